@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Alarms: counted, logged within limits, and remembered for the VTY. */
+/* Alarms: counted, logged at a limited rate, and remembered for the VTY. */
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -82,7 +82,7 @@ void alarm_clear(struct alarms *alarms, enum alarm alarm)
 	if (!alarms || !alarms->states[alarm].raised)
 		return;
 	alarms->states[alarm].raised = false;
-	LOGP(DMAIN, LOGL_NOTICE, "alarm %s has ended\n", alarms->states[alarm].name);
+	LOGP(DMAIN, LOGL_NOTICE, "alarm %s cleared\n", alarms->states[alarm].name);
 }
 
 const struct alarm_state *alarm_state(const struct alarms *alarms, enum alarm alarm)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Time for everybody below the pure line. */
+/* The clocks of the process: monotonic, wall, and the trusted time of day. */
 #include <inttypes.h>
 #include <time.h>
 
@@ -8,7 +8,7 @@
 #include "starhash/clock.h"
 
 #define OFFSET_VALID_S 60
-#define STEP_LOGGED_MS 2000	/* the coarse clocks differ by a tick, a leap second by one */
+#define STEP_LOGGED_MS 2000	/* smaller steps are normal: clock ticks, leap seconds */
 #define STEP_LOGGED_EVERY_S 3600
 #define DAY_MS INT64_C(86400000)
 
@@ -43,19 +43,19 @@ static void refresh_offset(struct wall_clock *clock)
 	clock->offset_known_s = now;
 }
 
-static void tell(struct wall_clock *clock)
+static void log_distrust(struct wall_clock *clock)
 {
 	unsigned int suppressed;
 
 	if (!log_allowed(&clock->limit, STEP_LOGGED_EVERY_S, &suppressed))
 		return;
 	if (clock->trust == CLOCK_DOUBTED)
-		LOGP(DMAIN, LOGL_ERROR, "The machine's clock is %" PRId64 " s %s what is believed: this process goes on by the "
-		     "time that it had, until that clock is right or \"clock accept\" says that it is\n", clock->off_s > 0 ? clock->off_s : -clock->off_s,
-		     clock->off_s > 0 ? "ahead of" : "behind");
+		LOGP(DMAIN, LOGL_ERROR, "The machine's clock is %" PRId64 " s %s the trusted time: this process continues with its own "
+		     "time until that clock is right or an operator enters \"clock accept\"\n",
+		     clock->off_s > 0 ? clock->off_s : -clock->off_s, clock->off_s > 0 ? "ahead of" : "behind");
 	else
-		LOGP(DMAIN, LOGL_ERROR, "The machine's clock is %" PRId64 " s behind what it was: this process keeps the later "
-		     "time, and goes at half speed until both agree\n", -clock->off_s);
+		LOGP(DMAIN, LOGL_ERROR, "The machine's clock was set back by %" PRId64 " s: this process stays at the later "
+		     "time and runs at half speed until both agree\n", -clock->off_s);
 }
 
 static void follow(struct wall_clock *clock, int64_t off_ms, int64_t elapsed_ms)
@@ -75,7 +75,7 @@ void wall_clock_read(struct wall_clock *clock)
 	int64_t off;
 
 	if (!clock->read_ms && !clock->ahead_max_ms)
-		clock->lead_ms = lead;		/* nothing is known: it has to be believed */
+		clock->lead_ms = lead;		/* nothing else is known */
 	off = lead - clock->lead_ms;
 	clock->off_s = off / 1000;
 	if (off > ahead_max || off < -DAY_MS)
@@ -85,7 +85,7 @@ void wall_clock_read(struct wall_clock *clock)
 	clock->read_ms = monotonic;
 	clock->now = (monotonic + clock->lead_ms) / 1000;
 	if (clock->trust != CLOCK_RIGHT)
-		tell(clock);
+		log_distrust(clock);
 	refresh_offset(clock);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Listening sockets with a limit. */
+/* Listening sockets with a limit of connections. */
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -16,7 +16,7 @@
 #include "starhash/listener.h"
 #include "starhash/log.h"
 
-#define ACCEPTS_PER_ROUND 64	/* so that a rush of new connections does not starve those that talk */
+#define ACCEPTS_PER_ROUND 64	/* so that a rush of new connections does not starve active ones */
 #define PAUSE_S 1
 #define LOG_INTERVAL_S 60
 
@@ -40,7 +40,7 @@ void listener_pause(struct listener *listener)
 	osmo_timer_schedule(&listener->resume, PAUSE_S, 0);
 }
 
-/* Without descriptors the socket would stay readable and keep the loop spinning. */
+/* Without descriptors the socket would stay readable and the loop would spin. */
 static void accept_failed(struct listener *listener, int error)
 {
 	unsigned int suppressed;
@@ -58,7 +58,7 @@ static void refuse_connection(struct listener *listener, int fd)
 	close(fd);
 	listener->refused++;
 	if (log_allowed(&listener->full_limit, LOG_INTERVAL_S, &suppressed))
-		LOGP(listener->settings->category, LOGL_NOTICE, "%s: a connection is refused, %u are open (%u more since the last "
+		LOGP(listener->settings->category, LOGL_NOTICE, "%s: connection refused, %u are open (%u more since the last "
 		     "such line)\n", listener->settings->name, listener->connections, suppressed);
 }
 
@@ -84,7 +84,7 @@ static int on_connection(struct osmo_fd *ofd, unsigned int what)
 		listener->connections++;
 		settings->accepted(settings->user, fd);
 	}
-	/* They knock faster than they are sent away. */
+	/* Clients connect faster than they can be refused. */
 	if (listener->refused - refused == ACCEPTS_PER_ROUND)
 		listener_pause(listener);
 	return 0;
@@ -92,13 +92,13 @@ static int on_connection(struct osmo_fd *ofd, unsigned int what)
 
 /* ---- sockets ---- */
 
-/* A socket that nobody listens on was left by a process that crashed; any other file is not ours to remove. */
+/* A socket without a listener was left by a crashed process; never remove any other file. */
 static int remove_stale(const struct sockaddr_un *address)
 {
 	int fd, refused;
 	struct stat found;
 
-	/* connect() says "refused" of any file that is no socket: that must stay */
+	/* connect() also returns "refused" for a file that is not a socket, which must stay */
 	if (lstat(address->sun_path, &found) == 0 && !S_ISSOCK(found.st_mode))
 		return -EEXIST;
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -113,7 +113,7 @@ static int remove_stale(const struct sockaddr_un *address)
 	return -EADDRINUSE;
 }
 
-/* On Linux the mode of the socket before bind() is the mode of the file: it is never open to others. */
+/* On Linux the file gets the mode that the socket has before bind(): it is never open to others. */
 static int bind_private(int fd, const struct sockaddr_un *address)
 {
 	if (fchmod(fd, 0600) < 0 || bind(fd, (const struct sockaddr *)address, sizeof(*address)) < 0 ||
@@ -165,9 +165,9 @@ static int tcp_open(const char *address, uint16_t port)
 	return rc;
 }
 
-/* ---- life ---- */
+/* ---- setup and teardown ---- */
 
-/* Takes over what socket() gave, or its -errno. */
+/* \a fd: from socket(), now owned by this function, or its -errno. */
 static int listener_new(void *ctx, const struct listener_settings *settings, const char *path, int fd,
 			struct listener **out)
 {

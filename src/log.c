@@ -43,7 +43,7 @@ static const struct log_info_cat categories[LOG_TOPIC_COUNT] = {
 	},
 	[DBILLING] = {
 		.name = "DBILLING",
-		.description = "Billing, asked over HTTP",
+		.description = "Requests to billing over HTTP",
 		.color = OSMO_LOGCOLOR_CYAN,
 		.enabled = 1, .loglevel = LOGL_INFO,
 	},
@@ -72,10 +72,10 @@ const struct log_info log_categories = {
 	.num_cat = ARRAY_SIZE(categories),
 };
 
-/* Lines that standard error did not take. */
+/* Lines that could not be written to standard error. */
 static unsigned int dropped;
 
-/* A pipe that poll() calls writable takes PIPE_BUF octets at once, and standard error must not be made non-blocking: others
+/* A pipe that poll() reports as writable accepts PIPE_BUF octets without blocking. Standard error must not be made non-blocking: others
  * may share it. */
 static bool line_put(const char *line, size_t len)
 {
@@ -102,8 +102,8 @@ static size_t stamp_put(char out[static 32])
 	return snprintf(out, 32, "%s%03ld ", stamp, now.tv_nsec / 1000000);
 }
 
-/* libosmocore would stamp lines with the time that its timers go by, which does not follow the clock when that is set (see
- * daemon/monotonic.c), and would wait for their reader. */
+/* libosmocore would stamp lines with its timers' time, which does not follow changes of the clock (see daemon/monotonic.c), and would
+ * block until they are read. */
 static void write_stamped(struct log_target *target, unsigned int level, const char *text)
 {
 	char line[PIPE_BUF];
@@ -124,7 +124,7 @@ static void write_stamped(struct log_target *target, unsigned int level, const c
 		dropped++;
 }
 
-/* The line of a library of libosmocore's is silent unless it is fatal. */
+/* Mute the categories of libosmocore's libraries, except for fatal errors. */
 static void silence_libraries(struct log_target *target)
 {
 	int category;
@@ -151,12 +151,12 @@ const char *log_masked(const char *number, char out[static MASKED_SIZE])
 
 	memset(out, '*', len);
 	out[len] = '\0';
-	/* with four digits or fewer there would be nothing left to hide */
+	/* with four characters or fewer all are hidden */
 	if (len > 4) {
 		memcpy(out, number, 2);
 		memcpy(out + len - 2, number + len - 2, 2);
 	}
-	/* what a peer writes in place of a number must not break the line */
+	/* control characters that a peer sends in a number must not break the line */
 	for (size_t i = 0; i < len; i++)
 		if ((unsigned char)out[i] < ' ' || out[i] == 0x7f)
 			out[i] = '?';
@@ -178,7 +178,7 @@ int log_burst(struct log_limit *limit, unsigned int lines, unsigned int interval
 	*suppressed = limit->suppressed;
 	limit->suppressed = 0;
 	limit->lines = 1;
-	/* 0 means "never": only in the first second after the machine's start would the two be mixed up */
+	/* 0 means "never", so the first second after the machine's start counts as 1 */
 	limit->last = now.tv_sec ? now.tv_sec : 1;
 	return 1;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* starhashd: options, wiring, signals, the loop, tear-down in reverse. The only file that knows everybody. */
+/* starhashd: options, setup, signals, the main loop, and tear-down in reverse order. The only file that knows all modules. */
 #include <errno.h>
 #include <getopt.h>
 #include <signal.h>
@@ -35,9 +35,9 @@
 #include "starhash/server.h"
 
 #define DRAIN_MS 300
-#define STANDBY_LOOK_MS 500		/* at the writer, whether it is gone */
+#define STANDBY_LOOK_MS 500		/* interval of checking whether the writer is gone */
 #define STANDBY_LOG_S 60
-#define STACK_OCTETS (32 * 1024)	/* more than a turn takes of it */
+#define STACK_OCTETS (32 * 1024)	/* more stack than a turn uses */
 
 struct daemon {
 	void *ctx;
@@ -52,11 +52,11 @@ struct daemon {
 	struct systemd *systemd;
 	struct osmo_signalfd *signals;
 	struct accounts_settings accounts;
-	struct accounts_watch watch;		/* while another process is the writer */
+	struct accounts_watch watch;		/* the writer, while this process is a standby */
 	struct osmo_timer_list standby;
 	struct log_limit standby_limit;
 	bool stopping;
-	bool failed;				/* and a supervisor is to start it again */
+	bool failed;				/* exit with a failure, so that a supervisor restarts us */
 };
 
 static struct menu *load_menu(void *user, struct problems *problems)
@@ -66,7 +66,7 @@ static struct menu *load_menu(void *user, struct problems *problems)
 	return conf_menu_load(configuration->settings.menu, actions_all(), configuration->limits, problems);
 }
 
-/* Everything that can be checked without starting: returns the menu, or NULL with all problems printed. */
+/* Check everything that can be checked without starting. Returns the menu, or NULL with all problems printed. */
 static struct menu *configure(struct daemon *daemon)
 {
 	struct problems problems = {};
@@ -84,7 +84,7 @@ static struct menu *configure(struct daemon *daemon)
 
 /* ---- start ---- */
 
-/* Inputs are secret: no core file, nobody to attach. */
+/* Inputs are secret: forbid core files and debuggers. */
 static void forbid_dumps(void)
 {
 	const struct rlimit none = {};
@@ -93,12 +93,12 @@ static void forbid_dumps(void)
 	prctl(PR_SET_DUMPABLE, 0);
 }
 
-/* Nothing can be changed any more: whoever starts us again starts a standby. */
+/* Nothing can be changed any more: exit; once restarted the process is a standby. */
 static void accounts_lost(void *user)
 {
 	struct daemon *daemon = user;
 
-	LOGP(DMAIN, LOGL_FATAL, "another process serves these accounts now: ending\n");
+	LOGP(DMAIN, LOGL_FATAL, "another process serves these accounts now: stopping\n");
 	daemon->failed = daemon->stopping = true;
 }
 
@@ -152,7 +152,7 @@ static int start_channels(struct daemon *daemon)
 	return 0;
 }
 
-/* Where systemd made a folder for us; NULL: nobody made one. */
+/* In the folder that systemd made for us; NULL without one. */
 static const char *default_vty_socket(void *ctx)
 {
 	const char *folder = getenv("RUNTIME_DIRECTORY");
@@ -208,7 +208,7 @@ static int start_server(struct daemon *daemon, struct menu *menu)
 	return 0;
 }
 
-/* Nothing is open to anybody while another process serves. */
+/* No socket is open while another process serves. */
 static int wait_for_writer(struct daemon *daemon)
 {
 	const char *holder = daemon->watch.holder[0] ? daemon->watch.holder : "another process";
@@ -220,7 +220,7 @@ static int wait_for_writer(struct daemon *daemon)
 	}
 	if (log_allowed(&daemon->standby_limit, STANDBY_LOG_S, &suppressed))
 		LOGP(DMAIN, LOGL_NOTICE, "standby: %s %s the accounts in %s\n", holder,
-		     daemon->watch.alive ? "serves" : "has not said that it does not serve any more", daemon->accounts.file);
+		     daemon->watch.alive ? "serves" : "may still serve", daemon->accounts.file);
 	systemd_say(daemon->systemd, "READY=1\nSTATUS=standby: %s serves", holder);
 	osmo_timer_schedule(&daemon->standby, 0, STANDBY_LOOK_MS * 1000);
 	return 0;
@@ -269,8 +269,8 @@ static void reload(struct daemon *daemon)
 	rc = server_reload(daemon->server, &problems);
 	problems_fini(&problems);
 	journal_reopen(daemon->journal);
-	systemd_say(daemon->systemd, "READY=1\nSTATUS=%s", rc ? "the menu was not reloaded, see the log; the one before serves" :
-								"serving the menu that was reloaded");
+	systemd_say(daemon->systemd, "READY=1\nSTATUS=%s", rc ? "the menu was not reloaded, see the log; serving the previous menu" :
+								"serving the reloaded menu");
 }
 
 static void on_signal(struct osmo_signalfd *signals, const struct signalfd_siginfo *info)
@@ -304,18 +304,18 @@ static int catch_signals(struct daemon *daemon)
 		sigaddset(&set, signals[i]);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
-	signal(SIGXFSZ, SIG_IGN);	/* a file that may not grow is as a disk that is full (F16) */
+	signal(SIGXFSZ, SIG_IGN);	/* treat a file size limit like a full disk (F16) */
 	daemon->signals = osmo_signalfd_setup(daemon->ctx, set, on_signal, daemon);
 	return daemon->signals ? 0 : -EIO;
 }
 
-/* The last texts are on their way: give the sockets a moment to take them. */
+/* The last texts are in flight: give the sockets a moment to accept them. */
 static void drain(void *stop)
 {
 	*(bool *)stop = true;
 }
 
-/* What was typed may be a secret, and functions that have returned leave copies on the stack. */
+/* Inputs may be secret, and functions that have returned leave copies on the stack. */
 static __attribute__((noinline)) void forget_stack(void)
 {
 	char below[STACK_OCTETS];
@@ -347,13 +347,13 @@ static void help(void)
 	puts("Usage: starhashd [OPTION]...\n"
 	     "Serve a menu tree to subscribers who dial USSD codes.\n\n"
 	     "  -c, --config FILE   configuration (default /etc/starhash/starhash.cfg)\n"
-	     "      --check         check the configuration, the menu, the account database and the files of secrets, say all\n"
-	     "                      that is wrong, exit\n"
-	     "      --print-rows    print every setting with its type, range and default, exit\n"
-	     "      --print-manual  print the manual page starhash.cfg(5), which is made of them, exit\n"
+	     "      --check         check the configuration, the menu, the account database and the secret files, print all\n"
+	     "                      problems and exit\n"
+	     "      --print-rows    print every setting with its type, range and default, and exit\n"
+	     "      --print-manual  print the manual page starhash.cfg(5), generated from them, and exit\n"
 	     "  -h, --help          this text\n"
 	     "  -V, --version       version\n\n"
-	     "Signals: HUP reads the menu again and opens the journal's file anew, USR1 only the latter,\n"
+	     "Signals: HUP reloads the menu and reopens the journal, USR1 only reopens the journal,\n"
 	     "TERM and INT stop after a last text to every open dialog.\n"
 	     "Manual: starhashd(8), starhash.cfg(5); menu language: menus/README.md in the documentation.");
 }
@@ -387,14 +387,14 @@ static enum mode read_options(int argc, char **argv, const char **path)
 	return MODE_WRONG;
 }
 
-/* Before anything is opened, so that all of it is the user's. */
+/* Called before any file is created, so that all files belong to the user. */
 static int become_user(const struct settings *settings)
 {
 	struct privilege privilege;
 	int rc = privilege_find(settings->user, &privilege);
 
 	if (rc == -ENOENT)
-		LOGP(DMAIN, LOGL_ERROR, "started by root, and there is no user %s to become: make it, or set user\n",
+		LOGP(DMAIN, LOGL_ERROR, "started by root, but the user %s does not exist: create it, or set \"user\"\n",
 		     settings->user ? settings->user : "starhash");
 	else if ((rc = privilege_drop(&privilege, settings->user)))
 		LOGP(DMAIN, LOGL_ERROR, "cannot become user %u: %s\n", privilege.uid, strerror(-rc));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Alarms: what the night shift has to hear of. Each kind is counted, logged at most every ten seconds and kept with its last
+/* Alarms: conditions that the night shift must know of. Each kind is counted, logged at most every ten seconds and stored with its last
  * text, for "show alarm-states" on the VTY (libosmocore has a "show alarms"). Loop only: threads report through their results. */
 #pragma once
 
@@ -9,17 +9,17 @@
 
 struct alarms;
 
-/* X(id, name, what it means): append, the names are an interface to monitoring. */
+/* X(id, name, meaning): append only; the names are an interface to monitoring. */
 #define ALARMS(X) \
-	X(REFERENCE_ALIEN, "reference:alien", "a reference number is already another subscriber's: nothing was done") \
-	X(REFERENCE_CONFLICT, "reference:conflict", "billing knows an order's reference with other contents") \
+	X(REFERENCE_ALIEN, "reference:alien", "a reference number already belongs to another subscriber: nothing was done") \
+	X(REFERENCE_CONFLICT, "reference:conflict", "billing has another order under an order's reference number") \
 	X(LEASE_LOST, "lease:lost", "another process became the writer of the account database") \
-	X(CLOCK_JUMP, "clock:jump", "the machine's clock jumped further than is believed") \
-	X(WAL_SIZE, "wal:size", "the database's write-ahead log does not shrink: a reader was forgotten") \
-	X(PASSWORD_GUESSING, "password:guessing", "wrong passwords for many numbers, or from one source") \
-	X(CONSENT_CHAIN, "consent:chain", "the record of consent does not agree with its anchors") \
-	X(ANCHOR_FILE, "consent:anchor", "anchors of consent cannot be written") \
-	X(CATALOGUE_HELD, "catalogue:held", "a change of prices or retention beyond the bound waits for an operator")
+	X(CLOCK_JUMP, "clock:jump", "the machine's clock jumped too far to be trusted") \
+	X(WAL_SIZE, "wal:size", "the database's write-ahead log does not shrink: a reader is stuck") \
+	X(PASSWORD_GUESSING, "password:guessing", "many wrong passwords: for many numbers, or over one link") \
+	X(CONSENT_CHAIN, "consent:chain", "the recorded consents do not match their anchors") \
+	X(ANCHOR_FILE, "consent:anchor", "anchors of consents cannot be written") \
+	X(CATALOGUE_HELD, "catalogue:held", "a large change of prices or retention waits for an operator's confirmation")
 
 enum alarm {
 #define X(id, name, help) ALARM_##id,
@@ -30,14 +30,14 @@ enum alarm {
 
 #define ALARM_TEXT_SIZE 256
 
-/* NULL when memory is short. \a ctx: talloc parent. */
+/* NULL when out of memory. \a ctx: talloc parent. */
 struct alarms *alarms_new(void *ctx);
 
-/* Raise it, or raise it again with a newer text. With \a alarms NULL it is only logged. */
+/* Raise an alarm, or update its text. With \a alarms NULL it is only logged. */
 void alarm_raise(struct alarms *alarms, enum alarm alarm, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* The condition has ended. Without effect unless it is raised. */
+/* The condition has ended. No effect unless the alarm is raised. */
 void alarm_clear(struct alarms *alarms, enum alarm alarm);
 
 struct alarm_state {
@@ -46,7 +46,7 @@ struct alarm_state {
 	bool raised;			/* and not cleared since */
 	uint64_t count;			/* of alarm_raise() */
 	int64_t last_s;			/* seconds since 1970; 0: never */
-	char text[ALARM_TEXT_SIZE];	/* of the last one */
+	char text[ALARM_TEXT_SIZE];	/* of the last alarm_raise() */
 };
 
 const struct alarm_state *alarm_state(const struct alarms *alarms, enum alarm alarm);

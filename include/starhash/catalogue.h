@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The value-added services that an operator sells: data only. It stands in the menu's files, so that a price is edited,
- * checked and reloaded as a text is; their names and descriptions are words of each language. */
+/* The value-added services that an operator sells: data only. The catalogue is part of the menu files, so that a price is edited, checked
+ * and reloaded like a text; names and descriptions are in the texts of each language. */
 #pragma once
 
 #include <stdbool.h>
@@ -9,11 +9,11 @@
 
 #define SERVICE_CODE_MAX 24	/* octets, no blanks */
 
-/* How a trial ends when its subscriber says nothing more. */
+/* How a trial ends when the subscriber does nothing. */
 enum trial_ends {
-	TRIAL_ENDS_UNSAID,		/* as by agreement */
-	TRIAL_ENDS_AGREEMENT,		/* it ends, unless the subscriber agrees to go on */
-	TRIAL_ENDS_PAID,		/* it goes on as a paid service, as was agreed to when it began */
+	TRIAL_ENDS_UNSAID,		/* not stated: as TRIAL_ENDS_AGREEMENT */
+	TRIAL_ENDS_AGREEMENT,		/* it ends, unless the subscriber agrees to continue */
+	TRIAL_ENDS_PAID,		/* it continues as a paid service, as agreed when it began */
 	TRIAL_ENDS_COUNT
 };
 
@@ -22,15 +22,15 @@ struct service {
 	const char *family;		/* NULL: none */
 	int64_t price;			/* minor units of the operator's currency, for one period */
 	const char *period;		/* day, week, month, once */
-	unsigned int trial_days;	/* S7: a trial at first; 0: none */
+	unsigned int trial_days;	/* S7: length of the trial; 0: none */
 	enum trial_ends trial_ends;
 	int64_t trial_price;		/* of the whole trial; 0: free of charge */
-	bool activates_next_period;		/* an opening counts from the next period on, otherwise at once */
-	bool deactivates_next_period;	/* a cancelling */
-	const char *account;		/* who may have it: prepaid, postpaid; NULL: anybody */
-	const char *brand;		/* NULL: anybody */
-	const char *excludes;		/* codes of services that cannot be had beside it, between blanks; "" */
-	const char *sender;		/* number from which texts about it come; NULL: the channel's */
+	bool activates_next_period;		/* activation takes effect with the next period, otherwise immediately */
+	bool deactivates_next_period;	/* cancellation takes effect with the next period, otherwise immediately */
+	const char *account;		/* required account type: prepaid, postpaid; NULL: any */
+	const char *brand;		/* required brand; NULL: any */
+	const char *excludes;		/* codes of services that cannot be combined with it, between blanks; "" */
+	const char *sender;		/* sender of texts about it; NULL: the channel's */
 };
 
 struct catalogue {
@@ -38,16 +38,16 @@ struct catalogue {
 	size_t count;
 };
 
-/* Whether a catalogue differs so much from the one before that a person should look at it first (A66): a price, or a
- * trial's, by more than \a percent of what it was, free of charge no more, another period, or more than \a percent of the
- * services gone. \a percent 0: never. \a why becomes one sentence about it. */
+/* Whether a catalogue differs so much from the previous one that a person should review it first (A66): a price, of a service or a trial,
+ * changed by more than \a percent; a free service or trial is charged; a period changed; or more than \a percent of the services are
+ * gone. \a percent 0: never. \a why gets one sentence about it. */
 bool catalogue_jumps(const struct catalogue *before, const struct catalogue *after, unsigned int percent, char *why, size_t size);
 
-/* "agreement", "paid"; NULL when nothing was said. */
+/* "agreement", "paid"; NULL for TRIAL_ENDS_UNSAID. */
 const char *trial_ends_name(enum trial_ends ends);
 
-/* TRIAL_ENDS_UNSAID for NULL, and for a word that is none of them. */
+/* TRIAL_ENDS_UNSAID for NULL and for any other word. */
 enum trial_ends trial_ends_by_name(const char *name);
 
-/* NULL when there is none of that code. */
+/* NULL when no service has that code. */
 const struct service *catalogue_find(const struct catalogue *catalogue, const char *code, size_t len);

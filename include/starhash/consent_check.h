@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Are all consents there, and as they were written? Chains are followed, then anchors are compared with them. Each step costs
- * the same however many consents there are, and memory does not grow with them. Logs nothing: for threads, too. */
+/* Checks that all consents are there and unchanged: follows the chains, then compares the anchors with them. The cost per step and the
+ * memory do not depend on the number of consents. Logs nothing, so threads can use it. */
 #pragma once
 
 #include <stdbool.h>
@@ -11,19 +11,19 @@
 
 /* X(id, name): append. */
 #define CONSENT_FAULTS(X) \
-	X(REWRITTEN, "rewritten")		/* a consent is not as it was sealed */ \
-	X(ALIEN_KEY, "without a key")		/* or its key is not at hand */ \
-	X(UNLINKED, "unlinked")			/* it does not follow from the one before */ \
-	X(GAP, "gaps")				/* some are missing before another one */ \
-	X(CUT, "chains cut")			/* some are missing at the end */ \
-	X(ALL_GONE, "chains missing")		/* the head says that there were some, and there are none */ \
-	X(HEADLESS, "heads missing")		/* there are some, and no head */ \
-	X(FALSE_HEAD, "false heads")		/* the head is not the newest one's */ \
-	X(FALSE_ROOT, "false roots")		/* some are missing at the beginning, and it was not retention */ \
+	X(REWRITTEN, "rewritten")		/* a consent does not match its seal */ \
+	X(ALIEN_KEY, "without a key")		/* or its key is not available */ \
+	X(UNLINKED, "unlinked")			/* it does not follow from the previous consent */ \
+	X(GAP, "gaps")				/* consents are missing in the middle */ \
+	X(CUT, "chains cut")			/* consents are missing at the end */ \
+	X(ALL_GONE, "chains missing")		/* the head shows that there were consents, and there are none */ \
+	X(HEADLESS, "heads missing")		/* there are consents, but no head */ \
+	X(FALSE_HEAD, "false heads")		/* the head is not that of the newest consent */ \
+	X(FALSE_ROOT, "false roots")		/* consents are missing at the beginning, and not through retention */ \
 	X(ANCHOR_ALONE, "anchored and missing") \
-	X(ANCHOR_OTHER, "anchored otherwise")	/* it is another one than was anchored */ \
+	X(ANCHOR_OTHER, "anchored otherwise")	/* the consent is not the one that was anchored */ \
 	X(BAD_LINE, "bad lines")		/* of the anchors' file */ \
-	X(LINES_GONE, "gaps in the anchors")	/* lines are missing before another one */ \
+	X(LINES_GONE, "gaps in the anchors")	/* lines are missing in the middle */ \
 	X(LINES_CUT, "anchors cut")		/* lines are missing at the end */
 
 enum consent_fault {
@@ -36,7 +36,7 @@ enum consent_fault {
 struct consent_finding {
 	enum consent_fault fault;
 	int64_t msisdn;			/* 0: not known */
-	int64_t first, last;		/* sequence numbers; for LINES_…: ids */
+	int64_t first, last;		/* sequence numbers; LINES_…: ids */
 	uint64_t line;			/* of the anchors' file */
 };
 
@@ -44,32 +44,32 @@ struct consent_finding {
 
 const char *consent_fault_name(enum consent_fault fault);
 
-/* A sentence about it, with the number masked. Returns \a out. */
+/* A sentence that describes it, with the number masked. Returns \a out. */
 const char *consent_finding_print(const struct consent_finding *finding, char out[static CONSENT_FINDING_SIZE]);
 
 struct consent_check {
-	const struct consent_keys *keys;	/* NULL: seals are not checked, nor who an anchor is about */
+	const struct consent_keys *keys;	/* NULL: neither seals nor the subscribers of anchors are checked */
 	void (*found)(void *user, const struct consent_finding *finding);
-	void (*progress)(void *user, uint64_t done);	/* now and then; may be NULL */
+	void (*progress)(void *user, uint64_t done);	/* called now and then; may be NULL */
 	void *user;
-	unsigned int names_max;		/* so often a number is looked up by its pseudonym, through all heads */
+	unsigned int names_max;		/* how often at most a pseudonym is resolved to its number, by a search of all heads */
 	uint64_t consents, chains, anchors;	/* counted */
-	int64_t before;			/* ids of consents before the first anchor: that file begins later */
-	uint64_t retired;		/* anchors of consents that retention is said to have removed */
+	int64_t before;			/* number of ids before the first anchor: the file begins later */
+	uint64_t retired;		/* anchors of consents that retention removed, according to the store */
 	int64_t retired_time;		/* of the newest of these */
-	uint64_t torn;			/* lines that a full disk or a crash cut off, and that were written again */
+	uint64_t torn;			/* lines truncated by a full disk or a crash and written again */
 };
 
-/* Follow every chain. NULL, or why consents could not be read to their end. */
+/* Follow every chain. NULL, or why the consents could not be read to the end. */
 const char *consent_check_chains(struct consent_source *source, struct consent_check *check);
 
 struct consent_anchors {
 	FILE *file;
-	long from, to;			/* octets; from in the middle of a line: with the next one */
+	long from, to;			/* octets; when from is in the middle of a line, the check starts at the next one */
 	int64_t written;		/* the store knows that anchors up to this consent were written */
 };
 
-/* Compare each anchor with its consent. \a seals: check the consents' own seals, too, and that no head lies before them. NULL, or
- * why anchors or consents could not be read to their end. */
+/* Compare each anchor with its consent. \a seals: also check the consents' own seals, and that no chain's head is older than its anchor.
+ * NULL, or why anchors or consents could not be read to the end. */
 const char *consent_check_anchors(struct consent_source *source, const struct consent_anchors *anchors, bool seals,
 				  struct consent_check *check);

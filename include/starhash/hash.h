@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The one keyed hash of all tables: with a random seed for each process nobody can choose numbers or texts that collide. */
+/* The keyed hash of all hash tables: with a random seed per process nobody can choose numbers or texts that collide. */
 #pragma once
 
 #include <stddef.h>
@@ -7,7 +7,7 @@
 
 uint64_t keyed_hash(uint64_t seed, const void *octets, size_t len);
 
-/* Of two numbers, such as a subscriber and a session. */
+/* Hash of two numbers, such as a subscriber and a session. */
 static inline uint64_t keyed_hash_pair(uint64_t seed, uint64_t a, uint64_t b)
 {
 	const uint64_t pair[2] = { a, b };

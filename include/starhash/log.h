@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Log categories and how numbers are written into logs. */
+/* Log categories, masking of numbers, and rate limits for log lines. */
 #pragma once
 
 #include <osmocom/core/logging.h>
@@ -18,25 +18,24 @@ enum log_topic {
 
 extern const struct log_info log_categories;
 
-/* Start logging to standard error; colour only on a terminal. Never waits: lines that nobody reads are dropped and counted, and
- * the next one that can be written says how many. libosmocore's own categories are silent there, since peers cause their lines
- * without limit and each caller counts and says what it means for us; a VTY can still listen to them. */
+/* Start logging to standard error, in colour only on a terminal. Never blocks: lines that cannot be written are dropped and counted, and
+ * the next line says how many. libosmocore's own categories are muted there, since peers can cause any number of their lines and our
+ * callers count and log what matters; a VTY can still show them. */
 void log_start(void *ctx);
 
-/* A subscriber's number for logs and inspection: all but the first two and the last two digits as '*'. Returns
- * \a out. */
+/* A subscriber's number for logs and VTY: all digits but the first two and the last two are '*'. Returns \a out. */
 #define MASKED_SIZE 20
 const char *log_masked(const char *number, char out[static MASKED_SIZE]);
 
-/* Log at most once per interval and place: declare one per kind of event, zeroed. */
+/* Rate limit of a log line: declare one per kind of event, zeroed. */
 struct log_limit {
-	long long last;			/* seconds: when the interval began */
-	unsigned int lines;		/* in it */
+	long long last;			/* beginning of the interval, in seconds */
+	unsigned int lines;		/* logged in the interval */
 	unsigned int suppressed;
 };
 
-/* Whether to log now; *\a suppressed is set to how many were left out since the last time. */
+/* Whether to log now, at most once per interval; *\a suppressed is set to the number of lines suppressed since the last one. */
 int log_allowed(struct log_limit *limit, unsigned int interval_s, unsigned int *suppressed);
 
-/* The same for at most \a lines in an interval, of events that come in groups. */
+/* The same for at most \a lines per interval, for events that come in bursts. */
 int log_burst(struct log_limit *limit, unsigned int lines, unsigned int interval_s, unsigned int *suppressed);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The compiled menu tree: opaque, immutable, counted. menus/README.md is the language's manual.
+/* The compiled menu tree: opaque, immutable, reference-counted. menus/README.md is the manual of the menu language.
  *
- * menu_build() turns settings into a tree and checks it: every name resolves, every outcome has its branch, every
- * language has every text, every page fits. A tree that was built can be served. */
+ * menu_build() compiles settings into a tree and checks it: every name resolves, every outcome has its branch, every language has every
+ * text, every page fits. A tree that compiles can be put in service. */
 #pragma once
 
 #include "starhash/catalogue.h"
@@ -14,21 +14,22 @@
 #define ACTION_OUTCOMES_MAX 12
 #define ACTION_FIELDS_MAX 9
 
-/* What a menu may ask for by name ("do" and "list"): the contract between menu files and action/. */
+/* What a menu can call by name ("do" and "list"): the contract between menu files and src/action/. */
 struct menu_action {
 	const char *name;				/* "password.change" */
-	bool changes;					/* alters the account: never reached by direct dial alone */
+	bool changes;					/* changes the account: never reached by direct dial alone */
 	bool lists;					/* yields rows, usable as "list" */
-	enum trust needs;				/* of the link; an action that changes is completed by a one-time code below it */
-	bool orders;					/* billing hears of it: what was agreed to goes with it, and a page may ask
-							 * for the service password first, which adds AUTH_OUTCOMES */
-	bool needs_password;				/* an order on a page without that question is a mistake */
-	enum field params[ACTION_PARAMS_MAX];		/* what it needs; FIELD_NONE ends */
-	const char *outcomes[ACTION_OUTCOMES_MAX];	/* each needs a branch; NULL ends. A lister has none of its own */
+	enum trust needs;				/* trust needed in the link; below it a one-time code completes an action that
+							 * changes */
+	bool orders;					/* an order to billing: the consent goes with it, and a page may ask for the
+							 * service password first, which adds AUTH_OUTCOMES */
+	bool needs_password;				/* an order on a page without that question is an error */
+	enum field params[ACTION_PARAMS_MAX];		/* parameters; FIELD_NONE ends */
+	const char *outcomes[ACTION_OUTCOMES_MAX];	/* each needs a branch; NULL ends. Actions that list have none */
 	enum field fields[ACTION_FIELDS_MAX];		/* fields of its rows; FIELD_NONE ends */
 };
 
-/* Further outcomes of an ordering action on a page that asks a question called "password" (S11). */
+/* Additional outcomes of an order on a page with a question called "password" (S11). */
 enum auth_outcome { AUTH_WRONG, AUTH_LOCKED, AUTH_TEMPORARY, AUTH_OUTCOMES };
 
 extern const char *const auth_outcome_names[AUTH_OUTCOMES];	/* "wrong", "locked", "temporary" */
@@ -36,7 +37,7 @@ extern const char *const auth_outcome_names[AUTH_OUTCOMES];	/* "wrong", "locked"
 /* Texts of one language, in the order of the menu's "languages". */
 struct menu_texts {
 	const char *language;
-	const struct setting *root;	/* of texts.<lang>.cfg; NULL: the file could not be read, reported already */
+	const struct setting *root;	/* of texts.<lang>.cfg; NULL: the file could not be read, which has been reported */
 };
 
 struct menu_source {
@@ -44,42 +45,42 @@ struct menu_source {
 	const struct menu_texts *texts;
 	size_t texts_count;
 	const struct menu_action *const *actions;		/* NULL-terminated; must outlive the menu */
-	struct text_limits limits;			/* the smallest that any link has: what every page is checked against */
+	struct text_limits limits;			/* the smallest of all links: every page must fit */
 };
 
 struct menu;
 
-/* Compile. On any problem returns NULL and \a problems has all of them. The settings are not needed afterwards. */
+/* Compile. On any problem returns NULL, with all of them in \a problems. The settings are not needed afterwards. */
 struct menu *menu_build(const struct menu_source *source, struct problems *problems);
 
-/* References: menu_build() gives the first. Single thread. */
+/* References: menu_build() returns the first. Single thread. */
 struct menu *menu_ref(struct menu *menu);
 void menu_unref(struct menu *menu);	/* NULL is fine */
 
-/* Users beyond the first reference; for inspection. */
+/* References beyond the first; for inspection. */
 unsigned int menu_users(const struct menu *menu);
 
-/* A hash of what the subscriber can see and do: equal for equal trees, kept in sessions. */
+/* A hash of everything the subscriber can see and do: equal for equal trees, stored in sessions. */
 uint32_t menu_fingerprint(const struct menu *menu);
 
 size_t menu_page_count(const struct menu *menu);
 size_t menu_language_count(const struct menu *menu);
 const char *menu_language(const struct menu *menu, size_t index);
 
-/* What the menu sells; lives as long as the menu. Empty when it has no "catalogue". */
+/* The services on sale; lives as long as the menu. Empty without a "catalogue". */
 const struct catalogue *menu_catalogue(const struct menu *menu);
 
-/* Whether the menu has an entry for notifications of that kind: if not, nobody is told. */
+/* Whether the menu has an entry for notifications of that kind: if not, they are not sent. */
 bool menu_notifies(const struct menu *menu, const char *notification);
 
-/* Whether a dialog of ours is to be tried first, before a short message. */
+/* Whether to try a network-initiated dialog before a short message. */
 bool menu_pushes(const struct menu *menu, const char *notification);
 
 /* Name of a page by index, for traces; "?" when out of range. */
 const char *menu_page_name(const struct menu *menu, unsigned int page);
 
-/* The first service number for texts; NULL: the menu has none. */
+/* The first short code; NULL: the menu has none. */
 const char *menu_first_service(const struct menu *menu);
 
-/* Whether a dialled code, "*100*1#", begins at any of the menu's entries. */
+/* Whether a dialled code, such as "*100*1#", matches one of the menu's entries. */
 bool menu_serves(const struct menu *menu, const char *code, size_t len);

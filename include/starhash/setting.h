@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* A parsed configuration file as plain data, and the list of what is wrong with it.
+/* A parsed configuration file as plain data, and the list of its problems.
  *
- * conf/ makes these trees from libconfig; the menu compiler and the daemon's own rows read them.
- * Every element knows where it stands, so that each complaint can name a file and a line. */
+ * conf/ builds these trees with libconfig; the menu compiler and the daemon's rows read them. Every element has its file and line, for
+ * error messages. */
 #pragma once
 
 #include <stdbool.h>
@@ -29,22 +29,22 @@ struct setting {
 	unsigned int line;		/* from 1 */
 };
 
-/* The element called \a name of \a group; NULL when there is none, or \a group is NULL or no group. */
+/* The element \a name of \a group; NULL when it is absent, or \a group is NULL or not a group. */
 const struct setting *setting_get(const struct setting *group, const char *name);
 
-/* The same, or the group itself when there is none: the place of a mistake. */
+/* The same, or the group itself when it is absent: the place to report an error. */
 const struct setting *setting_at(const struct setting *group, const char *name);
 
-/* The string of \a group's element \a name; \a fallback when it is absent or no string. */
+/* The string value of element \a name of \a group; \a fallback when it is absent or not a string. */
 const char *setting_string(const struct setting *group, const char *name, const char *fallback);
 
-/* Elements of a group or list; 0 for anything else. */
+/* Number of elements of a group or list; 0 for anything else. */
 size_t setting_count(const struct setting *set);
 
-/* "a string", "a group" …: a type as a person would say it. */
+/* "a string", "a group" …: for messages. */
 const char *setting_type_name(enum setting_type type);
 
-/* What is wrong with a set of files: grows until freed, so that an author sees all mistakes at once. */
+/* The problems of a set of files. All are collected, so that an author sees them at once. */
 struct problem {
 	char *file;		/* owned; NULL when the problem belongs to no file */
 	unsigned int line;	/* 0: the file as a whole */
@@ -56,18 +56,18 @@ struct problems {
 	size_t count;
 };
 
-/* Note a problem at the place of \a at (NULL: no place). Out of memory aborts, as everywhere above libc here. */
+/* Add a problem at the place of \a at (NULL: no place). Aborts when out of memory. */
 void problems_add(struct problems *problems, const struct setting *at, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Note a problem at a file and line. \a file may be NULL. */
+/* Add a problem at a file and line. \a file may be NULL. */
 void problems_add_at(struct problems *problems, const char *file, unsigned int line, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
-/* Order by file and line; problems of one place keep the order in which they were found. */
+/* Sort by file and line; problems of the same place stay in the order they were found. */
 void problems_sort(struct problems *problems);
 
-/* Write "file:line: text" and a newline into \a out, cut at \a size. Returns the length without the cut. */
+/* Write "file:line: text" and a newline into \a out, truncated to \a size. Returns the untruncated length. */
 int problem_print(const struct problem *problem, char *out, size_t size);
 
 /* Free the contents; \a problems can be used again. */

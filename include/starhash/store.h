@@ -1,77 +1,77 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Where accounts are kept. A store only stores: what becomes of an account is decided by account_step() and account_update(), and what
- * a subscriber sees of it by view_…().
+/* The interface of account stores. A store only stores: account_step() and account_update() decide how an account changes, and view_…()
+ * decide what its subscriber sees.
  *
  * A store MUST
- *  1. answer each operation that has an id exactly once: by returning 0 with the response filled, or by returning -EINPROGRESS and
- *     calling accounts_complete() with the id from the loop later;
- *  2. load the parts of the account that account_parts() names, let account_step() decide, and commit all that it says, or nothing,
- *     in one transaction; changes of one account come one after the other, and what is read under the same number after they were
- *     asked for sees them, whether anybody waits for them or not;
- *  3. have a change on the disk before it answers, where it outlives the process at all;
- *  4. answer a reference number that comes again as it did the first time and do nothing but account_replay(), where
- *     account_replays() says so, and with account_alien() where the number is another subscriber's; find it in the same transaction;
- *  5. give orders and notifications ids that grow, and tell them as struct account_step has it;
- *  6. seal each consent between step and commit by consent_seal(), with the head of its subscriber's chain, which outlives them,
- *     and list consents and chains by a consent_source, for what checks them, and for anchors where it outlives the process;
- *  7. wipe passwords when a step is over, and delete so that nothing of them is left;
- *  8. give an item of due work to nobody else while it is claimed: from claim() until its lease is over, or its end, or that it is to be
- *     tried again, is on the disk. A list that was read before does not bring it back.
+ *  1. answer each operation with an id exactly once: return 0 with the response filled, or return -EINPROGRESS and later call
+ *     accounts_complete() with the id from the loop;
+ *  2. load the parts of the account that account_parts() names, call account_step(), and commit all its changes, or none, in one
+ *     transaction; changes of one account are serialized, and a later read of the same number sees them, whether or not anybody waits for
+ *     them;
+ *  3. have a change on disk before it answers, if the store is persistent;
+ *  4. give a repeated reference number the first answer again and only call account_replay(), if account_replays() says so; call
+ *     account_alien() if the number belongs to another subscriber; look the number up in the same transaction;
+ *  5. give orders and notifications growing ids, and report them as described at struct account_step;
+ *  6. seal each consent between step and commit by consent_seal(), with the head of its subscriber's chain, which outlives the
+ *     subscriber; list consents and chains through a consent_source, for checks, and for anchors if the store is persistent;
+ *  7. wipe passwords after each step, and delete them without leaving traces;
+ *  8. give a claimed item of due work to nobody else: from claim() until its lease expires, or until its completion or retry is on disk.
+ *     A list read earlier must not bring it back.
  * It MAY NOT
  *  9. block the loop, or call accounts_complete() from inside an operation;
- * 10. keep a pointer that it was given beyond the call;
+ * 10. use a pointer it was given after the call returns;
  * 11. change anything once another process has become its writer;
- * 12. decide: it knows no price, trial, lock, period or text of a notification;
- * 13. refuse to complete an item that nobody claimed: the answer of a turn completes the notification that says the same;
- * 14. remember a claim beyond its process: what was claimed when it ended is due. */
+ * 12. make decisions: it knows no price, trial, lock, period or text of a notification;
+ * 13. refuse to complete an unclaimed item: the answer of a turn completes the notification with the same content;
+ * 14. remember a claim beyond its process: items claimed by a process that has ended are due. */
 #pragma once
 
 #include "starhash/account.h"
 #include "starhash/accounts.h"
 
-#define STORE_PIECE 64		/* accounts that one housekeep() works on, and reference numbers that it is given */
-#define STORE_NOBODY 0		/* id of an operation that nobody waits for; accounts_complete() takes it all the same */
+#define STORE_PIECE 64		/* accounts that one housekeep() processes, and reference numbers passed to it */
+#define STORE_NOBODY 0		/* id of an operation that nobody waits for; accounts_complete() accepts it */
 
 struct store_admin_ops;
 
 struct store_ops {
 	const char *name;
-	/* 0, -EBUSY: another process writes it; or -errno after a log line. */
+	/* 0, -EBUSY: another process is the writer; or -errno after logging why. */
 	int (*open)(void *ctx, const struct accounts_settings *settings, struct accounts *accounts, struct store **store);
-	void (*close)(struct store *store);	/* after finishing accepted changes; unanswered ids are dropped */
+	void (*close)(struct store *store);	/* finishes accepted changes; drops unanswered ids */
 	int (*describe)(const struct store *store, char *out, size_t size);	/* name, size and state in one line, for people */
 
-	/* A request of which account_steps() is true. */
+	/* A request for which account_steps() is true. */
 	int (*change)(struct store *store, const struct request *request, uint64_t id, struct response *response);
-	/* One that changes nothing. */
+	/* A request that changes nothing. */
 	int (*read)(struct store *store, const struct request *request, uint64_t id, struct response *response);
-	/* What account_update() makes of an update. */
+	/* Merge an update by account_update(). */
 	int (*merge)(struct store *store, const struct account_update *update, uint64_t id, struct response *response);
-	/* Due work, the oldest first; of orders one of a subscriber at a time. */
+	/* Claim due work, oldest first; at most one order per subscriber at a time. */
 	int (*claim)(struct store *store, enum queue queue, const struct claim *claim, uint64_t id, struct response *response);
-	/* What changes no account. NOT_FOUND: there is no such item any more. */
+	/* Completion that does not change an account. NOT_FOUND: the item no longer exists. */
 	int (*complete)(struct store *store, enum queue queue, const struct completion *completion, uint64_t id, struct response *response);
-	/* REQUEST_HOUSEKEEP: subscriptions and conversations that are due, each by account_step(), and records whose retention is over; a
-	 * bounded piece of it, so that nobody's change waits for long. */
+	/* REQUEST_HOUSEKEEP: process due subscriptions and conversations, each by account_step(), and records past their retention; a
+	 * bounded portion, so that other changes do not wait for long. */
 	int (*housekeep)(struct store *store, const struct request *request, uint64_t id, struct response *response);
 
-	/* The first of \a count reference numbers that follow each other, as accounts_reference(). */
+	/* The first of \a count consecutive reference numbers, as accounts_reference(). */
 	uint64_t (*reference)(struct store *store, unsigned int count);
-	/* The services that are sold; those that are not in it are sold no more, and known all the same. */
+	/* Set the services on sale; others are no longer sold, but remain known. */
 	void (*set_catalogue)(struct store *store, const struct catalogue *catalogue);
-	/* What set_catalogue() was given last, by the process before, too; empty when that is not known. The store's; valid until the
-	 * next set_catalogue(). */
+	/* The last catalogue passed to set_catalogue(), also by the previous process; empty when not known. Owned by the store; valid
+	 * until the next set_catalogue(). */
 	const struct catalogue *(*catalogue)(const struct store *store);
-	/* As accounts_retention_held() and accounts_retention_accept(). NULL: a store that keeps nothing for long. */
+	/* As accounts_retention_held() and accounts_retention_accept(). NULL: a store without retention. */
 	const char *(*retention_held)(const struct store *store);
 	void (*retention_accept)(struct store *store);
-	/* The time of the last housekeep() of the process before, seconds since 1970; 0: not known. NULL: it never is. */
+	/* The time of the last housekeep() of the previous process, seconds since 1970; 0: not known. NULL: never known. */
 	int64_t (*last_time)(const struct store *store);
 
-	const struct store_admin_ops *admin;	/* for an operator's tool; NULL: none */
+	const struct store_admin_ops *admin;	/* for the operator's tool; NULL: none */
 };
 
-/* Give a request to the operation that it is for. */
+/* Call the operation for a request. */
 int store_ask(const struct store_ops *ops, struct store *store, const struct request *request, uint64_t id, struct response *response);
 
 void accounts_complete(struct accounts *accounts, uint64_t id, const struct response *response);
@@ -79,5 +79,5 @@ void accounts_complete(struct accounts *accounts, uint64_t id, const struct resp
 /* The table of stores, NULL-terminated; src/store/table.c. */
 extern const struct store_ops *const store_table[];
 
-/* The one of that name; NULL: there is none. */
+/* NULL when no store has that name. */
 const struct store_ops *store_find(const char *name);

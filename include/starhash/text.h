@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Text on its way to and from a phone: what it costs in GSM-7 or UCS-2, where to cut it, how to encode it.
+/* Text to and from a phone: its cost in GSM-7 or UCS-2, where to split it, how to encode it.
  *
  * Inside Starhash every text is UTF-8. Nothing here allocates. Lengths are octets of UTF-8 unless a name says
  * septets (GSM-7 code positions, an extension character counting two) or units (16-bit code units of UCS-2,
@@ -15,14 +15,13 @@ enum text_alphabet {
 	TEXT_UCS2,		/* UTF-16 big-endian, 23.038 clause 6.2.3 */
 };
 
-/* What one page of a channel holds. */
+/* The capacity of one page of a channel. */
 struct text_budget {
 	uint16_t septets;	/* when the page is GSM-7 */
 	uint16_t units;		/* when the page is UCS-2; 0: the channel cannot carry UCS-2 */
 };
 
-/* What a link lets us send: a page that waits for an answer, and a last page. They differ where the network's
- * envelopes differ. */
+/* The capacity of a link: for a page that waits for an answer, and for a last page. They differ where the network's messages differ. */
 struct text_limits {
 	struct text_budget ask;
 	struct text_budget end;
@@ -31,7 +30,7 @@ struct text_limits {
 /* The budget of a USSD string of \a octets (160 by 3GPP TS 29.002; less on some links): 160 gives 182 and 80. */
 struct text_budget text_budget_ussd(unsigned int octets);
 
-/* What a text costs in both alphabets. */
+/* The cost of a text in both alphabets. */
 struct text_cost {
 	uint32_t septets;	/* meaningless unless gsm7 */
 	uint32_t units;
@@ -41,10 +40,10 @@ struct text_cost {
 /* The cost of \a len octets at \a text. An invalid octet counts as U+FFFD. */
 struct text_cost text_cost(const char *text, size_t len);
 
-/* Whether the cost stays within the budget in the alphabet that the text would be sent in. */
+/* Whether the cost is within the budget of the alphabet in which the text would be sent. */
 bool text_fits(struct text_cost cost, struct text_budget budget);
 
-/* Read one character and advance *\a pos; U+FFFD (and one octet) for what is not UTF-8. \a *pos < \a end. */
+/* Read one character and advance *\a pos; U+FFFD (and one octet) for invalid UTF-8. Requires *\a pos < \a end. */
 uint32_t text_next(const char **pos, const char *end);
 
 /* Write \a codepoint as UTF-8 into \a out (room for 4). Returns the octets written. */
@@ -52,17 +51,15 @@ size_t text_put(uint32_t codepoint, char *out);
 
 bool text_valid(const char *text, size_t len);
 
-/* The longest beginning of \a text that fits \a budget, in octets, never splitting a character, an escape or a
- * surrogate pair. It may be GSM-7 although the rest is not. 0 only when not even one character fits. */
+/* The longest prefix of \a text that fits \a budget, in octets, never splitting a character, an escape or a surrogate pair. It may be
+ * GSM-7 even if the rest is not. 0 only when not even one character fits. */
 size_t text_fit(const char *text, size_t len, struct text_budget budget);
 
-/* As text_fit(), but prefers to end after a line, else after a word, when that leaves at least half of what fits;
- * scripts without spaces are cut between characters. White space at the cut belongs to neither page: *\a skip
- * octets after the returned length are to be passed over. */
+/* As text_fit(), but prefers to end after a line, else after a word, if at least half of what fits remains; scripts without spaces are
+ * split between characters. White space at the split belongs to neither page: skip *\a skip octets after the returned length. */
 size_t text_cut(const char *text, size_t len, struct text_budget budget, size_t *skip);
 
-/* A text that may be longer than one page, and the line of hints below each page. Footers begin with their own line
- * break; "" is none. */
+/* A text that may be longer than one page, and the hint line below each page. Footers begin with their own line break; "" is none. */
 struct text_flow {
 	const char *body;
 	size_t body_len;
@@ -70,7 +67,7 @@ struct text_flow {
 	size_t more_len;
 	const char *last;		/* footer of the last screen */
 	size_t last_len;
-	struct text_budget more_budget;	/* of a screen that is not the last */
+	struct text_budget more_budget;	/* of every screen but the last */
 	struct text_budget last_budget;
 };
 
@@ -79,15 +76,15 @@ struct text_screen {
 	bool last;
 };
 
-/* Screen number \a part (from 0) of a flow. False when there are not so many, or nothing fits at all. */
+/* Screen \a part (from 0) of a flow. False when there are fewer, or nothing fits at all. */
 bool text_screen(const struct text_flow *flow, unsigned int part, struct text_screen *screen);
 
-/* Replace characters outside GSM-7 by the nearest inside (ç to Ç's base letter, “ to ", … to ...); what has no
- * neighbour stays. Returns the length, never more than size; a character that does not fit whole is left out. */
+/* Replace characters outside GSM-7 by the nearest inside (ç to Ç's base letter, “ to ", … to ...); characters without an equivalent stay.
+ * Returns the length, at most \a size; a character that does not fit completely is left out. */
 size_t text_transliterate(const char *text, size_t len, char *out, size_t size);
 
-/* What people type: full-width forms and Arabic-Indic, Persian and Devanagari digits become ASCII, surrounding
- * white space and direction marks go. Returns the length, at most \a len; \a out may be \a text. */
+/* Normalize input: full-width forms and Arabic-Indic, Persian and Devanagari digits become ASCII, surrounding white space and direction
+ * marks are removed. Returns the length, at most \a len; \a out may be \a text. */
 size_t text_fold_input(const char *text, size_t len, char *out);
 
 /* Encode as a packed GSM-7 USSD string, with the CR padding of 23.038 clause 6.1.2.3.1. Returns octets, or
@@ -103,10 +100,10 @@ int text_ussd_unpack(const uint8_t *in, size_t octets, char *out, size_t size);
 int text_ucs2_encode(const char *text, size_t len, uint8_t *out, size_t size);
 int text_ucs2_decode(const uint8_t *in, size_t octets, char *out, size_t size);
 
-/* The form under which keywords are compared, in menus as in messages: text_fold_input() and then upper case (Latin,
- * Greek without accents, Cyrillic), digits of every script and Chinese and Arabic punctuation as ASCII, white space
- * as one space (one line break where it has one), invisible marks dropped, punctuation, quotes and emoji around the
- * whole dropped. Folding twice changes nothing. Returns the length, at most \a len; \a out may be \a text. */
+/* The form in which keywords of menus and messages are compared: text_fold_input(), then upper case (Latin, Greek without accents,
+ * Cyrillic), digits of every script and Chinese and Arabic punctuation as ASCII, white space as one space (one line break if it contains
+ * one), invisible marks removed, and punctuation, quotes and emoji around the whole removed. Idempotent. Returns the length, at most
+ * \a len; \a out may be \a text. */
 size_t text_fold_keyword(const char *text, size_t len, char *out);
 
 struct text_span {
@@ -115,13 +112,12 @@ struct text_span {
 
 #define TEXT_SEPARATORS " #*,;:/-\n"
 
-/* Split at white space and at any of \a separators (ASCII; full-width, Chinese and Arabic forms of them count), drop
- * quotes, brackets, full stops and emoji around each word, and words that are nothing else. \a text may be folded or
- * not: arguments can be had as they were typed. Returns the words found, at most \a most; the last of \a most
- * holds all the rest. */
+/* Split at white space and at any of \a separators (ASCII; their full-width, Chinese and Arabic forms count, too); drop quotes, brackets,
+ * full stops and emoji around each word, and words of nothing else. \a text may be unfolded, to get arguments as typed. Returns the
+ * number of words, at most \a most; the last of \a most words holds all the rest. */
 size_t text_words(const char *text, size_t len, const char *separators, struct text_span *words, size_t most);
 
-/* How many characters must be changed, added, dropped or swapped with their neighbour to make \a a from \a b: 0, 1, 2,
- * or 3 for more and for words of more than 32 characters. */
+/* Edit distance of \a a and \a b in changed, added, dropped or transposed characters: 0, 1, 2, or 3 for more and for words of more than
+ * 32 characters. */
 #define TEXT_FAR 3
 unsigned int text_distance(const char *a, size_t a_len, const char *b, size_t b_len);

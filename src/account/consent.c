@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What is recorded as a subscriber's consent (S6). */
+/* Recording consents (S6). */
 #include <string.h>
 
 #include "account/step.h"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Conversations by short messages: saved for another process, and announced when a question of theirs ran out (S6). */
+/* Conversations by short messages: saved for another process, and reported to the subscriber when a question expired (S6). */
 #include <string.h>
 
 #include "account/step.h"
 
-#define EXPIRED_WAIT_S 15		/* the server that says that it ran out sends the text at once */
+#define EXPIRED_WAIT_S 15		/* the server that reports the expiry sends the text itself, sooner */
 
 void step_conversation_save(struct stepping *stepping)
 {
@@ -20,8 +20,9 @@ void step_conversation_save(struct stepping *stepping)
 	if (!asked->short_code[0])
 		return;
 	if (conversation->late_len > ACCOUNT_LATE_SIZE)
-		conversation->late = NULL;	/* it has no room in an account, and could not be announced */
-	change_add(stepping->step, conversation->session ? CHANGE_CONVERSATION_PUT : CHANGE_CONVERSATION_REMOVE)->conversation = conversation;
+		conversation->late = NULL;	/* too long for an account, so its expiry could not be announced */
+	change_add(stepping->step, conversation->session ? CHANGE_CONVERSATION_PUT :
+		   CHANGE_CONVERSATION_REMOVE)->conversation = conversation;
 }
 
 void conversation_answer(struct stepping *stepping)
@@ -56,7 +57,7 @@ void step_conversation_expire(struct stepping *stepping)
 	notification_add(stepping, NOTIFICATION_UNANSWERED, stepping->request->kind == REQUEST_CONVERSATION_DUE ? 0 : EXPIRED_WAIT_S);
 }
 
-/* A notification like any other: listed, tried again, counted and removed with its subscriber. */
+/* Save it as a notification, so that it is listed, retried, counted and removed with its subscriber. */
 void step_text_save(struct stepping *stepping)
 {
 	const struct text_request *asked = &stepping->request->text;

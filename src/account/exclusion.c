@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Which services cannot be had side by side (S3): one of them names the other. */
+/* Services that exclude each other (S3): one of them names the other. */
 #include <string.h>
 
 #include "account/order.h"

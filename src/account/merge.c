@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Merging an update, which is an answer of billing's, a line of an import or a snapshot, with what is stored (F15, F16, F27): older
- * data never overwrite newer data, nothing of a former owner is shown to the next one, and what was ordered here stays until billing
- * can know of it.
+/* Merging an update, from billing, a line of an import or a snapshot, with the stored account (F15, F16, F27): older data never overwrite
+ * newer data, nothing of a former owner is shown to the next one, and orders placed here stay until billing can know of them.
  *
- * A kind of data is taken when it is as new as what is stored, or newer. What is stored from the future was written by a clock that was
- * wrong, and counts as old: it must not keep out the truth until then. An update from the future is refused for the same reason.
+ * A kind of data is taken when it is as new as the stored data, or newer. Stored data dated in the future were written by a wrong clock
+ * and count as old: they must not block correct data until then. An update dated in the future is refused for the same reason.
  *
- * The subscriber's language is never merged: it is what they chose here. Nor is the line's state while an order about it is unseen. */
+ * The language is never merged: subscribers choose it here. Nor is the state of the line while billing may not know of an order on it. */
 #include <string.h>
 
 #include "account/order.h"
@@ -44,7 +43,7 @@ struct merge account_merge(const struct account_head *stored, const struct accou
 	if (!stored || !owners_differ(stored, update))
 		return merge;
 	if (merge.kinds[ACCOUNT_PROFILE] == MERGE_KEEP)
-		return all(MERGE_KEEP);		/* it may still be about the owner before this one */
+		return all(MERGE_KEEP);		/* it may still be about the previous owner */
 	merge = all(MERGE_TAKE);
 	merge.other_owner = true;
 	return merge;
@@ -67,11 +66,11 @@ enum subscription_verdict subscription_merge(const struct subscription *stored, 
 {
 	if (shielded || (!stored && !update))
 		return SUBSCRIPTION_KEEP;
-	/* one that begins later than the update was made cannot be in it yet */
+	/* a subscription that begins after the date of the update cannot be in it yet */
 	if (!update)
 		return stored->since > calendar_date(day_of(as_of, 0)) ? SUBSCRIPTION_KEEP : SUBSCRIPTION_REMOVE;
 	*merged = *update;
-	/* billing does not report an end that was ordered and is still to come */
+	/* billing does not report an ordered end before it is reached */
 	if (stored && subscription_runs_out(stored) && update->state != SUBSCRIPTION_ACTIVATING &&
 	    update->state != SUBSCRIPTION_DEACTIVATING) {
 		merged->state = SUBSCRIPTION_DEACTIVATING;

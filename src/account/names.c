@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* States and kinds by the names under which they are stored and shown. */
+/* Names of states and kinds, as stored and shown. */
 #include <string.h>
 
 #include "starhash/account.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Messages that subscribers get without having asked: they are left by the change that causes them. */
+/* Notifications, written together with the change that causes them. */
 #include <string.h>
 
 #include "account/step.h"

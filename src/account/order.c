@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The life of an order after it was accepted (S3, S7, S11, F4):
+/* The life of an accepted order (S3, S7, S11, F4):
  *
  *            BILLING_DONE          BILLING_REFUSED      BILLING_CONFLICT   GIVEN_UP         RELEASED
  * ACCEPTED   COMPLETED: carry out  REFUSED: take back   DEAD: leave as is  DEAD: take back  (in flight)
@@ -7,17 +7,17 @@
  * COMPLETED  (ended)               (ended)              (ended)            (ended)          (ended)
  * REFUSED    (ended)               (ended)              (ended)            (ended)          (ended)
  *
- * While it is in flight its subscription is activating or deactivating, so that nothing else is ordered about it. Taken back, the
- * subscription is what it was. After a conflict nobody knows what billing did, and the subscription stays as the order has it: any
- * other state would be paid for, or be gone, without anybody's word.
+ * While an order is in flight its subscription is activating or deactivating, so that nothing else is ordered for it. Taking back
+ * restores the subscription. After a conflict it is unknown what billing did, and the subscription stays as the order left it: any other
+ * state would charge for, or remove, a service without consent.
  *
- * ORDER_CHANGE has two: the new one is activating and the replaced one deactivating until the same event ends both. */
+ * ORDER_CHANGE has two subscriptions: the new one is activating and the replaced one deactivating until one event ends both. */
 #include <string.h>
 
 #include "account/order.h"
 #include "starhash/calendar.h"
 
-/* What is in flight has ended: on trial or active, and not running out. */
+/* The order has ended: back to trial or active, and not running out. */
 static void restore(struct subscription *subscription)
 {
 	subscription->state = subscription->trial_until ? SUBSCRIPTION_TRIAL : SUBSCRIPTION_ACTIVE;
@@ -26,7 +26,7 @@ static void restore(struct subscription *subscription)
 
 /* ---- done ---- */
 
-/* The replaced one goes on until the day before, but a trial no longer than was promised. What has not begun never does. */
+/* The replaced service continues until the day before, but a trial no longer than was promised. One that has not begun never does. */
 static void change_done(const struct order *order, struct order_subject *subject)
 {
 	struct subscription *replaced = &subject->replaced;
@@ -89,8 +89,8 @@ static void change_take_back(struct order_subject *subject)
 		restore(replaced);
 }
 
-/* \a end: what billing refuses is not ordered once more. A trial whose end it refuses is a subscription from then on, one that it
- * does not let go on ends. */
+/* \a end: an order that billing refuses is not repeated. A trial whose end is refused becomes a subscription; a trial whose continuation
+ * is refused ends. */
 static void take_back(const struct order *order, enum order_event end, struct order_subject *subject)
 {
 	struct subscription *subscription = &subject->subscription;
@@ -102,7 +102,7 @@ static void take_back(const struct order *order, enum order_event end, struct or
 	switch (order->kind) {
 	case ORDER_ACTIVATE:
 		if (subscription->state == SUBSCRIPTION_ACTIVATING && subscription->until)
-			subscription->state = SUBSCRIPTION_DEACTIVATING;	/* it was running out, and goes on with that */
+			subscription->state = SUBSCRIPTION_DEACTIVATING;	/* it was running out, and still is */
 		else if (subscription->state == SUBSCRIPTION_ACTIVATING)
 			subject->subscribed = false;
 		break;
@@ -146,7 +146,7 @@ void change_begin(const struct order *order, struct order_subject *subject)
 	subject->replaced.state = SUBSCRIPTION_DEACTIVATING;
 }
 
-/* The trial was agreed to by its length: the days that nobody delivered do not count. */
+/* The length of the trial was agreed: days before delivery do not count. */
 static void begin_today(struct order *order, int64_t today)
 {
 	const int64_t late = date_day(today) - date_day(order->effective);
@@ -162,7 +162,7 @@ static bool activate_again(struct order *order, struct order_subject *subject)
 {
 	const struct subscription *subscription = &subject->subscription;
 
-	/* activating without an order in flight: left by a conflict of this one */
+	/* activating without an order in flight: left by a conflict of this order */
 	if (subject->subscribed && !subscription_runs_out(subscription) && subscription->state != SUBSCRIPTION_ACTIVATING)
 		return false;
 	begin_today(order, subject->today);
@@ -170,7 +170,7 @@ static bool activate_again(struct order *order, struct order_subject *subject)
 	return true;
 }
 
-/* Both are what they were, or as a conflict of this order left them. */
+/* Requires both subscriptions as they were, or as a conflict of this order left them. */
 static bool change_again(struct order *order, struct order_subject *subject)
 {
 	const struct subscription *replaced = &subject->replaced;
@@ -184,7 +184,7 @@ static bool change_again(struct order *order, struct order_subject *subject)
 	return true;
 }
 
-/* Whether the account still fits what was ordered; the order is then in flight again. */
+/* Whether the account still allows the order, which is then in flight again. */
 static bool begin_again(struct order *order, struct order_subject *subject)
 {
 	struct subscription *subscription = &subject->subscription;
@@ -228,7 +228,7 @@ static struct order_step release_order(struct order *order, struct order_subject
 static const struct {
 	enum order_answer answer;
 	enum order_state next;
-	enum order_notification notification, end, go_on;	/* end, go_on: of a trial that is over, by our own order */
+	enum order_notification notification, end, go_on;	/* end, go_on: our own order at the end of a trial */
 } ends[ORDER_STATES][ORDER_EVENTS] = {
 	[ORDER_ACCEPTED] = {
 		[BILLING_DONE] = { ORDER_CHANGED, ORDER_COMPLETED, ORDER_SAYS_DONE, ORDER_SAYS_TRIAL_ENDED, ORDER_SAYS_DONE },

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Who may order what, from which day on it counts, and what it costs (S3, S7, S11, S18). */
+/* Which orders are accepted, the day they take effect, and their price (S3, S7, S11, S18). */
 #include <string.h>
 
 #include "account/order.h"
@@ -21,7 +21,8 @@ static bool price_agreed(const struct order_asked *asked)
 	       (!asked->period || !strcmp(asked->period, asked->service->period));
 }
 
-/* A page with a price, but none for the trial, offers the trial free of charge. One that does not say that it goes on says that it ends. */
+/* A page with a price, but none for the trial, offers the trial free of charge. If it does not say that the trial continues, it says that
+ * it ends. */
 static bool trial_agreed(const struct order_asked *asked)
 {
 	const bool paid = asked->service->trial_ends == TRIAL_ENDS_PAID;
@@ -34,7 +35,7 @@ bool subscription_is_stable(const struct subscription *subscription)
 	return subscription->state == SUBSCRIPTION_ACTIVE || subscription->state == SUBSCRIPTION_TRIAL;
 }
 
-/* The service that is to begin may be ordered, at the price that was shown. */
+/* Whether the new service may be ordered, at the price shown. */
 static enum order_verdict accept_service(const struct order_subject *subject, const struct order_asked *asked)
 {
 	if (subject->suspended || !service_is_for(asked->service, asked->account, asked->brand))
@@ -46,7 +47,7 @@ static enum order_verdict accept_service(const struct order_subject *subject, co
 
 /* ---- activating ---- */
 
-/* The dates of a new one, and the price of its trial. One that runs out goes on at once, and without another trial. */
+/* Set the dates of a new subscription, and the price of its trial. One that is running out continues at once, without another trial. */
 static void dates_set(struct order *order, const struct order_asked *asked)
 {
 	order->effective = service_begins(asked->service, asked->day);
@@ -76,9 +77,9 @@ static enum order_verdict accept_activate(struct order *order, struct order_subj
 	return ORDER_MAY_BE;
 }
 
-/* ---- deactivating, and going on after a trial ---- */
+/* ---- deactivating, and continuing after a trial ---- */
 
-/* The first day without it. What is free of charge, or has not begun, ends at once; a trial that was paid for is its own period. */
+/* The first day without the service. A free service, or one that has not begun, ends at once; a paid trial is a period of its own. */
 static int64_t service_ends(const struct service *service, const struct subscription *subscription, int64_t day)
 {
 	const bool paid = subscription->since <= calendar_date(day) && (!subscription->trial_until || service->trial_price);
@@ -102,7 +103,7 @@ static enum order_verdict accept_deactivate(struct order *order, struct order_su
 	return ORDER_MAY_BE;
 }
 
-/* It costs from the trial's end on. */
+/* The service is charged from the end of the trial. */
 static enum order_verdict accept_trial(struct order *order, struct order_subject *subject, const struct order_asked *asked)
 {
 	struct subscription *subscription = &subject->subscription;
@@ -120,7 +121,7 @@ static enum order_verdict accept_trial(struct order *order, struct order_subject
 	return ORDER_MAY_BE;
 }
 
-/* ---- one in place of another ---- */
+/* ---- changing one service to another ---- */
 
 int64_t change_begins(const struct service *service, const struct subscription *replaced, const struct service *replaced_terms,
 		      int64_t day)
@@ -130,7 +131,7 @@ int64_t change_begins(const struct service *service, const struct subscription *
 	return begins > ends ? begins : ends;
 }
 
-/* It is paid for from its first day on: who changes knows what they want, and a trial would be had twice by changing back. */
+/* Charged from the first day: a subscriber who changes has made a choice, and changing back would give a second trial. */
 static enum order_verdict accept_change(struct order *order, struct order_subject *subject, const struct order_asked *asked)
 {
 	enum order_verdict verdict;

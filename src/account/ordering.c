@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Requests that are orders: judged by order_accept(), completed by order_step(). Without billing an order is completed when it is
- * accepted (S3, S11, S18). */
+/* Requests that are orders: checked by order_accept(), completed by order_step(). Without billing an order completes when it is accepted
+ * (S3, S11, S18). */
 #include <stdio.h>
 #include <string.h>
 
 #include "account/order.h"
 #include "account/step.h"
 
-#define ANSWER_WAIT_S 60		/* the turn's answer is quicker, and drops the notification */
+#define ANSWER_WAIT_S 60		/* the turn is answered sooner, and drops the notification */
 #define COMPLETED_WAIT_S 5
-#define LIST_ROOM 4			/* what a text in a record has around it */
-#define DELETION_S (30 * INT64_C(86400))	/* asked for again within these: noted already */
+#define LIST_ROOM 4			/* overhead of a text in a record */
+#define DELETION_S (30 * INT64_C(86400))	/* a repeated request within this time is a duplicate */
 
-/* ---- what an order is about ---- */
+/* ---- the subject of an order ---- */
 
 static bool about_same(const struct account_in_flight *other, const struct order *order)
 {
@@ -20,7 +20,7 @@ static bool about_same(const struct account_in_flight *other, const struct order
 	       (in_flight_about(other, order->service) || (order->instead[0] && in_flight_about(other, order->instead)));
 }
 
-/* Another order about the same service, or about the line, is in flight; or the deletion of data was ordered lately. */
+/* Another order on the same service, or on the line, is in flight; or deletion of data was requested recently. */
 static bool others(const struct stepping *stepping, const struct order *order)
 {
 	const struct account *account = stepping->account;
@@ -33,7 +33,7 @@ static bool others(const struct stepping *stepping, const struct order *order)
 		if (other->id != order->id && about_same(other, order))
 			return true;
 	}
-	return account->more_in_flight;		/* nobody knows about what */
+	return account->more_in_flight;		/* on an unknown subject */
 }
 
 static struct order_subject subject_of(const struct stepping *stepping, const struct order *order)
@@ -56,7 +56,7 @@ static struct order_subject subject_of(const struct stepping *stepping, const st
 	return subject;
 }
 
-/* ---- what becomes of it ---- */
+/* ---- changes ---- */
 
 /* \a room: the step's. */
 static void subscription_write(struct stepping *stepping, const char *service, bool subscribed, struct subscription *room)
@@ -73,7 +73,7 @@ static void subscription_write(struct stepping *stepping, const char *service, b
 	}
 }
 
-/* The replaced one first, so that there is room for the other. */
+/* The replaced subscription first, so that there is room for the new one. */
 static void subject_write(struct stepping *stepping, const struct order *order, const struct order_subject *subject)
 {
 	struct account *account = stepping->account;
@@ -93,7 +93,7 @@ static void subject_write(struct stepping *stepping, const struct order *order, 
 	}
 }
 
-/* The codes of all services, for the answer and, where they have changed, for the profile. */
+/* The codes of all services, for the answer and, if changed, for the profile. */
 static void services_list(struct stepping *stepping, bool changed)
 {
 	struct account_step *step = stepping->step;
@@ -108,7 +108,7 @@ static void services_list(struct stepping *stepping, bool changed)
 		change_add(step, CHANGE_SERVICES)->text = step->services;
 }
 
-/* ---- what is announced ---- */
+/* ---- notifications ---- */
 
 static void text_put(struct record *facts, uint16_t field, const char *text)
 {
@@ -116,7 +116,7 @@ static void text_put(struct record *facts, uint16_t field, const char *text)
 		record_put_text(facts, field, text, strlen(text));
 }
 
-/* Of a trial that is over it says what that cost. */
+/* For a trial that has ended it gives the price of the trial. */
 static void notify(struct stepping *stepping, const struct order *order, enum order_notification says, int64_t wait_s)
 {
 	static const char *const names[] = {
@@ -146,7 +146,7 @@ static void notify(struct stepping *stepping, const struct order *order, enum or
 	notification_add(stepping, names[says], wait_s);
 }
 
-/* ---- accepting one ---- */
+/* ---- accepting ---- */
 
 static struct order_asked asked_of(const struct stepping *stepping, int64_t *price, char period[static ACCOUNT_CODE_SIZE])
 {
@@ -175,7 +175,7 @@ static struct order_asked asked_of(const struct stepping *stepping, int64_t *pri
 	return asked;
 }
 
-/* The deletion of data is an operator's task, and no business of billing's. */
+/* Deletion of data is a task for an operator, and not sent to billing. */
 static void accept_order(struct stepping *stepping, struct order *order, struct order_subject *subject, int64_t wait_s)
 {
 	const bool completed = !stepping->rules->billing || order->kind == ORDER_DELETE_DATA;
@@ -208,7 +208,7 @@ static const enum result results[ORDER_VERDICTS] = {
 	[ORDER_OTHER_PRICE] = RESULT_CONFLICT,
 };
 
-/* Judge it, and carry it out when it may be. Returns whether it was accepted. */
+/* Check the order and accept it if allowed. Returns whether it was accepted. */
 static bool order_ask(struct stepping *stepping, enum order_kind kind, bool own, int64_t wait_s)
 {
 	const struct account *account = stepping->account;
@@ -236,7 +236,7 @@ static bool order_ask(struct stepping *stepping, enum order_kind kind, bool own,
 		text_put(&stepping->step->response->facts, FIELD_INSTEAD, account->excluded_by);
 	if (verdict != ORDER_MAY_BE)
 		return false;
-	/* an own order is never refused: housekeeping waits for it, and with it all other subscribers */
+	/* our own order is never refused: housekeeping would wait for it, and with it all other subscribers */
 	if (!own && (account->in_flight_count == ACCOUNT_IN_FLIGHT_MAX ||
 		     ((kind == ORDER_ACTIVATE || kind == ORDER_CHANGE) && account->subscriptions_count == ACCOUNT_SUBSCRIPTIONS_MAX &&
 		      !subscription_find(stepping->account, order->service)))) {
@@ -247,7 +247,7 @@ static bool order_ask(struct stepping *stepping, enum order_kind kind, bool own,
 	return true;
 }
 
-/* Whatever the answer is, it has the list of services; without a service none are loaded, and the list would be empty. */
+/* Any answer includes the list of services, except for a request without a service: then none are loaded, and the list would be empty. */
 void step_order(struct stepping *stepping)
 {
 	if (stepping->account->service[0])
@@ -264,7 +264,7 @@ void step_line(struct stepping *stepping)
 				strlen(stepping->account->status));
 }
 
-/* ---- when a day comes ---- */
+/* ---- due subscriptions ---- */
 
 static void trial_announce(struct stepping *stepping, const struct subscription *subscription)
 {
@@ -280,8 +280,8 @@ static void trial_announce(struct stepping *stepping, const struct subscription 
 	notification_add(stepping, "trial_ending", 0);
 }
 
-/* What subscription_task() says; whatever it is, the subscription is written, so that it is not due any more. Without a reference
- * number a trial can neither end nor go on, and nothing is done: BUSY. */
+/* Carry out subscription_task(). The subscription is written in any case, so that it is no longer due. Without a reference number a trial
+ * can neither end nor continue, and nothing is done: BUSY. */
 void step_subscription_due(struct stepping *stepping)
 {
 	struct subscription *subscription = subscription_find(stepping->account, stepping->account->service);
@@ -314,9 +314,9 @@ void step_subscription_due(struct stepping *stepping)
 	}
 }
 
-/* ---- what billing answered ---- */
+/* ---- answers of billing ---- */
 
-/* When another order in flight is due: its change. */
+/* Change the due time of another order in flight. */
 static void reschedule(struct stepping *stepping, const struct account_in_flight *other, int64_t due)
 {
 	struct order *next = &stepping->step->next[other - stepping->account->in_flight];
@@ -325,7 +325,7 @@ static void reschedule(struct stepping *stepping, const struct account_in_flight
 	change_add(stepping->step, CHANGE_ORDER_DUE)->order = next;
 }
 
-/* One order of a subscriber is delivered at a time: now the next one. */
+/* Orders of a subscriber are delivered one at a time: now the next. */
 static void next_wake(struct stepping *stepping, const struct order *ended)
 {
 	const struct account *account = stepping->account;
@@ -372,7 +372,7 @@ void step_order_complete(struct stepping *stepping)
 
 /* ---- an operator's release ---- */
 
-/* It waits for older orders, and younger ones for it. */
+/* It waits for older orders, and newer ones wait for it. */
 static void queue_again(struct stepping *stepping, struct order *order)
 {
 	const struct account *account = stepping->account;

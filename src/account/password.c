@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What locks a service password, for how long, and what releases it (S4, F23, F34).
+/* When a service password is locked, for how long, and what unlocks it (S4, F23, F34).
  *
- * The state is that of the lock for the link over which something happens:
+ * The state is that of the lock for the link concerned:
  *
  *            ATTEMPTED          RIGHT, CHANGED, REHASHED   RELEASED, GIVEN
  * OPEN       count              clear                      clear all
@@ -10,7 +10,7 @@
  * LOCKED     refuse             clear                      clear all
  * SHUT       refuse             clear                      clear all
  *
- * The last attempt of a row locks before it is compared: a right one comes in the state LOCKED and clears that. */
+ * The last allowed attempt locks before it is compared: a correct password then arrives in state LOCKED and clears it. */
 #include <string.h>
 
 #include "starhash/account.h"
@@ -18,9 +18,9 @@
 enum state {
 	OPEN,
 	LAST,			/* the next attempt locks */
-	OVERRUN,		/* it has more attempts than are allowed by now: of an earlier version, or of other rules */
+	OVERRUN,		/* more attempts than allowed: from an earlier version, or under other rules */
 	LOCKED,
-	SHUT,			/* the lock of trusted links holds for this one, too */
+	SHUT,			/* locked by the lock of trusted links, which applies here, too */
 	STATES
 };
 
@@ -37,7 +37,7 @@ static enum state state_of(const struct password_rules *rules, const struct pass
 	return lock->attempts + 1 == rules->attempts_max ? LAST : OPEN;
 }
 
-/* ---- what is done ---- */
+/* ---- actions ---- */
 
 typedef void act(const struct password_rules *rules, struct password *password, const struct password_input *input,
 		 struct password_step *step);
@@ -86,7 +86,7 @@ static void refuse_attempt(const struct password_rules *rules, struct password *
 	step->answer = PASSWORD_LOCKED;
 }
 
-/* The old hash in front of as many older ones as are kept; a password that was never there is not one of them. */
+/* Prepend the old hash, if any, to the former ones, of which the oldest may drop out. */
 static void past_push(struct password *password)
 {
 	char older[PASSWORD_PAST_SIZE];
@@ -97,7 +97,7 @@ static void past_push(struct password *password)
 		return;
 	memcpy(older, password->past, sizeof(older));
 	memcpy(password->past, password->hash, len);
-	for (int kept = 1; *at && kept < PASSWORD_PAST_KEPT; kept++) {
+	for (int count = 1; *at && count < PASSWORD_PAST_MAX; count++) {
 		const size_t word = strcspn(at, " ");
 
 		if (len + 1 + word >= sizeof(password->past))
@@ -117,7 +117,7 @@ static void hash_take(struct password *password, const char *fresh)
 	strncpy(password->hash, fresh, sizeof(password->hash) - 1);
 }
 
-/* Over a trusted link the right password shows that the subscriber is there: the other lock goes as well. */
+/* Over a trusted link the correct password proves that it is the subscriber: clear the other lock as well. */
 static void clear(const struct password_rules *rules, struct password *password, const struct password_input *input,
 		  struct password_step *step)
 {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Attempts at service passwords, and new ones: password_step() decides. */
+/* Requests to try and change service passwords: password_step() decides. */
 #include <string.h>
 
 #include "account/step.h"
 
-#define LOCKED_WAIT_S 10		/* a right password is quicker, and withdraws the notification */
+#define LOCKED_WAIT_S 10		/* a correct password is faster, and withdraws the notification */
 #define LOCKED "password_locked"
 
-/* Absent when only an operator can release it. */
+/* Absent when only an operator can unlock. */
 static void until_put(struct record *facts, int64_t until)
 {
 	if (until && until != LOCKED_FOR_GOOD)
@@ -25,7 +25,7 @@ static void notify(struct stepping *stepping, const struct password_step *made)
 	notification_add(stepping, changed ? "password_changed" : LOCKED, changed ? 0 : LOCKED_WAIT_S)->answered = changed;
 }
 
-/* The response of the step; OUTDATED when there is no password. */
+/* Apply the event and set the response; OUTDATED when there is no password. */
 static struct password_step step_password(struct stepping *stepping, struct password_input *input)
 {
 	struct password_step made = { .answer = PASSWORD_OUTDATED };

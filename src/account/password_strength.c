@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* S4: what a service password may be. */
+/* S4: rules for service passwords. */
 #include <string.h>
 
 #include "starhash/account.h"
@@ -11,7 +11,7 @@ static bool six_digits(const char *password)
 	return strlen(password) == PASSWORD_DIGITS && strspn(password, "0123456789") == PASSWORD_DIGITS;
 }
 
-/* Each digit is \a step above the one before; 9 is followed by 0, as on a keypad. */
+/* Whether each digit is \a step above the previous one; 9 is followed by 0, as on a keypad. */
 static bool is_run(const char *password, int step)
 {
 	for (unsigned int i = 1; i < PASSWORD_DIGITS; i++) {
@@ -33,7 +33,7 @@ static void reverse(const char *password, char reversed[static PASSWORD_DIGITS +
 	reversed[PASSWORD_DIGITS] = '\0';
 }
 
-/* Read from either end. */
+/* Forwards or backwards. */
 static bool is_part(const char *password, const char *number)
 {
 	char reversed[PASSWORD_DIGITS + 1];
@@ -57,8 +57,8 @@ static void piece_put(char *piece, char kind, const char *digits)
 	piece[1 + PASSWORD_DIGITS] = '\0';
 }
 
-/* Digits 7 to 14 of a Chinese identity number are the day of birth: 19900307. As a run 199003, 990030, 900307 and the like are
- * among the pieces anyhow. */
+/* Digits 7 to 14 of a Chinese identity number are the birthday: 19900307. Runs of adjacent digits such as 199003, 990030 and 900307 are
+ * among the pieces anyway. */
 static unsigned int birthdays(const char *id_number, char pieces[][PASSWORD_PIECE_SIZE])
 {
 	static const unsigned int orders[][3] = { { 12, 10, 8 }, { 10, 12, 8 }, { 8, 12, 10 } };	/* 070390, 030790, 900703 */

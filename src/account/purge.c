@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What is held about a subscriber goes (S18): not before billing has answered all orders, and consents, which prove what was agreed to,
- * not before retention ends. */
+/* Deleting the data of a subscriber (S18): not before billing has answered all orders; consents, which prove agreement, stay until their
+ * retention ends. */
 #include "account/step.h"
 
 void clear_add(struct account_step *step, struct account *account)
@@ -14,7 +14,7 @@ void clear_add(struct account_step *step, struct account *account)
 	change_add(step, CHANGE_ACCOUNT_CLEAR);
 }
 
-/* Whether it may be; the answer says so. */
+/* Whether deletion is allowed; sets the result. */
 static bool may_go(struct stepping *stepping)
 {
 	const bool may = !stepping->account->in_flight_count;

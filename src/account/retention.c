@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* How long records are kept, and how fast they go. */
+/* How long records are retained, and how fast they may be deleted. */
 #include "starhash/account.h"
 
-#define SPREAD_DAYS 200			/* of a long retention one in 100 may go in a day */
-#define ALLOWED_LEAST 100		/* so that a small database ends, too */
+#define SPREAD_DAYS 200			/* with long retention one record in 100 may be deleted per day */
+#define ALLOWED_LEAST 100		/* so that small databases get cleaned up, too */
 
 static const struct {
 	const char *name;
-	int64_t days;			/* where the settings do not say */
+	int64_t days;			/* default */
 } kinds[RETENTION_KINDS] = {
 	[RETENTION_CONSENTS] = { .name = "consents", .days = 1825 },
 	[RETENTION_ORDERS] = { .name = "orders", .days = 400 },
@@ -26,7 +26,7 @@ int64_t retention_days(enum retention kind)
 	return kinds[kind].days;
 }
 
-/* Twice what grows old in a day when as much comes as goes, so that a backlog ends. */
+/* Twice the number that expires per day in a steady state, so that a backlog shrinks. */
 int64_t retention_allowed(int64_t count, int64_t days)
 {
 	const int64_t share = 2 * count / (days < SPREAD_DAYS ? days : SPREAD_DAYS);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What the settings say about locks and retention. */
+/* Parsing the settings of locks and retention. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 #define NUMBER_MAX (1000 * INT64_C(366) * 86400)
 #define WORD_SIZE 24
 
-/* The next word of a text, cut to \a word; false at the end. */
+/* The next word of a text, truncated to the size of \a word; false at the end. */
 static bool word_next(const char **text, char word[static WORD_SIZE])
 {
 	size_t len;
@@ -74,8 +74,8 @@ const char *account_rules_read(struct account_rules *rules, unsigned int passwor
 	for (enum retention kind = 0; kind < RETENTION_KINDS; kind++)
 		rules->retention_days[kind] = retention_days(kind);
 	if (!locks_read(&rules->password, delays))
-		return "the delays of password locks are up to 16 numbers of seconds between blanks";
+		return "password_delays must be up to 16 numbers of seconds, separated by blanks";
 	if (!retention_read(rules, retention))
-		return "retention is a list of consents, orders, notifications, replays or vanished, each with a number of days";
+		return "retention must be a list of consents, orders, notifications, replays or vanished, each followed by a number of days";
 	return NULL;
 }

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* A snapshot takes the place of all accounts (F15, F27): what a row of it is while it is staged, and what becomes of each subscriber who
- * is served. */
+/* Replacing all accounts by a snapshot (F15, F27): how a row is staged, and what happens to each subscriber in service. */
 #include "starhash/account.h"
 
 void account_staging_refuse(enum staging_refusal refusal, struct account_step *step)
 {
 	static const char *const words[] = {
-		[STAGING_GONE] = "gone: in a snapshot those who are gone are left out",
+		[STAGING_GONE] = "gone: a snapshot must leave out subscribers who are gone",
 		[STAGING_NO_NUMBER] = "msisdn: no number",
-		[STAGING_NUMBER_KNOWN] = "msisdn: is in this snapshot already",
-		[STAGING_IMSI_KNOWN] = "imsi: another subscriber of this snapshot has it",
+		[STAGING_NUMBER_KNOWN] = "msisdn: already in this snapshot",
+		[STAGING_IMSI_KNOWN] = "imsi: belongs to another subscriber of this snapshot",
 	};
 
 	step->changes_count = 0;
@@ -18,7 +17,7 @@ void account_staging_refuse(enum staging_refusal refusal, struct account_step *s
 	step->why = words[refusal];
 }
 
-/* As old as the others of its subscriber. */
+/* The "as of" of its subscriber's data of that kind. */
 static int64_t age_of(const struct account *account, const struct account_update *update)
 {
 	enum account_kind kind = ACCOUNT_PROFILE;
@@ -28,7 +27,7 @@ static int64_t age_of(const struct account *account, const struct account_update
 	return account->as_of[kind];
 }
 
-/* What is served does not count now: it is looked at when all rows are there. */
+/* The live data do not matter yet: they are compared once all rows are staged. */
 void account_stage_row(const struct account *account, const struct account_update *update, struct staged_row *row)
 {
 	row->account = *update->account;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Every change of an account: which request is decided where, and what it needs of the account. */
+/* All changes of an account: the function for each request, and the parts of the account it needs. */
 #include <stdio.h>
 #include <string.h>
 
@@ -25,7 +25,7 @@ static void language_set(struct stepping *stepping)
 static const struct {
 	void (*step)(struct stepping *stepping);
 	unsigned int parts;
-	bool without;			/* also for a subscriber who is not known */
+	bool without;			/* also for an unknown subscriber */
 } steps[REQUEST_KIND_COUNT] = {
 	[REQUEST_SERVICE_ACTIVATE] = { .step = step_order, .parts = PARTS_SERVICE },
 	[REQUEST_SERVICE_DEACTIVATE] = { .step = step_order, .parts = PARTS_SERVICE },
@@ -100,14 +100,14 @@ bool account_add_in_flight(struct account *account, const struct account_in_flig
 	return room;
 }
 
-/* The same service, or the line. */
+/* Whether both are on the same service, or on the line. */
 static bool same_subject(const struct account_in_flight *one, const struct account_in_flight *other)
 {
 	return order_about_line(one->kind) == order_about_line(other->kind) && !strcmp(one->service, other->service) &&
 	       !strcmp(one->instead, other->instead);
 }
 
-/* The line's is never left out: there is only one about it. */
+/* An order on the line is never left out: there is at most one. */
 void account_add_unseen(struct account *account, const struct account_in_flight *order)
 {
 	for (unsigned int i = 0; i < account->in_flight_count; i++) {
@@ -131,7 +131,7 @@ void account_set_order(struct account *account, const struct order *order)
 	memcpy(account->instead, order->instead, sizeof(account->instead));
 }
 
-/* NULL stays NULL. What has no room is left out: menus and imports have bounds that fit. */
+/* NULL stays NULL. A text that does not fit is dropped: the limits of menus and imports make all fit. */
 static const char *text_copy(struct account *account, size_t *used, const char *text)
 {
 	const size_t size = text ? strlen(text) + 1 : 0;

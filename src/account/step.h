@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What the files share that decide about requests. */
+/* Shared by the files that decide requests. */
 #pragma once
 
 #include "starhash/account.h"
@@ -14,7 +14,7 @@ struct stepping {
 	struct account_step *step;
 };
 
-/* The next change, to be filled. */
+/* Append a change, to be filled in. */
 struct change *change_add(struct account_step *step, enum change_kind kind);
 
 /* ---- ordering.c ---- */
@@ -38,12 +38,12 @@ void step_conversation_save(struct stepping *stepping);	/* REQUEST_CONVERSATION_
 void step_conversation_expire(struct stepping *stepping);	/* REQUEST_CONVERSATION_EXPIRE, _DUE */
 void step_text_save(struct stepping *stepping);		/* REQUEST_TEXT_SAVE */
 
-/* A change that answers a conversation ends it: what it was answered to stands in its place. */
+/* A change that answers a conversation ends it: the digest of the answered input replaces it. */
 void conversation_answer(struct stepping *stepping);
 
 /* ---- purge.c ---- */
 
-/* All but the number goes. */
+/* Remove everything but the number. */
 void clear_add(struct account_step *step, struct account *account);
 
 void step_account_purge(struct stepping *stepping);	/* REQUEST_ACCOUNT_PURGE */
@@ -51,30 +51,30 @@ void step_orders_purge(struct stepping *stepping);	/* REQUEST_ORDERS_PURGE */
 
 /* ---- consent.c ---- */
 
-/* Consent to what was shown; where nothing was shown there is none to record. */
+/* Record consent to the text that was shown; without such a text there is none. */
 void consent_add_for(struct stepping *stepping, const struct order *order);
 
-/* Billing says that a trial goes on as a paid service: what it was told, and how, is billing's to keep. */
+/* Billing reports that a trial continues as a paid service. Billing itself must store the evidence of that consent. */
 void consent_add_by_billing(struct account_step *step, int64_t msisdn, int64_t now, const char *service, struct consent *room);
 
 /* ---- subscriptions.c ---- */
 
-/* Whether an order is about this service: the one that it names, or the one that it replaces. */
+/* Whether an order is about \a service, as the one ordered or the one replaced. */
 bool in_flight_about(const struct account_in_flight *order, const char *service);
 
-/* NULL: there is none. */
+/* NULL when not subscribed. */
 struct subscription *subscription_find(struct account *account, const char *service);
 
-/* Replace the one to the same service, or insert it; account->too_many when the list is full. */
+/* Replace the subscription to the same service, or insert it; sets account->too_many when the list is full. */
 void subscription_put(struct account *account, const struct subscription *subscription);
 void subscription_drop(struct account *account, const char *service);
 
-/* The codes of the services between blanks. */
+/* The codes of all subscribed services, separated by blanks. */
 void services_join(const struct account *account, char out[static ACCOUNT_SERVICES_SIZE]);
 
 /* ---- notification.c ---- */
 
-/* An empty one, to be filled and then added. */
+/* Begin an empty notification, to be filled in and then added. */
 struct record *notification_begin(struct stepping *stepping);
 
 /* To be sent after \a wait_s seconds. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The subscriptions of a working set, in the order of their services. */
+/* The subscriptions of a working set, sorted by service. */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Trials that end, and services that run out (S7):
+/* Ending trials, and services that run out (S7):
  *
- *                 days until it ends      not announced    announced        announced, and it was agreed that it goes on
+ *                 days until it ends      not announced    announced        announced, and agreed to continue
  * TRIAL           more than REMIND_DAYS   -                -                -
  *                 REMIND_DAYS to 0        announce         -                -
- *                 it is over              order its end    order its end    order that it goes on
+ *                 it is over              order its end    order its end    order its continuation
  * DEACTIVATING    it has a last day that is over: remove
  *
- * Announced means that the notification was queued; it may still wait for a handset that is switched off. What nobody came to announce
- * before it was over (no billing, or the server was down) ends, whatever was agreed.
- * What is in flight waits for billing, and nothing is due. */
+ * Announced means that the notification was queued; it may still wait for a handset that is switched off. A trial that was not announced
+ * before it was over (no billing, or the server was down) ends, whatever was agreed. While an order is in flight nothing is due. */
 #include <string.h>
 
 #include "account/order.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Merging what billing, or a line of an import, says of one subscriber into what is stored: account_merge() decides kind by kind,
- * subscription_merge() about each subscription. */
+/* Merging an update of one subscriber, from billing or a line of an import, into the stored account: account_merge() decides kind by
+ * kind, subscription_merge() subscription by subscription. */
 #include <stdio.h>
 #include <string.h>
 
@@ -14,7 +14,7 @@ struct updating {
 	struct account_step *step;
 };
 
-/* A kind's own age, or that of all. */
+/* The "as of" of the kind, or of the update. */
 int64_t account_update_age(const struct account_update *update, enum account_kind kind)
 {
 	const struct stored_account *account = update->account;
@@ -35,7 +35,7 @@ int64_t account_update_since(const struct account_update *update)
 	return profile < services ? profile : services;
 }
 
-/* An order that the update may not know of keeps what it is about. \a service "": the line. */
+/* Whether an order that the update may not know of shields its subject. \a service "": the line. */
 static bool shielded(const struct account *account, const char *service, int64_t as_of)
 {
 	for (unsigned int i = 0; i < account->in_flight_count; i++) {
@@ -62,7 +62,7 @@ static bool takes(const struct updating *updating, enum account_kind kind)
 	return updating->merge.kinds[kind] == MERGE_TAKE;
 }
 
-/* A new subscriber's ages come with the profile. */
+/* The "as of" of a new subscriber's kinds comes with the profile. */
 static void as_of_set(const struct updating *updating, enum account_kind kind)
 {
 	if (updating->account->known)
@@ -71,7 +71,7 @@ static void as_of_set(const struct updating *updating, enum account_kind kind)
 
 /* ---- each kind ---- */
 
-/* The language stays, once there is one: it is what the subscriber chose here. */
+/* A language once set stays: the subscriber chose it here. */
 static void profile_fill(const struct updating *updating)
 {
 	const struct account_update *update = updating->update;
@@ -87,7 +87,7 @@ static void profile_fill(const struct updating *updating)
 	};
 }
 
-/* An import's line is all that there is of a new subscriber; billing's answer may be about some kinds. */
+/* A line of an import is complete for a new subscriber; an answer of billing may cover only some kinds. */
 static void newcomer_add(const struct updating *updating)
 {
 	const struct account_update *update = updating->update;
@@ -144,13 +144,14 @@ struct subscription subscription_of(const struct stored_subscription *stored)
 	return subscription;
 }
 
-/* S7: what was a trial is paid for. An import says so of anybody's account, and the tool that brings it need not have the key. */
+/* S7: whether a trial became a paid service. Not for imports: they may claim so of any account, and the importing tool may lack the
+ * key. */
 static bool trial_confirmed(const struct updating *updating, const struct subscription *stored, const struct subscription *merged)
 {
 	return !updating->update->import && stored->state == SUBSCRIPTION_TRIAL && merged->state == SUBSCRIPTION_ACTIVE;
 }
 
-/* NULL: it is not stored, or not in the update. Returns how many subscriptions of step->merged are in use then. */
+/* NULL: not stored, or not in the update. Returns the number of entries of step->merged then in use. */
 static unsigned int subscription_take(const struct updating *updating, const char *service, const struct subscription *stored,
 				      const struct subscription *update, unsigned int merged)
 {
@@ -222,7 +223,7 @@ static void services_take(const struct updating *updating)
 	as_of_set(updating, ACCOUNT_SERVICES);
 }
 
-/* ---- all of it ---- */
+/* ---- the whole update ---- */
 
 static void (*const kind_takes[ACCOUNT_KINDS])(const struct updating *updating) = {
 	[ACCOUNT_PROFILE] = profile_take,
@@ -243,7 +244,7 @@ static struct merge judge_update(const struct account *account, const struct acc
 	return account_merge(account->known ? &stored : NULL, &fresh, update->now, update->force);
 }
 
-/* Nothing of the former owner is shown to the next one. */
+/* Nothing of the former owner may be shown to the next one. */
 static void clear(struct updating *updating)
 {
 	clear_add(updating->step, updating->account);
@@ -251,7 +252,7 @@ static void clear(struct updating *updating)
 		updating->merge.kinds[kind] = MERGE_TAKE;
 }
 
-/* An import's line is all that there is of the new owner: what is older, of any kind, is the former one's. */
+/* A line of an import is complete for the new owner: older data, of any kind, are the former owner's. */
 static void ages_set(const struct updating *updating)
 {
 	for (enum account_kind kind = ACCOUNT_PROFILE + 1; kind < ACCOUNT_KINDS; kind++) {
@@ -260,7 +261,7 @@ static void ages_set(const struct updating *updating)
 	}
 }
 
-/* Whether any kind that it is about is taken; of a subscriber who leaves, or a number with another owner, the profile has to be. */
+/* Whether any covered kind is taken; for a subscriber who leaves, or a number with another owner, it must be the profile. */
 static bool is_current(const struct updating *updating)
 {
 	const struct account_update *update = updating->update;
@@ -273,7 +274,7 @@ static bool is_current(const struct updating *updating)
 	return current;
 }
 
-/* NULL, or what keeps it from being taken. */
+/* NULL, or why the update is refused. */
 static const char *refusal(const struct updating *updating)
 {
 	const struct account_update *update = updating->update;
@@ -282,16 +283,16 @@ static const char *refusal(const struct updating *updating)
 	if (fresh->subscriptions_count > ACCOUNT_SUBSCRIPTIONS_MAX)
 		return "subscriptions: too many";
 	if (update->charge && !updating->account->bill_known)
-		return "month: the subscriber has no bill of that month";
+		return "month: the subscriber has no bill for that month";
 	if (!update->import || update->gone || update->single || (updating->account->known && !updating->merge.other_owner))
 		return NULL;
-	return !fresh->account ? "account: is missing, and a new subscriber needs it" :
-	       !fresh->brand ? "brand: is missing, and a new subscriber needs it" :
-	       !fresh->status ? "status: is missing, and a new subscriber needs it" :
-	       !fresh->language ? "language: is missing, and a new subscriber needs it" : NULL;
+	return !fresh->account ? "account: required for a new subscriber" :
+	       !fresh->brand ? "brand: required for a new subscriber" :
+	       !fresh->status ? "status: required for a new subscriber" :
+	       !fresh->language ? "language: required for a new subscriber" : NULL;
 }
 
-/* More subscriptions than there is room for stay as they are. */
+/* If the subscriber has more subscriptions than fit, they stay as they are. */
 static void apply(struct updating *updating)
 {
 	const struct account_update *update = updating->update;
@@ -308,7 +309,8 @@ static void apply(struct updating *updating)
 	}
 	if (!updating->account->known)
 		newcomer_add(updating);
-	else if (update->account->owner && takes(updating, ACCOUNT_PROFILE) && strcmp(update->account->owner, updating->account->owner) != 0)
+	else if (update->account->owner && takes(updating, ACCOUNT_PROFILE) &&
+		 strcmp(update->account->owner, updating->account->owner) != 0)
 		change_add(updating->step, CHANGE_OWNER)->text = update->account->owner;
 	for (int kind = 0; kind < ACCOUNT_KINDS; kind++) {
 		if (takes(updating, kind) && update->kinds & 1u << kind)
@@ -369,7 +371,7 @@ void account_update(struct account *account, const struct account_update *update
 	if (!account->known && !(update->kinds & 1u << ACCOUNT_PROFILE))
 		return;
 	step->response->result = RESULT_REFUSED;
-	step->why = "as_of: lies in the future";
+	step->why = "as_of: is in the future";
 	if (updating.merge.kinds[ACCOUNT_PROFILE] == MERGE_REFUSE)
 		return;
 	step->older = !is_current(&updating);

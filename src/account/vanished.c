@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Subscribers whom a snapshot left out (A65), maybe by mistake: their password and their orders in flight are kept for a while, and
- * come back with the same number and owner. Another owner of the number never gets anything of them (F15). */
+/* Subscribers left out of a snapshot (A65), perhaps by mistake: their password and their orders in flight are retained for a while, and
+ * restored for the same number and owner. Another owner of the number never gets any of them (F15). */
 #include <string.h>
 
 #include "account/step.h"
@@ -32,7 +32,7 @@ static void vanished_fill(struct vanished *vanished, const struct account *accou
 	}
 }
 
-void account_vanish(const struct account *account, bool kept, bool other_owner, int64_t now, struct vanished *vanished,
+void account_vanish(const struct account *account, bool retained, bool other_owner, int64_t now, struct vanished *vanished,
 		    struct account_step *step)
 {
 	const bool has_password = account->has_password && account->password.hash[0];
@@ -40,8 +40,8 @@ void account_vanish(const struct account *account, bool kept, bool other_owner, 
 	step->changes_count = 0;
 	if (account->known && other_owner)
 		change_add(step, CHANGE_VANISHED_REMOVE);
-	/* who vanishes once more without a password may be the one whose password is kept already */
-	if (account->known && !other_owner && (has_password || account->in_flight_count) && !(kept && !account->has_password)) {
+	/* a subscriber who vanishes again without a password may be the one whose password is already retained */
+	if (account->known && !other_owner && (has_password || account->in_flight_count) && !(retained && !account->has_password)) {
 		vanished_fill(vanished, account, now);
 		change_add(step, CHANGE_VANISHED_PUT)->vanished = vanished;
 	}
@@ -49,7 +49,7 @@ void account_vanish(const struct account *account, bool kept, bool other_owner, 
 	change_add(step, CHANGE_PRIVATE_REMOVE);
 }
 
-/* A password that they have by now stays, and with it the pieces of the identity number. */
+/* If the account has a password now, it stays, and with it the pieces of the identity number. */
 static void password_return(const struct account *account, const struct vanished *vanished, struct account_step *step)
 {
 	if (!vanished->has_password || !vanished->password.hash[0] || (account->has_password && account->password.hash[0]))
@@ -59,7 +59,7 @@ static void password_return(const struct account *account, const struct vanished
 		change_add(step, CHANGE_ID_PIECES)->text = vanished->id_pieces;
 }
 
-/* What billing says by now of the beginning stays. */
+/* The first day as billing now reports it stays. */
 static void subscriptions_return(struct account *account, const struct vanished *vanished, struct account_step *step)
 {
 	for (unsigned int i = 0; i < vanished->subscriptions_count && !account->too_many; i++) {
@@ -85,7 +85,7 @@ void account_return(struct account *account, const struct vanished *vanished, bo
 
 	step->changes_count = 0;
 	if (!same && !known)
-		return;		/* nobody can say whether they are the same, until an operator does */
+		return;		/* whether it is the same subscriber is not known until an operator confirms it */
 	if (same || !strcmp(account->owner, vanished->owner)) {
 		change_add(step, CHANGE_LANGUAGE)->text = vanished->language;
 		change_add(step, CHANGE_VANISHED_MARKS);
@@ -101,9 +101,9 @@ void account_return(struct account *account, const struct vanished *vanished, bo
 const char *account_give_back_refusal(const struct account *account, const struct vanished *vanished)
 {
 	if (!vanished)
-		return "nothing is kept of that number";
+		return "nothing is retained for that number";
 	if (!account->known)
-		return "is not a subscriber's: what is kept comes back when an import brings the number";
+		return "has no subscriber: the retained data return when an import brings the number";
 	return account->owner[0] && vanished->owner[0] && strcmp(account->owner, vanished->owner) != 0 ?
 	       "another owner has that number now" : NULL;
 }

@@ -31,7 +31,7 @@ void view_subscription(const struct subscription *subscription, const struct ser
 	text_put(row, FIELD_STATE, subscription_state_name(subscription_shown(subscription, calendar_date(today))));
 }
 
-/* services_exclude() of each service that they have. */
+/* services_exclude() for each subscribed service. */
 static bool is_excluded(const struct service *service, const struct view_subscriber *subscriber)
 {
 	char code[SERVICE_CODE_MAX + 1];
@@ -55,7 +55,7 @@ static void price_put(const struct service *service, struct record *row)
 	text_put(row, FIELD_PERIOD, service->period);
 }
 
-/* Only what they can have is offered. */
+/* Whether the subscriber could have the service: others are not offered. */
 static bool may_have(const struct service *service, bool sold, const struct view_subscriber *subscriber)
 {
 	return sold && !codes_name(subscriber->services, service->code) &&

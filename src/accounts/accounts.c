@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Ids, deadlines and exactly one answer for each account request.
+/* Ids, deadlines, and exactly one answer for each account request.
  *
- * The path of a request: accounts_submit() -> a slot -> accounts_pass(), to the store -> hold(), where billing may know better
- * (refresh.c, outbox.c) -> its user, by return or by done(). The deadline answers with what is held, or that nothing came.
+ * The path of a request: accounts_submit() -> a slot -> accounts_pass(), to the store -> hold(), if billing may have a better answer
+ * (refresh.c, outbox.c) -> its user, by return value or done(). At the deadline the held answer is given, or UNAVAILABLE or UNKNOWN.
  *
- * An id is a slot's index and the slot's generation, which changes with each use: an answer to an id of the past
- * finds no slot. All requests have the same deadline, so the open slots are ordered by it, and one timer serves all. */
+ * An id is the index of a slot and its generation, which changes with each use, so that an answer to an old id finds no slot. All
+ * requests have the same deadline, so the open slots are sorted by it, and one timer serves them all. */
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
@@ -37,7 +37,7 @@
 #include "starhash/log.h"
 
 #define JUMP_DAYS 30
-#define OWN_SLOTS 512		/* requests that are nobody's: deliveries, notifications, lists */
+#define OWN_SLOTS 512		/* our own requests: deliveries, notifications, lists */
 
 struct slot {
 	struct llist_head entry;	/* in account->open or account->idle */
@@ -45,8 +45,8 @@ struct slot {
 	bool open;
 	bool changes;
 	bool orders;
-	bool late;			/* answered UNKNOWN by its deadline, and to be answered once more */
-	struct held *held;		/* an answer that may become better; NULL: none */
+	bool late;			/* answered UNKNOWN at its deadline, and to be answered once more */
+	struct held *held;		/* an answer that may improve; NULL: none */
 	accounts_done *done;
 	void *user;
 	uint64_t expires_ms;
@@ -58,22 +58,22 @@ struct accounts {
 	struct consent_keys consent_keys;	/* the same, for the store */
 	const struct store_ops *ops;
 	struct store *store;
-	struct keys *id_keys;		/* for pieces of identity numbers; NULL: none are kept */
+	struct keys *id_keys;		/* for pieces of identity numbers; NULL: none are stored */
 	struct passwords *password;	/* NULL: no password change */
 	struct code_key *code_key;
 	struct brake *brake;
-	struct refresh *refresh;	/* NULL: the cache is all there is */
+	struct refresh *refresh;	/* NULL: always answer from the cache */
 	struct outbox *outbox;		/* NULL: no billing */
 	struct notifications *notifications;
 	struct housekeeping *housekeeping;
 	struct wall_clock *clock;
 	struct wall_clock own_clock;
-	enum clock_trust clock_announced;	/* what the alarm says */
+	enum clock_trust clock_announced;	/* the state last reported by the alarm */
 	accounts_done *done;
 	struct slot *slots;
 	unsigned int slots_count;
-	unsigned int in_use;		/* by users */
-	struct llist_head open;		/* by deadline; only those that wait */
+	unsigned int in_use;		/* slots used by users */
+	struct llist_head open;		/* slots waiting for an answer, by deadline */
 	struct llist_head idle;
 	struct osmo_timer_list timer;
 	bool closing;
@@ -126,7 +126,7 @@ static void slot_release(struct accounts *accounts, struct slot *slot)
 	accounts->in_use -= is_users(accounts, slot);
 }
 
-/* The response may be what is held: that goes last. */
+/* \a response may be inside the held answer: release that last. */
 static void slot_answer(struct accounts *accounts, struct slot *slot, const struct response *response)
 {
 	const uint64_t id = slot_id(accounts, slot);
@@ -142,7 +142,7 @@ static void slot_answer(struct accounts *accounts, struct slot *slot, const stru
 
 static void slots_init(struct accounts *accounts)
 {
-	/* Each request with a password, or question to billing, has one of its own below the subscriber's. */
+	/* A request with a password, or a query to billing, needs a second slot besides the subscriber's. */
 	accounts->slots_count = 2 * accounts->settings.requests_max + OWN_SLOTS;
 	accounts->slots = talloc_zero_array(accounts, struct slot, accounts->slots_count);
 	INIT_LLIST_HEAD(&accounts->open);
@@ -164,7 +164,7 @@ static void timer_start(struct accounts *accounts, uint64_t now)
 	osmo_timer_schedule(&accounts->timer, (int)(wait / 1000), (int)(wait % 1000 * 1000));
 }
 
-/* Still open: the user will be told how it ends. */
+/* The slot stays open: the user will get the final result. */
 static void slot_expire_open(struct accounts *accounts, struct slot *slot, const struct response *response)
 {
 	llist_del_init(&slot->entry);
@@ -231,7 +231,7 @@ static int answer_busy(struct accounts *accounts, struct response *response)
 	return answer_now(response, RESULT_BUSY);
 }
 
-/* ---- the time ---- */
+/* ---- clock ---- */
 
 static void clock_announce(struct accounts *accounts)
 {
@@ -239,8 +239,9 @@ static void clock_announce(struct accounts *accounts)
 
 	accounts->clock_announced = clock->trust;
 	if (clock->trust == CLOCK_DOUBTED)
-		alarm_raise(accounts->settings.alarms, ALARM_CLOCK_JUMP, "the machine's clock is %" PRId64 " s off and is not believed: "
-			    "nothing ends and nothing is deleted until it is right, or \"clock accept\" says that it is", clock->off_s);
+		alarm_raise(accounts->settings.alarms, ALARM_CLOCK_JUMP, "the machine's clock is %" PRId64 " s off and not trusted: "
+			    "nothing expires and nothing is deleted until it is right, or an operator enters \"clock accept\"",
+			    clock->off_s);
 	else
 		alarm_clear(accounts->settings.alarms, ALARM_CLOCK_JUMP);
 }
@@ -262,10 +263,10 @@ void accounts_clock_accept(struct accounts *accounts)
 {
 	wall_clock_accept(accounts->clock);
 	clock_read(accounts);
-	LOGP(DACCOUNT, LOGL_NOTICE, "The machine's clock is believed now: it is %" PRId64 " s since 1970\n", accounts->clock->now);
+	LOGP(DACCOUNT, LOGL_NOTICE, "The machine's clock is trusted again: it is %" PRId64 " s since 1970\n", accounts->clock->now);
 }
 
-/* The copy that goes on, with the time. The original stays its user's. */
+/* Copy the request and set its time. The original belongs to the user. */
 static void stamp(struct accounts *accounts, const struct request *request, struct request *stamped)
 {
 	memcpy(stamped, request, offsetof(struct request, args) + request->args_len);
@@ -276,7 +277,7 @@ static void stamp(struct accounts *accounts, const struct request *request, stru
 	stamped->utc_offset = accounts->clock->utc_offset;
 }
 
-/* Nothing of it is told: the subscriber hears that it did not work. */
+/* The subscriber learns only that the request failed. */
 static void alien_raise(struct accounts *accounts, const struct response *response)
 {
 	const struct alien *alien = &response->alien;
@@ -285,8 +286,8 @@ static void alien_raise(struct accounts *accounts, const struct response *respon
 	msisdn_print(alien->msisdn, number);
 	msisdn_print(alien->other, other);
 	alarm_raise(accounts->settings.alarms, ALARM_REFERENCE_ALIEN,
-		    "A change of %s was given the reference %s, which is %s%s's already: nothing was done", log_masked(number, masked),
-		    ref_print(alien->ref, ref), alien->other ? "" : "perhaps another",
+		    "A change of %s was given the reference %s, which already belongs to %s%s: nothing was done",
+		    log_masked(number, masked), ref_print(alien->ref, ref), alien->other ? "" : "perhaps another",
 		    alien->other ? log_masked(other, other_masked) : "");
 }
 
@@ -305,7 +306,7 @@ static int store_submit(struct accounts *accounts, const struct request *request
 	return rc;
 }
 
-/* An order was taken: billing says how it ends. Past its deadline its user need not wait for that any more. */
+/* An order was accepted, and billing will report its outcome. After its deadline the user need not wait for that. */
 static bool taken(struct accounts *accounts, struct slot *slot, const struct response *response)
 {
 	if (!slot->orders || response->result != RESULT_ACCEPTED || slot->late)
@@ -314,7 +315,6 @@ static bool taken(struct accounts *accounts, struct slot *slot, const struct res
 	return slot->held;
 }
 
-/* To whoever does such requests. */
 int accounts_pass(struct accounts *accounts, const struct request *request, uint64_t id, struct response *response)
 {
 	if (password_concerns(request))
@@ -322,7 +322,7 @@ int accounts_pass(struct accounts *accounts, const struct request *request, uint
 	return store_submit(accounts, request, id, response);
 }
 
-/* What was answered, or will be, may not be the last word. */
+/* Hold the store's answer, present or expected, if billing may have a better one. */
 static int hold(struct accounts *accounts, struct slot *slot, const struct request *request, int rc,
 		const struct response *response)
 {
@@ -333,7 +333,7 @@ static int hold(struct accounts *accounts, struct slot *slot, const struct reque
 	return slot->held ? -EINPROGRESS : rc;
 }
 
-/* A slot for a request, or for what a store is told; NULL: too many. */
+/* A slot for a request or another operation of the store; NULL: too many are open. */
 static struct slot *slot_open(struct accounts *accounts, accounts_done *done, void *user, struct response *response,
 			      uint64_t *id)
 {
@@ -427,7 +427,7 @@ int accounts_ask_again(struct accounts *accounts, uint64_t id, const struct requ
 	return store_submit(accounts, request, id, response);
 }
 
-/* An order that needs a password fails closed: not to have been asked for it is not to have known it. */
+/* An order that needs a password fails closed: without a password it counts as a wrong one. */
 static bool lacks_password(const struct request *request)
 {
 	const struct record args = { .data = (uint8_t *)request->args, .len = request->args_len };
@@ -436,7 +436,7 @@ static bool lacks_password(const struct request *request)
 	return request_needs_password(request->kind) && !record_get(&args, FIELD_PASSWORD, &given);
 }
 
-/* What users may not ask, or have asked wrongly. */
+/* Reject requests that users may not make, and malformed ones. */
 static bool request_allowed(const struct request *request)
 {
 	switch (request->kind) {
@@ -522,7 +522,7 @@ void accounts_answer(struct accounts *accounts, uint64_t id, const struct respon
 		slot_answer(accounts, slot, response);
 }
 
-/* Due work that was claimed for somebody who does not wait any more is given back. */
+/* Give back due work that was claimed by a request nobody waits for any more. */
 static void drop(struct accounts *accounts, const struct response *response)
 {
 	struct due_notification due;
@@ -535,7 +535,7 @@ static void drop(struct accounts *accounts, const struct response *response)
 		accounts_ack_unheard(accounts, QUEUE_NOTIFICATIONS, &(struct completion){ .id = due.id, .how = ITEM_BACK });
 }
 
-/* From the store, and the end of a chain over it. */
+/* Called by stores, and at the end of a chain of store requests. */
 void accounts_complete(struct accounts *accounts, uint64_t id, const struct response *response)
 {
 	struct slot *slot = slot_find(accounts, id);
@@ -558,7 +558,7 @@ void accounts_complete(struct accounts *accounts, uint64_t id, const struct resp
 	slot_answer(accounts, slot, response);
 }
 
-/* ---- what is held ---- */
+/* ---- held answers ---- */
 
 void held_init(struct held *held, uint64_t id, const struct response *response)
 {
@@ -653,21 +653,22 @@ void accounts_digest(const struct accounts *accounts, const void *octets, size_t
 	crypto_generichash(digest, ACCOUNT_DIGEST_SIZE, octets, len, key, key ? PEPPER_SIZE : 0);
 }
 
-/* ---- life ---- */
+/* ---- setup and teardown ---- */
 
-/* Beside the store's file unless the settings say where: safe enough to begin with, better on another disk. */
+/* By default beside the store's file: safe enough to begin with, better on another disk. */
 static int consents_prepare(struct accounts *accounts)
 {
 	struct accounts_settings *settings = &accounts->settings;
 	int rc;
 
 	if (settings->file && access(settings->file, F_OK) < 0)
-		return 0;	/* the store says so, and nothing is made beside it */
+		return 0;	/* opening the store will fail, and nothing must be created beside it */
 	if (settings->file && !settings->consent_key_file)
 		settings->consent_key_file = talloc_asprintf(accounts, "%s.consent-key", settings->file);
 	if (settings->file && !settings->consent_anchors_file)
 		settings->consent_anchors_file = talloc_asprintf(accounts, "%s.consent-anchors", settings->file);
-	rc = settings->consent_key_file ? keys_load(settings->consent_key_file, &accounts->consent_keyring) : keys_draw(&accounts->consent_keyring);
+	rc = settings->consent_key_file ? keys_load(settings->consent_key_file, &accounts->consent_keyring) :
+	     keys_draw(&accounts->consent_keyring);
 	if (rc < 0)
 		return rc;
 	keys_of_consent(accounts->consent_keyring, &accounts->consent_keys);
@@ -694,7 +695,7 @@ static int open_parts(struct accounts *accounts)
 
 	accounts->ops = store_find(settings->store);
 	if (!accounts->ops) {
-		LOGP(DACCOUNT, LOGL_ERROR, "There is no account store called \"%s\"\n", settings->store);
+		LOGP(DACCOUNT, LOGL_ERROR, "Unknown account store \"%s\"\n", settings->store);
 		return -ENOENT;
 	}
 	if (settings->front)
@@ -754,7 +755,7 @@ static void let_go_all(struct accounts *accounts)
 	}
 }
 
-/* Billing and passwords first: an order that was answered, a change that is being hashed still go to the store. */
+/* Billing and passwords first: their pending completions and password changes still go to the store. */
 void accounts_free(struct accounts *accounts)
 {
 	if (!accounts)
@@ -777,7 +778,7 @@ void accounts_free(struct accounts *accounts)
 	talloc_free(accounts);
 }
 
-/* Cut at \a size, as snprintf() does. */
+/* Truncated to \a size, like snprintf(). */
 static int add_part(char *out, size_t size, int len, const char *part)
 {
 	const size_t at = (size_t)len < size ? (size_t)len : size;
@@ -805,7 +806,7 @@ int accounts_describe(const struct accounts *accounts, char *out, size_t size)
 
 	accounts->ops->describe(accounts->store, part, sizeof(part));
 	len = snprintf(out, size,
-		       "%s; %u requests open, %" PRIu64 " asked, %" PRIu64 " refused as busy, %" PRIu64
+		       "%s; %u requests open, %" PRIu64 " submitted, %" PRIu64 " refused as busy, %" PRIu64
 		       " past their deadline, %" PRIu64 " late answers dropped",
 		       part, accounts->in_use, counts->requests, counts->busy, counts->expired, counts->dropped);
 	notifications_describe(accounts->notifications, part, sizeof(part));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Brakes in front of password checks. */
+/* Rate limits of password checks. */
 #include <string.h>
 
 #include <sodium.h>
@@ -14,11 +14,11 @@
 
 #define MINUTE_MS 60000
 #define GUESSING_MS 600000
-#define GUESSING_BITS 8192	/* so many places for numbers: of 2000 about 230 fall together */
-#define SOURCES_MAX 64		/* links; what comes over more shares the last place */
+#define GUESSING_BITS 8192	/* size of the bit set of numbers: of 2000 about 230 collide */
+#define SOURCES_MAX 64		/* links; any more share the last entry */
 #define NAME_SIZE 32
-#define SUBSCRIBERS 4096	/* whose checks are remembered for a minute: 128 KB */
-#define WAYS 4			/* in which a subscriber is looked for */
+#define SUBSCRIBERS 4096	/* subscribers whose checks are remembered for a minute: 128 KB */
+#define WAYS 4			/* associativity of that table */
 
 /* Different numbers with a wrong password, within ten minutes. */
 struct guesses {
@@ -37,9 +37,9 @@ struct source {
 
 struct checked {
 	uint64_t who;			/* 0: free */
-	uint32_t minute;		/* since the machine's start */
+	uint32_t minute;		/* minutes since the machine's start */
 	uint32_t count;			/* checks in it */
-	int64_t locked_until[2];	/* what the store answered in it, by attempt.untrusted; 0: not locked */
+	int64_t locked_until[2];	/* the store's answer in that minute, by attempt.untrusted; 0: not locked */
 };
 
 struct brake {
@@ -54,16 +54,16 @@ struct brake {
 };
 
 static const struct rate_ctr_desc counter_names[BRAKE_COUNTERS] = {
-	[BRAKE_WRONG] = { "wrong:trusted", "wrong passwords over links that are trusted with them" },
+	[BRAKE_WRONG] = { "wrong:trusted", "wrong passwords over links trusted with passwords" },
 	[BRAKE_WRONG_UNTRUSTED] = { "wrong:untrusted", "wrong passwords over other links" },
-	[BRAKE_LOCKS] = { "locks:trusted", "passwords that were locked by the former" },
-	[BRAKE_LOCKS_UNTRUSTED] = { "locks:untrusted", "passwords that were locked for links that are not trusted" },
+	[BRAKE_LOCKS] = { "locks:trusted", "passwords locked by those" },
+	[BRAKE_LOCKS_UNTRUSTED] = { "locks:untrusted", "passwords locked for untrusted links" },
 	[BRAKE_LOCKED] = { "locked", "checks refused because the password was locked" },
 	[BRAKE_SUBSCRIBER] = { "refused:subscriber", "checks refused because the subscriber had too many in a minute" },
-	[BRAKE_LINK] = { "refused:link", "checks refused because their link brought too many wrong ones in a minute" },
-	[BRAKE_BUSY] = { "refused:busy", "checks refused because the threads had too much to do" },
+	[BRAKE_LINK] = { "refused:link", "checks refused because of too many wrong passwords over their link in a minute" },
+	[BRAKE_BUSY] = { "refused:busy", "checks refused because the threads were overloaded" },
 	[BRAKE_CODES] = { "codes:made", "one-time codes made" },
-	[BRAKE_CODES_RIGHT] = { "codes:right", "one-time codes that came back" },
+	[BRAKE_CODES_RIGHT] = { "codes:right", "one-time codes entered correctly" },
 	[BRAKE_CODES_WRONG] = { "codes:wrong", "wrong one-time codes" },
 };
 
@@ -77,9 +77,9 @@ void brake_count(struct brake *brake, enum brake_counter counter)
 	rate_ctr_inc(rate_ctr_group_get_ctr(brake->counters, counter));
 }
 
-/* ---- who, and from where ---- */
+/* ---- subscriber and link ---- */
 
-/* Keyed: nobody can choose numbers that fall together. */
+/* Keyed, so that nobody can choose numbers that collide. */
 static uint64_t who_of(const struct brake *brake, const struct subscriber *subscriber)
 {
 	const char *number = subscriber->msisdn[0] ? subscriber->msisdn : subscriber->imsi;
@@ -117,9 +117,9 @@ struct attempt brake_attempt(struct brake *brake, const struct request *request)
 	};
 }
 
-/* ---- how often ---- */
+/* ---- checks per subscriber ---- */
 
-/* The subscriber's place; else the one that was used longest ago, made free. */
+/* The subscriber's entry; else the least recently used one, cleared. */
 static struct checked *checked_of(struct brake *brake, uint64_t who)
 {
 	struct checked *set = &brake->checked[who % (SUBSCRIBERS / WAYS) * WAYS], *oldest = set;
@@ -187,7 +187,7 @@ void brake_unlocked(struct brake *brake, const struct attempt *attempt)
 	memset(checked->locked_until, 0, sizeof(checked->locked_until));
 }
 
-/* The lock of trusted links holds for the others, too. */
+/* The lock of trusted links applies to the others, too. */
 bool brake_knows_lock(struct brake *brake, const struct attempt *attempt, int64_t now, int64_t *until)
 {
 	const int64_t *locked_until = checked_now(brake, attempt->who)->locked_until;
@@ -216,7 +216,7 @@ static void clear_alarm(struct brake *brake, int64_t now)
 		alarm_clear(brake->alarms, ALARM_PASSWORD_GUESSING);
 }
 
-/* Returns whether there are more of them than is usual. */
+/* Count a number. Returns whether there are now enough for the alarm. */
 static bool guesses_note(struct brake *brake, struct guesses *guesses, uint64_t who)
 {
 	const int64_t now = clock_monotonic_ms();
@@ -268,7 +268,7 @@ void brake_wrong_code(struct brake *brake, const struct subscriber *subscriber)
 	note_all(brake, who_of(brake, subscriber));
 }
 
-/* ---- life ---- */
+/* ---- setup and teardown ---- */
 
 struct brake *brake_new(void *ctx, const struct accounts_settings *settings)
 {

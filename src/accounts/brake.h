@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Brakes in front of password checks, beside the locks that each number has: how often one subscriber may have a password checked
- * (F36), how many wrong ones a link that is not trusted may bring (F34), and an alarm for guesses at many numbers (F23).
- * They forget when the process ends: what must not be forgotten is counted in the store. Loop only. */
+/* Rate limits of password checks, besides the lock of each number: checks per subscriber (F36), wrong passwords over an untrusted link
+ * (F34), and an alarm for guessing at many numbers (F23). Their state ends with the process: persistent counts are in the store. Loop
+ * only. */
 #pragma once
 
 #include "starhash/accounts.h"
 
 struct brake;
 
-/* Who asks for a check, and over which link. */
+/* The subscriber and the link of a check. */
 struct attempt {
 	uint64_t who;			/* keyed hash of the subscriber's number */
 	uint8_t source;			/* index of the link */
@@ -22,28 +22,28 @@ enum brake_counter {
 	BRAKE_COUNTERS
 };
 
-/* NULL when memory is short. */
+/* NULL when out of memory. */
 struct brake *brake_new(void *ctx, const struct accounts_settings *settings);
 void brake_free(struct brake *brake);	/* NULL is fine */
 
-/* From a request's subscriber, ARG_CHANNEL and ARG_TRUST; without the latter the link is trusted. */
+/* From the request's subscriber, ARG_CHANNEL and ARG_TRUST; without ARG_TRUST the link is trusted. */
 struct attempt brake_attempt(struct brake *brake, const struct request *request);
 
-/* Whether a check may begin now; what does not is BUSY. Nothing is counted but that it may not. */
+/* Whether a check may begin now; otherwise answer BUSY. Counts refusals only. */
 bool brake_admits(struct brake *brake, const struct attempt *attempt);
 
-/* It begins. */
+/* The check begins. */
 void brake_begin(struct brake *brake, const struct attempt *attempt);
 
-/* The store answered that the password is locked until then (seconds since 1970; 0: until an operator releases it), or that it is
- * not locked. A check that may not begin in the rest of the minute is answered with that lock instead of BUSY. */
+/* The store answered that the password is locked until \a until (seconds since 1970; 0: until an operator unlocks it), or that it is not
+ * locked. In the rest of the minute a refused check is answered with that lock instead of BUSY. */
 void brake_locked(struct brake *brake, const struct attempt *attempt, int64_t until);
 void brake_unlocked(struct brake *brake, const struct attempt *attempt);
 
-/* Whether such a lock lasts at \a now. */
+/* Whether such a lock is known and still lasts at \a now. */
 bool brake_knows_lock(struct brake *brake, const struct attempt *attempt, int64_t now, int64_t *until);
 
-/* The password was wrong; \a locks: the last one of a row. */
+/* The password was wrong; \a locks: it was the last allowed attempt. */
 void brake_wrong(struct brake *brake, const struct attempt *attempt, bool locks);
 
 /* A one-time code was wrong. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* F34: one-time codes. A million codes are tried in a second, so what is stored of one is keyed: who reads the database but
- * not the key file learns nothing from it. */
+/* F34: one-time codes. A million codes can be tried in a second, so the stored digest is keyed: the database without the key file reveals
+ * nothing. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 #include "accounts/codes.h"
 #include "accounts/password_keys.h"
 
-#define PURPOSE "one-time codes"	/* the file's key makes password hashes, too: no key is used for two things */
+#define PURPOSE "one-time codes"	/* derives a separate key: the file's own key makes password hashes */
 
 struct code_key {
 	uint8_t key[crypto_generichash_KEYBYTES];
@@ -42,7 +42,7 @@ void code_key_free(struct code_key *key)
 	sodium_free(key);
 }
 
-/* Bound to the subscriber: a digest that was copied from one conversation into another knows nothing there. */
+/* Bound to the subscriber: a digest copied from one conversation into another is useless there. */
 static void digest_of(const struct code_key *key, const struct subscriber *owner, const char *code, size_t len,
 		      uint8_t digest[static CONFIRM_DIGEST_SIZE])
 {

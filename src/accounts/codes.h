@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* F34: one-time codes that confirm what a link alone may not do. */
+/* F34: one-time codes for requests that a link alone is not trusted with. */
 #pragma once
 
 #include "starhash/accounts.h"
 
 struct code_key;
 
-/* 0, or -errno after a log line. Without a key file codes are known again by this process alone. */
+/* 0, or -errno after logging why. Without a key file only this process can verify its codes. */
 int code_key_new(const struct accounts_settings *settings, struct code_key **key);
 void code_key_free(struct code_key *key);	/* NULL is fine */
 

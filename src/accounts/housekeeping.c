@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Housekeeping: soon after the start, for what came due while no process was there, then a piece each minute; while there is
- * more, several a second with room for subscribers in between. By a clock that is doubted nothing is done at all (A60). */
+/* Housekeeping: soon after the start, for work that came due while no process ran, then one portion each minute; while there is more,
+ * several a second with room for subscribers in between. While the clock is doubted nothing is done (A60). */
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/timer.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What stores do by and by: end trials, give up what is too old, carry out retention. */
+/* Regular work of stores: end trials, give up what is too old, apply retention. */
 #pragma once
 
 #include "accounts/internal.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Keyed pieces of an identity number: "1a2b3c4d" names the key, then four characters for each piece, sorted, so that their order
- * tells nothing. 24 bits of each hash are kept: of a million passwords three would be refused for nothing. */
+/* Keyed pieces of an identity number: "1a2b3c4d" names the key, then four characters for each piece, sorted, so that their order reveals
+ * nothing. 24 bits of each hash are stored: of a million passwords three would be refused by mistake. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,8 +10,8 @@
 #include "starhash/account.h"
 
 #define HASH_SIZE 16
-#define KEPT_SIZE 3
-#define TEXT_SIZE 4		/* of KEPT_SIZE octets in base 64 */
+#define CUT_SIZE 3
+#define TEXT_SIZE 4		/* of CUT_SIZE octets in base 64 */
 #define ID_SIZE (KEY_ID_SIZE - 1)
 
 _Static_assert(ID_SIZE + PASSWORD_PIECES_MAX * TEXT_SIZE < STORED_ID_PIECES_SIZE, "all pieces have room");
@@ -29,7 +29,7 @@ static void piece_hash(const uint8_t *key, const char *msisdn, const char *piece
 	crypto_generichash_update(&state, (const uint8_t *)msisdn, strlen(msisdn) + 1);
 	crypto_generichash_update(&state, (const uint8_t *)piece, strlen(piece));
 	crypto_generichash_final(&state, hash, sizeof(hash));
-	sodium_bin2base64(out, TEXT_SIZE + 1, hash, KEPT_SIZE, sodium_base64_VARIANT_URLSAFE);
+	sodium_bin2base64(out, TEXT_SIZE + 1, hash, CUT_SIZE, sodium_base64_VARIANT_URLSAFE);
 	sodium_memzero(&state, sizeof(state));
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Notifications: what is due is claimed -> its taker is given each once -> the store is told what became of it.
+/* Notifications: claim due ones from the store -> pass each to the server once -> acknowledge the result to the store.
  *
- * What was sent stays known here until the store has forgotten it, so that a store that cannot write for a while makes nobody
- * hear twice. */
+ * A sent notification is remembered here until the store has deleted it, so that a store that cannot write for a while causes no
+ * duplicates. */
 #include <inttypes.h>
 
 #include <sodium.h>
@@ -14,35 +14,35 @@
 #include "accounts/notifications.h"
 #include "starhash/clock.h"
 
-#define PASSES_MAX 256		/* at once, most of them being settled */
-#define GIVEN_MAX 32		/* of them with the taker */
-#define GIVEN_MS 60000		/* then it is given again */
+#define PASSES_MAX 256		/* at a time, most of them being acknowledged */
+#define GIVEN_MAX 32		/* of them passed to the server */
+#define GIVEN_MS 60000		/* then it is passed again */
 
 enum pass_state {
 	PASS_FREE,
-	PASS_GIVEN,		/* its taker has it */
-	PASS_SETTLING,		/* the store is told */
-	PASS_UNSETTLED,		/* it could not take it: told again in a second */
+	PASS_GIVEN,		/* passed to the server */
+	PASS_ACKING,		/* waiting for the store */
+	PASS_UNACKED,		/* the store failed: acknowledged again in a second */
 };
 
-/* A notification on its way through. */
+/* A notification being processed. */
 struct pass {
 	struct notifications *notifications;
 	enum pass_state state;
 	uint64_t id;
 	unsigned int attempts;		/* before this one */
 	int64_t given_ms;
-	int64_t due;			/* when it is tried again; 0: never */
+	int64_t due;			/* next attempt; 0: none, it was sent */
 };
 
 struct notifications {
 	struct accounts *accounts;
-	accounts_notify *notify;		/* NULL: nobody takes them yet */
+	accounts_notify *notify;		/* NULL: no receiver yet */
 	void *user;
 	struct osmo_timer_list tick;	/* each second */
-	struct osmo_timer_list soon;	/* once the loop has come round */
-	bool listing;			/* the store is being asked what is due */
-	bool more;			/* the last time something was, so there may be more */
+	struct osmo_timer_list soon;	/* in the next round of the loop */
+	bool listing;			/* waiting for the store to list due ones */
+	bool more;			/* the last list was not empty, so there may be more */
 	struct pass passes[PASSES_MAX];
 	uint64_t given, sent, put_off;
 };
@@ -69,7 +69,7 @@ static struct pass *pass_new(struct notifications *notifications, uint64_t id, u
 	return NULL;
 }
 
-/* How many may be given now. A taker that did not answer in time is given the same ones again. */
+/* How many may be passed now. Those not answered in time are passed again. */
 static unsigned int room(const struct notifications *notifications)
 {
 	const int64_t since = clock_monotonic_ms() - GIVEN_MS;
@@ -82,15 +82,15 @@ static unsigned int room(const struct notifications *notifications)
 	return given < GIVEN_MAX ? OSMO_MIN(GIVEN_MAX - given, idle) : 0;
 }
 
-/* ---- settling ---- */
+/* ---- acknowledging ---- */
 
-static void settle_done(void *user, uint64_t id, const struct response *response)
+static void ack_done(void *user, uint64_t id, const struct response *response)
 {
 	struct pass *pass = user;
 	struct notifications *notifications = pass->notifications;
 
 	if (accounts_failed(response->result)) {
-		pass->state = PASS_UNSETTLED;
+		pass->state = PASS_UNACKED;
 		return;
 	}
 	pass->state = PASS_FREE;
@@ -98,7 +98,7 @@ static void settle_done(void *user, uint64_t id, const struct response *response
 		osmo_timer_schedule(&notifications->soon, 0, 0);
 }
 
-static void settle(struct pass *pass)
+static void ack(struct pass *pass)
 {
 	const struct completion completion = {
 		.id = (int64_t)pass->id, .how = pass->due ? ITEM_LATER : ITEM_DONE, .due = pass->due,
@@ -106,13 +106,13 @@ static void settle(struct pass *pass)
 	struct response response;
 	uint64_t id;
 
-	pass->state = PASS_SETTLING;
-	if (accounts_ack(pass->notifications->accounts, QUEUE_NOTIFICATIONS, &completion, settle_done, pass, &response, &id) == 0)
-		settle_done(pass, id, &response);
+	pass->state = PASS_ACKING;
+	if (accounts_ack(pass->notifications->accounts, QUEUE_NOTIFICATIONS, &completion, ack_done, pass, &response, &id) == 0)
+		ack_done(pass, id, &response);
 }
 
-/* Many orders end at once: what there is no room to wait for is settled all the same. */
-static void settle_unwatched(struct notifications *notifications, uint64_t id)
+/* When many orders end at once, those without a free entry are acknowledged without waiting for the result. */
+static void ack_unwatched(struct notifications *notifications, uint64_t id)
 {
 	accounts_ack_unheard(notifications->accounts, QUEUE_NOTIFICATIONS, &(struct completion){ .id = (int64_t)id, .how = ITEM_DONE });
 }
@@ -125,7 +125,7 @@ static int64_t due(const struct pass *pass)
 	return accounts_now(pass->notifications->accounts) + wait + randombytes_uniform(wait / 4 + 1);
 }
 
-/* One that is not known here went out as an answer in a turn, or was given too long ago. */
+/* A notification unknown here was sent as the answer of a turn, or passed too long ago. */
 void notifications_ack(struct notifications *notifications, uint64_t id, enum notification_end end)
 {
 	struct pass *pass = pass_find(notifications, id);
@@ -140,13 +140,13 @@ void notifications_ack(struct notifications *notifications, uint64_t id, enum no
 		pass = pass_new(notifications, id, 0);
 	if (pass) {
 		pass->due = end == NOTIFICATION_LATER ? due(pass) : 0;
-		settle(pass);
+		ack(pass);
 	} else if (end == NOTIFICATION_SENT) {
-		settle_unwatched(notifications, id);
+		ack_unwatched(notifications, id);
 	}
 }
 
-/* ---- giving ---- */
+/* ---- passing on ---- */
 
 static void hand_over(struct notifications *notifications, const struct due_notification *due)
 {
@@ -159,7 +159,7 @@ static void hand_over(struct notifications *notifications, const struct due_noti
 	notifications->notify(notifications->user, &notification);
 }
 
-/* One that was sent, but whose end could not be written yet, is not sent again. */
+/* One that was sent, but could not be acknowledged yet, is not sent again. */
 static void give(struct notifications *notifications, const struct due_notification *due)
 {
 	const uint64_t id = (uint64_t)due->id;
@@ -216,8 +216,8 @@ static void tick(void *data)
 	for (unsigned int i = 0; i < PASSES_MAX; i++) {
 		struct pass *pass = &notifications->passes[i];
 
-		if (pass->state == PASS_UNSETTLED)
-			settle(pass);
+		if (pass->state == PASS_UNACKED)
+			ack(pass);
 		else if (is_forgotten(pass))
 			pass->state = PASS_FREE;
 	}
@@ -225,7 +225,7 @@ static void tick(void *data)
 		list(notifications);
 }
 
-/* ---- life ---- */
+/* ---- setup and teardown ---- */
 
 struct notifications *notifications_new(void *ctx, struct accounts *accounts)
 {
@@ -256,6 +256,6 @@ void notifications_free(struct notifications *notifications)
 
 int notifications_describe(const struct notifications *notifications, char *out, size_t size)
 {
-	return snprintf(out, size, "%" PRIu64 " notifications given, %" PRIu64 " sent, %" PRIu64 " put off", notifications->given,
+	return snprintf(out, size, "%" PRIu64 " notifications tried, %" PRIu64 " sent, %" PRIu64 " postponed", notifications->given,
 			notifications->sent, notifications->put_off);
 }

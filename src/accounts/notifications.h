@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Messages that subscribers should get without having asked: from the store to who can send them, and back. */
+/* Notifications to subscribers: from the store to the server, and the acknowledgements back. */
 #pragma once
 
 #include "accounts/internal.h"
@@ -12,5 +12,5 @@ void notifications_free(struct notifications *notifications);	/* NULL is fine */
 void notifications_start(struct notifications *notifications, accounts_notify *notify, void *user);
 void notifications_ack(struct notifications *notifications, uint64_t id, enum notification_end end);
 
-/* As snprintf(). */
+/* Returns as snprintf(). */
 int notifications_describe(const struct notifications *notifications, char *out, size_t size);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Orders on their way to billing:
+/* Delivery of orders to billing:
  *
- *   what is due is claimed -> billing is given it, under its reference number -> the store completes it -> its subscriber, if he
- *   still waits in his turn, is answered
+ *   claim due orders -> send each to billing, under its reference number -> complete it in the store -> answer the subscriber, if still
+ *   waiting in the turn
  *
- * The store alone remembers: after a crash what was not completed is due again, and billing knows a reference number that it has
- * had (F18). Due is the oldest order of each subscriber, so that one is completed before the next is given. */
+ * Only the store is persistent: after a crash orders not completed are due again, and billing recognizes a repeated reference number
+ * (F18). Only the oldest order of each subscriber is due, so that each is completed before the next is sent. */
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
@@ -26,16 +26,16 @@
 #define LEASE_MS 600000		/* longer than billing takes to answer */
 #define WAITING_BITS 8
 #define GIVE_UP_S (3 * 86400)
-#define AFTER_MAX_S 86400	/* billing may ask to be left alone for so long */
-#define DOWN_RUNG 2		/* of the ladder, the highest while billing is away */
-#define RECOVERY_S 120		/* longer than any wait of that rung, or, unless breaker_max_ms is raised, of the breaker */
+#define AFTER_MAX_S 86400	/* longest retry delay that billing can ask for */
+#define DOWN_RUNG 2		/* highest step of the ladder while billing is down */
+#define RECOVERY_S 120		/* longer than any wait of that step and, unless breaker_max_ms is raised, of the breaker */
 #define LOG_INTERVAL 60
 
 enum delivery_state {
 	DELIVERY_FREE,
 	DELIVERY_GIVEN,		/* billing has it */
-	DELIVERY_COMPLETING,	/* the store is to write what billing said */
-	DELIVERY_UNCOMPLETED,	/* it could not: asked again in a second */
+	DELIVERY_COMPLETING,	/* the store is writing billing's answer */
+	DELIVERY_UNCOMPLETED,	/* that failed: repeated in a second */
 };
 
 struct delivery {
@@ -43,13 +43,13 @@ struct delivery {
 	enum delivery_state state;
 	struct due_order due;		/* as the store has it */
 	char msisdn[MSISDN_SIZE];
-	bool later;			/* what the store writes: that it is to be given again, after wait_s, */
+	bool later;			/* to be written: a retry after wait_s, */
 	enum order_end end;		/* or how it ended */
 	char reason[sizeof(((struct billing_answer *)NULL)->reason)];
 	int64_t wait_s;
 };
 
-/* A subscriber waits in his turn for an order's end. */
+/* A subscriber's turn waits for the end of an order. */
 struct waiting {
 	struct held held;
 	struct hlist_node node;
@@ -63,9 +63,9 @@ struct outbox {
 	struct alarms *alarms;
 	unsigned int give_up_s;
 	struct osmo_timer_list tick;	/* each second */
-	struct osmo_timer_list soon;	/* once the loop has come round */
-	bool listing;			/* the store is being asked what is due */
-	bool hurries;			/* billing is back: what waits for its next try because of that is given at once */
+	struct osmo_timer_list soon;	/* in the next round of the loop */
+	bool listing;			/* waiting for the store to list due orders */
+	bool hurries;			/* billing is back: send orders that wait for their next attempt at once */
 	struct delivery deliveries[DELIVERIES_MAX];
 	DECLARE_HASHTABLE(waiting, WAITING_BITS);
 	struct log_limit limit;
@@ -78,7 +78,7 @@ static void list_soon(struct outbox *outbox)
 		osmo_timer_schedule(&outbox->soon, 0, 0);
 }
 
-/* ---- who waits for an end ---- */
+/* ---- turns that wait for the end of an order ---- */
 
 static void waiting_let_go(struct held *held)
 {
@@ -89,7 +89,7 @@ static void waiting_let_go(struct held *held)
 	talloc_free(waiting);
 }
 
-/* Nothing is asked of the store meanwhile: a second answer to the same request is no answer. */
+/* Nothing was requested from the store meanwhile: ignore a second answer. */
 static bool waiting_answered(struct held *held, const struct response *response)
 {
 	return true;
@@ -123,7 +123,7 @@ static struct waiting *waiting_find(const struct outbox *outbox, int64_t order)
 	return NULL;
 }
 
-/* What the store said when it took the order, and how it ended. */
+/* The store's answer when it accepted the order, with its outcome. */
 static void answer_end(const struct waiting *waiting, const struct delivery *delivery, const struct response *completed)
 {
 	struct response response;
@@ -138,7 +138,7 @@ static void answer_end(const struct waiting *waiting, const struct delivery *del
 	accounts_answer(waiting->outbox->accounts, waiting->held.id, &response);
 }
 
-/* The order goes on without its subscriber where his turn would be over before it is given again. */
+/* Do not let the turn wait when it would be over before the next attempt. */
 static void answer_later(const struct waiting *waiting, const struct delivery *delivery)
 {
 	struct accounts *accounts = waiting->outbox->accounts;
@@ -158,14 +158,15 @@ static void answer_waiting(const struct delivery *delivery, const struct respons
 		return;
 	}
 	while ((waiting = waiting_find(delivery->outbox, delivery->due.id))) {
-		if (delivery->end == END_CONFLICT)	/* it is as safe as it was, and no end: its notification says who helps */
+		if (delivery->end == END_CONFLICT)	/* not an end: the order is still stored, and its notification tells whom to
+							 * ask */
 			accounts_answer(delivery->outbox->accounts, waiting->held.id, &waiting->held.response);
 		else
 			answer_end(waiting, delivery, completed);
 	}
 }
 
-/* ---- settling ---- */
+/* ---- completing ---- */
 
 static void completion_done(void *user, uint64_t id, const struct response *response)
 {
@@ -214,10 +215,10 @@ static void delivery_complete(struct delivery *delivery)
 		completion_done(delivery, id, &response);
 }
 
-/* ---- what billing says ---- */
+/* ---- answers of billing ---- */
 
-/* Less and less often, and not all at the same time when billing comes back: after an hour without it nobody should wait for
- * another one. It is left alone meanwhile by its breaker, not by us. */
+/* Retry at growing intervals, spread out for when billing comes back: after an hour's outage no order should wait for another hour.
+ * Meanwhile the breaker protects billing, not this. */
 static int64_t backoff_s(unsigned int attempts, const struct billing_answer *answer)
 {
 	static const unsigned int ladder[] = { 1, 5, 30, 120, 600, 3600 };
@@ -233,7 +234,7 @@ static void put_off(struct delivery *delivery, const struct billing_answer *answ
 	struct outbox *outbox = delivery->outbox;
 	unsigned int suppressed;
 
-	outbox->hurries = false;	/* else it would be given again at once */
+	outbox->hurries = false;	/* else it would be sent again at once */
 	delivery->wait_s = backoff_s(delivery->due.attempts, answer);
 	if (accounts_now(outbox->accounts) - delivery->due.ordered < outbox->give_up_s) {
 		delivery->later = true;
@@ -243,7 +244,7 @@ static void put_off(struct delivery *delivery, const struct billing_answer *answ
 	delivery->end = END_DEAD;
 	outbox->dead++;
 	if (log_allowed(&outbox->limit, LOG_INTERVAL, &suppressed))
-		LOGP(DACCOUNT, LOGL_ERROR, "Order %" PRId64 " could not be delivered to billing in %u s: it is dead until an "
+		LOGP(DACCOUNT, LOGL_ERROR, "Order %" PRId64 " could not be delivered to billing within %u s: it is dead until an "
 		     "operator releases it (%u more since the last time)\n", delivery->due.id, outbox->give_up_s, suppressed);
 }
 
@@ -254,7 +255,7 @@ static void refuse_order(struct delivery *delivery, const char *reason)
 	delivery->outbox->refused++;
 }
 
-/* The reference is ours alone: that billing has another order under it is nobody's refusal. */
+/* The reference number is unique to us: another order under it is an error, not a refusal. */
 static void conflict(struct delivery *delivery, const char *reason)
 {
 	struct outbox *outbox = delivery->outbox;
@@ -263,7 +264,7 @@ static void conflict(struct delivery *delivery, const char *reason)
 	delivery->end = END_CONFLICT;
 	osmo_strlcpy(delivery->reason, reason, sizeof(delivery->reason));
 	outbox->dead++;
-	alarm_raise(outbox->alarms, ALARM_REFERENCE_CONFLICT, "billing has another order under the reference %s: order %" PRId64
+	alarm_raise(outbox->alarms, ALARM_REFERENCE_CONFLICT, "billing has another order under reference %s: order %" PRId64
 		    " waits for an operator", ref_print(delivery->due.ref, ref), delivery->due.id);
 }
 
@@ -294,10 +295,10 @@ static void delivery_answered(void *user, const struct billing_answer *answer)
 	delivery_complete(delivery);
 }
 
-/* ---- giving ---- */
+/* ---- sending ---- */
 
 /* Its end could not be written, or billing has not answered, for longer than the lease. */
-static bool is_under_way(const struct outbox *outbox, int64_t id)
+static bool is_in_flight(const struct outbox *outbox, int64_t id)
 {
 	for (unsigned int i = 0; i < DELIVERIES_MAX; i++) {
 		if (outbox->deliveries[i].state != DELIVERY_FREE && outbox->deliveries[i].due.id == id)
@@ -315,13 +316,13 @@ static struct delivery *delivery_free(struct outbox *outbox)
 	return NULL;
 }
 
-/* False when nothing more can be given now. */
+/* False when no more orders can be sent now. */
 static bool give_order(struct outbox *outbox, const struct due_order *due)
 {
 	struct delivery *delivery = delivery_free(outbox);
 	struct billing_order order;
 
-	if (is_under_way(outbox, due->id))
+	if (is_in_flight(outbox, due->id))
 		return true;
 	if (!delivery)
 		return false;
@@ -341,7 +342,7 @@ static bool give_order(struct outbox *outbox, const struct due_order *due)
 	return true;
 }
 
-static unsigned int count_under_way(const struct outbox *outbox)
+static unsigned int count_in_flight(const struct outbox *outbox)
 {
 	unsigned int count = 0;
 
@@ -369,7 +370,7 @@ static void list_due_orders(void *data)
 	struct outbox *outbox = data;
 	const struct claim claim = {
 		.until = accounts_now(outbox->accounts) + (outbox->hurries ? RECOVERY_S : 0),
-		.max = DELIVERIES_MAX - count_under_way(outbox), .lease_ms = LEASE_MS,
+		.max = DELIVERIES_MAX - count_in_flight(outbox), .lease_ms = LEASE_MS,
 	};
 	struct response response;
 	uint64_t id;
@@ -393,7 +394,7 @@ static void tick(void *data)
 	list_due_orders(outbox);
 }
 
-/* F17: nobody waits for the end of an order's own patience once billing is back. */
+/* F17: once billing is back, orders do not wait for their next attempt. */
 static void recovered(void *user)
 {
 	struct outbox *outbox = user;
@@ -402,7 +403,7 @@ static void recovered(void *user)
 	list_soon(outbox);
 }
 
-/* ---- life ---- */
+/* ---- setup and teardown ---- */
 
 struct outbox *outbox_new(void *ctx, struct accounts *accounts, const struct accounts_settings *settings)
 {
@@ -436,7 +437,7 @@ void outbox_free(struct outbox *outbox)
 
 int outbox_describe(const struct outbox *outbox, char *out, size_t size)
 {
-	return snprintf(out, size, "%u orders under way to billing, %" PRIu64 " given, %" PRIu64 " done, %" PRIu64
-			" refused, %" PRIu64 " put off, %" PRIu64 " dead", count_under_way(outbox), outbox->given,
+	return snprintf(out, size, "%u orders in flight to billing, %" PRIu64 " sent, %" PRIu64 " done, %" PRIu64
+			" refused, %" PRIu64 " postponed, %" PRIu64 " dead", count_in_flight(outbox), outbox->given,
 			outbox->done, outbox->refused, outbox->put_off, outbox->dead);
 }

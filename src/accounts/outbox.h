@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Orders on their way to billing: each is given until it is done or refused, one of a subscriber at a time (F3, F4, F18). */
+/* Delivery of orders to billing: each is sent until it is done or refused, one per subscriber at a time (F3, F4, F18). */
 #pragma once
 
 #include "accounts/internal.h"
 
 struct outbox;
 
-/* \a settings outlive it. NULL when there is no billing. */
+/* \a settings must outlive the result. NULL without billing. */
 struct outbox *outbox_new(void *ctx, struct accounts *accounts, const struct accounts_settings *settings);
 
 /* NULL is fine. */
 void outbox_free(struct outbox *outbox);
 
-/* The store has taken an order of the request \a id, and says so in \a response. NULL: nothing more to wait for. */
+/* The store has accepted an order for the request \a id, with \a response. NULL: there is nothing to wait for. */
 struct held *outbox_hold(struct outbox *outbox, uint64_t id, const struct response *response);
 
-/* As snprintf(). */
+/* Returns as snprintf(). */
 int outbox_describe(const struct outbox *outbox, char *out, size_t size);

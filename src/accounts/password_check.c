@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* S4: what a thread finds out about a password. Only who knows the old one is told what is wrong with the new one. */
+/* S4: checking a password, in a thread. Only a user who knows the old password learns what is wrong with the new one. */
 #include <string.h>
 #include <time.h>
 
@@ -9,9 +9,9 @@
 #include "accounts/password_check.h"
 #include "starhash/account.h"
 
-#define STACK_OCTETS 16384	/* more than hashing takes of it */
+#define STACK_OCTETS 16384	/* more stack than hashing uses */
 
-/* One of the former hashes, zero-terminated. Returns its length, 0 at the end. */
+/* The next of the former hashes, zero-terminated. Returns its length, 0 at the end. */
 static size_t past_next(const char **at, char hash[static PASSWORD_HASH_SIZE])
 {
 	size_t len;
@@ -24,8 +24,7 @@ static size_t past_next(const char **at, char hash[static PASSWORD_HASH_SIZE])
 	return len;
 }
 
-/* All are compared, also after one that matches: how long it takes tells nothing (F23). One whose key is gone matches
- * nothing. */
+/* Compares all, even after a match, so that the time reveals nothing (F23). A hash whose key is gone matches nothing. */
 static bool was_used(const struct check *check)
 {
 	char hash[PASSWORD_HASH_SIZE] = "";
@@ -41,7 +40,7 @@ unsigned int check_runs(const struct check *check)
 {
 	char hash[PASSWORD_HASH_SIZE] = "";
 	const char *at = check->past;
-	unsigned int runs = 1;		/* the present one */
+	unsigned int runs = 1;		/* the present password */
 
 	if (!check->changes)
 		return runs + password_stale(check->keys, check->hash);
@@ -60,7 +59,7 @@ static enum result judge_password(const struct check *check)
 	return was_used(check) ? RESULT_USED : RESULT_OK;
 }
 
-/* Anew with the current key: what the subscriber wants from now on, else what he has. */
+/* With the current key hash the new password or, if unchanged, the present one. */
 static void make_hash(struct check *check)
 {
 	const bool replaced = check->changes && check->result == RESULT_OK;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Password hashes of others' making. A hash tells what it costs to verify: one that would hold up a thread is refused. */
+/* Foreign password hashes. A hash states its own cost: one that would block a thread for too long is refused. */
 #include <crypt.h>
 #include <errno.h>
 #include <stdio.h>
@@ -56,7 +56,7 @@ static int verify_crypt(const char *password, const char *hash)
 	return rc;
 }
 
-/* "$5$rounds=5000$salt$…"; without rounds there are 5000. */
+/* "$5$rounds=5000$salt$…"; the default is 5000 rounds. */
 static int verify_sha(const char *password, const char *hash)
 {
 	static const char rounds[] = "rounds=";
@@ -72,7 +72,7 @@ static int verify_bcrypt(const char *password, const char *hash)
 	return strtoul(hash + 4, NULL, 10) > BCRYPT_COST_MAX ? -ENOKEY : verify_crypt(password, hash);
 }
 
-/* "$y$j9T$salt$…": a letter each for the flavour, the memory's logarithm and the block. 'A' means 32 MiB with 'T'. */
+/* "$y$j9T$salt$…": one character each for flavour, logarithm of the memory, and block size. 'A' means 32 MiB with 'T'. */
 static int verify_yescrypt(const char *password, const char *hash)
 {
 	const char *cost = hash + 3;
@@ -110,7 +110,7 @@ static const struct kind *kind_of(const char *hash)
 	return NULL;
 }
 
-/* The next of words between blanks; returns its length, 0 at the end. */
+/* The next of words separated by blanks; returns its length, 0 at the end. */
 static size_t word_next(const char **at)
 {
 	*at += strspn(*at, " ");

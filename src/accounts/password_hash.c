@@ -13,7 +13,7 @@
 #define PASSES 2
 #define KEYED_SIZE 32
 #define MARK 'k'
-#define MARKED_LEN KEY_ID_SIZE		/* the mark, and the id without its zero */
+#define MARKED_LEN KEY_ID_SIZE		/* the prefix, and the key id without its zero */
 
 static const char ours[] = "$argon2id$v=19$m=19456,t=2,p=1$";
 
@@ -69,7 +69,7 @@ int password_verify(const struct keys *keys, const char *kinds, const char *pass
 		pepper = keys_find(keys, hash + 1);
 		return pepper ? verify_keyed(pepper, password, hash + MARKED_LEN) : -ENOKEY;
 	}
-	/* Billing's may look like those that we made before keys had names. */
+	/* Billing's hashes may look like our own from before keys had names. */
 	if (is_first(hash))
 		rc = verify_keyed(keys_first(keys), password, hash);
 	if (rc != -EACCES || (is_first(hash) && !foreign_accepted(kinds, hash)))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The file of keys: made, read, and replaced by one with a key more. */
+/* The key file: creating and reading it, and adding a key. */
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
@@ -17,10 +17,10 @@
 #define PATH_SIZE 4096
 #define NEW_END ".new"
 
-/* In locked memory that no core file holds. */
+/* In locked memory, excluded from core files. */
 struct keys {
 	unsigned int count;
-	uint8_t octets[(KEYS_MAX + 1) * PEPPER_SIZE];	/* one more shows what is too long */
+	uint8_t octets[(KEYS_MAX + 1) * PEPPER_SIZE];	/* one more detects a file that is too long */
 };
 
 static int refuse_keys(const char *path, const char *why, int rc)
@@ -45,7 +45,7 @@ void keys_free(struct keys *keys)
 
 /* ---- writing ---- */
 
-/* The name of a new file is durable only when its folder is. */
+/* A new file is durable only once its folder has been synced. */
 static int sync_folder(const char *path)
 {
 	char copy[PATH_SIZE];
@@ -101,7 +101,7 @@ static int make_keys(const char *path, struct keys *keys)
 	rc = create(path, keys);
 	if (rc < 0)
 		return refuse_keys(path, strerror(-rc), rc);
-	LOGP(DACCOUNT, LOGL_NOTICE, "Made %s, a secret key: keep a copy apart from the database\n", path);
+	LOGP(DACCOUNT, LOGL_NOTICE, "Created the secret key file %s: store a copy apart from the database\n", path);
 	return 0;
 }
 
@@ -110,7 +110,7 @@ static int make_keys(const char *path, struct keys *keys)
 static int refuse_open(const char *path, int rc)
 {
 	return refuse_keys(path, rc == -EINVAL ? "not a file" :
-			    rc == -EPERM ? "others may read it; its mode must be 0600" : strerror(-rc), rc);
+			    rc == -EPERM ? "accessible to others; its mode must be 0600" : strerror(-rc), rc);
 }
 
 static int read_keys(int fd, const char *path, struct keys *keys)
@@ -125,7 +125,7 @@ static int read_keys(int fd, const char *path, struct keys *keys)
 	return 0;
 }
 
-/* -ENOENT, without a word, when there is no such file. */
+/* -ENOENT, without logging, when the file does not exist. */
 static int read_file(const char *path, struct keys *keys)
 {
 	int fd;
@@ -180,9 +180,9 @@ int pepper_load(const char *path, uint8_t pepper[static PEPPER_SIZE])
 	return 0;
 }
 
-/* ---- one more ---- */
+/* ---- adding a key ---- */
 
-/* It stays its owner's: root may rotate what the daemon has to read. */
+/* The file's owner stays the same: root may add a key to a file that the daemon must read. */
 static int take_place(const char *fresh, const char *path)
 {
 	struct stat old;
@@ -198,7 +198,7 @@ static int replace(const char *path, const struct keys *keys)
 	int rc;
 
 	snprintf(fresh, sizeof(fresh), "%s" NEW_END, path);
-	unlink(fresh);		/* left by one that was interrupted: its key was never in use */
+	unlink(fresh);		/* left by an interrupted run: its key was never used */
 	rc = create(fresh, keys);
 	if (!rc)
 		rc = take_place(fresh, path);
@@ -213,11 +213,11 @@ static int rotate(const char *path, struct keys *keys, char id[static KEY_ID_SIZ
 	int rc = read_file(path, keys);
 
 	if (rc == -ENOENT)
-		return refuse_keys(path, "is not there", rc);
+		return refuse_keys(path, "does not exist", rc);
 	if (rc < 0)
 		return rc;
 	if (keys->count == KEYS_MAX)
-		return refuse_keys(path, "has 64 keys already", -ENOSPC);
+		return refuse_keys(path, "already has 64 keys", -ENOSPC);
 	add_key(keys);
 	key_id(keys_current(keys), id);
 	return replace(path, keys);

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* S4, S11: changes of the service password, and orders that it guards, as one chain over what stores can do:
+/* S4, S11: changes of the service password, and orders that require it, as a chain of store requests:
  *
  *   attempt (store counts it) -> check (worker) -> clear the count (store) -> pass the order on, without the password
  *                                               -> pass the new hash on, which clears the count as well
  *
- * The attempt is durable before anything is compared, so that guesses through many channels at once get no more tries
- * than guesses one after the other (F23). What has no place on the worker is refused before it costs one.
+ * The attempt is durable before anything is compared, so that parallel guesses over many channels get no more attempts than sequential
+ * ones (F23). A request that does not fit on the worker is refused before it costs an attempt.
  *
- * The last request goes out under the subscriber's own id: its answer is his, however late it comes (F3).
+ * The last request uses the id of the subscriber's request: its answer reaches the subscriber however late it comes (F3).
  *
- * A chain lives in memory that is locked, kept out of core files, and wiped after use. */
+ * A chain lives in locked memory, excluded from core files, and is wiped after use. */
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -27,27 +27,27 @@
 #include "starhash/store.h"
 #include "starhash/worker.h"
 
-#define RUN_US 20000		/* to compute a hash, until it is known */
-#define RUN_US_LEAST 10000	/* no machine is taken for faster */
-#define RUN_SHARE 8		/* of the newest one in the mean of them */
-#define GUARD_RUNS 2		/* hashes to compute for an order: one to verify, one when the key has changed */
-#define KINDS 2			/* orders, changes: neither may fill the queue */
-#define THREADS_MAX 4		/* unless configured: they are for the loop and the store, too */
+#define RUN_US 20000		/* initial estimate of the time per hash */
+#define RUN_US_LEAST 10000	/* lower bound of the estimate */
+#define RUN_SHARE 8		/* weight of the newest one in the mean: 1 in 8 */
+#define ORDER_RUNS 2		/* hashes to compute for an order: one to verify, one if the key has changed */
+#define KINDS 2			/* orders, changes: neither may fill the queue alone */
+#define THREADS_MAX 4		/* unless configured: the loop and the store need processors, too */
 #define NICE 10
 #define NO_KEY_INTERVAL_S 60
 
 struct chain {
-	struct job job;			/* its entry is the list's of free chains, too */
+	struct job job;			/* its entry also links free chains */
 	struct passwords *password;
 	uint64_t id;			/* the subscriber's request */
 	struct request request;		/* to the store */
-	struct request last;		/* to be passed on when all is well */
-	unsigned int runs;		/* of the worker's time */
+	struct request last;		/* to be passed on at the end */
+	unsigned int runs;		/* hashes reserved on the worker */
 	struct attempt attempt;
 	bool last_try;
 	bool temporary;
 	int64_t locked_until;		/* 0: not known */
-	enum result result;		/* once the count is cleared */
+	enum result result;		/* to be answered once the count is cleared */
 	struct check check;
 };
 
@@ -59,9 +59,9 @@ struct passwords {
 	const char *kinds;
 	unsigned int tries_max;
 	unsigned int threads;
-	unsigned int time_us;		/* in which whoever comes last is to be through */
-	unsigned int runs[KINDS];	/* in all chains, of orders and of changes */
-	unsigned int run_us;		/* what one takes here, lately */
+	unsigned int time_us;		/* time within which the last in the queue must be finished */
+	unsigned int runs[KINDS];	/* reserved by all chains, of orders and of changes */
+	unsigned int run_us;		/* recent mean time per hash */
 	struct chain *chains;
 	struct llist_head idle;
 	struct log_limit no_key_limit;
@@ -89,8 +89,8 @@ static void take_args(struct chain *chain, const struct request *request)
 	record_text(&args, FIELD_NEW, check->fresh, sizeof(check->fresh));
 }
 
-/* The order as the store is to see it, without what is secret. A change keeps the mark by which a text that comes again after a
- * crash is known (A13); hashes take the passwords' place. */
+/* The request as passed to the store, without secrets. A change retains the digest that identifies a text sent again after a crash (A13);
+ * hashes replace the passwords. */
 static void take_last(struct chain *chain, const struct request *request)
 {
 	struct record args;
@@ -104,7 +104,7 @@ static void take_last(struct chain *chain, const struct request *request)
 	request_set_args(&chain->last, &args);
 }
 
-/* So many that the last one is through in time: a machine that is busy or slow takes fewer. */
+/* So many that the last one finishes in time: fewer on a busy or slow machine. */
 static unsigned int runs_max(const struct passwords *password, unsigned int run_us)
 {
 	return OSMO_MAX(password->threads * (password->time_us / run_us), 4 * CHECK_RUNS_MAX);
@@ -117,8 +117,8 @@ static void note_run(struct passwords *password, unsigned int took_us)
 	password->run_us = OSMO_MAX(mean, RUN_US_LEAST);
 }
 
-/* A quarter is always left to the other kind: changes never take the last place from orders, such as to suspend a lost phone,
- * nor orders from changes. */
+/* A quarter is reserved for the other kind: changes never take the last place from orders, such as suspending a lost phone, nor orders
+ * from changes. */
 static bool has_room(const struct passwords *password, bool changes, unsigned int runs)
 {
 	const unsigned int most = runs_max(password, password->run_us);
@@ -127,12 +127,12 @@ static bool has_room(const struct passwords *password, bool changes, unsigned in
 	       password->runs[changes] + runs <= most - most / 4 && !llist_empty(&password->idle);
 }
 
-/* NULL: too much to do. */
+/* NULL: overload. */
 static struct chain *chain_new(struct passwords *password, const struct request *request, const struct attempt *attempt,
 			       uint64_t id)
 {
 	const bool changes = request->kind == REQUEST_PASSWORD_CHANGE;
-	const unsigned int runs = changes ? CHECK_RUNS_MAX : GUARD_RUNS;
+	const unsigned int runs = changes ? CHECK_RUNS_MAX : ORDER_RUNS;
 	struct chain *chain;
 
 	if (!has_room(password, changes, runs))
@@ -155,9 +155,9 @@ static struct chain *chain_new(struct passwords *password, const struct request 
 	return chain;
 }
 
-/* ---- the ends: each returns as a store's submit does, and frees the chain ---- */
+/* ---- the ends: each returns as an operation of a store, and frees the chain ---- */
 
-/* \a until 0: until an operator releases it. */
+/* \a until 0: until an operator unlocks it. */
 static void answer_locked(struct response *response, int64_t until)
 {
 	response->result = RESULT_LOCKED;
@@ -165,7 +165,7 @@ static void answer_locked(struct response *response, int64_t until)
 		record_put_number(&response->facts, FIELD_LOCKED_UNTIL, until);
 }
 
-/* Nothing that the store has told leaves here, but for how long it is locked. */
+/* Nothing from the store's answers leaves here, except how long the password is locked. */
 static int answer(struct chain *chain, enum result result, struct response *response)
 {
 	response_wipe(response);
@@ -178,7 +178,7 @@ static int answer(struct chain *chain, enum result result, struct response *resp
 	return 0;
 }
 
-/* Nothing was done yet, so there is nothing to be unsure of. */
+/* Nothing was done yet, so the result is never UNKNOWN. */
 static int give_up(struct chain *chain, enum result result, struct response *response)
 {
 	return answer(chain, result == RESULT_UNKNOWN ? RESULT_UNAVAILABLE : result, response);
@@ -202,7 +202,7 @@ static int pass(struct chain *chain, struct response *response)
 
 typedef int step(struct chain *chain, struct response *response);
 
-/* Take a step in the loop, for the subscriber's request that waits. */
+/* Take a step from the loop, for the waiting request. */
 static void go_on(struct chain *chain, step *next, struct response *response)
 {
 	struct accounts *accounts = chain->password->accounts;
@@ -212,8 +212,7 @@ static void go_on(struct chain *chain, step *next, struct response *response)
 		accounts_complete(accounts, id, response);
 }
 
-/* Ask the store; what comes \a next returns as this does: 0, the chain is over and \a response the answer, or
- * -EINPROGRESS. */
+/* Send a request to the store, then call \a next. Both return 0, the chain is over and \a response has the answer, or -EINPROGRESS. */
 static int ask_store(struct chain *chain, enum request_kind kind, accounts_done *done, step *next, struct response *response)
 {
 	uint64_t id;
@@ -226,8 +225,8 @@ static int ask_store(struct chain *chain, enum request_kind kind, accounts_done 
 
 /* ---- the last step: the count is cleared ---- */
 
-/* What is wrong stays so, even if the count could not be cleared. CONFLICT: somebody else who knew the password has
- * changed it meanwhile, and cleared the count with it. */
+/* An error stays the result even if the count could not be cleared. CONFLICT: somebody else who knew the password has changed it
+ * meanwhile, which cleared the count. */
 static int after_clear(struct chain *chain, struct response *response)
 {
 	if (chain->result != RESULT_OK)
@@ -251,7 +250,7 @@ static void take_hashes(const struct chain *chain, struct password_request *pass
 	memcpy(password->fresh, chain->check.fresh_hash, sizeof(password->fresh));
 }
 
-/* Also tells the hash of the same password with the current key, where that is another one. */
+/* Also passes the hash of the same password with the current key, if that is another one. */
 static int clear(struct chain *chain, enum result result, struct response *response)
 {
 	chain->result = result;
@@ -268,16 +267,16 @@ static int replace(struct chain *chain, struct response *response)
 	return pass(chain, response);
 }
 
-/* ---- the middle: what the thread has found ---- */
+/* ---- the middle: the thread's result ---- */
 
-/* Nobody can tell whether it is right, so it does not count as wrong. */
+/* The password cannot be verified, so it does not count as wrong. */
 static int no_key(struct chain *chain, struct response *response)
 {
 	unsigned int suppressed;
 
 	if (log_allowed(&chain->password->no_key_limit, NO_KEY_INTERVAL_S, &suppressed))
-		LOGP(DACCOUNT, LOGL_ERROR, "A password cannot be checked: its hash was made with a key that is not in the "
-		     "key file, or is of a kind that is not accepted (%u more since the last such line)\n", suppressed);
+		LOGP(DACCOUNT, LOGL_ERROR, "A password cannot be checked: its hash uses a key that is not in the "
+		     "key file, or a type that is not accepted (%u more since the last such line)\n", suppressed);
 	return clear(chain, RESULT_UNAVAILABLE, response);
 }
 
@@ -341,7 +340,7 @@ static void take_found(struct chain *chain, const struct response *response)
 	memcpy(check->past, found->past, sizeof(check->past));
 }
 
-/* What the check will compute is known now: give back what it does not need of what was reserved. */
+/* The number of hashes is known now: release the rest of the reservation. */
 static void trim_runs(struct chain *chain)
 {
 	struct passwords *password = chain->password;
@@ -353,7 +352,7 @@ static void trim_runs(struct chain *chain)
 	chain->runs = runs;
 }
 
-/* An order that came without its password: an empty one is never right, even where somebody has set one. */
+/* An order without its password: an empty password is never correct, even if one has been set. */
 static bool is_empty(const struct chain *chain)
 {
 	return !chain->check.changes && !chain->check.password[0];
@@ -374,7 +373,7 @@ static int after_attempt(struct chain *chain, struct response *response)
 	trim_runs(chain);
 	chain->job = (struct job){ .run = check_run, .done = check_done };
 	if (worker_submit(chain->password->worker, &chain->job) < 0)
-		OSMO_ASSERT(false);	/* it has room for every chain */
+		OSMO_ASSERT(false);	/* the queue has room for every chain */
 	return -EINPROGRESS;
 }
 
@@ -401,7 +400,7 @@ bool password_concerns(const struct request *request)
 	       (request_orders(request->kind) && record_get(&args, FIELD_PASSWORD, &given));
 }
 
-/* Nothing is checked now. A known lock is answered all the same: "try again later" would send the subscriber back too early. */
+/* Refuse the check, but answer a known lock: "try again later" would invite the subscriber back too early. */
 static int refuse_attempt(const struct passwords *password, const struct attempt *attempt, const struct request *request,
 			  struct response *response)
 {
@@ -433,7 +432,7 @@ int passwords_submit(struct passwords *password, const struct request *request, 
 	return ask_store(chain, REQUEST_PASSWORD_ATTEMPT, attempt_done, after_attempt, response);
 }
 
-/* ---- life ---- */
+/* ---- setup and teardown ---- */
 
 static unsigned int threads_of(const struct accounts_settings *settings)
 {
@@ -446,7 +445,7 @@ static unsigned int threads_of(const struct accounts_settings *settings)
 
 static int make_chains(struct passwords *password)
 {
-	const unsigned int count = runs_max(password, RUN_US_LEAST);	/* one run each is the least */
+	const unsigned int count = runs_max(password, RUN_US_LEAST);	/* each chain reserves at least one */
 
 	INIT_LLIST_HEAD(&password->idle);
 	password->chains = sodium_allocarray(count, sizeof(*password->chains));
@@ -460,8 +459,8 @@ static int make_chains(struct passwords *password)
 	return 0;
 }
 
-/* One job at a time for each thread: what is done should not wait for what has only begun. They compute without a pause: where
- * the loop has to share a processor with them, it goes first. */
+/* One job at a time per thread, so that results do not wait for jobs that have just begun. The threads compute without a pause: on a
+ * shared processor the loop takes precedence. */
 static int start_worker(struct passwords *password, const struct accounts_settings *settings)
 {
 	const struct worker_settings worker = {
@@ -484,7 +483,7 @@ static int start_threads(struct passwords *password, const struct accounts_setti
 	int rc;
 
 	if (!password_kinds_known(settings->password_hashes, &wrong)) {
-		LOGP(DACCOUNT, LOGL_ERROR, "There is no kind of password hashes called \"%s\"\n", wrong);
+		LOGP(DACCOUNT, LOGL_ERROR, "Unknown password hash type \"%s\"\n", wrong);
 		return -EINVAL;
 	}
 	rc = keys_load(settings->pepper_file, &password->keys);

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Reading through:
+/* Read-through cache:
  *
- *   the store's answer -> too old? ask billing -> put what it told into the store -> ask the store again -> answer
+ *   the store's answer -> too old? ask billing -> merge its update into the store -> ask the store again -> answer
  *
- * Whatever fails on the way, and at the latest the request's deadline, ends it with the store's first answer, which says how
- * old it is (F17). Many reads of one subscriber wait for one flight to billing. A number that billing does not know is not asked
- * for again for a while. */
+ * Any failure on the way, and at the latest the deadline, gives the store's first answer, which states its age (F17). Parallel reads of
+ * one subscriber share one flight to billing. Billing is not asked again for a while for a number that it does not know. */
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
@@ -29,14 +28,14 @@ struct refresh {
 	struct accounts *accounts;
 	struct billing *billing;
 	const unsigned int *fresh_s;
-	unsigned int open;			/* reads that wait */
+	unsigned int open;			/* waiting reads */
 	DECLARE_HASHTABLE(flights, FLIGHT_BITS);
 	struct unknown_numbers *unknown;	/* NULL: not remembered */
 	struct log_limit ahead_limit;
 	uint64_t asked, refreshed, failed, spared;
 };
 
-/* One question to billing. */
+/* One request to billing. */
 struct flight {
 	struct hlist_node node;
 	struct refresh *refresh;
@@ -45,16 +44,16 @@ struct flight {
 	struct llist_head reads;
 };
 
-/* A subscriber's request that waits. */
+/* A waiting request of a subscriber. */
 struct read {
 	struct held held;
 	struct llist_head entry;		/* in its flight */
 	struct refresh *refresh;
-	bool again;				/* billing has told, and the store is being asked once more */
+	bool again;				/* the update is merged, and the store is being asked again */
 	struct request request;
 };
 
-/* ---- what is too old ---- */
+/* ---- stale data ---- */
 
 static const uint16_t as_of[ACCOUNT_KINDS] = {
 	[ACCOUNT_PROFILE] = FIELD_AS_OF,
@@ -65,7 +64,7 @@ static const uint16_t as_of[ACCOUNT_KINDS] = {
 
 #define BIT(kind) (1u << ACCOUNT_##kind)
 
-/* What an answer shows: a profile has the total of points and the names of services, too. */
+/* The kinds that an answer shows: a profile includes the total of points and the services. */
 static const uint8_t shows[REQUEST_KIND_COUNT] = {
 	[REQUEST_PROFILE] = BIT(PROFILE) | BIT(POINTS) | BIT(SERVICES),
 	[REQUEST_BILLS] = BIT(BILLS),
@@ -96,13 +95,13 @@ static bool has_as_of(const struct response *response)
 	return false;
 }
 
-/* What is from the future is from a clock that was wrong: how old it is nobody knows (F16). */
+/* A date in the future comes from a wrong clock: the age is unknown (F16). */
 static bool is_stale(int64_t age, unsigned int fresh_s)
 {
 	return age > fresh_s || age < -ACCOUNT_SKEW_S;
 }
 
-/* The kinds, as bits, of a known subscriber's answer that billing has to be asked for. */
+/* The kinds, as bits, for which billing must be asked, for a known subscriber. */
 static unsigned int stale_kinds(const struct refresh *refresh, enum request_kind kind, const struct response *response)
 {
 	const int64_t now = accounts_now(refresh->accounts);
@@ -116,7 +115,7 @@ static unsigned int stale_kinds(const struct refresh *refresh, enum request_kind
 	return kinds;
 }
 
-/* Who is unknown here may be billing's newest customer: then all has to come, or he would look like one without bills. */
+/* An unknown subscriber may be a new customer: request everything, or they would appear to have no bills. */
 static unsigned int kinds_wanted(const struct refresh *refresh, enum request_kind kind, const struct response *response)
 {
 	if (!ever_asked(refresh, kind))
@@ -160,7 +159,7 @@ static struct read *read_new(struct refresh *refresh, const struct request *requ
 	return read;
 }
 
-/* The store's second answer counts, unless it is none. */
+/* The store's second answer counts, unless it is an error. */
 static void read_end(struct read *read, const struct response *response)
 {
 	accounts_answer(read->refresh->accounts, read->held.id,
@@ -201,7 +200,7 @@ static struct flight *flight_find(const struct refresh *refresh, const struct su
 	return NULL;
 }
 
-/* The reads leave before the first is answered: what its user does then begins anew. */
+/* Detach all reads before answering the first: its user may start a new flight. */
 static void flight_end(struct flight *flight, bool refreshed)
 {
 	struct refresh *refresh = flight->refresh;
@@ -231,7 +230,7 @@ static void merge_done(void *user, uint64_t id, const struct response *response)
 	unsigned int suppressed;
 
 	if (response->result == RESULT_REFUSED && log_allowed(&flight->refresh->ahead_limit, LOG_INTERVAL, &suppressed))
-		LOGP(DACCOUNT, LOGL_ERROR, "Billing's answer is more than a day ahead of this machine's clock, and not believed: look at"
+		LOGP(DACCOUNT, LOGL_ERROR, "Billing's answer is more than a day ahead of this machine's clock and was ignored: check"
 		     " both clocks (%u more since the last time)\n", suppressed);
 	flight_end(flight, response->result == RESULT_OK);
 }
@@ -272,7 +271,7 @@ static struct flight *flight_new(struct refresh *refresh, const struct subscribe
 	return flight;
 }
 
-/* Billing knows its customers by their numbers; who is known by his IMSI alone has one in the cache. */
+/* Billing identifies customers by MSISDN; a subscriber identified by IMSI has an MSISDN in the cache. */
 static struct subscriber billing_name(const struct request *request, const struct response *response)
 {
 	struct subscriber subscriber = request->subscriber;
@@ -282,7 +281,7 @@ static struct subscriber billing_name(const struct request *request, const struc
 	return subscriber;
 }
 
-/* NULL: billing is not asked, or takes no more. */
+/* NULL: billing need not be asked, or accepts no more requests. */
 static struct flight *flight_for(struct refresh *refresh, const struct request *request,
 				 const struct response *response, unsigned int kinds)
 {
@@ -327,7 +326,7 @@ struct held *refresh_expect(struct refresh *refresh, const struct request *reque
 	return read ? &read->held : NULL;
 }
 
-/* The store's first answer has come. Whether billing is being asked for a better one. */
+/* Take the store's first answer. Returns whether billing is being asked for a better one. */
 static bool read_first(struct read *read, const struct response *response)
 {
 	const unsigned int kinds = kinds_wanted(read->refresh, read->request.kind, response);
@@ -368,7 +367,7 @@ struct refresh *refresh_new(void *ctx, struct accounts *accounts, const struct a
 
 int refresh_describe(const struct refresh *refresh, char *out, size_t size)
 {
-	return snprintf(out, size, "%u reads wait for billing, %" PRIu64 " asked, %" PRIu64 " refreshed, %" PRIu64
-			" answered from the cache, %" PRIu64 " spared about numbers that it does not know", refresh->open,
+	return snprintf(out, size, "%u reads waiting for billing, %" PRIu64 " asked, %" PRIu64 " refreshed, %" PRIu64
+			" answered from the cache, %" PRIu64 " avoided for unknown numbers", refresh->open,
 			refresh->asked, refresh->refreshed, refresh->failed, refresh->spared);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Sets of four places, by a keyed hash of the number: nobody can choose numbers that push out a certain other one. The hash
- * stands for the number; of 2^64 two are never equal in practice, and if they were, a new customer would wait a minute. */
+/* A four-way set-associative table by a keyed hash of the number, so that nobody can choose numbers that evict a particular one. The hash
+ * stands for the number: collisions of 64 bits do not happen in practice, and would only make a new customer wait a minute. */
 #include <string.h>
 
 #include <osmocom/core/talloc.h>
@@ -42,7 +42,7 @@ struct unknown_numbers *unknown_new(void *ctx, unsigned int seconds, unsigned in
 	return unknown;
 }
 
-/* Billing is asked by the number where there is one. */
+/* Billing is asked by MSISDN if it is known. */
 static uint64_t hash_of(const struct unknown_numbers *unknown, const struct subscriber *subscriber)
 {
 	char name[2 + MSISDN_SIZE + IMSI_SIZE] = { subscriber->msisdn[0] ? 'm' : 'i' };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Reads a mapped JSON document into account data, and refuses it as a whole when anything in it cannot be. */
+/* Reads a mapped JSON document into account data. One invalid value makes it refuse the whole document. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,7 +20,7 @@ static int complain(char *why, const char *what, const char *complaint)
 	return -EBADMSG;
 }
 
-/* ---- one value: NULL, or what is wrong with it ---- */
+/* ---- one value: NULL if valid, otherwise the complaint ---- */
 
 static const char *word_translate(const struct word *words, const char *text)
 {
@@ -31,7 +31,7 @@ static const char *word_translate(const struct word *words, const char *text)
 	return text;
 }
 
-/* A code has no blanks, no text has control characters; the parser has seen to UTF-8. */
+/* Codes may not contain blanks, and no text may contain control characters. The JSON parser has already checked UTF-8. */
 static bool is_plain(const char *text, bool code)
 {
 	for (const unsigned char *at = (const unsigned char *)text; *at; at++) {
@@ -48,14 +48,14 @@ static const char *text_read(void *ctx, const struct mapped *mapped, const json_
 	const char *text = json_text(value, buffer);
 
 	if (!text)
-		return "is no text";
+		return "is not text";
 	text = word_translate(mapped->words, text);
 	if (!is_plain(text, target->type == FIELD_TYPE_CODE))
-		return "is empty, or has characters that may not be there";
+		return "is empty, or contains characters that are not allowed";
 	if (strlen(text) > (size_t)target->max)
 		return "is too long";
 	if (target->choices && !word_in(target->choices, text, strlen(text)))
-		return "is a word that nobody knows";
+		return "has an unknown value";
 	*(const char **)out = talloc_strdup(ctx, text);
 	return NULL;
 }
@@ -63,7 +63,7 @@ static const char *text_read(void *ctx, const struct mapped *mapped, const json_
 static const char *digits_read(const struct mapped *mapped, const json_t *value, char *out)
 {
 	if (json_digits(value, out, (size_t)mapped->target->max + 1) || strlen(out) < (size_t)mapped->target->min)
-		return "is no such number";
+		return "is not a valid number";
 	return NULL;
 }
 
@@ -119,7 +119,7 @@ int fields_read(void *ctx, const struct fields *fields, bool major, const json_t
 
 /* ---- lists ---- */
 
-/* Where rows go: a new array of as many as there are. */
+/* The rows of one list, in a new array. */
 struct table {
 	const char *name;
 	size_t size;			/* of a row */
@@ -135,7 +135,7 @@ static int table_read(void *ctx, struct table *table, const struct list *list, b
 	int rc = 0;
 
 	if (!json_is_array(rows) && !json_is_null(rows))
-		return complain(why, table->name, "has no list");
+		return complain(why, table->name, "is not a list");
 	if (json_array_size(rows) > table->max)
 		return complain(why, table->name, "has too many rows");
 	table->rows = talloc_zero_size(ctx, table->size * (json_array_size(rows) + 1));
@@ -153,14 +153,14 @@ typedef int row_compare(const void *a, const void *b);
 static void rows_swap(char *a, char *b, size_t size)
 {
 	while (size--) {
-		const char kept = *a;
+		const char octet = *a;
 
 		*a++ = *b;
-		*b++ = kept;
+		*b++ = octet;
 	}
 }
 
-/* Oldest first. Equal ones keep their order, which is turned round when the newest came first. Lists are short. */
+/* Sort oldest first. Equal rows keep their order, or are reversed if the list came newest first. Lists are short. */
 static void table_sort(struct table *table, row_compare *compare)
 {
 	char *rows = table->rows;
@@ -230,7 +230,7 @@ static int bills_read(void *ctx, struct stored_account *account, const struct re
 	table_sort(&table, compare_months);
 	account->bills = bills;
 	account->bills_count = table.count;
-	return has_twice(&table, compare_months) ? complain(why, "month", "comes twice") : 0;
+	return has_twice(&table, compare_months) ? complain(why, "month", "appears twice") : 0;
 }
 
 static int points_read(void *ctx, struct stored_account *account, const struct resource *resource, const json_t *root,
@@ -259,7 +259,7 @@ static int services_read(void *ctx, struct stored_account *account, const struct
 	table_sort(&table, compare_codes);
 	account->subscriptions = (const struct stored_subscription *)table.rows;
 	account->subscriptions_count = table.count;
-	return has_twice(&table, compare_codes) ? complain(why, "service", "comes twice") : 0;
+	return has_twice(&table, compare_codes) ? complain(why, "service", "appears twice") : 0;
 }
 
 /* ---- the account ---- */
@@ -274,22 +274,22 @@ void account_parse_init(struct parsed_account *parsed)
 	stored_facts_clear(&parsed->account);
 }
 
-/* Whether what is known of a number, if it is known, is this one. */
+/* Whether a number is the known one. An unknown ("") number matches any. */
 static bool is_same(const char *known, const char *number)
 {
 	return !*known || !strcmp(known, number);
 }
 
-/* F17: the number of each answer has to be the one that was asked for, and that of the answers before. */
+/* F17: each answer must carry the number that was asked for, and the same number as the answers before it. */
 static int identity_check(struct parsed_account *parsed, const struct stored_account *got, const struct subscriber *asked)
 {
 	struct stored_account *account = &parsed->account;
 
 	if (*got->msisdn && (!is_same(asked->msisdn, got->msisdn) || !is_same(account->msisdn, got->msisdn)))
-		return complain(parsed->why, "msisdn", "is another number than was asked for");
+		return complain(parsed->why, "msisdn", "is not the number that was asked for");
 	if (!*asked->msisdn && *got->imsis[0] && strcmp(got->imsis[0], asked->imsi) &&
 	    strcmp(got->imsis[1], asked->imsi))
-		return complain(parsed->why, "imsi", "is another one than was asked for");
+		return complain(parsed->why, "imsi", "is not the one that was asked for");
 	if (*got->msisdn)
 		memcpy(account->msisdn, got->msisdn, sizeof(account->msisdn));
 	if (*got->imsis[0])

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What billing's JSON tells of one subscriber, checked: all of a document, or nothing of it (F17). */
+/* Checks billing's JSON about one subscriber: a document is accepted as a whole or not at all (F17). */
 #pragma once
 
 #include "billing/mapping.h"
@@ -12,20 +12,20 @@
 
 struct parsed_account {
 	struct stored_account account;
-	unsigned int kinds;		/* bits of what has been told */
-	char why[80];			/* what was wrong: names of fields, never a value */
+	unsigned int kinds;		/* bits of the kinds that were read so far */
+	char why[80];			/* the complaint: names of fields, never a value */
 };
 
 void account_parse_init(struct parsed_account *parsed);
 
-/* Add what a resource tells. \a ctx (talloc) owns what the account points to; \a now: seconds since 1970, when it was
- * asked. 0, or -EBADMSG with \a why. */
+/* Add the data of one resource. \a ctx (talloc) owns everything that the account points to; \a now: time of the request, seconds since
+ * 1970. Returns 0, or -EBADMSG with \a why. */
 int account_parse(void *ctx, struct parsed_account *parsed, const struct resource *resource, const struct subscriber *asked,
 		  const json_t *root, int64_t now);
 
-/* After the last one: is it known whose account it is? 0, or -EBADMSG with \a why. */
+/* After the last resource: check that the owner of the account is known. Returns 0, or -EBADMSG with \a why. */
 int account_parse_end(struct parsed_account *parsed, const struct subscriber *asked);
 
-/* Values of one JSON object into the struct that its fields are for. How many there were, or -EBADMSG with \a why, which has
- * 80 octets. */
+/* Read the values of one JSON object into the struct that the fields describe. Returns how many values were present, or -EBADMSG with \a
+ * why, which has 80 octets. */
 int fields_read(void *ctx, const struct fields *fields, bool major, const json_t *root, void *out, char *why);

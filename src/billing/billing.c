@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Asks billing and gives it orders: each request passes the breaker, and is answered once, from the loop. */
+/* Asks billing for accounts and sends it orders. Each request passes the circuit breaker and is answered exactly once, from the loop. */
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -27,7 +27,7 @@
 #include "starhash/log.h"
 
 #define FAILURE_LOG_S 10
-#define BREAKER_LINES 4		/* in that time: a billing that comes and goes */
+#define BREAKER_LINES 4		/* in that time, if billing keeps coming and going */
 
 enum counter {
 	COUNT_ASKED,
@@ -45,16 +45,16 @@ enum counter {
 };
 
 static const struct rate_ctr_desc counters[COUNTERS] = {
-	[COUNT_ASKED] = { "asked", "questions for accounts" },
-	[COUNT_ORDERED] = { "ordered", "orders given, repetitions included" },
+	[COUNT_ASKED] = { "asked", "account requests" },
+	[COUNT_ORDERED] = { "ordered", "orders sent, including repetitions" },
 	[COUNT_DONE] = { "done", "accounts read and orders done" },
-	[COUNT_LATER] = { "later", "orders accepted whose end is not known yet" },
+	[COUNT_LATER] = { "later", "orders accepted whose outcome is not known yet" },
 	[COUNT_REFUSED] = { "refused", "orders refused" },
-	[COUNT_UNKNOWN] = { "unknown", "subscribers that billing does not know" },
-	[COUNT_DOWN] = { "down", "requests without an answer, or put off by billing" },
-	[COUNT_WRONG] = { "wrong", "answers that cannot be right" },
-	[COUNT_BUSY] = { "busy", "requests refused since too many were open" },
-	[COUNT_SKIPPED] = { "skipped", "requests not sent since billing was known to be away" },
+	[COUNT_UNKNOWN] = { "unknown", "subscribers unknown to billing" },
+	[COUNT_DOWN] = { "down", "requests unanswered or deferred by billing" },
+	[COUNT_WRONG] = { "wrong", "invalid answers" },
+	[COUNT_BUSY] = { "busy", "requests refused because too many were open" },
+	[COUNT_SKIPPED] = { "skipped", "requests not sent because the circuit breaker was open" },
 	[COUNT_OPENED] = { "opened", "times that the circuit breaker opened" },
 };
 
@@ -71,9 +71,9 @@ struct billing {
 	struct http *http;
 	struct breaker breaker;
 	struct rate_ctr_group *counters;
-	struct wall_clock *clock;	/* set back, it would make all that billing tells be of the future (F16) */
+	struct wall_clock *clock;	/* never goes back: billing's data would seem to come from the future (F16) */
 	struct wall_clock own_clock;
-	billing_recovered *recovered;	/* NULL: nobody wants to know */
+	billing_recovered *recovered;	/* NULL: no callback */
 	void *recovered_user;
 	struct llist_head requests;
 	unsigned int open;
@@ -83,27 +83,27 @@ struct billing {
 	struct log_limit breaker_lines;
 };
 
-/* A question or an order that is open. */
+/* An open account request or order. */
 struct request_open {
 	struct llist_head entry;
 	struct billing *billing;
-	uint32_t ticket;		/* of the breaker; 0: it does not pass */
+	uint32_t ticket;		/* of the breaker; 0: it was turned away */
 	int64_t began_ms;
 	int64_t began_s;		/* since 1970 */
-	struct osmo_timer_list soon;	/* what is known at once is told from the loop */
+	struct osmo_timer_list soon;	/* results that are known at once are still delivered from the loop */
 	enum billing_result result;	/* the worst so far */
 	unsigned int after_s;
-	bool failed;			/* for the breaker: it was billing's fault */
-	unsigned int waits;		/* for so many answers */
-	billing_update *answer_to;		/* a question */
-	billing_answered *answered;	/* an order */
+	bool failed;			/* for the breaker: billing is to blame */
+	unsigned int waits;		/* number of answers still to come */
+	billing_update *answer_to;	/* account request */
+	billing_answered *answered;	/* order */
 	void *user;
 	struct subscriber subscriber;
 	struct parsed_account parsed;
 	struct billing_answer answer;
 };
 
-/* One HTTP request of a question. */
+/* One HTTP request of an account request. */
 struct fetch {
 	struct request_open *request;
 	const struct resource *resource;
@@ -131,11 +131,11 @@ static void say(struct billing *billing, struct log_limit *limit, const struct s
 	unsigned int suppressed;
 
 	if (log_allowed(limit, FAILURE_LOG_S, &suppressed))
-		LOGP(DBILLING, LOGL_ERROR, "billing: %s (%s): %s (%u more since the last time)\n", what,
+		LOGP(DBILLING, LOGL_ERROR, "billing: %s (%s): %s (%u more since the last such line)\n", what,
 		     log_masked(*subscriber->msisdn ? subscriber->msisdn : subscriber->imsi, masked), why, suppressed);
 }
 
-/* Why a request did not go well, in the worst case that there was. */
+/* Record a failure. The request's result becomes the worst one so far. */
 static void request_fails(struct request_open *request, enum billing_result result, const char *why)
 {
 	struct billing *billing = request->billing;
@@ -143,9 +143,9 @@ static void request_fails(struct request_open *request, enum billing_result resu
 	if (result > request->result)
 		request->result = result;
 	if (result == BILLING_WRONG)
-		say(billing, &billing->wrongs, &request->subscriber, "answers what cannot be right", why);
+		say(billing, &billing->wrongs, &request->subscriber, "invalid answer", why);
 	else if (result == BILLING_DOWN)
-		say(billing, &billing->failures, &request->subscriber, "does not answer", why);
+		say(billing, &billing->failures, &request->subscriber, "no answer", why);
 }
 
 static const char *answer_problem(const struct http_answer *answer, char *buffer, size_t size)
@@ -180,7 +180,7 @@ static void breaker_note(struct request_open *request)
 	if (breaker->state == BREAKER_CLOSED)
 		LOGP(DBILLING, LOGL_NOTICE, "billing answers again\n");
 	else if (breaker->openings == 1)
-		LOGP(DBILLING, LOGL_ERROR, "billing failed %u times in a row: left alone, tried now and then\n",
+		LOGP(DBILLING, LOGL_ERROR, "billing failed %u times in a row: circuit breaker opened, retrying now and then\n",
 		     breaker->settings.failures);
 }
 
@@ -205,7 +205,7 @@ static void request_answer(struct request_open *request)
 				   known ? request->parsed.kinds : 0);
 }
 
-/* Takes itself out first: who is told may ask again. */
+/* Unlink the request before the callback, which may start another one. */
 static void request_done(struct request_open *request)
 {
 	struct billing *billing = request->billing;
@@ -248,7 +248,7 @@ static struct request_open *request_new(struct billing *billing, void *user)
 	return request;
 }
 
-/* Nothing is sent while the breaker is open. */
+/* The breaker is open: answer BILLING_DOWN without sending anything. */
 static void skip(struct request_open *request)
 {
 	struct billing *billing = request->billing;
@@ -278,7 +278,7 @@ static char *escaped_append(char *text, const char *number)
 	return text;
 }
 
-/* Put a number wherever \a mark stands, with all but letters and digits escaped. */
+/* Replace each \a mark by a number, escaping everything but letters and digits. */
 static char *number_put(void *ctx, const char *text, const char *mark, const char *number)
 {
 	char *out = talloc_strdup(ctx, "");
@@ -289,7 +289,7 @@ static char *number_put(void *ctx, const char *text, const char *mark, const cha
 	return talloc_strdup_append(out, text);
 }
 
-/* The configuration may end url with a /, as many write it. */
+/* The configured url may end with a slash. */
 static char *url_make(void *ctx, const struct billing *billing, const char *path, const struct subscriber *subscriber)
 {
 	const char *base = billing->settings->url;
@@ -303,7 +303,7 @@ static char *url_make(void *ctx, const struct billing *billing, const char *path
 	return talloc_asprintf(ctx, "%.*s%s", (int)len, base, text);
 }
 
-/* The path by which this subscriber can be asked for; NULL: by none. */
+/* The path for the identities known of this subscriber; NULL: none fits. */
 static const char *path_for(const struct resource *resource, const struct subscriber *subscriber)
 {
 	const char *paths[] = { resource->path, resource->path_imsi };
@@ -316,7 +316,7 @@ static const char *path_for(const struct resource *resource, const struct subscr
 	return NULL;
 }
 
-/* ---- questions ---- */
+/* ---- account requests ---- */
 
 static void document_read(struct fetch *fetch, const struct http_answer *answer)
 {
@@ -325,7 +325,7 @@ static void document_read(struct fetch *fetch, const struct http_answer *answer)
 
 	if (!root) {
 		request->failed = true;
-		request_fails(request, BILLING_WRONG, "no JSON");
+		request_fails(request, BILLING_WRONG, "not JSON");
 	} else if (account_parse(request, &request->parsed, fetch->resource, &request->subscriber, root, request->began_s)) {
 		request_fails(request, BILLING_WRONG, request->parsed.why);
 	}

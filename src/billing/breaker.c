@@ -24,7 +24,7 @@ uint32_t breaker_enter(struct breaker *breaker, int64_t now_ms)
 	return breaker->ticket;
 }
 
-/* Twice as long each time, and a quarter more or less, so that many servers do not come back in one moment. */
+/* Double the time on each failure, with jitter of a quarter either way so that many servers do not return at the same moment. */
 static void open_for_a_while(struct breaker *breaker, int64_t now_ms, uint32_t chance)
 {
 	uint64_t ms = breaker->settings.open_ms;

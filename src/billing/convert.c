@@ -9,7 +9,7 @@
 #include "starhash/calendar.h"
 
 #define DIGITS "0123456789"
-#define DIGITS_MAX 15			/* so that nothing can overflow, and a double holds it exactly */
+#define DIGITS_MAX 15			/* so that nothing overflows, and a double is exact */
 #define NUMBER_MAX 999999999999999ll
 
 const char *json_text(const json_t *value, char buffer[static JSON_TEXT_SIZE])
@@ -31,7 +31,7 @@ const char *json_text(const json_t *value, char buffer[static JSON_TEXT_SIZE])
 
 /* ---- amounts ---- */
 
-/* The digits behind the point, as so many; more of them only when they are zeros. 0 or -EINVAL. */
+/* Append exactly \a decimals digits of a fraction to \a number; further digits must be zeros. 0 or -EINVAL. */
 static int fraction_read(const char *text, unsigned int decimals, int64_t *number)
 {
 	const size_t len = strspn(text, DIGITS);
@@ -59,8 +59,8 @@ static int decimal_read(const char *text, unsigned int decimals, int64_t *out)
 	return rc;
 }
 
-/* A parser has made a double of what was written. It is taken when it is the very double that a decimal of so few places
- * gives, and that is one decimal only below 2^53. */
+/* The parser has already turned the text into a double. Accept it only if it is exactly the double of a decimal with that many places,
+ * which is unique only below 2^53. */
 static int real_read(double real, unsigned int decimals, int64_t *out)
 {
 	const double scale = decimals ? 100 : 1;
@@ -87,7 +87,7 @@ static int amount_read(const json_t *value, unsigned int decimals, int64_t *out)
 
 /* ---- dates and times ---- */
 
-/* "yyyy-mm", and perhaps "-dd": \a text is left behind what was read. \a day: 0 when there is none. 0 or -EINVAL. */
+/* "yyyy-mm", optionally with "-dd". Advances \a text; \a day becomes 0 if there is none. 0 or -EINVAL. */
 static int calendar_read(const char **text, int64_t *month, int64_t *day)
 {
 	const char *at = *text;
@@ -101,7 +101,7 @@ static int calendar_read(const char **text, int64_t *month, int64_t *day)
 	return calendar_has(*month / 100, *month % 100, has_day ? *day : 1) ? 0 : -EINVAL;
 }
 
-/* A whole number, perhaps as text. */
+/* A whole number, as a JSON number or string. */
 static int whole_read(const json_t *value, int64_t *out)
 {
 	const char *text = json_string_value(value);

@@ -34,7 +34,7 @@ struct transfer {
 	struct http *http;
 	CURL *easy;
 	struct curl_slist *headers;
-	struct osmo_timer_list deadline;	/* ours: libcurl does not time what waits for a connection */
+	struct osmo_timer_list deadline;	/* ours: libcurl's timeouts skip transfers waiting for a connection */
 	http_done *done;
 	void *user;
 	char *body;
@@ -45,7 +45,7 @@ struct transfer {
 
 /* ---- the end of a transfer ---- */
 
-/* The token is among the headers. */
+/* Wipe the headers before freeing them: they hold the token. */
 static void headers_free(struct curl_slist *headers)
 {
 	for (struct curl_slist *at = headers; at; at = at->next)
@@ -85,10 +85,10 @@ static void transfer_failed(struct transfer *transfer, const char *why)
 
 static void transfer_expired(void *data)
 {
-	transfer_failed(data, "no answer in time");
+	transfer_failed(data, "timeout");
 }
 
-/* What the server had a hand in must not write log lines of its own. */
+/* Text that the server influenced must not forge log lines. */
 static void error_tame(char *error)
 {
 	for (; *error; error++) {
@@ -198,14 +198,14 @@ static void timer_fired(void *data)
 	finished_take(http);
 }
 
-/* ---- what comes ---- */
+/* ---- receiving ---- */
 
 static size_t body_came(char *data, size_t one, size_t len, void *user)
 {
 	struct transfer *transfer = user;
 
 	if (len > transfer->http->settings.response_max - transfer->len) {
-		transfer->too_much = "the answer is larger than response_max";
+		transfer->too_much = "the answer exceeds response_max";
 		return 0;
 	}
 	transfer->body = talloc_realloc(transfer, transfer->body, char, transfer->len + len + 1);
@@ -273,7 +273,7 @@ static void limits_set(CURL *easy, const struct http_settings *settings)
 	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
 	curl_easy_setopt(easy, CURLOPT_PROXY, "");
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-	/* else giving up would wait for the resolver's thread */
+	/* otherwise cleanup would wait for the resolver's thread */
 	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
 	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)settings->connect_ms);
@@ -354,7 +354,7 @@ struct http *http_new(void *ctx, const struct http_settings *settings)
 	if (curl_global_init(CURL_GLOBAL_DEFAULT))
 		return NULL;
 	if (!(curl_version_info(CURLVERSION_NOW)->features & CURL_VERSION_ASYNCHDNS)) {
-		LOGP(DBILLING, LOGL_ERROR, "billing: this libcurl would block while it looks up names\n");
+		LOGP(DBILLING, LOGL_ERROR, "billing: this libcurl resolves names synchronously, which would block the daemon\n");
 		curl_global_cleanup();
 		return NULL;
 	}

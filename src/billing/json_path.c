@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Reads paths into JSON documents, and walks them. */
+/* Compiles paths into JSON documents, and follows them. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,7 +9,7 @@
 #include "billing/convert.h"
 #include "billing/json_path.h"
 
-/* A word up to one of \a ends; NULL when it is empty. */
+/* A word up to one of \a ends; NULL if empty. */
 static const char *word_take(void *ctx, const char **at, const char *ends)
 {
 	const size_t len = strcspn(*at, ends);
@@ -19,7 +19,7 @@ static const char *word_take(void *ctx, const char **at, const char *ends)
 	return word;
 }
 
-/* What stands between [ and ]: a number from 0, or name=value. */
+/* The inside of [ ]: an index from 0, or name=value. */
 static const char *bracket_take(void *ctx, const char **at, struct json_step *step)
 {
 	const size_t digits = strspn(*at, "0123456789");
@@ -31,7 +31,7 @@ static const char *bracket_take(void *ctx, const char **at, struct json_step *st
 	}
 	step->name = word_take(ctx, at, ".[]=");
 	if (!step->name || **at != '=')
-		return "between [ and ] has to stand a number or name=value";
+		return "[ ] must contain a number or name=value";
 	++*at;
 	step->value = word_take(ctx, at, "[]");
 	if (!step->value || **at != ']')
@@ -47,9 +47,9 @@ static const char *step_take(void *ctx, const char **at, struct json_step *step)
 	if (start == '[')
 		return bracket_take(ctx, at, step);
 	if (start != '.')
-		return "after a name only . or [ may follow";
+		return "only . or [ may follow a name";
 	step->name = word_take(ctx, at, ".[]=");
-	return step->name ? NULL : "a . has to be followed by a name";
+	return step->name ? NULL : "a . must be followed by a name";
 }
 
 const char *json_path_compile(void *ctx, const char *text, struct json_path *out)
@@ -59,10 +59,10 @@ const char *json_path_compile(void *ctx, const char *text, struct json_path *out
 	*out = (struct json_path){ .steps = talloc_zero_array(ctx, struct json_step, JSON_PATH_STEPS_MAX) };
 	OSMO_ASSERT(out->steps);
 	if (*at++ != '$')
-		return "a path begins with $";
+		return "a path must begin with $";
 	while (*at && !wrong) {
 		if (out->count == JSON_PATH_STEPS_MAX)
-			return "a path has at most 16 steps";
+			return "a path may have at most 16 steps";
 		wrong = step_take(out->steps, &at, &out->steps[out->count++]);
 	}
 	return wrong;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Compiles the mapping from its settings; every mistake in them becomes a problem with file and line. */
+/* Compiles the mapping from its settings. Each mistake in them is reported as a problem with file and line. */
 #include <stddef.h>
 #include <string.h>
 
@@ -10,7 +10,7 @@
 #include "starhash/conf.h"
 #include "starhash/stored.h"
 
-/* As wide as the widths in FIELDS() allow, with a sign. */
+/* As large as the widths in FIELDS() allow, with a sign. */
 #define MONEY_MAX 999999999999ll
 #define POINTS_MAX 999999999ll
 #define CHANGE_MAX 99999999ll
@@ -23,7 +23,7 @@
 #define POINTS (1u << ACCOUNT_POINTS)
 #define SERVICES (1u << ACCOUNT_SERVICES)
 
-/* The plain facts. */
+/* Rows of the plain facts. */
 #define FACT(id, name, type, origin, width, storage) FACT_##storage(name, type, width)
 #define FACT_OWN(name, type, width)
 #define FACT_FACT(name, type, width) \
@@ -130,14 +130,14 @@ struct resource_settings {
 
 #define AT(member) offsetof(struct resource_settings, member)
 const struct conf_row resource_rows[] = {
-	{ "path", CONF_STRING, AT(path), .min = 1, .required = true, .help = "behind the url; with {msisdn} or {imsi}" },
-	{ "path_imsi", CONF_STRING, AT(path_imsi), .min = 1, .help = "for when only the IMSI is known" },
+	{ "path", CONF_STRING, AT(path), .min = 1, .required = true, .help = "appended to url; with {msisdn} or {imsi}" },
+	{ "path_imsi", CONF_STRING, AT(path_imsi), .min = 1, .help = "path to use if only the IMSI is known" },
 	{ "gives", CONF_STRING, AT(gives), .min = 1, .required = true,
-	  .help = "what it has: profile, bills, points, services, between blanks" },
+	  .help = "kinds of data in it: profile, bills, points, services, separated by blanks" },
 	{ "money", CONF_CHOICE, AT(money), .choices = "minor major", .fallback = "minor", .help = "unit of amounts" },
-	{ "negative", CONF_STRING, AT(negative), .fallback = "", .help = "amounts that may be below zero, between blanks" },
-	{ "fields", CONF_GROUP, AT(fields), .help = "our field = \"billing's path\"; absent: each under its own name" },
-	{ "values", CONF_GROUP, AT(values), .help = "our field = { billing's word = \"our word\" }" },
+	{ "negative", CONF_STRING, AT(negative), .fallback = "", .help = "amounts that may be negative, separated by blanks" },
+	{ "fields", CONF_GROUP, AT(fields), .help = "our field = \"billing's path\"; if absent, each field under its own name" },
+	{ "values", CONF_GROUP, AT(values), .help = "our field = { billing's value = \"our value\" }" },
 	{ "bills", CONF_GROUP, AT(bills), .group = bills_rows, .help = "list of bills" },
 	{ "points", CONF_GROUP, AT(points), .group = list_rows, .help = "list of points entries" },
 	{ "services", CONF_GROUP, AT(services), .group = list_rows, .help = "list of subscriptions" },
@@ -152,14 +152,14 @@ struct order_settings {
 
 #define AT(member) offsetof(struct order_settings, member)
 const struct conf_row order_mapping_rows[] = {
-	{ "path", CONF_STRING, AT(path), .min = 1, .fallback = "/v1/orders", .help = "behind the url" },
+	{ "path", CONF_STRING, AT(path), .min = 1, .fallback = "/v1/orders", .help = "appended to url" },
 	{ "fields", CONF_GROUP, AT(fields), .help = "state and reason = \"path in the answer\"" },
-	{ "values", CONF_GROUP, AT(values), .help = "our field = { billing's word = \"our word\" }" },
+	{ "values", CONF_GROUP, AT(values), .help = "our field = { billing's value = \"our value\" }" },
 	{}
 };
 #undef AT
 
-/* What is needed all along while one resource is compiled. */
+/* Context while one resource is compiled. */
 struct compiler {
 	void *ctx;
 	struct problems *problems;
@@ -190,9 +190,9 @@ bool word_in(const char *words, const char *word, size_t len)
 	return false;
 }
 
-/* ---- words ---- */
+/* ---- values of codes ---- */
 
-/* name = "word", or [ "any text", "word" ] where libconfig allows no such name. */
+/* theirs = "ours", or [ "theirs", "ours" ] where libconfig does not allow theirs as a name. */
 static bool word_compile(struct compiler *compiler, const struct setting *at, const struct target *target,
 			 struct word *word)
 {
@@ -201,7 +201,7 @@ static bool word_compile(struct compiler *compiler, const struct setting *at, co
 	if ((first && first->type != SETTING_STRING) || !second || second->type != SETTING_STRING ||
 	    (first && second->next) || (!first && !at->name)) {
 		problems_add(compiler->problems, at,
-			     "a word is written as theirs = \"ours\" or [ \"theirs\", \"ours\" ]");
+			     "write a value as theirs = \"ours\" or [ \"theirs\", \"ours\" ]");
 		return false;
 	}
 	*word = (struct word){ first ? first->string : at->name, second->string };
@@ -220,7 +220,7 @@ static const struct word *words_compile(struct compiler *compiler, const struct 
 	if (!group)
 		return NULL;
 	if (target->as != AS_TEXT || (group->type != SETTING_GROUP && group->type != SETTING_LIST)) {
-		problems_add(compiler->problems, group, "\"%s\" can have no list of words", target->name);
+		problems_add(compiler->problems, group, "\"%s\" cannot have a list of values", target->name);
 		return NULL;
 	}
 	words = array_of(compiler->ctx, sizeof(*words), setting_count(group) + 1);
@@ -255,7 +255,7 @@ static void path_compile(struct compiler *compiler, const char *text, const stru
 	const char *wrong = json_path_compile(compiler->ctx, text, out);
 
 	if (wrong)
-		problems_add(compiler->problems, at, "\"%s\" is no path: %s", text, wrong);
+		problems_add(compiler->problems, at, "\"%s\" is not a path: %s", text, wrong);
 }
 
 static void field_add(struct compiler *compiler, struct fields *fields, const struct target *target, const char *path,
@@ -284,9 +284,9 @@ static void field_compile(struct compiler *compiler, const struct target *target
 	const struct target *target = target_find(targets, at->name);
 
 	if (!target)
-		problems_add(compiler->problems, at, "\"%s\" is no field that billing can tell here", at->name);
+		problems_add(compiler->problems, at, "\"%s\" is not a field that can be read here", at->name);
 	else if (!belongs(compiler, target))
-		problems_add(compiler->problems, at, "\"%s\" is none of what is given here", at->name);
+		problems_add(compiler->problems, at, "\"%s\" does not belong to the kinds in \"gives\"", at->name);
 	else if (at->type != SETTING_STRING)
 		problems_add(compiler->problems, at, "\"%s\" must be a string, not %s", at->name,
 			     setting_type_name(at->type));
@@ -314,7 +314,7 @@ static struct fields fields_compile(struct compiler *compiler, const struct targ
 
 /* ---- lists ---- */
 
-/* A row without these would be no row. */
+/* A row is useless without these fields. */
 static void needed_check(struct compiler *compiler, const struct target *targets, const struct setting *group)
 {
 	for (; group && targets->name; targets++) {
@@ -372,7 +372,7 @@ static unsigned int gives_read(struct compiler *compiler, const char *words)
 			kind++;
 		if (kind == ACCOUNT_KINDS)
 			problems_add(compiler->problems, compiler->place,
-				     "gives may be profile, bills, points, services; not \"%.*s\"", (int)len, words);
+				     "\"gives\" may contain profile, bills, points, services; not \"%.*s\"", (int)len, words);
 		else
 			gives |= 1u << kind;
 	}
@@ -382,7 +382,7 @@ static unsigned int gives_read(struct compiler *compiler, const char *words)
 static void list_expect(struct compiler *compiler, const struct setting *list, unsigned int kind)
 {
 	if (list && !(compiler->gives & kind))
-		problems_add(compiler->problems, list, "\"%s\" is none of what is given here", list->name);
+		problems_add(compiler->problems, list, "\"%s\" is not one of the kinds in \"gives\"", list->name);
 }
 
 static void target_names_check(struct compiler *compiler, const char *name, size_t len, const struct setting *at,
@@ -398,10 +398,10 @@ static void target_names_check(struct compiler *compiler, const char *name, size
 				return;
 		}
 	}
-	problems_add(compiler->problems, at, "\"%.*s\" is no %s", (int)len, name, numbers ? "amount" : "field");
+	problems_add(compiler->problems, at, "\"%.*s\" is not a known %s", (int)len, name, numbers ? "amount" : "field");
 }
 
-/* Names that nothing bears would silently do nothing. */
+/* Report unknown names: they would silently do nothing. */
 static void names_check(struct compiler *compiler)
 {
 	const struct setting *at;
@@ -420,14 +420,14 @@ static void url_path_check(struct compiler *compiler, const char *path, bool by_
 	if (!path)
 		return;
 	if (path[0] != '/')
-		problems_add(compiler->problems, compiler->place, "\"%s\" has to begin with /", path);
+		problems_add(compiler->problems, compiler->place, "\"%s\" must begin with /", path);
 	if (strpbrk(path, " \t\r\n#") || strstr(path, ".."))
-		problems_add(compiler->problems, compiler->place, "\"%s\" is no path of a URL", path);
+		problems_add(compiler->problems, compiler->place, "\"%s\" is not a valid URL path", path);
 	if (!strstr(path, "{imsi}") && (by_imsi || !strstr(path, "{msisdn}")))
-		problems_add(compiler->problems, compiler->place, "\"%s\" needs %s to say who is meant", path,
+		problems_add(compiler->problems, compiler->place, "\"%s\" needs %s to identify the subscriber", path,
 			     by_imsi ? "{imsi}" : "{msisdn} or {imsi}");
 	if (by_imsi && strstr(path, "{msisdn}"))
-		problems_add(compiler->problems, compiler->place, "\"%s\" is for when there is no {msisdn}", path);
+		problems_add(compiler->problems, compiler->place, "\"%s\" cannot contain {msisdn}: only the IMSI is known", path);
 }
 
 static void resource_compile(struct compiler *compiler, const struct resource_settings *settings,
@@ -481,7 +481,7 @@ static void ask_compile(struct compiler *compiler, const struct setting *ask, st
 	for (; group; group = group == ask ? NULL : group->next)
 		group_compile(compiler, group, mapping);
 	if (!mapping->count)
-		problems_add(compiler->problems, ask, "\"ask\" gives nothing");
+		problems_add(compiler->problems, ask, "\"ask\" must contain at least one resource");
 }
 
 static void order_compile(struct compiler *compiler, const struct setting *group, struct order_mapping *order)
@@ -494,7 +494,7 @@ static void order_compile(struct compiler *compiler, const struct setting *group
 	compiler->negative = "";
 	names_check(compiler);
 	if (settings.path[0] != '/')
-		problems_add(compiler->problems, group, "\"%s\" has to begin with /", settings.path);
+		problems_add(compiler->problems, group, "\"%s\" must begin with /", settings.path);
 	order->path = settings.path;
 	order->answer = fields_compile(compiler, order_targets, settings.fields);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Which of billing's words mean which of our fields: compiled once from the configuration.
+/* How billing's fields map to ours: compiled once from the configuration.
  *
- * A resource is one address at billing, and what its JSON tells. Fields of an account are read from the document itself,
- * those of rows from each element of a list. */
+ * A resource is one address at billing and the fields in its JSON. Fields of an account are read from the document itself, fields of rows
+ * from each element of a list. */
 #pragma once
 
 #include "billing/json_path.h"
@@ -11,7 +11,7 @@
 #include "starhash/conf.h"
 #include "starhash/setting.h"
 
-/* Of one resource, and of where orders go. */
+/* Settings of one resource, and of the resource for orders. */
 extern const struct conf_row resource_rows[], order_mapping_rows[];
 
 enum store_as {
@@ -21,19 +21,19 @@ enum store_as {
 	AS_DATE,		/* uint32_t */
 };
 
-/* A field that can be told, and what it may be. */
+/* A field that billing can supply, and its permitted values. */
 struct target {
 	const char *name;		/* in the configuration; NULL ends a table */
 	enum field_type type;
 	enum store_as as;
 	size_t offset;			/* into struct stored_account, stored_bill … */
 	int64_t min, max;		/* numbers: range; text: octets */
-	const char *choices;		/* text: one of these, between blanks; NULL: anything */
+	const char *choices;		/* text: the permitted values, separated by blanks; NULL: any */
 	unsigned int kinds;		/* fields of an account: bits of the kinds that they belong to; 0: all */
-	bool needed;			/* where it is mapped, it has to be told */
+	bool needed;			/* it must be present where it is mapped */
 };
 
-/* A word of billing's, and ours for it. */
+/* A value of billing's, and ours for it. */
 struct word {
 	const char *theirs, *ours;
 };
@@ -41,7 +41,7 @@ struct word {
 struct mapped {
 	const struct target *target;
 	struct json_path path;
-	const struct word *words;	/* up to one without theirs; NULL: all words are ours */
+	const struct word *words;	/* ended by one without theirs; NULL: values are not translated */
 	int64_t min;
 };
 
@@ -57,7 +57,7 @@ struct list {
 
 struct resource {
 	const char *path;		/* with {msisdn}, or {imsi}, or neither */
-	const char *path_imsi;		/* for when the IMSI is all that is known; NULL: there is no way then */
+	const char *path_imsi;		/* used if only the IMSI is known; NULL: such subscribers cannot be looked up */
 	unsigned int gives;		/* bits, 1 << enum account_kind */
 	bool major;			/* money is in major units */
 	struct fields facts;
@@ -75,21 +75,21 @@ struct mapping {
 	struct order_mapping order;
 };
 
-/* What an order's answer tells. */
+/* The fields of an answer to an order. */
 struct order_completed {
-	const char *state;		/* done, refused, pending; NULL: not told */
+	const char *state;		/* done, refused, pending; NULL: absent */
 	const char *reason;
 };
 
-#define REASON_MAX 31			/* octets, as struct billing_answer has room for */
+#define REASON_MAX 31			/* octets, the room in struct billing_answer */
 
-/* \a ask: a group or list of groups, \a order: a group; each may be NULL, and then contrib/billing/openapi.yaml is what
- * billing speaks. \a ctx owns the result; both settings outlive it. Complete only when no problem was added. */
+/* \a ask: a group or list of groups, \a order: a group. If one is NULL, billing is expected to follow contrib/billing/openapi.yaml there.
+ * \a ctx owns the result; both settings must outlive it. The result is complete only if no problem was added. */
 struct mapping *mapping_new(void *ctx, const struct setting *ask, const struct setting *order,
 			    struct problems *problems);
 
-/* Whether a word of \a len octets is one of those between blanks. */
+/* Whether a word of \a len octets is one of the blank-separated \a words. */
 bool word_in(const char *words, const char *word, size_t len);
 
-/* The kinds that have to be told together with \a kinds, since their resources tell them all; 0: nobody tells any. */
+/* The kinds that are read together with \a kinds because they share resources; 0: no resource has any of them. */
 unsigned int mapping_kinds(const struct mapping *mapping, unsigned int kinds);

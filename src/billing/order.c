@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Writes orders, and reads the answers to them. */
+/* Writes orders, and reads their answers. */
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -19,7 +19,7 @@ const char *order_key(uint64_t ref, char out[static ORDER_KEY_SIZE])
 	return out;
 }
 
-/* "service activate" is "service-activate" there. */
+/* The interface says "service-activate" for "service activate". */
 static void put_kind(json_t *object, enum request_kind kind)
 {
 	char name[32];
@@ -83,7 +83,7 @@ char *order_write(const struct billing_order *order)
 
 /* ---- answers ---- */
 
-/* Menus have words for codes: what is none is left out. */
+/* Menus have texts for codes only, so leave out a reason that is not a code. */
 static void reason_put(struct billing_answer *out, const char *reason)
 {
 	const size_t len = reason ? strlen(reason) : 0;
@@ -110,7 +110,7 @@ static bool is_empty(const struct http_answer *answer)
 	return strspn(answer->body, " \t\r\n") == answer->len;
 }
 
-/* What the body says: WRONG when it says nothing. */
+/* The result that the body states: WRONG if it states none. */
 static enum billing_result body_read(const struct order_mapping *mapping, const struct http_answer *answer,
 				     struct billing_answer *out)
 {
@@ -129,7 +129,7 @@ static enum billing_result body_read(const struct order_mapping *mapping, const 
 	return out->result;
 }
 
-/* 2xx: an empty body says no more than that it has come (F4). */
+/* 2xx: an empty body only says that the order was received (F4). */
 static void accepted_read(const struct order_mapping *mapping, const struct http_answer *answer,
 			  struct billing_answer *out)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* An order as JSON, and what billing's answer to it means. */
+/* Orders as JSON, and the meaning of billing's answers. */
 #pragma once
 
 #include "billing/http.h"
@@ -14,5 +14,5 @@ const char *order_key(uint64_t ref, char out[static ORDER_KEY_SIZE]);
 /* The body to send; the caller frees it with free(). */
 char *order_write(const struct billing_order *order);
 
-/* What an answer means. Where it says nothing for certain, the order has to be given again under the same key. */
+/* Interpret an answer. If it leaves the outcome uncertain, the order must be sent again under the same key. */
 void order_read(const struct order_mapping *mapping, const struct http_answer *answer, struct billing_answer *out);

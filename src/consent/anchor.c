@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* A line of the anchors' file: "anchor ID TIME NUMBER SEQUENCE HASH KEY SEAL". Numbers are decimal, all else is hexadecimal,
- * one blank stands between two words, and there is one way to write each anchor: what reads a line can be strict. */
+/* A line of the file of anchors: "anchor ID TIME NUMBER SEQUENCE HASH KEY SEAL". ID, TIME and SEQUENCE are decimal, the others
+ * hexadecimal; words are separated by one blank. Each anchor has exactly one notation, so that the parser can be strict. */
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
@@ -11,7 +11,7 @@
 #include "consent/seal.h"
 
 #define FIRST_WORD "anchor"
-#define SEAL_TEXT (1 + 2 * LINE_SEAL_SIZE)	/* the blank before it, and the seal */
+#define SEAL_TEXT (1 + 2 * LINE_SEAL_SIZE)	/* a blank and the seal */
 
 /* ---- writing ---- */
 
@@ -33,7 +33,7 @@ size_t consent_anchor_print(const uint8_t key[static CONSENT_KEY_SIZE], const st
 
 /* ---- reading ---- */
 
-/* What is left of a line. Each function takes the next word, or makes the line bad. */
+/* The rest of a line. Each function reads the next word or marks the line as bad. */
 struct reader {
 	const char *at, *end;
 	bool bad;

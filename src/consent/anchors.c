@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Anchors of consents: a thread reads the consents that have none from the store and appends a line for each.
+/* Anchors of consents: a thread reads consents without an anchor from the store and appends a line for each.
  *
- * So there is one path for a consent that was just committed, for those that a full disk refused and for those that a crash
- * left without an anchor; nothing is queued in memory, and the loop and the writer never wait for this file. A group of
- * consents that were committed together is one write. The file is only appended to: it may be made so that nobody can do
- * anything else with it (chattr +a). */
+ * So newly committed consents take the same path as those left without an anchor by a full disk or a crash; nothing is queued in memory,
+ * and the loop and the store's writer never wait for this file. A group of consents committed together is one write. The file is only
+ * appended to, and can be restricted to that (chattr +a). */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -21,16 +20,16 @@
 #include "starhash/consent_check.h"
 #include "starhash/worker.h"
 
-#define GROUP 1024		/* lines of one write */
-#define TAIL 1000		/* anchors that are compared at the start and once a day */
+#define GROUP 1024		/* lines per write */
+#define TAIL 1000		/* newest anchors, compared at the start and once a day */
 #define RETRY_S 10
 #define DAY_S 86400
 
-/* What the thread found out. */
+/* The thread's results. */
 struct append {
 	struct job job;
 	struct anchors *anchors;
-	const char *why;		/* consents could not be read; NULL: they could */
+	const char *why;		/* why consents could not be read; NULL: they were */
 	int error;			/* of the file: 0 or -errno */
 };
 
@@ -45,12 +44,12 @@ struct compare {
 struct anchors {
 	struct anchors_settings settings;
 	struct worker *worker;
-	/* The thread's. */
+	/* Used by the thread. */
 	int fd;				/* -1: not open */
-	bool torn;			/* the file does not end with a whole line */
+	bool torn;			/* the file ends in an incomplete line */
 	char *lines;
-	int64_t reached;		/* the only one that others read: atomic */
-	/* The loop's. */
+	int64_t reached;		/* the only member also read by others: atomic */
+	/* Used by the loop. */
 	struct append append;
 	struct compare compare;
 	bool appending, again, comparing;
@@ -64,7 +63,7 @@ int64_t anchors_reached(const struct anchors *anchors)
 
 /* ---- in the thread: the file ---- */
 
-/* The name of a new file is durable only when its folder is. */
+/* A new file is durable only once its folder has been synced. */
 static int sync_folder(const char *path)
 {
 	char folder[4096];
@@ -107,8 +106,8 @@ static void file_close(struct anchors *anchors)
 	anchors->fd = -1;
 }
 
-/* What a full disk cuts off stays, as a line of its own: the file is never made shorter. The first octet of the buffer is
- * the newline that ends such a line. */
+/* A line truncated by a full disk stays, as a line of its own: the file is never shortened. The first octet of the buffer is the newline
+ * that ends such a line. */
 static int file_append(struct anchors *anchors, size_t len)
 {
 	const char *from = anchors->torn ? anchors->lines : anchors->lines + 1;
@@ -125,7 +124,7 @@ static int file_append(struct anchors *anchors, size_t len)
 
 /* ---- in the thread: anchors ---- */
 
-/* Lines of the next consents behind \a reached, which becomes the last one. NULL, or why they could not be read. */
+/* Make the lines of the consents after \a reached, which becomes the last one. NULL, or why consents could not be read. */
 static const char *lines_make(struct anchors *anchors, int64_t *reached, size_t *len)
 {
 	const struct consent_key *key = consent_key_current(anchors->settings.keys);
@@ -137,7 +136,7 @@ static const char *lines_make(struct anchors *anchors, int64_t *reached, size_t 
 	source->why = NULL;
 	source->ops->begin(source, CONSENTS_BY_ID, *reached);
 	for (int i = 0; i < GROUP && source->ops->next_row(source, CONSENTS_BY_ID, &row); i++) {
-		/* a damaged one is anchored as zeros, which no consent has */
+		/* a damaged consent is anchored with zeros, which no sound one has */
 		struct consent_anchor anchor = { .id = row.id, .time = row.consent.time, .head = row.head };
 
 		consent_number(key->octets, row.consent.msisdn, anchor.number);
@@ -177,7 +176,7 @@ static void compare_found(void *user, const struct consent_finding *finding)
 		compare->first = *finding;
 }
 
-/* The end of the file as it is now, against the store as it is afterwards: whatever is anchored is committed. */
+/* Compare the end of the file with the store, which is read later: an anchored consent is always committed. */
 static void compare_run(struct job *job, void *unused)
 {
 	struct compare *compare = container_of(job, struct compare, job);
@@ -191,7 +190,7 @@ static void compare_run(struct job *job, void *unused)
 	compare->count = 0;
 	compare->why = NULL;
 	if (!tail.file)
-		return;		/* that is an alarm already */
+		return;		/* already an alarm */
 	fseek(tail.file, 0, SEEK_END);
 	tail.to = ftell(tail.file);
 	tail.from = tail.to > TAIL * CONSENT_ANCHOR_SIZE ? tail.to - TAIL * CONSENT_ANCHOR_SIZE : 0;
@@ -206,7 +205,7 @@ static void append_start(struct anchors *anchors)
 {
 	anchors->again = false;
 	anchors->appending = true;
-	worker_submit(anchors->worker, &anchors->append.job);	/* has room for each of the two jobs */
+	worker_submit(anchors->worker, &anchors->append.job);	/* the queue has room for both jobs */
 }
 
 void anchors_wake(struct anchors *anchors)
@@ -233,7 +232,7 @@ static void append_done(struct job *job)
 			append_start(anchors);
 		return;
 	}
-	alarm_raise(anchors->settings.alarms, ALARM_ANCHOR_FILE, "%s: %s; consents behind number %" PRId64 " have no anchor yet",
+	alarm_raise(anchors->settings.alarms, ALARM_ANCHOR_FILE, "%s: %s; consents after number %" PRId64 " have no anchors yet",
 		    file, append->error ? strerror(-append->error) : append->why, anchors_reached(anchors));
 	osmo_timer_schedule(&anchors->retry, RETRY_S, 0);
 }
@@ -248,7 +247,7 @@ static void compare_done(struct job *job)
 	if (compare->why)
 		alarm_raise(alarms, ALARM_CONSENT_CHAIN, "anchors cannot be compared: %s", compare->why);
 	else if (compare->count)
-		alarm_raise(alarms, ALARM_CONSENT_CHAIN, "%s; %u findings in all: run \"starhash-data check\"",
+		alarm_raise(alarms, ALARM_CONSENT_CHAIN, "%s; %u findings in total: run \"starhash-data check\"",
 			    consent_finding_print(&compare->first, text), compare->count);
 	else
 		alarm_clear(alarms, ALARM_CONSENT_CHAIN);
@@ -269,7 +268,7 @@ static void retry(void *data)
 	anchors_wake(data);
 }
 
-/* ---- life ---- */
+/* ---- setup and teardown ---- */
 
 struct anchors *anchors_new(void *ctx, const struct anchors_settings *settings)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Following chains of consents, and comparing anchors with them. */
+/* Checking chains of consents, and comparing anchors with them. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -28,7 +28,7 @@ static bool same_hash(const uint8_t *a, const uint8_t *b)
 	return !memcmp(a, b, CONSENT_HASH_SIZE);
 }
 
-/* Whether the seal holds; without keys, whether there is one. */
+/* Whether the seal is valid; without keys, whether it is complete. */
 static bool row_check(struct consent_check *check, const struct consent_row *row)
 {
 	const int64_t msisdn = row->consent.msisdn, sequence = row->head.sequence;
@@ -52,10 +52,10 @@ static bool row_check(struct consent_check *check, const struct consent_row *row
 
 /* ---- chains ---- */
 
-/* All consents by number and sequence: the next one. */
+/* Iterates over all consents, by MSISDN and sequence number. */
 struct walk {
 	struct consent_source *source;
-	bool any;			/* there is one */
+	bool any;			/* row is valid */
 	struct consent_row row;
 };
 
@@ -64,7 +64,7 @@ static void walk_next(struct walk *walk)
 	walk->any = walk->source->ops->next_row(walk->source, CONSENTS_BY_NUMBER, &walk->row);
 }
 
-/* Without keys there is nothing to tell a false root by. */
+/* Whether the seal of the root is valid; cannot be checked without keys. */
 static bool root_holds(const struct consent_check *check, const struct consent_chain *chain)
 {
 	const struct consent_key *key = check->keys ? consent_key_find(check->keys, chain->root_key) : NULL;
@@ -78,10 +78,10 @@ static bool root_holds(const struct consent_check *check, const struct consent_c
 	return same_hash(seal, chain->root_seal);
 }
 
-/* Follow the consents of one subscriber from \a at, the one before the first, which becomes the last one. */
+/* Follow the consents of one subscriber. \a at: the head before the first one, advanced to the last. */
 static void chain_follow(struct consent_check *check, struct walk *walk, int64_t msisdn, struct consent_head *at)
 {
-	bool sound = true;		/* the hash before can be relied on */
+	bool sound = true;		/* the previous hash is reliable */
 
 	while (walk->any && walk->row.consent.msisdn == msisdn) {
 		const struct consent_row *row = &walk->row;
@@ -98,7 +98,7 @@ static void chain_follow(struct consent_check *check, struct walk *walk, int64_t
 	}
 }
 
-/* Where the consents end and where the head says that they do. */
+/* Compare the end of the consents with the head. */
 static void end_check(struct consent_check *check, const struct consent_chain *chain, const struct consent_head *end, bool any)
 {
 	const int64_t from = end->sequence + 1, to = chain->head.sequence;
@@ -122,7 +122,7 @@ static void chain_check(struct consent_check *check, struct walk *walk, const st
 		end_check(check, chain, &at, check->consents > before);
 }
 
-/* With the head went what retention left: the first consent is taken as the beginning. */
+/* Without a head the root is lost, too: take the first consent as the beginning. */
 static void headless_check(struct consent_check *check, struct walk *walk)
 {
 	const int64_t msisdn = walk->row.consent.msisdn, first = walk->row.head.sequence;
@@ -132,7 +132,7 @@ static void headless_check(struct consent_check *check, struct walk *walk)
 	found(check, CONSENT_HEADLESS, msisdn, first, at.sequence);
 }
 
-/* Both in the order of numbers, side by side. What comes behind an error is not known, and not missing. */
+/* Walks consents and chains in parallel, both sorted by MSISDN. Entries after an error are unknown, not missing. */
 const char *consent_check_chains(struct consent_source *source, struct consent_check *check)
 {
 	struct walk walk = { .source = source };
@@ -158,11 +158,11 @@ struct pass {
 	struct consent_source *source;
 	struct consent_check *check;
 	bool seals;
-	int64_t pruned;			/* consents up to this one went with retention */
+	int64_t pruned;			/* retention removed consents up to this id */
 	int64_t last;			/* id of the last anchor; 0: none yet */
 	uint64_t line;
-	char torn[CONSENT_ANCHOR_SIZE];	/* a line that could not be read, and may be the beginning of the next one */
-	uint64_t torn_line;		/* 0: there is none */
+	char torn[CONSENT_ANCHOR_SIZE];	/* an unreadable line, perhaps the truncated beginning of the next one */
+	uint64_t torn_line;		/* 0: none */
 };
 
 static void line_found(struct pass *pass, enum consent_fault fault, int64_t msisdn, int64_t first, int64_t last,
@@ -175,7 +175,7 @@ static void line_found(struct pass *pass, enum consent_fault fault, int64_t msis
 	pass->check->found(pass->check->user, &finding);
 }
 
-/* Retention goes by id over all subscribers, and each root seals the id that it reached. */
+/* Retention removes consents by id across all subscribers, and each root seals the id that was reached. */
 static void pruned_read(struct pass *pass)
 {
 	struct consent_source *source = pass->source;
@@ -188,7 +188,7 @@ static void pruned_read(struct pass *pass)
 	}
 }
 
-/* Whose pseudonym it is: of those who ever had a consent. 0: nobody's, or it is not looked for. */
+/* Resolve the pseudonym among all subscribers who ever had a consent. 0: not found, or not searched. */
 static int64_t name_find(struct pass *pass, const struct consent_key *key, const struct consent_anchor *anchor)
 {
 	struct consent_source *source = pass->source;
@@ -258,7 +258,7 @@ static void anchor_check(struct pass *pass, const struct consent_key *key, const
 		missing_judge(pass, key, anchor);
 }
 
-/* A full disk or a crash cuts a line off, and the next one begins with the same octets. */
+/* A line truncated by a full disk or a crash is followed by a line that begins with the same octets. */
 static void torn_end(struct pass *pass, const char *line)
 {
 	const size_t len = strlen(pass->torn);
@@ -293,7 +293,7 @@ static void line_check(struct pass *pass, const char *line)
 		anchor_check(pass, key, &anchor);
 }
 
-/* The next line without its newline, cut to \a line; false at the end. *\a ended: it has its newline. */
+/* The next line without its newline, truncated to \a line; false at the end. *\a ended: it had a newline. */
 static bool line_read(FILE *file, char line[static CONSENT_ANCHOR_SIZE], long *at, bool *ended)
 {
 	size_t len = 0;
@@ -302,7 +302,7 @@ static bool line_read(FILE *file, char line[static CONSENT_ANCHOR_SIZE], long *a
 	while ((c = getc(file)) != EOF && c != '\n') {
 		++*at;
 		if (len < CONSENT_ANCHOR_SIZE - 1)
-			line[len++] = (char)(c ? c : '?');	/* no line has a zero */
+			line[len++] = (char)(c ? c : '?');	/* valid lines contain no zero */
 	}
 	line[len] = '\0';
 	*ended = c == '\n';
@@ -331,13 +331,13 @@ const char *consent_check_anchors(struct consent_source *source, const struct co
 	}
 	if (source->why)
 		return source->why;
-	torn_end(&pass, ended ? NULL : line);	/* what is cut off at the very end has not been counted as written */
+	torn_end(&pass, ended ? NULL : line);	/* a truncated last line was not recorded as written */
 	if (pass.last < anchors->written)
 		line_found(&pass, CONSENT_LINES_CUT, 0, pass.last, anchors->written, pass.line);
 	return ferror(anchors->file) ? "disk I/O error" : NULL;
 }
 
-/* ---- in words ---- */
+/* ---- messages ---- */
 
 const char *consent_fault_name(enum consent_fault fault)
 {
@@ -357,19 +357,19 @@ static int print_range(const struct consent_finding *finding, const char *number
 	return snprintf(out, size, "consents %" PRId64 " to %" PRId64 " of %s", finding->first, finding->last, number);
 }
 
-/* Sentences whose subject is the consents; NULL: they have another one. */
+/* Sentences about the consents; NULL: about something else. */
 static const char *const endings[CONSENT_FAULT_COUNT] = {
-	[CONSENT_REWRITTEN] = "not as it was written",
-	[CONSENT_ALIEN_KEY] = "sealed with a key that is not at hand",
-	[CONSENT_UNLINKED] = "not linked to the one before",
-	[CONSENT_GAP] = "missing before another one",
+	[CONSENT_REWRITTEN] = "altered",
+	[CONSENT_ALIEN_KEY] = "sealed with a key that is not available",
+	[CONSENT_UNLINKED] = "not linked to the previous one",
+	[CONSENT_GAP] = "missing in the middle of the chain",
 	[CONSENT_CUT] = "missing at the end of the chain",
-	[CONSENT_ALL_GONE] = "missing: the chain has its head alone",
-	[CONSENT_HEADLESS] = "without a head: the chain's end is not known",
-	[CONSENT_FALSE_HEAD] = "the newest in the chain, and the head is another one",
-	[CONSENT_FALSE_ROOT] = "missing, and retention did not remove that",
-	[CONSENT_ANCHOR_ALONE] = "missing, and has an anchor",
-	[CONSENT_ANCHOR_OTHER] = "another one than its anchor says",
+	[CONSENT_ALL_GONE] = "missing: only the head of the chain is left",
+	[CONSENT_HEADLESS] = "without a head: the end of the chain is not known",
+	[CONSENT_FALSE_HEAD] = "the newest in the chain, but the head is that of another one",
+	[CONSENT_FALSE_ROOT] = "missing, but not removed by retention",
+	[CONSENT_ANCHOR_ALONE] = "missing, but anchored",
+	[CONSENT_ANCHOR_OTHER] = "not the one that was anchored",
 };
 
 const char *consent_finding_print(const struct consent_finding *finding, char out[static CONSENT_FINDING_SIZE])
@@ -379,15 +379,15 @@ const char *consent_finding_print(const struct consent_finding *finding, char ou
 
 	snprintf(digits, sizeof(digits), "%" PRId64, finding->msisdn);
 	if (finding->fault == CONSENT_BAD_LINE) {
-		snprintf(out, CONSENT_FINDING_SIZE, "line %" PRIu64 " of the anchors is not as it was written", finding->line);
+		snprintf(out, CONSENT_FINDING_SIZE, "line %" PRIu64 " of the anchors is altered", finding->line);
 	} else if (finding->fault == CONSENT_LINES_GONE) {
 		snprintf(out, CONSENT_FINDING_SIZE, "anchors number %" PRId64 " to %" PRId64 " are missing before line %" PRIu64,
 			 finding->first, finding->last, finding->line);
 	} else if (finding->fault == CONSENT_LINES_CUT) {
-		snprintf(out, CONSENT_FINDING_SIZE, "the anchors end with number %" PRId64 ", and had been written up to number %"
+		snprintf(out, CONSENT_FINDING_SIZE, "the anchors end with number %" PRId64 ", but were written up to number %"
 			 PRId64, finding->first, finding->last);
 	} else {
-		len = print_range(finding, finding->msisdn ? log_masked(digits, masked) : "a number that is not known here", out,
+		len = print_range(finding, finding->msisdn ? log_masked(digits, masked) : "an unknown subscriber", out,
 				  CONSENT_FINDING_SIZE);
 		len += snprintf(out + len, CONSENT_FINDING_SIZE - (size_t)len, " %s %s",
 				finding->first == finding->last ? "is" : "are", endings[finding->fault]);

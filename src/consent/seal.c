@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The seals of consents: what each one covers. */
+/* The seals of consents, and the data that each one covers. */
 #include <string.h>
 
 #include <sodium.h>
@@ -29,7 +29,7 @@ static void begin_seal(crypto_generichash_blake2b_state *state, const uint8_t *k
 	crypto_generichash_blake2b_init_salt_personal(state, key, CONSENT_KEY_SIZE, size, NULL, personal);
 }
 
-/* Numbers have eight octets and texts their length in front, so no two consents look alike. */
+/* Numbers have eight octets and texts are preceded by their length, so that different consents never give the same octets. */
 static void add_number(crypto_generichash_blake2b_state *state, uint64_t number)
 {
 	uint8_t octets[8];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The seal of a line of the anchors' file, for what writes and reads such lines. */
+/* The seal of a line of the file of anchors, for writing and reading. */
 #pragma once
 
 #include "starhash/consent.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Days and times as numbers. Years are taken to begin in March, so that the leap day is their last. */
+/* Date arithmetic. Years are counted from March, so that the leap day is their last day. */
 #include "starhash/calendar.h"
 
 #define TO_1970 719468		/* days from 0000-03-01 */
@@ -66,7 +66,7 @@ int64_t calendar_date(int64_t days)
 
 /* ---- times ---- */
 
-/* "Z", or hours and minutes that the clock is ahead of UTC. */
+/* "Z", or hours and minutes ahead of UTC. */
 static bool zone_read(const char *text, size_t len, int64_t *seconds)
 {
 	*seconds = 0;

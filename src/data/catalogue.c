@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Looking a service up by its code, and comparing what is sold with what was. */
+/* Finding a service by its code, and comparing a catalogue with the previous one. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -35,7 +35,7 @@ const struct service *catalogue_find(const struct catalogue *catalogue, const ch
 	return NULL;
 }
 
-/* Without overflow for whatever prices a file may have. */
+/* Uses doubles, so that no price from a file can overflow. */
 static bool price_jumps(int64_t before, int64_t after, unsigned int percent)
 {
 	const double most = (double)before * percent / 100;
@@ -59,18 +59,18 @@ bool catalogue_jumps(const struct catalogue *before, const struct catalogue *aft
 
 		gone += !is;
 		if (is && price_jumps(was->trial_price, is->trial_price, percent)) {
-			snprintf(why, size, "a trial of service %s costs %" PRId64 ", and did cost %" PRId64, was->code, is->trial_price,
+			snprintf(why, size, "the trial of service %s costs %" PRId64 ", previously %" PRId64, was->code, is->trial_price,
 				 was->trial_price);
 			return true;
 		}
 		if (!is || !service_jumps(was, is, percent))
 			continue;
-		snprintf(why, size, "service %s is sold for %" PRId64 " (%s), and was for %" PRId64 " (%s)", was->code, is->price,
+		snprintf(why, size, "service %s costs %" PRId64 " (%s), previously %" PRId64 " (%s)", was->code, is->price,
 			 is->period, was->price, was->period);
 		return true;
 	}
 	if (gone * 100 <= before->count * percent)
 		return false;
-	snprintf(why, size, "%zu of %zu services are not sold any more", gone, before->count);
+	snprintf(why, size, "%zu of %zu services are no longer sold", gone, before->count);
 	return true;
 }

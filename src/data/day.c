@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Days of the operator's calendar. */
+/* Days and periods of the operator's calendar. */
 #include <string.h>
 
 #include "starhash/calendar.h"
 
 #define DAY_S 86400
-#define THURSDAY 3		/* 1970-01-01, where Monday is 0 */
+#define THURSDAY 3		/* weekday of 1970-01-01, where Monday is 0 */
 
 int64_t day_of(int64_t now, int32_t utc_offset)
 {

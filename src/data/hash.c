@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* SipHash-1-3 with one secret number. */
+/* SipHash-1-3, keyed with one secret number. */
 #include <string.h>
 
 #include "starhash/hash.h"

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Telephone numbers in their one form, and identities packed into integers. */
+/* Normalizing telephone numbers, and packing digits into integers. */
 #include <string.h>
 
 #include "starhash/number.h"
 
 #define DIGITS "0123456789"
 #define E164_MAX 15
-#define SHORT_BELOW 7			/* shorter ones are service numbers in public networks */
+#define SHORT_BELOW 7			/* shorter numbers are short codes in public networks */
 
 enum { TON_UNKNOWN, TON_INTERNATIONAL, TON_NATIONAL, TON_NETWORK, TON_SUBSCRIBER, TON_ALPHANUMERIC, TON_ABBREVIATED };
 enum { NPI_UNKNOWN = 0, NPI_E164 = 1, NPI_NATIONAL = 8, NPI_PRIVATE = 9 };
@@ -17,7 +17,7 @@ const struct numbering_plan numbering_default = {
 
 /* ---- identities ---- */
 
-/* Four bits a digit, from 1 for "0" on, so that the length counts, too. */
+/* Four bits per digit, starting with 1 for "0", so that the length counts, too. */
 uint64_t digits_pack(const char *digits)
 {
 	uint64_t packed = 0;
@@ -49,7 +49,7 @@ void digits_unpack(uint64_t packed, char out[static PACKED_SIZE])
 
 /* ---- rules ---- */
 
-/* One or two digits, at most E164_MAX and not 0; 0 when there is none. Moves *\a at behind them. */
+/* Read one or two digits, at most E164_MAX and not 0; 0 when they are absent or invalid. Advances *\a at. */
 static uint8_t length_read(const char **at)
 {
 	unsigned int length = 0, digits = 0;
@@ -92,7 +92,7 @@ const char *number_rules_read(struct number_rules *rules, const char *words)
 	return NULL;
 }
 
-/* No number of a subscriber begins with 0: that is a prefix of somebody's. */
+/* No subscriber number begins with 0: that would be a prefix. */
 static bool known(const struct number_rules *rules, const char *digits)
 {
 	const size_t len = strspn(digits, DIGITS);
@@ -108,7 +108,7 @@ static bool known(const struct number_rules *rules, const char *digits)
 	return false;
 }
 
-/* ---- readings of an address ---- */
+/* ---- interpretations of an address ---- */
 
 static bool take_number(const struct number_rules *rules, const char *country, const char *digits, char out[static MSISDN_SIZE])
 {
@@ -124,7 +124,7 @@ static bool take_number(const struct number_rules *rules, const char *country, c
 	return false;
 }
 
-/* What follows the prefix; NULL when it is not there. */
+/* The part after the prefix; NULL without the prefix. */
 static const char *behind(const char *prefix, const char *digits)
 {
 	const size_t len = strlen(prefix);
@@ -132,7 +132,7 @@ static const char *behind(const char *prefix, const char *digits)
 	return len && !strncmp(digits, prefix, len) ? digits + len : NULL;
 }
 
-/* Some SMSCs say TON international and write the prefix nevertheless. */
+/* Some SMSCs send TON international and include the prefix nevertheless. */
 static bool international(const struct numbering_plan *plan, const char *digits, char out[static MSISDN_SIZE])
 {
 	const char *rest = *digits == '0' ? behind(plan->international_prefix, digits) : NULL;
@@ -142,13 +142,13 @@ static bool international(const struct numbering_plan *plan, const char *digits,
 
 static bool national(const struct numbering_plan *plan, const char *digits, char out[static MSISDN_SIZE])
 {
-	/* Where there is a prefix, a 0 behind it, or in its place, belongs to some other form. */
+	/* With a national prefix in the plan, a 0 after it, or in its place, belongs to another form. */
 	const bool other = *digits == '0' && *plan->national_prefix;
 
 	return *plan->country && !other && take_number(&plan->numbers, plan->country, digits, out);
 }
 
-/* TON national: the prefix should not be there, and is left out where it cannot be part of the number. */
+/* TON national: the prefix should be absent; strip it if it cannot be part of the number. */
 static bool national_written(const struct numbering_plan *plan, const char *digits, char out[static MSISDN_SIZE])
 {
 	const char *rest = *digits == '0' ? behind(plan->national_prefix, digits) : NULL;
@@ -176,7 +176,7 @@ static bool read_by_type(const struct numbering_plan *plan, uint8_t ton, uint8_t
 		return take_number(&plan->shorts, "", digits, out);
 	switch (ton) {
 	case TON_UNKNOWN:
-	case TON_NETWORK:		/* osmo-msc says so of every subscriber */
+	case TON_NETWORK:		/* osmo-msc sends this for every subscriber */
 		return npi == NPI_NATIONAL ? national_written(plan, digits, out) : any_form(plan, digits, out);
 	case TON_INTERNATIONAL:
 		return international(plan, digits, out) || take_number(&plan->shorts, "", digits, out);
@@ -189,7 +189,7 @@ static bool read_by_type(const struct numbering_plan *plan, uint8_t ton, uint8_t
 	return false;
 }
 
-/* ---- what is wrong ---- */
+/* ---- errors ---- */
 
 static bool is_national(const struct numbering_plan *plan, uint8_t ton, uint8_t npi, const char *digits)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Records and rows: values packed one behind the other.
+/* Records and rows: values packed one after the other.
  *
- * A value is a head of four octets, then its octets. The head is the id and a word of kind (highest bit: text) and
- * length, both little-endian, so that saved sessions can move between machines. A number has eight octets. A row is
- * a length of two octets and a record. */
+ * A value is a header of four octets, then its contents. The header is the id and a word with type (highest bit: text) and length, both
+ * little-endian, so that saved sessions can move between machines. A number has eight octets. A row is a length of two octets and a
+ * record. */
 #include <errno.h>
 #include <string.h>
 
@@ -46,7 +46,7 @@ static inline unsigned int value_len(const uint8_t *head)
 	return read_16(head + 2) & LENGTH_MASK;
 }
 
-/* The head of the value, or NULL. Bounded even when the octets were never checked. */
+/* The header of the value, or NULL. Stays in bounds even if the octets were never checked. */
 static inline uint8_t *find(const struct record *record, uint16_t id)
 {
 	uint8_t *at = record->data;
@@ -64,7 +64,7 @@ static inline uint8_t *find(const struct record *record, uint16_t id)
 	return NULL;
 }
 
-/* False when a number has the wrong length, which only unchecked octets can have. */
+/* False when a number has the wrong length, which only happens in unchecked octets. */
 static inline bool read_value(const uint8_t *head, struct value *value)
 {
 	value->len = (uint16_t)value_len(head);
@@ -90,7 +90,7 @@ static void remove_at(struct record *record, uint8_t *head)
 	record->len -= (uint16_t)gone;
 }
 
-/* Room for a value of that kind and length at the end. */
+/* Make room at the end for a value of that type and length. */
 static inline uint8_t *append_room(struct record *record, uint16_t id, uint16_t shape)
 {
 	uint8_t *head = record->data + record->len;
@@ -103,7 +103,7 @@ static inline uint8_t *append_room(struct record *record, uint16_t id, uint16_t 
 	return head + HEAD;
 }
 
-/* The old value's place when it has the same shape, else the end. */
+/* Reuse the place of the old value if type and length are the same, else append. */
 static uint8_t *make_room(struct record *record, uint16_t id, uint16_t shape)
 {
 	uint8_t *head = find(record, id);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Reference numbers as people read and say them. */
+/* Reference numbers in the form that people read and say. */
 #include "starhash/request.h"
 
 const char *ref_print(uint64_t ref, char out[static REF_TEXT_SIZE])

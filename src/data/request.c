@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The tables behind requests and responses: fields, kinds and results by name. */
+/* Tables of requests and responses: names of fields, kinds and results. */
 #include <errno.h>
 #include <string.h>
 
@@ -192,7 +192,7 @@ void response_wipe(struct response *response)
 	response_init(response);
 }
 
-/* ---- notifications, as rows: what is in such a row nobody else knows. Texts but the message's have their zero ---- */
+/* ---- notifications, as rows: their format is private. Texts, except the message's, include the zero ---- */
 
 enum { ID = 1, MSISDN, ATTEMPTS, KIND, FACTS, SHORT_CODE, CHANNEL, TEXT, UNTIL };
 

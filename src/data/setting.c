@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Looking things up in settings, and the list of what is wrong with them. */
+/* Finding settings, and the list of problems. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,7 +72,7 @@ static void *must_have(void *memory)
 	return memory;
 }
 
-/* The room doubles whenever the count is a power of two, so it need not be kept. */
+/* The capacity doubles whenever the count is a power of two, so it need not be stored. */
 static struct problem *append_problem(struct problems *problems)
 {
 	size_t count = problems->count;
@@ -115,7 +115,7 @@ void problems_add_at(struct problems *problems, const char *file, unsigned int l
 	va_end(args);
 }
 
-/* A problem and where it stood: qsort() alone may change the order of equals. */
+/* A problem and its index: qsort() alone may change the order of equal ones. */
 struct ranked {
 	struct problem problem;
 	size_t rank;

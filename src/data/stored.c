@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The plain facts of an account by name: what imports, exports, billing's mapping and the stores go through. */
+/* The plain facts of an account by name: used by imports, exports, billing's mapping and the stores. */
 #include "starhash/stored.h"
 
 #define FACT(id, name, type, origin, width, storage) FACT_##storage(id, name, type, width)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Subscribers' numbers as keys. */
+/* Numeric keys of subscribers. */
 #include <string.h>
 
 #include "starhash/request.h"
 
 #define DIGITS_MAX 15
-#define IMSI_SHORTER INT64_C(1000000000000000)	/* added to a key for each digit that it lacks to 15 */
+#define IMSI_SHORTER INT64_C(1000000000000000)	/* added to a key for each digit short of 15 */
 
 static bool digits_key(const char *digits, int64_t *key)
 {
@@ -18,7 +18,7 @@ static bool digits_key(const char *digits, int64_t *key)
 	return at > digits && !*at;
 }
 
-/* An international number does not begin with 0, so the number says it all. */
+/* An international number does not begin with 0, so its value is unique. */
 bool msisdn_key(const char *msisdn, int64_t *key)
 {
 	return digits_key(msisdn, key) && *msisdn != '0';
@@ -42,7 +42,7 @@ void imsi_of_key(int64_t key, char out[static IMSI_SIZE])
 		out[--at] = (char)('0' + key % 10);
 }
 
-/* Quicker than printf(): each profile has one. */
+/* Faster than printf(): every profile has an MSISDN. */
 void msisdn_print(int64_t msisdn, char out[static MSISDN_SIZE])
 {
 	char digits[DIGITS_MAX], *at = digits + sizeof(digits);

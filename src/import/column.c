@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The columns of import files by name, how their values get into a row, and out of it again. */
+/* The columns of import files by name: storing their values in a row, and printing them. */
 #include "import/column.h"
 
 #include <string.h>
@@ -34,7 +34,7 @@ static bool is_line_fact(enum import_column column)
 	return column >= COLUMN_LINE_FACTS && column < COLUMN_FACTS;
 }
 
-/* NULL: the column is not one of a plain fact. */
+/* NULL: the column does not hold a plain fact. */
 static const struct stored_fact *fact_of(enum import_column column)
 {
 	return column >= COLUMN_FACTS ? &stored_facts[column - COLUMN_FACTS] : NULL;
@@ -93,7 +93,7 @@ uint64_t table_columns(enum import_table table)
 	return all;
 }
 
-/* Subscribers last: they need least. */
+/* Subscribers come last: they need the fewest columns. */
 enum import_table table_of(uint64_t has)
 {
 	for (enum import_table table = IMPORT_TABLES; table-- > 0;) {
@@ -122,7 +122,7 @@ void row_clear(struct import_row *row)
 	row->lines_count = 0;
 }
 
-/* Where a number goes; NULL: to a place of 32 bits. */
+/* Where a number is stored; NULL: in a field of 32 bits, see date_place(). */
 static int64_t *number_place(struct import_row *row, enum import_column column)
 {
 	struct stored_account *account = &row->account;
@@ -185,7 +185,7 @@ static const char **text_place(struct import_row *row, enum import_column column
 	}
 }
 
-/* Numbers, dates and times that may be unknown. */
+/* Whether a number, date or time may be unknown. */
 static bool may_lack(enum import_column column)
 {
 	const uint64_t may = HAS(BILL_MONTH) | HAS(BILL_TOTAL) |
@@ -200,7 +200,7 @@ static const char *number_set(struct import_row *row, enum import_column column,
 	int64_t *place = number_place(row, column);
 
 	if (column == COLUMN_POSITION && (number < 0 || number > INT32_MAX))
-		return "not a position from 0 on";
+		return "not a position, which is 0 or more";
 	if (place)
 		*place = number;
 	else
@@ -244,10 +244,10 @@ static const char *text_read(struct import_row *row, enum import_column column, 
 	if (!len && !text_may_lack(row, column))
 		return "must not be empty";
 	if (fact_of(column) && len > fact_of(column)->width)
-		return "longer than its field may be";
+		return "too long for its field";
 	if (!value_text(text, len, code ? CODE_MAX : TEXT_MAX, !code))
 		return code ? "not a code: at most 24 octets of UTF-8 without blanks" :
-			      "not a text: at most 128 octets of UTF-8 without control characters";
+			      "not text: at most 128 octets of UTF-8 without control characters";
 	*text_place(row, column) = len ? text : NULL;
 	return NULL;
 }
@@ -263,7 +263,7 @@ static const char *imsi_set(struct stored_account *account, enum import_column c
 static const char *msisdn_set(struct stored_account *account, const char *text, size_t len)
 {
 	if (!value_digits(text, len, 3, MSISDN_SIZE - 1) || *text == '0')
-		return "not a number of up to 15 digits that begins with the country's code";
+		return "not a number of up to 15 digits that begins with the country code";
 	memcpy(account->msisdn, text, len);
 	return NULL;
 }
@@ -343,7 +343,7 @@ bool column_is_number(enum import_column column)
 	return columns[column].how == HOW_number;
 }
 
-/* Other kinds of data are as old as the profile unless something else is said. */
+/* Other kinds of data are as old as the profile unless they have a time of their own. */
 static int64_t age_get(const struct stored_account *account, int64_t age)
 {
 	return age && age != account->as_of ? age : STORED_UNKNOWN;
@@ -351,7 +351,7 @@ static int64_t age_get(const struct stored_account *account, int64_t age)
 
 static int64_t number_get(const struct import_row *row, enum import_column column)
 {
-	struct import_row *places = (struct import_row *)row;	/* nothing is written there */
+	struct import_row *places = (struct import_row *)row;	/* only read */
 	const int64_t *place;
 
 	switch (column) {
@@ -379,7 +379,7 @@ static const char *number_print(const struct import_row *row, enum import_column
 
 static const char *text_get(const struct import_row *row, enum import_column column)
 {
-	const char *text = *text_place((struct import_row *)row, column);	/* nothing is written there */
+	const char *text = *text_place((struct import_row *)row, column);	/* only read */
 
 	return text ? text : "";
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The JSON of one line, taken to pieces where it lies. Not a library's: building a tree of each line takes longer than
- * storing it (80 us against 4 us for a subscriber with five bills), and a tree has no bound. */
+/* Parses the JSON of one line in place. A library would build a tree of each line, which takes longer than storing it (80 us against 4 us
+ * for a subscriber with five bills) and is not bounded in size. */
 #include "import/json.h"
 
 #include <string.h>
@@ -15,7 +15,7 @@ struct json {
 	char *end;
 };
 
-/* A string, decoded and with a zero behind it, or a bare word such as a number, without. */
+/* A string, decoded and zero-terminated, or a bare word such as a number, not terminated. */
 struct token {
 	char *text;
 	size_t len;
@@ -24,7 +24,7 @@ struct token {
 
 static bool malformed(struct json *json, const char *why)
 {
-	return reader_fail(json->reader, "no JSON", why);
+	return reader_fail(json->reader, "not JSON", why);
 }
 
 static void skip_blanks(struct json *json)
@@ -60,13 +60,13 @@ static bool hex_read(const struct json *json, const char *at, uint32_t *number)
 	return true;
 }
 
-/* Behind "\u": a character, of which the ones above U+FFFF come as two. */
+/* Read a character after "\u". Characters above U+FFFF are written as two. */
 static bool unicode_read(struct json *json, char **out)
 {
 	uint32_t codepoint, low;
 
 	if (!hex_read(json, json->at, &codepoint))
-		return malformed(json, "\\u wants four hexadecimal digits");
+		return malformed(json, "\\u needs four hexadecimal digits");
 	json->at += 4;
 	if (codepoint >= 0xd800 && codepoint < 0xdc00 && json->end - json->at >= 6 && json->at[0] == '\\' &&
 	    json->at[1] == 'u' && hex_read(json, json->at + 2, &low) && low >= 0xdc00 && low < 0xe000) {
@@ -74,7 +74,7 @@ static bool unicode_read(struct json *json, char **out)
 		json->at += 6;
 	}
 	if (!codepoint || (codepoint >= 0xd800 && codepoint < 0xe000))
-		return malformed(json, "\\u says no character");
+		return malformed(json, "\\u names no character");
 	*out += utf8_put(codepoint, *out);
 	return true;
 }
@@ -98,7 +98,7 @@ static bool escape_read(struct json *json, char **out)
 	return true;
 }
 
-/* What it says is never longer than how it is written. */
+/* Decode in place: the decoded string is never longer than the encoded one. */
 static bool string_read(struct json *json, struct token *token)
 {
 	char *out = json->at;
@@ -206,7 +206,7 @@ static bool element_read(struct json *json, const struct list *list)
 	if (!members_read(json, list->has, &has))
 		return false;
 	return !(list->needs & ~has) ||
-	       reader_fail(json->reader, column_name(list->column), "an element lacks something");
+	       reader_fail(json->reader, column_name(list->column), "an element is incomplete");
 }
 
 static bool list_read(struct json *json, enum import_column column)
@@ -277,14 +277,14 @@ static bool member_read(struct json *json, uint64_t may, uint64_t *has)
 	column = column_find(name.text, name.len);
 	if (column == COLUMN_COUNT || !(may & 1ull << column))
 		return reader_fail(json->reader, value_text(name.text, name.len, 32, true) ? name.text : "a name",
-				   "nothing is called that here");
+				   "no such member here");
 	if (*has & 1ull << column)
-		return reader_fail(json->reader, column_name(column), "is there twice");
+		return reader_fail(json->reader, column_name(column), "appears twice");
 	*has |= 1ull << column;
 	return (take_letter(json, ':') || malformed(json, "a colon is missing")) && member_value(json, column);
 }
 
-/* From behind the brace on. */
+/* Read the members of an object after its opening brace. */
 static bool members_read(struct json *json, uint64_t may, uint64_t *has)
 {
 	if (take_letter(json, '}'))
@@ -296,7 +296,7 @@ static bool members_read(struct json *json, uint64_t may, uint64_t *has)
 	return take_letter(json, '}') || malformed(json, "an object does not end");
 }
 
-/* A service's line begins with the service; all others are subscribers'. */
+/* A line that begins with "service" is a service; all others are subscribers. */
 static bool is_service(const struct json *json)
 {
 	static const char begin[] = "\"service\"";
@@ -319,7 +319,7 @@ bool json_read(struct import_reader *reader, size_t len)
 		return false;
 	skip_blanks(&json);
 	if (json.at < json.end)
-		return malformed(&json, "something behind the object");
+		return malformed(&json, "trailing text after the object");
 	missing = column_missing(reader->row.table, reader->row.has);
 	return !missing || reader_fail(reader, missing, "is missing");
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The JSON of one line, taken to pieces where it lies. */
+/* Parses the JSON of one line in place. */
 #pragma once
 
 #include "import/reader.h"
 
-/* Read \a reader's text of \a len octets into its row. False: reader->why says why. */
+/* Parse \a reader's text of \a len octets into its row. False: reader->why has the reason. */
 bool json_read(struct import_reader *reader, size_t len);
 
-/* "what: why" of a line that is bad; returns false. */
+/* Record "what: why" as the reason why a line is bad. Returns false. */
 bool reader_fail(struct import_reader *reader, const char *what, const char *why);

@@ -28,8 +28,8 @@ void import_reader_init(struct import_reader *reader, enum import_format format)
 
 /* ---- CSV ---- */
 
-/* Take the next field out of the text, which ends in a zero: unquoted where it lies. Returns where the one behind it
- * begins; NULL when there is none, or when it is malformed: then \a field is NULL too. */
+/* Take the next field from the zero-terminated text, unquoting it in place. Returns the start of the field after it, or NULL: there is
+ * none, or this one is malformed, and then \a field is NULL too. */
 static char *field_next(char *at, char **field, size_t *len)
 {
 	char *out = at;
@@ -66,9 +66,9 @@ static bool name_take(struct import_reader *reader, const char *name, size_t len
 
 	if (column == COLUMN_COUNT || column_is_list(column))
 		return reader_fail(reader, value_text(name, len, 32, true) && len ? name : "a column",
-				   "no column is called that");
+				   "no column has this name");
 	if (*has & 1ull << column)
-		return reader_fail(reader, name, "the column is there twice");
+		return reader_fail(reader, name, "the column appears twice");
 	if (reader->columns_count == IMPORT_CSV_COLUMNS_MAX)
 		return reader_fail(reader, "columns", "too many");
 	*has |= 1ull << column;
@@ -86,16 +86,16 @@ static bool names_read(struct import_reader *reader)
 	for (char *next = reader->text; next;) {
 		next = field_next(next, &field, &len);
 		if (!field)
-			return reader_fail(reader, "names of the columns", "a quote is out of place");
+			return reader_fail(reader, "column names", "a quote is out of place");
 		if (!name_take(reader, field, len, &has))
 			return false;
 	}
 	reader->table = table_of(has);
 	reader->named = reader->table < IMPORT_TABLES;
-	return reader->named || reader_fail(reader, "names of the columns", "they fit no table");
+	return reader->named || reader_fail(reader, "column names", "they match no table");
 }
 
-/* Lists of one, but for subscribers. */
+/* Tables other than subscribers have a list with one element. */
 static void list_begin(struct import_row *row, enum import_table table)
 {
 	struct stored_account *account = &row->account;
@@ -151,7 +151,7 @@ static size_t blanks(const char *text, size_t len)
 	return at;
 }
 
-/* Step over \a word and the blanks before it. */
+/* Skip leading blanks and \a word. */
 static bool pass(const char **text, size_t *len, const char *word)
 {
 	const size_t before = blanks(*text, *len), all = before + strlen(word);
@@ -163,7 +163,7 @@ static bool pass(const char **text, size_t *len, const char *word)
 	return true;
 }
 
-/* Without blanks at either end. */
+/* Strip blanks from both ends. */
 static void trim(const char **text, size_t *len)
 {
 	const size_t before = blanks(*text, *len);
@@ -240,25 +240,25 @@ static bool trial_ends_known(const struct import_row *row)
 	return true;
 }
 
-/* What no single value can tell. */
+/* Checks that involve more than one value. */
 static bool row_check(struct import_reader *reader)
 {
 	const struct stored_account *account = &reader->row.account;
 
 	if (!months_differ(account))
-		return reader_fail(reader, "bills", "two of one month");
+		return reader_fail(reader, "bills", "two for the same month");
 	if (!services_differ(account))
-		return reader_fail(reader, "subscriptions", "a service is there twice");
+		return reader_fail(reader, "subscriptions", "a service appears twice");
 	if (!states_known(&reader->row))
-		return reader_fail(reader, "state", "none of active, trial, activating, deactivating");
+		return reader_fail(reader, "state", "must be open, trial, opening or closing");
 	if (!trial_ends_known(&reader->row))
-		return reader_fail(reader, "trial_ends", "none of agreement, paid");
+		return reader_fail(reader, "trial_ends", "must be agreement or paid");
 	if (account->imsis[0][0] && !strcmp(account->imsis[0], account->imsis[1]))
-		return reader_fail(reader, "imsi", "the same one twice");
+		return reader_fail(reader, "imsi", "the same IMSI twice");
 	return true;
 }
 
-/* Without what belongs to the line's end and, in the first one, the mark of UTF-8. */
+/* Copy the line without its carriage return and, in the first line, without the UTF-8 byte order mark. */
 static size_t line_take(struct import_reader *reader, const char *line, size_t len)
 {
 	static const char mark[] = "\xef\xbb\xbf";
@@ -280,7 +280,7 @@ enum import_found import_read(struct import_reader *reader, const char *line, si
 
 	row_clear(&reader->row);
 	if (len > IMPORT_LINE_MAX || memchr(line, '\0', len)) {
-		reader_fail(reader, "line", len > IMPORT_LINE_MAX ? "too long" : "has a zero octet");
+		reader_fail(reader, "line", len > IMPORT_LINE_MAX ? "too long" : "contains a zero octet");
 		return IMPORT_FOUND_BAD;
 	}
 	len = line_take(reader, line, len);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Reads the lines of import files, CSV (RFC 4180, one record a line) or JSON Lines, into rows. Octets in, data out: no
- * file is touched, no memory asked for, and whatever is in a line, the next one is read as if it had not been there. */
+/* Reads the lines of import files, CSV (RFC 4180, one record a line) or JSON Lines, into rows. It opens no files, allocates no memory,
+ * and recovers from any bad line: the next one is read as if it had not been there. */
 #pragma once
 
 #include "import/row.h"
@@ -15,21 +15,21 @@ enum import_format {
 
 enum import_found {
 	IMPORT_FOUND_ROW,		/* in reader->row */
-	IMPORT_FOUND_NOTHING,		/* blank, a comment, the names of the columns, the end's line */
-	IMPORT_FOUND_BAD,		/* reader->why says why; the next line is another */
-	IMPORT_FOUND_ALIEN,		/* the names of the columns cannot be understood, so no line can be */
+	IMPORT_FOUND_NOTHING,		/* blank line, comment, column names, or end mark */
+	IMPORT_FOUND_BAD,		/* reader->why has the reason; later lines are not affected */
+	IMPORT_FOUND_ALIEN,		/* the column names cannot be understood, so no line can be */
 };
 
 struct import_reader {
 	enum import_format format;
-	bool named;			/* CSV: the names of the columns were read */
-	enum import_table table;	/* CSV: what they say */
+	bool named;			/* CSV: the column names were read */
+	enum import_table table;	/* CSV: the table that they name */
 	enum import_column columns[IMPORT_CSV_COLUMNS_MAX];
 	unsigned int columns_count;
 	bool ended;			/* the end mark was read */
-	uint64_t end;			/* its N: how many rows there should be, good and bad ones */
+	uint64_t end;			/* its N: the expected number of rows, good and bad */
 	struct import_row row;
-	char text[IMPORT_LINE_MAX + 1];	/* the line, taken to pieces */
+	char text[IMPORT_LINE_MAX + 1];	/* the line, parsed in place */
 	char why[IMPORT_WHY_SIZE];
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* One line of a file that billing gave us, as plain data: which table it fills, and which of its columns are there. */
+/* One line of an import file as plain data: which table it fills, and which columns it has. */
 #pragma once
 
 #include <stdbool.h>
@@ -9,7 +9,7 @@
 #include "starhash/stored.h"
 
 #define IMPORT_LINE_MAX 131072		/* octets of a line */
-#define IMPORT_BILLS_MAX 24		/* of one subscriber in one line, as all below */
+#define IMPORT_BILLS_MAX 24		/* of one subscriber in one line; so are the limits below */
 #define IMPORT_LINES_MAX 512
 #define IMPORT_POINTS_MAX 256
 #define IMPORT_SUBSCRIPTIONS_MAX STORED_SUBSCRIPTIONS_MAX
@@ -29,8 +29,8 @@ enum import_table {
 
 #define IN_BOTH (IN(SUBSCRIPTIONS) | IN(SERVICES))
 
-/* X(id, name, how it is read, tables that have it, tables that cannot do without). Behind these come those of
- * LINE_FACTS, which lines have, and the plain facts of FIELDS, which subscribers have. */
+/* X(id, name, how it is read, tables that have it, tables that require it). They are followed by the columns of LINE_FACTS, for lines,
+ * and the plain facts of FIELDS, for subscribers. */
 #define IMPORT_COLUMNS(X) \
 	X(MSISDN,         "msisdn",         msisdn, IN_ALL, IN_ALL) \
 	X(IMSI,           "imsi",           imsi,   IN(SUBSCRIBERS), 0) \
@@ -66,7 +66,7 @@ enum import_table {
 	X(TRIAL_ENDS,     "trial_ends",     code,   IN(SUBSCRIPTIONS), 0) \
 	X(PRICE,          "price",          number, IN(SERVICES), IN(SERVICES)) \
 	X(PERIOD,         "period",         code,   IN(SERVICES), IN(SERVICES)) \
-	/* JSON Lines alone: lists of a subscriber */ \
+	/* JSON Lines only: lists of a subscriber */ \
 	X(BILLS,          "bills",          list,   IN(SUBSCRIBERS), 0) \
 	X(ENTRIES,        "points_entries", list,   IN(SUBSCRIBERS), 0) \
 	X(SUBSCRIPTIONS,  "subscriptions",  list,   IN(SUBSCRIBERS), 0) \
@@ -89,11 +89,11 @@ enum import_column {
 
 #define HAS(column) (1ull << COLUMN_##column)
 
-/* Texts lie in the reader's memory. All tables but subscribers have their one row as the first of a list. */
+/* Texts point into the reader's memory. A row of any table but subscribers is the first element of its list. */
 struct import_row {
 	enum import_table table;
-	uint64_t has;			/* bits of enum import_column; a number may be there and STORED_UNKNOWN */
-	bool gone;			/* the subscriber is no customer any more */
+	uint64_t has;			/* bits of enum import_column; a number that is present may be STORED_UNKNOWN */
+	bool gone;			/* the subscriber is no longer a customer */
 	int64_t position;
 	struct stored_account account;
 	struct service service;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Numbers, dates and times as billing writes them. */
+/* Numbers, dates and times in import files. */
 #include "import/value.h"
 
 #include <inttypes.h>
@@ -125,7 +125,7 @@ const char *value_print_month(int64_t month, char text[static VALUE_TEXT_SIZE])
 
 const char *value_print_time(int64_t time, char text[static VALUE_TEXT_SIZE])
 {
-	const int64_t last = INT64_C(253402300799);	/* 9999-12-31 23:59:59: what is later, or before 1970, is damage */
+	const int64_t last = INT64_C(253402300799);	/* 9999-12-31 23:59:59: anything later, or before 1970, is damage */
 	const int64_t shown = time < 0 ? 0 : time > last ? last : time;
 	const int64_t day = day_of(shown, 0), date = calendar_date(day);
 	const int second = (int)(shown - day * DAY);

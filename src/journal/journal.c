@@ -142,7 +142,7 @@ static void hand_over(struct journal *journal)
 	journal->len = 0;
 	journal->reopen = false;
 	journal->writing = true;
-	worker_submit(journal->worker, &batch->job);	/* takes the only job there is */
+	worker_submit(journal->worker, &batch->job);	/* the queue has room for the only job */
 }
 
 static void batch_done(struct job *job)
@@ -195,7 +195,7 @@ int journal_describe(const struct journal *journal, char *out, size_t size)
 			journal->last_rc ? strerror(-journal->last_rc) : "");
 }
 
-/* ---- life ---- */
+/* ---- setup and teardown ---- */
 
 static int read_who(struct journal *journal)
 {
@@ -259,7 +259,7 @@ struct journal *journal_new(void *ctx, const void *settings)
 	return journal;
 }
 
-/* There is no thread any more. */
+/* The thread has ended. */
 static void write_rest(struct journal *journal)
 {
 	struct batch *batch = &journal->batch;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Claims in memory. */
+/* Claims of due work, in memory. */
 #include <osmocom/core/talloc.h>
 
 #include "starhash/clock.h"
@@ -9,7 +9,7 @@ struct held {
 	struct llist_head entry;
 	int64_t id;
 	int64_t until_ms;		/* by the monotonic clock */
-	bool over;			/* completed; a list that is being read may have it all the same */
+	bool over;			/* completed, but a list that is being read may still contain it */
 };
 
 void claims_init(struct claims *claims)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Whole copies of plain data: every text and list of the original, below one talloc parent. */
+/* Deep copies of plain data: every text and list of the original, below one talloc parent. */
 #include <osmocom/core/talloc.h>
 
 #include "store/copies.h"

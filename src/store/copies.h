@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Whole copies of plain data, for the writer's thread, which reads them alone. */
+/* Deep copies of plain data, which the writer's thread can read without sharing them. */
 #pragma once
 
 #include "starhash/stored.h"

@@ -10,7 +10,7 @@
 #include "store/gate.h"
 #include "store/stores.h"
 
-/* One of them, and the queue of the last two. */
+/* The arguments of one operation: one of the pointers is set. A claim or completion also has a queue. */
 struct asked {
 	struct request *request;
 	const struct account_update *update;
@@ -22,11 +22,11 @@ struct asked {
 struct waiting {
 	struct llist_head entry;
 	uint64_t id;
-	struct asked asked;		/* copies of its own */
+	struct asked asked;		/* own copies */
 };
 
 struct store {
-	const struct store_ops *ops;	/* of the store behind */
+	const struct store_ops *ops;	/* of the store behind the gate */
 	struct store *behind;
 	struct accounts *accounts;
 	enum gate gate;
@@ -34,7 +34,7 @@ struct store {
 	struct osmo_timer_list timer;
 };
 
-/* ---- what waits ---- */
+/* ---- waiting operations ---- */
 
 static void take_soon(struct store *store)
 {
@@ -84,7 +84,7 @@ static int give_answer(struct store *store, const struct asked *asked, uint64_t 
 	return store_ask(ops, store->behind, asked->request, id, response);
 }
 
-/* The first one goes to the store, which tells its end itself unless it answers at once. */
+/* Pass the first waiting operation to the store. If it does not answer at once, it completes the operation itself. */
 static void take_first(struct store *store)
 {
 	struct waiting *waiting = llist_first_entry(&store->waiting, struct waiting, entry);
@@ -99,7 +99,7 @@ static void take_first(struct store *store)
 	talloc_free(waiting);
 }
 
-/* What is asked on hearing an answer waits for the next turn. */
+/* Operations that callbacks start meanwhile wait for the next turn. */
 static void timer_cb(void *data)
 {
 	struct store *store = data;
@@ -183,7 +183,7 @@ static int gate_open(void *ctx, const struct accounts_settings *settings, struct
 	return rc;
 }
 
-/* Changes that wait were accepted. */
+/* Finish the waiting operations: their changes were accepted. */
 static void gate_close(struct store *store)
 {
 	osmo_timer_del(&store->timer);

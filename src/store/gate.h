@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* A gate in front of a store, for tests and transcripts: what is asked goes on to the store at once, later, or not at all.
+/* A gate in front of a store, for tests and transcripts: operations reach the store at once, later, or not at all.
  * accounts_settings.front sets it up. */
 #pragma once
 
@@ -7,12 +7,12 @@
 
 enum gate {
 	GATE_OPEN,
-	GATE_LATER,		/* the loop's next turn takes it to the store */
-	GATE_SHUT,		/* it waits until that changes; then the next turn takes it */
-	GATE_DOWN,		/* it is answered UNAVAILABLE, and the store never hears of it */
+	GATE_LATER,		/* operations reach the store in the loop's next turn */
+	GATE_SHUT,		/* operations wait until the gate changes, then for the next turn */
+	GATE_DOWN,		/* answered UNAVAILABLE without reaching the store */
 };
 
 extern const struct store_ops gate_store_ops;
 
-/* What waited is taken in the loop's next turn: what is asked before that through an open gate overtakes it. */
+/* Waiting operations reach the store in the loop's next turn: operations started before then through an open gate overtake them. */
 void gate_set(struct store *store, enum gate gate);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Helper threads: jobs go over in batches, results come back in batches, each with one wake-up. */
+/* Worker threads: jobs are passed in batches, and so are results, each batch with one wake-up. */
 #include <errno.h>
 #include <limits.h>
 #include <pthread.h>
@@ -16,29 +16,29 @@
 
 #include "starhash/worker.h"
 
-#define DONE_MAX 16		/* results that are taken before the loop sees to others */
+#define DONE_MAX 16		/* results delivered before the loop serves others */
 
 struct worker {
 	struct worker_settings settings;
 	pthread_t *threads;
 	unsigned int started;
-	struct osmo_fd wake;		/* an eventfd: results are there */
-	struct llist_head delivering;	/* the loop's: finished, and done() not called yet */
+	struct osmo_fd wake;		/* an eventfd: results are ready */
+	struct llist_head delivering;	/* used by the loop: finished, done() not called yet */
 
 	/* The mutex protects the members below. */
 	pthread_mutex_t mutex;
-	pthread_cond_t work;		/* there is something to run, or to stop for */
-	pthread_cond_t progress;	/* something was run */
+	pthread_cond_t work;		/* there is a job, or the threads must stop */
+	pthread_cond_t progress;	/* a job has finished */
 	struct llist_head queue;
 	struct llist_head finished;
-	unsigned int queued;		/* in queue */
-	unsigned int open;		/* submitted, and done() not called yet */
-	unsigned int idle;		/* threads that wait for work */
-	bool woken;			/* the eventfd is raised already */
+	unsigned int queued;		/* jobs in the queue */
+	unsigned int open;		/* submitted, done() not called yet */
+	unsigned int idle;		/* threads waiting for work */
+	bool woken;			/* the eventfd is already raised */
 	bool stop;
 };
 
-/* Several threads share what is queued; a single one takes all. */
+/* Several threads share the queue; a single thread takes all of it. */
 static void take_batch(struct worker *worker, struct llist_head *batch)
 {
 	unsigned int share = (worker->queued + worker->settings.threads - 1) / worker->settings.threads;
@@ -70,7 +70,7 @@ static void raise_wake(const struct worker *worker)
 {
 	const uint64_t one = 1;
 
-	/* Cannot fail: the counter is far from full, because it is raised only when it is down. */
+	/* Cannot fail: the counter is far from its limit, because it is raised only from zero. */
 	while (write(worker->wake.fd, &one, sizeof(one)) < 0 && errno == EINTR)
 		;
 }
@@ -121,7 +121,7 @@ static struct job *next_finished(struct worker *worker)
 	return job;
 }
 
-/* In the loop: call done() for what is finished. */
+/* In the loop: call done() for finished jobs. */
 static void deliver(struct worker *worker, unsigned int max)
 {
 	struct job *job;
@@ -130,7 +130,7 @@ static void deliver(struct worker *worker, unsigned int max)
 		job->done(job);
 }
 
-/* A large group of changes ends all at once: those who only read shall not wait for all of its answers. */
+/* A large group of changes ends at once: readers should not wait until all of its answers are delivered. */
 static void come_again(struct worker *worker)
 {
 	pthread_mutex_lock(&worker->mutex);
@@ -156,7 +156,7 @@ static int wake_cb(struct osmo_fd *fd, unsigned int what)
 	return 0;
 }
 
-/* Signals are the loop's affair: threads start with all of them blocked. */
+/* Only the loop handles signals: threads start with all of them blocked. */
 static void start_threads(struct worker *worker)
 {
 	sigset_t all;
@@ -206,7 +206,7 @@ struct worker *worker_new(void *ctx, const struct worker_settings *settings)
 	return worker;
 }
 
-/* Until nothing is open: a done() may submit once more. */
+/* Wait until no job is open: a done() may submit another one. */
 static void drain(struct worker *worker)
 {
 	pthread_mutex_lock(&worker->mutex);

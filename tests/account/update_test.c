@@ -169,7 +169,7 @@ static void account_update__age_of_each_kind__newer_or_equally_new_is_stored(voi
 			assert_int_equal(response.result, table[i].future ? RESULT_REFUSED : RESULT_OK);
 			assert_false(step.older);
 			if (table[i].future)
-				assert_string_equal(step.why, "as_of: lies in the future");
+				assert_string_equal(step.why, "as_of: is in the future");
 			for (unsigned int k = 0; k < step.changes_count; k++) {
 				for (enum account_kind of = 0; of < ACCOUNT_KINDS; of++)
 					found[of] += step.changes[k].kind == changes[of];
@@ -255,7 +255,7 @@ static void account_update__subscriber_unknown__added_or_refused(void **state)
 		  .says = "msisdn: no subscriber has this number: not found\n" },
 		{ .what = "billing: in the future", .unknown = true, .kinds = ALL_KINDS,
 		  .update = { WHOLE, .as_of = NOW + ACCOUNT_AHEAD_S + 1 },
-		  .says = "as_of: lies in the future: refused\n" },
+		  .says = "as_of: is in the future: refused\n" },
 		{ .what = "import: complete", .unknown = true, .import = true, .kinds = ALL_KINDS, .facts = 5, .numbers = 7,
 		  .update = { WHOLE, .imsis = { "001010000000001", "001010000000009" }, .hash = "hash", .bills_as_of = STORED,
 			      .subscriptions = news, .subscriptions_count = 1 },
@@ -269,16 +269,16 @@ static void account_update__subscriber_unknown__added_or_refused(void **state)
 			  "subscription.put NEWS active since=20261001\n" },
 		{ .what = "import: no account", .unknown = true, .import = true, .kinds = ALL_KINDS,
 		  .update = { .brand = "young", .status = "active", .language = "zh" },
-		  .says = "account: is missing, and a new subscriber needs it: refused\n" },
+		  .says = "account: required for a new subscriber: refused\n" },
 		{ .what = "import: no brand", .unknown = true, .import = true, .kinds = ALL_KINDS,
 		  .update = { .account = "prepaid", .status = "active", .language = "zh" },
-		  .says = "brand: is missing, and a new subscriber needs it: refused\n" },
+		  .says = "brand: required for a new subscriber: refused\n" },
 		{ .what = "import: no status", .unknown = true, .import = true, .kinds = ALL_KINDS,
 		  .update = { .account = "prepaid", .brand = "young", .language = "zh" },
-		  .says = "status: is missing, and a new subscriber needs it: refused\n" },
+		  .says = "status: required for a new subscriber: refused\n" },
 		{ .what = "import: no language", .unknown = true, .import = true, .kinds = ALL_KINDS,
 		  .update = { .account = "prepaid", .brand = "young", .status = "active" },
-		  .says = "language: is missing, and a new subscriber needs it: refused\n" },
+		  .says = "language: required for a new subscriber: refused\n" },
 		{ .what = "import: gone already", .unknown = true, .import = true, .gone = true, .kinds = ALL_KINDS, .says = "ok\n" },
 		{ .what = "import: one bill of nobody", .unknown = true, .import = true, .single = true, .kinds = BILLS,
 		  .says = "msisdn: no subscriber has this number: not found\n" },
@@ -368,7 +368,7 @@ static void account_update__gone_or_other_owner__cleared_unless_older(void **sta
 			  "as_of services=now-10\n" },
 		{ .what = "other owner, import, no language", .import = true, .kinds = ALL_KINDS, .owner = "me",
 		  .update = { .account = "prepaid", .brand = "young", .status = "active", .owner = "you" },
-		  .says = "language: is missing, and a new subscriber needs it: refused\n" },
+		  .says = "language: required for a new subscriber: refused\n" },
 		{ .what = "other owner of 129 subscriptions", .kinds = SERVICES, .owner = "me", .full = 129,
 		  .update = { .owner = "you", .subscriptions = news, .subscriptions_count = 1 },
 		  .says = "ok\n"
@@ -499,7 +499,7 @@ static void account_update__single__only_that_one_and_its_age(void **state)
 			  "as_of bills=now-10\n" },
 		{ .what = "one charge without its bill", .kinds = BILLS, .import = true, .single = true, .charge = true, .position = 3,
 		  .update = { .bills = bills, .bills_count = 1 },
-		  .says = "month: the subscriber has no bill of that month: refused\n" },
+		  .says = "month: the subscriber has no bill for that month: refused\n" },
 		{ .what = "all points", .kinds = POINTS, .numbers = 4, .update = { .points_entries = entries, .points_count = 1 },
 		  .says = "ok\n"
 			  "points count=1 numbers=4\n"

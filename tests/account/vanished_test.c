@@ -148,14 +148,14 @@ static void A65_operator__says_it_is_the_same_owner__unless_that_is_impossible(v
 	struct account account;
 
 	account_make(&account, "", "A");
-	assert_string_equal(account_give_back_refusal(&account, NULL), "nothing is kept of that number");
+	assert_string_equal(account_give_back_refusal(&account, NULL), "nothing is retained for that number");
 	assert_null(account_give_back_refusal(&account, &vanished));
 	account_make(&account, "", "");
 	assert_null(account_give_back_refusal(&account, &vanished));
 	account_make(&account, "", "B");
 	assert_string_equal(account_give_back_refusal(&account, &vanished), "another owner has that number now");
 	account_make(&account, "-", "A");
-	assert_non_null(strstr(account_give_back_refusal(&account, &vanished), "is not a subscriber's"));
+	assert_non_null(strstr(account_give_back_refusal(&account, &vanished), "has no subscriber"));
 }
 
 int main(void)

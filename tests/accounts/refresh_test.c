@@ -251,7 +251,7 @@ static void read__number_that_billing_does_not_know__asked_for_once_a_minute(voi
 		}
 		assert_int_equal(bench.billing->asked_count, 1);
 		accounts_describe(bench.accounts, line, sizeof(line));
-		assert_non_null(strstr(line, "5 spared"));
+		assert_non_null(strstr(line, "5 avoided"));
 		clocks_pass(60001);
 		ask(&bench, REQUEST_PROFILE, &id);
 		assert_int_equal(bench.billing->asked_count, 2);
@@ -313,7 +313,7 @@ static void read__too_many_waiting__cache_at_once(void **state)
 		assert_int_equal(ask(&bench, REQUEST_PROFILE, &id), -EINPROGRESS);
 	assert_int_equal(ask(&bench, REQUEST_PROFILE, &id), 0);
 	accounts_describe(bench.accounts, line, sizeof(line));
-	assert_non_null(strstr(line, "1024 reads wait for billing, 1 asked"));
+	assert_non_null(strstr(line, "1024 reads waiting for billing, 1 asked"));
 	assert_non_null(strstr(line, "billing is a fake"));
 	fake_answer_query(bench.billing, BILLING_OK);
 	expect_answer(&bench, 1025, RESULT_OK, 777);

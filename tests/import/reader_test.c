@@ -95,14 +95,14 @@ static void json__bad_lines__reason_and_the_next_is_read(void **state)
 		{ "nonsense", "not an object" },
 		{ "{}", "msisdn: is missing" },
 		{ "{\"msisdn\":\"13800138000\"", "object does not end" },
-		{ "{\"msisdn\":\"13800138000\"}x", "something behind" },
+		{ "{\"msisdn\":\"13800138000\"}x", "trailing text after the object" },
 		{ "{\"msisdn\":\"13800138000\",}", "name is missing" },
 		{ "{\"msisdn\":\"13800138000\",\"msisdn\":\"1\"}", "twice" },
 		{ "{\"msisdn\":\"1380013800\\u0030\\u0000\"}", "no character" },
 		{ "{\"msisdn\":\"138 001\"}", "not a number of up to" },
 		{ "{\"msisdn\":\"0138001\"}", "not a number of up to" },
-		{ "{\"msisdn\":13800138000,\"balanc\":1}", "balanc: nothing is called that" },
-		{ "{\"msisdn\":13800138000,\"month\":1}", "month: nothing is called that" },
+		{ "{\"msisdn\":13800138000,\"balanc\":1}", "balanc: no such member" },
+		{ "{\"msisdn\":13800138000,\"month\":1}", "month: no such member" },
 		{ "{\"msisdn\":13800138000,\"balance\":1.5}", "balance: not a whole number" },
 		{ "{\"msisdn\":13800138000,\"balance\":9223372036854775808}", "balance: not a whole number" },
 		{ "{\"msisdn\":13800138000,\"balance\":[1]}", "value is missing" },
@@ -110,23 +110,23 @@ static void json__bad_lines__reason_and_the_next_is_read(void **state)
 		{ "{\"msisdn\":13800138000,\"brand\":1}", "brand: not a string" },
 		{ "{\"msisdn\":13800138000,\"brand\":\"\"}", "brand: must not be empty" },
 		{ "{\"msisdn\":13800138000,\"brand\":\"two words\"}", "brand: not a code" },
-		{ "{\"msisdn\":13800138000,\"owner\":\"\xff\"}", "owner: not a text" },
+		{ "{\"msisdn\":13800138000,\"owner\":\"\xff\"}", "owner: not text" },
 		{ "{\"msisdn\":13800138000,\"owner\":\"\\ud800\"}", "no character" },
 		{ "{\"msisdn\":13800138000,\"owner\":\"\\ud83d\\ude00\\x\"}", "unknown escape" },
 		{ "{\"msisdn\":13800138000,\"owner\":\"open", "ends within a string" },
 		{ "{\"msisdn\":13800138000,\"imsi\":[\"001010000000001\",\"2\"]}", "imsi2: not an IMSI" },
-		{ "{\"msisdn\":13800138000,\"imsi\":[\"001010000000001\",\"001010000000001\"]}", "the same one twice" },
+		{ "{\"msisdn\":13800138000,\"imsi\":[\"001010000000001\",\"001010000000001\"]}", "the same IMSI twice" },
 		{ "{\"msisdn\":13800138000,\"imsi\":[1234567,1234568,1234569]}", "imsi: more than two" },
 		{ "{\"msisdn\":13800138000,\"bills\":{}}", "bills: not a list" },
 		{ "{\"msisdn\":13800138000,\"bills\":[1]}", "bills: not a list of objects" },
-		{ "{\"msisdn\":13800138000,\"bills\":[{\"month\":202610}]}", "bills: an element lacks" },
+		{ "{\"msisdn\":13800138000,\"bills\":[{\"month\":202610}]}", "bills: an element is incomplete" },
 		{ "{\"msisdn\":13800138000,\"bills\":[{\"month\":202610,\"total\":1},{\"month\":202610,\"total\":1}]}",
-		 "two of one month" },
+		 "two for the same month" },
 		{ "{\"msisdn\":13800138000,\"bills\":[{\"month\":202610,\"total\":1,\"bills\":[]}]}",
-		 "bills: nothing is called that" },
+		 "bills: no such member" },
 		{ "{\"msisdn\":13800138000,\"subscriptions\":[{\"service\":\"A\",\"since\":20260101,\"state\":\"shut\"}"
 		 "]}",
-		 "state: none of" },
+		 "state: must be" },
 		{ "{\"msisdn\":13800138000,\"gone\":\"perhaps\"}", "gone: neither" },
 		{ NULL, NULL },
 	};
@@ -261,7 +261,7 @@ static void line__zero_octet_or_too_long__bad(void **state)
 	assert_int_equal(import_read(reader, line, sizeof(line)), IMPORT_FOUND_BAD);
 	assert_string_equal(reader->why, "line: too long");
 	assert_int_equal(import_read(reader, "{\0}", 3), IMPORT_FOUND_BAD);
-	assert_string_equal(reader->why, "line: has a zero octet");
+	assert_string_equal(reader->why, "line: contains a zero octet");
 	assert_int_equal(import_read(reader, line, IMPORT_LINE_MAX), IMPORT_FOUND_NOTHING);
 }
 

@@ -137,7 +137,7 @@ static void F38_reload__price_a_hundred_times_too_high__whole_menu_waits_for_an_
 	assert_false(held(&bench));
 	edit_menu(&bench, "s/price = 400;/price = 40000;/");
 	assert_int_equal(reload(&bench, said, sizeof(said)), -EPERM);
-	assert_non_null(strstr(said, "service NEWS is sold for 40000 (month), and was for 400 (month)"));
+	assert_non_null(strstr(said, "service NEWS costs 40000 (month), previously 400 (month)"));
 	assert_non_null(strstr(said, "\"catalogue accept\" takes it"));
 	assert_true(held(&bench));
 	assert_int_equal(shown(&bench), 400);

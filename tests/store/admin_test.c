@@ -961,13 +961,13 @@ static void staging__duplicate_number_or_IMSI__refused_and_nothing_changed(void 
 
 	staging_begin();
 	staging_add(alice_row("A", now - 10), NULL);
-	staging_add(row(ALICE, "001010000000007", "other", now - 10), "msisdn: is in this snapshot already");
-	staging_add(row(CAROL, ALICE_IMSI, NULL, now - 10), "imsi: another subscriber of this snapshot has it");
+	staging_add(row(ALICE, "001010000000007", "other", now - 10), "msisdn: already in this snapshot");
+	staging_add(row(CAROL, ALICE_IMSI, NULL, now - 10), "imsi: belongs to another subscriber of this snapshot");
 	lacks.brand = NULL;
-	staging_add(lacks, "brand: is missing, and a new subscriber needs it");
+	staging_add(lacks, "brand: required for a new subscriber");
 	update.gone = true;
 	staging_add_update(&update);
-	assert_string_equal(step.why, "gone: in a snapshot those who are gone are left out");
+	assert_string_equal(step.why, "gone: a snapshot must leave out subscribers who are gone");
 	staging_add(row("x", "001010000000003", NULL, now - 10), "msisdn: no number");
 	assert_int_equal(staging_end(now - 10, false).vanish, 1);
 	assert_string_equal(account_of(ALICE_NUMBER)->imsis[0], ALICE_IMSI);
@@ -976,7 +976,7 @@ static void staging__duplicate_number_or_IMSI__refused_and_nothing_changed(void 
 	/* a refused number can be sent again */
 	staging_begin();
 	staging_add(alice_row("A", now - 5), NULL);
-	staging_add(row(CAROL, ALICE_IMSI, NULL, now - 5), "imsi: another subscriber of this snapshot has it");
+	staging_add(row(CAROL, ALICE_IMSI, NULL, now - 5), "imsi: belongs to another subscriber of this snapshot");
 	staging_add(row(CAROL, ALICE_SECOND_IMSI, NULL, now - 5), NULL);
 	staging_end(now - 5, false);
 	assert_non_null(account_of(13800138002));
@@ -1169,15 +1169,15 @@ static void vanished__owner_is_unknown__an_operator_restores_it(void **state)
 	struct stored_account alice = alice_row(NULL, now - 50);
 
 	alice_vanishes("A");
-	assert_string_equal(give_back(BOB_NUMBER), "nothing is kept of that number");
-	assert_string_equal(give_back(ALICE_NUMBER), "is not a subscriber's: what is kept comes back when an import brings the number");
+	assert_string_equal(give_back(BOB_NUMBER), "nothing is retained for that number");
+	assert_string_equal(give_back(ALICE_NUMBER), "has no subscriber: the retained data return when an import brings the number");
 	merge(&alice);
 	assert_int_equal(rows_of(ADMIN_PASSWORDS, ALICE_NUMBER), 0);
 	assert_true(vanished_of(ALICE_NUMBER).vanished.back);
 	assert_null(give_back(ALICE_NUMBER));
 	assert_alice_is_back();
 	assert_null(account_of(ALICE_NUMBER)->owner);
-	assert_string_equal(give_back(ALICE_NUMBER), "nothing is kept of that number");
+	assert_string_equal(give_back(ALICE_NUMBER), "nothing is retained for that number");
 }
 
 /* A subscriber's orders are due one at a time. */
@@ -1221,7 +1221,7 @@ static void vanished__number_has_had_two_owners_since__saved_data_deleted(void *
 	assert_int_equal(vanished_of(ALICE_NUMBER).count, 1);
 	snapshot_of(alice_row("C", now - 40), false);
 	assert_int_equal(vanished_of(ALICE_NUMBER).count, 0);
-	assert_string_equal(give_back(ALICE_NUMBER), "nothing is kept of that number");
+	assert_string_equal(give_back(ALICE_NUMBER), "nothing is retained for that number");
 }
 
 /* ---- purge and old records ---- */
@@ -1381,7 +1381,7 @@ static void lock_imports__two_at_once__second_one_is_locked_out(void **state)
 	assert_int_equal(ops->lock_imports(admin), 0);
 	assert_int_equal(ops->lock_imports(admin), 0);
 	assert_int_equal(ops->lock_imports(other), -1);
-	assert_string_equal(ops->why(other), "another import is at work");
+	assert_string_equal(ops->why(other), "another import is in progress");
 	ops->close(admin);
 	assert_int_equal(ops->lock_imports(other), 0);
 	admin = other;

@@ -310,7 +310,7 @@ static void staging__served_and_new_one__one_lookup_each(void **state)
 		assert_int_equal(sqlite_admin_ops.staging_add(admin, &update, &step), 0);
 		assert_counts(table[i].what, &counts, table[i].reads, table[i].writes);
 	}
-	assert_string_equal(step.why, "msisdn: is in this snapshot already");
+	assert_string_equal(step.why, "msisdn: already in this snapshot");
 	sqlite_admin_ops.close(admin);
 	database_unlink(file);
 }

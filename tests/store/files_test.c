@@ -183,7 +183,7 @@ static void wal__reader_left_open__changes_continue_and_an_alarm_gives_size_and_
 	change(&bench);
 	assert_true(wal_alarm(&bench)->raised);
 	assert_int_equal(wal_alarm(&bench)->count, 1);
-	assert_non_null(strstr(wal_alarm(&bench)->text, "-wal has 1 MB, and for "));
+	assert_non_null(strstr(wal_alarm(&bench)->text, "-wal has 1 MB, and a reader has prevented it"));
 	sqlite3_close(reader);
 	bench_close(&bench);
 }

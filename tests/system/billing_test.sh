@@ -51,7 +51,7 @@ slow_shows_cache() {
 	page=$(dial_balance "$who")
 	shows billing__F17_slow__answered_before_billing "$asked" "$(questions)"
 	shows billing__F17_slow__cache_with_its_age "$(old_balance "$who")" "$page"
-	lab_wait "an alarm" "$run/starhashd.log" grep -q 'billing: does not answer .*[Tt]ime' "$run/starhashd.log"
+	lab_wait "an alarm" "$run/starhashd.log" grep -q 'billing: no answer .*[Tt]ime' "$run/starhashd.log"
 	lab_billing_fault '{}'
 }
 
@@ -72,7 +72,7 @@ lies_are_not_shown() {
 		lie_is_not_shown "$lie"
 	done
 	shows billing__F17_lies__counted 3 "$(wrongs)"
-	check billing__F17_lies__alarm grep -q 'billing: answers what cannot be right' "$run/starhashd.log"
+	check billing__F17_lies__alarm grep -q 'billing: invalid answer' "$run/starhashd.log"
 }
 
 # ---- orders ----

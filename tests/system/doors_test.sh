@@ -79,7 +79,7 @@ root_gives_up_its_rights() {
 	if ! getent passwd starhash >/dev/null; then
 		check user__root_without_the_user__refuses_A32 \
 			test "$(timeout 20 "$bin/starhashd" -c "$run/starhash.cfg" 2>"$run/refused"; echo $?)" = 1
-		check user__root_without_the_user__gives_reason_A32 grep -q 'started by root, and there is no user starhash' "$run/refused"
+		check user__root_without_the_user__gives_reason_A32 grep -q 'started by root, but the user starhash does not exist' "$run/refused"
 	fi
 	uid=$(id -u nobody)
 	chmod 755 "$run"
@@ -170,7 +170,7 @@ systemd_is_notified() {
 	lab_wait "READY" "$run/starhashd.log" grep -q '^READY=1 STATUS=serving 1 links' "$run/notified"
 	lab_wait "WATCHDOG" "$run/starhashd.log" grep -q '^WATCHDOG=1$' "$run/notified"
 	kill -HUP "$server_pid"
-	lab_wait "READY again" "$run/starhashd.log" grep -q '^READY=1 STATUS=serving the menu' "$run/notified"
+	lab_wait "READY again" "$run/starhashd.log" grep -q '^READY=1 STATUS=serving the reloaded menu' "$run/notified"
 	check systemd__reload__announced_first_A33 grep -q '^RELOADING=1 MONOTONIC_USEC=[0-9]' "$run/notified"
 	vty_is_private
 	stop_server

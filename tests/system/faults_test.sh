@@ -135,7 +135,7 @@ disk_full() {
 	changes_are_refused disk_full__F16_full
 	# with the file size limit the log cannot be written either
 	[[ $FAULTS_MOUNTS == none ]] ||
-		check disk_full__F16_full__alarm grep -q 'cannot change accounts: .*; make room on its disk' "$run/starhashd.log"
+		check disk_full__F16_full__alarm grep -q 'cannot change accounts: .*; free space on its disk' "$run/starhashd.log"
 	space_again
 }
 
@@ -157,7 +157,7 @@ starts_read_only() {
 		return
 	fi
 	mount -o remount,bind,ro "$disk"
-	refuses_to_start read_only__F16_at_the_start 'has to be able to write the file'
+	refuses_to_start read_only__F16_at_the_start 'needs write access to the file'
 	mount -o remount,bind,rw "$disk"
 }
 
@@ -204,7 +204,7 @@ clock_steps_back() {
 	shows clock_back__F16_fresh_cache__not_asked_again "$asked" "$(questions)"
 	await_order "$later" 'completed'
 	shows clock_back__F16_order_deferred__done_once "1 ordered, 1 done" "$(effects "$later")"
-	check clock_back__F16_alarm grep -q "The machine's clock is 3600 s behind" "$run/starhashd.log"
+	check clock_back__F16_alarm grep -q "The machine's clock was set back by 3600 s" "$run/starhashd.log"
 }
 
 clock_alarm() {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The store in memory as an operator's tool has it, in the process that serves. All is done at once: nothing fails halfway, and nothing is
+/* The operator's interface to the store in memory, inside the serving process. Everything is done at once: nothing can fail halfway or be
  * undone. */
 #include <stdio.h>
 #include <string.h>
@@ -17,7 +17,7 @@ struct store_admin {
 	void (*note)(const char *text);
 	const char *why;
 	bool removes_consents;
-	bool locked;			/* other imports are kept out */
+	bool locked;			/* excludes other imports */
 };
 
 static int failed(struct store_admin *admin, const char *why)
@@ -32,7 +32,7 @@ static int admin_open(void *ctx, const struct admin_settings *settings, struct s
 {
 	*admin = NULL;
 	if (!settings->store) {
-		*why = talloc_strdup(ctx, "a store in memory can be opened in the process that serves, and nowhere else");
+		*why = talloc_strdup(ctx, "a store in memory can only be opened in the process that serves from it");
 		return -1;
 	}
 	*admin = talloc(ctx, struct store_admin);
@@ -76,7 +76,8 @@ static void undo(struct store_admin *admin)
 
 static int ask_machine(struct store_admin *admin, const struct request *request, struct response *response)
 {
-	return (account_steps(request->kind) ? memory_store_ops.change : memory_store_ops.read)(admin->store, request, STORE_NOBODY, response);
+	return (account_steps(request->kind) ? memory_store_ops.change : memory_store_ops.read)(admin->store, request, STORE_NOBODY,
+										       response);
 }
 
 static int merge(struct store_admin *admin, const struct account_update *update, struct account_step *step)
@@ -90,7 +91,7 @@ static int reference(struct store_admin *admin, uint64_t *ref)
 	return 0;
 }
 
-/* The rest of what is known of it stays. */
+/* Other fields of a known service stay as they are. */
 static int put_service(struct store_admin *admin, const struct service *service)
 {
 	const struct memory_service *known = memory_service_find(admin->tables, service->code);
@@ -185,7 +186,7 @@ static void points(struct pruning *pruning)
 	each_subscriber(pruning, points_prune);
 }
 
-/* Remove those of a list that are old, up to so many. */
+/* Remove the old entries of a list, up to the maximum. */
 #define PRUNE(pruning, list, type, is_old) \
 	do { \
 		type *at, *next; \
@@ -220,7 +221,7 @@ static void ended_imports(struct pruning *pruning)
 	      at->import.state != ADMIN_IMPORT_SWITCHED && at->import.began < pruning->before);
 }
 
-/* No anchors are written of them: they do not outlive the process. */
+/* They have no anchors, since they do not outlive the process. */
 static void old_consents(struct pruning *pruning)
 {
 	struct memory_consent *at, *next;
@@ -247,7 +248,7 @@ static int prune(struct store_admin *admin, enum admin_record kind, int64_t befo
 	struct pruning pruning = { .tables = admin->tables, .before = before, .max = max };
 
 	if (kind == ADMIN_OLD_CONSENTS && !admin->removes_consents)
-		return failed(admin, "consents are not removed without their key");
+		return failed(admin, "removing consents requires their key");
 	kinds[kind](&pruning);
 	*deleted = pruning.deleted;
 	return 0;
@@ -268,7 +269,7 @@ static int give_back(struct store_admin *admin, int64_t msisdn, const char **ref
 static int lock_imports(struct store_admin *admin)
 {
 	if (admin->tables->imports_locked && !admin->locked)
-		return failed(admin, "another import is at work");
+		return failed(admin, "another import is in progress");
 	admin->tables->imports_locked = admin->locked = true;
 	return 0;
 }
@@ -284,7 +285,7 @@ static struct memory_import *import_find(struct memory_tables *tables, int64_t i
 	return NULL;
 }
 
-/* What it is of stays as it was at first. */
+/* An import's kind, file and digest stay as first recorded. */
 static int import_put(struct store_admin *admin, struct admin_import *import)
 {
 	struct memory_import *stored = import_find(admin->tables, import->id);
@@ -343,7 +344,7 @@ static int staging_switch(struct store_admin *admin, int64_t as_of, bool force, 
 	return import_put(admin, import);
 }
 
-/* The switch left nothing. */
+/* Nothing to do: the switch removed everything. */
 static int staging_clean(struct store_admin *admin)
 {
 	return 0;
@@ -352,14 +353,14 @@ static int staging_clean(struct store_admin *admin)
 static int staging_drop(struct store_admin *admin)
 {
 	if (admin->tables->staged && admin->note)
-		admin->note("Removing what an unfinished snapshot left.");
+		admin->note("Removing the remains of an unfinished snapshot.");
 	memory_stage_drop(admin->tables);
 	return 0;
 }
 
 /* ---- checking ---- */
 
-/* There are no files that could be damaged, and no copies that could differ. */
+/* No files can be damaged and no copies can differ; only consents are checked. */
 static int check(struct store_admin *admin, bool quick, const struct admin_watch *watch)
 {
 	return 0;

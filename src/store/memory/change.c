@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Load, step, commit: at once, since nobody else is here. */
+/* Load, step and commit, without transactions: nothing else accesses the tables. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +25,7 @@ static void head_load(const struct memory_subscriber *subscriber, struct account
 	record_text(facts, FIELD_LANGUAGE, account->language, sizeof(account->language));
 }
 
-/* The order that the request names, and the subscriber. */
+/* Find the order that the request names, and the subscriber. */
 static struct memory_subscriber *find(struct memory_tables *tables, const struct request *request, struct account *account)
 {
 	struct memory_subscriber *subscriber = NULL;
@@ -57,7 +57,7 @@ static void subscriptions_load(struct memory_tables *tables, const struct memory
 	}
 }
 
-/* Of the number's owner: those in flight, and those that have ended at \a since or later. */
+/* Load the current owner's orders: those in flight, and those completed at \a since or later. */
 static void orders_load(struct memory_tables *tables, const struct memory_subscriber *subscriber, int64_t since, struct account *account)
 {
 	struct memory_order *at;
@@ -147,7 +147,7 @@ static void parts_load(struct memory_tables *tables, const struct memory_subscri
 
 struct commit {
 	struct memory_tables *tables;
-	struct memory_subscriber *subscriber;	/* NULL: not here any more, and nothing but orders is changed */
+	struct memory_subscriber *subscriber;	/* NULL: the subscriber is gone; only orders are changed */
 	int64_t msisdn;
 	struct response *response;
 };
@@ -162,7 +162,7 @@ static void list_empty(struct llist_head *list)
 	}
 }
 
-/* NULL: all kinds, or about whatever order. */
+/* \a kind NULL: all kinds; \a ref NULL: about any order. */
 static void notifications_remove(struct memory_tables *tables, int64_t msisdn, const char *kind, const char *ref)
 {
 	struct memory_notification *at, *next;
@@ -228,7 +228,7 @@ static void private_remove(struct commit *commit, const struct change *change)
 	explicit_bzero(subscriber->id_pieces, sizeof(subscriber->id_pieces));
 }
 
-/* ---- who vanished ---- */
+/* ---- vanished subscribers ---- */
 
 static bool is_vanished(const struct order *order)
 {
@@ -285,7 +285,7 @@ static void vanished_put(struct commit *commit, const struct change *change)
 	vanished->msisdn = commit->msisdn;
 	vanished->epoch = memory_chain_get(commit->tables, commit->msisdn)->epoch;
 	vanished->orders_after = commit->subscriber->orders_after;
-	vanished->kept = *change->vanished;
+	vanished->data = *change->vanished;
 	llist_for_each_entry(after, &commit->tables->vanished, entry) {
 		if (after->msisdn > vanished->msisdn)
 			break;
@@ -410,7 +410,7 @@ static void password_fill(struct commit *commit, const struct change *change)
 	memory_password_fill(commit->subscriber, change->update->account->hash, change->update->account->id_pieces);
 }
 
-/* By their places, which they have from now on. */
+/* Compare by the positions that entries have from now on. */
 static int by_place(const void *one, const void *other)
 {
 	const uint32_t a = ((const struct stored_line *)one)->place, b = ((const struct stored_line *)other)->place;
@@ -467,9 +467,9 @@ static void points(struct commit *commit, const struct change *change)
 	numbers_put(commit->subscriber, change->update->account, change->update->numbers & UPDATE_POINTS);
 }
 
-/* ---- an import's, one of a list ---- */
+/* ---- commit: single list entries of an import ---- */
 
-/* Its own list of bills, or of points: what came before is of an update. */
+/* The account's own copy of a list of bills or points, which can be changed; so far the list belonged to an update. */
 static struct stored_account *list_own(struct commit *commit, const struct stored_account **list)
 {
 	static const struct stored_account none;
@@ -479,7 +479,7 @@ static struct stored_account *list_own(struct commit *commit, const struct store
 	return own;
 }
 
-/* Make room for one at \a at, in a list of \a count; returns the list. */
+/* Make room for an entry at \a at, in a list of \a count. Returns the list. */
 static void *list_open(void *ctx, const void *list, size_t size, unsigned int count, unsigned int at)
 {
 	uint8_t *opened = talloc_realloc_size(ctx, (void *)list, (count + 1) * size);
@@ -661,7 +661,8 @@ static void notification_add(struct commit *commit, const struct change *change)
 	stored->notification = *change->notification;
 	stored->notification.facts.data = stored->notification.octets;
 	if (stored->notification.message.text)
-		stored->notification.message.text = talloc_memdup(stored, stored->notification.message.text, stored->notification.message.len);
+		stored->notification.message.text = talloc_memdup(stored, stored->notification.message.text,
+								  stored->notification.message.len);
 	llist_add_tail(&stored->entry, &commit->tables->notifications);
 	if (stored->notification.answered)
 		commit->response->notification = stored->id;
@@ -708,7 +709,8 @@ static void conversation_remove(struct commit *commit, const struct change *chan
 
 static void answered_put(struct commit *commit, const struct change *change)
 {
-	conversation_replace(commit, &commit->subscriber->answered, change->conversation, change->conversation->digest, ANSWERED_DIGEST_SIZE);
+	conversation_replace(commit, &commit->subscriber->answered, change->conversation, change->conversation->digest,
+			     ANSWERED_DIGEST_SIZE);
 }
 
 static void (*const commits[CHANGE_KINDS])(struct commit *commit, const struct change *change) = {
@@ -766,7 +768,8 @@ static void commit_all(struct memory_tables *tables, struct memory_subscriber *s
 
 /* ---- replays ---- */
 
-/* The same subscriber's of the same kind, or else anybody's of that number. */
+/* The replay of the request's reference number. If there are several, another subscriber's takes precedence, then one of the request's
+ * kind. */
 static const struct memory_replay *replay_find(const struct memory_tables *tables, const struct request *request, int64_t msisdn)
 {
 	const struct memory_replay *found = NULL;
@@ -781,7 +784,7 @@ static const struct memory_replay *replay_find(const struct memory_tables *table
 	return found;
 }
 
-/* Its answer went when retention ended; the order has its reference for longer. */
+/* After the replay's retention, the order still has its reference number. */
 static const struct memory_order *order_by_ref(const struct memory_tables *tables, uint64_t ref)
 {
 	struct memory_order *order;
@@ -793,8 +796,9 @@ static const struct memory_order *order_by_ref(const struct memory_tables *table
 	return NULL;
 }
 
-/* Whether the request's reference is another's, or was answered: that is the answer then. */
-static bool replay_take(struct memory_tables *tables, const struct request *request, const struct account *account, struct response *response)
+/* Whether the request's reference number was used before; if so, \a response is the answer. */
+static bool replay_take(struct memory_tables *tables, const struct request *request, const struct account *account,
+			struct response *response)
 {
 	const struct memory_replay *replay = replay_find(tables, request, account->msisdn);
 	const struct memory_order *order = order_by_ref(tables, request->ref);
@@ -826,7 +830,7 @@ static void replay_add(struct memory_tables *tables, const struct request *reque
 	llist_add_tail(&replay->entry, &tables->replays);
 }
 
-/* ---- all of it ---- */
+/* ---- requests ---- */
 
 void memory_change(struct memory_tables *tables, const struct request *request, struct response *response)
 {
@@ -851,7 +855,7 @@ void memory_change(struct memory_tables *tables, const struct request *request, 
 		replay_add(tables, request, &account, response);
 }
 
-/* ---- who vanished ---- */
+/* ---- vanished subscribers ---- */
 
 static void private_load(struct memory_tables *tables, const struct memory_subscriber *subscriber, struct account *account)
 {
@@ -885,7 +889,7 @@ void memory_vanished_return(struct memory_tables *tables, struct memory_subscrib
 	if (!vanished)
 		return;
 	private_load(tables, subscriber, &account);
-	account_return(&account, &vanished->kept, same, time(NULL), &step);
+	account_return(&account, &vanished->data, same, time(NULL), &step);
 	commit_all(tables, subscriber, &account, &step);
 	account_wipe(&account);
 }
@@ -899,14 +903,14 @@ const char *memory_give_back_refusal(struct memory_tables *tables, const struct 
 	account_begin_update(&account);
 	if (subscriber)
 		private_load(tables, subscriber, &account);
-	refusal = account_give_back_refusal(&account, vanished ? &vanished->kept : NULL);
+	refusal = account_give_back_refusal(&account, vanished ? &vanished->data : NULL);
 	account_wipe(&account);
 	return refusal;
 }
 
 /* ---- updates ---- */
 
-/* Which of its subscriptions are to services that there are. */
+/* Look up which of its subscriptions are to known services. */
 static void services_know(struct memory_tables *tables, const struct account_update *update, struct account *account)
 {
 	for (unsigned int i = 0; i < update->account->subscriptions_count && i < ACCOUNT_SUBSCRIPTIONS_MAX; i++) {
@@ -953,7 +957,7 @@ bool memory_update(struct memory_tables *tables, const struct account_update *up
 	account_update(&account, update, step);
 	back = account_is_new(step) && memory_vanished_find(tables, account.msisdn);
 	if (back) {
-		/* the account alone first, so that what it had before the snapshot can come back; then the update, which sees that */
+		/* first the account alone, so that its retained data can come back; then the update, which sees these data */
 		step->changes_count = 1;
 		commit_all(tables, NULL, &account, step);
 		memory_vanished_return(tables, memory_subscriber_by_msisdn(tables, account.msisdn), false);
@@ -971,7 +975,7 @@ bool memory_update(struct memory_tables *tables, const struct account_update *up
 	return true;
 }
 
-/* Whether another subscriber of the snapshot has one of the IMSIs. */
+/* Whether another subscriber in the snapshot has one of the IMSIs. */
 static bool imsi_taken(struct memory_tables *staged, const struct stored_account *account)
 {
 	bool taken = false;

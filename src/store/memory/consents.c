@@ -46,7 +46,7 @@ static void begin_list(struct consent_source *source, enum consent_list list, in
 	consents->places[list] = (struct memory_place){ list == CONSENTS_BY_ID ? after : INT64_MIN, INT64_MAX };
 }
 
-/* Whether it comes behind \a last, and before the best one so far, which it becomes then. */
+/* Whether the place is after \a last and before \a best; if so, it becomes \a best. */
 static bool take_place(struct memory_place place, const struct memory_place *last, struct memory_place *best)
 {
 	const bool behind = place.first > last->first || (place.first == last->first && place.second > last->second);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What is due, and what has been kept for long enough. */
+/* Housekeeping: due work, and records whose retention has ended. */
 #include <stdio.h>
 #include <string.h>
 
@@ -12,14 +12,14 @@
 
 #define PIECE STORE_PIECE
 #define DAY_S INT64_C(86400)
-#define GRACE_S 10		/* a server that has a dialog for a question says itself that it ran out */
+#define GRACE_S 10		/* time for a server with an open dialog to announce an expired question itself */
 
 struct keeping {
 	struct memory_tables *tables;
 	int64_t now, today;		/* seconds since 1970; yyyymmdd */
 };
 
-/* ---- what is due ---- */
+/* ---- due work ---- */
 
 static bool subscription_find(const struct keeping *keeping, struct request *request)
 {
@@ -45,7 +45,7 @@ static bool subscription_find(const struct keeping *keeping, struct request *req
 	return false;
 }
 
-/* One that no dialog was there to announce, unless that is too long ago to be of use. */
+/* A conversation that expired without a dialog to announce it, unless the announcement would be too late to be useful. */
 static bool conversation_find(const struct keeping *keeping, struct request *request)
 {
 	struct memory_conversation *conversation;
@@ -54,18 +54,20 @@ static bool conversation_find(const struct keeping *keeping, struct request *req
 
 	hash_for_each(keeping->tables->subscribers, bucket, subscriber, entry) {
 		llist_for_each_entry(conversation, &subscriber->conversations, entry) {
-			if (!conversation->late || conversation->until > keeping->now - GRACE_S || conversation->until <= keeping->now - DAY_S)
+			if (!conversation->late || conversation->until > keeping->now - GRACE_S ||
+			    conversation->until <= keeping->now - DAY_S)
 				continue;
 			request->kind = REQUEST_CONVERSATION_DUE;
 			msisdn_print(subscriber->msisdn, request->subscriber.msisdn);
-			snprintf(request->conversation.short_code, sizeof(request->conversation.short_code), "%s", conversation->short_code);
+			snprintf(request->conversation.short_code, sizeof(request->conversation.short_code), "%s",
+				 conversation->short_code);
 			return true;
 		}
 	}
 	return false;
 }
 
-/* Returns whether there is more. It ends at one that cannot be done now, which is then the first one of the next piece. */
+/* Returns whether there is more. Stops at an item that cannot be done now, which is then the first of the next piece. */
 static bool works_do(const struct keeping *keeping, bool (*find)(const struct keeping *keeping, struct request *request),
 		     const struct request *housekeep)
 {
@@ -144,12 +146,12 @@ static void vanished_prune(const struct keeping *keeping)
 	struct memory_vanished *old, *next;
 
 	llist_for_each_entry_safe(old, next, &keeping->tables->vanished, entry) {
-		if (old->kept.time < before(keeping, RETENTION_VANISHED))
+		if (old->data.time < before(keeping, RETENTION_VANISHED))
 			memory_vanished_remove(old);
 	}
 }
 
-/* How many may go now; a new day has a new allowance. */
+/* How many may be deleted now; each day has a new allowance. */
 static unsigned int allowed(const struct keeping *keeping, struct memory_allowance *allowance, enum retention kind, unsigned int count)
 {
 	if (allowance->day != keeping->today)

@@ -128,7 +128,7 @@ struct listing {
 	unsigned int count;
 };
 
-/* Other than 0: no more. */
+/* Returns other than 0 to stop. */
 static int give_row(struct listing *listing, const struct admin_row *row)
 {
 	if (listing->query->msisdn && row->msisdn != listing->query->msisdn)
@@ -139,7 +139,7 @@ static int give_row(struct listing *listing, const struct admin_row *row)
 	return listing->visit(listing->user, row);
 }
 
-/* For each of a list, the oldest first, or the newest where no more than some are wanted. */
+/* Visit a list from the oldest entry on or, if the query has a maximum, from the newest. */
 #define each_row(at, list, listing) \
 	for ((at) = llist_entry((listing)->query->max ? (list)->prev : (list)->next, typeof(*(at)), entry); &(at)->entry != (list); \
 	     (at) = llist_entry((listing)->query->max ? (at)->entry.prev : (at)->entry.next, typeof(*(at)), entry))
@@ -201,7 +201,8 @@ static void orders(struct listing *listing)
 		struct order order = at->order;
 
 		order.former_owner = memory_order_is_former(listing->tables, at);
-		if ((!states || states & 1u << order.state) && give_row(listing, &(struct admin_row){ .msisdn = at->msisdn, .order = &order }))
+		if ((!states || states & 1u << order.state) &&
+		    give_row(listing, &(struct admin_row){ .msisdn = at->msisdn, .order = &order }))
 			return;
 	}
 }
@@ -231,7 +232,7 @@ static void notifications(struct listing *listing)
 	}
 }
 
-/* The one whose short code comes next; NULL \a after: the first one. */
+/* The conversation with the next short code; \a after NULL: the first one. */
 static const struct memory_conversation *conversation_next(const struct memory_subscriber *subscriber, const char *after)
 {
 	const struct memory_conversation *next = NULL;
@@ -269,7 +270,8 @@ static void vanished(struct listing *listing)
 
 	llist_for_each_entry(at, &listing->tables->vanished, entry) {
 		struct admin_vanished vanished = {
-			.time = at->kept.time, .password = at->kept.password.hash[0], .back = memory_subscriber_by_msisdn(listing->tables, at->msisdn),
+			.time = at->data.time, .password = at->data.password.hash[0],
+			.back = memory_subscriber_by_msisdn(listing->tables, at->msisdn),
 		};
 
 		llist_for_each_entry(order, &listing->tables->orders, entry) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The store in memory, for tests and transcripts: it does and answers everything at once. Nothing outlives it. */
+/* The store in memory, for tests and transcripts. It completes every operation at once, and nothing outlives it. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -24,7 +24,7 @@ struct store {
 	struct memory_consents consents;
 	struct claims claims[QUEUES];
 	uint64_t reference;		/* the next one */
-	struct catalogue *catalogue;	/* as it was given last */
+	struct catalogue *catalogue;	/* as last set */
 };
 
 static int memory_change_op(struct store *store, const struct request *request, uint64_t id, struct response *response)
@@ -124,7 +124,7 @@ static const struct catalogue *memory_catalogue(const struct store *store)
 	return store->catalogue;
 }
 
-/* No database remembers what was drawn before, and nothing outlives this one. */
+/* Counting is enough: no references from earlier processes exist. */
 static uint64_t memory_reference(struct store *store, unsigned int count)
 {
 	const uint64_t first = store->reference;
@@ -156,7 +156,7 @@ static int memory_open(void *ctx, const struct accounts_settings *settings, stru
 		claims_init(&made->claims[queue]);
 	why = account_rules_read(&made->tables->rules, settings->password_tries, settings->password_delays, settings->retention);
 	if (why) {
-		LOGP(DACCOUNT, LOGL_ERROR, "The store in memory: %s\n", why);
+		LOGP(DACCOUNT, LOGL_ERROR, "store in memory: %s\n", why);
 		memory_close(made);
 		return -EINVAL;
 	}

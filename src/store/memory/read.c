@@ -18,12 +18,12 @@ struct reading {
 	struct record args;
 	int64_t day;
 	struct response *response;
-	void *texts;					/* talloc parent of what is made while reading */
+	void *texts;					/* talloc parent of texts made while reading */
 	struct record row;				/* the next one */
 	uint8_t octets[ROW_SIZE];
 };
 
-/* False when the answer is full. */
+/* Append the row. False: the answer is full. */
 static bool row_end(struct reading *reading)
 {
 	const bool room = rows_add(&reading->response->rows, &reading->row) == 0;
@@ -58,7 +58,7 @@ static void profile(struct reading *reading)
 
 /* ---- bills and points ---- */
 
-/* Later ones are still running. */
+/* The last billed month; later bills are not final yet. */
 static int64_t billed(const struct reading *reading)
 {
 	return record_number(&reading->subscriber->facts, FIELD_BILL_MONTH, 0);
@@ -110,7 +110,7 @@ static void bill_lines(struct reading *reading)
 	}
 }
 
-/* The newest first; of the same day the last one. */
+/* Newest first; entries of one day in reverse order. */
 static void points(struct reading *reading)
 {
 	const struct stored_account *stored = reading->subscriber->points;
@@ -120,7 +120,8 @@ static void points(struct reading *reading)
 	for (unsigned int count = 0; stored && count < VIEW_POINTS_MAX; count++) {
 		const struct stored_points *newest = NULL;
 
-		for (const struct stored_points *entry = stored->points_entries; entry < stored->points_entries + stored->points_count; entry++) {
+		for (const struct stored_points *entry = stored->points_entries; entry < stored->points_entries + stored->points_count;
+		     entry++) {
 			if (shown && (entry->date > shown->date || (entry->date == shown->date && entry >= shown)))
 				continue;
 			if (!newest || entry->date >= newest->date)
@@ -151,7 +152,7 @@ static void services_mine(struct reading *reading)
 	}
 }
 
-/* Whom something is offered to. \a but: a service of theirs that does not count; NULL: all do. */
+/* The subscriber whose eligibility is judged. \a but: one of their services to ignore; NULL: none. */
 static struct view_subscriber view_subscriber_make(struct reading *reading, const char *but)
 {
 	const struct memory_subscriber *subscriber = reading->subscriber;
@@ -196,7 +197,7 @@ static void instead_of(struct reading *reading, const struct memory_service *ser
 		row_end(reading);
 }
 
-/* Each that is sold in place of each that they have: both named, or one of them. */
+/* Each service on sale that can replace one of theirs: the request may name either or both. */
 static void services_instead(struct reading *reading)
 {
 	const struct memory_subscriber *subscriber = reading->subscriber;
@@ -238,7 +239,7 @@ static void orders_mine(struct reading *reading)
 	}
 }
 
-/* ---- data that are held ---- */
+/* ---- all data held about a subscriber ---- */
 
 static void held(struct reading *reading, const char *kind, int64_t count)
 {
@@ -311,14 +312,14 @@ static void conversation(struct reading *reading)
 	reading->response->result = found->session_len ? RESULT_OK : RESULT_NOT_FOUND;
 }
 
-/* ---- what is due ---- */
+/* ---- due work ---- */
 
 static bool later(int64_t due, int64_t id, int64_t than_due, int64_t than_id)
 {
 	return due > than_due || (due == than_due && id > than_id);
 }
 
-/* The one that is due first after another one; NULL \a after: first of all. */
+/* The order that is due next after another one; \a after NULL: the first of all. */
 static const struct memory_order *order_next(const struct memory_tables *tables, int64_t until, const struct memory_order *after)
 {
 	const struct memory_order *next = NULL;
@@ -409,7 +410,7 @@ void memory_due(struct memory_tables *tables, enum queue queue, const struct cla
 	}
 }
 
-/* ---- all of them ---- */
+/* ---- requests ---- */
 
 static void (*const reads[REQUEST_KIND_COUNT])(struct reading *reading) = {
 	[REQUEST_PROFILE] = profile,

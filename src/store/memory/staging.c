@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* A snapshot in memory: it is staged in tables of its own, and merged with those that are served, at once and in place. */
+/* Snapshots in memory: staged in separate tables, then merged into the served ones in place and in one go. */
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -30,7 +30,8 @@ static struct account_head head_of(const struct memory_subscriber *subscriber)
 	return head;
 }
 
-static enum snapshot_verdict judge_subscriber(const struct memory_subscriber *served, const struct memory_subscriber *staged, int64_t as_of, bool force)
+static enum snapshot_verdict judge_subscriber(const struct memory_subscriber *served, const struct memory_subscriber *staged,
+					      int64_t as_of, bool force)
 {
 	const struct account_head head = head_of(served), fresh = staged ? head_of(staged) : head;
 
@@ -45,14 +46,15 @@ void memory_stage_look(struct memory_tables *tables, int64_t as_of, bool force, 
 	*loss = (struct admin_loss){ .all = tables->subscribers_count };
 	*any = tables->staged->subscribers_count;
 	hash_for_each(tables->subscribers, bucket, served, entry) {
-		const enum snapshot_verdict verdict = judge_subscriber(served, memory_subscriber_by_msisdn(tables->staged, served->msisdn), as_of, force);
+		const struct memory_subscriber *staged = memory_subscriber_by_msisdn(tables->staged, served->msisdn);
+		const enum snapshot_verdict verdict = judge_subscriber(served, staged, as_of, force);
 
 		loss->vanish += verdict == SNAPSHOT_VANISHES;
 		loss->other_owner += verdict == SNAPSHOT_OTHER_OWNER;
 	}
 }
 
-/* The snapshot's lists and facts as they are, but for the language, which is what the subscriber chose here. */
+/* Take over the snapshot's lists and facts, except the language: it is the one that the subscriber chose here. */
 static void replace(struct memory_tables *tables, struct memory_subscriber *served, struct memory_subscriber *staged,
 		    const struct stored_account *account)
 {
@@ -77,7 +79,7 @@ static void replace(struct memory_tables *tables, struct memory_subscriber *serv
 	memory_sims_set(tables, served, account);
 }
 
-/* The password that is there stays, or was before a snapshot: its owner may have changed it since. */
+/* An existing or retained password stays: the subscriber may have changed it since the snapshot. */
 static void merge(struct memory_tables *tables, struct memory_subscriber *served, struct memory_subscriber *staged, bool force)
 {
 	const struct admin_selection whole = { .kinds = (1u << ACCOUNT_KINDS) - 1 };
@@ -112,7 +114,7 @@ static void newcomer_take(struct memory_tables *tables, struct memory_subscriber
 	tables->subscribers_count++;
 	staged->orders_after = tables->last_order;
 	memory_sims_set(tables, staged, account);
-	/* the password that somebody had here before the snapshot's */
+	/* a retained password takes precedence over the snapshot's */
 	staged->has_password = false;
 	memory_vanished_return(tables, staged, false);
 	if (has_password)

@@ -295,6 +295,6 @@ struct memory_vanished *memory_vanished_find(struct memory_tables *tables, int64
 void memory_vanished_remove(struct memory_vanished *vanished)
 {
 	llist_del(&vanished->entry);
-	vanished_wipe(&vanished->kept);
+	vanished_wipe(&vanished->data);
 	talloc_free(vanished);
 }

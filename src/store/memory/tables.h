@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Accounts in memory, as plain lists and tables: what this store keeps, and nothing about what it means. */
+/* Accounts in memory, as plain lists and tables, without any rules about them. */
 #pragma once
 
 #include <osmocom/core/hashtable.h>
@@ -14,12 +14,12 @@
 struct memory_subscriber {
 	struct hlist_node entry;	/* by msisdn */
 	int64_t msisdn;
-	struct record facts;		/* the profile: FIELD_OF_ACCOUNT, but its ages */
+	struct record facts;		/* the profile: FIELD_OF_ACCOUNT, without its ages */
 	uint8_t octets[RESPONSE_FACTS_MAX];
 	int64_t as_of[ACCOUNT_KINDS];	/* 0: never */
 	char owner[ACCOUNT_OWNER_SIZE];
-	int64_t orders_after;		/* ids up to which orders are a former owner's */
-	const struct stored_account *bills, *points;	/* of these the lists alone count */
+	int64_t orders_after;		/* orders up to this id belong to a former owner */
+	const struct stored_account *bills, *points;	/* only their lists are used */
 	struct subscription *subscriptions;	/* by service */
 	unsigned int subscriptions_count;
 	bool has_password;
@@ -43,7 +43,7 @@ struct memory_service {
 
 struct memory_order {
 	struct llist_head entry;	/* by id */
-	int64_t msisdn;			/* stays when the subscriber goes */
+	int64_t msisdn;			/* remains when the subscriber is removed */
 	struct order order;
 };
 
@@ -56,13 +56,13 @@ struct memory_notification {
 struct memory_conversation {
 	struct llist_head entry;
 	char *short_code;
-	uint8_t *session, *late;	/* NULL: nothing to say when nobody answers */
+	uint8_t *session, *late;	/* NULL: no text if the question expires */
 	size_t session_len, late_len;
 	int64_t until;
 };
 
 struct memory_replay {
-	struct llist_head entry;	/* the oldest first */
+	struct llist_head entry;	/* oldest first */
 	uint64_t ref;
 	int64_t msisdn, time;
 	enum request_kind kind;
@@ -74,7 +74,7 @@ struct memory_consent {
 	struct consent_row row;
 };
 
-/* A subscriber's chain outlives them. */
+/* A subscriber's chain of consents. It outlives the subscriber. */
 struct memory_chain {
 	struct hlist_node entry;	/* by msisdn */
 	int64_t epoch;
@@ -85,11 +85,11 @@ struct memory_allowance {
 	int64_t day, pruned, allowed;
 };
 
-/* Of a subscriber whom a snapshot left out. */
+/* Data retained of a subscriber whom a snapshot left out. */
 struct memory_vanished {
 	struct llist_head entry;	/* by msisdn */
 	int64_t msisdn, epoch, orders_after;
-	struct vanished kept;
+	struct vanished data;
 };
 
 struct memory_import {
@@ -98,8 +98,8 @@ struct memory_import {
 };
 
 struct memory_tables {
-	struct memory_tables *served;	/* of a snapshot that is staged: it has subscribers and SIMs alone; NULL: these are served */
-	struct memory_tables *staged;	/* NULL: there is none */
+	struct memory_tables *served;	/* of a staged snapshot, which only has subscribers and SIMs; NULL: these are the served ones */
+	struct memory_tables *staged;	/* NULL: no snapshot is staged */
 	DECLARE_HASHTABLE(subscribers, 10);
 	DECLARE_HASHTABLE(sims, 10);
 	DECLARE_HASHTABLE(chains, 10);
@@ -116,36 +116,36 @@ struct memory_tables {
 
 struct memory_tables *memory_tables_new(void *ctx);
 
-/* NULL: there is none. */
+/* NULL: not found. */
 struct memory_subscriber *memory_subscriber_by_msisdn(struct memory_tables *tables, int64_t msisdn);
 struct memory_subscriber *memory_subscriber_find(struct memory_tables *tables, const struct subscriber *subscriber);
 struct memory_service *memory_service_find(struct memory_tables *tables, const char *code);
 struct memory_notification *memory_notification_find(struct memory_tables *tables, int64_t id);
 struct memory_order *memory_order_find(struct memory_tables *tables, int64_t id);
 
-/* With nothing but a number. */
+/* Add a subscriber with only a number. */
 struct memory_subscriber *memory_subscriber_add(struct memory_tables *tables, int64_t msisdn);
 
-/* All of them, in the order of numbers. \a ctx: talloc parent. */
+/* All subscribers in the order of their numbers. \a ctx: talloc parent. */
 struct memory_subscriber **memory_subscribers_sorted(void *ctx, struct memory_tables *tables, unsigned int *count);
 
-/* They leave, with all that is of the subscriber alone. */
+/* Remove a subscriber with all data that belong to nobody else. */
 void memory_subscriber_remove(struct memory_tables *tables, struct memory_subscriber *subscriber);
 
-/* NULL: nobody's. */
+/* The subscriber with this IMSI; NULL: nobody. */
 struct memory_subscriber *memory_sim_find(struct memory_tables *tables, int64_t imsi);
 
-/* Give the subscriber these IMSIs and no others. */
+/* Replace the subscriber's IMSIs by the account's. */
 void memory_sims_set(struct memory_tables *tables, struct memory_subscriber *subscriber, const struct stored_account *account);
 
 struct memory_service *memory_service_put(struct memory_tables *tables, const struct service *service);
 void memory_subscription_put(struct memory_subscriber *subscriber, const struct subscription *subscription);
 void memory_subscription_remove(struct memory_subscriber *subscriber, const char *service);
-struct memory_vanished *memory_vanished_find(struct memory_tables *tables, int64_t msisdn);	/* NULL: nothing is kept */
+struct memory_vanished *memory_vanished_find(struct memory_tables *tables, int64_t msisdn);	/* NULL: nothing is retained */
 void memory_vanished_remove(struct memory_vanished *vanished);
 struct memory_chain *memory_chain_get(struct memory_tables *tables, int64_t msisdn);
 
-/* A text, where it is known. */
+/* Set a fact; \a text NULL: unknown. */
 void memory_fact_put(struct memory_subscriber *subscriber, enum field field, const char *text);
 void memory_number_put(struct memory_subscriber *subscriber, enum field field, int64_t number);
 void memory_stored_fact_put(struct memory_subscriber *subscriber, const struct stored_account *account, int fact);
@@ -154,42 +154,42 @@ int64_t memory_age(const struct memory_subscriber *subscriber, enum account_kind
 
 /* ---- read.c ---- */
 
-/* What is due, but for these ids. */
+/* List due work, except these ids. */
 void memory_due(struct memory_tables *tables, enum queue queue, const struct claim *claim, const int64_t *claimed, unsigned int count,
 		struct response *response);
 
-/* A request that changes nothing. */
+/* Answer a request that changes nothing. */
 void memory_read(struct memory_tables *tables, const struct request *request, struct response *response);
 
 /* ---- change.c ---- */
 
 void memory_change(struct memory_tables *tables, const struct request *request, struct response *response);
 
-/* What account_update() makes of an update; step->response is the caller's. False: it names no number. */
+/* Apply an update by account_update(); step->response is the caller's. False: the update names no number. */
 bool memory_update(struct memory_tables *tables, const struct account_update *update, struct account_step *step);
 
-/* A row of a snapshot, into the tables that are staged. */
+/* Apply a row of a snapshot to the staged tables. */
 void memory_staging_add(struct memory_tables *staged, const struct account_update *update, struct account_step *step);
 
-/* A password where there is none, and pieces of the identity number; NULL: unknown. */
+/* Set the password if there is none, and the pieces of the identity number; NULL: unknown. */
 void memory_password_fill(struct memory_subscriber *subscriber, const char *hash, const char *id_pieces);
 
-/* What account_vanish() says about a subscriber, who is about to go. */
+/* Apply account_vanish() to a subscriber who is about to be removed. */
 void memory_vanish(struct memory_tables *tables, struct memory_subscriber *subscriber, bool other_owner);
 
-/* What account_return() says about somebody who is a subscriber again, if anything is kept of them. \a same: an operator says that
- * they are the same. */
+/* Apply account_return() to a returning subscriber if anything is retained of them. \a same: an operator confirmed that it is the same
+ * person. */
 void memory_vanished_return(struct memory_tables *tables, struct memory_subscriber *subscriber, bool same);
 
-/* As account_give_back_refusal(). \a subscriber NULL: there is none. */
+/* As account_give_back_refusal(). \a subscriber NULL: the number has no subscriber. */
 const char *memory_give_back_refusal(struct memory_tables *tables, const struct memory_subscriber *subscriber, int64_t msisdn);
 
-/* Whether it is one of a former owner. */
+/* Whether the order belongs to a former owner. */
 bool memory_order_is_former(struct memory_tables *tables, const struct memory_order *order);
 
 /* ---- lists.c ---- */
 
-/* As it is stored. \a ctx: talloc parent. */
+/* A subscriber's account as it is stored. \a ctx: talloc parent. */
 struct stored_account *memory_account(void *ctx, struct memory_tables *tables, struct memory_subscriber *subscriber,
 				      const struct admin_selection *selection);
 
@@ -208,26 +208,26 @@ void memory_housekeep(struct memory_tables *tables, const struct request *reques
 
 /* ---- memory.c ---- */
 
-/* The store's, valid as long as it is. While a thread reads it the store must not change. */
+/* The store's tables, valid while the store exists. While a thread reads them, the store must not change. */
 struct store;
 struct consent_source *memory_store_consents(struct store *store);
 struct memory_tables *memory_store_tables(struct store *store);
 
 /* ---- consents.c ---- */
 
-/* All consents, list by list: each step looks through all of them. */
+/* Iterates over all consents, list by list. Each step scans all of them. */
 struct memory_consents {
 	struct consent_source source;
 	struct memory_tables *tables;
 	struct memory_place {
 		int64_t first, second;
-	} places[CONSENT_LISTS];	/* of what each list gave last */
+	} places[CONSENT_LISTS];	/* place of the last consent that each list returned */
 };
 
 void memory_consents_init(struct memory_consents *consents, struct memory_tables *tables);
 
-/* Seal it as the next one of its chain. */
+/* Seal a consent as the next one of its chain. */
 void memory_consent_add(struct memory_tables *tables, struct consent *consent);
 
-/* The chain begins behind this one, which is the oldest of all. */
+/* Remove the oldest consent of all: its chain then begins after it. */
 void memory_consent_remove(struct memory_tables *tables, struct memory_consent *consent);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What the process before left in the database. */
+/* Records of the previous process in the database. */
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -37,7 +37,7 @@ static int catalogue_read(struct before *before, void *ctx, struct connection *c
 	return statement_put(statement, rc);
 }
 
-/* *\a days: 0 when it is not known. */
+/* *\a days: 0 if unknown. */
 static int days_read(struct connection *connection, enum retention kind, int64_t *days)
 {
 	sqlite3_stmt *statement = statement_get(connection, SQL_RETENTION);
@@ -71,7 +71,8 @@ int before_read(struct before *before, void *ctx, struct connection *writer, str
 
 		rc = days_read(writer, kind, &days);
 		if (rc == SQLITE_OK && retention_shortened(days, rules->retention_days[kind])) {
-			snprintf(before->held, sizeof(before->held), "retention would keep \"%s\" for %" PRId64 " days, and was for %" PRId64,
+			snprintf(before->held, sizeof(before->held),
+				 "retention of \"%s\" would be only %" PRId64 " days instead of %" PRId64,
 				 retention_name(kind), rules->retention_days[kind], days);
 			rules->retention_days[kind] = days;
 		}

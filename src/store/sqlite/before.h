@@ -1,21 +1,20 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What the process before left in the database for this one to compare with: the last time, the catalogue, the retention
- * (A60, A66). */
+/* Records of the previous process, for this one to compare with: the last time, the catalogue and the retention (A60, A66). */
 #pragma once
 
 #include "starhash/catalogue.h"
 #include "store/sqlite/connection.h"
 
 struct before {
-	int64_t time;			/* seconds since 1970; 0: not known */
-	struct catalogue *catalogue;	/* talloc; empty when it is not known */
-	bool differs;			/* rules were not recorded as they are now: retention_write() is to do it */
-	char held[160];			/* why the settings' retention is not used; "": it is */
+	int64_t time;			/* seconds since 1970; 0: unknown */
+	struct catalogue *catalogue;	/* talloc; empty if unknown */
+	bool differs;			/* the recorded rules differ from the current ones: call retention_write() */
+	char held[160];			/* why the configured retention is not used; "": it is used */
 };
 
-/* Before any thread works. \a rules: where they would keep a kind of record for less than half as long as before, they get
- * the days of before. Nothing is written: the disk may be full, or another process be at work. An SQLite result code. */
+/* To be called before any thread starts. \a rules: a kind of record whose retention became shorter than half of the recorded one gets the
+ * recorded days back. Nothing is written: the disk may be full, or another process may be writing. Returns an SQLite result code. */
 int before_read(struct before *before, void *ctx, struct connection *writer, struct account_rules *rules);
 
-/* \a what: struct account_rules: record their days, for the next start. */
+/* Record the retention of \a what, struct account_rules, for the next start. */
 change_make retention_write;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Records in columns. */
+/* Records in BLOB columns. */
 #include <string.h>
 
 #include "store/sqlite/blobs.h"
 
-/* Databases hold these: never renumber, and never use again what is left out here. */
+/* These ids are stored in databases: never renumber them, and never reuse the missing ones. */
 enum {
 	BLOB_SHORT_CODE = 1004,
 	BLOB_UNTIL = 1006,
@@ -53,7 +53,7 @@ void answer_decode(const uint8_t *octets, size_t len, struct response *response)
 	}
 }
 
-/* A notification has facts or a message. What is to be sent because nobody answered, and what came, have an id each. */
+/* A notification has facts or a message. A text for an expired question (BLOB_LATE) and an incoming text (BLOB_TEXT) have different ids. */
 struct record notification_encode(const struct notification *notification, uint8_t *octets)
 {
 	const struct message *message = &notification->message;

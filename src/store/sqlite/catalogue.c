@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Services as rows: what the menus sell, and what imports tell. */
+/* Services as rows: from the menus' catalogue, and from imports. */
 #include "store/sqlite/connection.h"
 
 int service_write(struct connection *connection, const struct service *service)
@@ -33,7 +33,7 @@ int service_feed(struct connection *connection, const struct service *service)
 	return statement_step(statement);
 }
 
-/* For the next start, which compares with it. */
+/* Record a service of the catalogue for the next start, which compares with it. */
 static int catalogue_keep(struct connection *connection, const struct service *service)
 {
 	sqlite3_stmt *statement = statement_get(connection, SQL_CATALOGUE_ADD);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* A change: load, step, commit. One with a reference number leaves it, its subscriber and its answer in the same transaction, and a
- * repetition gets that answer. */
+/* A change: load, step, commit. If it has a reference number, the number, the subscriber and the answer are recorded in the same
+ * transaction, and a repetition gets that answer. */
 #include <string.h>
 
 #include "store/sqlite/change.h"
@@ -59,7 +59,7 @@ int account_update_load(struct connection *connection, const struct account_upda
 	return rc;
 }
 
-/* The end of what SQL_SAVE began. */
+/* End the savepoint that SQL_SAVE began. */
 static int whole_end(struct connection *connection, int rc, bool undo)
 {
 	int ended;
@@ -72,7 +72,7 @@ static int whole_end(struct connection *connection, int rc, bool undo)
 	return rc == SQLITE_OK ? ended : rc;
 }
 
-/* The account alone first, so that what it had before the snapshot can come back; then the update, which sees that. All or nothing. */
+/* Write the account alone first, so that its retained data can come back; then the update, which sees these data. All or nothing. */
 static int returning_write(struct connection *connection, const struct account_update *update, struct account *account,
 			   struct account_step *step)
 {
@@ -124,8 +124,9 @@ int item_write(struct connection *connection, const void *what, struct response 
 
 	response->result = RESULT_REFUSED;
 	if (item->queue == QUEUE_ORDERS && !later)
-		return SQLITE_OK;	/* an order's end changes its account */
-	statement = statement_get(connection, !later ? SQL_NOTIFICATION_DROP : item->queue == QUEUE_ORDERS ? SQL_ORDER_LATER : SQL_NOTIFICATION_LATER);
+		return SQLITE_OK;	/* completing an order changes its account, so it is a request */
+	statement = statement_get(connection, !later ? SQL_NOTIFICATION_DROP : item->queue == QUEUE_ORDERS ? SQL_ORDER_LATER :
+				  SQL_NOTIFICATION_LATER);
 	sqlite3_bind_int64(statement, 1, completion->id);
 	if (later)
 		sqlite3_bind_int64(statement, 2, completion->due);

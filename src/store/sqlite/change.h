@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What the files share that carry a change out: each inside the transaction that is open, in the writer's thread.
- * Functions return an SQLite result code; answers go into the response. */
+/* Functions that carry out a change, shared by several files. They run in the writer's thread, inside the open transaction, and return an
+ * SQLite result code; answers go into the response. */
 #pragma once
 
 #include "starhash/account.h"
@@ -8,29 +8,29 @@
 
 /* ---- load.c ---- */
 
-/* Begin the working set: the order that the request names, and the subscriber. */
+/* Begin the working set: find the order that the request names, and the subscriber. */
 int account_find(struct connection *connection, const struct request *request, struct account *account);
 
-/* The other parts that it needs. */
+/* Load the other parts that the request needs. */
 int account_load(struct connection *connection, const struct request *request, struct account *account);
 
-/* All that an update needs; account->msisdn is set. */
+/* Load all parts that an update needs; account->msisdn is set. */
 int account_load_update(struct connection *connection, const struct account_update *update, struct account *account);
 
-/* Of that, for a new subscriber: which of its subscriptions are to services that there are. */
+/* The same for a new subscriber: only look up which of its subscriptions are to known services. */
 int account_load_services(struct connection *connection, const struct account_update *update, struct account *account);
 
-/* What account_vanish() and account_return() need. */
+/* Load the parts that account_vanish() and account_return() need. */
 int account_load_private(struct connection *connection, int64_t msisdn, struct account *account);
 
 /* ---- commit.c ---- */
 
-/* Write what the step says. */
+/* Write the changes of a step. */
 int account_commit(struct connection *connection, const struct account *account, const struct account_step *step);
 
 /* ---- replay.c ---- */
 
-/* *\a found: the request's reference number was used before, and \a response has the answer of then, or that it is another's. */
+/* *\a found: the request's reference number was used before, and \a response is the answer given then, or account_alien(). */
 int replay_find(struct connection *connection, const struct account *account, const struct request *request,
 		struct response *response, bool *found);
 int replay_add(struct connection *connection, const struct account *account, const struct request *request,
@@ -38,7 +38,7 @@ int replay_add(struct connection *connection, const struct account *account, con
 
 /* ---- change.c ---- */
 
-/* Load, step and commit for one account; the response as account_step() has it. */
+/* Load, step and commit for one account; the response is account_step()'s. */
 int account_change(struct connection *connection, const struct account_rules *rules, const struct request *request,
 		   struct response *response);
 
@@ -46,7 +46,7 @@ int account_change(struct connection *connection, const struct account_rules *ru
 int account_update_load(struct connection *connection, const struct account_update *update, struct account *account,
 			struct account_step *step);
 
-/* Load, step and commit for an update: step->response, why and older say what became of it. */
+/* Load, step and commit for an update: step->response, why and older report the outcome. */
 int account_merge_write(struct connection *connection, const struct account_update *update, struct account_step *step);
 
 /* ---- housekeep.c ---- */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What a step says, as rows. */
+/* Writes the changes of a step as rows. */
 #include "store/sqlite/blobs.h"
 #include "store/sqlite/change.h"
 #include "store/sqlite/consent.h"
@@ -9,7 +9,7 @@ struct commit {
 	struct connection *connection;
 	int64_t msisdn;
 	struct response *response;
-	bool fresh;				/* the account is new: there is nothing to take away */
+	bool fresh;				/* the account is new: no old rows to remove */
 };
 
 static int text_write(const struct commit *commit, enum statement which, const char *text)
@@ -20,7 +20,7 @@ static int text_write(const struct commit *commit, enum statement which, const c
 	return statement_step(statement);
 }
 
-/* ---- an update's ---- */
+/* ---- changes of an update ---- */
 
 static int run_statement(const struct commit *commit, enum statement which)
 {
@@ -80,7 +80,7 @@ static int private_remove(const struct commit *commit, const struct change *chan
 	return run_all(commit, all, sizeof(all) / sizeof(*all));
 }
 
-/* ---- who vanished ---- */
+/* ---- vanished subscribers ---- */
 
 static int vanished_remove(const struct commit *commit, const struct change *change)
 {
@@ -145,10 +145,11 @@ static int profile(const struct commit *commit, const struct change *change)
 	return statement_step(statement);
 }
 
-/* Most of them are there already. */
+/* Most SIMs are unchanged, so do not rewrite them. */
 static int sims(const struct commit *commit, const struct change *change)
 {
-	sqlite3_stmt *keep = statement_of(commit->connection, SQL_SIMS_KEEP, commit->msisdn), *set = statement_get(commit->connection, SQL_SIM_SET);
+	sqlite3_stmt *keep = statement_of(commit->connection, SQL_SIMS_KEEP, commit->msisdn);
+	sqlite3_stmt *set = statement_get(commit->connection, SQL_SIM_SET);
 	int64_t imsis[STORED_IMSIS_MAX];
 	bool has[STORED_IMSIS_MAX];
 	int rc = SQLITE_OK;
@@ -268,7 +269,7 @@ static int as_of(const struct commit *commit, const struct change *change)
 	return statement_step(statement);
 }
 
-/* ---- a request's ---- */
+/* ---- changes of a request ---- */
 
 static int language(const struct commit *commit, const struct change *change)
 {

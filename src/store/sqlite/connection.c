@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* One connection to the account database: pragmas that are read back, statements prepared once. */
+/* One connection to the account database: its pragmas are read back, its statements prepared once. */
 #include <stdio.h>
 #include <string.h>
 
@@ -16,9 +16,9 @@ static const char *const texts[SQL_COUNT] = {
 #undef X
 };
 
-/* What must hold on every connection; a pragma that did not take effect is an error. Negative cache sizes are KiB: the
- * loop can hold what dialogs begin with of a million subscribers. Deleted rows are overwritten (A34), whatever the library's own
- * default is: a password that was removed must not be found in the file. */
+/* Required on every connection; a pragma that did not take effect is an error. Negative cache sizes are KiB: the loop's cache holds the
+ * first rows that a dialog reads, for a million subscribers. Deleted rows are overwritten (A34), whatever the library's default is: a
+ * removed password must not be found in the file. */
 struct pragma {
 	const char *name;
 	int value;
@@ -39,7 +39,7 @@ static const struct pragma pragmas_write[] = {
 
 static const struct {
 	const struct pragma *pragmas;
-	enum statement end;		/* statements that the role needs, from the first one on */
+	enum statement end;		/* end of the statements that the role needs */
 } roles[] = {
 	[CONNECTION_READ] = { pragmas_read, SQL_READ_COUNT },
 	[CONNECTION_LOOP] = { pragmas_loop, SQL_READ_COUNT },
@@ -85,7 +85,7 @@ static bool is_staged(const char *name, size_t len)
 	return false;
 }
 
-/* "main.subscriber" stays what it is: what is served. */
+/* Append \a behind to the names of the tables that a snapshot replaces. "main.subscriber" stays: it means the served table. */
 static void names_replace(const char *sql, const char *behind, char *out, size_t size)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyz_";
@@ -130,11 +130,11 @@ int connection_open(struct connection *connection, const char *file, enum connec
 		return rc;
 	sqlite3_extended_result_codes(connection->db, 1);
 	sqlite3_busy_timeout(connection->db, vfs ? 0 : BUSY_MS);
-	*why = "does not take the settings that keep changes safe";
+	*why = "does not accept the settings that keep changes safe";
 	rc = pragmas_apply(connection->db, role);
 	if (rc != SQLITE_OK)
 		return rc;
-	*why = "has not the tables of this version";
+	*why = "lacks tables of this version";
 	return connection_prepare(connection, role, "");
 }
 
@@ -195,11 +195,11 @@ void statement_bind_known(sqlite3_stmt *statement, int index, int64_t number)
 
 void database_start(void)
 {
-	/* Counting its memory costs SQLite a lock for each piece. Refused once it runs, and then no matter. */
+	/* Memory statistics cost SQLite a lock per allocation. Once SQLite runs this call fails, which does not matter. */
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-	/* For the hashes of consents; it fails where there is no randomness, which they do not need. */
+	/* For the hashes of consents. It fails if there is no source of randomness, which they do not need. */
 	if (sodium_init() < 0)
-		LOGP(DACCOUNT, LOGL_NOTICE, "libsodium cannot be set up\n");
+		LOGP(DACCOUNT, LOGL_NOTICE, "libsodium cannot be initialised\n");
 }
 
 static void fact_bind(sqlite3_stmt *statement, int index, const struct stored_account *account, const struct stored_fact *fact)

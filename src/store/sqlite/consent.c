@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Consents: appended to the chain of their subscriber, and removed from its beginning when retention ends. */
+/* Consents: appended to their subscriber's chain, and removed from its beginning when retention ends. */
 #include <string.h>
 
 #include "store/sqlite/connection.h"
@@ -111,7 +111,7 @@ static int root_write(struct connection *connection, int64_t msisdn, const struc
 	return statement_put(statement, sqlite3_step(statement));
 }
 
-/* Move the roots behind the oldest rows that may go. *\a last: the last of these; 0: none. */
+/* Move the roots past the oldest rows that may be removed. *\a last: the last of these rows; 0: none. */
 static int roots_move(struct connection *connection, int64_t before, int max, int64_t *last, int *count)
 {
 	sqlite3_stmt *statement = statement_get(connection, SQL_CONSENTS_OLD);
@@ -125,7 +125,7 @@ static int roots_move(struct connection *connection, int64_t before, int max, in
 		root.id = sqlite3_column_int64(statement, 0);
 		root.head.sequence = sqlite3_column_int64(statement, 3);
 		if (root.id > connection->anchored || !hash_read(statement, 4, root.head.hash))
-			break;		/* damaged ones stay, for "check" to find */
+			break;		/* damaged rows stay, for "check" to find */
 		rc = root_write(connection, sqlite3_column_int64(statement, 2), &root);
 		if (rc != SQLITE_OK)
 			break;

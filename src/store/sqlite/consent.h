@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The table of consents: a sealed chain for each subscriber, its head, and the root that retention leaves. */
+/* The tables of consents: for each subscriber a sealed chain, its head, and the root that retention leaves. */
 #pragma once
 
 #include <sqlite3.h>
@@ -9,18 +9,18 @@
 
 struct connection;
 
-/* Append it to its subscriber's chain, inside the transaction that is open. The epoch is the chain's: that of \a consent is
- * overwritten. SQLITE_MISUSE without a key. Returns an SQLite result code, as all below. */
+/* Append a consent to its subscriber's chain, inside the open transaction. \a consent gets the epoch of the chain. Returns an SQLite
+ * result code, as do all functions below; SQLITE_MISUSE without a key. */
 int consent_add(struct connection *connection, struct consent *consent);
 
-/* Delete up to \a max of the oldest consents if they are older than \a before and have anchors; heads stay, and a sealed root
- * says where each chain begins now. *\a deleted: how many. */
+/* Delete up to \a max of the oldest consents if they are older than \a before and have anchors. Heads stay, and a sealed root records
+ * where each chain begins now. *\a deleted: how many. */
 int consent_prune(struct connection *connection, int64_t before, int max, int *deleted);
 
-/* Read how far the database knows that consents have anchors, for consent_prune(). */
+/* Read up to which id the database knows that consents have anchors, for consent_prune(). */
 int consent_anchored_read(struct connection *connection);
 
-/* The consents of a database that is open, and stays the caller's; they are read in a transaction of their own. */
+/* Iterates over the consents of an open database, which belongs to the caller, in a separate read transaction. */
 struct sqlite_consents {
 	struct consent_source source;
 	sqlite3 *db;
@@ -30,6 +30,6 @@ struct sqlite_consents {
 void sqlite_consents_init(struct sqlite_consents *consents, sqlite3 *db);
 void sqlite_consents_fini(struct sqlite_consents *consents);
 
-/* Bind a hash, or read one: false when a column holds none. */
+/* Bind a hash, or read one; false: the column does not contain a hash. */
 void hash_bind(sqlite3_stmt *statement, int index, const uint8_t hash[static CONSENT_HASH_SIZE]);
 bool hash_read(sqlite3_stmt *statement, int column, uint8_t hash[static CONSENT_HASH_SIZE]);

@@ -39,7 +39,7 @@ static void begin_list(struct consent_source *source, enum consent_list list, in
 		source->why = sqlite3_errstr(rc);
 }
 
-/* The next row's statement; NULL: there is none. */
+/* The statement at its next row; NULL: no more rows. */
 static sqlite3_stmt *next(struct consent_source *source, enum consent_list list)
 {
 	sqlite3_stmt *statement = container_of(source, struct sqlite_consents, source)->lists[list];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What has to be done when its day comes: trials that end (S7), services and questions that run out, and what is kept
- * long enough. A bounded piece at a time, so that nobody's change waits for it. */
+/* Housekeeping: trials that end (S7), services and questions that expire, and records whose retention has ended. It works in bounded
+ * pieces, so that no other change waits for it. */
 #include "starhash/store.h"
 #include "starhash/calendar.h"
 #include "store/sqlite/change.h"
@@ -10,19 +10,19 @@
 
 #define PIECE STORE_PIECE
 #define DAY_S INT64_C(86400)
-#define GRACE_S 10			/* a process that has a dialog for a question says itself that it ran out */
+#define GRACE_S 10			/* time for a process with an open dialog to announce an expired question itself */
 
 struct keeping {
 	struct connection *connection;
-	uint64_t ref;			/* the first of PIECE; 0: there are none */
+	uint64_t ref;			/* first of PIECE reference numbers; 0: none */
 	int64_t now;			/* seconds since 1970 */
 	int32_t utc_offset;
 	int64_t day;
 };
 
-/* ---- what is due, one at a time: prepare a request for the first; without a subscriber there is none ---- */
+/* ---- due work: each function prepares a request for the first item, without a subscriber if there is none ---- */
 
-/* A subscription whose day has come. */
+/* A subscription that is due. */
 static int subscription_find(const struct keeping *keeping, struct request *request)
 {
 	static const uint16_t field = FIELD_SERVICE;
@@ -40,7 +40,7 @@ static int subscription_find(const struct keeping *keeping, struct request *requ
 	return statement_put(statement, rc);
 }
 
-/* One that no dialog was there to announce, unless that is too long ago to be of use. */
+/* A conversation that expired without a dialog to announce it, unless the announcement would be too late to be useful. */
 static int conversation_find(const struct keeping *keeping, struct request *request)
 {
 	sqlite3_stmt *statement = statement_get(keeping->connection, SQL_UNANSWERED);
@@ -66,8 +66,8 @@ static const struct {
 	{ REQUEST_CONVERSATION_DUE, conversation_find },
 };
 
-/* A piece of one kind: as many as there are reference numbers for orders of its own. It ends at one that cannot be done now, which
- * is then the first one of the next piece. */
+/* Do a piece of one kind: as many items as there are reference numbers for the orders that they may cause. Stops at an item that cannot
+ * be done now, which is then the first of the next piece. */
 static int works_do(const struct keeping *keeping, size_t work, bool *more)
 {
 	struct response response;
@@ -77,7 +77,8 @@ static int works_do(const struct keeping *keeping, size_t work, bool *more)
 	*more = true;
 	for (unsigned int i = 0; i < PIECE; i++) {
 		request = (struct request){
-			.kind = works[work].kind, .ref = keeping->ref ? keeping->ref + i : 0, .now = keeping->now, .utc_offset = keeping->utc_offset,
+			.kind = works[work].kind, .ref = keeping->ref ? keeping->ref + i : 0, .now = keeping->now,
+			.utc_offset = keeping->utc_offset,
 		};
 		rc = works[work].find(keeping, &request);
 		if (rc != SQLITE_OK)
@@ -93,7 +94,7 @@ static int works_do(const struct keeping *keeping, size_t work, bool *more)
 	return rc;
 }
 
-/* ---- what has been kept for long enough ---- */
+/* ---- retention ---- */
 
 static int prune(const struct keeping *keeping, enum statement which, int64_t before, bool *more)
 {
@@ -111,7 +112,7 @@ static int64_t before(const struct keeping *keeping, enum retention kind)
 	return keeping->now - keeping->connection->rules.retention_days[kind] * DAY_S;
 }
 
-/* ---- consents and orders: so many a day ---- */
+/* ---- retention of consents and orders, with a limit per day ---- */
 
 static int orders_prune(struct connection *connection, int64_t before, int max, int *deleted)
 {
@@ -179,7 +180,7 @@ static int allowance_write(const struct keeping *keeping, const struct scarce *s
 	return statement_step(statement);
 }
 
-/* A62: whatever went wrong with clock or retention, there are days to see it before much is lost. */
+/* A62: if the clock or the retention is wrong, the daily limit leaves days to react before much is lost. */
 static int scarce_prune(const struct keeping *keeping, const struct scarce *scarce, bool *more)
 {
 	struct allowance allowance;
@@ -220,7 +221,7 @@ static int retention(const struct keeping *keeping, bool *more)
 	return rc;
 }
 
-/* For the next start: what time it was when somebody last knew it. */
+/* Record the time for the next start (A60). */
 static int clock_keep(const struct keeping *keeping)
 {
 	sqlite3_stmt *statement = statement_get(keeping->connection, SQL_CLOCK_SAVE);

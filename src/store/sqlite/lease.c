@@ -17,12 +17,12 @@
 #define NAME_SIZE 4096
 #define TAKEOVER_MS 15000	/* five heartbeats */
 
-/* What the table says. */
+/* The row of the table. */
 struct held_by {
 	int64_t epoch, beat;
 	bool somebody;
-	bool by_us;			/* the holder is this process's */
-	bool gone;			/* the lock that it held is ours now */
+	bool by_us;			/* this process is the holder */
+	bool gone;			/* the holder lost its lock: it is ours now */
 	char process[64];
 };
 
@@ -33,7 +33,7 @@ void lease_init(struct lease *lease)
 	*lease = (struct lease){ .fd = -1 };
 }
 
-/* A name that no two locks have: the kernel's boot, the file system and the file. */
+/* Make a unique name of the lock: boot id of the kernel, file system and inode. */
 static void place_read(struct lease *lease)
 {
 	char boot[40] = "";
@@ -45,13 +45,13 @@ static void place_read(struct lease *lease)
 	if (fd >= 0)
 		close(fd);
 	fstat(lease->fd, &file);
-	lease->place[0] = '\0';		/* equals nothing: the heartbeat has to say it */
+	lease->place[0] = '\0';		/* matches no lock: only the heartbeat can decide */
 	if (boot[0])
 		snprintf(lease->place, sizeof(lease->place), "%s %" PRIx64 " %" PRIx64, boot, (uint64_t)file.st_dev,
 			 (uint64_t)file.st_ino);
 }
 
-/* For people alone: the file says who has it locked. */
+/* Write into the file who has locked it, for people only. */
 static void process_write(struct lease *lease)
 {
 	char host[40] = "?";
@@ -111,7 +111,7 @@ static int held_read(const struct lease *lease, struct connection *connection, s
 	return rc == SQLITE_DONE ? SQLITE_CORRUPT : statement_put(statement, rc);
 }
 
-/* Whether the holder has been still for so long that it is gone; \a watch learns what was seen. */
+/* Whether the holder's heartbeat has stopped for long enough to take over. Records the observation in the watch. */
 static bool is_still(const struct held_by *held, const struct accounts_settings *settings)
 {
 	const unsigned int takeover_ms = settings->takeover_ms ? settings->takeover_ms : TAKEOVER_MS;
@@ -123,7 +123,7 @@ static bool is_still(const struct held_by *held, const struct accounts_settings 
 	snprintf(watch->holder, sizeof(watch->holder), "%s", held->process);
 	if (watch->since_ms && watch->epoch == held->epoch && watch->beat == held->beat)
 		return now - watch->since_ms >= takeover_ms;
-	watch->alive = watch->since_ms;		/* it has moved */
+	watch->alive = watch->since_ms;		/* the heartbeat has advanced */
 	watch->epoch = held->epoch;
 	watch->beat = held->beat;
 	watch->since_ms = now;
@@ -145,8 +145,9 @@ static int held_write(struct lease *lease, struct connection *connection, int64_
 	return statement_put(statement, rc);
 }
 
-/* Inside a transaction. */
-static int take_lease(struct lease *lease, struct connection *connection, const struct accounts_settings *settings, uint64_t *base, bool *busy)
+/* To be called inside a transaction. */
+static int take_lease(struct lease *lease, struct connection *connection, const struct accounts_settings *settings,
+		      uint64_t *base, bool *busy)
 {
 	struct held_by held;
 	int rc = held_read(lease, connection, &held);

@@ -16,7 +16,7 @@ struct text {
 	size_t len;
 };
 
-/* What a hash covers, in this order. */
+/* The values that a hash covers, in this order. */
 struct row {
 	int64_t numbers[NUMBERS];	/* id, time, msisdn, ref */
 	struct text texts[TEXTS];	/* kind, service, channel, shown, answered */
@@ -28,8 +28,8 @@ static void write_64(uint8_t out[static 8], uint64_t number)
 		out[i] = (uint8_t)(number >> (8 * i));
 }
 
-/* Numbers have eight octets and texts their length in front, so no two rows look alike. \a hash: the one before,
- * then this one. */
+/* Numbers have eight octets and texts are prefixed by their length, so the encoding is unique. \a hash: in: of the previous row, out: of
+ * this one. */
 static void row_hash(const struct row *row, uint8_t hash[static HASH_SIZE])
 {
 	crypto_generichash_state state;
@@ -59,7 +59,7 @@ static bool column_hash(sqlite3_stmt *statement, int column, uint8_t hash[static
 
 /* ---- retention ---- */
 
-/* The last of the oldest rows that may go, 0 when none may, and its hash. */
+/* The last of the oldest rows that may be removed, and its hash; 0: none. */
 static int old_find(struct connection *connection, int64_t before, int max, int64_t *last, int *count,
 		    uint8_t hash[static HASH_SIZE])
 {
@@ -141,7 +141,7 @@ static int query(sqlite3 *db, const char *sql, sqlite3_stmt **statement)
 	return sqlite3_prepare_v2(db, sql, -1, statement, NULL);
 }
 
-/* Rows cut off at the end leave the chain whole: SQLite remembers how many there were. */
+/* Removing rows at the end leaves the chain intact, but SQLite remembers the last id. */
 static int tail_check(sqlite3 *db, int64_t *broken_id)
 {
 	sqlite3_stmt *statement;

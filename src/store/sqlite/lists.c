@@ -6,7 +6,7 @@
 #include "store/sqlite/lists.h"
 
 static const struct {
-	const char *table, *columns;	/* beside the subscriber; their order in the table is that of migrations */
+	const char *table, *columns;	/* besides the subscriber; named, since migrations may have appended columns */
 	unsigned int columns_count;
 	unsigned int at_once;
 } shapes[LISTS] = {
@@ -54,17 +54,17 @@ void lists_finish(struct lists *lists)
 	memset(lists, 0, sizeof(*lists));
 }
 
-/* The next row to be bound: of a statement for some while enough are left. */
+/* State while rows are bound: statements for several rows are used while enough rows are left. */
 struct filling {
 	const struct lists *lists;
 	int list;
 	int64_t msisdn;
-	unsigned int left;		/* rows that are not bound yet */
-	unsigned int bound, room;	/* of the statement */
+	unsigned int left;		/* rows not bound yet */
+	unsigned int bound, room;	/* rows of the statement */
 	sqlite3_stmt *statement;
 };
 
-/* Returns the first parameter of a row. */
+/* Returns the first parameter of the next row. */
 static int row_begin(struct filling *filling)
 {
 	const bool some = filling->left >= shapes[filling->list].at_once;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Lists of an account whose rows are all new: one statement for some costs less than one for each. */
+/* Inserts lists of an account whose rows are all new: one statement for several rows is cheaper than one for each. */
 #pragma once
 
 #include <sqlite3.h>
@@ -12,10 +12,11 @@ struct lists {
 	sqlite3_stmt *one[LISTS], *some[LISTS];
 };
 
-/* \a behind: of the tables' names, "" or "_next". An SQLite result code, as all below; to be finished in any case. */
+/* \a behind: suffix of the tables' names, "" or STAGED. Returns an SQLite result code, as do the functions below. To be finished in any
+ * case. */
 int lists_prepare(struct lists *lists, sqlite3 *db, const char *behind);
 void lists_finish(struct lists *lists);
 
-/* Bills with their charges, and entries of points. */
+/* Add bills with their charges, or entries of points. */
 int lists_add_bills(const struct lists *lists, const struct stored_account *account, int64_t msisdn);
 int lists_add_points(const struct lists *lists, const struct stored_account *account, int64_t msisdn);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The working set of a request: what it needs of one account. */
+/* Loads the working set of a request: the parts of one account that it needs. */
 #include <stdio.h>
 #include <string.h>
 
@@ -196,7 +196,7 @@ int account_load(struct connection *connection, const struct request *request, s
 
 enum { HEAD_OWNER = HEAD_LANGUAGE + 1, HEAD_AS_OF, HEAD_UNSEEN = HEAD_AS_OF + ACCOUNT_KINDS };	/* columns of SQL_HEAD_MERGED */
 
-/* *\a unseen: there are orders that the update may not know of. Most subscribers have none. */
+/* *\a unseen: some orders may be unknown to the update. Most subscribers have none. */
 static int head_merged_load(struct connection *connection, int64_t since, struct account *account, bool *unseen)
 {
 	sqlite3_stmt *statement = statement_of(connection, SQL_HEAD_MERGED, account->msisdn);
@@ -237,7 +237,7 @@ static bool service_is_known(const struct connection *connection, const char *co
 	return false;
 }
 
-/* Imports name the same ones again and again. */
+/* Look up a service, with a cache: imports name the same ones again and again. */
 static int service_look(struct connection *connection, const char *code, bool *known)
 {
 	sqlite3_stmt *statement = statement_get(connection, SQL_SERVICE_KNOWN);

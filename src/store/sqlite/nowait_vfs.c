@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* A file layer for SQLite that never waits for a disk.
  *
- * An open file stays the default layer's own object, with a copy of its methods in which reading and closing are
- * ours. Where a file system does not know RWF_NOWAIT, such as tmpfs in older kernels, reads are plain reads. */
+ * An open file remains the default layer's object, with a copy of its methods in which reading and closing are replaced. Where a file
+ * system does not support RWF_NOWAIT, such as tmpfs in older kernels, reads are plain reads. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -15,9 +15,9 @@
 
 #define PLAIN_READ (-1)
 
-/* Lies behind the default layer's object. */
+/* Placed after the default layer's object. */
 struct nowait_file {
-	sqlite3_io_methods methods;	/* first: how a file finds this */
+	sqlite3_io_methods methods;	/* first: pMethods of the file points here */
 	const sqlite3_io_methods *real;
 	const struct nowait_vfs *vfs;
 	int fd;
@@ -98,7 +98,7 @@ static int nowait_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, i
 	return SQLITE_OK;
 }
 
-/* SQLite sleeps between attempts to read a log that others change: here it tries again at once, and soon gives up. */
+/* SQLite sleeps between attempts to read a log that others are changing. Return at once instead, so that it soon gives up. */
 static int nowait_sleep(sqlite3_vfs *vfs, int microseconds)
 {
 	return 0;

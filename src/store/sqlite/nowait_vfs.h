@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* A file layer for SQLite that never waits for a disk: what the page cache does not hold reads as SQLITE_BUSY. */
+/* A file layer for SQLite that never waits for a disk: reading data that are not in the page cache fails with SQLITE_BUSY. */
 #pragma once
 
 #include <stdbool.h>
@@ -7,15 +7,15 @@
 #include <sqlite3.h>
 
 struct nowait_vfs {
-	sqlite3_vfs vfs;	/* first: SQLite hands this back */
+	sqlite3_vfs vfs;	/* first: SQLite passes this to the methods */
 	sqlite3_vfs *real;
-	bool nowait;		/* false: reads wait as usual, for opening */
+	bool nowait;		/* false: reads wait as usual, while opening */
 	char name[40];		/* for sqlite3_open_v2() */
 };
 
-/* Put \a vfs, which must stay where it is, over the default file layer. Returns an SQLite result code.
+/* Register \a vfs, which must not move, over the default file layer. Returns an SQLite result code.
  *
- * The connection that uses it must be closed after every other connection of this process to the same database: it has
- * a second descriptor of the file, and closing one drops the POSIX locks of all. */
+ * The connection that uses it must be closed after all other connections of this process to the same database: it has a second descriptor
+ * of the file, and closing any descriptor drops the process's POSIX locks. */
 int nowait_vfs_init(struct nowait_vfs *vfs);
 void nowait_vfs_fini(struct nowait_vfs *vfs);

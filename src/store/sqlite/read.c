@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Requests that change nothing: one or two look-ups each. */
+/* Requests that change nothing; each takes one or two look-ups. */
 #include <string.h>
 
 #include "starhash/accounts.h"
@@ -48,7 +48,7 @@ int subscriber_row_read(struct connection *connection, const struct subscriber *
 void columns_put(sqlite3_stmt *statement, int first, const uint16_t *fields, int count, struct record *record)
 {
 	for (int i = 0; i < count; i++) {
-		/* "Unprotected" by the manual; with a connection of one thread that is no difference. */
+		/* The manual calls it "unprotected", which makes no difference while one thread uses the connection. */
 		sqlite3_value *value = sqlite3_column_value(statement, first + i);
 
 		switch (sqlite3_value_type(value)) {
@@ -57,7 +57,7 @@ void columns_put(sqlite3_stmt *statement, int first, const uint16_t *fields, int
 			break;
 		case SQLITE_TEXT:
 		case SQLITE_BLOB:
-			/* As a blob: as a text it would be copied, to put a zero behind it. */
+			/* As a blob: reading a text would copy it to append a zero. */
 			record_append_text(record, fields[i], (const char *)sqlite3_value_blob(value),
 					   (size_t)sqlite3_value_bytes(value));
 			break;
@@ -91,7 +91,7 @@ static int profile(struct connection *connection, const struct request *request,
 	return statement_put(statement, rc);
 }
 
-/* What a row has besides its fields, from its columns; false: it is not listed. */
+/* Add data that a row has besides its fields. False: do not list the row. */
 typedef bool row_make(const struct connection *connection, const struct request *request, sqlite3_stmt *statement, struct record *row);
 
 struct list {
@@ -119,7 +119,7 @@ static bool mine_row(const struct connection *connection, const struct request *
 	return true;
 }
 
-/* From a column on: kind of account, brand, HELD_SERVICES. */
+/* Read kind of account, brand and HELD_SERVICES from column \a first on. */
 static struct view_subscriber view_subscriber_read(const struct request *request, sqlite3_stmt *statement, int first)
 {
 	return (struct view_subscriber){
@@ -205,7 +205,7 @@ static int fields_count(const struct list *shape)
 	return count;
 }
 
-/* Every row of a statement that is bound already; what does not fit any more is left out. */
+/* Append all rows of a bound statement; rows that no longer fit are left out. */
 static int rows_put(const struct connection *connection, const struct request *request, sqlite3_stmt *statement,
 		    const struct list *shape, struct rows *rows)
 {
@@ -225,7 +225,7 @@ static int rows_put(const struct connection *connection, const struct request *r
 	return statement_put(statement, rc);
 }
 
-/* Whether there is a bill of that month, and it is billed. */
+/* Whether the month has a bill and is billed. */
 static int has_bill(struct connection *connection, const struct subscriber_row *subject, int64_t month, bool *has)
 {
 	sqlite3_stmt *statement = statement_get(connection, SQL_BILL);
@@ -274,7 +274,7 @@ static void list_bind(sqlite3_stmt *statement, const struct request *request, co
 	}
 }
 
-/* How old the list is; 0: nobody has told it yet. */
+/* Append the age of the list; 0: never updated. */
 static void as_of_put(enum request_kind kind, const struct subscriber_row *subject, struct record *facts)
 {
 	if ((kind == REQUEST_BILLS || kind == REQUEST_BILL_LINES) && subject->bills_as_of)
@@ -306,7 +306,7 @@ static int read_list(struct connection *connection, const struct request *reques
 	return rows_put(connection, request, statement, shape, &response->rows);
 }
 
-/* ---- what is due ---- */
+/* ---- due work ---- */
 
 static sqlite3_stmt *due_begin(struct connection *connection, enum statement which, const struct due_asked *asked)
 {
@@ -334,7 +334,8 @@ static int orders_due(struct connection *connection, const struct due_asked *ask
 	int rc = SQLITE_OK;
 
 	response->part = RESPONSE_ORDERS;
-	while (response->orders_count < DUE_MAX && response->orders_count < asked->claim.max && (rc = sqlite3_step(statement)) == SQLITE_ROW) {
+	while (response->orders_count < DUE_MAX && response->orders_count < asked->claim.max &&
+	       (rc = sqlite3_step(statement)) == SQLITE_ROW) {
 		const enum order_kind kind = order_kind_by_name(column_text(statement, KIND));
 		struct due_order *due = &response->orders[response->orders_count];
 
@@ -386,7 +387,7 @@ int due_read(struct connection *connection, const void *what, struct response *r
 	return asked->queue == QUEUE_ORDERS ? orders_due(connection, asked, response) : notifications_due(connection, asked, response);
 }
 
-/* Texts come from a number: whose it is need not be looked up for each. */
+/* Short messages come with an MSISDN, which need not be looked up each time. */
 static int number_find(struct connection *connection, const struct subscriber *subscriber, int64_t *msisdn, bool *known)
 {
 	struct subscriber_row subject;
@@ -401,7 +402,7 @@ static int number_find(struct connection *connection, const struct subscriber *s
 	return rc;
 }
 
-/* Sessions and digests of another version may be longer: nobody can read those. */
+/* Sessions and digests of another version may be longer; ignore them. */
 static void conversation_found(sqlite3_stmt *statement, struct response *response)
 {
 	const void *session = sqlite3_column_blob(statement, 0), *digest = sqlite3_column_blob(statement, 1);

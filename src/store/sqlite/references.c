@@ -7,9 +7,9 @@
 #define NODE_SHIFT 50
 #define BOOT_SHIFT 28
 #define BOOTS (UINT32_C(1) << (NODE_SHIFT - BOOT_SHIFT))
-#define DRAWS_MAX 1000		/* a database that has had nine in ten of all boots still finds one */
+#define DRAWS_MAX 1000		/* enough even if nine in ten of all boot identities are used */
 
-/* The configured one, else the one that was drawn when the tables were made. */
+/* The configured node, otherwise the one drawn when the tables were created. */
 static int node_read(struct connection *connection, uint64_t *node)
 {
 	sqlite3_stmt *statement = statement_get(connection, SQL_NODE);
@@ -25,7 +25,7 @@ static int node_read(struct connection *connection, uint64_t *node)
 	return rc == SQLITE_DONE ? SQLITE_CORRUPT : statement_put(statement, rc);
 }
 
-/* *\a fresh: whether the database had not had it. */
+/* *\a fresh: the database has not had this boot identity before. */
 static int boot_add(struct connection *connection, uint32_t boot, bool *fresh)
 {
 	sqlite3_stmt *statement = statement_get(connection, SQL_BOOT_ADD);
@@ -65,7 +65,7 @@ int references_draw_more(struct connection *connection, const void *what, struct
 	return rc;
 }
 
-/* Counting begins with 1: no reference is 0. */
+/* Counting starts at 1, so that no reference is 0. */
 uint64_t references_take(struct references *references, unsigned int count)
 {
 	uint64_t first;

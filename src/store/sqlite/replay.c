@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What a reference number was answered (F18). */
+/* Replays: the answers given to reference numbers (F18). */
 #include <string.h>
 
 #include "store/sqlite/blobs.h"
@@ -24,8 +24,8 @@ static void replay_take(sqlite3_stmt *statement, struct response *response)
 	answer_decode(sqlite3_column_blob(statement, REPLAY_FACTS), (size_t)sqlite3_column_bytes(statement, REPLAY_FACTS), response);
 }
 
-/* The changes and orders of the request's reference. The same subscriber's of the same kind is the answer. Anybody else's is
- * alien: so is one of which nobody knows whose it is, and an order of which nobody knows the answer any more. */
+/* Look at the changes and orders with the request's reference. One of the same subscriber and kind is the answer. One of anybody else is
+ * alien; so is one of unknown ownership, and an order whose answer is no longer stored. */
 int replay_find(struct connection *connection, const struct account *account, const struct request *request,
 		struct response *response, bool *found)
 {

@@ -5,7 +5,7 @@
 #include "store/sqlite/connection.h"
 #include "store/sqlite/rows.h"
 
-/* As a blob: as a text it would be copied, to put a zero behind it. */
+/* As a blob: reading a text would copy it to append a zero. */
 void column_copy(sqlite3_stmt *statement, int column, char *out, size_t size)
 {
 	const void *octets = sqlite3_column_blob(statement, column);

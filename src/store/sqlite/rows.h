@@ -7,35 +7,35 @@
 #include "starhash/account.h"
 #include "starhash/stored.h"
 
-/* A column as a text; NULL where it is NULL. */
+/* A column as text; NULL if it is NULL. */
 static inline const char *column_text(sqlite3_stmt *statement, int column)
 {
 	return (const char *)sqlite3_column_text(statement, column);
 }
 
-/* "" where it is NULL, or does not fit in \a size with its zero. */
+/* Copy a column; "" if it is NULL, or does not fit in \a size with its zero. */
 void column_copy(sqlite3_stmt *statement, int column, char *out, size_t size);
 
 #define ORDER_COLUMN_COUNT 16
 
-/* Fill \a order from a row of ORDER_COLUMNS; false when the row is not one of an order. */
+/* Fill \a order from a row of ORDER_COLUMNS; false: the row is not a valid order. */
 bool order_row_read(sqlite3_stmt *statement, struct order *order, int64_t *msisdn);
 
-/* Bind it to SQL_ORDER_ADD, by pointers. */
+/* Bind an order to SQL_ORDER_ADD. Texts are bound by pointer. */
 void order_row_bind(sqlite3_stmt *statement, const struct order *order, int64_t msisdn);
 
 #define PASSWORD_COLUMN_COUNT 9
 
-/* Fill \a password from a row of PASSWORD_COLUMNS. It holds hashes: the caller's to wipe. */
+/* Fill \a password from a row of PASSWORD_COLUMNS. It contains hashes, which the caller must wipe. */
 void password_read(sqlite3_stmt *statement, struct password *password);
 
-/* Bind it to SQL_PASSWORD_WRITE, by pointers; what it points to has to live until the bindings are cleared. */
+/* Bind a password to SQL_PASSWORD_WRITE. Texts are bound by pointer and must live until the bindings are cleared. */
 void password_bind(sqlite3_stmt *statement, const struct password *password);
 
 #define SERVICE_COLUMN_COUNT 13
 
-/* Fill \a service from a row that has SERVICE_COLUMNS from column \a first on; pointers lead into the row. Returns whether it is
- * sold. */
+/* Fill \a service from a row that has SERVICE_COLUMNS from column \a first on; pointers refer to the row. Returns whether the service is
+ * on sale. */
 bool service_read(sqlite3_stmt *statement, int first, struct service *service);
 
 #define SUBSCRIPTION_COLUMN_COUNT 7
@@ -43,5 +43,5 @@ bool service_read(sqlite3_stmt *statement, int first, struct service *service);
 /* Fill \a subscription from a row of SUBSCRIPTION_COLUMNS. */
 void subscription_read(sqlite3_stmt *statement, struct subscription *subscription);
 
-/* Bind SUBSCRIPTION_COLUMNS from ?2 on, by pointers. */
+/* Bind SUBSCRIPTION_COLUMNS from ?2 on. Texts are bound by pointer. */
 void subscription_bind(sqlite3_stmt *statement, const struct subscription *subscription);

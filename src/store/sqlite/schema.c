@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The tables of the account database, and how one of version 3 gets them. Columns of plain facts come from FIELDS and LINE_FACTS.
+/* The tables of the account database, and the migration from version 3. Columns of plain facts come from FIELDS and LINE_FACTS.
  *
- * A subscriber's key is the MSISDN as a number, so that all rows of one subscriber lie side by side in each table and
- * a look-up walks one path of the tree, however many subscribers there are. IMSIs are numbers too. Secrets have a
- * table of their own: the rows that each dialog reads stay small. */
+ * A subscriber's key is the MSISDN as a number, so that all rows of one subscriber are adjacent in each table and a look-up follows one
+ * path of the tree, however many subscribers there are. IMSIs are numbers, too. Secrets have a separate table, so that the rows read by
+ * every dialog stay small. */
 #include <stdio.h>
 #include <string.h>
 
@@ -19,33 +19,33 @@
 	"  state TEXT NOT NULL DEFAULT 'active',"	/* active, trial, activating, deactivating */ \
 	"  trial_until INTEGER,"			/* yyyymmdd */ \
 	"  trial_ends TEXT," \
-	"  until INTEGER,"				/* yyyymmdd: deactivating, its last day */ \
+	"  until INTEGER,"				/* yyyymmdd: if deactivating, its last day */ \
 	"  reminded INTEGER NOT NULL DEFAULT 0,"	/* the trial's end was announced */ \
-	/* The first day on which there is something to do about it, yyyymmdd: subscription_due(). 0: to be looked at; NULL: never. */ \
+	/* The first day on which it needs housekeeping, yyyymmdd: subscription_due(). 0: to be determined; NULL: never. */ \
 	"  due INTEGER," \
 	"  PRIMARY KEY (msisdn, service)" \
 	") STRICT, WITHOUT ROWID;" \
 	"CREATE INDEX subscription_due ON subscription (due) WHERE due IS NOT NULL;"
 
-/* Those that version 3 has, too, as they are now. */
-static const char tables[] =
+/* Tables that version 3 has, too, in their present form. */
+static const char existing[] =
 	"CREATE TABLE subscriber ("
 	"  msisdn INTEGER PRIMARY KEY,"
 	"  account TEXT NOT NULL,"			/* prepaid, postpaid */
 	"  brand TEXT NOT NULL,"
 	"  status TEXT NOT NULL,"			/* active, suspended */
 	"  language TEXT NOT NULL,"			/* ISO 639-1 */
-	"  services TEXT NOT NULL DEFAULT '',"		/* codes of subscription between blanks, kept by the writer */
-	"  bill_month INTEGER,"				/* yyyymm: the last billed; later bills are still running. NULL: not known, here and below */
+	"  services TEXT NOT NULL DEFAULT '',"		/* codes of subscription, separated by blanks, maintained by the writer */
+	"  bill_month INTEGER,"				/* yyyymm: last billed; later bills are not final. NULL: unknown, here and below */
 	"  bill_total INTEGER,"				/* minor units */
 	"  points INTEGER,"
 	"  as_of INTEGER NOT NULL,"			/* seconds since 1970 */
-	/* What ages by itself; NULL: as old as as_of. */
+	/* Data with an age of their own; NULL: as old as as_of. */
 	"  bills_as_of INTEGER,"
 	"  points_as_of INTEGER,"
 	"  services_as_of INTEGER,"
-	"  owner TEXT,"					/* billing's number of the customer */
-	/* Ids up to which orders and consents are a former owner's: kept, but shown to nobody. */
+	"  owner TEXT,"					/* billing's customer number */
+	/* Orders and consents up to these ids belong to a former owner: retained, but shown to nobody. */
 	"  orders_after INTEGER NOT NULL DEFAULT 0,"
 	"  consents_after INTEGER NOT NULL DEFAULT 0"
 	") STRICT;"
@@ -53,21 +53,21 @@ static const char tables[] =
 	"  imsi INTEGER PRIMARY KEY,"
 	"  msisdn INTEGER NOT NULL REFERENCES subscriber ON DELETE CASCADE"
 	") STRICT;"
-	"CREATE INDEX sim_of ON sim (msisdn);"		/* for what billing tells, and a subscriber who goes */
+	"CREATE INDEX sim_of ON sim (msisdn);"		/* for updates, and for removing a subscriber */
 	"CREATE TABLE password ("
 	"  msisdn INTEGER PRIMARY KEY REFERENCES subscriber ON DELETE CASCADE,"
 	"  hash TEXT NOT NULL,"
-	"  tries INTEGER NOT NULL DEFAULT 0,"		/* since the last right one; as many as allowed: locked */
+	"  tries INTEGER NOT NULL DEFAULT 0,"		/* wrong attempts since the last right one; locked at the limit */
 	"  locks INTEGER NOT NULL DEFAULT 0,"		/* since the last right one */
-	"  locked_until INTEGER,"			/* seconds since 1970; the largest number: until it is released */
-	/* F34: attempts over links that do not know who their subscribers are have a count and locks of their own, so that
-	 * forged texts keep nobody from suspending a lost phone. */
+	"  locked_until INTEGER,"			/* seconds since 1970; the largest number: until released */
+	/* F34: attempts over links that do not authenticate subscribers are counted and locked separately, so that forged texts cannot
+	 * prevent a subscriber from suspending a lost phone. */
 	"  untrusted_tries INTEGER NOT NULL DEFAULT 0,"
 	"  untrusted_locks INTEGER NOT NULL DEFAULT 0,"
 	"  untrusted_until INTEGER,"
 	"  temporary INTEGER NOT NULL DEFAULT 0,"
-	"  past TEXT NOT NULL DEFAULT '',"		/* hashes, newest first, between blanks */
-	"  id_pieces TEXT"				/* of the identity number, keyed (A71); NULL: not known */
+	"  past TEXT NOT NULL DEFAULT '',"		/* hashes, newest first, separated by blanks */
+	"  id_pieces TEXT"				/* of the identity number, keyed (A71); NULL: unknown */
 	") STRICT;"
 	"CREATE TABLE bill ("
 	"  msisdn INTEGER NOT NULL REFERENCES subscriber ON DELETE CASCADE,"
@@ -99,27 +99,27 @@ static const char tables[] =
 	"  period TEXT NOT NULL,"			/* day, week, month, once */
 	"  trial_days INTEGER NOT NULL DEFAULT 0,"
 	"  trial_price INTEGER NOT NULL DEFAULT 0,"	/* of the whole trial */
-	"  trial_ends TEXT,"				/* agreement, paid; NULL: nothing was said, here and below */
+	"  trial_ends TEXT,"				/* agreement, paid; NULL: unspecified, here and below */
 	"  activates_next_period INTEGER NOT NULL DEFAULT 0,"
 	"  deactivates_next_period INTEGER NOT NULL DEFAULT 0,"
-	"  account TEXT,"				/* who may activate it; NULL: anybody */
+	"  account TEXT,"				/* kind of account that may activate it; NULL: any */
 	"  brand TEXT,"
-	"  excludes TEXT NOT NULL DEFAULT '',"		/* codes between blanks */
-	"  offered INTEGER NOT NULL DEFAULT 1"		/* 0: only those who have it keep it */
+	"  excludes TEXT NOT NULL DEFAULT '',"		/* codes separated by blanks */
+	"  offered INTEGER NOT NULL DEFAULT 1"		/* 0: only for existing subscriptions */
 	") STRICT, WITHOUT ROWID;"
 	SUBSCRIPTION_TABLE
-	"CREATE TABLE conversation ("			/* by short messages, for a daemon that starts again */
+	"CREATE TABLE conversation ("			/* saved conversations by short message, which survive a restart */
 	"  msisdn INTEGER NOT NULL REFERENCES subscriber ON DELETE CASCADE,"
 	"  short_code TEXT NOT NULL,"
-	"  session BLOB NOT NULL,"			/* engine's */
+	"  session BLOB NOT NULL,"			/* state of the menu engine */
 	"  until INTEGER NOT NULL,"			/* seconds since 1970 */
-	"  late TEXT,"					/* to be sent when nobody answers; NULL: nothing */
+	"  late TEXT,"					/* text to send if the question expires; NULL: none */
 	"  PRIMARY KEY (msisdn, short_code)"
 	") STRICT, WITHOUT ROWID;"
 	"CREATE INDEX conversation_until ON conversation (until);"
 	"CREATE INDEX conversation_late ON conversation (until) WHERE late IS NOT NULL;"
-	/* What was changed under which reference number, to answer a repetition alike. Ids grow, so the oldest are
-	 * found without an index on the time. */
+	/* Changes by reference number, to answer a repetition alike. Ids grow, so the oldest rows are found without an index on the
+	 * time. */
 	"CREATE TABLE replay ("
 	"  id INTEGER PRIMARY KEY,"
 	"  ref INTEGER NOT NULL,"
@@ -127,31 +127,31 @@ static const char tables[] =
 	"  result TEXT NOT NULL,"
 	"  facts BLOB NOT NULL,"			/* a record */
 	"  time INTEGER NOT NULL,"			/* seconds since 1970 */
-	"  msisdn INTEGER,"				/* NULL: version 3 did not say, so that nobody gets its answer */
+	"  msisdn INTEGER,"				/* NULL: not recorded by version 3, so nobody gets its answer */
 	"  UNIQUE (ref, kind)"
 	") STRICT;"
-	/* What subscribers ordered, and the outbox to billing: those that are accepted. */
+	/* The orders of subscribers. Those in state "accepted" are the outbox to billing. */
 	"CREATE TABLE orders ("
-	"  id INTEGER PRIMARY KEY AUTOINCREMENT,"	/* grows: those of a subscriber are delivered in this order */
+	"  id INTEGER PRIMARY KEY AUTOINCREMENT,"	/* grows: a subscriber's orders are delivered in this sequence */
 	"  ref INTEGER NOT NULL,"
-	"  msisdn INTEGER NOT NULL,"			/* stays when the subscriber goes */
+	"  msisdn INTEGER NOT NULL,"			/* remains when the subscriber is removed */
 	"  kind TEXT NOT NULL,"				/* request_kind_name() */
 	"  service TEXT,"
-	"  instead TEXT,"				/* the service that the order's replaces; NULL: none */
+	"  instead TEXT,"				/* the service that is replaced; NULL: none */
 	"  price INTEGER,"
 	"  period TEXT,"
 	"  effective INTEGER NOT NULL,"			/* yyyymmdd */
-	/* The trial that was agreed to belongs to its order, whatever becomes of the subscription meanwhile. */
+	/* The agreed trial belongs to the order, whatever happens to the subscription meanwhile. */
 	"  trial_until INTEGER,"			/* last day, yyyymmdd */
-	"  trial_price INTEGER,"			/* NULL: it is free of charge */
+	"  trial_price INTEGER,"			/* NULL: free of charge */
 	"  trial_ends TEXT,"
 	"  state TEXT NOT NULL,"			/* accepted, completed, refused, dead */
 	"  reason TEXT,"
 	"  accepted INTEGER NOT NULL,"			/* seconds since 1970, here and below */
 	"  ended INTEGER,"
 	"  attempts INTEGER NOT NULL DEFAULT 0,"
-	"  due INTEGER NOT NULL,"			/* the largest number: behind an older one of the subscriber */
-	"  own INTEGER NOT NULL DEFAULT 0,"		/* at a trial's end: nobody asked for it */
+	"  due INTEGER NOT NULL,"			/* the largest number: waits for an older order of the subscriber */
+	"  own INTEGER NOT NULL DEFAULT 0,"		/* 1: placed by us at a trial's end */
 	"  UNIQUE (ref, kind)"
 	") STRICT;"
 	"CREATE INDEX orders_due ON orders (due) WHERE state = 'accepted';"
@@ -164,7 +164,7 @@ static const char tables[] =
 	"  msisdn INTEGER NOT NULL,"
 	"  ref INTEGER NOT NULL,"
 	"  kind TEXT NOT NULL,"
-	"  service TEXT NOT NULL,"			/* '' when it is not about one */
+	"  service TEXT NOT NULL,"			/* '' if none */
 	"  channel TEXT NOT NULL,"
 	"  shown TEXT NOT NULL,"
 	"  answered TEXT NOT NULL,"
@@ -172,7 +172,7 @@ static const char tables[] =
 	") STRICT;"
 	"CREATE INDEX ledger_of ON ledger (msisdn, id);"
 	"CREATE TRIGGER ledger_stays BEFORE UPDATE ON ledger BEGIN SELECT RAISE(ABORT, 'the ledger is never changed'); END;"
-	"CREATE TABLE ledger_root ("			/* the hash before the first row that retention has left */
+	"CREATE TABLE ledger_root ("			/* the hash before the oldest row that retention has left */
 	"  id INTEGER PRIMARY KEY CHECK (id = 0),"
 	"  hash BLOB NOT NULL"
 	") STRICT;"
@@ -188,26 +188,26 @@ static const char tables[] =
 	") STRICT;"
 	"CREATE INDEX notification_due ON notification (due);"
 	"CREATE INDEX notification_of ON notification (msisdn, kind);"
-	/* Imports: which files were taken and how far, so that one goes on after a crash and none counts twice. */
+	/* Imports: which files were read and how far, so that an import continues after a crash and no file counts twice. */
 	"CREATE TABLE import ("
 	"  id INTEGER PRIMARY KEY,"
 	"  file TEXT NOT NULL,"
-	"  digest BLOB NOT NULL,"			/* BLAKE2b of the files; empty: of standard input */
+	"  digest BLOB NOT NULL,"			/* BLAKE2b of the files; empty: standard input */
 	"  kind TEXT NOT NULL,"				/* snapshot, delta */
-	"  lines INTEGER NOT NULL DEFAULT 0,"		/* taken so far */
+	"  lines INTEGER NOT NULL DEFAULT 0,"		/* accepted so far */
 	"  rejected INTEGER NOT NULL DEFAULT 0,"
-	"  older INTEGER NOT NULL DEFAULT 0,"		/* left out because newer data are here, among those taken */
-	"  offset INTEGER NOT NULL DEFAULT 0,"		/* octets read so far, of all files together */
-	"  line INTEGER NOT NULL DEFAULT 0,"		/* of the file that is being read */
-	"  as_of INTEGER,"				/* the newest of its data; NULL: none yet */
+	"  older INTEGER NOT NULL DEFAULT 0,"		/* skipped because the stored data are newer; included in lines */
+	"  offset INTEGER NOT NULL DEFAULT 0,"		/* octets read so far, over all files */
+	"  line INTEGER NOT NULL DEFAULT 0,"		/* in the file that is being read */
+	"  as_of INTEGER,"				/* of its newest data; NULL: none yet */
 	"  state TEXT NOT NULL,"			/* running, switched, done, given up */
 	"  began INTEGER NOT NULL,"
 	"  ended INTEGER"
 	") STRICT;";
 
-/* Those that it lacks. */
+/* Tables that version 3 lacks. */
 static const char added[] =
-	/* Reference numbers: this database's node, unless one is configured, and every boot identity that it has had. */
+	/* Reference numbers: this database's node, unless one is configured, and every boot identity drawn so far. */
 	"CREATE TABLE identity ("
 	"  id INTEGER PRIMARY KEY CHECK (id = 0),"
 	"  node INTEGER NOT NULL"			/* 0 to 1023 */
@@ -217,45 +217,45 @@ static const char added[] =
 	"  boot INTEGER PRIMARY KEY,"
 	"  time INTEGER NOT NULL"			/* seconds since 1970, for people */
 	") STRICT;"
-	/* The one process that writes. */
+	/* The lease of the one writing process. */
 	"CREATE TABLE lease ("
 	"  id INTEGER PRIMARY KEY CHECK (id = 0),"
-	"  epoch INTEGER NOT NULL,"			/* grows with each taking */
+	"  epoch INTEGER NOT NULL,"			/* grows with each takeover */
 	"  beat INTEGER NOT NULL,"			/* grows while the holder lives */
-	"  holder BLOB,"				/* drawn for each taking; NULL: nobody */
-	"  place TEXT NOT NULL,"			/* which lock of the system's the holder has */
+	"  holder BLOB,"				/* random, for each takeover; NULL: nobody */
+	"  place TEXT NOT NULL,"			/* identifies the holder's system lock */
 	"  process TEXT NOT NULL"			/* for people */
 	") STRICT;"
 	"INSERT INTO lease VALUES (0, 0, 0, NULL, '', '');"
-	/* Consents, a sealed chain for each subscriber: see consent.h. The table "ledger" of version 3 is only read from now on,
-	 * until retention has emptied it. */
+	/* Consents, a sealed chain for each subscriber: see consent.h. The table "ledger" of version 3 is only read, until retention has
+	 * emptied it. */
 	"CREATE TABLE consent ("
-	"  id INTEGER PRIMARY KEY AUTOINCREMENT,"	/* grows by one: the order of anchors and of retention */
+	"  id INTEGER PRIMARY KEY AUTOINCREMENT,"	/* grows by one: sequence of anchors and of retention */
 	"  msisdn INTEGER NOT NULL,"
-	"  sequence INTEGER NOT NULL,"			/* from 1, of the subscriber */
+	"  sequence INTEGER NOT NULL,"			/* from 1, per subscriber */
 	"  epoch INTEGER NOT NULL,"
 	"  time INTEGER NOT NULL,"			/* seconds since 1970 */
 	"  ref INTEGER NOT NULL,"
 	"  kind TEXT NOT NULL,"
-	"  service TEXT NOT NULL,"			/* '' when it is not about one */
+	"  service TEXT NOT NULL,"			/* '' if none */
 	"  channel TEXT NOT NULL,"			/* name of the link */
 	"  trust TEXT NOT NULL,"			/* how far the link was trusted */
 	"  shown TEXT NOT NULL,"
 	"  answered TEXT NOT NULL,"
-	"  key TEXT NOT NULL,"				/* which key it is sealed with */
-	"  previous BLOB NOT NULL,"			/* hash of the one before */
+	"  key TEXT NOT NULL,"				/* id of the key that sealed it */
+	"  previous BLOB NOT NULL,"			/* hash of the previous consent */
 	"  hash BLOB NOT NULL,"
 	"  UNIQUE (msisdn, sequence)"
 	") STRICT;"
 	"CREATE TRIGGER consent_stays BEFORE UPDATE ON consent BEGIN SELECT RAISE(ABORT, 'a consent is never changed'); END;"
 	"CREATE TRIGGER ledger_ended BEFORE INSERT ON ledger BEGIN SELECT RAISE(ABORT, 'consents have a table of their own'); END;"
-	/* Stays when the subscriber goes. */
+	/* Remains when the subscriber is removed. */
 	"CREATE TABLE consent_head ("
 	"  msisdn INTEGER PRIMARY KEY,"
-	"  epoch INTEGER NOT NULL DEFAULT 0,"		/* raised for a new owner, who is shown none of the former's */
+	"  epoch INTEGER NOT NULL DEFAULT 0,"		/* raised for a new owner, who must not see the former owner's */
 	"  sequence INTEGER NOT NULL,"			/* of the newest consent */
 	"  hash BLOB NOT NULL,"
-	"  root_sequence INTEGER NOT NULL DEFAULT 0,"	/* of the last one that retention removed; 0: none */
+	"  root_sequence INTEGER NOT NULL DEFAULT 0,"	/* of the last consent that retention removed; 0: none */
 	"  root_hash BLOB,"
 	"  root_id INTEGER,"
 	"  root_key TEXT,"
@@ -264,10 +264,10 @@ static const char added[] =
 	"CREATE INDEX consent_root ON consent_head (root_id) WHERE root_id IS NOT NULL;"
 	"CREATE TABLE consent_anchored ("
 	"  one INTEGER PRIMARY KEY CHECK (one = 0),"
-	"  id INTEGER NOT NULL"				/* up to this one consents are in the anchors' file */
+	"  id INTEGER NOT NULL"				/* consents up to this one are in the anchors file */
 	") STRICT;"
 	"INSERT INTO consent_anchored VALUES (0, 0);"
-	/* What the menus sold last, and how long records were kept: what differs much waits for an operator (A66). */
+	/* The catalogue sold last, and the retention used last: large differences wait for an operator (A66). */
 	"CREATE TABLE catalogue ("
 	"  service TEXT PRIMARY KEY,"
 	"  price INTEGER NOT NULL,"
@@ -275,31 +275,31 @@ static const char added[] =
 	"  trial_price INTEGER NOT NULL DEFAULT 0"
 	") STRICT, WITHOUT ROWID;"
 	"CREATE TABLE retention ("
-	"  kind TEXT PRIMARY KEY,"			/* as in the setting */
+	"  kind TEXT PRIMARY KEY,"			/* as in the setting "retention" */
 	"  days INTEGER NOT NULL"
 	") STRICT, WITHOUT ROWID;"
-	/* The last time that was believed (A60), for the next start: written with housekeeping. */
+	/* The last time that was believed (A60), for the next start; written by housekeeping. */
 	"CREATE TABLE clock ("
 	"  id INTEGER PRIMARY KEY CHECK (id = 0),"
 	"  believed INTEGER NOT NULL"			/* seconds since 1970 */
 	") STRICT;"
-	/* How much retention has deleted in a day, of what the law may want (A62). */
+	/* How much retention has deleted in a day of records that the law may require (A62). */
 	"CREATE TABLE pruned ("
 	"  kind TEXT PRIMARY KEY,"			/* orders, ledger, consent */
-	"  day INTEGER NOT NULL,"			/* since 1970, of the operator's calendar */
+	"  day INTEGER NOT NULL,"			/* days since 1970, in the operator's calendar */
 	"  count INTEGER NOT NULL,"			/* rows deleted on that day */
-	"  allowed INTEGER NOT NULL"			/* on that day */
+	"  allowed INTEGER NOT NULL"			/* limit for that day */
 	") STRICT, WITHOUT ROWID;"
-	/* What is kept of subscribers whom a snapshot left out (A65): columns as in subscriber and password. */
+	/* Data retained of subscribers whom a snapshot left out (A65): columns as in subscriber and password. */
 	"CREATE TABLE vanished ("
 	"  msisdn INTEGER PRIMARY KEY,"
 	"  owner TEXT,"
 	"  language TEXT NOT NULL,"
 	"  orders_after INTEGER NOT NULL,"
 	"  consents_after INTEGER NOT NULL,"
-	"  epoch INTEGER,"				/* of their consents; NULL: there were none */
+	"  epoch INTEGER,"				/* of their consents; NULL: none */
 	"  time INTEGER NOT NULL,"			/* seconds since 1970, when they were left out */
-	"  hash TEXT,"					/* NULL: there was no password */
+	"  hash TEXT,"					/* NULL: no password */
 	"  tries INTEGER,"
 	"  locks INTEGER,"
 	"  locked_until INTEGER,"
@@ -311,7 +311,7 @@ static const char added[] =
 	"  untrusted_until INTEGER"
 	") STRICT;"
 	"CREATE INDEX vanished_time ON vanished (time);"
-	"CREATE TABLE vanished_subscription ("		/* that an order in flight was about */
+	"CREATE TABLE vanished_subscription ("		/* those that an order in flight was about */
 	"  msisdn INTEGER NOT NULL,"
 	"  service TEXT NOT NULL,"
 	"  since INTEGER NOT NULL,"
@@ -321,11 +321,11 @@ static const char added[] =
 	"  until INTEGER,"
 	"  PRIMARY KEY (msisdn, service)"
 	") STRICT, WITHOUT ROWID;"
-	/* What a change was answered to, in a conversation's place: known again when it comes twice because of a crash. */
+	/* Digest of the short message that caused a change, per conversation, to recognise a duplicate after a crash. */
 	"CREATE TABLE answered ("
-	"  msisdn INTEGER NOT NULL,"			/* may be gone: these rows live for minutes */
+	"  msisdn INTEGER NOT NULL,"			/* may have been removed: these rows live for minutes */
 	"  short_code TEXT NOT NULL,"
-	"  digest BLOB NOT NULL,"			/* server's, keyed */
+	"  digest BLOB NOT NULL,"			/* keyed, computed by the server */
 	"  until INTEGER NOT NULL,"			/* seconds since 1970 */
 	"  PRIMARY KEY (msisdn, short_code)"
 	") STRICT, WITHOUT ROWID;"
@@ -335,7 +335,7 @@ static const char added[] =
 	"CASE kind WHEN 'service open' THEN 'service activate' WHEN 'service cancel' THEN 'service deactivate'" \
 	" WHEN 'service keep' THEN 'trial accept' ELSE kind END"
 
-/* What else differs. An exchange by a snapshot leaves indexes with the one name or the other. */
+/* Other differences. The exchange of a snapshot leaves each index with either of two names. */
 static const char from_3[] =
 	"UPDATE sim SET imsi = imsi + 1000000000000000 WHERE imsi BETWEEN 10000000000000 AND 99999999999999;"	/* imsi_key() */
 	"ALTER TABLE password ADD COLUMN untrusted_tries INTEGER NOT NULL DEFAULT 0;"
@@ -361,7 +361,7 @@ static const char from_3[] =
 	"ALTER TABLE orders ADD COLUMN trial_ends TEXT;"
 	"ALTER TABLE orders ADD COLUMN own INTEGER NOT NULL DEFAULT 0;"
 	"UPDATE orders SET own = 1 WHERE ref < 0;"
-	/* One that is dead by now may have had the catalogue's trial. */
+	/* A dead order may have had the catalogue's trial. */
 	"UPDATE orders SET trial_until = coalesce((SELECT trial_until FROM subscription u WHERE u.msisdn = orders.msisdn"
 	" AND u.service = orders.service AND u.state = 'opening'), (SELECT CAST(strftime('%Y%m%d', printf('%04d-%02d-%02d',"
 	" effective / 10000, effective / 100 % 100, effective % 100), '+' || (trial_days - 1) || ' days') AS INTEGER)"
@@ -371,10 +371,10 @@ static const char from_3[] =
 	"DROP INDEX IF EXISTS notice_due; DROP INDEX IF EXISTS notice_of;"
 	"CREATE INDEX notification_due ON notification (due);"
 	"CREATE INDEX notification_of ON notification (msisdn, kind);"
-	/* A snapshot that was being read lacks what is new, and has identity numbers: it begins anew. */
+	/* A snapshot that was being staged lacks new columns and contains identity numbers: it starts over. */
 	"DROP TABLE IF EXISTS password_next;"
 	"UPDATE import SET state = 'given up' WHERE kind = 'snapshot' AND state IN ('running', 'merging');"
-	/* What has another name now. Rows of the ledger stay as they are: their hashes cover the names. */
+	/* Renamed since. Rows of the ledger stay as they are: their hashes cover the names. */
 	"ALTER TABLE service RENAME COLUMN opens_next_period TO activates_next_period;"
 	"ALTER TABLE service RENAME COLUMN cancels_next_period TO deactivates_next_period;"
 	"ALTER TABLE conversation RENAME COLUMN number TO short_code;"
@@ -434,7 +434,7 @@ static int column_add(sqlite3 *db, const char *table, const char *column, const 
 	return sqlite3_exec(db, sql, NULL, NULL, NULL);
 }
 
-/* Of the plain facts: NULL is not known. */
+/* Add the columns of plain facts. NULL means unknown. */
 static int facts_add(sqlite3 *db)
 {
 #define LINE_NAME(id, name) #name,
@@ -448,7 +448,7 @@ static int facts_add(sqlite3 *db)
 	return rc;
 }
 
-/* All of it, or nothing. */
+/* Migrate in one transaction. */
 static int bring_up(sqlite3 *db, int version)
 {
 	char done[64];
@@ -456,7 +456,7 @@ static int bring_up(sqlite3 *db, int version)
 
 	snprintf(done, sizeof(done), "PRAGMA user_version = %d; COMMIT", SCHEMA_VERSION);
 	if (rc == SQLITE_OK && !version)
-		rc = sqlite3_exec(db, tables, NULL, NULL, NULL);
+		rc = sqlite3_exec(db, existing, NULL, NULL, NULL);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_exec(db, added, NULL, NULL, NULL);
 	if (rc == SQLITE_OK && version)

@@ -7,27 +7,28 @@
 
 #include <sqlite3.h>
 
-/* What this program reads and writes; the database's user_version says what it has. */
+/* The version that this program reads and writes. A database records its version as user_version. */
 #define SCHEMA_VERSION 9
 
-/* Makes keyed pieces of identity numbers, which databases of version 3 have in clear; as in account_settings. */
+/* Computes keyed pieces of identity numbers, which databases of version 3 contain in clear text; as in struct accounts_settings. */
 struct schema_pieces {
 	void (*make)(const uint8_t *key, const char *msisdn, const char *id_number, char *pieces);
 	const uint8_t *key;
 };
 
-/* Whether one of this version can be brought to SCHEMA_VERSION: an empty one, or one of version 3. None between them was released. */
+/* Whether a database of this version can be migrated to SCHEMA_VERSION: an empty one, or version 3. No version between them was
+ * released. */
 bool schema_upgrades(int version);
 
-/* Do it. Without \a pieces, or when it has no key, identity numbers are deleted and nothing is kept of them. Returns an SQLite result
- * code. */
+/* Migrate a database. Without \a pieces, or without a key in it, identity numbers are deleted without storing pieces. Returns an SQLite
+ * result code. */
 int schema_migrate(sqlite3 *db, const struct schema_pieces *pieces);
 
-/* Have what is deleted overwritten, and make sure of it (A34). Returns an SQLite result code. */
+/* Have SQLite overwrite deleted data, and verify the setting (A34). Returns an SQLite result code. */
 int schema_secure(sqlite3 *db);
 
-/* The database's version: 0 for an empty one, -1 when it cannot be read. */
+/* The database's version: 0 if it is empty, -1 if it cannot be read. */
 int schema_version(sqlite3 *db);
 
-/* The number that a pragma without arguments gives, such as "foreign_keys"; -1 when it cannot be read. */
+/* The value of a numeric pragma, such as "foreign_keys"; -1 if it cannot be read. */
 int schema_pragma(sqlite3 *db, const char *name);

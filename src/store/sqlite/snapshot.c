@@ -4,8 +4,8 @@
 #include "starhash/clock.h"
 #include "store/sqlite/snapshot.h"
 
-#define HOLD_MS 5		/* how old what another process changed may be */
-#define IDLE_US 100000		/* after which it is not left open; a shorter timer would have the loop wake up all the time */
+#define HOLD_MS 5		/* how long changes of other processes may stay unseen */
+#define IDLE_US 100000		/* then an idle transaction ends; a shorter timer would wake the loop too often */
 
 void snapshot_end(struct snapshot *snapshot)
 {
@@ -36,7 +36,7 @@ static bool differ(const char *a, const char *b)
 	return *a && *b && strcmp(a, b) != 0;
 }
 
-/* One may be known by his IMSI and the other by his number: then nobody can tell. */
+/* If one is known only by IMSI and the other only by MSISDN, they may be the same. */
 static bool may_be(const struct subscriber *a, const struct subscriber *b)
 {
 	if (same(a->imsi, b->imsi) || same(a->msisdn, b->msisdn))
@@ -59,7 +59,7 @@ static bool is_fresh_for(const struct snapshot *snapshot, const struct subscribe
 	return is_somebody(who);
 }
 
-/* The loop comes round before a timer of 0 fires. */
+/* A timer of 0 fires in the next turn, after the reads of this one. */
 static void schedule_end(struct snapshot *snapshot)
 {
 	if (__atomic_load_n(snapshot->hurry, __ATOMIC_RELAXED))
@@ -75,7 +75,7 @@ int snapshot_begin(struct snapshot *snapshot, const struct subscriber *who)
 
 	if (snapshot->open && now - snapshot->began_ms < HOLD_MS && is_fresh_for(snapshot, who))
 		return SQLITE_OK;
-	snapshot_end(snapshot);		/* forgets changes that nobody has read since */
+	snapshot_end(snapshot);		/* also forgets the noted changes */
 	rc = statement_run(snapshot->connection, SQL_READ_BEGIN);
 	snapshot->open = rc == SQLITE_OK;
 	snapshot->began_ms = now;

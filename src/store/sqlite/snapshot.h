@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What the loop sees of the database: one read transaction for the reads of some milliseconds.
+/* The loop's view of the database: one read transaction for all reads within some milliseconds.
  *
- * Beginning a transaction costs more than a look-up, and after a commit it also empties the connection's page cache. So the
- * loop goes on with the one that it has, unless the read is about somebody whom a change has been about since then: what was
- * answered is seen by all that is asked afterwards. */
+ * Beginning a transaction costs more than a look-up, and after a commit it also empties the connection's page cache. So the loop
+ * continues to use its open transaction, unless the subscriber of the read was changed since it began: every read must see the changes
+ * that were answered before it. */
 #pragma once
 
 #include <stdbool.h>
@@ -16,22 +16,22 @@
 
 struct snapshot {
 	struct connection *connection;
-	const bool *hurry;		/* the writer's thread says that its checkpoint waits for us */
+	const bool *hurry;		/* set by the writer's thread: its checkpoint waits for us */
 	struct osmo_timer_list end;
 	bool open;
 	int64_t began_ms;
-	bool stale;			/* there were changes */
+	bool stale;			/* there were changes since it began */
 	unsigned int changed_count;
 	struct subscriber changed[CHANGED_MAX];
 };
 
 void snapshot_init(struct snapshot *snapshot, struct connection *connection, const bool *hurry);
 
-/* What is read next has to be as fresh as everything that was noted about \a who; without a number: about anybody. */
+/* Begin, or continue, a transaction that sees all changes noted about \a who; without a number: about anybody. */
 int snapshot_begin(struct snapshot *snapshot, const struct subscriber *who);
 
-/* A change is there, about \a who; without a number: about nobody; NULL: about anybody. */
+/* Note a change about \a who; without a number: about nobody; NULL: about anybody. */
 void snapshot_note(struct snapshot *snapshot, const struct subscriber *who);
 
-/* The next one sees all that is there by then. */
+/* End the transaction. The next one sees all changes made before it begins. */
 void snapshot_end(struct snapshot *snapshot);

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Every statement of the account database, by topic: X(name, SQL). Times and dates come as parameters, so that they
- * are those of whoever asks. */
+/* Every statement of the account database, by topic: X(name, SQL). Times and dates are parameters, so that the caller's clock applies. */
 #pragma once
 
 #include "starhash/account.h"
 
-/* Of the plain facts in FIELDS: their columns, places for their values, and what is done to them. */
+/* SQL fragments for the plain facts in FIELDS: columns, parameters, and assignments. */
 #define FACT_SQL(id, name, type, origin, width, storage) FACT_SQL_##storage(name)
 #define FACT_SQL_OWN(name) ""
 #define FACT_SQL_FACT(name) ", " #name
@@ -17,7 +16,7 @@
 #define FACT_CHANGE(id, name, type, origin, width, storage) FACT_CHANGE_##storage(name)
 #define FACT_CHANGE_OWN(name) ""
 #define FACT_CHANGE_FACT(name) ", " #name " = iif(?, ?, " #name ")"
-#define FACT_CHANGES FIELDS(FACT_CHANGE)	/* first whether it changes, then the value */
+#define FACT_CHANGES FIELDS(FACT_CHANGE)	/* two parameters each: whether it changes, and the value */
 #define FACT_NULL(id, name, type, origin, width, storage) FACT_NULL_##storage(name)
 #define FACT_NULL_OWN(name) ""
 #define FACT_NULL_FACT(name) ", " #name " = NULL"
@@ -33,9 +32,10 @@
 	" nullif(as_of, 0), nullif(coalesce(bills_as_of, as_of), 0), nullif(coalesce(points_as_of, as_of), 0)," \
 	" nullif(coalesce(services_as_of, as_of), 0)" FACT_COLUMNS
 
-/* As enum account_kind has them: what has no age of its own is as old as the profile. */
+/* In the order of enum account_kind. Data without an age of their own are as old as the profile. */
 #define OTHER_AGES(of) \
-	"coalesce(" of ".bills_as_of, " of ".as_of), coalesce(" of ".points_as_of, " of ".as_of), coalesce(" of ".services_as_of, " of ".as_of)"
+	"coalesce(" of ".bills_as_of, " of ".as_of), coalesce(" of ".points_as_of, " of ".as_of)," \
+	" coalesce(" of ".services_as_of, " of ".as_of)"
 #define AGE_COLUMNS(of) of ".as_of, " OTHER_AGES(of)
 
 #define SQL_WHO_COLUMNS " s.msisdn, s.bill_month, s.orders_after, s.consents_after, " OTHER_AGES("s")
@@ -57,7 +57,7 @@
 	  " JOIN service v USING (service) WHERE msisdn = ?1 ORDER BY service") \
 	X(OFFERED, "SELECT " SERVICE_COLUMNS ", s.account, s.brand, " HELD_SERVICES("") " FROM service v" \
 	  " JOIN subscriber s ON s.msisdn = ?1 ORDER BY service") \
-	/* ?2: the one that is replaced, ?3: the one that replaces it; NULL: any. */ \
+	/* ?2: the replaced service, ?3: the replacing one; NULL: any. */ \
 	X(INSTEAD, "SELECT " SUBSCRIPTION_COLUMNS_OF("i") ", " SERVICE_COLUMNS_OF("v") ", " SERVICE_COLUMNS_OF("w") "," \
 	  " s.account, s.brand, " HELD_SERVICES(" AND o.service <> i.service") " FROM subscription i" \
 	  " JOIN service w ON w.service = i.service JOIN subscriber s ON s.msisdn = i.msisdn JOIN service v" \
@@ -75,8 +75,8 @@
 	  "  + (SELECT count(*) FROM consent JOIN consent_head USING (msisdn, epoch) WHERE msisdn = ?1)" \
 	  " UNION ALL SELECT 'messages', count(*) FROM notification WHERE msisdn = ?1" \
 	  " UNION ALL SELECT 'conversations', count(*) FROM conversation WHERE msisdn = ?1") \
-	X(ORDERS_DUE, "SELECT id, ref, attempts, msisdn, service, price, period, effective, accepted, instead, kind, trial_until, trial_price," \
-	  " trial_ends FROM orders WHERE state = 'accepted' AND due <= ?1 ORDER BY due LIMIT ?2") \
+	X(ORDERS_DUE, "SELECT id, ref, attempts, msisdn, service, price, period, effective, accepted, instead, kind, trial_until," \
+	  " trial_price, trial_ends FROM orders WHERE state = 'accepted' AND due <= ?1 ORDER BY due LIMIT ?2") \
 	X(NOTIFICATIONS_DUE, "SELECT id, kind, msisdn, facts, attempts FROM notification" \
 	  " WHERE due <= ?1 AND expires > ?1 ORDER BY due LIMIT ?2") \
 	X(CATALOGUE, "SELECT service, price, period, trial_price FROM catalogue ORDER BY service") \
@@ -94,7 +94,7 @@
 	X(SAVE, "SAVEPOINT job") \
 	X(RELEASE, "RELEASE job") \
 	X(UNDO, "ROLLBACK TO job") \
-	/* What is known of a reference: orders are kept for longer than answers. */ \
+	/* Changes and orders with a reference: orders are retained for longer than answers. */ \
 	X(REPLAY, "SELECT kind, msisdn, result, facts FROM replay WHERE ref = ?1" \
 	  " UNION ALL SELECT kind, msisdn, NULL, NULL FROM orders WHERE ref = ?1") \
 	X(REPLAY_ADD, "INSERT INTO replay (ref, kind, result, facts, time, msisdn) VALUES (?1, ?2, ?3, ?4, ?5, ?6)") \
@@ -123,18 +123,18 @@
 	X(CONVERSATION_LATE, "SELECT short_code, late FROM conversation WHERE msisdn = ?1 AND late IS NOT NULL" \
 	  " AND CAST(short_code AS INTEGER) = CAST(?2 AS INTEGER) LIMIT 1")
 
-/* As subscription_read() and subscription_write() have them; starhash-data knows them, too. */
+/* As used by subscription_read(), subscription_bind() and the administration files. */
 #define SUBSCRIPTION_COLUMNS "service, state, since, trial_until, until, reminded, trial_ends"
 #define SUBSCRIPTION_COLUMNS_OF(table) \
 	table ".service, " table ".state, " table ".since, " table ".trial_until, " table ".until, " table ".reminded, " table \
 	".trial_ends"
-/* As service_read() has them. */
+/* As used by service_read(). */
 #define SERVICE_COLUMNS_OF(table) \
 	table ".service, " table ".price, " table ".period, " table ".trial_days, " table ".activates_next_period, " table \
 	".deactivates_next_period, " table ".account, " table ".brand, " table ".excludes, " table ".offered, " table ".family, " table \
 	".trial_price, " table ".trial_ends"
 #define SERVICE_COLUMNS SERVICE_COLUMNS_OF("v")
-/* Codes between blanks: of what ?1 has, and of all that it excludes. \a but: a condition on o.service, or "". */
+/* Codes separated by blanks: the services of ?1, and the services that these exclude. \a but: a condition on o.service, or "". */
 #define HELD_SERVICES(but) \
 	"(SELECT group_concat(o.service, ' ') FROM subscription o WHERE o.msisdn = ?1" but ")," \
 	" (SELECT group_concat(e.excludes, ' ') FROM subscription o JOIN service e ON e.service = o.service" \
@@ -144,24 +144,24 @@
 	X(SERVICE, "SELECT " SERVICE_COLUMNS " FROM service v WHERE service = ?1") \
 	X(SUBSCRIPTIONS_HELD, "SELECT " SUBSCRIPTION_COLUMNS_OF("o") ", " SERVICE_COLUMNS " FROM subscription o" \
 	  " JOIN service v ON v.service = o.service WHERE msisdn = ?1 ORDER BY o.service") \
-	X(SUBSCRIPTION_WRITE, "INSERT INTO subscription (msisdn, " SUBSCRIPTION_COLUMNS ", due) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)" \
-	  " ON CONFLICT DO UPDATE SET" \
+	X(SUBSCRIPTION_WRITE, "INSERT INTO subscription (msisdn, " SUBSCRIPTION_COLUMNS ", due)" \
+	  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO UPDATE SET" \
 	  " state = excluded.state, since = excluded.since, trial_until = excluded.trial_until, until = excluded.until," \
 	  " reminded = excluded.reminded, trial_ends = excluded.trial_ends, due = excluded.due") \
 	X(SUBSCRIPTION_REMOVE, "DELETE FROM subscription WHERE msisdn = ?1 AND service = ?2")
 
-/* As order_row_read() has them. */
+/* As used by order_row_read(). */
 #define ORDER_COLUMNS \
 	"id, msisdn, kind, ref, service, effective, trial_until, own, state, reason IS 'other_owner' OR EXISTS" \
 	" (SELECT 1 FROM subscriber s WHERE s.msisdn = orders.msisdn AND orders.id <= s.orders_after)," \
 	" price, period, attempts, instead, trial_price, trial_ends"
 
-/* Only the oldest accepted order of a subscriber has a time at which it is due; those behind it have none until it is
- * settled, so that finding what is due costs the same however many wait. */
+/* Only the oldest accepted order of a subscriber has a due time. Later ones have none until it is complete, so that finding due orders
+ * costs the same however many are waiting. */
 #define ORDER_STATEMENTS(X) \
 	X(ORDER_ADD, "INSERT INTO orders (ref, msisdn, kind, service, price, period, effective, state, accepted, due, own," \
-	  " trial_until, ended, instead, trial_price, trial_ends) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15," \
-	  " ?16)") \
+	  " trial_until, ended, instead, trial_price, trial_ends) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14," \
+	  " ?15, ?16)") \
 	X(ORDER, "SELECT " ORDER_COLUMNS " FROM orders WHERE id = ?1") \
 	X(ORDER_END, "UPDATE orders SET state = ?2, reason = ?3, ended = ?4 WHERE id = ?1") \
 	X(ORDER_DUE, "UPDATE orders SET due = ?2, attempts = ?3 WHERE id = ?1 AND state = 'accepted'") \
@@ -189,7 +189,7 @@
 	  " ON CONFLICT DO UPDATE SET sequence = excluded.sequence, hash = excluded.hash") \
 	X(CONSENT_ANCHORED_SET, "UPDATE consent_anchored SET id = max(id, ?1)")
 
-/* As password_read() and password_bind() have them. */
+/* As used by password_read() and password_bind(). */
 #define PASSWORD_COLUMNS \
 	"tries, locks, locked_until, untrusted_tries, untrusted_locks, untrusted_until, temporary, hash, past"
 
@@ -200,10 +200,10 @@
 	  " untrusted_tries = excluded.untrusted_tries, untrusted_locks = excluded.untrusted_locks," \
 	  " untrusted_until = excluded.untrusted_until, temporary = excluded.temporary, hash = excluded.hash, past = excluded.past")
 
-/* ?1: today or now; a piece of 64 rows at most. */
+/* ?1: today or now; each handles at most 64 rows. */
 #define HOUSEKEEP_STATEMENTS(X) \
 	X(SUBSCRIPTION_DUE, "SELECT msisdn, service FROM subscription WHERE due <= ?1 ORDER BY due LIMIT 1") \
-	/* ?3, ?4: what a working set has room for; what is longer goes a day later */ \
+	/* ?3, ?4: sizes in a working set; longer values are pruned a day later */ \
 	X(UNANSWERED, "SELECT msisdn, short_code FROM conversation WHERE late IS NOT NULL AND until <= ?1 AND until > ?2" \
 	  " AND length(CAST(short_code AS BLOB)) < ?3 AND length(CAST(late AS BLOB)) <= ?4 LIMIT 1") \
 	X(CONVERSATIONS_PRUNE, "DELETE FROM conversation WHERE (msisdn, short_code) IN (SELECT msisdn, short_code FROM conversation" \
@@ -212,15 +212,16 @@
 	  " WHERE until <= ?1 AND late IS NOT NULL LIMIT 64)") \
 	X(ANSWERED_PRUNE, "DELETE FROM answered WHERE (msisdn, short_code) IN (SELECT msisdn, short_code FROM answered" \
 	  " WHERE until <= ?1 LIMIT 64)") \
-	X(NOTIFICATIONS_PRUNE, "DELETE FROM notification WHERE id IN (SELECT id FROM notification ORDER BY id LIMIT 64) AND expires <= ?1") \
+	X(NOTIFICATIONS_PRUNE, "DELETE FROM notification WHERE id IN (SELECT id FROM notification ORDER BY id LIMIT 64)" \
+	  " AND expires <= ?1") \
 	X(REPLAYS_PRUNE, "DELETE FROM replay WHERE id IN (SELECT id FROM replay ORDER BY id LIMIT 64) AND time < ?1") \
-	/* Not for each piece: a minute's difference is none. */ \
+	/* Not for each piece: a minute's difference does not matter. */ \
 	X(CLOCK_SAVE, "INSERT INTO clock VALUES (0, ?1) ON CONFLICT DO UPDATE SET believed = excluded.believed" \
 	  " WHERE excluded.believed - believed NOT BETWEEN 0 AND 50") \
 	X(PRUNED, "SELECT count, allowed FROM pruned WHERE kind = ?1 AND day = ?2") \
 	X(PRUNED_SAVE, "INSERT INTO pruned VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET day = excluded.day," \
 	  " count = excluded.count, allowed = excluded.allowed") \
-	/* Ids have no gaps but those of rows that stayed behind: as good as a count, and as quick as a look-up. */ \
+	/* Ids have no gaps except for retained older rows, so this is as good as a count and as fast as a look-up. */ \
 	X(ORDERS_COUNT, "SELECT (SELECT max(id) FROM orders) - (SELECT min(id) FROM orders) + 1") \
 	X(CONSENT_COUNT, "SELECT (SELECT max(id) FROM consent) - (SELECT min(id) FROM consent) + 1") \
 	X(LEDGER_COUNT, "SELECT (SELECT max(id) FROM ledger) - (SELECT min(id) FROM ledger) + 1") \
@@ -258,7 +259,7 @@
 	X(VANISHED_SUBSCRIPTIONS_REMOVE, "DELETE FROM vanished_subscription WHERE msisdn = ?1") \
 	X(SERVICE_KNOWN, "SELECT 1 FROM service WHERE service = ?1") \
 	X(SERVICE_NAME, "INSERT OR IGNORE INTO service (service, price, period, offered) VALUES (?1, 0, '', 0)") \
-	/* Of the number's owner: those that an update as of ?2 may not know of. */ \
+	/* Orders of the current owner that an update as of ?2 may not know. */ \
 	X(ORDERS_UNSEEN, "SELECT id, kind, service, due, attempts, iif(state = 'accepted', 0, ended), instead FROM orders" \
 	  " WHERE msisdn = ?1" \
 	  " AND (state = 'accepted' OR ended >= ?2)" \
@@ -267,7 +268,7 @@
 	  " points_as_of, services_as_of, bill_month, bill_total, points, orders_after, consents_after" FACT_COLUMNS ") VALUES (?1," \
 	  " coalesce(?2, ''), coalesce(?3, ''), coalesce(?4, 'active'), coalesce(?5, ''), coalesce(?14, ''), ?6, ?7, nullif(?8, ?7)," \
 	  " nullif(?9, ?7), nullif(?10, ?7), ?11, ?12, ?13," \
-	  /* a staged one has what the one who is served has */ \
+	  /* a staged row gets the values of the served one */ \
 	  " coalesce((SELECT orders_after FROM main.subscriber WHERE msisdn = ?1), (SELECT max(id) FROM orders), 0)," \
 	  " coalesce((SELECT consents_after FROM main.subscriber WHERE msisdn = ?1), (SELECT max(id) FROM ledger), 0)" FACT_PLACES ")") \
 	X(ACCOUNT_REMOVE, "DELETE FROM subscriber WHERE msisdn = ?1") \
@@ -275,7 +276,7 @@
 	X(CLEAR_ANSWERED, "DELETE FROM answered WHERE msisdn = ?1") \
 	X(CLEAR_NOTIFICATIONS, "DELETE FROM notification WHERE msisdn = ?1") \
 	X(CLEAR_PASSWORD, "DELETE FROM password WHERE msisdn = ?1") \
-	/* not by the foreign key: starhash-data works without them */ \
+	/* not by the foreign key: starhash-data works without foreign keys */ \
 	X(CLEAR_CHARGES, "DELETE FROM bill_line WHERE msisdn = ?1") \
 	X(CLEAR_BILLS, "DELETE FROM bill WHERE msisdn = ?1") \
 	X(CLEAR_POINTS, "DELETE FROM points_entry WHERE msisdn = ?1") \
@@ -289,7 +290,7 @@
 	X(PROFILE_SET, "UPDATE subscriber SET account = coalesce(?2, account), brand = coalesce(?3, brand)," \
 	  " status = coalesce(?4, status), language = coalesce(?5, language), bill_month = iif(?6 & 1, ?7, bill_month)," \
 	  " bill_total = iif(?6 & 2, ?8, bill_total), points = iif(?6 & 4, ?9, points), as_of = ?10," \
-	  /* the other kinds keep the age that they had from as_of */ \
+	  /* the other kinds retain the age that they had from as_of */ \
 	  " bills_as_of = coalesce(bills_as_of, as_of), points_as_of = coalesce(points_as_of, as_of)," \
 	  " services_as_of = coalesce(services_as_of, as_of)" FACT_CHANGES " WHERE msisdn = ?1") \
 	X(OWNER, "UPDATE subscriber SET owner = ?2 WHERE msisdn = ?1") \
@@ -317,13 +318,14 @@
 	X(CATALOGUE_ADD, "INSERT INTO catalogue VALUES (?1, ?2, ?3, ?4)") \
 	X(RETENTION_KEEP, "INSERT INTO retention VALUES (?1, ?2) ON CONFLICT DO UPDATE SET days = excluded.days") \
 	X(ADD_SERVICE, "INSERT INTO service (service, family, price, period, trial_days, activates_next_period," \
-	  " deactivates_next_period, account, brand, excludes, trial_price, trial_ends) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)" \
+	  " deactivates_next_period, account, brand, excludes, trial_price, trial_ends)" \
+	  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)" \
 	  " ON CONFLICT DO UPDATE SET family = excluded.family, price = excluded.price, period = excluded.period," \
 	  " trial_days = excluded.trial_days, activates_next_period = excluded.activates_next_period," \
 	  " deactivates_next_period = excluded.deactivates_next_period, account = excluded.account, brand = excluded.brand," \
 	  " excludes = excluded.excludes, trial_price = excluded.trial_price, trial_ends = excluded.trial_ends," \
 	  " offered = 1") \
-	/* What an import tells of one. */ \
+	/* A service as an import describes it. */ \
 	X(SERVICE_FEED, "INSERT INTO service (service, price, period, account, brand) VALUES (?1, ?2, ?3, ?4, ?5)" \
 	  " ON CONFLICT DO UPDATE SET price = excluded.price, period = excluded.period," \
 	  " account = excluded.account, brand = excluded.brand, offered = 1") \

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The SQLite store: reads on the loop where they cannot wait, changes grouped on a writer thread, and behind them what is read of a
- * subscriber whose changes are still there.
+/* The SQLite store: reads run on the loop if they cannot block, changes are grouped on a writer thread, and reads of a subscriber with
+ * pending changes queue behind these.
  *
- * The loop's connection reads what the page cache holds. Whatever it cannot answer at once, be it a page on the disk, a
- * lock or an error, goes to a reader thread, whose connection may wait and has the last word. The writer thread puts
- * all changes that are queued into one transaction, each inside a savepoint, and they are answered after its commit. It begins with
- * a look at the lease: once another process has it, nothing is changed here any more. */
+ * The loop's connection reads from the page cache. Reads that it cannot answer at once, because of a page on the disk, a lock or an
+ * error, go to a reader thread, whose connection may wait and gives the final answer. The writer thread puts all queued changes into one
+ * transaction, each inside a savepoint, and they are answered after its commit. The transaction begins by checking the lease: once
+ * another process holds it, nothing is changed here any more. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -36,28 +36,28 @@
 #include "store/sqlite/wal.h"
 #include "store/stores.h"
 
-#define READERS 4		/* so many pages are asked of the disk at once */
-#define READS_MAX 1024		/* that wait for one of them */
+#define READERS 4		/* also the number of concurrent disk reads */
+#define READS_MAX 1024		/* queued for each of them */
 #define WRITES_MAX 8192
 #define LOG_INTERVAL 10
-#define CHANGING 512		/* subscribers are counted by their numbers' hash */
+#define CHANGING 512		/* counters; a subscriber's is found by a hash of the number */
 
 struct work;
 
 /* Belongs to the writer thread while it runs. */
 struct writer {
 	struct connection connection;
-	struct work *batch;	/* what the open transaction holds, the last one first */
-	int rc;			/* of BEGIN: nothing can be done while it is not SQLITE_OK */
+	struct work *batch;	/* work in the open transaction, last one first */
+	int rc;			/* of BEGIN: no change is made unless it is SQLITE_OK */
 	struct wal wal;
-	const struct lease *lease;	/* it changes while no thread runs */
+	const struct lease *lease;	/* only changes while no thread runs */
 	const struct anchors *anchors;	/* NULL: none */
-	int64_t anchored;	/* the database knows that consents up to this one have anchors */
-	uint64_t consents;	/* of the connection, when the last transaction ended */
+	int64_t anchored;	/* the database has recorded anchors up to this consent */
+	uint64_t consents;	/* the connection's count when the last transaction ended */
 	bool fresh;		/* for the loop: there are consents without anchors */
 };
 
-/* Its connection belongs to its thread. */
+/* The connection belongs to the reader's thread. */
 struct reader {
 	struct connection connection;
 	struct worker *worker;
@@ -70,42 +70,42 @@ struct store {
 	struct nowait_vfs vfs;
 	struct connection loop;
 	struct reader readers[READERS];
-	unsigned int reader;			/* that the next one goes to */
+	unsigned int reader;			/* which gets the next read */
 	struct writer writer;
 	struct worker *writes;
 	struct anchors *anchors;		/* NULL: consents are not anchored */
-	struct connection anchors_connection;	/* their thread's */
-	struct sqlite_consents consents;	/* over it */
-	struct llist_head idle;			/* struct work for the next ones */
+	struct connection anchors_connection;	/* of the anchors' thread */
+	struct sqlite_consents consents;	/* reads through that connection */
+	struct llist_head idle;			/* struct work to be reused */
 	struct snapshot snapshot;		/* of the loop's connection */
 	struct lease lease;
 	struct osmo_timer_list beat;
-	bool lost;				/* the lease */
+	bool lost;				/* another process took the lease */
 	void (*on_lost)(void *user);
 	void *lost_user;
 	struct claims claims[QUEUES];
 	struct references references;
-	bool drawing;				/* what follows them */
+	bool drawing;				/* the next base is being drawn */
 	struct log_limit read_limit, write_limit;
 	uint64_t seed;
-	unsigned int changing[CHANGING];	/* changes of such subscribers that the writer has not done yet */
+	unsigned int changing[CHANGING];	/* pending changes of the subscribers with this hash */
 	unsigned int changing_all;		/* the sum */
 	struct before before;
-	struct account_rules wanted;			/* the settings' */
+	struct account_rules wanted;			/* as configured */
 	uint64_t read_now, read_later, read_behind, changes, failures;
 };
 
-/* A request, or another change, on its way through a thread. */
+/* A request or other change that a thread carries out. */
 struct work {
 	struct job job;
 	struct store *store;
-	change_make *make;	/* for the writer, or a read */
-	const void *what;	/* \a request, or a copy of its own below the store, which only this work knows */
-	struct work *before;	/* in the writer's batch */
-	unsigned int *changing;	/* one of the store's; NULL: it is nobody's */
+	change_make *make;	/* the change or read to make */
+	const void *what;	/* \a request, or a separate copy below the store, owned by this work */
+	struct work *before;	/* the previous one in the writer's batch */
+	unsigned int *changing;	/* one of the store's counters; NULL: not about a subscriber */
 	uint64_t id;
 	int rc;
-	bool unsure;		/* its commit failed: it may have reached the disk all the same */
+	bool unsure;		/* its commit failed, but it may have reached the disk */
 	struct request request;
 	struct response response;
 };
@@ -170,18 +170,18 @@ static int work_submit(struct worker *worker, struct work *work, struct response
 	return 0;
 }
 
-/* What an operator can do; "": nothing that we know. */
+/* Advice for the operator; "": none. */
 static const char *advice(int rc)
 {
 	switch (rc & 0xff) {
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
-		return "; \"starhash-data check\" says what is damaged: stop this daemon and restore a backup";
+		return "; run \"starhash-data check\" to see the damage, stop this daemon and restore a backup";
 	case SQLITE_READONLY:
 	case SQLITE_CANTOPEN:
-		return "; this daemon has to be able to write the file and its folder, and their disk has to take it";
+		return "; the daemon needs write access to the file and its directory, on a writable file system";
 	case SQLITE_FULL:
-		return "; make room on its disk";
+		return "; free space on its disk";
 	case LEASE_LOST:
 		return "; another process became the writer";
 	default:
@@ -221,7 +221,7 @@ static void read_done(struct job *job)
 
 /* ---- the writer thread ---- */
 
-/* Grave errors, such as a full disk, undo the whole transaction: then the batch has failed with \a rc. */
+/* Severe errors, such as a full disk, roll back the whole transaction: then the batch has failed with \a rc. */
 static void check_open(struct writer *writer, int rc)
 {
 	if (sqlite3_get_autocommit(writer->connection.db))
@@ -264,13 +264,13 @@ static void batch_fail(struct writer *writer, int rc, bool unsure)
 	}
 }
 
-/* What could not be written is not there; what could not be flushed may be. */
+/* A failed write did not happen; after a failed flush, the data may be on the disk. */
 static bool commit_unsure(int rc)
 {
 	return (rc & 0xff) == SQLITE_IOERR && rc != SQLITE_IOERR_WRITE;
 }
 
-/* How far anchors are written goes along with what is committed anyway: after a crash the last ones are written twice. */
+/* Record the anchored position only in transactions that are committed anyway: after a crash the last anchors are written twice. */
 static int anchored_write(struct writer *writer, int64_t reached)
 {
 	sqlite3_stmt *statement = statement_get(&writer->connection, SQL_CONSENT_ANCHORED_SET);
@@ -305,7 +305,7 @@ static void batch_end(void *data)
 	wal_bound(&writer->wal, writer->connection.db);
 }
 
-/* Whom a change has been about, as snapshot_note() has it. */
+/* The subscriber whom a change was about, for snapshot_note(). */
 static const struct subscriber *concerned(const struct work *work)
 {
 	static const struct subscriber nobody;
@@ -336,7 +336,7 @@ static void note_end(struct work *work)
 	work_failed(work, "change accounts", &work->store->write_limit);
 }
 
-/* Due work whose end, or that it is to be tried again, is on the disk, is claimed no more. */
+/* Drop the claim of due work once its completion or next attempt is on the disk. */
 static void note_completed(const struct work *work)
 {
 	const struct item *item = work->what;
@@ -401,7 +401,7 @@ static int write_work(struct store *store, struct work *work, struct response *r
 	return -EINPROGRESS;
 }
 
-/* NULL: it is about nobody. */
+/* The counter of a subscriber's pending changes; NULL: not about a subscriber. */
 static unsigned int *changing(struct store *store, const struct subscriber *who)
 {
 	const char *number = who->msisdn[0] ? who->msisdn : who->imsi;
@@ -417,7 +417,7 @@ static int write_later(struct store *store, const struct request *request, uint6
 	return write_work(store, work, response);
 }
 
-/* In the transaction of the changes that it is to see, or in a later one. */
+/* Queue a read for the writer: it runs in the transaction of the changes that it must see, or in a later one. */
 static int read_behind(struct store *store, const struct request *request, uint64_t id, struct response *response)
 {
 	struct work *work = work_new(store, request, id);
@@ -428,7 +428,7 @@ static int read_behind(struct store *store, const struct request *request, uint6
 	return work_submit(store->writes, work, response);
 }
 
-/* Orders go before conversations and what billing told: half of the queue is theirs alone. */
+/* Orders have priority over conversations and updates from billing: half of the queue is reserved for them. */
 static bool half_full(const struct store *store, struct response *response)
 {
 	if (worker_queued(store->writes) < WRITES_MAX / 2)
@@ -437,7 +437,7 @@ static bool half_full(const struct store *store, struct response *response)
 	return true;
 }
 
-/* Record the days for the next start. False: too much to do. */
+/* Record the retention for the next start. False: the queue is full. */
 static bool retention_post(struct store *store, const struct account_rules *rules)
 {
 	struct work *work = work_new(store, NULL, STORE_NOBODY);
@@ -482,7 +482,7 @@ static void due_done(struct job *job)
 	work_free(work);
 }
 
-/* In memory alone, since nobody else writes this database: a claim costs no write. */
+/* Claims are only in memory, since no other process writes this database: a claim costs no write. */
 static int sqlite_claim(struct store *store, enum queue queue, const struct claim *claim, uint64_t id, struct response *response)
 {
 	static const struct subscriber anybody;
@@ -563,7 +563,7 @@ static void sqlite_set_catalogue(struct store *store, const struct catalogue *ca
 	work->make = catalogue_write;
 	work->what = catalogue_copy(store, catalogue);
 	if (write_work(store, work, &response) == 0) {
-		LOGP(DACCOUNT, LOGL_ERROR, "%s: too much to do: services stay as they were sold before\n", store->file);
+		LOGP(DACCOUNT, LOGL_ERROR, "%s: overloaded: the catalogue of services was not updated\n", store->file);
 		return;
 	}
 	talloc_free(store->before.catalogue);
@@ -585,7 +585,7 @@ static void sqlite_retention_accept(struct store *store)
 	if (retention_post(store, &store->wanted))
 		store->before.held[0] = '\0';
 	else
-		LOGP(DACCOUNT, LOGL_ERROR, "%s: too much to do: retention stays as it was\n", store->file);
+		LOGP(DACCOUNT, LOGL_ERROR, "%s: overloaded: the retention was not changed\n", store->file);
 }
 
 static int64_t sqlite_last_time(const struct store *store)
@@ -603,9 +603,9 @@ static int sqlite_describe(const struct store *store, char *out, size_t size)
 			store->read_now, store->read_later, store->read_behind, store->changes, store->failures);
 }
 
-/* ---- references, heartbeats: changes of the store's own, which concern nobody's account ---- */
+/* ---- references and heartbeats: internal changes, which concern no account ---- */
 
-/* False: too much to do. */
+/* False: the queue is full. */
 static bool submit_own(struct store *store, change_make *make, void (*done)(struct job *job))
 {
 	struct work *work = work_new(store, NULL, STORE_NOBODY);
@@ -629,7 +629,7 @@ static void draw_done(struct job *job)
 	work_free(work);
 }
 
-/* What follows is drawn when half are used: the other half lasts for longer than any disk is full. */
+/* Draw the next base when half of the references are used: the other half outlasts a full disk. */
 static uint64_t sqlite_reference(struct store *store, unsigned int count)
 {
 	if (references_low(&store->references) && !store->drawing)
@@ -669,17 +669,17 @@ static int check_file(const struct store *store)
 	struct stat file;
 
 	if (stat(store->file, &file) < 0)
-		return refuse_file(store, -errno, errno == ENOENT ? "does not exist; make it with starhash-data" :
+		return refuse_file(store, -errno, errno == ENOENT ? "does not exist; create it with starhash-data" :
 				    strerror(errno), 0);
 	if (!file.st_size)
-		return refuse_file(store, -ENODATA, "has no accounts; make them with starhash-data", 0);
-	/* SQLite's log and our lock go by the name: a process that opened it by another one would be a second writer. */
+		return refuse_file(store, -ENODATA, "has no accounts; create them with starhash-data", 0);
+	/* SQLite's log and our lock are named after the file: a process that opened it by another name would be a second writer. */
 	if (file.st_nlink > 1)
 		return refuse_file(store, -EMLINK, "has several names (hard links): remove all but this one", 0);
 	return 0;
 }
 
-/* The database's version, after an older one was brought up to this one. */
+/* Migrate an older database. Returns its version afterwards. */
 static int bring_up(const struct store *store, sqlite3 *db, const struct accounts_settings *settings)
 {
 	const struct schema_pieces pieces = { settings->id_pieces, settings->id_key };
@@ -690,9 +690,9 @@ static int bring_up(const struct store *store, sqlite3 *db, const struct account
 	if (version <= 0 || !schema_upgrades(version))
 		return version;
 	if (schema_migrate(db, &pieces) == SQLITE_OK)
-		LOGP(DACCOUNT, LOGL_NOTICE, "Account database %s: tables of version %d brought to version %d\n",
+		LOGP(DACCOUNT, LOGL_NOTICE, "Account database %s: migrated tables from version %d to version %d\n",
 		     store->file, version, SCHEMA_VERSION);
-	sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);	/* nor may the log have what was deleted */
+	sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);	/* the log must not contain deleted data either */
 	return schema_version(db);
 }
 
@@ -710,13 +710,13 @@ static int check_version(const struct store *store, const struct accounts_settin
 	if (version < 0)
 		return refuse_file(store, -EBADMSG, "cannot be read", rc);
 	if (!version)
-		return refuse_file(store, -ENODATA, "has no accounts; make them with starhash-data", 0);
+		return refuse_file(store, -ENODATA, "has no accounts; create them with starhash-data", 0);
 	snprintf(why, sizeof(why), "has tables of version %d, and this program needs version %d", version,
 		 SCHEMA_VERSION);
 	return refuse_file(store, -EPROTO, why, 0);
 }
 
-/* The loop's last: see nowait_vfs_init() about the order of closing. */
+/* The loop's connection comes last: see nowait_vfs_init() about the order of closing. */
 static int open_connections(struct store *store, const struct accounts_settings *settings, struct account_rules *rules)
 {
 	const char *why;
@@ -741,7 +741,7 @@ static int open_connections(struct store *store, const struct accounts_settings 
 	return 0;
 }
 
-/* Before anything is read, or brought to this version. */
+/* To be called before anything is read or migrated. */
 static int lock(struct store *store, const struct accounts_settings *settings)
 {
 	const int rc = lease_lock(&store->lease, store->file, settings->watch);

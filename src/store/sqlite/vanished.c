@@ -68,13 +68,13 @@ int vanished_keep(struct connection *connection, int64_t msisdn, bool other_owne
 	struct account_step step;
 	struct vanished vanished;
 	struct account account;
-	bool kept;
-	int rc = vanished_find(connection, msisdn, &kept);
+	bool retained;
+	int rc = vanished_find(connection, msisdn, &retained);
 
 	if (rc == SQLITE_OK)
 		rc = account_load_private(connection, msisdn, &account);
 	if (rc == SQLITE_OK) {
-		account_vanish(&account, kept, other_owner, time(NULL), &vanished, &step);
+		account_vanish(&account, retained, other_owner, time(NULL), &vanished, &step);
 		rc = account_commit(connection, &account, &step);
 		account_wipe(&account);
 		vanished_wipe(&vanished);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Subscribers whom a snapshot left out (A65): what is kept of them as rows. Functions return an SQLite result code. */
+/* Subscribers whom a snapshot left out (A65): their retained data as rows. Functions return an SQLite result code. */
 #pragma once
 
 #include <sqlite3.h>
@@ -8,12 +8,12 @@
 
 struct connection;
 
-/* What account_return() says about a subscriber of whom something may be kept. \a same: an operator says that they are the same,
- * unless *\a refusal, which may be NULL otherwise, says why they cannot. */
+/* Apply account_return() to a subscriber of whom data may be retained. \a same: an operator confirmed that it is the same person; then
+ * *\a refusal is NULL, or the reason why nothing was done. Otherwise \a refusal may be NULL. */
 int vanished_return(struct connection *connection, int64_t msisdn, bool same, const char **refusal);
 
-/* What account_vanish() says about a subscriber who is still there. */
+/* Apply account_vanish() to a subscriber who has not been removed yet. */
 int vanished_keep(struct connection *connection, int64_t msisdn, bool other_owner);
 
-/* Whether something is kept of the number. */
+/* Whether data are retained of the number. */
 int vanished_find(struct connection *connection, int64_t msisdn, bool *found);

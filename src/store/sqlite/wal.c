@@ -12,7 +12,7 @@
 #include "store/sqlite/wal.h"
 
 #define CHECKPOINT_PAGES 4000
-#define RETRY_MS 20		/* a checkpoint looks at every page of the log: not at each commit while readers hold it up */
+#define RETRY_MS 20		/* a checkpoint scans the whole log: not at each commit while readers hold it up */
 #define RETRY_OVER_MS 1000	/* the same for a log that has grown large */
 #define REPORT_AGAIN_MS 60000
 #define MEGA INT64_C(1048576)
@@ -32,7 +32,7 @@ static void note_checkpoint(struct wal *wal, bool whole, int64_t now)
 	__atomic_store_n(&wal->held_up, !whole, __ATOMIC_RELAXED);
 }
 
-/* After each commit: what the log holds goes to the database file, as far as nobody reads what was there before. */
+/* After each commit: copy the log to the database file, except pages that readers still need in their old state. */
 static int committed(void *data, sqlite3 *db, const char *name, int pages)
 {
 	const int64_t now = clock_monotonic_ms();
@@ -47,7 +47,7 @@ static int committed(void *data, sqlite3 *db, const char *name, int pages)
 	return SQLITE_OK;
 }
 
-/* The limit shortens the file when the log begins anew. Read back: it is 64 bits wide, and -1 where it did not take effect. */
+/* The limit truncates the file when the log restarts. Read it back: it has 64 bits, and is -1 if it did not take effect. */
 static int limit_set(sqlite3 *db, int64_t octets)
 {
 	sqlite3_stmt *statement;
@@ -80,7 +80,7 @@ static int64_t size_of(const struct wal *wal)
 	return stat(wal->name, &file) < 0 ? 0 : (int64_t)file.st_size;
 }
 
-/* Without a busy handler it fails at once where a reader is in the way. */
+/* Without a busy handler, the checkpoint fails at once if a reader is in the way. */
 static void truncate_now(struct wal *wal, sqlite3 *db, int64_t now)
 {
 	int rc;
@@ -115,8 +115,9 @@ void wal_report(struct wal *wal, struct alarms *alarms)
 	if (!since && wal->reported_ms)
 		alarm_clear(alarms, ALARM_WAL_SIZE);
 	if (since && (!wal->reported_ms || now - wal->reported_ms >= REPORT_AGAIN_MS))
-		alarm_raise(alarms, ALARM_WAL_SIZE, "%s has %" PRId64 " MB, and for %" PRId64 " s a reader has kept it from shrinking: "
-			    "\"fuser -v\" of the -shm file beside it names the processes", wal->name,
+		alarm_raise(alarms, ALARM_WAL_SIZE,
+			    "%s has %" PRId64 " MB, and a reader has prevented it from shrinking for %" PRId64 " s: "
+			    "\"fuser -v\" on the -shm file beside it shows the processes", wal->name,
 			    __atomic_load_n(&wal->octets, __ATOMIC_RELAXED) / MEGA, (now - since) / 1000);
 	else if (since)
 		return;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* starhash-data backup: a copy of the store as it is at one moment, while the daemon goes on writing. */
+/* starhash-data backup: copies the store as of one moment, while the daemon continues to write. */
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -43,7 +43,7 @@ static bool same_file(const char *a, const char *b)
 	return stat(a, &one) == 0 && stat(b, &other) == 0 && one.st_dev == other.st_dev && one.st_ino == other.st_ino;
 }
 
-/* A process that has it open would go on writing to a file that has no name any more. */
+/* A process that has the file open would continue to write to it after its name is gone. */
 static bool is_in_use(const char *name)
 {
 	char log[NAME_SIZE];
@@ -51,14 +51,14 @@ static bool is_in_use(const char *name)
 	return snprintf(log, sizeof(log), "%s-wal", name) < (int)sizeof(log) && access(log, F_OK) == 0;
 }
 
-/* Not even --force does that. Exit status. */
+/* Refuse targets that even --force must not overwrite. Returns the exit status. */
 static int target_judge(const char *name, const char *database)
 {
 	if (same_file(name, database))
-		return data_failed(name, "is the database itself: name another file");
+		return data_failed(name, "is the database itself; choose another file");
 	if (ends(name, "-wal") || ends(name, "-shm") || ends(name, "-journal"))
-		return data_failed(name, "is a name that SQLite gives to files of its own: name another file");
-	return is_in_use(name) ? data_failed(name, "is a database in use, or one that was not closed: name another file") : 0;
+		return data_failed(name, "is a name that SQLite uses for its own files; choose another file");
+	return is_in_use(name) ? data_failed(name, "is a database in use, or one that was not closed; choose another file") : 0;
 }
 
 int data_backup(const struct data_options *options)
@@ -71,7 +71,7 @@ int data_backup(const struct data_options *options)
 	if (snprintf(made, sizeof(made), "%s.new", name) >= (int)sizeof(made))
 		return data_failed(name, "the name is too long");
 	if (!options->force && access(name, F_OK) == 0)
-		return data_failed(name, "exists already; --force overwrites it");
+		return data_failed(name, "already exists; --force overwrites it");
 	if (target_judge(name, options->file))
 		return 1;
 	status = data_open(&store, options, ADMIN_READ);
@@ -83,7 +83,7 @@ int data_backup(const struct data_options *options)
 	}
 	data_close(&store);
 	if (!status)
-		printf("Made %s. It has the accounts and passwords of %s; without the key file no password matches.\n",
+		printf("Created %s with the accounts and passwords of %s. Without the key file, no password matches.\n",
 		       name, options->file);
 	return status;
 }

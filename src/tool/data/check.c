@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* starhash-data check: is the store whole, do its parts agree, are all consents as they were written, does anything wait too long?
- * A question that damage leaves without an answer is a finding, and the next one is asked all the same. */
+/* starhash-data check: is the store intact, do its parts agree, are all consents unchanged, has anything waited too long? A question that
+ * cannot be answered because of damage is a finding, and the check continues with the next one. */
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -19,22 +19,22 @@
 
 struct check {
 	struct data_store store;
-	unsigned int found;	/* in all */
+	unsigned int found;	/* in total */
 	unsigned int of_this;
-	const char *about;	/* what is being looked at */
+	const char *about;	/* what is being checked */
 	int64_t now;
-	unsigned int unpriced;	/* services whose price cannot be known yet */
-	bool watched;		/* by somebody at a terminal */
+	unsigned int unpriced;	/* services without a price, before starhashd has brought it */
+	bool watched;		/* standard error is a terminal */
 	double began, shown;
 };
 
 /* ---- findings ---- */
 
-/* \a about: what is looked at from now on; NULL: nothing. */
+/* \a about: what is checked from now on; NULL: nothing. */
 static void about_begin(struct check *check, const char *about)
 {
 	if (check->of_this > FOUND_MAX)
-		printf("problem: %u more like that\n", check->of_this - FOUND_MAX);
+		printf("problem: %u more of this kind\n", check->of_this - FOUND_MAX);
 	if (check->shown > check->began)
 		fputs("\r\033[K", stderr);
 	check->about = about;
@@ -56,9 +56,9 @@ __attribute__((format(printf, 2, 3))) static void found(struct check *check, con
 	putchar('\n');
 }
 
-/* ---- what waits too long ---- */
+/* ---- orders, notifications and imports that wait too long ---- */
 
-/* Prices come with the daemon's menu: before its first start a feed's services have none. */
+/* Prices come with the daemon's menu: services that only imports have named have no price before its first start. */
 static int service_judge(void *user, const struct admin_row *row)
 {
 	struct check *check = user;
@@ -68,7 +68,7 @@ static int service_judge(void *user, const struct admin_row *row)
 	if (!row->catalogue)
 		check->unpriced++;
 	else if (row->subscribed)
-		found(check, "service %s has subscribers, and nobody knows its price", row->service->code);
+		found(check, "service %s has subscribers but no price", row->service->code);
 	return 0;
 }
 
@@ -76,7 +76,7 @@ static int dead_judge(void *user, const struct admin_row *row)
 {
 	if (!row->order->former_owner)
 		found(user, "order %" PRId64 " of %" PRId64 " could not be delivered: %s", row->order->id, row->msisdn,
-		      row->order->reason[0] ? row->order->reason : "no reason is known");
+		      row->order->reason[0] ? row->order->reason : "for an unknown reason");
 	return 0;
 }
 
@@ -87,7 +87,7 @@ static int waiting_judge(void *user, const struct admin_row *row)
 	char since[MOMENT_SIZE];
 
 	if (order->accepted_at < check->now - LONG_S)
-		found(check, "order %" PRId64 " of %" PRId64 " waits since %s, tried %" PRId64 " times", order->id, row->msisdn,
+		found(check, "order %" PRId64 " of %" PRId64 " has waited since %s, tried %" PRId64 " times", order->id, row->msisdn,
 		      moment_print(order->accepted_at, since), order->attempts);
 	return 0;
 }
@@ -98,7 +98,7 @@ static int notification_judge(void *user, const struct admin_row *row)
 	char expires[MOMENT_SIZE];
 
 	if (row->notification->expires < check->now - LONG_S)
-		found(check, "notification %" PRId64 " should have been given up at %s", row->notification->id,
+		found(check, "notification %" PRId64 " should have expired at %s", row->notification->id,
 		      moment_print(row->notification->expires, expires));
 	return 0;
 }
@@ -109,7 +109,8 @@ static int import_judge(void *user, const struct admin_row *row)
 	struct check *check = user;
 
 	if (import->state == ADMIN_IMPORT_RUNNING && import->began < check->now - LONG_S)
-		found(check, "%s %s stopped behind line %" PRId64 ": the same import goes on", import->snapshot ? "snapshot" : "delta",
+		found(check, "%s %s stopped after line %" PRId64 ": repeat the import to continue it",
+		      import->snapshot ? "snapshot" : "delta",
 		      import->file, import->line);
 	return 0;
 }
@@ -117,7 +118,8 @@ static int import_judge(void *user, const struct admin_row *row)
 static int exchange_judge(void *user, const struct admin_row *row)
 {
 	if (row->import->state == ADMIN_IMPORT_SWITCHED)
-		found(user, "what was served before snapshot %s is not removed yet: the same import goes on", row->import->file);
+		found(user, "the data served before snapshot %s have not been removed yet: repeat the import to continue it",
+		      row->import->file);
 	return 0;
 }
 
@@ -128,7 +130,7 @@ static const struct rule {
 } rules[] = {
 	{ "prices", { .list = ADMIN_SERVICES }, service_judge },
 	{ "orders that could not be delivered", { .list = ADMIN_ORDERS, .states = 1u << ORDER_DEAD }, dead_judge },
-	{ "orders that wait", { .list = ADMIN_ORDERS, .states = 1u << ORDER_ACCEPTED }, waiting_judge },
+	{ "waiting orders", { .list = ADMIN_ORDERS, .states = 1u << ORDER_ACCEPTED }, waiting_judge },
 	{ "notifications", { .list = ADMIN_NOTIFICATIONS }, notification_judge },
 	{ "imports", { .list = ADMIN_IMPORTS }, import_judge },
 	{ "exchanges", { .list = ADMIN_IMPORTS }, exchange_judge },
@@ -146,7 +148,7 @@ static void rules_judge(struct check *check)
 	about_begin(check, NULL);
 }
 
-/* ---- what the store says of itself ---- */
+/* ---- checks by the store itself ---- */
 
 static void store_found(void *user, const char *about, const char *what)
 {
@@ -196,9 +198,9 @@ int data_check(const struct data_options *options)
 		rules_judge(&check);
 		store_ask(&check, options->quick);
 		if (check.unpriced)
-			printf("not checked: prices, before starhashd has brought those of its menu; %u services have none\n", check.unpriced);
+			printf("not checked: prices of %u services, until starhashd has set them from its menu\n", check.unpriced);
 		check.found += data_consents_check(&check.store, options);
-		puts(check.found ? "There are problems." : "No problem found.");
+		puts(check.found ? "There are problems." : "No problems found.");
 		status = check.found > 0;
 	}
 	data_close(&check.store);

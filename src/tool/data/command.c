@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What the commands of starhash-data share: the store as an operator opens it, messages, files, progress. */
+/* Functions shared by the commands of starhash-data: opening the store, messages, files, progress. */
 #include "tool/data/command.h"
 
 #include <errno.h>
@@ -51,7 +51,7 @@ void data_request(struct request *request, enum request_kind kind, const char *n
 
 /* ---- opening ---- */
 
-/* Of the file that was named, or else of DATABASE.pepper. That neither is there is an error only for one that was named. */
+/* Read the key from the named file, or else from DATABASE.pepper. A missing file is an error only if it was named. */
 static int key_find(struct data_store *store, const char *pepper)
 {
 	char beside[NAME_SIZE];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What the commands of starhash-data share: the store as an operator opens it, messages, files, progress. */
+/* Functions shared by the commands of starhash-data: opening the store, messages, files, progress. */
 #pragma once
 
 #include <stdbool.h>
@@ -11,39 +11,39 @@
 struct data_options;
 
 struct data_store {
-	const char *name;			/* of its file */
+	const char *name;			/* of the database file */
 	const struct store_admin_ops *ops;
 	struct store_admin *admin;
-	bool key_found;				/* the current key of password hashes, which also makes pieces of identity numbers */
+	bool key_found;				/* key is the current key of password hashes and of pieces of identity numbers */
 	uint8_t key[PEPPER_SIZE];
 };
 
-/* Returns the program's exit status: 0, or 1 after a message. To be closed in any case. */
+/* Open the store. Returns the exit status: 0, or 1 after a message. To be closed in any case. */
 int data_open(struct data_store *store, const struct data_options *options, enum admin_access access);
 void data_close(struct data_store *store);
 
-/* End what an import was interrupted at behind the exchange of a snapshot (data_import.c). Exit status. */
+/* Complete an import that was interrupted after the exchange of a snapshot (import.c). Returns the exit status. */
 int data_finish(struct data_store *store);
 
-/* Say what the store says of its last error. Returns 1. */
+/* Print the store's last error. Returns 1. */
 int data_why(const struct data_store *store);
 
-/* Says "starhash-data: FILE: why" and returns 1. */
+/* Print "starhash-data: FILE: why". Returns 1. */
 int data_failed(const char *file, const char *why);
 
-/* A request about a number, or about none (NULL), as of now. Local time is the operator's, as the daemon has it. */
+/* Initialize a request about a number, or about none (NULL), at the present time. Local time is the operator's, as in the daemon. */
 void data_request(struct request *request, enum request_kind kind, const char *number);
 
-/* Give a file that is whole the name \a name, in the place of what has it; both are on the disk then. Exit status. */
+/* Rename a complete file to \a name, replacing a file of that name, and sync file and folder to the disk. Returns the exit status. */
 int data_take_place(const char *made, const char *name);
 
-/* Seconds of a clock that never goes back. */
+/* Seconds of the monotonic clock. */
 double data_seconds(void);
 
-/* A bar on a terminal, else a line every ten seconds; on standard error. */
+/* Progress on standard error: a bar on a terminal, otherwise a line every ten seconds. */
 struct progress {
 	const char *what;	/* "subscribers", "octets" */
-	uint64_t all;		/* 0: not known */
+	uint64_t all;		/* 0: unknown */
 	bool quiet;
 	double began, shown;
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* starhash-data check, of consents. */
+/* starhash-data check: consents. */
 #include "tool/data/consents.h"
 
 #include <errno.h>
@@ -17,7 +17,7 @@
 
 /* ---- the key ---- */
 
-/* What was named, or what has the database's name with \a end behind. False when that is not there, and was not named. */
+/* The named file, or else the database's name with \a end appended. False: no file was named, and that one does not exist. */
 static bool file_name(const struct data_options *options, const char *named, const char *end, char name[static NAME_SIZE])
 {
 	snprintf(name, NAME_SIZE, "%s%s", named ? named : options->file, named ? "" : end);
@@ -31,7 +31,7 @@ int data_keys_open(struct data_keys *keys, const struct data_options *options)
 	*keys = (struct data_keys){ .keys = NULL };
 	if (!file_name(options, options->key, ".consent-key", name))
 		return 0;
-	/* Loading would make one. */
+	/* Loading would create a key. */
 	if (access(name, F_OK) < 0)
 		return data_failed(name, strerror(errno)), -1;
 	if (keys_load(name, &keys->keys) < 0)
@@ -80,13 +80,13 @@ static void show_progress(void *user, uint64_t done)
 	progress_show(&((struct consents *)user)->progress, done);
 }
 
-/* \a why: NULL, or in words. */
+/* \a why: the error in words, or NULL: none. */
 static void failed(struct consents *consents, const char *what, const char *why)
 {
 	if (!why)
 		return;
 	consents->found++;
-	printf("problem: %s cannot be read to their end: %s\n", what, why);
+	printf("problem: %s cannot be read completely: %s\n", what, why);
 }
 
 /* ---- checking ---- */
@@ -96,10 +96,10 @@ static void chains_check(struct consents *consents)
 	progress_begin(&consents->progress, "consents", consents->stored.count, consents->options->quiet);
 	failed(consents, "consents", consent_check_chains(consents->stored.source, &consents->check));
 	progress_end(&consents->progress, consents->check.consents);
-	printf("consents %" PRIu64 ", of %" PRIu64 " numbers\n", consents->check.consents, consents->check.chains);
+	printf("consents: %" PRIu64 ", of %" PRIu64 " numbers\n", consents->check.consents, consents->check.chains);
 }
 
-/* Whoever has the key can say that retention removed a consent, but not when it was given. */
+/* Anyone with the key can claim that retention removed a consent, but cannot change when it was given. */
 static void print_retired(const struct consent_check *check)
 {
 	const time_t newest = check->retired_time;
@@ -109,7 +109,7 @@ static void print_retired(const struct consent_check *check)
 	if (!check->retired)
 		return;
 	strftime(day, sizeof(day), "%Y-%m-%d", gmtime_r(&newest, &tm));
-	printf("consents that retention removed %" PRIu64 ", the newest of %s\n", check->retired, day);
+	printf("consents removed by retention: %" PRIu64 ", the newest of %s\n", check->retired, day);
 }
 
 static void anchors_check(struct consents *consents)
@@ -121,23 +121,23 @@ static void anchors_check(struct consents *consents)
 	progress_begin(&consents->progress, "anchors", about, consents->options->quiet);
 	failed(consents, "anchors", consent_check_anchors(consents->stored.source, &consents->anchors, false, &consents->check));
 	progress_end(&consents->progress, consents->check.anchors);
-	printf("anchors %" PRIu64 "\n", consents->check.anchors);
+	printf("anchors: %" PRIu64 "\n", consents->check.anchors);
 	if (consents->check.before)
-		printf("not checked: consents number 1 to %" PRId64 ", whose anchors are not in this file\n", consents->check.before);
+		printf("not checked: consents 1 to %" PRId64 ", whose anchors are not in this file\n", consents->check.before);
 	print_retired(&consents->check);
 	if (consents->check.torn)
-		printf("lines of the anchors that were cut off and written again %" PRIu64 "\n", consents->check.torn);
+		printf("lines of anchors that were cut off and rewritten: %" PRIu64 "\n", consents->check.torn);
 }
 
-/* A daemon may be at work: the store's mark before the file's length, and that before the moment of the store that is checked, so
- * that each of them has what the ones before it know. */
+/* A daemon may be running. Read the store's anchored position first, then the file's length, and only then begin to read the store, so
+ * that each includes everything that the previous ones refer to. */
 static void anchors_open(struct consents *consents)
 {
 	char name[NAME_SIZE];
 
 	consents->anchors.written = consents->stored.anchored;
 	if (!file_name(consents->options, consents->options->anchors, ".consent-anchors", name)) {
-		puts("not checked: whether chains were cut at their end, without the anchors (--anchors FILE)");
+		puts("not checked: whether chains were cut at their end; this needs the anchors (--anchors FILE)");
 		return;
 	}
 	consents->anchors.file = fopen(name, "re");
@@ -156,11 +156,11 @@ static void old_check(struct consents *consents)
 
 	if (stored->old_broken) {
 		consents->found++;
-		printf("problem: consent %" PRId64 " of version 3 is not as it was written, or one before it is missing\n",
+		printf("problem: consent %" PRId64 " of version 3 was changed, or one before it is missing\n",
 		       stored->old_broken);
 	}
 	if (stored->old)
-		printf("consents of version 3 %" PRIu64 "\n", stored->old);
+		printf("consents of version 3: %" PRIu64 "\n", stored->old);
 }
 
 unsigned int data_consents_check(const struct data_store *store, const struct data_options *options)
@@ -175,7 +175,7 @@ unsigned int data_consents_check(const struct data_store *store, const struct da
 	if (known == 1)
 		consents.check.keys = &keys.consent;
 	else
-		puts("not checked: the seals of consents, without their key (--key FILE)");
+		puts("not checked: the seals of consents; this needs their key (--key FILE)");
 	consents.found += known < 0;
 	if (store->ops->consents(store->admin, &consents.stored) < 0) {
 		consents.found++;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* starhash-data: makes, fills, shows and checks account databases. */
+/* starhash-data: creates, fills, shows and checks account databases. */
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,61 +17,61 @@
 static const char help[] =
 	"Usage: starhash-data COMMAND DATABASE [WORD...] [OPTION...]\n"
 	"\n"
-	"Make, fill, show and check the database of accounts that starhashd answers from. All but sample --force may\n"
-	"be used while starhashd serves.\n"
+	"Create, fill, show and check the account database of starhashd. All commands except\n"
+	      "sample --force may be used while starhashd serves.\n"
 	"\n"
-	"  import DB FILE...             take accounts from billing's CSV or JSON Lines; \"-\": standard input\n"
-	"  export DB                     write accounts as import takes them, to standard output\n"
-	"  show DB NUMBER                print all that is held about one subscriber, without secrets\n"
-	"  check DB                      look for damage; status 1 when there is some\n"
+	"  import DB FILE...             import accounts from billing's CSV or JSON Lines; \"-\": standard input\n"
+	"  export DB                     write accounts to standard output, in the format of import\n"
+	"  show DB NUMBER                print all data held about one subscriber, except secrets\n"
+	"  check DB                      look for damage; exit status 1 if there is any\n"
 	"  backup DB FILE                copy the database\n"
-	"  purge DB                      delete what is held about --number, or records --older than so many days\n"
+	"  purge DB                      delete the data held about --number, or records --older than a number of days\n"
 	"  orders DB                     list orders that billing has not completed\n"
-	"  orders DB REF                 show an order by its number, whatever became of it\n"
-	"  orders DB release REF|all     have dead orders delivered once more\n"
-	"  vanished DB                   list subscribers whom a snapshot left out and whose data is retained\n"
-	"  vanished DB release NUMBER    give it back to the number's subscriber, who is the same as before\n"
+	"  orders DB REF                 show an order by its reference number, in any state\n"
+	"  orders DB release REF|all     deliver dead orders once more\n"
+	"  vanished DB                   list subscribers whom a snapshot left out and whose data are retained\n"
+	"  vanished DB release NUMBER    give the data back to the number's subscriber, who is the same as before\n"
 	"  password DB NUMBER            show whether a service password is locked\n"
 	"  password DB NUMBER release    unlock it\n"
-	"  password DB NUMBER temporary  give a new one, printed once, which the subscriber has to change\n"
-	"  trial DB NUMBER SERVICE accept|end NAME  record what its subscriber said to NAME, one of our staff\n"
-	"  spool FOLDER DB               import the files that lie whole in a folder, oldest first\n"
-	"  rotate-key KEYFILE            add a new key of password hashes, and keep the old ones\n"
-	"  sample DB                     make a database of invented accounts, password " SAMPLE_PASSWORD "\n"
+	"  password DB NUMBER temporary  set a temporary one, printed once, which the subscriber must change\n"
+	"  trial DB NUMBER SERVICE accept|end NAME  record a decision that staff member NAME took down\n"
+	"  spool FOLDER DB               import the complete files in a folder, oldest first\n"
+	"  rotate-key KEYFILE            add a new key of password hashes; old keys remain\n"
+	"  sample DB                     create a database of invented accounts with the password " SAMPLE_PASSWORD "\n"
 	"\n"
 	"import:\n"
-	"      --delta              the files hold what is new; the rest stays (the default)\n"
-	"      --snapshot           the files together are all there is: they take the place of all accounts at once\n"
-	"      --format csv|jsonl   if the name does not end in .csv or .jsonl\n"
-	"      --as-of TIME         how old lines are that do not say; the file's own time unless said otherwise\n"
-	"      --expect N           how many lines there must be; a snapshot needs it unless its files have end marks\n"
-	"      --max-removed N      percent of subscribers that a snapshot may take away: 1\n"
-	"      --rejects-max N      stop when more lines than that are bad\n"
-	"      --rejects FOLDER     where files with bad lines go: beside each file unless said otherwise\n"
-	"      --password-hashes K  kinds of password hashes that are taken, such as \"argon2id sha512-crypt\": none\n"
-	"      --again              import files once more that were imported already\n"
-	"  -f, --force              also an older snapshot than the one in use, or one that takes many subscribers away;\n"
-	"                           older data overwrite newer\n"
+	"      --delta              the files contain changes; other data stay (default)\n"
+	"      --snapshot           the files together are complete: they replace all accounts at once\n"
+	"      --format csv|jsonl   format, if the name does not end in .csv or .jsonl\n"
+	"      --as-of TIME         age of lines that do not state it (default: the file's modification time)\n"
+	"      --expect N           expected number of lines; a snapshot needs it unless its files have end marks\n"
+	"      --max-removed N      percentage of subscribers that a snapshot may remove (1)\n"
+	"      --rejects-max N      stop when more lines than this are rejected\n"
+	"      --rejects FOLDER     folder for rejected lines (default: beside each file)\n"
+	"      --password-hashes K  accepted kinds of password hashes, such as \"argon2id sha512-crypt\" (none)\n"
+	"      --again              import files again that have already been imported\n"
+	"  -f, --force              accept a snapshot that is older than the one in use, or removes many subscribers;\n"
+	"                           let older data overwrite newer data\n"
 	"export:\n"
-	"      --format csv|jsonl   jsonl unless said otherwise\n"
+	"      --format csv|jsonl   output format (jsonl)\n"
 	"      --table NAME         csv: subscribers, bills, lines, points, subscriptions or services\n"
-	"      --number N           one subscriber alone\n"
-	"      --with-passwords     hashes of passwords, too\n"
-	"      --trailer            an end mark for one subscriber, too; all subscribers have one\n"
+	"      --number N           only one subscriber\n"
+	"      --with-passwords     include password hashes\n"
+	"      --trailer            add an end mark for one subscriber, too; all subscribers always have one\n"
 	"purge:\n"
-	"      --number N           everything about one subscriber\n"
-	"      --keep-legal         but not orders and consents, which the law may require you to retain\n"
+	"      --number N           all data about one subscriber\n"
+	"      --keep-legal         except orders and consents, which the law may require you to retain\n"
 	"      --older KIND DAYS    bills, points, orders, consents, notifications, replays or imports\n"
 	"other commands:\n"
-	"      --quick              check: leave out what takes long\n"
-	"      --key FILE           check, purge, trial: the key that consents are sealed with (DB.consent-key)\n"
+	"      --quick              check: skip slow checks\n"
+	"      --key FILE           check, purge, trial: the key that seals consents (DB.consent-key)\n"
 	"      --anchors FILE       check: the anchors of consents (DB.consent-anchors)\n"
-	"      --dead               orders: those alone that could not be delivered\n"
-	"      --idle N             spool: seconds after which a file that does not grow is whole (10)\n"
-	"  -n, --subscribers N      sample: how many, 200 unless said otherwise, up to 10000000\n"
-	"      --jsonl N            sample: write N accounts to standard output, as import takes them\n"
-	"  -p, --pepper FILE        the key of password hashes (DB.pepper): sample makes it when absent; import and spool use it\n"
-	"                           to hash the pieces of identity numbers\n"
+	"      --dead               orders: only those that could not be delivered\n"
+	"      --idle N             spool: seconds without a change after which a file is complete (10)\n"
+	"  -n, --subscribers N      sample: number of subscribers, up to 10000000 (200)\n"
+	"      --jsonl N            sample: write N accounts to standard output, in the format of import\n"
+	"  -p, --pepper FILE        the key of password hashes (DB.pepper): sample creates it if absent; import and spool use it\n"
+	      "                           to hash the pieces of identity numbers\n"
 	"  -f, --force              sample, backup: overwrite an existing file; stop starhashd before sample\n"
 	"  -q, --quiet              no progress\n"
 	"  -h, --help               show this\n"
@@ -136,7 +136,7 @@ static const struct option long_options[] = {
 
 static const struct command {
 	const char *name;
-	int least, most;	/* words behind it */
+	int least, most;	/* number of words after it */
 	int (*run)(const struct data_options *options);
 } commands[] = {
 	{ "import", 2, INT32_MAX, data_import },
@@ -179,14 +179,14 @@ static int run_command(char **words, int count, struct data_options *options)
 	if (!command)
 		return misuse("no such command: ", words[0]);
 	if (count - 1 < command->least || count - 1 > command->most)
-		return misuse(count - 1 < command->least ? "something is missing after " : "too much after ", words[0]);
+		return misuse(count - 1 < command->least ? "missing argument after " : "too many arguments after ", words[0]);
 	options->file = count > 1 ? words[1] : NULL;
 	options->words = words + 2;
 	options->count = count > 2 ? count - 2 : 0;
 	return command->run(options);
 }
 
-/* Returns -1 to go on, as all below. */
+/* Returns -1 to continue, otherwise the exit status; so do the functions below. */
 static int number_take(const char *text, int64_t least, int64_t most, int64_t *number)
 {
 	if (value_number(text, strlen(text), number) && *number >= least && *number <= most)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* starhash-data export: what import takes, from one moment of the store. */
+/* starhash-data export: writes accounts in the format of import, as of one moment. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -16,10 +16,10 @@ struct export {
 	struct data_store store;
 	const struct data_options *options;
 	bool csv;
-	enum import_table table;	/* of CSV */
-	bool begun;			/* there was something to write */
-	bool wrong;			/* there was something that JSON cannot hold */
-	uint64_t count;			/* lines, without that of the columns' names */
+	enum import_table table;	/* CSV: the table */
+	bool begun;			/* something was written */
+	bool wrong;			/* a text was not UTF-8, which JSON cannot hold */
+	uint64_t count;			/* lines, not counting the column names */
 	struct progress progress;
 };
 
@@ -97,7 +97,7 @@ static void subscription_write(struct export *export, struct import_row *row, co
 	row_write(export, row);
 }
 
-/* The rows that the table has of it: see kinds_wanted(). */
+/* Write the account's rows of the table; see kinds_wanted(). */
 static void account_rows_write(struct export *export, const struct stored_account *account)
 {
 	struct import_row row;
@@ -130,11 +130,11 @@ static void begin_export(struct export *export)
 	export->begun = true;
 }
 
-/* Without its end a file is not taken for a whole snapshot. */
+/* After an error, write no end mark, so that the file is not accepted as a complete snapshot. */
 static void line_end(struct export *export, bool right, const char *name)
 {
 	if (!right && !export->wrong && !ferror(stdout))
-		data_failed(name, "a text is not UTF-8, and the export ends before it");
+		data_failed(name, "a text is not UTF-8; the export stops there");
 	export->wrong |= !right;
 	line_count(export);
 }
@@ -154,7 +154,7 @@ static int account_write(void *user, const struct stored_account *account)
 	return export->wrong || ferror(stdout);
 }
 
-/* One that only subscriptions have named, without a price, would be refused, and is named by them again. */
+/* Skip services without a price, which only subscriptions have named: import would reject them, and the subscriptions name them again. */
 static int service_write(void *user, const struct admin_row *row)
 {
 	struct export *export = user;
@@ -206,7 +206,7 @@ static int export_write(struct export *export, int64_t msisdn)
 	if (export->wrong)
 		return 1;
 	if (msisdn && !export->begun)
-		return data_failed(export->options->number, "no subscriber has that number");
+		return data_failed(export->options->number, "no subscriber has this number");
 	begin_export(export);
 	if (export->options->trailer || !msisdn)
 		printf("# end %" PRIu64 "\n", export->count);
@@ -230,7 +230,7 @@ int data_export(const struct data_options *options)
 
 	export.table = options->table ? table_by_name(options->table) : IMPORT_SUBSCRIBERS;
 	if (export.table == IMPORT_TABLES)
-		return data_failed(options->table, "there is no table of that name");
+		return data_failed(options->table, "unknown table");
 	if (options->number && !msisdn_key(options->number, &msisdn))
 		return data_failed(options->number, "not an international number");
 	status = data_open(&export.store, options, ADMIN_READ) || export_write(&export, msisdn);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* starhash-data import: read files from billing into the database while the daemon serves. The transactions that fill the tables
- * also record the import's progress, so that after a crash the same command goes on, and no line counts twice. */
+/* starhash-data import: reads files from billing into the database while the daemon serves. The transactions that fill the tables also
+ * record the import's progress, so that after a crash the same command continues, and no line counts twice. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -30,20 +30,20 @@ struct set {
 	char **names;
 	int count;
 	bool stdin_too;
-	char kinds[KINDS_SIZE];		/* of billing's password hashes */
+	char kinds[KINDS_SIZE];		/* accepted kinds of billing's password hashes */
 	bool own_hashes;
-	bool later;			/* it stopped for a reason that goes by */
-	bool broken;			/* a file is not whole: reading on behind its end would not mend it */
-	uint64_t size;			/* octets of all */
+	bool later;			/* it stopped for a temporary reason */
+	bool broken;			/* a file is incomplete, and continuing later would not help */
+	uint64_t size;			/* octets of all files */
 	int64_t mtime;
-	struct admin_import import;	/* how far it is */
-	/* at work */
+	struct admin_import import;	/* the progress so far */
+	/* state while reading */
 	struct lines lines;
 	struct import_reader *reader;
 	struct upsert upsert;
 	struct rejects rejects;
-	char *columns;			/* CSV: the line with their names */
-	uint64_t rows;			/* of the file that is being read */
+	char *columns;			/* CSV: the line with the column names */
+	uint64_t rows;			/* of the current file */
 	uint64_t base;			/* octets of the files before it */
 	struct progress progress;
 };
@@ -54,7 +54,7 @@ enum reading {
 	READING_STOP,			/* after a message */
 };
 
-/* ---- what the files are ---- */
+/* ---- identity and format of the files ---- */
 
 static bool is_stdin(const char *name)
 {
@@ -111,12 +111,12 @@ static int format_find(const char *name, const char *said, enum import_format *f
 	*format = strcmp(end, "csv") ? IMPORT_JSONL : IMPORT_CSV;
 	if (!strcmp(end, "csv") || !strcmp(end, "jsonl") || !strcmp(end, "ndjson") || !strcmp(end, "json"))
 		return 0;
-	return data_failed(name, "say --format csv or --format jsonl: the name does not tell");
+	return data_failed(name, "unknown format: use --format csv or --format jsonl");
 }
 
-/* ---- what is known of imports ---- */
+/* ---- recorded imports ---- */
 
-/* The last import in a state: of the same files, in the same way, or of any snapshot; id 0: there was none. */
+/* The last import in a state, of the same files and kind, or of any snapshot. id 0: there was none. */
 struct finding {
 	const struct admin_import *like;	/* NULL: any snapshot */
 	enum admin_import_state state;
@@ -136,11 +136,11 @@ static int import_compare(void *user, const struct admin_row *row)
 
 	if (row->import->state == finding->state && is_like(finding->like, row->import))
 		finding->found = *row->import;
-	finding->found.file = NULL;		/* it does not last */
+	finding->found.file = NULL;		/* only valid during the visit */
 	return 0;
 }
 
-/* -1 after which the store says why. */
+/* Returns 0, or -1; then the store has the reason. */
 static int import_find(const struct data_store *store, const struct admin_import *like, enum admin_import_state state,
 		       struct admin_import *found)
 {
@@ -162,16 +162,16 @@ static void time_print(int64_t seconds)
 	fputs(text, stdout);
 }
 
-/* These very files were imported: then there is nothing to do. */
+/* Whether the same files were imported before, so that nothing remains to be done. */
 static bool done_already(struct set *set)
 {
 	struct admin_import done;
 
 	if (set->stdin_too || set->options->again || import_find(set->store, &set->import, ADMIN_IMPORT_DONE, &done) < 0 || !done.id)
 		return false;
-	printf("%s: was imported already at ", set->names[0]);
+	printf("%s: already imported at ", set->names[0]);
 	time_print(done.ended);
-	puts("; --again imports it once more.");
+	puts("; --again imports it again.");
 	return true;
 }
 
@@ -187,7 +187,7 @@ static bool resume(struct set *set)
 	return true;
 }
 
-/* In a transaction of its own. */
+/* Record the import's state in a separate transaction. */
 static int import_end(struct set *set, enum admin_import_state state)
 {
 	const struct data_store *store = set->store;
@@ -209,7 +209,7 @@ static enum reading stop(const char *name, const char *why)
 	return READING_STOP;
 }
 
-/* No fault of the file's, but the store's: it can be gone on with. */
+/* Stop because of the store, not of the file: the import can be continued later. */
 static enum reading stop_later(struct set *set)
 {
 	set->later = true;
@@ -222,7 +222,7 @@ static const char *name_of(const struct set *set, int index)
 	return is_stdin(set->names[index]) ? "standard input" : set->names[index];
 }
 
-/* Rows that are counted without being read: those before the place where an import goes on. */
+/* Whether a line is a row: rows before the place where an import continues are counted without reading them. */
 static bool is_row(const struct set *set, const char *line, size_t len)
 {
 	uint64_t count;
@@ -242,7 +242,7 @@ static void columns_keep(struct set *set, const char *line, size_t len)
 	set->columns = len && line[len - 1] == '\r' ? strndup(line, len - 1) : strndup(line, len);
 }
 
-/* Go to where it stopped, past the names of the columns, which have to be known. */
+/* Skip to where the import stopped, reading only the column names. */
 static enum reading file_skip(struct set *set, const char *name, uint64_t offset)
 {
 	const char *line;
@@ -291,7 +291,7 @@ static enum reading reject(struct set *set, const char *name, const char *why, c
 	set->import.rejected++;
 	if (set->options->rejects_max < 0 || set->import.rejected <= set->options->rejects_max)
 		return READING_ON;
-	return stop(name, "stopped: more lines are rejected than --rejects-max allows");
+	return stop(name, "stopped: more rejected lines than --rejects-max allows");
 }
 
 static enum reading row_take(struct set *set, const char *name, const char *line, size_t len)
@@ -335,7 +335,7 @@ static enum reading line_take(struct set *set, const char *name)
 	}
 }
 
-/* Lines of one transaction. What it took counts even when the last line stops it all. */
+/* Import lines in one transaction. The accepted lines count even if the last line stops the import. */
 static enum reading lines_take(struct set *set, const char *name)
 {
 	const struct data_store *store = set->store;
@@ -361,7 +361,7 @@ static enum reading lines_take(struct set *set, const char *name)
 	return READING_STOP;
 }
 
-/* A file that was cut off has no end mark. Deltas may do without: what they lack stays as it was. */
+/* A truncated file lacks its end mark. Deltas do not need one: data that they lack stay as they were. */
 static enum reading file_check(struct set *set, const char *name)
 {
 	char why[120];
@@ -372,9 +372,9 @@ static enum reading file_check(struct set *set, const char *name)
 		return READING_END;
 	set->broken = true;
 	if (!set->reader->ended)
-		return stop(name, "not whole: a snapshot's files end with a line \"# end N\", N being the number of lines before it, or "
-			    "--expect says how many there are");
-	snprintf(why, sizeof(why), "not whole: it has %" PRIu64 " lines, and its end speaks of %" PRIu64, set->rows,
+		return stop(name, "incomplete: the files of a snapshot must end with a line \"# end N\", where N is the number of lines "
+			    "before it, unless --expect states their number");
+	snprintf(why, sizeof(why), "incomplete: it has %" PRIu64 " lines, but its end mark says %" PRIu64, set->rows,
 		 set->reader->end);
 	return stop(name, why);
 }
@@ -414,7 +414,7 @@ static enum reading files_read(struct set *set)
 		const uint64_t size = file_size(set->names[i]);
 		const bool again = (uint64_t)set->import.offset > set->base && (uint64_t)set->import.offset >= set->base + size;
 
-		/* one that was read to its end counts no more, unless it is the last: its end is looked at again */
+		/* skip files that were read completely, except the last: its end mark must be checked again */
 		if (!again || i + 1 == set->count)
 			reading = file_read(set, i);
 		set->base += is_stdin(set->names[i]) ? (uint64_t)set->import.offset - set->base : size;
@@ -437,7 +437,7 @@ static int count_check(struct set *set)
 	if (set->options->expect < 0 || set->options->expect == rows)
 		return 0;
 	set->broken = true;
-	snprintf(why, sizeof(why), "not whole: %" PRId64 " lines, and %" PRId64 " are expected", rows,
+	snprintf(why, sizeof(why), "incomplete: %" PRId64 " lines instead of %" PRId64, rows,
 		 set->options->expect);
 	return refuse_set(set, why);
 }
@@ -460,7 +460,7 @@ static int snapshot_age(void *user, const struct admin_row *row)
 	return 0;
 }
 
-/* Older than the snapshot that is in use. */
+/* Whether it is older than the snapshot in use. */
 static bool is_older(const struct set *set)
 {
 	const struct admin_query query = { .list = ADMIN_IMPORTS };
@@ -470,7 +470,7 @@ static bool is_older(const struct set *set)
 	return set->upsert.newest < newest.as_of;
 }
 
-/* A64: what a mistake in billing's extract would take from subscribers is seen before it happens. */
+/* A64: detect a mistake in billing's extract before it removes subscribers' data. */
 static int loss_check(const struct set *set, const struct admin_loss *loss)
 {
 	char why[240];
@@ -480,8 +480,8 @@ static int loss_check(const struct set *set, const struct admin_loss *loss)
 			loss->all, loss->other_owner);
 	if (set->options->force || (loss->vanish + loss->other_owner) * 100 <= loss->all * set->options->max_removed)
 		return 0;
-	snprintf(why, sizeof(why), "%" PRId64 " of %" PRId64 " subscribers are not in it, and %" PRId64 " have another owner: more than %u in"
-		 " 100; --max-removed PERCENT or --force takes it all the same", loss->vanish, loss->all, loss->other_owner,
+	snprintf(why, sizeof(why), "%" PRId64 " of %" PRId64 " subscribers are not in it, and %" PRId64 " have another owner: more"
+		 " than %u %%; --max-removed PERCENT or --force accepts it", loss->vanish, loss->all, loss->other_owner,
 		 set->options->max_removed);
 	return refuse_set(set, why);
 }
@@ -492,14 +492,14 @@ static int snapshot_check(struct set *set)
 	bool any;
 
 	if (too_many_rejected(set))
-		return refuse_set(set, "so many lines are rejected that the snapshot is not taken; --rejects-max N allows it");
+		return refuse_set(set, "too many rejected lines for a snapshot; --rejects-max N allows more");
 	if (!set->options->force && is_older(set))
-		return refuse_set(set, "the snapshot in use is newer; --force takes this one all the same");
+		return refuse_set(set, "the snapshot in use is newer; --force accepts this one");
 	set->later = set->store->ops->staging_look(set->store->admin, set->upsert.newest, set->options->force, &loss, &any) < 0;
 	if (set->later)
 		return data_why(set->store);
 	if (!set->options->force && !any)
-		return refuse_set(set, "there is no subscriber in it; --force takes it all the same");
+		return refuse_set(set, "contains no subscribers; --force accepts it");
 	return loss_check(set, &loss);
 }
 
@@ -519,14 +519,14 @@ static void report(const struct set *set, double began, int64_t before)
 	const double took = data_seconds() - began;
 
 	if (set->upsert.ids_dropped)
-		fprintf(stderr, "%s: without the key of password hashes, identity numbers are dropped: name starhashd's key with "
-			"--pepper\n", name_of(set, 0));
+		fprintf(stderr, "%s: identity numbers are dropped, because the key of password hashes is missing: name starhashd's "
+			"key with --pepper\n", name_of(set, 0));
 
 	if (set->options->quiet)
 		return;
-	printf("%s: %" PRId64 " lines taken", name_of(set, 0), set->import.lines);
+	printf("%s: %" PRId64 " lines accepted", name_of(set, 0), set->import.lines);
 	if (set->import.older)
-		printf(", %" PRId64 " of them older than what is here and left out", set->import.older);
+		printf(", %" PRId64 " of them skipped because the stored data are newer", set->import.older);
 	if (set->import.rejected)
 		printf(", %" PRId64 " rejected (see %s)", set->import.rejected, set->rejects.name);
 	printf("; %.1f seconds, %.0f lines a second\n", took,
@@ -546,9 +546,9 @@ static int set_end(struct set *set, enum reading reading)
 	return set->later ? DATA_LATER : status;
 }
 
-/* ---- all of it ---- */
+/* ---- whole imports ---- */
 
-/* A snapshot that was not finished, and is not this one: its place is needed now. */
+/* Give up another, unfinished snapshot: its place is needed now. */
 static int unfinished_end(struct set *set)
 {
 	const struct data_store *store = set->store;
@@ -592,7 +592,7 @@ static int set_open(struct set *set)
 	if (!resume(set))
 		return set_start(set);
 	if (!set->options->quiet)
-		fprintf(stderr, "%s: goes on behind line %" PRId64 ".\n", name_of(set, 0), set->import.line);
+		fprintf(stderr, "%s: continuing after line %" PRId64 ".\n", name_of(set, 0), set->import.line);
 	return 0;
 }
 
@@ -614,7 +614,7 @@ static int set_run(struct set *set)
 	return status;
 }
 
-/* "starhash" stands for those that starhashd made; password_kinds_known() knows the others. */
+/* "starhash" stands for hashes made by starhashd; password_kinds_known() knows the other kinds. */
 static int kinds_take(struct set *set, const char *said)
 {
 	char words[KINDS_SIZE], *rest = words;
@@ -631,7 +631,7 @@ static int kinds_take(struct set *set, const char *said)
 	}
 	if (!set->kinds[0] || password_kinds_known(set->kinds, &wrong))
 		return 0;
-	return data_failed(wrong, "no kind of password hashes; see starhash-data(1)");
+	return data_failed(wrong, "unknown kind of password hashes; see starhash-data(1)");
 }
 
 static int set_import(struct data_store *store, const struct data_options *options, char **names, int count)
@@ -642,7 +642,7 @@ static int set_import(struct data_store *store, const struct data_options *optio
 	if (status || done_already(&set))
 		return status;
 	if (set.stdin_too && !options->quiet)
-		fprintf(stderr, "Standard input cannot be gone on with after a crash, nor be known again.\n");
+		fprintf(stderr, "An import of standard input cannot be continued after a crash, and repetitions are not recognised.\n");
 	set.reader = malloc(sizeof(*set.reader));
 	status = set.reader ? set_run(&set) : data_failed(names[0], strerror(ENOMEM));
 	free(set.columns);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Invented accounts: the same ones for the same number each time, whatever the day. */
+/* Invented accounts: the same index always yields the same account, on any day. */
 #include <stdio.h>
 #include <string.h>
 
@@ -25,7 +25,7 @@ const struct service sample_services[] = {
 };
 const unsigned int sample_services_count = sizeof(sample_services) / sizeof(*sample_services);
 
-/* SplitMix64: good enough to look like life, and the same everywhere. */
+/* SplitMix64: random enough for realistic accounts, and the same on every machine. */
 static uint64_t draw(uint64_t *state)
 {
 	uint64_t mixed = *state += 0x9e3779b97f4a7c15;
@@ -40,7 +40,7 @@ static int64_t draw_between(uint64_t *state, int64_t least, int64_t most)
 	return least + (int64_t)(draw(state) % (uint64_t)(most - least + 1));
 }
 
-/* \a digits with leading zeros: what snprintf() would do at ten times the cost. */
+/* \a digits with leading zeros: ten times faster than snprintf(). */
 static void write_digits(char *out, unsigned int digits, uint64_t number)
 {
 	out[digits] = '\0';
@@ -103,7 +103,7 @@ static void make_subscriptions(struct sample *sample, uint64_t *state)
 	account->subscriptions = sample->subscriptions;
 }
 
-/* What is subscribed for a month, so that a bill agrees with the list of services. */
+/* Monthly price of the subscriptions, so that a bill agrees with the list of services. */
 static int64_t services_cost(const struct stored_account *account)
 {
 	int64_t cost = 0;

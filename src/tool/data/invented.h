@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Invented accounts: the same ones for the same number each time, whatever the day. */
+/* Invented accounts: the same index always yields the same account, on any day. */
 #pragma once
 
 #include "starhash/stored.h"
 
 #define SAMPLE_SUBSCRIBERS_MAX 10000000
-#define SAMPLE_LINES_MAX 100000		/* with more subscribers, bills have totals alone */
+#define SAMPLE_LINES_MAX 100000		/* with more subscribers, bills only have totals */
 #define SAMPLE_PASSWORD "246810"
 
 extern const struct service sample_services[];
 extern const unsigned int sample_services_count;
 
-/* Account number \a index; \a hash is that of everybody's password. Points into itself: do not copy. */
+/* Account number \a index; \a hash is of the password, which is the same for all. Contains pointers into itself: do not copy. */
 struct sample {
 	struct stored_account account;
 	char id_number[20];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Services and whole accounts as JSON Lines that import takes. */
+/* Services and whole accounts as JSON Lines, in the format of import. */
 #include "tool/data/jsonl.h"
 
 #include <stdlib.h>
@@ -13,10 +13,10 @@
 /* One line. */
 struct line {
 	struct import_row row;
-	bool wrong;			/* it has a text that is not UTF-8 */
+	bool wrong;			/* a text is not UTF-8 */
 };
 
-/* What is not known is left out. */
+/* Add a member unless it is unknown. */
 static void member_add(struct line *line, json_t *object, enum import_column column)
 {
 	char text[COLUMN_TEXT_SIZE];
@@ -27,7 +27,7 @@ static void member_add(struct line *line, json_t *object, enum import_column col
 		line->wrong = true;
 }
 
-/* \a without: columns that CSV needs, and that are said by the place in the line. */
+/* \a without: columns that only CSV needs: here the place in the line implies them. */
 static json_t *object_of_row(struct line *line, enum import_table table, uint64_t without)
 {
 	json_t *object = json_object();
@@ -89,7 +89,7 @@ static void points_add(struct line *line, json_t *object, const struct stored_ac
 	}
 }
 
-/* Whether import assumes this state where none is given. */
+/* Whether import assumes this state if none is given. */
 static bool state_goes_without_saying(const struct stored_subscription *subscription)
 {
 	return !subscription->state || !strcmp(subscription->state, subscription_state_name(subscription->trial_until ?
@@ -123,7 +123,7 @@ bool jsonl_account(FILE *out, const struct stored_account *account)
 
 	row_of_account(&line.row, IMPORT_SUBSCRIBERS, account);
 	object = object_of_row(&line, IMPORT_SUBSCRIBERS, HAS(IMSI) | HAS(IMSI2));
-	member_add(&line, object, COLUMN_ID_NUMBER);		/* of invented accounts: no store has one */
+	member_add(&line, object, COLUMN_ID_NUMBER);		/* only invented accounts have it: no store does */
 	imsis = list_add(object, COLUMN_IMSI);
 	for (int i = 0; i < STORED_IMSIS_MAX && account->imsis[i][0]; i++)
 		json_array_append_new(imsis, json_string(account->imsis[i]));

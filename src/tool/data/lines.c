@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Lines of a file of any size in bounded memory, and the file with the lines that were rejected. */
+/* Reads lines of files of any size in bounded memory, and writes the file of rejected lines. */
 #include "tool/data/lines.h"
 
 #include <errno.h>
@@ -48,7 +48,7 @@ static int fill(struct lines *lines)
 	return 0;
 }
 
-/* Hand out \a len octets, and take \a feed more. */
+/* Return \a len octets to the caller, and consume \a feed more. */
 static int hand_out(struct lines *lines, size_t len, size_t feed, const char **text, size_t *out_len)
 {
 	*text = lines->buffer + lines->start;
@@ -58,7 +58,7 @@ static int hand_out(struct lines *lines, size_t len, size_t feed, const char **t
 	return 1;
 }
 
-/* Leave out what is left of a line that was too long. */
+/* Skip the rest of a line that was too long. */
 static bool skip_rest(struct lines *lines)
 {
 	const char *feed = memchr(lines->buffer + lines->start, '\n', lines->end - lines->start);
@@ -100,9 +100,9 @@ int lines_next(struct lines *lines, const char **text, size_t *len)
 
 /* ---- rejects ---- */
 
-/* They lie in a folder that others may write to: a symbolic link there would let these change a file of the daemon's. */
+/* Others may write to the folder of rejects. Following a symbolic link there would let them overwrite a file of the daemon's. */
 
-/* The line that an entry's comment "# FILE:LINE: reason" is about; 0 when it is none. */
+/* The line that an entry's comment "# FILE:LINE: reason" is about; 0: not such a comment. */
 static uint64_t entry_line(const char *comment, const char *file)
 {
 	const size_t len = strlen(file);
@@ -112,7 +112,7 @@ static uint64_t entry_line(const char *comment, const char *file)
 	return strtoull(comment + 3 + len, NULL, 10);
 }
 
-/* Octets of the entries up to a line of the file. */
+/* The size of the entries up to a line of the file. */
 static off_t entries_until(FILE *in, const char *file, uint64_t line)
 {
 	char *text = NULL;

@@ -15,7 +15,7 @@
 #define DEAD (1u << ORDER_DEAD)
 #define INCOMPLETE (1u << ORDER_ACCEPTED | DEAD)
 
-/* As printed, without regard to case and dashes. */
+/* Compare with the printed form, ignoring case and dashes. */
 static bool ref_is(uint64_t ref, const char *text)
 {
 	char printed[REF_TEXT_SIZE];
@@ -36,7 +36,7 @@ static bool ref_is(uint64_t ref, const char *text)
 /* ---- listing ---- */
 
 struct listing {
-	const char *ref;		/* of the one that is wanted; NULL: all */
+	const char *ref;		/* of the wanted order; NULL: all */
 	bool found;
 };
 
@@ -63,7 +63,7 @@ static int print_order(void *user, const struct admin_row *row)
 	return 0;
 }
 
-/* An order that is asked for by its number may be complete. */
+/* List orders. An order requested by its number is listed even if it is complete. */
 static int list_orders(const struct data_store *store, const char *ref, bool dead)
 {
 	const struct admin_query query = { .list = ADMIN_ORDERS, .states = ref ? 0 : dead ? DEAD : INCOMPLETE };
@@ -74,7 +74,7 @@ static int list_orders(const struct data_store *store, const char *ref, bool dea
 	return ref && !listing.found ? data_failed(ref, "no order has this number") : 0;
 }
 
-/* ---- another try ---- */
+/* ---- release ---- */
 
 struct release {
 	const struct data_store *store;
@@ -89,7 +89,7 @@ static int dead_add(void *user, const struct admin_row *row)
 {
 	struct release *release = user;
 
-	/* without its subscriber an order is released by its number alone */
+	/* an order without a subscriber can only be released by its number */
 	if (release->which ? !ref_is(row->order->ref, release->which) : !strcmp(row->order->reason, ORDER_REASON_VANISHED))
 		return 0;
 	release->ids = talloc_realloc(NULL, release->ids, int64_t, release->ids_count + 1);
@@ -113,7 +113,7 @@ static int release_one(struct release *release, int64_t id)
 	return 0;
 }
 
-/* One at a time: what is released may make another one obsolete. */
+/* Release one order at a time: it may make another one obsolete. */
 static int release_each(struct release *release)
 {
 	const struct data_store *store = release->store;
@@ -134,12 +134,12 @@ static int release_print(const struct release *release)
 {
 	if (!release->released && release->obsolete && release->which)
 		return data_failed(release->which,
-				   "the account has changed since, or another order about the same is on its way");
+				   "the account has changed since, or another order for the same service is in flight");
 	if (!release->released && release->which)
 		return data_failed(release->which, "no dead order has this number");
 	printf("%d orders will be delivered once more.\n", release->released);
 	if (release->obsolete)
-		printf("%d stay dead: their accounts have changed since, or another order about the same is on its way.\n",
+		printf("%d stay dead: their accounts have changed since, or another order for the same service is in flight.\n",
 		       release->obsolete);
 	return 0;
 }
@@ -163,7 +163,7 @@ int data_orders(const struct data_options *options)
 	int status;
 
 	if (options->count > 1 + releases || (releases && options->count < 2)) {
-		fputs("starhash-data: after orders comes the database, and then nothing, a number, or release and a number or all\n",
+		fputs("starhash-data: usage: orders DB [REF | release REF|all]\n",
 		      stderr);
 		return 2;
 	}

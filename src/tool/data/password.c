@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* starhash-data password: whether one is locked, releasing it, and giving a temporary one. */
+/* starhash-data password: shows whether a password is locked, unlocks it, and sets a temporary one. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,7 +19,7 @@
 static void lock_until_print(int64_t until, const char *what)
 {
 	if (until == LOCKED_FOR_GOOD)
-		printf("%s until it is released\n", what);
+		printf("%s until released\n", what);
 	if (until && until != LOCKED_FOR_GOOD) {
 		printf("%s until ", what);
 		print_time(stdout, until);
@@ -34,15 +34,15 @@ static void lock_print(const struct password *password)
 	printf("%" PRId64 " wrong attempts since the last right one\n", trusted->attempts);
 	lock_until_print(trusted->until, "locked");
 	if (untrusted->attempts)
-		printf("%" PRId64 " over links that are not trusted\n", untrusted->attempts);
-	lock_until_print(untrusted->until, "locked for links that are not trusted");
+		printf("%" PRId64 " over untrusted links\n", untrusted->attempts);
+	lock_until_print(untrusted->until, "locked for untrusted links");
 	if (password->temporary)
-		puts("temporary: has to be changed first");
+		puts("temporary: must be changed first");
 	if (!password->hash[0])
-		puts("there is none: only an operator can give one");
+		puts("none: only an operator can set one");
 }
 
-/* ---- what is stored ---- */
+/* ---- the stored password ---- */
 
 struct stored {
 	bool found;
@@ -60,7 +60,7 @@ static int stored_take(void *user, const struct admin_row *row)
 	return 0;
 }
 
-/* Exit status. It holds hashes: the caller's to wipe. */
+/* Returns the exit status. \a stored contains hashes, which the caller must wipe. */
 static int stored_read(const struct data_store *store, int64_t msisdn, struct stored *stored)
 {
 	const struct admin_query query = { .list = ADMIN_PASSWORDS, .msisdn = msisdn };
@@ -79,7 +79,7 @@ static int show_password(const struct data_store *store, const struct data_optio
 	if (!status && stored.found)
 		lock_print(&stored.password);
 	else if (!status)
-		status = data_failed(store->name, "that number has no password");
+		status = data_failed(store->name, "this number has no password");
 	explicit_bzero(&stored, sizeof(stored));
 	return status;
 }
@@ -96,7 +96,7 @@ static int change_ask(const struct data_store *store, const struct request *requ
 	return rc;
 }
 
-/* REQUEST_PASSWORD_RELEASE; with a hash REQUEST_PASSWORD_GIVE. */
+/* REQUEST_PASSWORD_RELEASE, or REQUEST_PASSWORD_GIVE if there is a hash. */
 static int password_change(const struct data_store *store, const char *msisdn, const char *fresh)
 {
 	struct request request;
@@ -113,7 +113,7 @@ static int password_change(const struct data_store *store, const char *msisdn, c
 		return data_why(store);
 	if (response.result == RESULT_OK)
 		return 0;
-	return data_failed(store->name, fresh ? "no subscriber has that number" : "that number has no password");
+	return data_failed(store->name, fresh ? "no subscriber has this number" : "this number has no password");
 }
 
 static int release_password(const struct data_store *store, const struct data_options *options, int64_t msisdn)
@@ -125,7 +125,7 @@ static int release_password(const struct data_store *store, const struct data_op
 	return status;
 }
 
-/* Of the rules for good ones, as for one that a subscriber chooses. */
+/* Draw a password that obeys the rules for passwords chosen by subscribers. */
 static void password_draw(const struct keys *keys, const char *msisdn, const char *id_pieces,
 			  char fresh[static PASSWORD_DIGITS + 1])
 {
@@ -169,8 +169,8 @@ static int temporary(const struct data_store *store, const struct data_options *
 		status = password_give(store, options->words[0], keys, fresh);
 	}
 	if (!status)
-		printf("Temporary password: %s\nIt is stored nowhere else. The subscriber has to change it before using "
-		       "it for anything.\n",
+		printf("Temporary password: %s\nIt is not stored anywhere else. The subscriber must change it before it can be "
+		       "used for anything.\n",
 		       fresh);
 	keys_free(keys);
 	explicit_bzero(&stored, sizeof(stored));
@@ -181,7 +181,7 @@ static int temporary(const struct data_store *store, const struct data_options *
 static const struct command {
 	const char *name;
 	enum admin_access access;
-	bool on_terminal;		/* and nowhere else */
+	bool on_terminal;		/* print to a terminal only */
 	int (*run)(const struct data_store *store, const struct data_options *options, int64_t msisdn);
 } commands[] = {
 	{ "show", ADMIN_READ, false, show_password },
@@ -207,13 +207,13 @@ int data_password(const struct data_options *options)
 	int status;
 
 	if (!command) {
-		fprintf(stderr, "starhash-data: %s: one of show, release, temporary is wanted\n", name);
+		fprintf(stderr, "starhash-data: %s: expected show, release or temporary\n", name);
 		return 2;
 	}
 	if (!msisdn_key(options->words[0], &msisdn))
 		return data_failed(options->words[0], "not a number");
 	if (command->on_terminal && !isatty(STDOUT_FILENO))
-		return data_failed(options->file, "the password is shown on a terminal and nowhere else");
+		return data_failed(options->file, "the password is only shown on a terminal");
 	status = data_open(&store, options, command->access) || command->run(&store, options, msisdn);
 	data_close(&store);
 	return status;

@@ -10,7 +10,7 @@ void print_money(FILE *out, int64_t minor);		/* 12.50 */
 
 #define MONEY_SIZE 24
 
-/* As print_money() has it. Returns \a out. */
+/* In the format of print_money(). Returns \a out. */
 const char *money_print(int64_t minor, char out[static MONEY_SIZE]);
 
 #define MOMENT_SIZE 40

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* starhash-data purge: what is held about a subscriber (S18), or records that have become old. */
+/* starhash-data purge: deletes the data held about a subscriber (S18), or old records. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,7 +15,7 @@
 
 /* ---- one subscriber ---- */
 
-/* What there is of a number. */
+/* Counts of the data held about a number. */
 struct held {
 	int64_t accounts, imsis, bills, charges, points, subscriptions;
 	int64_t passwords, orders, consents, notifications, conversations, vanished;
@@ -42,7 +42,7 @@ static int row_count(void *user, const struct admin_row *row)
 	return 0;
 }
 
-/* 0, or 1 after a message, as below. */
+/* Returns 0, or 1 after a message; so do the functions below. */
 static int held_count(const struct data_store *store, int64_t msisdn, struct held *held)
 {
 	const struct admin_selection selection = { .msisdn = msisdn, .kinds = (1u << ACCOUNT_KINDS) - 1 };
@@ -80,9 +80,11 @@ static void deleted_print(const struct held *held, bool orders)
 		const char *what;
 		int64_t count;
 	} deleted[] = {
-		{ "lines of bills", held->charges }, { "bills", held->bills }, { "entries of points", held->points },
-		{ "subscriptions", held->subscriptions }, { "conversations", held->conversations }, { "notifications", held->notifications },
-		{ "passwords", held->passwords }, { "accounts that a snapshot left out", held->vanished }, { "IMSIs", held->imsis },
+		{ "bill lines", held->charges }, { "bills", held->bills }, { "points entries", held->points },
+		{ "subscriptions", held->subscriptions }, { "conversations", held->conversations },
+		{ "notifications", held->notifications },
+		{ "passwords", held->passwords }, { "retained accounts that a snapshot left out", held->vanished },
+		{ "IMSIs", held->imsis },
 		{ "accounts", held->accounts }, { "completed orders", orders ? held->orders : 0 },
 	};
 
@@ -132,11 +134,11 @@ static int number_purge(const struct data_store *store, const struct data_option
 		data_why(store);
 	store->ops->undo(store->admin);
 	if (rc == 0 && result != RESULT_OK)
-		return data_failed(options->number, "has orders that billing has not completed: try again when it has");
+		return data_failed(options->number, "has orders in flight: try again when billing has completed them");
 	if (rc)
 		return data_failed(store->name, "nothing was deleted");
 	if (is_nothing(&held))
-		return data_failed(options->number, "nothing is held about that number");
+		return data_failed(options->number, "no data are held about this number");
 	deleted_print(&held, !options->keep_legal);
 	retained_print(&held, !options->keep_legal);
 	return 0;
@@ -147,7 +149,7 @@ static int number_purge(const struct data_store *store, const struct data_option
 static const struct kind {
 	const char *name;
 	enum admin_record record;
-	const char *what;		/* is deleted */
+	const char *what;		/* name of the deleted records */
 } kinds[] = {
 	{ "bills", ADMIN_BILLS, "bills" },
 	{ "points", ADMIN_POINTS, "points" },
@@ -167,7 +169,7 @@ static const struct kind *kind_find(const char *name)
 	return NULL;
 }
 
-/* One transaction; *\a some: rows were deleted. */
+/* Delete a piece in one transaction; *\a some: rows were deleted. */
 static int piece_purge(const struct data_store *store, enum admin_record record, int64_t before, int64_t *all, bool *some)
 {
 	int64_t deleted = 0;
@@ -199,10 +201,10 @@ static int kind_purge(const struct data_store *store, const struct kind *kind, i
 	return 0;
 }
 
-/* ---- either ---- */
+/* ---- the command ---- */
 
 struct purge {
-	const struct kind *kind;	/* NULL: of a number */
+	const struct kind *kind;	/* NULL: purge a number */
 	int64_t days;
 	int64_t msisdn;
 };
@@ -213,21 +215,21 @@ static int misuse(const char *what)
 	return 2;
 }
 
-/* Before anything is opened. Exit status. */
+/* Check the options before anything is opened. Returns the exit status. */
 static int options_judge(const struct data_options *options, struct purge *purge)
 {
 	if (!options->number == !options->older)
-		return misuse("purge wants either --number N or --older KIND DAYS");
+		return misuse("purge needs either --number N or --older KIND DAYS");
 	if (options->number)
 		return msisdn_key(options->number, &purge->msisdn) ? 0 : data_failed(options->number, "not a number");
 	purge->kind = kind_find(options->older);
 	if (!options->count || !value_number(options->words[0], strlen(options->words[0]), &purge->days) || purge->days < 0 ||
 	    purge->days > 36500)
-		return misuse("after --older come a kind of record and a number of days");
-	return purge->kind ? 0 : misuse("after --older one of bills, points, orders, consents, notifications, replays, imports is wanted");
+		return misuse("--older needs a kind of record and a number of days");
+	return purge->kind ? 0 : misuse("--older needs one of bills, points, orders, consents, notifications, replays, imports");
 }
 
-/* What an interrupted import has not removed yet is data, too. */
+/* Also complete an interrupted import first: it may still have to remove data. */
 static int run_purge(const struct data_options *options, const struct purge *purge)
 {
 	struct data_store store;
@@ -250,7 +252,7 @@ int data_purge(const struct data_options *options)
 	if (status)
 		return status;
 	if (purge.kind && purge.kind->record == ADMIN_OLD_CONSENTS && data_keys_open(&keys, options) != 1)
-		return data_failed(options->file, "to remove consents needs the key that they are sealed with; see --key");
+		return data_failed(options->file, "removing consents needs the key that seals them; see --key");
 	keyed.consent_key = consent_key_current(&keys.consent);
 	status = run_purge(&keyed, &purge);
 	data_keys_close(&keys);

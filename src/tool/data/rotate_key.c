@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* starhash-data rotate-key: one more key of password hashes. */
+/* starhash-data rotate-key: adds a key of password hashes. */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* starhash-data sample: a new database of invented accounts. It is made under another name and takes its own when it
- * is whole and on the disk. */
+/* starhash-data sample: creates a database of invented accounts. It is written under a temporary name and renamed when it is complete and
+ * on the disk. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,7 +27,7 @@ static int account_add(const struct data_store *store, const struct stored_accou
 	return store->ops->merge(store->admin, &update, step);
 }
 
-/* The password is everybody's: hashing one takes longer than inventing a thousand accounts. */
+/* All accounts have the same password: hashing one takes longer than inventing a thousand accounts. */
 static int add_accounts(const struct data_store *store, const struct data_options *options, const char *hash)
 {
 	const bool with_lines = options->subscribers <= SAMPLE_LINES_MAX;
@@ -64,7 +64,7 @@ static int fill(const struct data_store *store, const struct data_options *optio
 	return rc == 0 ? 0 : data_why(store);
 }
 
-/* The log of an older database would be taken for the new one's. */
+/* Remove the log of an older database: SQLite would apply it to the new one. */
 static int take_place(const char *made, const char *file)
 {
 	char log[NAME_SIZE + 8];
@@ -106,22 +106,22 @@ static int sample_database(const struct data_options *options)
 	const double began = data_seconds();
 
 	if (!options->file) {
-		fputs("starhash-data: something is missing after sample; see starhash-data --help\n", stderr);
+		fputs("starhash-data: missing argument after sample; see starhash-data --help\n", stderr);
 		return 2;
 	}
 	if (strlen(options->file) + 8 > NAME_SIZE)
 		return data_failed(options->file, "the name is too long");
 	if (!options->force && access(options->file, F_OK) == 0)
-		return data_failed(options->file, "exists already; --force overwrites it");
-	umask(077); /* customers' data is nobody else's business */
+		return data_failed(options->file, "already exists; --force overwrites it");
+	umask(077); /* customer data: no access for others */
 	if (make_database(options))
 		return 1;
-	printf("Made %s with %u subscribers in %.1f seconds.\n", options->file, options->subscribers,
+	printf("Created %s with %u subscribers in %.1f seconds.\n", options->file, options->subscribers,
 	       data_seconds() - began);
 	return 0;
 }
 
-/* Everything that an account can have, for a try of import. */
+/* Write accounts with every kind of data, for trying import. */
 static int sample_lines(const struct data_options *options)
 {
 	struct sample sample;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* starhash-data show: all that is held about one subscriber, in plain words; never a secret. */
+/* starhash-data show: prints all data held about one subscriber in plain words, except secrets. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 #include "tool/data/command.h"
 #include "tool/data/print.h"
 
-#define NEWEST_MAX 20		/* of a list that grows */
+#define NEWEST_MAX 20		/* entries of a growing list */
 
 static void print_number(enum field_type type, int64_t number)
 {
@@ -80,7 +80,7 @@ static void print_rows(const char *title, const struct rows *rows)
 		print_row(&row);
 }
 
-/* ---- what a menu can ask for ---- */
+/* ---- data that menus can request ---- */
 
 static int ask_store(const struct data_store *store, enum request_kind kind, const char *number, struct response *response)
 {
@@ -98,7 +98,7 @@ static int show_profile(const struct data_store *store, const char *number)
 	if (ask_store(store, REQUEST_PROFILE, number, &response))
 		return 1;
 	if (response.result != RESULT_OK)
-		return data_failed(store->name, "no subscriber has that number");
+		return data_failed(store->name, "no subscriber has this number");
 	print_facts(&response.facts);
 	return 0;
 }
@@ -123,7 +123,7 @@ static int show_rows(const struct data_store *store, const char *number)
 	return 0;
 }
 
-/* ---- what no request of a menu asks for ---- */
+/* ---- data that no menu can request ---- */
 
 static void print_title(bool *printed, const char *title)
 {
@@ -156,7 +156,7 @@ static int print_account(void *user, const struct stored_account *account)
 
 		if (subscription_state_by_name(subscription->state) == SUBSCRIPTION_ACTIVE)
 			continue;
-		print_title(&changes, "Subscriptions that change: service, state, trial until, until");
+		print_title(&changes, "Changing subscriptions: service, state, trial until, until");
 		printf("  %s  %s  %s  %s\n", subscription->service, subscription->state,
 		       date_or_dash(subscription->trial_until, trial_until), date_or_dash(subscription->until, until));
 	}
@@ -170,7 +170,7 @@ static void print_password(const struct admin_row *row)
 	char until[MOMENT_SIZE] = "-";
 
 	if (lock->until == LOCKED_FOR_GOOD)
-		snprintf(until, sizeof(until), "it is released");
+		snprintf(until, sizeof(until), "released");
 	else if (lock->until > time(NULL))
 		moment_print(lock->until, until);
 	printf("  %" PRId64 "  %" PRId64 "  %s  %s\n", lock->attempts, lock->locks, until, password->temporary ? "yes" : "no");
@@ -225,10 +225,10 @@ static const struct list {
 	void (*print)(const struct admin_row *row);
 } lists[] = {
 	{ ADMIN_PASSWORDS, "Password: wrong attempts, locks, locked until, temporary", 0, print_password },
-	{ ADMIN_ORDERS, "Orders, newest first: taken, kind, service, state, attempts, reason", NEWEST_MAX, print_order },
+	{ ADMIN_ORDERS, "Orders, newest first: accepted, kind, service, state, attempts, reason", NEWEST_MAX, print_order },
 	{ ADMIN_CONSENTS, "Consents, newest first: time, kind, service, link, trust, answered", NEWEST_MAX, print_consent },
-	{ ADMIN_NOTIFICATIONS, "Notifications to be sent: kind, attempts, due, expires", 0, print_notification },
-	{ ADMIN_CONVERSATIONS, "Conversations: service number, until", 0, print_conversation },
+	{ ADMIN_NOTIFICATIONS, "Pending notifications: kind, attempts, due, expires", 0, print_notification },
+	{ ADMIN_CONVERSATIONS, "Conversations: short code, until", 0, print_conversation },
 };
 
 struct listing {

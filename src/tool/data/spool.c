@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* starhash-data spool: one pass over a spool folder. Files that are whole are imported, the oldest first, and moved to
- * "done" or "failed" in the folder, with their rejected lines beside them. */
+/* starhash-data spool: one pass over a spool folder. Complete files are imported, oldest first, and moved to "done" or "failed" in the
+ * folder, together with their rejected lines. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -18,12 +18,12 @@
 #include "tool/data/command.h"
 
 #define PATH_SIZE 4096
-#define FILES_MAX 4096		/* of one pass; there is another */
+#define FILES_MAX 4096		/* in one pass; the next pass handles the rest */
 #define TAIL 64
 
 struct spooled_file {
 	char name[256];
-	int64_t sec, nsec;	/* when it was changed last */
+	int64_t sec, nsec;	/* time of the last change */
 };
 
 struct spool {
@@ -45,7 +45,7 @@ static bool is_snapshot(const char *name)
 	return ends(name, ".snapshot.jsonl") || ends(name, ".snapshot.csv");
 }
 
-/* Names with a dot in front are being written. */
+/* Files with a leading dot are still being written. */
 static bool is_ours(const char *name)
 {
 	return name[0] != '.' && (ends(name, ".csv") || ends(name, ".jsonl"));
@@ -81,7 +81,7 @@ static bool has_end(const char *path, off_t size)
 	return import_end_mark(ends(path, ".csv") ? IMPORT_CSV : IMPORT_JSONL, last, strlen(last), &count);
 }
 
-/* Marked as whole by its end or by NAME.done beside it, or not touched for a while. */
+/* Whether a file is complete: it has an end mark or NAME.done beside it, or has not changed for a while. */
 static bool is_whole(const struct spool *spool, const char *name, const char *path, const struct stat *status)
 {
 	return beside(spool->folder, name, ".done") || has_end(path, status->st_size) ||
@@ -130,7 +130,7 @@ static int folder_look(struct spool *spool)
 	return 0;
 }
 
-/* With the time in front when there is one of that name already. */
+/* Find a free name, with the time in front if the name exists. */
 static void place_find(const struct spool *spool, const char *name, const char *where, char to[static PATH_SIZE])
 {
 	snprintf(to, PATH_SIZE, "%s/%s/%s", spool->folder, where, name);
@@ -159,7 +159,7 @@ static void copy_out(int from, int to)
 		;
 }
 
-/* Always a new file: a person who may write to the folder must not choose what is overwritten. */
+/* Always create a new file: users who may write to the folder must not choose which file is overwritten. */
 static void reason_keep(const struct spool *spool, const char *name, int reason)
 {
 	char beside[300], path[PATH_SIZE];
@@ -174,7 +174,7 @@ static void reason_keep(const struct spool *spool, const char *name, int reason)
 	close(fd);
 }
 
-/* What the import says on standard error is collected, and then goes to where it would have gone. */
+/* Collect the import's messages on standard error, then pass them on to standard error. */
 static int import_noting_why(const struct spool *spool, const struct data_options *import, const char *name)
 {
 	const int reason = memfd_create("reason", MFD_CLOEXEC);
@@ -231,7 +231,7 @@ static int folders_make(const char *folder)
 		if ((mkdir(path, 0700) < 0 && errno != EEXIST) || lstat(path, &status) < 0)
 			return data_failed(path, strerror(errno));
 		if (!S_ISDIR(status.st_mode))
-			return data_failed(path, "is no folder");
+			return data_failed(path, "is not a folder");
 	}
 	return 0;
 }
@@ -240,7 +240,7 @@ static int files_take(struct spool *spool)
 {
 	int status = folders_make(spool->folder) || folder_look(spool);
 
-	/* those behind one that has to wait wait, too: the order counts */
+	/* stop at a file that must wait: files must be imported in order */
 	for (unsigned int i = 0; i < spool->count && status != DATA_LATER; i++) {
 		const int taken = file_take(spool, spool->files[i].name);
 
@@ -249,7 +249,7 @@ static int files_take(struct spool *spool)
 	return status;
 }
 
-/* A pass that is at work already needs no second one. */
+/* Exclude a second pass at the same time. */
 static int folder_lock(const char *folder)
 {
 	const int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -257,7 +257,7 @@ static int folder_lock(const char *folder)
 	if (fd < 0)
 		data_failed(folder, strerror(errno));
 	else if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-		data_failed(folder, "another pass is at work");
+		data_failed(folder, "another pass is in progress");
 		close(fd);
 		return -1;
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* starhash-data trial: what a subscriber decided about a trial, on the hotline or in a shop (S7). */
+/* starhash-data trial: records a subscriber's decision about a trial, made on the hotline or in a shop (S7). */
 #include <stdio.h>
 #include <string.h>
 
@@ -12,11 +12,11 @@
 #define NAME_MAX_OCTETS 40
 #define SHOWN_SIZE 200
 
-/* The subscriber's, as the command line has it. */
+/* The subscriber's decision, from the command line. */
 struct decision {
 	const char *number, *service, *what, *name;
 	bool accepts;
-	bool done;			/* billing knows it already, or there is none */
+	bool done;			/* billing already knows it, or there is no billing */
 };
 
 static bool words_read(const struct data_options *options, struct decision *decision)
@@ -32,8 +32,9 @@ static bool words_read(const struct data_options *options, struct decision *deci
 	       value_text(decision->name, strlen(decision->name), NAME_MAX_OCTETS, true);
 }
 
-/* The row of the service in the subscriber's list. *\a found false: it is not on trial. */
-static int trial_find(const struct data_store *store, const struct decision *decision, struct response *response, struct record *trial, bool *found)
+/* Find the row of the service in the subscriber's list. *\a found false: the service is not on trial. */
+static int trial_find(const struct data_store *store, const struct decision *decision, struct response *response,
+		      struct record *trial, bool *found)
 {
 	char service[SERVICE_CODE_MAX + 1], state[ACCOUNT_CODE_SIZE];
 	struct request request;
@@ -52,7 +53,7 @@ static int trial_find(const struct data_store *store, const struct decision *dec
 	return rc;
 }
 
-/* In place of a page: the terms that were agreed to, or declined. */
+/* Record the terms that were accepted or declined, in place of the text of a page. */
 static void shown_put(const struct decision *decision, const struct record *trial, struct record *args)
 {
 	char period[ACCOUNT_CODE_SIZE] = "", shown[SHOWN_SIZE], until[VALUE_TEXT_SIZE], trial_price[MONEY_SIZE], later[MONEY_SIZE];
@@ -61,8 +62,8 @@ static void shown_put(const struct decision *decision, const struct record *tria
 	int len;
 
 	record_text(trial, FIELD_PERIOD, period, sizeof(period));
-	len = snprintf(shown, sizeof(shown), "%s: trial at %s until %s; unless agreed otherwise it %s then; paid, it is %s a %s", decision->service,
-		       money_print(record_number(trial, FIELD_TRIAL_PRICE, 0), trial_price),
+	len = snprintf(shown, sizeof(shown), "%s: trial at %s until %s; unless agreed otherwise it %s then; paid, it is %s a %s",
+		       decision->service, money_print(record_number(trial, FIELD_TRIAL_PRICE, 0), trial_price),
 		       value_print_date(record_number(trial, FIELD_TRIAL_UNTIL, 0), until),
 		       record_get(trial, FIELD_TRIAL_ENDS, &ends) ? "goes on" : "ends", money_print(price, later), period);
 	record_put_text(args, ARG_SHOWN, shown, (size_t)len);
@@ -70,8 +71,9 @@ static void shown_put(const struct decision *decision, const struct record *tria
 	record_put_text(args, FIELD_PERIOD, period, strlen(period));
 }
 
-/* The subscriber's own order, with the consent that they gave to our staff. */
-static int order_write(const struct data_store *store, const struct decision *decision, const struct record *trial, struct response *response)
+/* Place the order for the subscriber, with the consent that they gave to a member of staff. */
+static int order_write(const struct data_store *store, const struct decision *decision, const struct record *trial,
+		       struct response *response)
 {
 	char by[NAME_MAX_OCTETS + sizeof("by ")];
 	struct request request;
@@ -90,7 +92,7 @@ static int order_write(const struct data_store *store, const struct decision *de
 	return store->ops->ask(store->admin, &request, response);
 }
 
-/* *\a why: NULL, or why nothing was ordered. */
+/* *\a why: NULL, or the reason why no order was placed. */
 static int trial_order(const struct data_store *store, const struct decision *decision, const char **why)
 {
 	struct response mine, response;
@@ -100,7 +102,7 @@ static int trial_order(const struct data_store *store, const struct decision *de
 
 	*why = NULL;
 	if (rc == 0 && !found)
-		*why = "that subscriber has no trial of this service, or it is ending or going on already";
+		*why = "the subscriber has no trial of this service, or has already decided about it";
 	if (rc < 0 || !found)
 		return rc;
 	rc = order_write(store, decision, &trial, &response);
@@ -125,11 +127,12 @@ static int trial_change(const struct data_store *store, const struct decision *d
 		return 1;
 	if (why)
 		return data_failed(decision->number, why);
-	printf("%s %s%s.\n", decision->service, decision->accepts ? "goes on after its trial" : "ends", decision->done ? "" : ", when billing has done it");
+	printf("%s %s%s.\n", decision->service, decision->accepts ? "continues after its trial" : "ends",
+	       decision->done ? "" : ", once billing has completed the order");
 	return 0;
 }
 
-/* With the rules of the one who serves, as far as an order needs them. */
+/* Record the decision, by those of the daemon's rules that an order needs. */
 static int record_decision(const struct data_options *options, const struct decision *decision, const struct consent_keys *keys)
 {
 	struct account_rules rules = { .billing = !decision->done };
@@ -153,15 +156,14 @@ int data_trial(const struct data_options *options)
 	int known, status;
 
 	if (!words_read(options, &decision)) {
-		fputs("starhash-data: after trial come the database, a number, a service, accept or end, the name of who says so, and done when "
-		      "billing knows it already\n", stderr);
+		fputs("starhash-data: usage: trial DB NUMBER SERVICE accept|end NAME [done]; done: billing already knows\n", stderr);
 		return 2;
 	}
 	if (!msisdn_key(decision.number, &msisdn))
 		return data_failed(decision.number, "not a number");
 	known = data_keys_open(&keys, options);
 	if (known == 0)
-		return data_failed(options->file, "the key that consents are sealed with is not there; name starhashd's with --key");
+		return data_failed(options->file, "the key that seals consents is missing; name starhashd's with --key");
 	if (known < 0)
 		return 1;
 	status = record_decision(options, &decision, &keys.consent);

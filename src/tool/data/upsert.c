@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Rows of import files into the store: what a row says as an update of one account. */
+/* Writes rows of import files to the store: each row is an update of one account. */
 #include "tool/data/upsert.h"
 
 #include <string.h>
@@ -17,7 +17,7 @@ static enum upsert_end refuse_row(struct upsert *upsert, const char *why)
 	return UPSERT_REFUSED;
 }
 
-/* ---- what a row is about ---- */
+/* ---- contents of a row ---- */
 
 static unsigned int kinds_of(const struct import_row *row)
 {
@@ -43,7 +43,7 @@ static unsigned int numbers_of(const struct import_row *row)
 
 /* ---- secrets ---- */
 
-/* A hash of our own making names its key: "k1a2b3c4d$argon2id$…". */
+/* A hash made by starhashd names its key: "k1a2b3c4d$argon2id$…". */
 static bool hash_is_ours(const char *hash)
 {
 	return hash[0] == 'k' && strspn(hash + 1, "0123456789abcdef") == 8 && !strncmp(hash + 9, "$argon2id$", 10);
@@ -54,7 +54,7 @@ static bool hash_accepted(const struct upsert *upsert, const char *hash)
 	return !hash || (upsert->hash_kinds && foreign_accepted(upsert->hash_kinds, hash)) || (upsert->own_hashes && hash_is_ours(hash));
 }
 
-/* Keyed pieces of the identity number; NULL: it is not known, or there is no key. */
+/* Keyed pieces of the identity number; NULL: no number, or no key. */
 static const char *pieces_make(struct upsert *upsert, const struct stored_account *account, char pieces[static STORED_ID_PIECES_SIZE])
 {
 	upsert->ids_dropped |= account->id_number && !upsert->store->key_found;
@@ -94,11 +94,11 @@ static enum upsert_end account_put(struct upsert *upsert, const struct import_ro
 	if (!upsert->snapshot || !update.single)
 		account.as_of = as_of;
 	if (row->table == IMPORT_SUBSCRIBERS && !hash_accepted(upsert, account.hash))
-		return refuse_row(upsert, "password_hash: of no kind that --password-hashes names");
+		return refuse_row(upsert, "password_hash: not of a kind in --password-hashes");
 	account.id_pieces = pieces_make(upsert, &account, pieces);
 	how = update_put(upsert, &update);
 	if (how == UPSERT_DONE)
-		upsert->newest = OSMO_MAX(upsert->newest, OSMO_MIN(as_of, upsert->now));	/* one row of tomorrow does not make all the others old */
+		upsert->newest = OSMO_MAX(upsert->newest, OSMO_MIN(as_of, upsert->now));	/* a future row must not make others look old */
 	return how;
 }
 

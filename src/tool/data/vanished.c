@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* starhash-data vanished: subscribers whom a snapshot left out, and how they come back. */
+/* starhash-data vanished: lists subscribers whom a snapshot left out, and gives their data back. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,7 +15,7 @@ static int print_vanished(void *user, const struct admin_row *row)
 	printf("  %" PRId64 "  ", row->msisdn);
 	print_time(stdout, vanished->time);
 	printf("  %s  %" PRId64 "  %s\n", vanished->password ? "password" : "no password", vanished->orders,
-	       vanished->back ? "back, and nobody knows whether as the same" : "away");
+	       vanished->back ? "back, owner unconfirmed" : "gone");
 	return 0;
 }
 
@@ -40,7 +40,7 @@ static int release_vanished(const struct data_store *store, const char *number, 
 		return data_why(store);
 	if (refusal)
 		return data_failed(number, refusal);
-	printf("The retained data of %s was given back.\n", number);
+	printf("The retained data of %s were given back.\n", number);
 	return 0;
 }
 
@@ -53,7 +53,7 @@ int data_vanished(const struct data_options *options)
 	int status;
 
 	if (options->count && !releases) {
-		fputs("starhash-data: after vanished comes the database, and then nothing, or release and a number\n", stderr);
+		fputs("starhash-data: usage: vanished DB [release NUMBER]\n", stderr);
 		return 2;
 	}
 	if (releases && !msisdn_key(number, &msisdn))

@@ -16,7 +16,7 @@
 #include "tool/simulator/folder.h"
 #include "tool/simulator/transcript.h"
 
-/* The smallest that a common link carries: what is proved for these fits everywhere. */
+/* The smallest sizes of common links: a page that fits them fits every link. */
 #define ASK_OCTETS 114
 #define END_OCTETS 112
 
@@ -31,13 +31,13 @@ struct options {
 	bool later;
 	bool over_sms;
 	const char *hlr;
-	int argc;		/* what stands behind the options: command, menu, transcripts */
+	int argc;		/* the arguments after the options: command, menu, transcripts */
 	char **argv;
 };
 
 /* ---- loading ---- */
 
-/* NULL after all that is wrong has been said. */
+/* Returns NULL after printing all problems. */
 static struct menu *load(const struct options *options)
 {
 	struct problems problems = { 0 };
@@ -88,7 +88,7 @@ static int keeper_init(struct keeper *keeper)
 	return rc;
 }
 
-/* Now and later: what the subscriber sees must not depend on when the store answers. */
+/* Play with a store that answers at once, and with one that answers later: the subscriber must not see a difference. */
 static bool play_both(const char *path, struct transcript_settings *settings)
 {
 	settings->simulator.later = false;
@@ -123,7 +123,7 @@ static int record_all(const struct options *options, struct transcript_settings 
 
 typedef int play_all(const struct options *options, struct transcript_settings *settings);
 
-/* Load the menu, let \a play run, and see that nobody holds the menu afterwards. */
+/* Load the menu, run \a play, and check that all references to the menu are released. */
 static int play_with(const struct options *options, play_all *play)
 {
 	struct transcript_settings settings = { .simulator = { .limits = options->limits, .store = options->store,
@@ -172,16 +172,16 @@ static void print_usage(FILE *out)
 	fputs("Usage: starhash-menu check [OPTION]... MENU.cfg\n"
 	      "       starhash-menu test [OPTION]... MENU.cfg TRANSCRIPT.dlg...\n"
 	      "       starhash-menu record [OPTION]... MENU.cfg TRANSCRIPT.dlg...\n"
-	      "Check a menu, test it with transcripts of dialogs, or write down what their inputs lead to.\n"
+	      "Check a menu, test it with transcripts of dialogs, or record transcripts from their inputs.\n"
 	      "\n"
-	      "  -o, --octets N   what a page holds, octets (default 114 when it waits, 112 when it is the last)\n"
+	      "  -o, --octets N   octets that a page holds (default 114 if it waits for an answer, 112 if it is the last)\n"
 	      "  -a, --ask N      the same, only for pages that wait for an answer\n"
 	      "  -e, --end N      the same, only for last pages\n"
-	      "  -O, --over WAY   how transcripts are played: ussd, which is the default, sms, or hlr:ADDRESS\n"
-	      "  -s, --store NAME the store of their accounts: memory, which is the default, or sqlite\n"
-	      "  -l, --later      record with a store that answers later, not at once\n"
-	      "  -h, --help       show this and leave\n"
-	      "  -V, --version    show the version and leave\n",
+	      "  -O, --over WAY   how to play transcripts: ussd (default), sms, or hlr:ADDRESS\n"
+	      "  -s, --store NAME store of the accounts: memory (default) or sqlite\n"
+	      "  -l, --later      record with a store that answers later instead of at once\n"
+	      "  -h, --help       show this help\n"
+	      "  -V, --version    show the version\n",
 	      out);
 }
 
@@ -217,7 +217,7 @@ static bool read_store(const char *name, struct options *options)
 	return false;
 }
 
-/* Returns whether to go on; else *\a status is the program's. */
+/* Returns whether to continue; if not, *\a status is the exit status. */
 static bool take_option(int c, struct options *options, int *status)
 {
 	*status = STATUS_USAGE;

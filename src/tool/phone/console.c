@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* A phone's line to the console channel of starhashd: the client's side of its line protocol. */
+/* A phone's line to the console channel of starhashd: the client side of the line protocol. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +22,7 @@ struct console_line {
 	struct osmo_fd fd;
 	size_t in_len, page_len;
 	char in[IN_SIZE];
-	char page[PAGE_SIZE];	/* lines of the page so far */
+	char page[PAGE_SIZE];	/* lines of the page received so far */
 };
 
 static struct console_line *console_line_of(struct line *line)
@@ -30,7 +30,7 @@ static struct console_line *console_line_of(struct line *line)
 	return (struct console_line *)line;
 }
 
-/* The socket is local and the server reads all the time: a line that does not go out at once never will. */
+/* The socket is local and the server reads continuously, so a line that cannot be sent at once never can. */
 static int send_words(struct console_line *line, const char *head, const char *text)
 {
 	char *words = talloc_asprintf(line, "%s%s\n", head, text);
@@ -60,7 +60,7 @@ static void hang_up(struct line *line)
 static void add_to_page(struct console_line *line, const char *text, size_t len)
 {
 	if (line->page_len + len + 1 > sizeof(line->page)) {
-		phone_failed(line->phone, "the server sent a page without end");
+		phone_failed(line->phone, "the server sent a page that is too long");
 		return;
 	}
 	if (line->page_len > 0)
@@ -110,7 +110,7 @@ static void take_lines(struct console_line *line)
 		start = newline + 1;
 	}
 	if (start == line->in && line->in_len == sizeof(line->in))
-		phone_failed(line->phone, "the server sent a line without end");
+		phone_failed(line->phone, "the server sent a line that is too long");
 	line->in_len = end - start;
 	memmove(line->in, start, line->in_len);
 }

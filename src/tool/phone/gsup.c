@@ -16,7 +16,7 @@ struct gsup_line {
 	struct phone *phone;
 	struct msc *msc;
 	char *imsi;
-	char *code;		/* dialled before the network was there; else NULL */
+	char *code;		/* dialled before the network was connected; otherwise NULL */
 	bool attached;
 	bool talking;
 	uint32_t dialog;
@@ -64,7 +64,7 @@ static void on_link(void *user, bool up)
 	if (up && msc_attach(line->msc, line->imsi) < 0)
 		phone_failed(line->phone, "cannot register at the HLR");
 	else if (!up && line->talking)
-		phone_failed(line->phone, "the connection to the HLR broke");
+		phone_failed(line->phone, "the connection to the HLR was lost");
 }
 
 static void on_attached(void *user, const char *imsi, bool accepted)

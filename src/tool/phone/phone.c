@@ -38,7 +38,7 @@ struct phone {
 	char input[INPUT_SIZE];
 	struct osmo_timer_list patience;
 	bool over;		/* leave the loop */
-	int status;		/* then exit with this */
+	int status;		/* exit status */
 };
 
 struct options {
@@ -65,14 +65,14 @@ static void prompt(const struct phone *phone)
 		screen_prompt(&phone->screen, prompt_of(phone));
 }
 
-/* ---- what the line says ---- */
+/* ---- events from the line ---- */
 
 void phone_page(struct phone *phone, const char *text, size_t len, bool waits)
 {
 	if (phone->over)
 		return;
 	osmo_timer_del(&phone->patience);
-	/* a page nobody asked for is the dialog's end: it comes on the line of the prompt */
+	/* an unrequested page ends the dialog, and would appear on the prompt's line */
 	if (phone->screen.terminal && phone->state != PHONE_WAITING)
 		putchar('\n');
 	screen_page(&phone->screen, text, len);
@@ -106,7 +106,7 @@ static void lose_patience(void *data)
 	phone_failed(data, "no answer came within a minute");
 }
 
-/* ---- what the person says ---- */
+/* ---- input from the user ---- */
 
 static void take_input(struct phone *phone, const char *text)
 {
@@ -139,7 +139,7 @@ static void take_first_line(struct phone *phone, char *newline)
 	memmove(phone->input, phone->input + len, phone->input_len);
 }
 
-/* A last line without a line break counts too. */
+/* A last line without a line feed counts, too. */
 static void end_last_line(struct phone *phone)
 {
 	if (phone->input_len > 0 && phone->input_len < sizeof(phone->input))
@@ -179,7 +179,7 @@ static int on_keys(struct osmo_fd *keys, unsigned int what)
 	return 0;
 }
 
-/* Keys are read only when they can be used, so a long script waits in its pipe. */
+/* Read input only when it can be used, so that a long script waits in its pipe. */
 static void serve(struct phone *phone)
 {
 	prompt(phone);
@@ -204,13 +204,13 @@ static void print_usage(FILE *out)
 	      "A phone in the terminal: dial a code, read the page, type the answer. Or text keywords.\n"
 	      "\n"
 	      "  -s, --socket PATH         starhashd's console socket\n"
-	      "  -m, --msisdn NUMBER       who is calling there\n"
+	      "  -m, --msisdn NUMBER       the caller's MSISDN\n"
 	      "  -H, --hlr ADDRESS[:PORT]  call through an HLR, as an MSC (GSUP, port 4222)\n"
-	      "  -i, --imsi NUMBER         who is calling there\n"
+	      "  -i, --imsi NUMBER         the caller's IMSI\n"
 	      "  -S, --smsc ADDRESS[:PORT] wait there for starhashd, as an SMSC (SMPP, port 2775), and text\n"
-	      "  -n, --service NUMBER      to whom (default " DEFAULT_SERVICE ")\n"
-	      "  -h, --help                show this and leave\n"
-	      "  -V, --version             show the version and leave\n",
+	      "  -n, --service NUMBER      short code that is texted (default " DEFAULT_SERVICE ")\n"
+	      "  -h, --help                show this help\n"
+	      "  -V, --version             show the version\n",
 	      out);
 }
 
@@ -250,7 +250,7 @@ static bool are_complete(const struct options *options)
 	return options->hlr ? options->imsi : options->msisdn;
 }
 
-/* Returns true to go on; false with *\a status to leave. */
+/* Returns whether to continue; if not, *\a status is the exit status. */
 static bool read_options(int argc, char **argv, struct options *options, int *status)
 {
 	static const struct option known[] = {
@@ -276,8 +276,8 @@ static bool read_options(int argc, char **argv, struct options *options, int *st
 	return false;
 }
 
-/* "127.0.0.1:4222", "[::1]:4222", or without a port, which is \a port then. Cuts \a text. Returns the port, or 0 when
- * it is none. */
+/* Split "127.0.0.1:4222" or "[::1]:4222"; without a port, the default is \a port. Truncates \a text to the address. Returns the port, or
+ * 0 if it is invalid. */
 static uint16_t split_port(char **text, unsigned long port)
 {
 	char *colon = strrchr(*text, ':'), *bracket = strrchr(*text, ']');
@@ -313,7 +313,7 @@ static struct line *open_line(void *ctx, struct phone *phone, const struct optio
 	return NULL;
 }
 
-/* osmo_fd_register() makes it non-blocking, which a terminal would share with our output and with the shell. */
+/* osmo_fd_register() makes the descriptor non-blocking, which a terminal shares with our output and the shell: restore its flags. */
 static int listen_to_keys(struct phone *phone)
 {
 	int flags = fcntl(STDIN_FILENO, F_GETFL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Shows pages: in a small frame on a terminal, else as they are with an empty line after each. */
+/* Shows pages: in a small frame on a terminal, otherwise as plain text with an empty line after each. */
 #include <langinfo.h>
 #include <locale.h>
 #include <stdio.h>
@@ -31,7 +31,7 @@ static void put_edge(const struct screen *screen, const char *corner)
 	putchar('\n');
 }
 
-/* A page must not be able to command the terminal: control characters are shown as "?". */
+/* Show control characters as "?", so that a page cannot control the terminal. */
 static void put_line(const char *text, const char *end)
 {
 	while (text < end) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* A phone's line for texts: a small SMSC for this one phone. starhashd binds to it over SMPP as to any other. */
+/* A phone's line for short messages: a small SMSC for this one phone. starhashd binds to it over SMPP as to any other SMSC. */
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -21,8 +21,8 @@
 
 #define BINDS_MAX 4
 #define IN_SIZE 8192
-#define SILENCE_S 5		/* no text comes back any more: none was due */
-#define AGAIN_S 1		/* until a text that was refused for now is delivered again */
+#define SILENCE_S 5		/* without a text for so long, no reply is expected */
+#define AGAIN_S 1		/* until a temporarily refused text is delivered again */
 #define ESM_UDH 0x40
 #define TEXT_SIZE (SMS_PARTS * SMS_TEXT)
 
@@ -44,9 +44,9 @@ struct smsc_line {
 	struct osmo_fd listener;
 	struct smsc_bind binds[BINDS_MAX];
 	struct sms_reassembly *reassembly;
-	char *text;			/* on its way to the server; NULL: none */
+	char *text;			/* being sent to the server; NULL: none */
 	struct sms_segmentation segments;
-	unsigned int next;		/* its part to be delivered next, from 1 */
+	unsigned int next;		/* number of its next part to deliver, from 1 */
 	uint32_t first_sequence;	/* of its first part */
 	uint32_t sequence;
 	uint16_t reference;
@@ -66,14 +66,14 @@ static void bind_close(struct smsc_bind *bind)
 	bind->in_len = 0;
 }
 
-/* The other end is on this machine and reads all the time: what does not go out at once never will. */
+/* The server is on this machine and reads continuously, so a PDU that cannot be sent at once never can. */
 static void bind_send(struct smsc_bind *bind, const struct smpp_pdu *pdu)
 {
 	uint8_t octets[1024];
 	int len = smpp_write(pdu, octets, sizeof(octets));
 
 	if (len < 0 || send(bind->fd.fd, octets, len, MSG_NOSIGNAL) != len)
-		shutdown(bind->fd.fd, SHUT_RDWR);	/* closed when that is read */
+		shutdown(bind->fd.fd, SHUT_RDWR);	/* closed when the end of file is read */
 }
 
 static void respond(struct smsc_bind *bind, const struct smpp_pdu *request, uint32_t status, const char *message_id)
@@ -114,7 +114,7 @@ static void deliver_part(struct smsc_line *line, struct smsc_bind *bind, unsigne
 	explicit_bzero(octets, sizeof(octets));
 }
 
-/* All parts that have not gone yet, as soon as the server is there. */
+/* Send all remaining parts, once the server has bound. */
 static void deliver(struct smsc_line *line)
 {
 	struct smsc_bind *bind = receiver(line);
@@ -172,7 +172,7 @@ static void hang_up(struct line *base)
 	forget_text((struct smsc_line *)base);
 }
 
-/* What the server says to a part: taken, not now, or never. */
+/* The server's response to a part: accepted, temporarily refused, or refused. */
 static void take_response(struct smsc_line *line, const struct smpp_pdu *pdu)
 {
 	const uint32_t index = pdu->sequence - line->first_sequence;
@@ -234,7 +234,7 @@ static void take_message(struct smsc_line *line, const struct smpp_pdu *pdu)
 	if (len < 0 || info.coding == SMS_BINARY)
 		return;
 	piece = piece_of(pdu, &info, text, len);
-	if (piece.total == 1)		/* the reassembly would take the same words again for a duplicate */
+	if (piece.total == 1)		/* otherwise the reassembly would mistake a repeated text for a duplicate */
 		show_text(line, text, len);
 	else if (sms_reassembly_add(line->reassembly, now_ms(), &piece, &whole) == SMS_REASSEMBLY_WHOLE)
 		show_text(line, whole.text, whole.len);
@@ -284,7 +284,7 @@ static void take_pdu(struct smsc_bind *bind, const struct smpp_pdu *pdu)
 		respond(bind, pdu, SMPP_RINVCMDID, NULL);
 }
 
-/* Returns octets of the first PDU, 0 when there is none yet, or -EBADMSG. */
+/* Returns the length of the first PDU, 0 if it is incomplete, or -EBADMSG. */
 static int take_first(struct smsc_bind *bind)
 {
 	const int len = smpp_frame_read(bind->in, bind->in_len);
@@ -369,7 +369,7 @@ struct line *line_smsc_new(void *ctx, struct phone *phone, const char *address, 
 	line->phone = phone;
 	line->msisdn = msisdn;
 	line->service = service;
-	line->reference = now_ms();	/* with that of the phone before, the same text would pass for a duplicate */
+	line->reference = now_ms();	/* with the reference of an earlier phone, the same text would look like a duplicate */
 	osmo_timer_setup(&line->again, deliver_again, line);
 	osmo_timer_setup(&line->silence, give_up, line);
 	osmo_fd_setup(&line->listener, -1, OSMO_FD_READ, on_connection, line, 0);

@@ -16,7 +16,7 @@ bool folder_make(char folder[static FOLDER_SIZE])
 	errno = ENAMETOOLONG;
 	if (len < FOLDER_SIZE && mkdtemp(folder))
 		return true;
-	fprintf(stderr, "starhash-menu: no temporary folder %s: %s\n", folder, strerror(errno));
+	fprintf(stderr, "starhash-menu: cannot create the temporary folder %s: %s\n", folder, strerror(errno));
 	folder[0] = '\0';
 	return false;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Plays many phones behind one MSC. */
+/* Simulates many phones behind one MSC. */
 #include <errno.h>
 #include <string.h>
 #include <sys/random.h>
@@ -18,8 +18,8 @@
 #define DIAL_INVOKE_ID 1
 
 struct dialog {
-	uint32_t session;		/* changes whenever the place is used again; 0: free */
-	int8_t page;			/* invoke id of the page that waits */
+	uint32_t session;		/* differs each time the slot is reused; 0: free */
+	int8_t page;			/* invoke id of the waiting page */
 	bool waits;
 	char imsi[OSMO_IMSI_BUF_SIZE];
 	unsigned int next_free;
@@ -32,7 +32,7 @@ struct msc {
 	void *user;
 	struct dialog *dialogs;
 	unsigned int size;
-	unsigned int slot_bits;		/* of a session's number; the rest is the generation */
+	unsigned int slot_bits;		/* of the session number; the other bits are the generation */
 	unsigned int free_first;	/* index; size: none */
 	unsigned int generation;
 };
@@ -77,7 +77,7 @@ static void dialogs_clear(struct msc *msc)
 		dialog_put(msc, &msc->dialogs[i]);
 }
 
-/* ---- out ---- */
+/* ---- sending ---- */
 
 static int session_send(struct msc *msc, const char *imsi, uint32_t session, enum osmo_gsup_session_state state,
 			uint8_t *component, int len)
@@ -154,7 +154,7 @@ int msc_attach(struct msc *msc, const char *imsi)
 	return location_send(msc, imsi, OSMO_GSUP_MSGT_UPDATE_LOCATION_REQUEST);
 }
 
-/* ---- in ---- */
+/* ---- receiving ---- */
 
 static void dialog_failed(struct msc *msc, struct dialog *dialog)
 {
@@ -164,7 +164,7 @@ static void dialog_failed(struct msc *msc, struct dialog *dialog)
 	msc->ops->failed(msc->user, session);
 }
 
-/* A page, a last text, or an error in place of it. */
+/* Receive a page, a last text, or an error instead. */
 static void dialog_rx(struct msc *msc, struct dialog *dialog, const struct osmo_gsup_message *message,
 		      const struct ussd_component *component)
 {
@@ -253,7 +253,7 @@ static const struct gsup_link_ops link_ops = {
 
 /* ---- life ---- */
 
-/* An HLR keeps the sessions of an MSC that died for a while: whoever comes next must not use their numbers again. */
+/* An HLR retains the sessions of an MSC that died for a while, so the next MSC must not reuse their numbers. */
 static unsigned int generation_first(void)
 {
 	unsigned int random;

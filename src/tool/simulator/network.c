@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Both sides of a real HLR. The clock of the process may stand still, so waiting goes by that of the machine. */
+/* Connects both sides of a real HLR. The simulated clock may stand still, so waiting uses the machine's clock. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,9 +24,9 @@ struct network {
 	struct msc *msc;
 	const struct network_ops *ops;
 	void *user;
-	unsigned int waiting;		/* for the link of the MSC, or for an answer to its registration */
+	unsigned int waiting;		/* MSC events to wait for: its link, or an answer to its registration */
 	bool refused;
-	char attached[IMSI_SIZE];	/* registered last */
+	char attached[IMSI_SIZE];	/* the last one registered */
 };
 
 void network_imsi(const char *msisdn, char out[static IMSI_SIZE])
@@ -101,7 +101,7 @@ static const struct msc_ops msc_ops = {
 	.attached = on_attached,
 };
 
-/* The HLR finds a phone where it has registered. */
+/* Register the phone, so that the HLR can find it. */
 static int attach(struct network *network, const char *imsi)
 {
 	int rc;
@@ -146,7 +146,7 @@ struct channel *network_channel(const struct network *network)
 	return network->channel;
 }
 
-/* The channel's link came first, so it is up when the MSC's is. */
+/* The channel's link was started first, so it is up when the MSC's is. */
 static bool connect_both(struct network *network, const char *hlr)
 {
 	network->waiting = 1;
@@ -170,7 +170,7 @@ struct network *network_new(void *ctx, const char *hlr, const struct network_ops
 	network->settings.address = hlr;
 	if (connect_both(network, hlr))
 		return network;
-	fprintf(stderr, "starhash-menu: no connection to an HLR at %s, port %d\n", hlr, HLR_PORT);
+	fprintf(stderr, "starhash-menu: cannot connect to an HLR at %s, port %d\n", hlr, HLR_PORT);
 	if (network->channel)
 		network->channel->ops->free(network->channel);
 	network_free(network);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* A phone's way to a server in the same process through a real HLR: the GSUP channel on one side of it, an MSC on the
- * other. The HLR has to know each number as the SIM that network_imsi() makes of it. */
+/* Connects a phone to a server in the same process through a real HLR: the GSUP channel on one side, an MSC on the other. The HLR must
+ * know each number with the IMSI from network_imsi(). */
 #pragma once
 
 #include <stdbool.h>
@@ -12,34 +12,34 @@
 struct channel;
 struct network;
 
-/* The SIM of a number: its digits after as many zeros as are needed. */
+/* The IMSI of a number: its digits, padded with leading zeros. */
 void network_imsi(const char *msisdn, char out[static IMSI_SIZE]);
 
-/* Called from the loop. */
+/* Callbacks from the loop. */
 struct network_ops {
-	/* A page of a dialog, which waits for an answer or is the last one. */
+	/* A page of a dialog. \a waits: for an answer; otherwise it is the last one. */
 	void (*page)(void *user, uint32_t dialog, const char *text, size_t len, bool waits);
 	/* The dialog is over without a text. */
 	void (*failed)(void *user, uint32_t dialog);
-	/* A text outside of dialogs. */
+	/* A notification outside of dialogs. */
 	void (*notification)(void *user, const char *text, size_t len);
 };
 
-/* Connect both sides to the HLR at a numeric address. NULL after a message when that fails, or takes too long. */
+/* Connect both sides to the HLR at a numeric address. NULL after a message if that fails or takes too long. */
 struct network *network_new(void *ctx, const char *hlr, const struct network_ops *ops, void *user);
 
-/* The server's side: whoever it is given to frees it. */
+/* The server's side; the server frees it. */
 struct channel *network_channel(const struct network *network);
 
 void network_free(struct network *network);
 
-/* Dial. 0 and the dialog's number, or -errno. */
+/* Dial. Returns 0 and the dialog's number, or -errno. */
 int network_dial(struct network *network, const char *msisdn, const char *code, uint32_t *dialog);
 
-/* Answer the last page. 0 or -errno. */
+/* Answer the last page. Returns 0 or -errno. */
 int network_answer(struct network *network, uint32_t dialog, const char *text);
 
 void network_hang_up(struct network *network, uint32_t dialog);
 
-/* Let messages travel until *\a open is 0, but not for longer than so many milliseconds. */
+/* Process messages until *\a open is 0, but for at most \a ms milliseconds. */
 void network_wait(const unsigned int *open, unsigned int ms);

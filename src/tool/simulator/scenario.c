@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Who plays in a transcript: the lines that describe subscribers and services, and the accounts made of them. */
+/* The scenario of a transcript: parses the lines that describe subscribers and services, and creates their accounts. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,12 +29,12 @@ struct actor {
 struct scenario {
 	struct actor *actors[ACTORS_MAX];
 	unsigned int actors_count;
-	struct actor *actor;			/* whom "set" and the like are about; NULL: nobody with an account */
+	struct actor *actor;			/* to whom "set" etc. apply; NULL: no account */
 	struct subscriber caller;
 	const struct catalogue *catalogue;	/* of the menu */
 	struct service services[ITEMS_MAX];
 	unsigned int services_count;
-	struct simulator *simulator;			/* NULL until they have entered */
+	struct simulator *simulator;			/* NULL before scenario_enter() */
 	char *complaint;
 };
 
@@ -86,9 +86,9 @@ bool scenario_parse_time(const char *text, int64_t *seconds)
 
 /* ---- facts ---- */
 
-enum fact_type { FACT_TEXT, FACT_CODE, FACT_NUMBER, FACT_DAY, FACT_TIME };	/* CODE: a text that may be unknown */
+enum fact_type { FACT_TEXT, FACT_CODE, FACT_NUMBER, FACT_DAY, FACT_TIME };	/* CODE: a text that may be empty */
 
-/* What FIELDS has of them. */
+/* The plain facts in FIELDS. */
 #define PLAIN(id, name, type, origin, width, storage) PLAIN_##storage(id, name, type)
 #define PLAIN_OWN(id, name, type)
 #define PLAIN_FACT(id, name, type) \
@@ -101,8 +101,8 @@ static const struct fact {
 	const char *name;
 	enum fact_type type;
 	size_t offset;		/* into struct actor */
-	bool at_first;		/* only when the account enters the store */
-	uint64_t plain;		/* as struct account_update has them, as the next one */
+	bool at_first;		/* only before the first input */
+	uint64_t plain;		/* bits of struct account_update; so is the next member */
 	unsigned int number;
 } facts[] = {
 	{ "account", FACT_TEXT, .offset = offsetof(struct actor, account.account) },
@@ -144,9 +144,9 @@ static bool set_number(const struct fact *fact, const char *text, int64_t *numbe
 	}
 }
 
-#define LATE (INT64_MAX / 2)	/* nothing that a transcript says is of a time to come */
+#define LATE (INT64_MAX / 2)	/* now, for updates: nothing in a transcript lies in the future */
 
-/* The store hears of this fact alone. */
+/* Update only this fact in the store. */
 static bool tell(const struct scenario *scenario, const struct fact *fact)
 {
 	const struct actor *actor = scenario->actor;
@@ -170,15 +170,15 @@ static const char *take_set(struct scenario *scenario, const struct words *words
 	if (words->count == 4)
 		text = talloc_asprintf_append(text, " %s", words->list[3]);
 	if (!fact)
-		return complain(scenario, "no fact is called '%s'", words->list[1]);
+		return complain(scenario, "unknown fact '%s'", words->list[1]);
 	if (fact->at_first && scenario->simulator)
 		return complain(scenario, "'%s' must be set before the first input", words->list[1]);
 	if (is_text(fact))
 		*(const char **)at = fact->type == FACT_CODE && !strcmp(text, "unknown") ? NULL : text;
 	else if (!set_number(fact, text, (int64_t *)at))
-		return complain(scenario, "'%s' is no value of that fact", text);
+		return complain(scenario, "'%s' is not a valid value of this fact", text);
 	if (scenario->simulator && !tell(scenario, fact))
-		return complain(scenario, "the store does not take '%s'", text);
+		return complain(scenario, "the store does not accept '%s'", text);
 	return NULL;
 }
 
@@ -217,7 +217,7 @@ static const char *take_caller(struct scenario *scenario, const char *number)
 	const size_t len = strlen(number);
 
 	if (len >= MSISDN_SIZE || strspn(number, "0123456789") != len)
-		return complain(scenario, "'%s' is no number of up to 15 digits", number);
+		return complain(scenario, "'%s' is not a number of up to 15 digits", number);
 	scenario->actor = NULL;
 	memcpy(scenario->caller.msisdn, number, len + 1);
 	return NULL;
@@ -231,9 +231,9 @@ static const char *take_subscriber(struct scenario *scenario, const struct words
 		return complaint;
 	scenario->actor = find_actor(scenario, words->list[1]);
 	if (scenario->actor)
-		return words->count == 2 ? NULL : complain(scenario, "%s has an account already", words->list[1]);
+		return words->count == 2 ? NULL : complain(scenario, "%s already has an account", words->list[1]);
 	if (scenario->simulator || scenario->actors_count == ACTORS_MAX)
-		return complain(scenario, "%s must be there before the first input, one of few", words->list[1]);
+		return complain(scenario, "%s must be introduced before the first input, and their number is limited", words->list[1]);
 	scenario->actor = add_actor(scenario, words->list[1]);
 	if (words->count > 2)
 		scenario->actor->account.account = talloc_strdup(scenario, words->list[2]);
@@ -247,7 +247,7 @@ static const char *take_unknown(struct scenario *scenario, const struct words *w
 	return take_caller(scenario, words->list[1]);
 }
 
-/* ---- what they have ---- */
+/* ---- bills, points, services ---- */
 
 static const char *take_bill_lines(struct scenario *scenario, struct stored_bill *bill, const struct words *words)
 {
@@ -257,14 +257,14 @@ static const char *take_bill_lines(struct scenario *scenario, struct stored_bill
 	for (unsigned int i = 0; i < count; i++) {
 		lines[i].item = talloc_strdup(lines, words->list[3 + 2 * i]);
 		if (!parse_number(words->list[4 + 2 * i], &lines[i].amount))
-			return complain(scenario, "'%s' is no amount", words->list[4 + 2 * i]);
+			return complain(scenario, "'%s' is not an amount", words->list[4 + 2 * i]);
 	}
 	bill->lines = lines;
 	bill->lines_count = count;
 	return NULL;
 }
 
-/* The newest bill is also what the account tells of the last month. */
+/* The newest bill also sets the last month in the account. */
 static const char *take_bill(struct scenario *scenario, const struct words *words)
 {
 	struct stored_account *account = &scenario->actor->account;
@@ -309,9 +309,9 @@ static const char *take_has(struct scenario *scenario, const struct words *words
 	int64_t since;
 
 	if (!is_offered(scenario, words->list[1]))
-		return complain(scenario, "no service is called '%s'", words->list[1]);
+		return complain(scenario, "unknown service '%s'", words->list[1]);
 	if (!parse_day(words->list[2], &since))
-		return complain(scenario, "'%s' is no date", words->list[2]);
+		return complain(scenario, "'%s' is not a date", words->list[2]);
 	has->service = talloc_strdup(scenario, words->list[1]);
 	has->since = (uint32_t)since;
 	scenario->actor->account.subscriptions_count++;
@@ -323,9 +323,9 @@ static const char *take_service(struct scenario *scenario, const struct words *w
 	struct service *service = &scenario->services[scenario->services_count];
 
 	if (scenario->catalogue->count)
-		return complain(scenario, "the menu has a catalogue: '%s' belongs there", words->list[1]);
+		return complain(scenario, "the menu has a catalogue: define '%s' there", words->list[1]);
 	if (!parse_number(words->list[2], &service->price))
-		return complain(scenario, "'%s' is no price", words->list[2]);
+		return complain(scenario, "'%s' is not a price", words->list[2]);
 	service->code = talloc_strdup(scenario, words->list[1]);
 	service->period = talloc_strdup(scenario, words->list[3]);
 	if (words->count > 4)
@@ -340,7 +340,7 @@ static const struct line_kind {
 	const char *word;
 	unsigned int words_min, words_max;
 	const char *(*take)(struct scenario *scenario, const struct words *words);
-	bool of_actor;		/* about an account */
+	bool of_actor;		/* applies to an account */
 	bool at_first;		/* only before the first input */
 	size_t used;		/* offset of a count that must stay below ITEMS_MAX */
 	const char *form;
@@ -379,9 +379,9 @@ static const char *take_line(struct scenario *scenario, const struct line_kind *
 	if (words->count < kind->words_min || words->count > kind->words_max)
 		return complain(scenario, "the form is: %s", kind->form);
 	if (kind->of_actor && !scenario->actor)
-		return complain(scenario, "'%s' needs a subscriber with an account in front", kind->word);
+		return complain(scenario, "'%s' must follow a subscriber with an account", kind->word);
 	if (kind->at_first && scenario->simulator)
-		return complain(scenario, "'%s' must stand before the first input", kind->word);
+		return complain(scenario, "'%s' must come before the first input", kind->word);
 	if (kind->at_first && is_full(scenario, kind))
 		return complain(scenario, "too many lines with '%s'", kind->word);
 	return kind->take(scenario, words);
@@ -425,7 +425,7 @@ const char *scenario_enter(struct scenario *scenario, struct simulator *simulato
 		simulator_sell(simulator, &catalogue);
 	for (unsigned int i = 0; i < scenario->actors_count; i++) {
 		if (!enter(scenario, scenario->actors[i], pepper))
-			return complain(scenario, "the store does not take %s", scenario->actors[i]->account.msisdn);
+			return complain(scenario, "the store does not accept %s", scenario->actors[i]->account.msisdn);
 	}
 	return NULL;
 }

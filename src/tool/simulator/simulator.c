@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Where a transcript is played: the real server between a phone and a store that both live in this process. */
+/* The simulator of transcripts: the real server between a phone and a store, all in this process. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,20 +25,20 @@
 #define IDLE_S 20
 #define CONVERSATION_S 1800
 #define MESSAGE_PARTS 3
-#define TRAVEL_MS 5000		/* longest way through a real HLR */
-#define QUIET_MS 100		/* after which nothing more comes from there for now */
-#define ROUNDS_MAX 1000		/* of the loop for one input; a few are enough unless there is a bug */
+#define TRAVEL_MS 5000		/* longest delay through a real HLR */
+#define QUIET_MS 100		/* silence after which nothing more is expected from the HLR */
+#define ROUNDS_MAX 1000		/* turns of the loop for one input; a few are enough unless there is a bug */
 
 struct simulator {
-	struct channel channel;		/* first: the two are the same to the server */
+	struct channel channel;		/* first: the server's pointer to it is one to the simulator */
 	struct channel messages;	/* short messages from and to the same phone */
 	struct simulator_settings settings;
 	struct server *server;
 	struct accounts *accounts;
-	struct network *network;	/* NULL: the phone is beside the server */
+	struct network *network;	/* NULL: directly connected to the server */
 	enum gate gate;			/* in front of the store */
-	char folder[FOLDER_SIZE];	/* of the store's files; "": it has none */
-	uint64_t session;		/* 0: in no dialog */
+	char folder[FOLDER_SIZE];	/* with the store's files; "": none */
+	uint64_t session;		/* 0: no dialog */
 	uint64_t last_session;
 	uint32_t sequence;
 	unsigned int open;		/* inputs not yet answered */
@@ -60,15 +60,13 @@ void simulator_set_clock(int64_t now)
 		osmo_clock_override_enable(clocks[i], true);
 	}
 	osmo_gettimeofday_override_time = (struct timeval){ .tv_sec = now };
-	osmo_gettimeofday_override = true;	/* what libosmocore's timers go by */
+	osmo_gettimeofday_override = true;	/* for libosmocore's timers */
 }
 
-/* ---- chance ----
- *
- * One-time codes are made at random, and a transcript has to know them: here the first one is 471100, and each is a little
- * more than the one before. Nothing of a transcript is worth a secret. */
+/* ---- randomness ---- * * One-time codes are random, but a transcript must know them: here the first one is 471100, and each is slightly
+ * larger than the one before. Transcripts contain no real secrets. */
 
-#define FIRST_CODE 3000471100u		/* above what libsodium throws away to be fair */
+#define FIRST_CODE 3000471100u		/* above the range that libsodium rejects for uniformity */
 #define NEXT_CODE 1357u
 
 static uint32_t next_code;
@@ -108,7 +106,7 @@ static void pass(unsigned int seconds)
 	osmo_gettimeofday_override_add(seconds, 0);
 }
 
-/* ---- what the phone shows ---- */
+/* ---- output of the phone ---- */
 
 static void put(struct simulator *simulator, const char *mark, const char *text, size_t len)
 {
@@ -124,7 +122,7 @@ static void put_lines(struct simulator *simulator, const char *mark, const char 
 	put(simulator, mark, text, end - text);
 }
 
-/* A page of the dialog that the phone is in, or of one that it has left. */
+/* Show a page of the phone's current dialog, or of one that it has left. */
 static void show_page(struct simulator *simulator, uint64_t session, const char *text, size_t len, bool over)
 {
 	const bool left = !simulator->session || session != simulator->session;
@@ -178,7 +176,7 @@ static void answer_text(struct channel *channel, struct turn *turn, enum answer_
 	talloc_free(turn);
 }
 
-/* A conversation is forgotten without a word. */
+/* A conversation ends without a text. */
 static void end_texting(struct channel *channel, const struct peer *peer, const char *text, size_t len)
 {
 }
@@ -190,7 +188,7 @@ static int deliver(struct channel *channel, const struct subscriber *subscriber,
 	return 0;
 }
 
-/* ---- the same from afar ---- */
+/* ---- output through an HLR ---- */
 
 static void far_page(void *user, uint32_t dialog, const char *text, size_t len, bool waits)
 {
@@ -248,21 +246,21 @@ static const struct channel_ops message_ops = {
 	.free = do_nothing,
 };
 
-/* ---- what happens at the phone ---- */
+/* ---- events at the phone ---- */
 
 static bool silent(const struct simulator *simulator)
 {
 	return simulator->gate == GATE_SHUT;
 }
 
-/* What is being worked on, by threads, too, ends while the clock stands. Behind a store that is silent nothing ends. */
+/* Complete all work in progress, including that of threads, while the clock stands still. Nothing completes if the store is silent. */
 static void finish(const struct simulator *simulator)
 {
 	for (unsigned int rounds = 0; accounts_busy(simulator->accounts) && !silent(simulator) && rounds < ROUNDS_MAX; rounds++)
 		osmo_select_main_ctx(0);
 }
 
-/* What ends may begin more. */
+/* Completed work may start more work. */
 static void run_until_idle(struct simulator *simulator)
 {
 	if (simulator->network)
@@ -304,7 +302,7 @@ static void hand_over(struct simulator *simulator, struct turn *turn)
 		put(simulator, "...", "", 0);
 }
 
-/* \a rc: of what the phone sent. */
+/* Wait for the answer from the HLR. \a rc: result of sending. */
 static void travel(struct simulator *simulator, int rc)
 {
 	if (rc < 0)
@@ -330,7 +328,7 @@ static void send_turn(struct simulator *simulator, enum turn_kind kind, const ch
 	hand_over(simulator, turn_new(simulator, kind, text));
 }
 
-/* As a link of short messages has them by default. */
+/* The default limits of a short message link. */
 static struct text_limits message_limits(void)
 {
 	const struct sms_encoding_profile profile = { .parts = MESSAGE_PARTS };
@@ -362,7 +360,7 @@ void simulator_text(struct simulator *simulator, const struct subscriber *who, c
 void simulator_redial(struct simulator *simulator, const struct subscriber *who, const char *text)
 {
 	if (simulator->settings.over_sms) {
-		send_text(simulator, who, text, simulator->settings.limits);	/* cut as the transcript is */
+		send_text(simulator, who, text, simulator->settings.limits);	/* split by the transcript's limits */
 		return;
 	}
 	simulator->caller = *who;
@@ -401,14 +399,14 @@ void simulator_hang_up(struct simulator *simulator)
 {
 	if (simulator->session && simulator->network) {
 		network_hang_up(simulator->network, simulator->session);
-		simulator->open = 0;	/* whoever answers now answers nobody */
+		simulator->open = 0;	/* late answers are ignored */
 	} else if (simulator->session) {
 		send_turn(simulator, TURN_GONE, "");
 	}
 	simulator->session = 0;
 }
 
-/* What has to wait for hours has timers that may be a minute late, and for days an hour. */
+/* Steps of the clock: timers of hours may be a minute late, timers of days an hour. */
 static unsigned int longest_step(unsigned int seconds)
 {
 	return seconds <= 3700 ? 1 : seconds <= 43200 ? 60 : 3600;
@@ -440,7 +438,7 @@ const char *simulator_take_output(struct simulator *simulator)
 {
 	const char *taken = simulator->output;
 
-	talloc_steal(simulator->last_input, taken);		/* lives until the next input */
+	talloc_steal(simulator->last_input, taken);		/* valid until the next input */
 	simulator->output = talloc_strdup(simulator, "");
 	return taken;
 }
@@ -462,7 +460,7 @@ bool simulator_set_store(struct simulator *simulator, const char *state)
 	return true;
 }
 
-/* What the store said to something that was asked here. */
+/* The store's answer to a request of the simulator. */
 struct said {
 	bool known;
 	struct response response;
@@ -546,7 +544,7 @@ bool simulator_set_billing(struct simulator *simulator, const char *text)
 	return false;
 }
 
-/* ---- what the store has ---- */
+/* ---- updates of the store ---- */
 
 void simulator_sell(struct simulator *simulator, const struct catalogue *catalogue)
 {
@@ -565,7 +563,7 @@ bool simulator_merge(struct simulator *simulator, const struct account_update *u
 	return said.response.result == RESULT_OK;
 }
 
-/* ---- elsewhere ---- */
+/* ---- orders placed elsewhere ---- */
 
 void simulator_order(struct simulator *simulator, const struct subscriber *who, const char *service, bool open)
 {
@@ -588,7 +586,7 @@ bool simulator_knows_store(const char *name)
 	return store_find(name);
 }
 
-/* A file without accounts, where the store keeps them in one. */
+/* Create a database without accounts, if the store uses a file. */
 static bool make_file(struct simulator *simulator, const struct store_ops *store, struct accounts_settings *accounts)
 {
 	struct admin_settings settings = { .access = ADMIN_FILL };
@@ -608,7 +606,7 @@ static bool make_file(struct simulator *simulator, const struct store_ops *store
 	return true;
 }
 
-/* As a process opens it that finds a database without accounts. False after a message. */
+/* Open the store, as a process does that finds a database without accounts. False after a message. */
 static bool open_accounts(struct simulator *simulator)
 {
 	const struct simulator_settings *settings = &simulator->settings;
@@ -623,7 +621,7 @@ static bool open_accounts(struct simulator *simulator)
 		return false;
 	if (accounts_new(NULL, &accounts, server_accounts_done, &simulator->accounts) == 0)
 		return true;
-	fprintf(stderr, "starhash-menu: the store %s cannot be opened %s\n", store->name, simulator->folder);
+	fprintf(stderr, "starhash-menu: cannot open the store %s %s\n", store->name, simulator->folder);
 	return false;
 }
 
@@ -649,8 +647,9 @@ struct simulator *simulator_new(void *ctx, const struct simulator_settings *sett
 	simulator->channel.timing = (struct channel_timing){ .answer_ms = 8000, .idle_ms = IDLE_S * 1000,
 							 .dialog_ms = 600000 };
 	simulator->messages = (struct channel){ .ops = &message_ops, .name = "messages",
-					    .traits = { .may_wait_long = true, .can_notify = true, .ends_silently = true, .saves_dialogs = true,
-							.by_short_code = true, .leaves_phone_free = true, .texts_stay = true },
+					    .traits = { .may_wait_long = true, .can_notify = true, .ends_silently = true,
+							.saves_dialogs = true, .by_short_code = true, .leaves_phone_free = true,
+							.texts_stay = true },
 					    .trust = TRUST_PASSWORD };
 	simulator->messages.timing = (struct channel_timing){ .answer_ms = 8000, .idle_ms = CONVERSATION_S * 1000,
 							  .dialog_ms = UINT32_MAX / 2 };
@@ -667,7 +666,7 @@ struct simulator *simulator_new(void *ctx, const struct simulator_settings *sett
 		server_add_channel(simulator->server, network_channel(simulator->network));
 	}
 	simulator_set_store(simulator, "up");
-	fix_chance();	/* the store has drawn what it needs */
+	fix_chance();	/* the store has drawn its own random numbers */
 	return simulator;
 }
 

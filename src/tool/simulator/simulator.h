@@ -5,7 +5,7 @@
  *     < a line of a page
  *     ?    the page waits for an answer
  *     .    the dialog is over
- *     ...  no answer yet
+ * ... no answer yet
  *     * a line of a page of a dialog that the phone has left, or of a message
  *     !    refused */
 #pragma once
@@ -21,53 +21,51 @@ struct simulator_settings {
 	struct menu *menu;		/* a reference is taken */
 	struct text_limits limits;
 	const char *pepper_file;	/* NULL: no passwords */
-	const char *store;		/* one that simulator_knows_store() */
+	const char *store;		/* a name that simulator_knows_store() accepts */
 	bool later;			/* the store answers in the loop's next turn, not at once */
 	bool orders_wait;		/* orders wait until simulator_set_billing() says how they end */
-	bool over_sms;			/* input and answers go by short message */
+	bool over_sms;			/* inputs and answers are short messages */
 	const char *hlr;		/* numeric address of the HLR to go through; NULL: none */
 };
 
-/* Take the clocks of the process over: they stand at \a now, seconds since 1970 UTC, and the zone is UTC. */
+/* Take over the clocks of the process: they stop at \a now, seconds since 1970 UTC, and the time zone is UTC. */
 void simulator_set_clock(int64_t now);
 
-/* Whether the table of stores has that name. */
+/* Whether the table of stores has this name. */
 bool simulator_knows_store(const char *name);
 
-/* NULL, after a message, when the HLR cannot be reached or the store cannot be opened. */
+/* NULL, after a message, if the HLR cannot be reached or the store cannot be opened. */
 struct simulator *simulator_new(void *ctx, const struct simulator_settings *settings);
 
-/* End everything. Returns how many inputs were never answered: 0 unless there is a bug. */
+/* Shut down. Returns the number of inputs that were never answered: 0 unless there is a bug. */
 unsigned int simulator_free(struct simulator *simulator);
 
-/* Set the catalogue, where the menu has none. */
+/* Set the catalogue of a menu without one. */
 void simulator_sell(struct simulator *simulator, const struct catalogue *catalogue);
 
 /* Merge an update from billing, or from an import, into the store. False: the store refuses it. */
 bool simulator_merge(struct simulator *simulator, const struct account_update *update);
 
-/* What the store does from now on: "up", "down" (says so at once) or "silent" (does not answer). False: none of
- * them. */
+/* Set the store's behaviour: "up", "down" (reports an error at once) or "silent" (does not answer). False: none of these. */
 bool simulator_set_store(struct simulator *simulator, const char *state);
 
-/* What short messages may do from now on without a one-time code, "read", or what is dialled, "ussd order". False: neither. */
+/* Set the trust in short messages, such as "read", or in dialled input, such as "ussd order". False: neither. */
 bool simulator_set_trust(struct simulator *simulator, const char *text);
 
-/* What billing says to the orders that wait: "done", "refused REASON" or "dead", when nobody could reach it. False: none of
- * them. */
+/* Complete the waiting orders: "done", "refused REASON" or "dead" (billing was unreachable). False: none of these. */
 bool simulator_set_billing(struct simulator *simulator, const char *text);
 
-/* What happens at the phone. Each returns when the server has nothing more to do. */
+/* Events at the phone. Each returns when the server has nothing more to do. */
 void simulator_say(struct simulator *simulator, const struct subscriber *who, const char *text);	/* dial or answer */
-void simulator_text(struct simulator *simulator, const struct subscriber *who, const char *text);	/* to the service number */
+void simulator_text(struct simulator *simulator, const struct subscriber *who, const char *text);	/* to the short code */
 void simulator_redial(struct simulator *simulator, const struct subscriber *who, const char *text);	/* dial while a page waits */
 void simulator_repeat(struct simulator *simulator);		/* the network sends the last input again */
 void simulator_hang_up(struct simulator *simulator);
 void simulator_wait(struct simulator *simulator, unsigned int seconds);
-void simulator_fall_silent(struct simulator *simulator);	/* until the server loses patience */
+void simulator_fall_silent(struct simulator *simulator);	/* until the server's timeout */
 
-/* The subscriber opens or cancels a service in another way, such as in a shop. */
+/* The subscriber activates or cancels a service in another way, such as in a shop. */
 void simulator_order(struct simulator *simulator, const struct subscriber *who, const char *service, bool open);
 
-/* The lines since the last call, each with its newline; valid until the next event. */
+/* The output lines since the last call, each with its newline; valid until the next event. */
 const char *simulator_take_output(struct simulator *simulator);

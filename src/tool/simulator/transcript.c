@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Plays a transcript on a simulator, and compares or records what the phone shows. */
+/* Plays a transcript on a simulator, and compares or records the phone's output. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,14 +21,14 @@ struct play {
 	const struct transcript_settings *settings;
 	const char *path;		/* of the file being read */
 	unsigned int line;
-	unsigned int depth;		/* of files that use files */
+	unsigned int depth;		/* of nested "use" lines */
 	struct scenario *scenario;
 	struct simulator *simulator;		/* NULL before the first event */
 	bool orders_wait;
 	char *event;			/* the last event's line; NULL: none yet */
 	unsigned int event_line;
 	char *expected;			/* the lines that followed it */
-	char refs[REFS_MAX][REF_TEXT_SIZE];	/* as they were given, in the order in which they were shown */
+	char refs[REFS_MAX][REF_TEXT_SIZE];	/* as shown, in order of appearance */
 	unsigned int refs_count;
 	bool failed;
 };
@@ -50,7 +50,7 @@ static bool is_ref(const char *text)
 	return true;
 }
 
-/* The place of a number among those that were shown; REFS_MAX: there are too many, and it stays as it is. */
+/* The position of a number among those shown; REFS_MAX: too many, so the number is left as it is. */
 static unsigned int ref_place(struct play *play, const char *ref)
 {
 	unsigned int i = 0;
@@ -62,8 +62,7 @@ static unsigned int ref_place(struct play *play, const char *ref)
 	return i;
 }
 
-/* What the phone shows, with its reference numbers by their order instead: how many an event draws depends on the way that it
- * takes. */
+/* The phone's output, with reference numbers replaced by their order: how many an event draws depends on the store and transport. */
 static const char *take_output(struct play *play)
 {
 	char *output = (char *)simulator_take_output(play->simulator), name[REF_TEXT_SIZE];
@@ -107,7 +106,7 @@ static void print_difference(const char *expected, const char *got)
 	print_lines("  + ", got);
 }
 
-/* A page that is written down ends with "?" unless it says otherwise. */
+/* An expected page ends with "?" unless the transcript states another end. */
 static void complete(struct play *play)
 {
 	const char *last = play->expected, *next;
@@ -136,7 +135,7 @@ static void compare(struct play *play, const char *got)
 	play->failed = true;
 }
 
-/* The last event's part of the transcript is over. */
+/* Compare or record the output of the last event. */
 static void finish_event(struct play *play)
 {
 	if (!play->event)
@@ -223,7 +222,7 @@ static void set_store(struct play *play, const char *text)
 static void set_trust(struct play *play, const char *text)
 {
 	if (!simulator_set_trust(play->simulator, text))
-		complain(play, "trust is 'ask', 'read', 'order' or 'password', of what is dialled with 'ussd' in front");
+		complain(play, "trust is 'ask', 'read', 'order' or 'password', preceded by 'ussd' for dialled input");
 }
 
 static void set_billing(struct play *play, const char *text)
@@ -250,7 +249,7 @@ static const struct event {
 	{ "deactivates", deactivate_elsewhere },
 };
 
-/* What follows \a word and blanks; NULL when the line begins with something else. */
+/* The rest of the line after \a word and blanks; NULL if the line does not begin with \a word. */
 static const char *after_word(const char *line, const char *word)
 {
 	const size_t len = strlen(word);
@@ -266,7 +265,7 @@ static void begin_event(struct play *play, const struct event *event, const char
 	if (play->failed)
 		return;
 	if (!scenario_caller(play->scenario)) {
-		complain(play, "nobody holds the phone: begin with 'subscriber NUMBER'");
+		complain(play, "nobody uses the phone: begin with 'subscriber NUMBER'");
 		return;
 	}
 	open_simulator(play);
@@ -282,7 +281,7 @@ static void begin_event(struct play *play, const struct event *event, const char
 
 static bool take_event(struct play *play, const char *line)
 {
-	if (!strcmp(line, SILENT))	/* is how the simulator is set up */
+	if (!strcmp(line, SILENT))	/* the simulator was set up with it */
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(events); i++) {
 		if (!after_word(line, events[i].word))
@@ -299,7 +298,7 @@ static bool take_event(struct play *play, const char *line)
 
 static void read_lines(struct play *play, FILE *file);
 
-/* Take the lines of another file as if they stood here. */
+/* Read the lines of another file in place of this line. */
 static void use(struct play *play, const char *name)
 {
 	const char *slash = strrchr(play->path, '/');
@@ -326,17 +325,17 @@ static void set_clock(struct play *play, const char *text)
 	int64_t now;
 
 	if (play->simulator)
-		complain(play, "'now' must stand before the first input");
+		complain(play, "'now' must come before the first input");
 	else if (scenario_parse_time(text, &now))
 		simulator_set_clock(now);
 	else
-		complain(play, "a time looks like 2026-11-20 08:00");
+		complain(play, "not a time such as 2026-11-20 08:00");
 }
 
 static void let_orders_wait(struct play *play)
 {
 	if (play->simulator)
-		complain(play, "'" SILENT "' must stand before the first input");
+		complain(play, "'" SILENT "' must come before the first input");
 	play->orders_wait = true;
 }
 
@@ -349,7 +348,7 @@ static bool is_expectation(const char *line)
 static void expect(struct play *play, const char *line)
 {
 	if (!play->event)
-		complain(play, "nothing has happened yet that could be answered");
+		complain(play, "output without an event before it");
 	else if (!strcmp(line, "<"))
 		play->expected = talloc_strdup_append(play->expected, "< \n");
 	else
@@ -371,7 +370,7 @@ static void take_other(struct play *play, const char *line)
 	} else {
 		complaint = scenario_line(play->scenario, line, &known);
 		if (complaint || !known)
-			complain(play, complaint ? complaint : "what does this line mean?");
+			complain(play, complaint ? complaint : "unknown line");
 	}
 }
 
@@ -410,7 +409,7 @@ static void read_lines(struct play *play, FILE *file)
 	}
 }
 
-/* ---- the whole ---- */
+/* ---- whole transcripts ---- */
 
 static void close_simulator(struct play *play)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* starhash-vty: an engineer's terminal at the daemon's VTY, or one command after another for a script. The server edits lines,
- * completes and shows help, as for any telnet client; this only carries octets. */
+/* starhash-vty: a terminal for the daemon's VTY, or a way to run commands from a script. The server does line editing, completion and
+ * help, as for any telnet client; this program only transfers octets. */
 #include <errno.h>
 #include <getopt.h>
 #include <poll.h>
@@ -18,7 +18,7 @@
 
 enum { TELNET_SE = 240, TELNET_SB = 250, TELNET_WILL = 251, TELNET_DONT = 254, TELNET_IAC = 255 };
 
-/* Takes the telnet commands out of what the server sends; none of them needs an answer. */
+/* Removes telnet commands from the server's output; none of them needs an answer. */
 struct filter {
 	enum { TEXT, COMMAND, OPTION, SUB, SUB_COMMAND } state;
 };
@@ -47,7 +47,7 @@ static bool is_text(struct filter *filter, unsigned char octet)
 	return false;
 }
 
-/* Returns how many octets of text there are; 0 at the end, negative at an error. */
+/* Returns the number of octets of text; 0 at the end, negative after an error. */
 static ssize_t read_text(int fd, struct filter *filter, char *out, size_t size)
 {
 	ssize_t n, i, used;
@@ -125,7 +125,7 @@ struct reply {
 	size_t len;
 };
 
-/* The last line of what has come is a prompt. */
+/* Whether the last line received is a prompt. */
 static bool is_complete(const struct reply *reply)
 {
 	const char *line = memrchr(reply->text, '\n', reply->len);
@@ -136,7 +136,7 @@ static bool is_complete(const struct reply *reply)
 	       !memchr(line, ' ', end - line - 1);
 }
 
-/* All up to the next prompt. Returns whether it came. */
+/* Receive everything up to the next prompt. Returns whether it came. */
 static bool hear(int fd, struct filter *filter, struct reply *reply)
 {
 	char octets[4096];
@@ -156,7 +156,7 @@ static bool hear(int fd, struct filter *filter, struct reply *reply)
 	return true;
 }
 
-/* Without the echo before it and the prompt behind it. Returns whether the server complained. */
+/* Print the reply without the echo before it and the prompt after it. Returns whether the server reported an error. */
 static bool print_reply(const struct reply *reply)
 {
 	const char *line = memchr(reply->text, '\n', reply->len), *end = memrchr(reply->text, '\n', reply->len), *next;
@@ -189,7 +189,7 @@ static int run_commands(int fd, bool enable, char **commands, int count)
 	int rc = EXIT_SUCCESS, i;
 
 	if (!hear(fd, &filter, &reply)) {
-		fprintf(stderr, "starhash-vty: the server sends nobody more in now\n");
+		fprintf(stderr, "starhash-vty: the server accepts no more connections\n");
 		rc = EXIT_FAILURE;
 	}
 	if (!rc && enable)
@@ -205,10 +205,10 @@ static int run_commands(int fd, bool enable, char **commands, int count)
 static void help(void)
 {
 	puts("Usage: starhash-vty [OPTION]... [COMMAND]...\n"
-	     "Look at a running starhashd and command it. Without a COMMAND: a terminal, where ? shows what can be\n"
-	     "typed and Ctrl-] leaves. Each COMMAND is one argument, such as 'show links'; the first that fails ends it.\n\n"
+	     "Inspect and control a running starhashd. Without a COMMAND: a terminal, where ? shows the possible input\n"
+	     "and Ctrl-] quits. Each COMMAND is one argument, such as 'show links'; the first that fails ends the run.\n\n"
 	     "  -s, --socket PATH   the daemon's socket (default " DEFAULT_SOCKET ")\n"
-	     "  -e, --enable        say \"enable\" first: for commands that change something\n"
+	     "  -e, --enable        enter \"enable\" first, for commands that change something\n"
 	     "  -h, --help          this text\n"
 	     "  -V, --version       version\n\n"
 	     "Exit status: 0; 1 when a command failed or there is no connection; 2 after a wrong option.\n"

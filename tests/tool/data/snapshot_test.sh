@@ -32,24 +32,24 @@ query "INSERT INTO password (msisdn, hash, past, tries) SELECT msisdn, 'hash of 
 
 extract 10 | head -10 >"$folder/cut.jsonl"
 refused import --snapshot "$db" "$folder/cut.jsonl" --force
-says "not whole: a snapshot's files end with a line"
+says "incomplete: the files of a snapshot must end with a line"
 refused import --snapshot "$db" "$folder/cut.jsonl" --force
-says "not whole: a snapshot's files end with a line"
+says "incomplete: the files of a snapshot must end with a line"
 subscribers "a file without its end" 100
 cat "$folder/cut.jsonl" | if "$data" import --snapshot "$db" - --format jsonl --force --quiet 2>"$folder/errors"; then fail "a pipe without an end mark"; fi
-says "not whole"
+says "incomplete"
 extract 10 | sed 50d >"$folder/less.jsonl"
 refused import --snapshot "$db" "$folder/less.jsonl" --force
-says "not whole: it has 108 lines, and its end speaks of 109"
+says "incomplete: it has 108 lines, but its end mark says 109"
 refused import --snapshot "$db" "$folder/less.jsonl" --force
-says "its end speaks of 109"
+says "its end mark says 109"
 grep -v '^#' "$folder/less.jsonl" >"$folder/expected.jsonl"
 refused import --snapshot "$db" "$folder/expected.jsonl" --expect 109
-says "109 are expected"
+says "instead of 109"
 refused import --snapshot "$db" "$folder/expected.jsonl" "$folder/less.jsonl" --force
-says "not whole"
+says "incomplete"
 refused import --snapshot "$db" "$folder/expected.jsonl" "$folder/less.jsonl" --force
-says "not whole"
+says "incomplete"
 subscribers "files that are not whole" 100
 snapshot "$folder/expected.jsonl" --expect 108
 subscribers "as many as are expected" 99
@@ -60,7 +60,7 @@ snapshot "$folder/whole.jsonl" --again --force
 extract 20 | sed '/138001380[1-9]/d' >"$folder/few.jsonl"
 mark "$folder/few.jsonl"
 refused import --snapshot "$db" "$folder/few.jsonl"
-says "90 of 100 subscribers are not in it, and 0 have another owner: more than 1 in 100"
+says "90 of 100 subscribers are not in it, and 0 have another owner: more than 1 %"
 refused import --snapshot "$db" "$folder/few.jsonl" --max-removed 89
 subscribers "refused ones change nothing" 100
 extract 20 | sed 's/"owner":"C138001380[1-9]/&x/' >"$folder/owners.jsonl"
@@ -79,8 +79,8 @@ cp "$folder/few.jsonl" "$folder/spool/few.snapshot.jsonl"
 cp "$folder/cut.jsonl" "$folder/spool/cut.snapshot.jsonl"
 touch -d '1 minute ago' "$folder/spool/cut.snapshot.jsonl"
 if "$data" spool "$folder/spool" "$db" --quiet 2>/dev/null; then fail "spool takes snapshots that import refuses"; fi
-grep -q "more than 1 in 100" "$folder/spool/failed/few.snapshot.jsonl.reason" || fail "the reason of few"
-grep -q "not whole" "$folder/spool/failed/cut.snapshot.jsonl.reason" || fail "the reason of cut"
+grep -q "more than 1 %" "$folder/spool/failed/few.snapshot.jsonl.reason" || fail "the reason of few"
+grep -q "incomplete" "$folder/spool/failed/cut.snapshot.jsonl.reason" || fail "the reason of cut"
 subscribers "spooled ones are refused, too" 99
 
 # ---- A65 vanished__same_owner_again__password_and_orders_restored ----
@@ -106,7 +106,7 @@ is "removed before its last step" "10 dead" "SELECT (SELECT count(*) FROM passwo
 query "DROP TRIGGER disk_full"
 extract 25 | sed 50d >"$folder/next.jsonl"
 refused import --snapshot "$db" "$folder/next.jsonl"
-says "not whole"
+says "incomplete"
 is "back" "98 accepted" "SELECT (SELECT count(*) FROM password WHERE hash <> '') || ' ' || (SELECT state FROM orders WHERE id = 10)"
 is "the oldest is due, the next one waits" "1 0" "SELECT group_concat(due <= unixepoch(), ' ') FROM orders WHERE msisdn = 13800138050 ORDER BY id"
 
@@ -116,7 +116,7 @@ is "no password of vanished subscribers" 10 "SELECT count(*) FROM password WHERE
 is "orders wait" "10 dead vanished,11 dead vanished,12 dead vanished" "SELECT group_concat(id || ' ' || state || ' ' || reason) FROM orders"
 "$data" vanished "$db" >"$folder/list"
 [ "$(grep -c password "$folder/list")" = 90 ] || fail "the list of vanished subscribers"
-grep -q "13800138050 .* password  2  away" "$folder/list" || { grep 138050 "$folder/list"; fail "orders of vanished subscribers"; }
+grep -q "13800138050 .* password  2  gone" "$folder/list" || { grep 138050 "$folder/list"; fail "orders of vanished subscribers"; }
 ! grep -q hash "$folder/list" || fail "a hash is listed"
 "$data" orders "$db" release all >"$folder/output"
 grep -q "^0 orders" "$folder/output" || fail "orders of vanished subscribers are released with all others"
@@ -137,7 +137,7 @@ is "an unknown owner" "1 0" "SELECT (SELECT count(*) FROM vanished) || ' ' || (S
 is "given back by an operator" "hash of 13800138080 0" "SELECT hash || ' ' || (SELECT count(*) FROM vanished) FROM password WHERE msisdn = 13800138080"
 is "the owner as it was" C13800138080 "SELECT owner FROM subscriber WHERE msisdn = 13800138080"
 refused vanished "$db" release 13800138080
-says "nothing is kept"
+says "nothing is retained"
 
 is "pieces of the identity number, too" 1 "SELECT count(*) FROM password WHERE msisdn = 13800138080 AND id_pieces <> ''"
 
@@ -148,7 +148,7 @@ sed 's/"as_of":[0-9]*/"as_of":1794732700/' "$folder/few.jsonl" >"$folder/later.j
 query "UPDATE orders SET state = 'accepted' WHERE id = 10"
 snapshot "$folder/later.jsonl" --force
 refused vanished "$db" release 13800138055
-says "is not a subscriber's"
+says "has no subscriber"
 sed 's/"as_of":[0-9]*/"as_of":1794732800/; s/"owner":"C13800138056/&x/' "$folder/whole.jsonl" | grep 138001380[5] >"$folder/delta.jsonl"
 "$data" import "$db" "$folder/delta.jsonl" --quiet
 is "the same password by a delta" "hash of 13800138055" "SELECT hash FROM password WHERE msisdn = 13800138055"

@@ -58,7 +58,7 @@ grep -q nonsense "$spool/done/rejects.csv.rejects" || fail "the rejected lines a
 mkdir "$folder/linked"
 ln -s "$folder" "$folder/linked/failed"
 refused spool "$folder/linked" "$db"
-says "is no folder"
+says "is not a folder"
 
 # the reason for setting a file aside stays beside it when the next one of that name is imported or set aside, too
 printf 'msisdn,balance,as_of\n13800138000,5,2026-11-16T00:00:00Z\n' >"$spool/alien.csv"
@@ -84,7 +84,7 @@ says "colour"
 printf 'msisdn,balance,as_of\n13800138000,6,2026-11-16T00:00:00Z\n' >"$spool/wait.csv"
 touch -d '1 minute ago' "$spool/wait.csv"
 flock "$db-import" "$data" spool "$spool" "$db" --quiet 2>"$folder/errors" && fail "two imports at once"
-says "another import is at work"
+says "another import is in progress"
 [ -f "$spool/wait.csv" ] || fail "a file that has to wait was moved"
 spool
 [ -f "$spool/done/wait.csv" ] || fail "a file that waited was left"

@@ -46,7 +46,7 @@ if "$data" export "$folder/damaged.db" >"$folder/damaged.jsonl" 2>"$folder/error
 grep -q "13800138001: a text is not UTF-8" "$folder/errors" || fail "the subscriber whose text is not UTF-8"
 ! grep -q '^# end\|13800138001' "$folder/damaged.jsonl" || fail "an end mark after a text that is not UTF-8"
 refused export "$db" --number 13900000000
-says "no subscriber has that number"
+says "no subscriber has this number"
 [ ! -s "$folder/output" ] || fail "lines about an unknown number"
 # a service without a price yet, and one active after a trial, which an import would read as a trial
 query "INSERT INTO service (service, price, period, offered) VALUES ('UNPRICED', 0, '', 0);
@@ -77,11 +77,11 @@ content "$folder/backup.db" hash >"$folder/is"
 content "$db" hash >"$folder/was"
 cmp "$folder/was" "$folder/is" || fail "the backup differs"
 refused backup "$db" "$folder/backup.db"
-says "exists already"
+says "already exists"
 refused backup "$db" "$db" --force
 says "is the database itself"
 refused backup "$db" "$folder/other.db-wal" --force
-says "gives to files of its own"
+says "uses for its own files"
 touch "$folder/used.db" "$folder/used.db-wal"
 refused backup "$db" "$folder/used.db" --force
 says "in use"
@@ -138,7 +138,7 @@ query "UPDATE orders SET state = 'accepted', ended = NULL WHERE ref = 4711; UPDA
 query "UPDATE service SET price = 10, period = 'day'; UPDATE subscription SET state = 'trial', trial_until = 20991231, due = 20991229 WHERE msisdn = 13800138005"
 service=$(query "SELECT min(service) FROM subscription WHERE msisdn = 13800138005")
 refused trial "$db" 13800138005 "$service" accept anna
-says "the key that consents are sealed with is not there"
+says "the key that seals consents is missing"
 cp "$folder/key" "$db.consent-key"
 for wrong in "13800138005 $service perhaps anna" "13800138005 $service accept" "13800138005 $service accept anna twice"; do
 	# shellcheck disable=SC2086
@@ -148,12 +148,13 @@ refused trial "$db" 13800138006 NOSUCH accept anna
 says "no trial of this service"
 refused trial "$db" 13900000000 "$service" accept anna
 says "no trial of this service"
-"$data" trial "$db" 13800138005 "$service" accept "Anna B." | grep -qx "$service goes on after its trial, when billing has done it\." || fail "a trial that goes on"
+"$data" trial "$db" 13800138005 "$service" accept "Anna B." |
+	grep -qx "$service continues after its trial, once billing has completed the order\." || fail "a trial that goes on"
 is "an order for billing" "trial accept accepted 21000101 10" "SELECT kind || ' ' || state || ' ' || effective || ' ' || price FROM orders WHERE msisdn = 13800138005"
 "$data" show "$db" 13800138005 | grep -q "trial accept  $service  staff  by Anna B\.  accept" || fail "the staff member who recorded the consent"
 is "the agreed terms" "$service: trial at 0.00 until 2099-12-31; unless agreed otherwise it ends then; paid, it is 0.10 a day" "SELECT shown FROM consent WHERE msisdn = 13800138005"
 refused trial "$db" 13800138005 "$service" end anna
-says "ending or going on already"
+says "already decided"
 query "UPDATE subscription SET state = 'trial', trial_until = 20991231, due = 20991229 WHERE msisdn = 13800138007"
 service=$(query "SELECT min(service) FROM subscription WHERE msisdn = 13800138007")
 "$data" trial "$db" 13800138007 "$service" end anna done | grep -qx "$service ends\." || fail "a trial that ends"
@@ -165,12 +166,12 @@ query "DELETE FROM orders WHERE msisdn IN (13800138005, 13800138007)"
 # ---- passwords ----
 
 query "UPDATE password SET tries = 5, locks = 4, locked_until = 9223372036854775807 WHERE msisdn = 13800138001"
-"$data" password "$db" 13800138001 | grep -q "locked until it is released" || fail "shown as locked"
+"$data" password "$db" 13800138001 | grep -q "locked until released" || fail "shown as locked"
 "$data" password "$db" 13800138001 release >/dev/null
 is "released" "0 0 1" "SELECT tries || ' ' || locks || ' ' || (locked_until IS NULL) FROM password WHERE msisdn = 13800138001"
 refused password "$db" 13900000000 release
 refused password "$db" 13800138001 temporary --pepper "$folder/key"
-says "on a terminal and nowhere else"
+says "only shown on a terminal"
 refused password "$db" 13800138001 temporary --pepper "$folder/nokey"
 script -qec "$data password $db 13800138001 temporary --pepper $folder/key" /dev/null >"$folder/terminal"
 grep -q '^Temporary password: [0-9]\{6\}' "$folder/terminal" || fail "the temporary password"
@@ -197,9 +198,9 @@ refused password "$old" 13900000000 release
 
 refused purge "$db"
 refused purge "$db" --number 999999999
-says "nothing is held about that number"
+says "no data are held about this number"
 refused purge "$db" --number 13800138001
-says "not completed"
+says "has orders in flight"
 query "UPDATE orders SET state = 'completed', ended = unixepoch()"
 "$data" purge "$db" --number 13800138001 --keep-legal >"$folder/purge"
 grep -q 'retained: 2 orders' "$folder/purge" || fail "retained data are named"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Whole accounts out of the tables, or of the staged ones. */
+/* Reads whole accounts from the served tables, or from the staged ones. */
 #include <string.h>
 
 #include <osmocom/core/talloc.h>
@@ -10,13 +10,13 @@
 
 #define POOL 65536		/* octets: more than most accounts have */
 
-/* In the order of numbers from ?1 on, so that all can be read side by side. The number comes last. */
+/* Rows in the order of numbers from ?1 on, so that all tables can be read in parallel. The number is the last column. */
 #define ROWS_OF(columns, table, order) "SELECT " columns ", msisdn FROM " table " WHERE msisdn >= ?1 ORDER BY msisdn" order
 
 static const char *const texts[ACCOUNT_ROWS] = {
 	[ACCOUNT_PROFILE_ROW] = ROWS_OF("CAST(msisdn AS TEXT), account, brand, status, language, owner,"
-					" (SELECT nullif(hash, '') FROM password p WHERE p.msisdn = s.msisdn), bill_month, bill_total, points,"
-					" " AGE_COLUMNS("s") FACT_COLUMNS, "subscriber s", ""),
+					" (SELECT nullif(hash, '') FROM password p WHERE p.msisdn = s.msisdn), bill_month, bill_total,"
+					" points, " AGE_COLUMNS("s") FACT_COLUMNS, "subscriber s", ""),
 	[ACCOUNT_NUMBER_ROW] = ROWS_OF("CAST(msisdn AS TEXT)", "subscriber", ""),
 	[ACCOUNT_SIM_ROWS] = ROWS_OF("imsi", "sim", ", imsi"),
 	[ACCOUNT_BILL_ROWS] = ROWS_OF("month, total", "bill", ", month"),
@@ -62,7 +62,7 @@ static void rows_end(struct account_reader *reader)
 		sqlite3_reset(reader->rows[i].statement);
 }
 
-/* Whose the next row is; INT64_MAX: there is none. */
+/* The number in the next row; INT64_MAX: no more rows. */
 static int64_t row_look(struct account_rows *rows)
 {
 	if (rows->rc == SQLITE_ROW && !rows->waits)
@@ -71,7 +71,7 @@ static int64_t row_look(struct account_rows *rows)
 	return rows->waits ? sqlite3_column_int64(rows->statement, rows->number) : INT64_MAX;
 }
 
-/* The next row of \a msisdn; NULL: there is none. Those of numbers before it, which are nobody's, are left out. */
+/* The next row of \a msisdn; NULL: there is none. Rows of smaller numbers have no subscriber and are skipped. */
 static sqlite3_stmt *row_take(struct account_rows *rows, int64_t msisdn)
 {
 	int64_t of = row_look(rows);
@@ -156,7 +156,7 @@ static void charge_add(sqlite3_stmt *statement, struct stored_account *account, 
 	bill->lines = lines;
 }
 
-/* In the order of bills; those of a month without one are left out. */
+/* Read charges in the order of the bills. Charges of a month without a bill are skipped. */
 static void charges_read(struct account_rows *rows, int64_t msisdn, struct stored_account *account)
 {
 	struct stored_bill *bill = (struct stored_bill *)account->bills;
@@ -208,7 +208,7 @@ static void subscriptions_read(struct account_rows *rows, int64_t msisdn, struct
 
 #define KIND(kind) (1u << (kind))
 
-/* An SQLite result code. */
+/* Returns an SQLite result code. */
 static int lists_read(struct account_reader *reader, const struct admin_selection *selection, int64_t msisdn,
 		      struct stored_account *account)
 {
@@ -234,7 +234,7 @@ static int lists_read(struct account_reader *reader, const struct admin_selectio
 	return SQLITE_OK;
 }
 
-/* The rows that say who there is. */
+/* The rows that determine which accounts exist. */
 static struct account_rows *heads(struct account_reader *reader, const struct admin_selection *selection)
 {
 	return &reader->rows[selection->kinds & KIND(ACCOUNT_PROFILE) ? ACCOUNT_PROFILE_ROW : ACCOUNT_NUMBER_ROW];
@@ -270,7 +270,7 @@ int account_read(struct account_reader *reader, int64_t msisdn, void *ctx, struc
 
 /* ---- all of them ---- */
 
-/* Of one number, or of all that there are. */
+/* Visit the account of one number, or all accounts. */
 static int visit_each(struct account_reader *reader, const struct admin_selection *selection, void *pool, admin_account_visit *visit,
 		      void *user)
 {
@@ -290,7 +290,7 @@ static int visit_each(struct account_reader *reader, const struct admin_selectio
 	return rc;
 }
 
-/* One transaction: all as of one moment. */
+/* One read transaction, so that all accounts are of the same moment. */
 int admin_accounts(struct store_admin *admin, const struct admin_selection *selection, admin_account_visit *visit, void *user)
 {
 	const bool alone = sqlite3_get_autocommit(admin->connection.db);

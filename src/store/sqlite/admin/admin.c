@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The database as an operator's tool opens it, beside a daemon at work or alone. */
+/* The database as an operator's tool opens it, alone or beside a running daemon. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -19,11 +19,11 @@
 #include "store/sqlite/schema.h"
 #include "store/stores.h"
 
-#define SHM_IN_USE 128		/* octet of the -shm file that each process with the database open holds a lock on */
+#define SHM_IN_USE 128		/* octet of the -shm file that every process with the database open locks */
 #define LONG_ALONE 0.25		/* seconds */
 #define LONG_SHARED 0.008
 #define LOOK_INTERVAL 1.0
-#define PAUSE_US 12000		/* longer than a waiting writer's first naps */
+#define PAUSE_US 12000		/* longer than a waiting writer sleeps at first */
 
 int admin_failed(struct store_admin *admin, const char *what, int rc)
 {
@@ -122,7 +122,7 @@ int64_t admin_number(struct store_admin *admin, const char *sql, int64_t fallbac
 
 /* ---- opening ---- */
 
-/* What belongs together is kept together by the program: rows come in any order, and tables are switched. */
+/* Foreign keys are off: the program maintains the references, since rows come in any order and tables are exchanged. */
 static int pragmas_apply(sqlite3 *db, enum admin_access access)
 {
 	static const char *const pragmas[] = {
@@ -137,14 +137,14 @@ static int pragmas_apply(sqlite3 *db, enum admin_access access)
 	return rc == SQLITE_OK && access != ADMIN_READ ? schema_secure(db) : rc;
 }
 
-/* Nothing of what is deleted may be left in the log either. */
+/* The log must not contain deleted data either. */
 static int bring_up(struct store_admin *admin, const struct admin_settings *settings)
 {
 	const struct schema_pieces pieces = { settings->id_key ? settings->id_pieces : NULL, settings->id_key };
 	int rc;
 
 	if (!settings->id_key && admin_number(admin, "SELECT EXISTS (SELECT 1 FROM password WHERE id_number IS NOT NULL)", 0))
-		admin_note(admin, "%s: without the key (--pepper) nothing is kept of identity numbers, until an import brings them again",
+		admin_note(admin, "%s: without the key (--pepper) no pieces of identity numbers are stored until the next import",
 			   admin->file);
 	rc = schema_migrate(admin->connection.db, &pieces);
 	if (rc == SQLITE_OK)
@@ -160,21 +160,21 @@ static int version_check(struct store_admin *admin, const struct admin_settings 
 	char why[160];
 
 	if (was > 0 && schema_upgrades(was) && writes && others_have_it(admin))
-		return admin_failed(admin, "its tables are of an older version, and another process has it open: stop that first", 0);
+		return admin_failed(admin, "has tables of an older version, and another process has it open: stop that first", 0);
 	if (writes && was >= !makes && schema_upgrades(was) && bring_up(admin, settings) == SQLITE_OK)
 		version = schema_version(admin->connection.db);
 	if (version == SCHEMA_VERSION && was > 0 && was < version)
-		admin_note(admin, "%s: tables of version %d brought to version %d", admin->file, was, version);
+		admin_note(admin, "%s: migrated tables from version %d to version %d", admin->file, was, version);
 	if (version == SCHEMA_VERSION)
 		return 0;
 	if (version < 0)
-		return admin_failed(admin, "is no database, or locked", 0);
+		return admin_failed(admin, "is not a database, or is locked", 0);
 	snprintf(why, sizeof(why), "has tables of version %d, and this program needs version %d%s", version, SCHEMA_VERSION,
-		 schema_upgrades(version) ? ": starhashd brings them up when it starts" : "");
+		 schema_upgrades(version) ? ": starhashd migrates them when it starts" : "");
 	return admin_failed(admin, why, 0);
 }
 
-/* Closing it would drop SQLite's own locks on that file: it stays open until the database is closed. */
+/* Closing it would drop SQLite's own locks on that file, so it stays open until the database is closed. */
 static int shm_open_file(const char *file)
 {
 	char name[4096];
@@ -187,7 +187,7 @@ static int open_parts(struct store_admin *admin, const struct admin_settings *se
 	const bool makes = settings->access == ADMIN_MAKE || settings->access == ADMIN_FILL;
 	int rc;
 
-	umask(077);			/* customers' data is nobody else's business */
+	umask(077);			/* customer data: no access for others */
 	database_start();
 	rc = sqlite3_open_v2(settings->file, &admin->connection.db,
 			     SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (makes ? SQLITE_OPEN_CREATE : 0), NULL);
@@ -198,7 +198,7 @@ static int open_parts(struct store_admin *admin, const struct admin_settings *se
 	}
 	if (rc != SQLITE_OK)
 		return admin_failed(admin, "cannot be opened", rc);
-	schema_version(admin->connection.db);		/* reading the first page creates that file */
+	schema_version(admin->connection.db);		/* reading the first page creates the -shm file */
 	admin->shm_fd = shm_open_file(settings->file);
 	if (version_check(admin, settings) < 0)
 		return -1;
@@ -206,7 +206,7 @@ static int open_parts(struct store_admin *admin, const struct admin_settings *se
 	admin->connection.consent_key = settings->consent_key;
 	if (settings->rules)
 		admin->connection.rules = *settings->rules;
-	return rc == SQLITE_OK ? 0 : admin_failed(admin, "has not the tables of this version", rc);
+	return rc == SQLITE_OK ? 0 : admin_failed(admin, "lacks tables of this version", rc);
 }
 
 static void admin_close(struct store_admin *admin)
@@ -257,7 +257,7 @@ static int lock_imports(struct store_admin *admin)
 		return admin_failed(admin, strerror(errno), 0);
 	if (flock(admin->lock_fd, LOCK_EX | LOCK_NB) == 0)
 		return 0;
-	return admin_failed(admin, "another import is at work", 0);
+	return admin_failed(admin, "another import is in progress", 0);
 }
 
 /* ---- one account ---- */

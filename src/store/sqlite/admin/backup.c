@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* A copy of the database, from one moment, while the daemon serves. */
+/* A copy of the database as of one moment, while the daemon serves. */
 #include "store/sqlite/admin/admin.h"
 
 #define PAGES_AT_ONCE 1024
 
-/* A transaction keeps the moment: without it a change would begin the copy anew. */
+/* A read transaction fixes the moment: without it, each change would restart the copy. */
 static int pages_copy(struct store_admin *admin, sqlite3 *copy, void (*progress)(void *user, uint64_t done, uint64_t all), void *user)
 {
 	sqlite3_backup *backup = sqlite3_backup_init(copy, "main", admin->connection.db, "main");
@@ -32,7 +32,7 @@ int admin_backup(struct store_admin *admin, const char *file, void (*progress)(v
 		rc = admin_run(admin, "BEGIN; SELECT count(*) FROM sqlite_master");
 	if (rc == SQLITE_OK)
 		rc = pages_copy(admin, copy, progress, user);
-	/* A copy has no writer: a process that serves from it later need not wait for the heartbeat of the original's. */
+	/* The copy has no writer, so a process that serves from it need not wait for the original's heartbeat. */
 	if (rc == SQLITE_OK)
 		rc = sqlite3_exec(copy, "UPDATE lease SET holder = NULL", NULL, NULL, NULL);
 	sqlite3_close(copy);

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Is the database whole, and do its tables agree? A question that damage leaves without an answer is a finding, and the next one is
- * asked all the same. */
+/* Checks whether the database is intact and its tables agree. A question that cannot be answered because of damage is a finding, and the
+ * check continues with the next one. */
 #include <stdio.h>
 #include <string.h>
 
 #include "store/sqlite/admin/admin.h"
 #include "store/sqlite/ledger.h"
 
-#define STEPS 1000000		/* of SQLite's machine, between two looks at the clock */
+#define STEPS 1000000		/* of SQLite's virtual machine, between two looks at the clock */
 
-/* Each gives sentences: one for each thing that is wrong, or "ok". */
+/* Each query yields one sentence per problem, or "ok". */
 static const struct question {
 	enum { ALWAYS, QUICK, SLOW } when;
 	const char *about, *sql;
@@ -18,11 +18,11 @@ static const struct question {
 	{ SLOW, "structure", "PRAGMA integrity_check(20)" },
 	{ SLOW, "references", "SELECT 'table ' || \"table\" || ' has a row without its ' || \"parent\" || coalesce(': row ' || rowid, '')"
 	  " FROM pragma_foreign_key_check" },
-	{ SLOW, "services", "SELECT 'services of ' || msisdn || ' are not what is subscribed' FROM subscriber s WHERE services IS NOT"
+	{ SLOW, "services", "SELECT 'services of ' || msisdn || ' do not match the subscriptions' FROM subscriber s WHERE services IS NOT"
 	  " coalesce((SELECT group_concat(service, ' ') FROM (SELECT service FROM subscription o"
 	  " WHERE o.msisdn = s.msisdn ORDER BY service)), '')" },
 	{ SLOW, "IMSIs", "SELECT msisdn || ' has more than two IMSIs' FROM sim GROUP BY msisdn HAVING count(*) > 2" },
-	{ ALWAYS, "encoding", "SELECT 'texts are in ' || encoding || ', not in UTF-8' FROM pragma_encoding WHERE encoding <> 'UTF-8'" },
+	{ ALWAYS, "encoding", "SELECT 'texts are in ' || encoding || ', not UTF-8' FROM pragma_encoding WHERE encoding <> 'UTF-8'" },
 };
 
 static const struct {
@@ -100,7 +100,7 @@ int admin_consents(struct store_admin *admin, struct admin_consents *consents)
 {
 	const int rc = ledger_check(admin->connection.db, &consents->old, &consents->old_broken);
 
-	consent_anchored_read(&admin->connection);	/* 0 where it cannot be read */
+	consent_anchored_read(&admin->connection);	/* 0 if it cannot be read */
 	if (!admin->consents.db)
 		sqlite_consents_init(&admin->consents, admin->connection.db);
 	consents->source = &admin->consents.source;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Which files were imported and how far. */
+/* Records which files were imported, and how far. */
 #include <string.h>
 
 #include "store/sqlite/admin/admin.h"

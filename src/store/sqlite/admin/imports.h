@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Rows of imports. */
+/* Rows of the table of imports. */
 #pragma once
 
 #include "starhash/store_admin.h"
@@ -7,5 +7,5 @@
 
 #define IMPORT_COLUMNS_SQL "id, state, kind, file, digest, lines, older, rejected, offset, line, as_of, began, coalesce(ended, 0)"
 
-/* Fill \a import from a row of IMPORT_COLUMNS_SQL, as long as that lives. */
+/* Fill \a import from a row of IMPORT_COLUMNS_SQL; valid as long as the row. */
 void import_row_read(sqlite3_stmt *statement, struct admin_import *import);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Lists for an operator, as they are stored. */
+/* Lists for an operator, as stored. */
 #include <stdio.h>
 #include <string.h>
 
@@ -12,7 +12,7 @@ struct visiting {
 	void *user;
 };
 
-/* Give the row of a statement to the visitor; other than 0: no more. */
+/* Pass the row of a statement to the visitor. Returns other than 0 to stop. */
 typedef int row_give(const struct visiting *visiting, sqlite3_stmt *statement);
 
 static int give_row(const struct visiting *visiting, const struct admin_row *row)
@@ -107,7 +107,7 @@ static int import_give(const struct visiting *visiting, sqlite3_stmt *statement)
 	return give_row(visiting, &(struct admin_row){ .import = &import });
 }
 
-/* Consents of version 3 are older than all others, whatever their ids are. */
+/* Consents of version 3 come first, whatever their ids are: they are older than all others. */
 #define CONSENT_ROWS \
 	"(SELECT msisdn, time, ref, kind, service, channel, trust, shown, answered, 1 AS chain, id AS place FROM consent" \
 	" UNION ALL SELECT msisdn, time, ref, kind, service, channel, '', shown, answered, 0, id FROM ledger)"

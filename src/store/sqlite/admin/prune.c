@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Old records, and what is kept of subscribers whom a snapshot left out. */
+/* Removes old records, and retained data of subscribers whom a snapshot left out. */
 #include <stdio.h>
 #include <time.h>
 
@@ -16,18 +16,19 @@ enum age { AGE_SECONDS, AGE_MONTH, AGE_DATE };
 
 #define OLD_BILLS " WHERE (msisdn, month) IN (SELECT msisdn, month FROM bill WHERE month < ?1 ORDER BY msisdn, month LIMIT ?2)"
 
-/* ?1: the age, ?2: how many. */
+/* ?1: the age, ?2: the maximum number of rows. */
 static const struct {
 	enum age age;
 	const char *sql;
-	const char *first;		/* what goes with them; NULL: nothing */
+	const char *first;		/* run first, for dependent rows; NULL: none */
 } kinds[] = {
 	[ADMIN_BILLS] = { .age = AGE_MONTH, .sql = "DELETE FROM bill" OLD_BILLS, .first = "DELETE FROM bill_line" OLD_BILLS },
 	[ADMIN_POINTS] = { .age = AGE_DATE, .sql = "DELETE FROM points_entry WHERE (msisdn, position) IN (SELECT msisdn, position"
 			   " FROM points_entry WHERE date < ?1 LIMIT ?2)" },
 	[ADMIN_COMPLETED_ORDERS] = { .sql = "DELETE FROM orders WHERE id IN (SELECT id FROM orders WHERE state <> 'accepted'"
 				     " AND accepted < ?1 LIMIT ?2)" },
-	[ADMIN_EXPIRED_NOTIFICATIONS] = { .sql = "DELETE FROM notification WHERE id IN (SELECT id FROM notification WHERE expires < ?1 LIMIT ?2)" },
+	[ADMIN_EXPIRED_NOTIFICATIONS] = { .sql = "DELETE FROM notification WHERE id IN (SELECT id FROM notification"
+					      " WHERE expires < ?1 LIMIT ?2)" },
 	[ADMIN_REPLAYS] = { .sql = "DELETE FROM replay WHERE id IN (SELECT id FROM replay WHERE time < ?1 LIMIT ?2)" },
 	[ADMIN_ENDED_IMPORTS] = { .sql = "DELETE FROM import WHERE id IN (SELECT id FROM import WHERE state NOT IN ('running',"
 				  " 'switched') AND began < ?1 LIMIT ?2)" },
@@ -58,7 +59,7 @@ static int rows_prune(struct store_admin *admin, enum admin_record kind, int64_t
 	return rc == SQLITE_OK ? rows_delete(admin, kinds[kind].sql, bound, max, deleted) : rc;
 }
 
-/* In order, so that each chain goes on from what is left. What is left says so under the key's seal. */
+/* Remove consents in order of their ids, so that each chain only loses its beginning. A sealed root records where the rest begins. */
 static int consents_prune(struct store_admin *admin, int64_t before, unsigned int max, int64_t *deleted)
 {
 	struct connection *connection = &admin->connection;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* A snapshot takes the place of all account data while the daemon serves.
+/* A snapshot replaces all account data while the daemon serves.
  *
- * Tables beside those that are served, named with STAGED behind, are filled in short transactions, by the same statements. Triggers
- * note which subscribers change meanwhile. Then those changes, and whatever is newer than the snapshot, are merged into it, and one
- * short transaction exchanges the names. What was served before is removed in short transactions, too. */
+ * Staging tables, named with the suffix STAGED, are filled beside the served ones in short transactions, by the same statements. Triggers
+ * note which subscribers change meanwhile. Then those changes, and all data newer than the snapshot, are merged into it, and one short
+ * transaction exchanges the names. The tables served before are then removed, again in short transactions. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -43,9 +43,9 @@ static bool table_exists(struct store_admin *admin, const char *name)
 	return admin_number(admin, sql, 0) != 0;
 }
 
-/* ---- making ---- */
+/* ---- creating tables ---- */
 
-/* For each row of a query about a table. */
+/* Call \a make for each row of a query about a table. */
 static int each_row(struct store_admin *admin, const char *table, const char *sql,
 		    int (*make)(struct store_admin *admin, const char *table, sqlite3_stmt *row))
 {
@@ -69,7 +69,7 @@ static int table_make(struct store_admin *admin, const char *table, sqlite3_stmt
 	return run_format(admin, "CREATE TABLE %s" STAGED " %s", table, column_text(row, 0));
 }
 
-/* Names of indexes are unique and cannot be changed: the names take turns. */
+/* Names of indexes are unique and cannot be changed, so two names alternate. */
 static int index_make(struct store_admin *admin, const char *table, sqlite3_stmt *row)
 {
 	const char *name = column_text(row, 0);
@@ -80,7 +80,7 @@ static int index_make(struct store_admin *admin, const char *table, sqlite3_stmt
 			  column_text(row, 1));
 }
 
-/* What stands in the schema, under another name. */
+/* Copy a table's definition from the schema, under the staging name. */
 static int table_copy(struct store_admin *admin, const char *table)
 {
 	const int rc = each_row(admin, table, "SELECT substr(sql, instr(sql, '(')) FROM sqlite_master WHERE type = 'table' AND name = ?1",
@@ -90,7 +90,7 @@ static int table_copy(struct store_admin *admin, const char *table)
 					       " WHERE type = 'index' AND tbl_name = ?1 AND sql IS NOT NULL", index_make);
 }
 
-/* What is noted while a snapshot is staged: changes of what it replaces, and whatever comes anew of somebody who may be gone in it. */
+/* Changes noted while a snapshot is staged: of data that it replaces, and new data of subscribers whom it may leave out. */
 static const struct {
 	const char *table, *event, *row;
 } triggers[] = {
@@ -131,20 +131,20 @@ int admin_staging_begin(struct store_admin *admin)
 	return admin_end(admin, rc);
 }
 
-/* ---- filling ---- */
+/* ---- filling tables ---- */
 
 struct staging {
-	struct connection connection;	/* to the staged tables */
+	struct connection connection;	/* to the staging tables */
 	sqlite3_stmt *served, *mark;
 };
 
-/* What the served tables know of the subscriber. */
+/* The subscriber in the served tables. */
 struct served {
 	bool known;
 	char owner[ACCOUNT_OWNER_SIZE];	/* "": unknown */
 	char language[ACCOUNT_CODE_SIZE];
 	int64_t as_of[ACCOUNT_KINDS];
-	bool unseen;			/* there are orders that billing may not know of, or subscriptions that begin after the row was made */
+	bool unseen;			/* orders that billing may not know, or subscriptions newer than the row */
 };
 
 static int staging_prepare(struct store_admin *admin)
@@ -165,7 +165,7 @@ static int staging_prepare(struct store_admin *admin)
 		rc = statement_prepare(db, "INSERT OR IGNORE INTO changed_next VALUES (?1)", "", &staging->mark);
 	if (rc != SQLITE_OK)
 		return rc;
-	/* an IMSI is not taken from another subscriber of the snapshot */
+	/* do not take an IMSI from another subscriber of the snapshot */
 	sqlite3_finalize(staging->connection.statements[SQL_SIM_SET]);
 	return statement_prepare(db, "INSERT INTO sim VALUES (?1, ?2)", STAGED, &staging->connection.statements[SQL_SIM_SET]);
 }
@@ -204,7 +204,8 @@ static int served_read(const struct staging *staging, const struct account_updat
 	return statement_put(statement, rc);
 }
 
-/* What changes before the snapshot is in use is looked at again then; so is what is newer already, by a clock that may be wrong, too. */
+/* Note the subscriber for carrying over if the served data are newer than the row or unknown to billing. The clock behind these ages may
+ * be wrong, so they are compared again later. */
 static int mark(const struct staging *staging, const struct account_update *update, int64_t msisdn, const struct served *served)
 {
 	bool again = served->unseen;
@@ -222,7 +223,7 @@ static bool is_taken(int rc)
 	return (rc & 0xff) == SQLITE_CONSTRAINT;
 }
 
-/* Undo what was put of a subscriber with an IMSI that another one has, unless the number itself is there already. */
+/* Remove the rows of a subscriber with another subscriber's IMSI, unless the number itself is already in the snapshot. */
 static int conflict(struct staging *staging, int64_t msisdn, int rc, struct account_step *step)
 {
 	sqlite3_stmt *const undo[] = {
@@ -239,8 +240,8 @@ static int conflict(struct staging *staging, int64_t msisdn, int rc, struct acco
 	return rc;
 }
 
-/* What a snapshot's subscriber had before does not count now: it is looked at when all is there. But the language is what the
- * subscriber chose here, and a row without an owner has the same one. */
+/* Served data are ignored here and merged when the snapshot is complete. Exceptions: the language is the one that the subscriber chose
+ * here, and a row without an owner has the same owner as before. */
 static void keep(struct stored_account *account, const struct served *served)
 {
 	const struct account_head stored = { .owner = served->owner[0] ? served->owner : NULL }, fresh = { .owner = account->owner };
@@ -293,7 +294,7 @@ int admin_staging_add(struct store_admin *admin, const struct account_update *up
 	return admin_end(admin, rc);
 }
 
-/* ---- who is here again ---- */
+/* ---- returning subscribers ---- */
 
 static int return_one(struct store_admin *admin, int64_t msisdn, void *user)
 {
@@ -302,13 +303,13 @@ static int return_one(struct store_admin *admin, int64_t msisdn, void *user)
 
 static int private_return(struct store_admin *admin)
 {
-	return walk_each(admin, "SELECT v.msisdn FROM vanished v JOIN subscriber s USING (msisdn) WHERE v.msisdn > ?1 ORDER BY v.msisdn LIMIT 1",
-			 return_one, NULL);
+	return walk_each(admin, "SELECT v.msisdn FROM vanished v JOIN subscriber s USING (msisdn) WHERE v.msisdn > ?1"
+			 " ORDER BY v.msisdn LIMIT 1", return_one, NULL);
 }
 
 /* ---- removing tables ---- */
 
-/* Dropping a large one would keep the daemon's changes waiting for as long as that takes. */
+/* Empty a table in pieces: dropping a large one would block the daemon's changes until it is done. */
 static int table_empty(struct store_admin *admin, const char *table)
 {
 	const char *key = strncmp(table, "sim_", 4) ? "msisdn" : "imsi";
@@ -360,10 +361,10 @@ int admin_staging_drop(struct store_admin *admin)
 
 	if (!admin_number(admin, "SELECT count(*) FROM sqlite_master WHERE name LIKE '%\\_next' ESCAPE '\\' AND type = 'table'", 0))
 		return 0;
-	admin_note(admin, "Removing what an unfinished snapshot left.");
+	admin_note(admin, "Removing the remains of an unfinished snapshot.");
 	admin_stage_leave(admin);
 	rc = triggers_drop(admin);
-	/* who is still served has back what was taken away before the snapshot ended */
+	/* subscribers who are still served get back the data removed before the snapshot ended */
 	if (rc == SQLITE_OK)
 		rc = private_return(admin);
 	if (rc == SQLITE_OK)
@@ -371,18 +372,18 @@ int admin_staging_drop(struct store_admin *admin)
 	return admin_end(admin, rc == SQLITE_OK ? helpers_drop(admin) : rc);
 }
 
-/* ---- who is gone ---- */
+/* ---- subscribers who vanish or have another owner ---- */
 
 #define NUMBERS_OF(table) \
 	"SELECT max(msisdn) FROM (SELECT msisdn FROM " table " WHERE msisdn > ?1 ORDER BY msisdn LIMIT ?2)"
 
-/* With which the SQL function meets() judges. */
+/* Parameters of the SQL function meets(). */
 struct judging {
 	int64_t as_of, now;
 	bool force;
 };
 
-/* meets(owner and age of who is served, whether the snapshot has them, owner and age there), as a word. */
+/* meets(served owner and age, whether the snapshot has the number, owner and age there) yields 'goes', 'stays' or another word. */
 static void meets(sqlite3_context *context, int count, sqlite3_value **values)
 {
 	static const char *const words[] = {
@@ -400,7 +401,7 @@ static void meets(sqlite3_context *context, int count, sqlite3_value **values)
 #define MEETS "meets(l.owner, l.as_of, n.msisdn IS NOT NULL, n.owner, n.as_of)"
 #define OF_SERVED " FROM subscriber l LEFT JOIN subscriber_next n USING (msisdn) WHERE l.msisdn > ?1 AND l.msisdn <= ?2 AND "
 
-/* Who vanishes or has another's number, and who stays, which has to be carried over. */
+/* Find the subscribers who vanish or whose number has another owner, and those who stay and must be carried over. */
 static int find_gone(struct store_admin *admin, int64_t as_of, bool force)
 {
 	static const char *const work[] = {
@@ -417,9 +418,9 @@ static int find_gone(struct store_admin *admin, int64_t as_of, bool force)
 	return rc;
 }
 
-/* ---- what vanishes with them ---- */
+/* ---- removing the data of these subscribers ---- */
 
-/* Whom the snapshot gives the number of somebody who is served. */
+/* Statements about a served number that the snapshot gives to somebody else. */
 struct leaving {
 	sqlite3_stmt *staged, *marks;
 };
@@ -441,7 +442,7 @@ static void leaving_end(struct leaving *leaving)
 	*leaving = (struct leaving){ NULL, NULL };
 }
 
-/* It can be done again. */
+/* May be repeated. */
 static int leave_one(struct store_admin *admin, int64_t msisdn, void *user)
 {
 	const struct leaving *leaving = user;
@@ -485,7 +486,7 @@ int admin_staging_look(struct store_admin *admin, int64_t as_of, bool force, str
 	return admin_end(admin, rc);
 }
 
-/* ---- what is newer than the snapshot ---- */
+/* ---- data newer than the snapshot ---- */
 
 enum carry_statement {
 	CARRY_LOOK,
@@ -511,7 +512,7 @@ enum carry_statement {
 #define DROP_NEXT(table) "DELETE FROM " table " WHERE msisdn = ?1"
 #define ADD_NEXT(table) "INSERT OR IGNORE INTO " table " SELECT * FROM main." table " WHERE msisdn = ?1"
 
-/* For the staged tables; those that are served are main's. */
+/* Statements on the staging tables; "main." refers to the served ones. */
 static const char *const carry_texts[CARRY_STATEMENTS] = {
 	[CARRY_LOOK] = "SELECT n.msisdn IS NULL, l.owner, " AGE_COLUMNS("l") ", n.owner, " AGE_COLUMNS("n")
 		       " FROM main.subscriber l LEFT JOIN subscriber n USING (msisdn) WHERE l.msisdn = ?1",
@@ -525,7 +526,8 @@ static const char *const carry_texts[CARRY_STATEMENTS] = {
 	[CARRY_DROP_POINTS] = DROP_NEXT("points_entry"),
 	[CARRY_DROP_SUBSCRIPTIONS] = DROP_NEXT("subscription"),
 	[CARRY_ADD] = ADD_NEXT("subscriber"),
-	/* an IMSI that the snapshot gives to another one stays theirs, unless they are newer than it, and keep their own */
+	/* an IMSI that the snapshot gives to another subscriber stays with that one, unless that one's served account is newer and
+	 * retains its own IMSIs */
 	[CARRY_ADD_SIMS] = "INSERT INTO sim SELECT imsi, msisdn FROM main.sim WHERE msisdn = ?1 ON CONFLICT DO UPDATE SET"
 			   " msisdn = excluded.msisdn WHERE EXISTS (SELECT 1 FROM main.subscriber l JOIN subscriber n USING (msisdn)"
 			   " WHERE l.msisdn = sim.msisdn AND l.as_of > n.as_of)",
@@ -540,8 +542,8 @@ struct carry {
 	struct store_admin *admin;
 	int64_t as_of;
 	bool force;
-	struct account_reader reader;	/* of the staged tables */
-	struct connection staged;	/* to them */
+	struct account_reader reader;	/* of the staging tables */
+	struct connection staged;	/* to the staging tables */
 	struct account_step step;
 	struct response response;
 	sqlite3_stmt *statements[CARRY_STATEMENTS];
@@ -566,7 +568,7 @@ static void head_read(sqlite3_stmt *statement, int column, struct account_head *
 		head->as_of[kind] = sqlite3_column_int64(statement, column + 1 + kind);
 }
 
-/* *\a verdict: of one who is not served it is as it was. */
+/* *\a verdict: unchanged if the subscriber is not served. */
 static int carry_look(struct carry *carry, int64_t msisdn, enum snapshot_verdict *verdict)
 {
 	sqlite3_stmt *statement = carry_begin(carry, CARRY_LOOK, msisdn);
@@ -592,8 +594,7 @@ static int carry_run_all(struct carry *carry, enum carry_statement first, enum c
 	return rc;
 }
 
-/* What becomes of the account that is served goes into the snapshot: nobody sees any of it before the exchange. IMSIs and password
- * go with the profile. */
+/* Write the merged account into the snapshot, where nobody sees it before the exchange. IMSIs and password belong to the profile. */
 static int merged_write(struct carry *carry, const struct account *account, int64_t msisdn)
 {
 	int rc = carry_run_all(carry, CARRY_DROP, CARRY_ADD_SUBSCRIPTIONS, msisdn);
@@ -614,18 +615,18 @@ static int carry_merged(struct carry *carry, int64_t msisdn)
 	carry->step.response = &carry->response;
 	carry->step.why = NULL;
 	if (fresh)
-		fresh->hash = NULL;		/* it waits in a place of its own */
+		fresh->hash = NULL;		/* it is merged separately, see passwords_take() */
 	if (rc == SQLITE_OK && fresh)
 		rc = account_update_load(&carry->admin->connection, &update, &account, &carry->step);
 	if (rc == SQLITE_OK && fresh && !carry->step.why)
 		rc = merged_write(carry, &account, msisdn);
-	if (carry->step.why)			/* the snapshot's stays as it is, without what was ordered here */
+	if (carry->step.why)			/* the snapshot's account stays as it is, without orders placed here */
 		admin_note(carry->admin, "%lld: %s", (long long)msisdn, carry->step.why);
 	talloc_free(fresh);
 	return rc;
 }
 
-/* What came since what they had was removed goes, too. */
+/* Data that arrived since the removal are removed, too. */
 static int carry_gone(struct carry *carry, int64_t msisdn)
 {
 	const int rc = carry_run(carry, CARRY_GONE, msisdn);
@@ -633,7 +634,7 @@ static int carry_gone(struct carry *carry, int64_t msisdn)
 	return rc == SQLITE_OK ? leave_one(carry->admin, msisdn, &carry->leaving) : rc;
 }
 
-/* The account that is served, whole. */
+/* Carry over the whole served account. */
 static int carry_stays(struct carry *carry, int64_t msisdn)
 {
 	return carry_run_all(carry, CARRY_DROP, CARRY_DROP_PASSWORD, msisdn);
@@ -663,7 +664,7 @@ static int carry_next(struct carry *carry, int64_t *msisdn, bool *more)
 	return statement_put(statement, rc);
 }
 
-/* In the transaction that is open: until nothing is left, or it is getting long. */
+/* Carry over, in the open transaction, until nothing is left or it becomes too long. */
 static int carry_some(struct carry *carry, bool *more)
 {
 	int64_t msisdn;
@@ -700,8 +701,7 @@ static void carry_end(struct carry *carry)
 	memset(carry->statements, 0, sizeof(carry->statements));
 }
 
-/* Subscribers with something that billing does not know: orders on their way, ends that are to come, announcements, what was agreed
- * to about trials. */
+/* Find subscribers with data unknown to billing: orders in flight, pending ends, announcements, agreements about trials. */
 static int find_changed(struct store_admin *admin)
 {
 	static const char *const ordered[] = {
@@ -711,8 +711,8 @@ static int find_changed(struct store_admin *admin)
 		"INSERT OR IGNORE INTO changed_next SELECT msisdn FROM subscription WHERE due IS NOT NULL"
 		" AND (reminded OR trial_ends IS NOT NULL OR state = 'deactivating') AND msisdn > ?1 AND msisdn <= ?2", NULL,
 	};
-	const int rc = walk(admin, "SELECT max(msisdn) FROM (SELECT msisdn FROM orders WHERE state = 'accepted' AND msisdn > ?1 ORDER BY msisdn"
-			    " LIMIT ?2)", ordered);
+	const int rc = walk(admin, "SELECT max(msisdn) FROM (SELECT msisdn FROM orders WHERE state = 'accepted' AND msisdn > ?1"
+			    " ORDER BY msisdn LIMIT ?2)", ordered);
 
 	return rc == SQLITE_OK ? walk(admin, NUMBERS_OF("subscription"), due) : rc;
 }
@@ -731,7 +731,7 @@ static int names_exchange(struct store_admin *admin)
 	return rc;
 }
 
-/* The names, where nothing is left to be carried over. */
+/* Exchange the names, once nothing is left to be carried over. */
 static int exchange(struct carry *carry, struct admin_import *import)
 {
 	int rc;
@@ -741,8 +741,8 @@ static int exchange(struct carry *carry, struct admin_import *import)
 	return rc == SQLITE_OK ? import_write(carry->admin, import) : rc;
 }
 
-/* One transaction: carry over what changed meanwhile; when that is little, it also exchanges. *\a more: it was not. \a import NULL: not
- * yet. */
+/* One transaction: carry over the changes made meanwhile. If there were few, and \a import is not NULL, also exchange the names. *\a
+ * more: more is left to carry over. */
 static int carry_try(struct carry *carry, struct admin_import *import, bool *more)
 {
 	struct store_admin *admin = carry->admin;
@@ -750,7 +750,7 @@ static int carry_try(struct carry *carry, struct admin_import *import, bool *mor
 
 	if (rc == SQLITE_OK)
 		rc = carry_some(carry, more);
-	/* a transaction that began with much to carry over has lasted long enough */
+	/* a transaction with much to carry over has lasted long enough */
 	if (rc == SQLITE_OK && import && !*more && admin_is_long(admin) && admin->shared)
 		*more = true;
 	if (rc == SQLITE_OK && import && !*more)
@@ -771,7 +771,7 @@ static int carry_all(struct carry *carry, struct admin_import *import)
 	return rc;
 }
 
-/* What cannot be had back goes as late as possible: most of what is to be carried over is by then. */
+/* Irrevocable deletions come as late as possible, after most data have been carried over. */
 int admin_staging_switch(struct store_admin *admin, int64_t as_of, bool force, struct admin_import *import)
 {
 	struct carry carry = { .admin = admin, .as_of = as_of, .force = force };
@@ -791,9 +791,9 @@ int admin_staging_switch(struct store_admin *admin, int64_t as_of, bool force, s
 	return admin_end(admin, rc);
 }
 
-/* ---- afterwards ---- */
+/* ---- after the exchange ---- */
 
-/* A password that is there stays: its owner may have changed it since. */
+/* An existing password stays: the subscriber may have changed it since. */
 static int passwords_take(struct store_admin *admin)
 {
 	static const char *const work[] = {
@@ -828,6 +828,6 @@ int admin_staging_clean(struct store_admin *admin)
 	if (rc == SQLITE_OK)
 		rc = helpers_drop(admin);
 	if (admin->shared)
-		admin_note(admin, "In use. Removing what was served before.");
+		admin_note(admin, "The snapshot is in use. Removing the tables served before.");
 	return admin_end(admin, rc == SQLITE_OK ? tables_drop(admin, "_old") : rc);
 }

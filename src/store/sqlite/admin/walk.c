@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Work on a whole table in short transactions. */
+/* Processes a whole table in short transactions. */
 #include "store/sqlite/admin/walk.h"
 
 #include "store/sqlite/admin/admin.h"
@@ -43,7 +43,7 @@ static int piece_do(struct walk *walk, bool *more)
 	return rc;
 }
 
-/* One transaction; pieces grow and shrink so that it is not much longer than it may be. */
+/* One transaction. The size of pieces adapts to the permitted duration. */
 static int walk_some(struct walk *walk, bool *more)
 {
 	int rc = admin_begin(walk->admin);
