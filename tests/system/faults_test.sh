@@ -269,7 +269,7 @@ restore() {
 
 header_damaged() {
 	damage 0 100
-	refuses_to_start corrupted__F16_header 'not a database; "starhash-data check" .* restore a backup'
+	refuses_to_start corrupted__F16_header 'not a database; run "starhash-data check" .* restore a backup'
 	check corrupted__F16_header__found_by_check refused_by_check
 	restore
 }
