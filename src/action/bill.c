@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* bill.list, bill.lines: the bills of the last months and what stands in one (S10). */
+/* bill.list, bill.lines: the bills of the last months, and the lines of one bill (S10). */
 #include "action/table.h"
 
 const struct action action_bill_list = {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* data.mine, data.delete: what is held about a subscriber, and his wish that it goes (S18). */
+/* data.mine, data.delete: the data stored about a subscriber, and the subscriber's request to delete it (S18). */
 #include "action/table.h"
 
 const struct action action_data_mine = {

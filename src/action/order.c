@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* orders.mine: what was ordered, and what became of it (F4). */
+/* orders.mine: a subscriber's orders and their results (F4). */
 #include "action/table.h"
 
 const struct action action_orders_mine = {

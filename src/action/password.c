@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* password.change: the service password, proved by the old one (S4). */
+/* password.change: the service password, authenticated by the old one (S4). */
 #include "action/table.h"
 
 const struct action action_password_change = {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* points.list: how points came and went (S2). */
+/* points.list: points earned and spent (S2). */
 #include "action/table.h"
 
 const struct action action_points_list = {

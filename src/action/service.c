@@ -16,14 +16,14 @@ const struct action action_service_offered = {
 	.request = REQUEST_SERVICES_OFFERED,
 };
 
-/* What one of mine can be changed to. */
+/* Services that one of the subscriber's services can be changed to. */
 const struct action action_service_instead = {
 	.menu = { .name = "service.instead", .lists = true, .needs = TRUST_READ, .params = { FIELD_INSTEAD },
 		  .fields = { FIELD_SERVICE, FIELD_INSTEAD, FIELD_PRICE, FIELD_PERIOD, FIELD_EFFECTIVE } },
 	.request = REQUEST_SERVICES_INSTEAD,
 };
 
-/* Which of mine excludes a service that I want, and can be changed to it. */
+/* The subscriber's service that excludes the wanted one and can be changed to it. */
 const struct action action_service_excluding = {
 	.menu = { .name = "service.excluding", .lists = true, .needs = TRUST_READ, .params = { FIELD_SERVICE },
 		  .fields = { FIELD_INSTEAD, FIELD_SERVICE, FIELD_PRICE, FIELD_PERIOD, FIELD_EFFECTIVE } },

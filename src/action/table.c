@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The table of actions, and what they have in common. */
+/* The table of actions, and their shared code. */
 #include <string.h>
 
 #include "action/table.h"
@@ -45,7 +45,7 @@ void action_prepare(const struct effect *effect, const struct subscriber *subscr
 	memcpy(request->args, effect->args, effect->args_len);
 }
 
-/* What a result means when the action says nothing of its own. */
+/* The default outcome of a result, if the action does not define its own. */
 static int usual_outcome(enum result result)
 {
 	switch (result) {
@@ -56,7 +56,7 @@ static int usual_outcome(enum result result)
 	}
 }
 
-/* The subscriber's service password was not accepted; only a page that asks for it gets that outcome (S11). */
+/* Outcome when the service password was not accepted; only pages that ask for it get this outcome (S11). */
 static int auth_outcome(const struct menu_action *action, enum result result)
 {
 	if (!action || !action->orders)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Every action there is. A new one: its declaration here, its line in table.c, its file. */
+/* All actions. To add one: declare it here, add a line to table.c, and write its file. */
 #pragma once
 
 #include "starhash/action.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Keeps one link alive, as a table of states and events, and moves messages over it in batches.
+/* Keeps one link alive with a table of states and events, and moves messages over it in batches.
  *
- * No osmo_fsm: its log category is the machine's, while each protocol has its own; and in libosmocore 1.7 its timers take the
- * rest of a second's milliseconds for microseconds. */
+ * osmo_fsm does not fit: an FSM has one log category, but each protocol needs its own; and in libosmocore 1.7 its timers treat the
+ * milliseconds left over from whole seconds as microseconds. */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -20,18 +20,18 @@
 
 #define MALFORMED_LOG_S 60
 #define ROUND_NS 10000
-#define FLUSH_SIZE (16 * 1024)		/* so much is written between two rounds */
-#define DRAIN_MS 1000			/* for a peer that does not read our last words */
+#define FLUSH_SIZE (16 * 1024)		/* write between two rounds once this much is queued */
+#define DRAIN_MS 1000			/* for a peer that does not read our last messages */
 #define WHY_SIZE 120
 
 enum state {
 	SAME,
 	WAITING,			/* for the next attempt */
 	CONNECTING,
-	SECURING,			/* TLS's handshake; passed at once without TLS */
+	SECURING,			/* TLS handshake; skipped without TLS */
 	GREETING,
 	UP,
-	DRAINING,			/* our last words are to be written */
+	DRAINING,			/* our last messages are being written */
 	STATES
 };
 
@@ -39,13 +39,13 @@ enum event {
 	EV_RETRY,			/* the pause is over */
 	EV_CONNECTED,
 	EV_SECURED,
-	EV_READY,			/* the peer agrees */
-	EV_LEAVE,			/* we, or the peer, want to end it in peace */
-	EV_LOST,			/* also when a state takes too long */
+	EV_READY,			/* the peer has accepted us */
+	EV_LEAVE,			/* we or the peer want to close in good order */
+	EV_LOST,			/* also when a state times out */
 	EVENTS
 };
 
-/* What follows each event in each state: where nothing stands, nothing changes. */
+/* The next state for each state and event; an empty entry means no change. */
 static const enum state transitions[STATES][EVENTS] = {
 	[WAITING]    = { [EV_RETRY] = CONNECTING },
 	[CONNECTING] = { [EV_CONNECTED] = SECURING, [EV_LOST] = WAITING },
@@ -79,24 +79,24 @@ struct link {
 	const struct link_settings *settings;
 	void *user;
 	enum state state;
-	char why[WHY_SIZE];		/* it was lost, or is being left */
+	char why[WHY_SIZE];		/* reason of its loss or closing */
 	struct sockaddr_storage address;
 	struct osmo_fd fd;
 	struct link_transport *transport;
 	struct osmo_timer_list state_timer;
 	struct osmo_timer_list keep_alive_timer;
-	struct osmo_timer_list round_timer;	/* what was read is not handled yet */
-	struct osmo_timer_list give_up_timer;	/* an overflow drops the link later, not from under the sender */
+	struct osmo_timer_list round_timer;	/* some input is not handled yet */
+	struct osmo_timer_list give_up_timer;	/* drops the link after an overflow, not within the sender's call */
 	struct link_log log;
-	unsigned int attempts;		/* since it last was worth something */
-	int64_t up_ms;			/* when it came up */
+	unsigned int attempts;		/* since the link last proved itself */
+	int64_t up_ms;			/* when the link came up */
 	bool was_up;			/* since it was connected */
-	bool in_round;			/* output is collected until the round is over */
-	bool probing;			/* nothing came since the last keep_alive() */
-	size_t greeting_len;		/* octets of the greeting, from the beginning of the output on */
+	bool in_round;			/* output is collected until the end of the round */
+	bool probing;			/* nothing received since the last keep_alive() */
+	size_t greeting_len;		/* octets of the greeting at the start of the output */
 	struct output out;
-	size_t in_pos, in_len;		/* what was read and not handled yet */
-	uint8_t in[];			/* one read, behind a part of a message */
+	size_t in_pos, in_len;		/* input not handled yet */
+	uint8_t in[];			/* one read, after part of a message */
 };
 
 static void schedule_ms(struct osmo_timer_list *timer, unsigned int ms)
@@ -120,7 +120,7 @@ static void link_event(struct link *link, enum link_event event)
 		link->protocol->event(link->user, event);
 }
 
-/* Entering a state may lead to the next one: nothing stands behind the call. */
+/* Entering a state may lead to the next one, so the call comes last. */
 static void dispatch(struct link *link, enum event event)
 {
 	const enum state from = link->state, to = transitions[from][event];
@@ -173,7 +173,7 @@ static void give_up_timer_cb(void *data)
 {
 	struct link *link = data;
 
-	lose(link, "%s does not read what we send", link->protocol->peer);
+	lose(link, "%s does not read our messages", link->protocol->peer);
 }
 
 void link_push(struct link *link, size_t len)
@@ -240,7 +240,7 @@ void link_malformed(struct link *link, const char *what)
 		     suppressed);
 }
 
-/* Of the processor's own clock: for a time much shorter than a tick. */
+/* A precise clock, for times much shorter than a tick. */
 static int64_t now_ns(void)
 {
 	struct timespec now;
@@ -249,7 +249,7 @@ static int64_t now_ns(void)
 	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
-/* Handle the next complete messages in place. 0; 1: not all of them; -EBADMSG. */
+/* Handle the next complete messages in place. Returns 0; 1 when some are left; -EBADMSG. */
 static int messages_rx(struct link *link)
 {
 	const struct link_protocol *protocol = link->protocol;
@@ -285,7 +285,7 @@ static int round_rx(struct link *link)
 	}
 	if (rc < 0)
 		return rc;
-	/* The rest of a message to the front, and nothing else left: there may have been secrets. */
+	/* Move the rest of a message to the front and wipe everything else: it may have been a secret. */
 	link->in_len -= link->in_pos;
 	memmove(link->in, link->in + link->in_pos, link->in_len);
 	explicit_bzero(link->in + link->in_len, link->in_pos);
@@ -295,7 +295,7 @@ static int round_rx(struct link *link)
 	return 0;
 }
 
-/* Returns 0, or -errno when the connection is gone: -ESHUTDOWN, the peer has closed it; -EBADMSG as round_rx(). */
+/* Returns 0, or -errno when the connection is gone: -ESHUTDOWN, closed by the peer; -EBADMSG as round_rx(). */
 static int input_rx(struct link *link)
 {
 	ssize_t n;
@@ -320,11 +320,11 @@ static void traffic_end(struct link *link, int rc)
 	if (!rc && link->state != DRAINING && link->protocol->before_write)
 		link->protocol->before_write(link->user);
 	if (!rc && osmo_timer_pending(&link->round_timer) && link->out.tail - link->out.head < FLUSH_SIZE)
-		return;		/* what the next round has to say goes with it: each write costs as much as a text */
-	/* Also when the link is to be lost: the other side shall see our last words. */
+		return;		/* write together with the next round: a write costs as much as handling a text */
+	/* Also when the link is about to be lost, so that the peer gets our last messages. */
 	written = output_flush(link);
 	if (rc == -EBADMSG)
-		lose(link, "what came from %s is no message: the framing is lost", link->protocol->peer);
+		lose(link, "malformed input from %s: the framing is lost", link->protocol->peer);
 	else if (rc == -ESHUTDOWN)
 		lose(link, "closed by %s", link->protocol->peer);
 	else if (rc || written)
@@ -345,7 +345,7 @@ static void handshake(struct link *link)
 	int rc = link->transport->ops->handshake(link->transport);
 
 	if (rc < 0)
-		lose(link, "no TLS");
+		lose(link, "TLS handshake failed");
 	else if (rc)
 		osmo_fd_update_when(&link->fd, 0, rc);
 	else
@@ -393,9 +393,8 @@ static void connection_close(struct link *link)
 	link->was_up = link->probing = false;
 }
 
-/* The minimum, doubled with each attempt up to the maximum, and a quarter more or less, so that many peers do not come back in
- * one moment. A link that goes down soon after it came up, again and again, is not tried more often than one that never
- * comes up. */
+/* The minimum, doubled with each attempt up to the maximum, plus or minus a quarter so that many peers do not come back at the same
+ * moment. A link that repeatedly goes down soon after it came up is not tried more often than one that never comes up. */
 static unsigned int pause_ms(struct link *link)
 {
 	const unsigned int min = or_default(link->settings->backoff_min_ms, link->protocol->backoff_min_ms);
@@ -448,7 +447,7 @@ static void securing_enter(struct link *link, enum state from)
 		link->transport = link_plain_new(link, link->fd.fd);
 	} else {
 		tls = *settings->tls;
-		/* Without a name the certificate has to bear the address that we connect to. */
+		/* Without a name, the certificate must contain the address that we connect to. */
 		if (!tls.host || !*tls.host)
 			tls.host = settings->address;
 		link->transport = link_tls_new(link, &tls, &link->log, link->fd.fd);
@@ -493,7 +492,7 @@ static void up_enter(struct link *link, enum state from)
 
 	link->up_ms = link_now_ms();
 	link->was_up = true;
-	/* There may have been a password. */
+	/* It may contain a password. */
 	if (link->out.head == link->out.tail && link->greeting_len)
 		explicit_bzero(link->out.data, link->greeting_len);
 	if (link_may_log(&link->log))
@@ -548,7 +547,7 @@ struct link *link_new(void *ctx, const struct link_protocol *protocol, const str
 	link->log = (struct link_log){ .category = protocol->category, .name = settings->name };
 	osmo_fd_setup(&link->fd, -1, 0, fd_cb, link, 0);
 	if (link_address_read(settings->address, settings->port, &link->address) < 0) {
-		LOGP(protocol->category, LOGL_ERROR, "%s: %s is no numeric address\n", settings->name, settings->address);
+		LOGP(protocol->category, LOGL_ERROR, "%s: %s is not a numeric address\n", settings->name, settings->address);
 		talloc_free(link);
 		return NULL;
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Sockets that connect in the background, and a buffer that grows up to a limit. */
+/* Sockets that connect in the background, and an output buffer that grows up to a limit. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Counters of libosmocore, and log lines that no peer can cause without limit. */
+/* libosmocore counters, and rate-limited log lines, so that no peer can flood the log. */
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
 #include "channel/link_log.h"
 
 #define FAULT_LOG_S 60
-#define LINK_LINES 12		/* some ups and downs with their reasons */
+#define LINK_LINES 12		/* a few ups and downs with their reasons */
 #define LINK_LINES_S 60
 
 void link_counters_init(struct link_counters *counters, void *ctx, int category,
@@ -48,7 +48,7 @@ bool link_may_log(struct link_log *log)
 	if (!log_burst(&log->lines, LINK_LINES, LINK_LINES_S, &suppressed))
 		return false;
 	if (suppressed)
-		LOGP(log->category, LOGL_NOTICE, "%s: %u lines of the link's coming and going were left out\n", log->name,
+		LOGP(log->category, LOGL_NOTICE, "%s: %u lines about the link going up and down were suppressed\n", log->name,
 		     suppressed);
 	return true;
 }

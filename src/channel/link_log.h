@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What a peer can make us count and write into the log: counters under a link's name, and limits for its lines. */
+/* Counters and log lines that peers can cause: counters under the link's name, and rate limits for its lines. */
 #pragma once
 
 #include <stdbool.h>
@@ -8,7 +8,7 @@
 
 #include "starhash/log.h"
 
-/* Counters, and for those that count faults a limit of their log lines. */
+/* Counters; those that count faults also limit their log lines. */
 struct link_counters {
 	struct rate_ctr_group *group;
 	struct log_limit *limits;	/* one for each counter */
@@ -25,8 +25,7 @@ static inline void link_count(struct link_counters *counters, unsigned int count
 	rate_ctr_inc2(counters->group, counter);
 }
 
-/* Count what went wrong, and log it, by the counter's description, once a minute for each counter. \a number is the
- * subscriber's. */
+/* Count a fault and log it by the counter's description, at most once a minute per counter. \a number is the subscriber's. */
 void link_fault(struct link_counters *counters, unsigned int counter, const char *number);
 
 /* The log of one link. */
@@ -36,6 +35,6 @@ struct link_log {
 	struct log_limit lines, malformed;
 };
 
-/* Whether a line of the coming and going of a link may be logged now: some a minute, however often the peer makes it come
- * and go. How many were left out is said in a line before. */
+/* Whether a line about the link going up or down may be logged now: a few a minute, however often the peer causes them. The
+ * number of suppressed lines is logged before the next line. */
 bool link_may_log(struct link_log *log);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Octets as they are over TCP. */
+/* Plain TCP, without TLS. */
 #include <errno.h>
 #include <sys/socket.h>
 

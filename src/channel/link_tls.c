@@ -17,10 +17,10 @@
 
 #define KEY_OCTETS (64 * 1024)		/* more than the longest RSA key takes in PEM */
 
-/* RFC 8996: older versions are broken. What the system's policy says beyond that stays. */
+/* RFC 8996: older versions are broken. Otherwise the system's policy applies. */
 #define OLD_VERSIONS "-VERS-TLS1.1:-VERS-TLS1.0:-VERS-SSL3.0"
 
-/* Of one call, so that a peer that sends nothing but warnings, or records of an octet, holds up no other link. */
+/* Per call, so that a peer that sends only warnings, or one-octet records, does not hold up other links. */
 #define WARNINGS_MAX 8
 #define RECORDS_MAX 64
 
@@ -29,7 +29,7 @@ struct link_tls {
 	struct link_log *log;
 	gnutls_certificate_credentials_t credentials;
 	gnutls_session_t session;
-	bool stuck;			/* a record is encrypted, but not yet sent */
+	bool stuck;			/* a record has been encrypted but not sent */
 };
 
 static struct link_tls *tls_of(struct link_transport *transport)
@@ -42,7 +42,7 @@ static bool is_again(ssize_t rc)
 	return rc == GNUTLS_E_AGAIN || rc == GNUTLS_E_INTERRUPTED;
 }
 
-/* What is no error is a warning of the peer: go on, but not as long as it likes. */
+/* A non-fatal error is a warning from the peer: continue, but only WARNINGS_MAX times. */
 static bool is_warning(ssize_t rc, unsigned int *warnings)
 {
 	return rc < 0 && !is_again(rc) && !gnutls_error_is_fatal(rc) && ++*warnings <= WARNINGS_MAX;
@@ -86,13 +86,13 @@ static ssize_t record_read(struct link_tls *tls, void *out, size_t size)
 	do {
 		n = gnutls_record_recv(tls->session, out, size);
 	} while (is_warning(n, &warnings));
-	/* Many peers close without the notice that TLS asks for. */
+	/* Many peers close without the close_notify that TLS requires. */
 	if (n == GNUTLS_E_PREMATURE_TERMINATION)
 		return 0;
 	return n >= 0 ? n : is_again(n) ? -EAGAIN : -EPROTO;
 }
 
-/* Whole records: what GnuTLS has taken from the socket would wake nobody, and it takes one record at a time. */
+/* Read whole records: octets that GnuTLS has taken from the socket would not wake the loop, and it takes one record at a time. */
 static ssize_t tls_read(struct link_transport *transport, void *out, size_t size)
 {
 	unsigned int records = 0;
@@ -104,13 +104,13 @@ static ssize_t tls_read(struct link_transport *transport, void *out, size_t size
 		if (n > 0)
 			used += n;
 	} while (n > 0 && size - used >= LINK_READ_MIN && ++records < RECORDS_MAX);
-	/* The end, or an error, is there again at the next read. */
+	/* The next read reports the end or the error again. */
 	return used ? (ssize_t)used : n;
 }
 
 static ssize_t record_write(struct link_tls *tls, const void *data, size_t len)
 {
-	/* A record that is encrypted already is sent first; it holds the same octets. */
+	/* A record that is already encrypted is sent first; it contains the same octets. */
 	ssize_t n = tls->stuck ? gnutls_record_send(tls->session, NULL, 0) : gnutls_record_send(tls->session, data, len);
 
 	tls->stuck = is_again(n);
@@ -158,7 +158,7 @@ static ssize_t key_read(int fd, unsigned char *out, size_t size)
 	return n < 0 || used == size ? GNUTLS_E_FILE_ERROR : (ssize_t)used;
 }
 
-/* The key goes through our own hands, since GnuTLS does not look at the file's mode. */
+/* Read the key ourselves, because GnuTLS does not check the file's mode. */
 static int identity_load(struct link_tls *tls, const struct link_tls_settings *settings)
 {
 	unsigned char *key = talloc_size(tls, KEY_OCTETS);
@@ -171,7 +171,8 @@ static int identity_load(struct link_tls *tls, const struct link_tls_settings *s
 	if (fd < 0) {
 		talloc_free(key);
 		if (link_may_log(tls->log))
-			LOGP(tls->log->category, LOGL_ERROR, "%s: key %s: %s\n", tls->log->name, settings->key_file, conf_secret_problem(fd));
+			LOGP(tls->log->category, LOGL_ERROR, "%s: key %s: %s\n", tls->log->name, settings->key_file,
+			     conf_secret_problem(fd));
 		return GNUTLS_E_FILE_ERROR;
 	}
 	len = key_read(fd, key, KEY_OCTETS);
@@ -237,7 +238,7 @@ struct link_transport *link_tls_new(void *ctx, const struct link_tls_settings *s
 	if (rc >= 0)
 		return &tls->transport;
 	if (link_may_log(log))
-		LOGP(tls->log->category, LOGL_ERROR, "%s: TLS with the authorities of %s%s%s: %s\n", log->name, settings->ca_file,
+		LOGP(tls->log->category, LOGL_ERROR, "%s: TLS with the CA file %s%s%s: %s\n", log->name, settings->ca_file,
 		     settings->cert_file ? " and our certificate " : "", settings->cert_file ? settings->cert_file : "",
 		     gnutls_strerror(rc));
 	tls_free(&tls->transport);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The table of channels: one line for each way in. */
+/* The table of channels, one line per kind. */
 #include <stddef.h>
 
 #include "channel/console/console.h"

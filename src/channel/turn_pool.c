@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Chunks of turns, and a list of those that are free. */
+/* Chunks of turns and a free list. */
 #include <string.h>
 
 #include <osmocom/core/talloc.h>

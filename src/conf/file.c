@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Configuration files: a source goes through libconfig and comes out as a tree of settings.
+/* Configuration files: parses a source with libconfig and converts the result to a tree of settings.
  *
- * Everything hangs below the conf_file in talloc, so one call frees it. */
+ * Everything is a talloc child of the conf_file, so one call frees it all. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,15 +18,15 @@ struct conf_file {
 	struct setting *root;
 };
 
-/* What libconfig says, and what it should have said. */
+/* libconfig's messages, and clearer ones. */
 static const struct {
 	const char *theirs, *ours;
 } parse_errors[] = {
 	{ "syntax error",
-	  "this is not understood: look here, or just before, for a missing or extra bracket, quote, comma or semicolon" },
-	{ "duplicate setting name", "this name stands twice in its group" },
+	  "syntax error: look here, or just before, for a missing or extra bracket, quote, comma or semicolon" },
+	{ "duplicate setting name", "this name appears twice in its group" },
 	{ "mismatched element type in array",
-	  "the elements in [ ] must be of one type, and no groups or lists: use ( ) for others" },
+	  "the elements in [ ] must have one type and cannot be groups or lists: use ( ) for those" },
 };
 
 static const char *explain_error(const char *text)

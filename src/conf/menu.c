@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Loads a menu.cfg and the texts of each of its languages, and has them compiled. */
+/* Loads a menu.cfg and the texts of its languages, and compiles them. */
 #include <stdlib.h>
 
 #include <osmocom/core/talloc.h>
@@ -10,7 +10,7 @@
 #define LANGUAGES_MAX 64
 #define LANGUAGE_LEN_MAX 16
 
-/* What is open while a menu is compiled. */
+/* Files that are open while a menu is compiled. */
 struct reading {
 	const char *path;
 	struct conf_file *menu;
@@ -20,7 +20,7 @@ struct reading {
 	struct problems *problems;
 };
 
-/* Names become parts of file names, so nothing but letters, digits and hyphens may come through. */
+/* Language names become part of file names, so allow only letters, digits and hyphens. */
 static bool is_language(const struct setting *at)
 {
 	const char *c;
@@ -52,7 +52,7 @@ static void load_texts(struct reading *reading, const struct setting *at)
 	talloc_free(path);
 }
 
-/* What is wrong with "languages" itself is menu_build()'s to say; here only what could not be opened. */
+/* Report only files that cannot be opened; menu_build() reports problems of "languages" itself. */
 static void load_languages(struct reading *reading)
 {
 	const struct setting *languages = setting_get(conf_file_root(reading->menu), "languages");
@@ -94,7 +94,7 @@ struct menu *conf_menu_load(const char *path, const struct menu_action *const *a
 	source.texts_count = reading.count;
 	menu = menu_build(&source, problems);
 	close_files(&reading);
-	/* a language whose file is broken must not go live as if it were not there */
+	/* do not use the menu without a language whose file is broken */
 	if (menu && problems->count > before) {
 		menu_unref(menu);
 		menu = NULL;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Prints a table of rows as an example of the file that it reads, where what has a default stands commented out; and
- * what is wrong with a file. */
+/* Prints a table of rows as an example file, in which settings with a default are commented out, and prints the problems of a file. */
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -64,7 +63,7 @@ static void print_type(struct printer *printer, const struct conf_row *row)
 	}
 }
 
-/* "Type; default; when it is taken over." */
+/* "Type; default; applied at a reload." */
 static void print_facts(struct printer *printer, const struct conf_row *row)
 {
 	print_type(printer, row);
@@ -73,7 +72,7 @@ static void print_facts(struct printer *printer, const struct conf_row *row)
 	else if (row->fallback)
 		print(printer, "; default %s", row->fallback[0] ? row->fallback : "\"\"");
 	if (row->reload == CONF_LIVE)
-		print(printer, "; taken over at a reload");
+		print(printer, "; applied at a reload");
 }
 
 static void print_comment(struct printer *printer, const struct conf_row *row)
@@ -110,7 +109,7 @@ static void print_value(struct printer *printer, const struct conf_row *row)
 	}
 }
 
-/* \a off: what they stand in is commented out. */
+/* \a off: the group around them is commented out. */
 static void print_rows(struct printer *printer, const struct conf_row *rows, bool off)
 {
 	for (; rows->name; rows++) {
@@ -143,7 +142,7 @@ void conf_print_rows(const struct conf_row *rows, unsigned int indent, char *out
 	print_rows(&printer, rows, false);
 }
 
-/* What troff would take for a request, or typeset otherwise. */
+/* Escape text that troff would read as a request or typeset differently. */
 static void print_troff(struct printer *printer, const char *text)
 {
 	for (bool first = true; *text; text++, first = false) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Reads a group of settings by a table of rows; whatever does not agree with the table is a problem. */
+/* Reads a group of settings according to a table of rows, and reports every mismatch. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,7 +10,7 @@
 #include "starhash/conf.h"
 
 #define NAME_MAX_GUESSED 63	/* longer keys get no suggestion */
-#define GUESS_DISTANCE_MAX 2	/* typing mistakes that a suggestion may mend */
+#define GUESS_DISTANCE_MAX 2	/* typing mistakes that a suggestion may correct */
 
 static unsigned int smallest(unsigned int a, unsigned int b, unsigned int c)
 {
@@ -19,7 +19,7 @@ static unsigned int smallest(unsigned int a, unsigned int b, unsigned int c)
 	return least < c ? least : c;
 }
 
-/* How many letters must be added, dropped or changed to make \a b of \a a (Levenshtein). */
+/* The number of letters to add, drop or change to turn \a a into \a b (Levenshtein). */
 static unsigned int edit_distance(const char *a, const char *b)
 {
 	unsigned int row[NAME_MAX_GUESSED + 1];
@@ -41,7 +41,7 @@ static unsigned int edit_distance(const char *a, const char *b)
 	return row[len];
 }
 
-/* The row whose name is nearest to a mistyped one; NULL when none is near. */
+/* The row name nearest to a mistyped one; NULL when none is near. */
 static const char *guess_name(const char *typed, const struct conf_part *parts)
 {
 	unsigned int best = GUESS_DISTANCE_MAX + 1;
@@ -53,7 +53,7 @@ static const char *guess_name(const char *typed, const struct conf_part *parts)
 		for (const struct conf_row *row = parts->rows; row->name; row++) {
 			unsigned int distance = strlen(row->name) <= NAME_MAX_GUESSED ? edit_distance(typed, row->name) : best;
 
-			/* as many changes as there are letters would make any word of any other */
+			/* changing every letter would turn any word into any other */
 			if (distance < best && distance < strlen(typed)) {
 				best = distance;
 				guess = row->name;
@@ -102,7 +102,7 @@ static void note_type(const struct setting *at, const struct conf_row *row, cons
 	problems_add(problems, at, "\"%s\" must be %s, not %s", row->name, wanted, setting_type_name(at->type));
 }
 
-/* ---- one reader per type: \a at is the element in the file, or NULL for the fallback ---- */
+/* ---- one reader per type; \a at: the element in the file, or NULL for the fallback ---- */
 
 static void read_int(const struct setting *at, const struct conf_row *row, void *out, struct problems *problems)
 {
@@ -133,7 +133,7 @@ static void read_bool(const struct setting *at, const struct conf_row *row, void
 	*(bool *)member(out, row) = value;
 }
 
-/* The string of \a at or the fallback; the fallback too when \a at is wrong. */
+/* The string of \a at, or the fallback if \a at is absent or wrong. */
 static const char *string_value(const struct setting *at, const struct conf_row *row, struct problems *problems)
 {
 	if (at && at->type != SETTING_STRING)
@@ -150,7 +150,7 @@ static void read_string(const struct setting *at, const struct conf_row *row, vo
 	*(const char **)member(out, row) = string_value(at, row, problems);
 }
 
-/* As conf.h says of CONF_SECRET. NULL with a problem. */
+/* The path of a credential, see CONF_SECRET in conf.h. NULL after a problem. */
 static const char *credential_path(const struct setting *place, const char *name, const struct conf_row *row,
 				   struct problems *problems)
 {
@@ -172,7 +172,7 @@ static const char *credential_path(const struct setting *place, const char *name
 	return path;
 }
 
-/* The new string lives as long as the setting that it hangs on. */
+/* The new string lives as long as its setting. */
 static void read_path(const struct setting *at, const struct setting *group, const struct conf_row *row, void *out,
 		      struct problems *problems)
 {
@@ -190,7 +190,7 @@ static void read_path(const struct setting *at, const struct setting *group, con
 	*(const char **)member(out, row) = path;
 }
 
-/* Whether \a word is one of the words between blanks. */
+/* Whether \a word is in a blank-separated list. */
 static bool is_choice(const char *word, const char *choices)
 {
 	size_t len = strlen(word);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Reads a password, a token or a key, once it is sure that the file's mode keeps others away. */
+/* Reads a password, token or key from a file, if the file's mode denies access to others. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 
 #include "starhash/conf.h"
 
-/* systemd keeps credentials in a folder that only the daemon's user can enter. */
+/* systemd stores credentials in a folder that only the daemon's user can enter. */
 static bool is_credential(const char *path)
 {
 	const char *folder = getenv("CREDENTIALS_DIRECTORY");
@@ -48,7 +48,7 @@ static int line_read(int fd, char *out, size_t size)
 
 int conf_secret_open(const char *path, int flags)
 {
-	/* Without O_NONBLOCK a pipe in its place would hold up the loop. */
+	/* Without O_NONBLOCK, a pipe in place of the file would block the loop. */
 	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | flags);
 	int rc;
 
@@ -75,11 +75,11 @@ int conf_secret_read(const char *path, char *out, size_t size)
 
 const char *conf_secret_problem(int rc)
 {
-	return rc == -EPERM ? "its mode lets others in; chmod it to 0600 or 0400" :
+	return rc == -EPERM ? "its mode gives others access; chmod it to 0600 or 0400" :
 	       rc == -EMSGSIZE ? "its first line is too long" : strerror(-rc);
 }
 
-/* The daemon runs as \a reader, which may be another user than the one who checks. */
+/* The daemon runs as \a reader, perhaps not the user who runs the check. */
 static void reader_check(int fd, const char *path, uid_t reader, const struct setting *group, const struct conf_row *row,
 			 struct problems *problems)
 {
@@ -88,7 +88,7 @@ static void reader_check(int fd, const char *path, uid_t reader, const struct se
 
 	if (fstat(fd, &found) < 0)
 		return;
-	/* systemd reads a credential as root and hands over a copy. */
+	/* systemd reads a credential as root and passes a copy to the daemon. */
 	if (reader && found.st_uid != reader && strncmp(written, CONF_CREDENTIAL, strlen(CONF_CREDENTIAL)))
 		problems_add(problems, setting_at(group, row->name), "\"%s\": %s belongs to user %u, and the daemon's user %u cannot "
 			     "read it: change its owner, or use " CONF_CREDENTIAL "NAME", row->name, path, found.st_uid, reader);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Reads configuration files and their includes into one text that libconfig can be trusted with. */
+/* Reads configuration files and their includes into one text that is safe for libconfig. */
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +15,7 @@
 #include "starhash/setting.h"
 #include "starhash/text.h"
 
-/* Where the scanner stands in one file. */
+/* The position of the scanner in one file. */
 struct scan {
 	struct source *source;
 	struct problems *problems;
@@ -42,7 +42,7 @@ struct source_line source_where(const struct source *source, unsigned int line)
 	return source->lines[line - 1];
 }
 
-/* ---- the text that grows ---- */
+/* ---- output text ---- */
 
 static void put(struct source *source, const char *text, size_t len)
 {
@@ -57,7 +57,7 @@ static void put(struct source *source, const char *text, size_t len)
 	source->text[source->len] = '\0';
 }
 
-/* The next line of the text belongs to this place. */
+/* Record the origin of the next line of the text. */
 static void put_place(struct source *source, const char *file, unsigned int line)
 {
 	if (source->lines_count == source->lines_size) {
@@ -75,7 +75,7 @@ static void put_newline(struct source *source, const char *file, unsigned int li
 	put_place(source, file, line);
 }
 
-/* ---- scanning: each function takes what it names from scan->pos; -EINVAL after a noted problem ---- */
+/* ---- scanning: each function consumes its token at scan->pos; returns -EINVAL after reporting a problem ---- */
 
 static bool at(const struct scan *scan, const char *word)
 {
@@ -117,7 +117,7 @@ static int take_block_comment(struct scan *scan)
 	return 0;
 }
 
-/* One character of a string. libconfig would count a line break in it twice, so it becomes an escape. */
+/* One character of a string. A line break becomes an escape, because libconfig would count it twice. */
 static void take_string_part(struct scan *scan)
 {
 	size_t len = *scan->pos == '\\' && scan->pos + 1 < scan->end ? 2 : 1;
@@ -171,7 +171,7 @@ static bool is_hex(const char *digits)
 	       digits[2 + strspn(digits + 2, "0123456789abcdefABCDEF")] == '\0';
 }
 
-/* Whole numbers get libconfig's mark for 64 bits: without it they wrap round at 32. */
+/* Integers get libconfig's suffix for 64 bits: without it they wrap at 32 bits. */
 static int put_number(struct scan *scan, const char *number, size_t len)
 {
 	const char *digits = number + (*number == '-' || *number == '+');
@@ -215,17 +215,17 @@ static int take_bracket(struct scan *scan)
 
 	if (opens && ++scan->source->depth > SOURCE_DEPTH_MAX) {
 		problems_add_at(scan->problems, scan->file, scan->line,
-				"brackets stand inside each other more than %d deep", SOURCE_DEPTH_MAX);
+				"brackets are nested more than %d deep", SOURCE_DEPTH_MAX);
 		return -EINVAL;
 	}
-	/* one too many is libconfig's to complain about */
+	/* libconfig reports a surplus closing bracket */
 	if (!opens && scan->source->depth > 0)
 		scan->source->depth--;
 	put(scan->source, scan->pos++, 1);
 	return 0;
 }
 
-/* The name in quotes after @include, as a path of our own; NULL when it is not there. */
+/* The quoted name after @include, as an allocated path; NULL when missing. */
 static char *take_include_name(struct scan *scan)
 {
 	const char *close;
@@ -258,7 +258,7 @@ static int take_include(struct scan *scan)
 	}
 	if (scan->source->includes >= SOURCE_INCLUDES_MAX) {
 		problems_add_at(scan->problems, scan->file, scan->line,
-				"files include each other more than %d deep: does one include itself?",
+				"includes are nested more than %d deep: does a file include itself?",
 				SOURCE_INCLUDES_MAX);
 		return -EINVAL;
 	}
@@ -305,7 +305,7 @@ static int note_refusal(const struct scan *from, const char *path, struct proble
 	return -EINVAL;
 }
 
-/* Without O_NONBLOCK, opening a pipe would wait for somebody to write to it. */
+/* Without O_NONBLOCK, opening a pipe would block until somebody writes to it. */
 static int open_regular(const char *path, size_t *size, const char **why)
 {
 	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -347,7 +347,7 @@ static const char *read_octets(int fd, char *text, size_t size, size_t *len)
 static const char *judge_text(const struct source *source, const char *text, size_t len)
 {
 	if (memchr(text, '\0', len))
-		return "it holds a zero octet, so it is not a text file";
+		return "it contains a zero octet, so it is not a text file";
 	if (!text_valid(text, len))
 		return "it is not in UTF-8";
 	if (source->total + len > SOURCE_TOTAL_MAX)
@@ -355,7 +355,7 @@ static const char *judge_text(const struct source *source, const char *text, siz
 	return NULL;
 }
 
-/* The file's text, or NULL with *\a why. */
+/* Returns the file's text, or NULL and sets *\a why. */
 static char *read_file(struct source *source, const char *path, size_t *len, const char **why)
 {
 	size_t size;
@@ -392,7 +392,7 @@ static int scan_file(struct source *source, const char *path, const struct scan 
 	scan.pos = text;
 	scan.end = text + len;
 	if (at(&scan, "\xef\xbb\xbf"))
-		scan.pos += 3;	/* the mark that some editors put before UTF-8 */
+		scan.pos += 3;	/* the byte order mark of some editors */
 	while (rc == 0 && scan.pos < scan.end)
 		rc = take_token(&scan);
 	source->includes--;

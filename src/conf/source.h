@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The text of a configuration file with everything that it includes, ready for libconfig.
  *
- * libconfig 1.5 takes includes from one fixed folder, ends the process when it is handed a folder, wraps numbers that
- * are too large, accepts comments without an end and counts the lines of long strings twice. So files are read and
- * scanned here; what libconfig gets is one harmless text, and each of its lines is mapped back to its file. */
+ * libconfig 1.5 takes includes from one fixed folder, ends the process when it gets a folder, wraps numbers that are
+ * too large, accepts comments without an end and counts the lines of long strings twice. So files are read and
+ * scanned here; libconfig gets one harmless text, and each of its lines is mapped back to its file. */
 #pragma once
 
 #include <stddef.h>
@@ -12,8 +12,8 @@ struct problems;
 
 #define SOURCE_FILE_MAX (1024 * 1024)		/* octets of one file */
 #define SOURCE_TOTAL_MAX (8 * 1024 * 1024)	/* of a file with all its includes */
-#define SOURCE_INCLUDES_MAX 10			/* files inside each other */
-#define SOURCE_DEPTH_MAX 32			/* brackets inside each other */
+#define SOURCE_INCLUDES_MAX 10			/* nesting depth of files */
+#define SOURCE_DEPTH_MAX 32			/* nesting depth of brackets */
 
 struct source_line {
 	const char *file;
@@ -23,18 +23,18 @@ struct source_line {
 struct source {
 	char *text;			/* zero-terminated */
 	size_t len, size;
-	struct source_line *lines;	/* of each line of text */
+	struct source_line *lines;	/* origin of each line of text */
 	size_t lines_count, lines_size;
 	size_t depth;			/* of brackets */
 	size_t total;			/* octets read */
-	unsigned int includes;		/* files open inside each other */
+	unsigned int includes;		/* current nesting depth of files */
 };
 
-/* Read \a path. NULL after noting why not. \a ctx: talloc parent of the source and its file names. */
+/* Read \a path. NULL after reporting a problem. \a ctx: talloc parent of the source and its file names. */
 struct source *source_read(void *ctx, const char *path, struct problems *problems);
 
-/* Where a line of the text, from 1, came from. */
+/* The origin of a line of the text, counted from 1. */
 struct source_line source_where(const struct source *source, unsigned int line);
 
-/* The folder of a file with its last slash, "" for none: what relative names in it are taken from. */
+/* Length of a file's folder, including the last slash; 0: none. Relative names in the file start from there. */
 size_t source_folder_len(const char *file);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The audit trail. The loop itself writes the line, before the command runs: people type commands so seldom that the loop can
- * afford to wait for the disk. */
+/* The audit log. The loop itself writes the line, before the command runs: people enter commands so rarely that waiting for the disk is
+ * acceptable. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -16,9 +16,9 @@
 #include "starhash/log.h"
 
 #define WHO_MAX 96
-#define NUMBER_MIN 6	/* digits: shorter ones are amounts and short codes */
+#define NUMBER_MIN 6	/* digits: shorter numbers are amounts and short codes */
 
-/* Whole lines alone: O_APPEND and one write keep two writers apart. */
+/* Append a whole line: with O_APPEND and a single write, two writers do not mix lines. */
 static int line_append(const char *file, const char *who, const char *text)
 {
 	char line[32 + WHO_MAX + AUDIT_MAX + 4];
@@ -41,7 +41,7 @@ static int line_append(const char *file, const char *who, const char *text)
 	return rc;
 }
 
-/* Numbers of subscribers are for the file alone. */
+/* Only the file gets subscribers' numbers. */
 static void numbers_mask(char *text)
 {
 	char number[MASKED_SIZE], masked[MASKED_SIZE];

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The audit trail: who changed what by hand, and when. */
+/* The audit log: which user changed what by hand, and when. */
 #pragma once
 
-#define AUDIT_MAX 256	/* octets of a line's text; more is cut */
+#define AUDIT_MAX 256	/* octets of a line's text; longer text is truncated */
 
-/* Write a line to the log, which shows no number whole, and where \a file is not NULL to the end of that file, made with mode
- * 0600. Each line opens the file anew, so that it can be rotated. Control characters become '?'. 0 or -errno of the file. */
+/* Write a line to the log, with masked numbers, and, if \a file is not NULL, append it to that file, which is created with mode 0600. The
+ * file is opened for each line, so it can be rotated. Control characters become '?'. Returns 0 or -errno of the file. */
 int audit(const char *file, const char *who, const char *format, ...) __attribute__((format(printf, 3, 4)));

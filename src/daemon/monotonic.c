@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* F16: timers that a step of the wall clock neither delays nor hastens.
+/* F16: timers that a step of the wall clock neither delays nor advances.
  *
- * libosmocore 1.7 keeps its timers by osmo_gettimeofday(), which is the wall clock: set back by an hour, every deadline comes
- * an hour late. It calls that function by its name, so the program's own takes its place: the wall clock as it was at the
- * start, and from there on the monotonic one. (Its override variables cannot do this: they would have to be set anew while
- * the loop is inside poll().) libosmocore stamps log lines with it, too, which is why log.c stamps them itself. */
+ * libosmocore 1.7 runs its timers by osmo_gettimeofday(), which is the wall clock: when it is set back by an hour, every deadline is an
+ * hour late. libosmocore calls that function by name, so this definition replaces it: the wall clock as of the start, continued by the
+ * monotonic clock. (libosmocore's override variables cannot do this: they would have to be updated while the loop is inside poll().)
+ * libosmocore also stamps log lines with it, which is why log.c stamps them itself. */
 #include <sys/time.h>
 #include <time.h>
 
@@ -19,7 +19,7 @@ static struct timespec clock_now(clockid_t clock)
 	return now;
 }
 
-/* Of the two clocks at the first call; the loop is the only thread that asks. */
+/* The difference of the two clocks at the first call. Only the loop's thread calls this. */
 static time_t offset_s(void)
 {
 	static time_t offset;

@@ -14,16 +14,16 @@ struct numbering {
 #define AT(member) offsetof(struct numbering, member)
 const struct conf_row numbering_rows[] = {
 	{ "country", CONF_STRING, AT(country), .fallback = "",
-	  .help = "our country code, such as 86: without it numbers in national form are refused" },
+	  .help = "our country code, such as 86; without it, numbers in national form are refused" },
 	{ "national_prefix", CONF_STRING, AT(national_prefix), .fallback = "0",
-	  .help = "dialled before national numbers; empty where there is none" },
+	  .help = "dialled before national numbers; empty: none" },
 	{ "international_prefix", CONF_STRING, AT(international_prefix), .fallback = "00",
 	  .help = "dialled before international numbers" },
 	{ "numbers", CONF_STRING, AT(numbers), .fallback = "7-15", .min = 1,
-	  .help = "subscribers' international numbers: digits, or PREFIX:DIGITS with the prefix counted, such as \"86:13 852:11\"; the "
-	  "others are refused" },
+	  .help = "subscribers' international numbers: number of digits, or PREFIX:DIGITS including the prefix, such as \"86:13 852:11\"; "
+	  "all others are refused" },
 	{ "short", CONF_STRING, AT(shorts), .fallback = "",
-	  .help = "subscribers' numbers in a private network, in the same form, such as \"2:4 31:5-6\" or \"3-6\"; they are taken as "
+	  .help = "subscribers' numbers in a private network, in the same form, such as \"2:4 31:5-6\" or \"3-6\"; they are used as "
 	  "they are" },
 	{}
 };
@@ -33,7 +33,7 @@ static void read_digits(char *out, size_t size, const struct setting *group, con
 			struct problems *problems)
 {
 	if (strlen(digits) >= size || digits[strspn(digits, "0123456789")])
-		problems_add(problems, setting_at(group, name), "%s is \"%s\", but has to be up to %zu digits", name, digits,
+		problems_add(problems, setting_at(group, name), "%s is \"%s\", but must be at most %zu digits", name, digits,
 			     size - 1);
 	else
 		osmo_strlcpy(out, digits, size);
@@ -68,5 +68,5 @@ void numbering_read(const struct setting *group, struct numbering_plan *plan, st
 	read_rules(&plan->numbers, group, "numbers", numbering.numbers, problems);
 	read_rules(&plan->shorts, group, "short", numbering.shorts, problems);
 	if (*plan->country == '0')
-		problems_add(problems, setting_at(group, "country"), "no country's code begins with 0");
+		problems_add(problems, setting_at(group, "country"), "country codes do not begin with 0");
 }

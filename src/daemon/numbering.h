@@ -7,5 +7,5 @@
 
 extern const struct conf_row numbering_rows[];
 
-/* \a group: as the rows say; NULL: international numbers of 7 to 15 digits. */
+/* \a group: see the rows; NULL: international numbers of 7 to 15 digits. */
 void numbering_read(const struct setting *group, struct numbering_plan *plan, struct problems *problems);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Dropping root's privileges. Under the shipped unit systemd has done it before us; this is for all other ways to start. */
+/* Dropping root's privileges. With the shipped unit, systemd has already done so; this is for all other ways to start. */
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
@@ -36,6 +36,6 @@ int privilege_drop(const struct privilege *privilege, const char *user)
 		return 0;
 	if (initgroups(name_of(user), privilege->gid) < 0 || setgid(privilege->gid) < 0 || setuid(privilege->uid) < 0)
 		return -errno;
-	/* it must not be possible to go back */
+	/* make sure that there is no way back */
 	return setuid(0) == 0 || setgid(0) == 0 ? -EPERM : 0;
 }

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Which user the daemon runs as, and how it stops being root. */
+/* The user that the daemon runs as, and dropping root's privileges. */
 #pragma once
 
 #include <stdbool.h>
 #include <sys/types.h>
 
 struct privilege {
-	uid_t uid;		/* that the daemon will run as */
+	uid_t uid;		/* user that the daemon will run as */
 	gid_t gid;
-	bool drop;		/* we are root, and have to become that user */
+	bool drop;		/* we are root and must become that user */
 };
 
 /* \a user: the setting; NULL: "starhash". 0; -ENOENT: we are root, and there is no such user. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The daemon's configuration file: rows of its own, a group for billing and for the journal, and a group, or list of groups,
- * for each kind of link. */
+/* The daemon's configuration file: its own rows, groups for billing, numbering and the journal, and a group, or list of groups, for each
+ * kind of link. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -25,18 +25,18 @@ static const struct conf_row rows[] = {
 	{ "menu", CONF_PATH, AT(menu), .min = 1, .required = true,
 	  .help = "the menu tree: a menu.cfg with its texts beside it" },
 	{ "standby", CONF_BOOL, AT(standby), .fallback = "true",
-	  .help = "where another process serves from this cache, wait until it is gone and take over; false: say so and end" },
+	  .help = "if another process uses this cache, wait until it ends, then take over; false: report it and exit" },
 	{ "spool_folder", CONF_PATH, AT(spool_folder), .min = 1,
 	  .help = "files that appear here are imported into the account cache" },
 	{ "billing", CONF_GROUP, AT(billing),
-	  .help = "asked when the cache is too old, and given the orders; without this orders are done when they are taken" },
+	  .help = "asked when the cache is too old, and sent the orders; without it, orders complete as soon as they are accepted" },
 	{ "journal", CONF_GROUP, AT(journal),
 	  .help = "one line for each call data record" },
 	{ "numbering", CONF_GROUP, AT(numbering),
-	  .help = "how subscribers' numbers are written; without this international numbers of 7 to 15 digits are served" },
+	  .help = "how subscribers' numbers are written; without it, international numbers of 7 to 15 digits are served" },
 	{ "user", CONF_STRING, AT(user), .min = 1,
-	  .help = "the user that the daemon becomes when root starts it; without this starhash, and it refuses to start where there "
-	  "is none; \"root\" stays root" },
+	  .help = "user that the daemon becomes when started by root; default: starhash. Without that user it refuses to start; \"root\" "
+	  "stays root" },
 	{}
 };
 #undef AT
@@ -69,8 +69,8 @@ static void check_timing(const struct configuration *configuration, const struct
 	const struct setting *own = setting_get(group, "answer_ms");
 
 	if (configuration->accounts.deadline_ms >= timing->answer_ms)
-		problems_add(problems, own ? own : group, "answer_ms is %u ms, but has to be above deadline_ms (%u ms): "
-			     "the account must have answered before the turn is over", timing->answer_ms,
+		problems_add(problems, own ? own : group, "answer_ms is %u ms, but must be above deadline_ms (%u ms): "
+			     "the account must answer before the turn ends", timing->answer_ms,
 			     configuration->accounts.deadline_ms);
 }
 
@@ -119,7 +119,7 @@ static void read_links(struct configuration *configuration, const struct channel
 		read_link(configuration, kind, group, problems);
 }
 
-/* A group whose rows stand elsewhere. NULL when the file has none. */
+/* Read a group whose rows are defined elsewhere. NULL when the file does not have it. */
 static void *read_part(struct configuration *configuration, const struct setting *group, const struct conf_row *part_rows,
 		       size_t size, part_check *check, struct problems *problems)
 {
@@ -159,10 +159,10 @@ static void read_root(struct configuration *configuration, struct problems *prob
 	for (size_t i = 0; channel_table[i]; i++)
 		read_links(configuration, channel_table[i], links[i], problems);
 	if (!problems->count && !configuration->links_count)
-		problems_add(problems, root, "no way in: configure at least one link, such as 'gsup' or 'console'");
+		problems_add(problems, root, "no links: configure at least one, such as 'gsup' or 'console'");
 }
 
-/* ---- files beside it ---- */
+/* ---- other files ---- */
 
 static void check_accounts(const struct configuration *configuration, uid_t reader, struct problems *problems)
 {
@@ -173,7 +173,7 @@ static void check_accounts(const struct configuration *configuration, uid_t read
 	if (strcmp(configuration->accounts.store, "sqlite"))
 		return;
 	if (stat(path, &found) < 0)
-		problems_add(problems, at, "there is no account database %s: %s; \"starhash-data import\" makes one", path,
+		problems_add(problems, at, "there is no account database %s: %s; \"starhash-data import\" creates one", path,
 			     strerror(errno));
 	else if (reader ? found.st_uid != reader : access(path, R_OK | W_OK) < 0)
 		problems_add(problems, at, "the account database %s belongs to user %u, and the daemon's user %u cannot write it",
@@ -206,16 +206,16 @@ void settings_check_files(const struct configuration *configuration, struct prob
 	struct privilege privilege;
 
 	if (privilege_find(settings->user, &privilege))
-		problems_add(warnings, settings->user ? setting_get(root, "user") : root, "there is no user %s: started by root the "
+		problems_add(warnings, settings->user ? setting_get(root, "user") : root, "there is no user %s: if started by root, the "
 			     "daemon would refuse to run", settings->user ? settings->user : "starhash");
 	check_accounts(configuration, privilege.uid, problems);
 	check_secrets(configuration, privilege.uid, problems);
 	if (configuration->vty.address && configuration->vty.port)
-		problems_add(warnings, setting_get(root, "vty_address"), "the VTY listens on TCP: every user who reaches %s port %u "
-			     "sees what it shows; vty_socket does without", configuration->vty.address, configuration->vty.port);
+		problems_add(warnings, setting_get(root, "vty_address"), "the VTY listens on TCP: every user who can reach %s port %u "
+			     "sees its output; prefer vty_socket", configuration->vty.address, configuration->vty.port);
 }
 
-/* ---- the whole file ---- */
+/* ---- whole file ---- */
 
 void settings_read(struct configuration *configuration, const char *path, struct problems *problems)
 {
@@ -230,7 +230,7 @@ void settings_fini(struct configuration *configuration)
 	conf_file_free(configuration->file);
 }
 
-/* ---- for people ---- */
+/* ---- printing ---- */
 
 static void print_group(const char *name, const char *remark, const struct conf_row *group)
 {
@@ -250,12 +250,12 @@ static void print_root(const struct conf_row *part)
 
 void settings_print_rows(void)
 {
-	puts("# A change needs a restart, unless it is said to be taken over at a reload (SIGHUP).");
+	puts("# A change needs a restart, unless it is marked as applied at a reload (SIGHUP).");
 	print_root(rows);
 	print_root(accounts_rows);
 	print_root(server_rows);
 	print_root(vty_rows);
-	print_group("billing", "owns the truth; see contrib/billing", billing_rows);
+	print_group("billing", "the authoritative source; see contrib/billing", billing_rows);
 	print_group("numbering", "how numbers are written", numbering_rows);
 	print_group("journal", "call data records, one line of JSON each", journal_rows);
 	for (size_t i = 0; channel_table[i]; i++)
@@ -280,16 +280,16 @@ void settings_print_manual(void)
 	     ".TH STARHASH.CFG 5\n"
 	     ".SH NAME\nstarhash.cfg \\- configuration of starhashd\n"
 	     ".SH DESCRIPTION\n"
-	     "A file of libconfig: names with values, each ended by a semicolon, and groups in braces.\n"
-	     "Relative paths are taken from the file's own folder, and\n.B @include\nreads another file.\n"
+	     "A libconfig file: names with values, each ended by a semicolon, and groups in braces.\n"
+	     "Relative paths start from the file's own folder, and\n.B @include\nreads another file.\n"
 	     "An unknown name, a wrong type and a value out of range are errors with file and line;\n"
-	     ".B starhashd \\-\\-check\nsays all of them at once.\n"
-	     "A change needs a restart, unless it is said to be taken over at a reload (SIGHUP).\n"
+	     ".B starhashd \\-\\-check\nreports all of them at once.\n"
+	     "A change needs a restart, unless it is marked as applied at a reload (SIGHUP).\n"
 	     "A secret is a file that only the daemon's user may read, or\n.BI credential: NAME\nof systemd.");
-	print_section("DAEMON", "What the process is and where it finds things.", rows);
+	print_section("DAEMON", "The process and its files.", rows);
 	print_section("ACCOUNTS", "The account cache, passwords, orders and consents.", accounts_rows);
-	print_section("DIALOGS", "How many there may be, and how often a subscriber may say something.", server_rows);
-	print_section("VTY", "The engineer's terminal: see starhash\\-vty(1).", vty_rows);
+	print_section("DIALOGS", "Limits on dialogs and on subscribers' inputs.", server_rows);
+	print_section("VTY", "The control terminal: see starhash\\-vty(1).", vty_rows);
 	print_section("BILLING", "A group called\n.BR billing :", billing_rows);
 	print_section("NUMBERING", "A group called\n.BR numbering :", numbering_rows);
 	print_section("JOURNAL", "A group called\n.BR journal :", journal_rows);

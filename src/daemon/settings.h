@@ -12,13 +12,13 @@
 
 #define LINKS_MAX 64
 
-/* The daemon's own. */
+/* The daemon's own settings. */
 struct settings {
 	const char *menu;
 	bool standby;
 	const char *spool_folder;
 	const char *user;
-	const struct setting *billing, *journal;	/* groups with rows of their own; NULL: absent */
+	const struct setting *billing, *journal;	/* groups with their own rows; NULL: absent */
 	const struct setting *numbering;
 };
 
@@ -30,30 +30,30 @@ struct link {
 };
 
 struct configuration {
-	void *ctx;				/* talloc parent of what is read */
+	void *ctx;				/* talloc parent of everything read */
 	struct conf_file *file;
 	struct settings settings;
-	struct accounts_settings accounts;	/* the file's part of it, as of the next two */
+	struct accounts_settings accounts;	/* only the members set by the file; also in the next two */
 	struct server_settings server;
 	struct vty_settings vty;
-	void *billing, *journal;		/* filled by their rows; NULL: absent */
+	void *billing, *journal;		/* read by their rows; NULL: absent */
 	struct numbering_plan plan;		/* of all links */
 	struct link links[LINKS_MAX];
 	unsigned int links_count;
 	struct text_limits limits;		/* the smallest of all links */
 };
 
-/* \a configuration has its ctx, and is else zeroed; all mistakes go to \a problems. Links point to its plan: it must not
+/* \a configuration is zeroed except for its ctx; all mistakes are added to \a problems. Links point to its plan, so it must not
  * move. */
 void settings_read(struct configuration *configuration, const char *path, struct problems *problems);
 void settings_fini(struct configuration *configuration);
 
-/* What can be wrong beside the file, for --check: the account database, files of secrets, and what the daemon's user may read.
- * \a warnings: what need not be wrong. */
+/* Problems outside the file, for --check: the account database, secret files, and read access of the daemon's user.
+ * \a warnings: possible problems. */
 void settings_check_files(const struct configuration *configuration, struct problems *problems, struct problems *warnings);
 
-/* Every setting that there is, as a commented example, on standard output. */
+/* Print all settings as a commented example on standard output. */
 void settings_print_rows(void);
 
-/* The same as the manual page starhash.cfg(5). */
+/* Print them as the manual page starhash.cfg(5). */
 void settings_print_manual(void);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The spool folder: watched by inotify, and looked at each minute for what that missed. Imports run one at a time, at a low
- * priority, in "starhash-data spool", which knows which files are complete and moves away what it has done. */
+/* The spool folder: watched by inotify, and checked every minute for files that inotify missed. Imports run one at a time, at a low
+ * priority, in "starhash-data spool", which knows which files are complete and moves away those that it has finished. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -34,15 +34,15 @@ struct spool {
 	const char *folder, *database, *pepper;
 	char program[PATH_MAX];
 	struct osmo_fd watch;		/* inotify */
-	struct osmo_fd output;		/* of the import that runs */
+	struct osmo_fd output;		/* of the running import */
 	struct osmo_timer_list timer;
 	pid_t child;			/* 0: none */
-	bool again;			/* something came meanwhile */
-	char line[LINE_SIZE];		/* the last that it said */
+	bool again;			/* files arrived during the import */
+	char line[LINE_SIZE];		/* the last line of its output */
 	size_t len;
 };
 
-/* ---- what it says ---- */
+/* ---- output of the import ---- */
 
 static void take_output(struct spool *spool, const char *text, size_t len)
 {
@@ -63,7 +63,7 @@ static void close_output(struct spool *spool)
 	spool->output.fd = -1;
 }
 
-/* Returns whether there may be more. */
+/* Returns whether there may be more output. */
 static bool read_output(struct spool *spool)
 {
 	char text[1024];
@@ -195,7 +195,7 @@ void spool_reap(struct spool *spool)
 		look(spool);
 }
 
-/* ---- when ---- */
+/* ---- triggers ---- */
 
 static int on_watch(struct osmo_fd *fd, unsigned int what)
 {
@@ -215,7 +215,7 @@ static void each_minute(void *data)
 	osmo_timer_schedule(&spool->timer, LOOK_S, 0);
 }
 
-/* Beside our own program, as in the folder that it was built in; else where it was installed. */
+/* Find it next to our own program, as in a build folder, or else where it is installed. */
 static void find_program(struct spool *spool)
 {
 	char own[PATH_MAX];
@@ -263,7 +263,7 @@ struct spool *spool_new(void *ctx, const char *folder, const char *database, con
 	return NULL;
 }
 
-/* What it has not finished it takes up again: imports can be repeated. */
+/* An unfinished import is resumed later: imports can be repeated. */
 void spool_free(struct spool *spool)
 {
 	if (!spool)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The protocol of sd_notify(3): one datagram for each message. libsystemd would do it, too; but it brings three compression
- * libraries and libgcrypt into a process that holds secrets, for one sendto(), and the protocol is promised to stay. */
+/* The protocol of sd_notify(3): one datagram per message. libsystemd could do it, but for one sendto() it would bring three compression
+ * libraries and libgcrypt into a process with secrets, and the protocol is guaranteed to be stable. */
 #include <errno.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -42,7 +42,7 @@ void systemd_say(struct systemd *systemd, const char *format, ...)
 	va_end(args);
 	if (sendto(systemd->fd, message, strlen(message), MSG_DONTWAIT | MSG_NOSIGNAL, (struct sockaddr *)&systemd->address,
 		   systemd->address_len) < 0 && log_allowed(&systemd->limit, LOG_INTERVAL_S, &suppressed))
-		LOGP(DMAIN, LOGL_ERROR, "cannot speak to systemd: %s (%u more since the last such line)\n", strerror(errno),
+		LOGP(DMAIN, LOGL_ERROR, "cannot notify systemd: %s (%u more since the last such line)\n", strerror(errno),
 		     suppressed);
 }
 
@@ -59,7 +59,7 @@ static void feed_watchdog(void *data)
 	osmo_timer_schedule(&systemd->watchdog, systemd->interval_us / 1000000, systemd->interval_us % 1000000);
 }
 
-/* 0 when the watchdog is off, or another process's. */
+/* 0 when the watchdog is off, or belongs to another process. */
 static unsigned long long watchdog_interval_us(void)
 {
 	const char *us = getenv("WATCHDOG_USEC"), *pid = getenv("WATCHDOG_PID");
@@ -76,7 +76,7 @@ static void address_set(struct systemd *systemd, const char *path)
 	systemd->address.sun_family = AF_UNIX;
 	memcpy(systemd->address.sun_path, path, len);
 	systemd->address_len = offsetof(struct sockaddr_un, sun_path) + len;
-	/* an abstract name */
+	/* an abstract socket name */
 	if (path[0] == '@')
 		systemd->address.sun_path[0] = '\0';
 }

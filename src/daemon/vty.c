@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The engineer's door: libosmovty behind listeners of our own.
+/* The VTY: libosmovty behind our own listeners.
  *
  * libosmovty's own telnet listener opens a TCP port to every local user, limits nothing, and its nodes have commands that
- * read and write files in the daemon's name ("banner motd file", "write file", "log file"). So its nodes are emptied and have
- * the commands that are named here and in server_vty_init() and no others, and its sockets are those of listener.h.
+ * read and write files in the daemon's name ("banner motd file", "write file", "log file"). So its nodes are emptied and get only the
+ * commands that are listed here and in server_vty_init(), and its sockets are those of listener.h.
  *
- * Everybody who may connect may look. What changes something needs "enable", which the local socket gives to root and to the daemon's
- * own user, and TCP for the password of vty_password_file; and each such command leaves a line in the audit trail. */
+ * Every user who may connect may look. Commands that change something need "enable", which the local socket allows to root and to the
+ * daemon's own user, and TCP in exchange for the password in vty_password_file; each such command leaves a line in the audit log. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
@@ -33,9 +33,9 @@
 #include "starhash/log.h"
 #include "starhash/server.h"
 
-#define READS_PER_S 100			/* of up to 512 octets: no person and no script of a person types more */
+#define READS_PER_S 100			/* of up to 512 octets: more than any person or script of theirs types */
 #define LINE_MAX_OCTETS 2048
-#define LOG_BACKLOG_MAX (256 * 1024)	/* log lines for a connection that does not read are dropped beyond this */
+#define LOG_BACKLOG_MAX (256 * 1024)	/* beyond this, log lines for a connection that does not read are dropped */
 #define WHO_SIZE 96
 #define LOG_INTERVAL_S 60
 #define AUDITED_MAX 128
@@ -43,20 +43,20 @@
 #define AT(member) offsetof(struct vty_settings, member)
 static const struct conf_row rows[] = {
 	{ "vty_socket", CONF_PATH, AT(socket),
-	  .help = "UNIX socket of the VTY, of mode 0600: see starhash-vty(1); without this vty in $RUNTIME_DIRECTORY or in "
-	  "/run/starhash; \"\": none" },
+	  .help = "UNIX socket of the VTY, of mode 0600: see starhash-vty(1); default: vty in $RUNTIME_DIRECTORY or in /run/starhash; "
+	  "\"\": none" },
 	{ "vty_address", CONF_STRING, AT(address), .min = 1,
-	  .help = "numeric address where the VTY also listens on TCP, for every user who reaches it; without this it does not" },
+	  .help = "numeric address where the VTY also listens on TCP, for every user who can reach it; default: none" },
 	{ "vty_port", CONF_UINT, AT(port), 0, 65535, .fallback = "4290",
 	  .help = "its TCP port; 0: no TCP" },
 	{ "vty_password_file", CONF_SECRET, AT(password_file), .min = 1,
-	  .help = "password of at least 12 characters for \"enable\" over TCP; without this nothing can be changed there" },
+	  .help = "file with a password of at least 12 characters for \"enable\" over TCP; without it, nothing can be changed there" },
 	{ "vty_connections", CONF_UINT, AT(connections_max), 1, 1000, .fallback = "8", .unit = "connections",
 	  .help = "VTYs open at once on the socket, and as many on TCP, of at most 1 MB each; more are refused" },
 	{ "vty_idle_s", CONF_UINT, AT(idle_s), 0, 86400, .fallback = "900", .unit = "s",
-	  .help = "a VTY where nothing is typed for so long is closed; 0: never" },
+	  .help = "a VTY without input for this long is closed; 0: never" },
 	{ "audit_file", CONF_PATH, AT(audit_file), .min = 1,
-	  .help = "file of mode 0600 to which a line is appended for all that is changed on the VTY; the log has one in any case" },
+	  .help = "file of mode 0600 that gets a line for every change made on the VTY; the log always gets one" },
 	{}
 };
 #undef AT
@@ -78,18 +78,18 @@ struct vty_door {
 };
 
 struct connection {
-	struct telnet_connection telnet;	/* first: libosmovty's, which also frees us */
+	struct telnet_connection telnet;	/* first member: libosmovty's, which also frees us */
 	struct vty_way *way;
 	struct osmo_timer_list idle;
-	int64_t second;				/* in which the reads were */
+	int64_t second;				/* second in which the reads were counted */
 	unsigned int reads;
 	size_t log_backlog;			/* octets of log lines since the output was empty */
-	bool may_enable;			/* the other end is root, or the daemon's user, or knew the password */
-	bool asked;				/* for the password of TCP */
+	bool may_enable;			/* the peer is root, the daemon's user, or gave the password */
+	bool asked;				/* was asked for the TCP password */
 	char who[WHO_SIZE];
 };
 
-/* libosmovty's: "enable" of the first is compared with what is typed in AUTH_ENABLE_NODE; the second are its nodes by number. */
+/* From libosmovty: host.enable is the password expected in AUTH_ENABLE_NODE; cmdvec has the nodes by number. */
 extern struct host host;
 extern vector cmdvec;
 
@@ -133,9 +133,9 @@ DEFUN(door_version, door_version_cmd, "show version", SHOW_STR "The version of t
 	return CMD_SUCCESS;
 }
 
-/* ---- nodes that have our commands alone ---- */
+/* ---- nodes with only our commands ---- */
 
-/* A command that changes something, and what it does. libosmovty knows commands as static data, and so must we. */
+/* Commands that change something, with their functions. They are static because libosmovty's commands are. */
 static struct {
 	struct cmd_element *command;
 	int (*function)(struct cmd_element *command, struct vty *vty, int argc, const char *argv[]);
@@ -169,7 +169,7 @@ static bool has_command(const struct cmd_node *node, const struct cmd_element *c
 	return false;
 }
 
-/* What "enable" adds changes something. */
+/* The commands that "enable" adds are those that change something. */
 static void audit_node(const struct cmd_node *enable, const struct cmd_node *view)
 {
 	unsigned int i;
@@ -186,8 +186,8 @@ static void audit_node(const struct cmd_node *enable, const struct cmd_node *vie
 	}
 }
 
-/* Keep what begins so; nothing when \a prefix is NULL. */
-static void keep_commands(struct cmd_node *node, const char *prefix)
+/* Remove all commands except those that begin with \a prefix; NULL: all. */
+static void restrict_commands(struct cmd_node *node, const char *prefix)
 {
 	vector matching = vector_init(VECTOR_MIN_SIZE);
 	unsigned int i;
@@ -202,7 +202,7 @@ static void keep_commands(struct cmd_node *node, const char *prefix)
 	node->cmd_vector = matching;
 }
 
-/* Empty all nodes of libosmovty, those that nothing leads to any more included, and fill two of them. */
+/* Empty all nodes of libosmovty, even unreachable ones, and fill two of them. */
 static void nodes_fill(struct server *server)
 {
 	const struct cmd_node *view = vector_slot(cmdvec, VIEW_NODE), *enable = vector_slot(cmdvec, ENABLE_NODE);
@@ -211,7 +211,7 @@ static void nodes_fill(struct server *server)
 	logging_vty_add_cmds();
 	for (i = 0; i < vector_active(cmdvec); i++)
 		if (vector_slot(cmdvec, i))
-			keep_commands(vector_slot(cmdvec, i), i == ENABLE_NODE ? "logging " : NULL);
+			restrict_commands(vector_slot(cmdvec, i), i == ENABLE_NODE ? "logging " : NULL);
 	install_element_ve(&config_help_cmd);
 	install_element_ve(&config_list_cmd);
 	install_element_ve(&config_exit_cmd);
@@ -224,7 +224,7 @@ static void nodes_fill(struct server *server)
 
 /* ---- connections ---- */
 
-/* libosmovty frees the connection in vty_close(), from inside vty_read() or called by us. */
+/* libosmovty frees the connection in vty_close(), called from vty_read() or by us. */
 static int connection_destruct(struct connection *connection)
 {
 	osmo_timer_del(&connection->idle);
@@ -238,14 +238,14 @@ static void connection_close(struct connection *connection, const char *why)
 	unsigned int suppressed;
 
 	if (log_allowed(&connection->way->door->limit, LOG_INTERVAL_S, &suppressed))
-		LOGP(DMAIN, LOGL_NOTICE, "VTY: %s is disconnected: %s (%u more since the last such line)\n", connection->who, why,
+		LOGP(DMAIN, LOGL_NOTICE, "VTY: disconnected %s: %s (%u more since the last such line)\n", connection->who, why,
 		     suppressed);
 	vty_close(connection->telnet.vty);
 }
 
 static void idle(void *connection)
 {
-	connection_close(connection, "it was idle");
+	connection_close(connection, "idle");
 }
 
 static void idle_restart(struct connection *connection)
@@ -256,7 +256,7 @@ static void idle_restart(struct connection *connection)
 		osmo_timer_schedule(&connection->idle, idle_s, 0);
 }
 
-/* Log lines for a VTY that does not read them must not grow without bound. */
+/* Log lines for a VTY that does not read must not accumulate without limit. */
 static void log_output(struct log_target *target, unsigned int level, const char *line)
 {
 	struct vty *vty = target->tgt_vty.vty;
@@ -268,7 +268,7 @@ static void log_output(struct log_target *target, unsigned int level, const char
 	vty_out(vty, "%s%s", line, strchr(line, '\n') ? "\r" : "");
 }
 
-/* NULL, or why what is there to be read is from nobody who may type here: a browser, a scanner, a flood. */
+/* NULL, or why the pending input does not come from a VTY user: a browser, a scanner, a flood. */
 static const char *intruder(struct connection *connection)
 {
 	const int64_t second = clock_monotonic_ms() / 1000;
@@ -280,20 +280,20 @@ static const char *intruder(struct connection *connection)
 		connection->reads = 0;
 	connection->second = second;
 	if (++connection->reads > READS_PER_S)
-		return "it sends too much";
+		return "too much input";
 	if (vty->length > LINE_MAX_OCTETS)
-		return "its line does not end";
+		return "line too long";
 	n = connection->way->local ? 0 : recv(connection->telnet.fd.fd, typed, sizeof(typed), MSG_PEEK | MSG_DONTWAIT);
 	if (n <= 0)
 		return NULL;
-	/* No command begins with a capital letter, as a password may, and TLS begins with 0x16. */
+	/* No command begins with a capital letter, although a password may; TLS begins with 0x16. */
 	if (!vty->length && vty->node != AUTH_ENABLE_NODE && ((typed[0] >= 'A' && typed[0] <= 'Z') || typed[0] == 0x16))
-		return "what it sent is not a command";
-	return memmem(typed, n, "HTTP/", 5) ? "it speaks HTTP" : NULL;
+		return "not a command";
+	return memmem(typed, n, "HTTP/", 5) ? "HTTP request" : NULL;
 }
 
-/* After a read. libosmovty takes three passwords (the line feed of a client that sends two octets at a line's end is one of
- * them) and then goes back to VIEW_NODE. Returns whether the connection is still there. */
+/* Call after a read. libosmovty accepts three passwords (the line feed of a client that sends two octets at a line's end counts as one)
+ * and then returns to VIEW_NODE. Returns whether the connection still exists. */
 static bool password_seen(struct connection *connection)
 {
 	const char *file = connection->way->door->settings->audit_file;
@@ -312,7 +312,7 @@ static bool password_seen(struct connection *connection)
 	return false;
 }
 
-/* Input waits until the output is gone, so that who does not read cannot make us hold more and more. */
+/* Input waits until the output is written, so a client that does not read cannot make our output grow. */
 static void flush(struct connection *connection)
 {
 	struct osmo_fd *fd = &connection->telnet.fd;
@@ -326,7 +326,7 @@ static void flush(struct connection *connection)
 		osmo_fd_update_when(fd, 0, OSMO_FD_WRITE);
 		break;
 	case BUFFER_ERROR:
-		connection_close(connection, "the connection is broken");
+		connection_close(connection, "the connection failed");
 		break;
 	}
 }
@@ -352,7 +352,7 @@ static int on_ready(struct osmo_fd *fd, unsigned int what)
 	return 0;
 }
 
-/* Who is at the other end, and what the local socket lets them do. */
+/* Identify the peer, and whether the local socket allows it to enable. */
 static void identify(struct connection *connection, int fd)
 {
 	struct ucred peer;
@@ -374,7 +374,7 @@ static void identify(struct connection *connection, int fd)
 	snprintf(connection->who, sizeof(connection->who), "vty uid %u pid %d", peer.uid, peer.pid);
 }
 
-/* The VTY gets a descriptor of its own: libosmovty closes that and ours, and what is closed twice may be another's by then. */
+/* The VTY gets its own descriptor: libosmovty closes it and ours, and a descriptor closed twice may already belong to something else. */
 static void accepted(void *user, int fd)
 {
 	struct vty_way *way = user;
@@ -446,7 +446,7 @@ static int ways_open(struct vty_door *door)
 	if (rc)
 		LOGP(DMAIN, LOGL_ERROR, "VTY: cannot listen on %s: %s\n", where, strerror(-rc));
 	else if (settings->address && settings->port)
-		LOGP(DMAIN, LOGL_ERROR, "warning: the VTY listens on TCP %s port %u: every user who reaches it sees what it shows\n",
+		LOGP(DMAIN, LOGL_ERROR, "warning: the VTY listens on TCP %s port %u: every user who can reach it sees its output\n",
 		     settings->address, settings->port);
 	return rc;
 }

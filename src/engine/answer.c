@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* One answer to one question: is it what the question takes, and what is its value? */
+/* Checks one answer to one question, and determines its value. */
 #include <string.h>
 
 #include "engine/step.h"
@@ -62,7 +62,7 @@ static bool parse_amount(const char *text, size_t len, unsigned int digits, long
 	return true;
 }
 
-/* Three numbers, from "24.12.2026" or "24122026", in the order of the language's date. */
+/* Read three numbers, from "24.12.2026" or "24122026", in the order of the language's date format. */
 static bool date_numbers(const char *text, size_t len, bool year_first, int *out)
 {
 	static const size_t widths[2][3] = { { 2, 2, 4 }, { 4, 2, 2 } };
@@ -162,7 +162,7 @@ static enum system_text wrong_unless(bool right, enum system_text hint)
 	return right ? 0 : hint;
 }
 
-/* What is wrong with it; a number that it stands for goes to *\a number. */
+/* Returns what is wrong with an answer; if it is a number, *\a number is set. */
 static enum system_text judge_answer(const struct step *step, const struct question *question, const char **text,
 				     size_t *len, long long *number)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What was typed: navigation, a choice, a row, an answer, yes or no. */
+/* Input from the subscriber: navigation, a choice, a row, an answer, yes or no. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,10 +7,10 @@
 
 #define INPUT_MAX 640
 #define WORD_MAX 96
-#define CHOSEN_ROOM 640	/* of the rows that are chosen, octets */
-#define ANSWERED_MAX 160	/* of a yes as it was typed, octets */
-#define CODES_MAX 3		/* wrong one-time codes, and the request is over */
-#define ANSWERED_CODE "(code)"	/* what consent keeps in a one-time code's place */
+#define CHOSEN_ROOM 640	/* octets for the chosen rows */
+#define ANSWERED_MAX 160	/* octets of a yes as it was typed */
+#define CODES_MAX 3		/* wrong one-time codes that end the request */
+#define ANSWERED_CODE "(code)"	/* stored in the consent record instead of a one-time code */
 
 static bool is(const char *key, const char *text, size_t len)
 {
@@ -39,8 +39,8 @@ static const struct choice *find_choice(const struct step *step, const char *tex
 	return NULL;
 }
 
-/* A page that would change the account as soon as it is entered: typing the choice is the decision, so a dialled
- * path stops in front of it. */
+/* Whether a page changes the account as soon as it is entered. Typing the choice is then the decision, so a dialled path stops before
+ * it. */
 static bool commits_at_once(const struct step *step, uint16_t index)
 {
 	const struct page *page = &step->menu->pages[index];
@@ -77,7 +77,7 @@ static bool row_number(const char *text, size_t len, unsigned int *index)
 	return number > 0;
 }
 
-/* "caller ID" as it is compared. */
+/* Compare a word such as "caller ID" with an input, both folded. */
 static bool is_word(const char *word, const char *text, size_t len)
 {
 	char folded[WORD_MAX];
@@ -88,7 +88,7 @@ static bool is_word(const char *word, const char *text, size_t len)
 	return is(folded, text, len);
 }
 
-/* Whether a code is called so in a language. */
+/* Whether the text is a code's word in a language. */
 static bool is_called(const struct language *language, const char *field, const struct value *code, const char *text,
 		      size_t len)
 {
@@ -104,7 +104,7 @@ static bool is_called(const struct language *language, const char *field, const 
 	return false;
 }
 
-/* "NEWS", or what the subscriber reads or knows from another language: "News", "手机报". */
+/* Whether the text is the code, "NEWS", or its word in the subscriber's or another language: "News", "手机报". */
 static bool is_code(const struct step *step, enum field field, const struct value *code, const char *text, size_t len)
 {
 	uint16_t i;
@@ -117,7 +117,7 @@ static bool is_code(const struct step *step, enum field field, const struct valu
 	return false;
 }
 
-/* "202610", "2026-10", "10/2026". */
+/* Accepts "202610", "2026-10", "10/2026". */
 static bool is_month_or_date(long long number, const char *text, size_t len)
 {
 	char digits[24];
@@ -136,7 +136,7 @@ static bool is_month_or_date(long long number, const char *text, size_t len)
 	return count && (given == number || (count == 6 && given % 10000 * 100 + given / 10000 == number));
 }
 
-/* The first field of a row is what it is known by. */
+/* Whether the text names the row: the first field identifies it. */
 static bool row_is(const struct step *step, const struct record *row, const char *text, size_t len)
 {
 	const enum field field = step_page(step)->list->fields[0];
@@ -157,7 +157,7 @@ static bool find_marked(const struct rows *rows, uint32_t mark, struct record *r
 	return false;
 }
 
-/* How many rows have a number: those on the screen, which on a page taken up again are those of that time (F22). */
+/* How many rows have a number: those on the screen. On a resumed page these are the rows that were shown (F22). */
 static unsigned int rows_numbered(const struct rows *rows, const struct value *shown)
 {
 	return shown->text ? shown->len / sizeof(uint32_t) : rows->count;
@@ -189,7 +189,7 @@ static bool find_row_with(const struct step *step, const struct rows *rows, cons
 	return false;
 }
 
-/* "NEWS, PLEASE": "NEWS". */
+/* Shortens "NEWS, PLEASE" to "NEWS". */
 static size_t without_last_word(char *folded, size_t len)
 {
 	while (len && folded[len - 1] != ' ' && folded[len - 1] != '\n')
@@ -197,7 +197,7 @@ static size_t without_last_word(char *folded, size_t len)
 	return text_fold_keyword(folded, len, folded);
 }
 
-/* A row by its number on the screen, else by what it is known by, whatever stands behind it. \a folded is used up. */
+/* Find a row by its number on the screen, or else by its name; ignore any words after that. \a folded is overwritten. */
 static bool find_row(const struct step *step, const struct rows *rows, char *folded, size_t len, struct record *row)
 {
 	while (len && !find_row_with(step, rows, folded, len, row))
@@ -216,7 +216,7 @@ static bool has_row(const struct rows *rows, const struct record *row)
 	return false;
 }
 
-/* What stands between commas; a name may have blanks in it. */
+/* Split at commas; a name may contain blanks. */
 static size_t split_at_commas(const char *folded, size_t len, struct text_span *parts, size_t most)
 {
 	size_t count = 0, from = 0, at;
@@ -231,7 +231,7 @@ static size_t split_at_commas(const char *folded, size_t len, struct text_span *
 	return count;
 }
 
-/* As many words from the first on as name rows, each row once. Returns how many words that are. */
+/* Choose rows for as many leading words as name rows, each row once. Returns the number of those words. */
 static size_t choose_words(const struct step *step, const struct rows *rows, char *folded,
 			   const struct text_span *words, size_t count, struct rows *chosen)
 {
@@ -248,7 +248,7 @@ static size_t choose_words(const struct step *step, const struct rows *rows, cha
 	return i;
 }
 
-/* "2,3", "NEWS, Caller ID": all that stands between commas must be rows. Of "1 3 please" what stands in front. */
+/* For "2,3" or "NEWS, Caller ID", every item between commas must name a row; for "1 3 please", use the leading words. */
 static bool find_several(const struct step *step, const struct rows *rows, const char *folded, size_t len,
 			 struct rows *chosen)
 {
@@ -267,7 +267,7 @@ static bool find_several(const struct step *step, const struct rows *rows, const
 	return choose_words(step, rows, copy, words, count, chosen) > 1 && chosen->count <= CHOSEN_MAX;
 }
 
-/* What was chosen from the list on the screen: one row, or several of them. */
+/* Choose one row, or several, from the list on the screen. */
 static bool choose(const struct step *step, const char *text, size_t len, struct rows *chosen)
 {
 	char folded[WORD_MAX];
@@ -301,7 +301,7 @@ static const struct service *service_called(const struct step *step, const char 
 	return NULL;
 }
 
-/* A service that is named and not in the list, where the list has a page for those. */
+/* A named service that is not in the list, if the list has a page for those. */
 static const struct service *find_unlisted(const struct step *step, const char *text, size_t len)
 {
 	const struct service *service = NULL;
@@ -377,7 +377,7 @@ static void take_answer(struct step *step, const char *text, size_t len)
 	input_wrong(step, wrong);
 	if (question->hint && step->hint)
 		step->hint = &question->hint[step->session->language];
-	if (question->kind == QUESTION_SAME_AS)		/* the first of the two may be the mistyped one */
+	if (question->kind == QUESTION_SAME_AS)		/* the first of the two answers may be the mistyped one */
 		step->session->question = question_of(page, question->same_as);
 }
 
@@ -391,7 +391,7 @@ static size_t drop_commas(char *text, size_t len)
 	return used;
 }
 
-/* "Yes." is as good as the key, and "Yes, please" as "YES PLEASE". */
+/* "Yes." counts as the key, and "Yes, please" as "YES PLEASE". */
 static bool says(const char *const *words, uint8_t count, const char *text, size_t len)
 {
 	char folded[32];
@@ -420,7 +420,7 @@ static bool is_no(const struct step *step, const char *text, size_t len)
 	return is(step->menu->keys.no, text, len) || says(language->no, language->no_count, text, len);
 }
 
-/* Of a confirmation with a time limit the time of its being shown is always known; if not, it is too late. */
+/* A confirmation with a time limit always has a deadline; if it is missing, treat the answer as late. */
 bool input_is_late(const struct step *step)
 {
 	const bool limited = step_page(step)->within_s || step->session->phase == PHASE_CODE;
@@ -439,10 +439,10 @@ static bool has_more(struct step *step)
 	peek.effect = &effect;
 	peek.hint = NULL;
 	show_page(&peek);
-	return session.part;	/* show_page() goes to the first screen when there is no such one */
+	return session.part;	/* show_page() goes to the first screen if this one does not exist */
 }
 
-static void keep_answer(struct step *step)
+static void store_answer(struct step *step)
 {
 	char answer[ANSWERED_MAX];
 	struct writer writer = { answer, answer + sizeof(answer) };
@@ -451,14 +451,14 @@ static void keep_answer(struct step *step)
 	record_put_text(&step->vars, VAR_ANSWERED, answer, writer.at - answer);
 }
 
-/* A yes is to what has been seen: before the last screen it asks for the next one. */
+/* A yes covers only what has been shown: before the last screen it shows the next one. */
 static void agree(struct step *step)
 {
 	if (has_more(step)) {
 		step->session->part++;
 		return;
 	}
-	keep_answer(step);
+	store_answer(step);
 	walk_order(step);
 }
 
@@ -474,7 +474,7 @@ static void decline(struct step *step)
 		walk_back(step);
 }
 
-/* S6: where the time is limited, anything but a yes is a no. */
+/* S6: with a time limit, anything but a yes is a no. */
 static void take_decision(struct step *step, const char *text, size_t len)
 {
 	const struct page *page = step_page(step);
@@ -520,7 +520,7 @@ static void refuse_code(struct step *step)
 		decline(step);
 }
 
-/* Each guess is at a code of its own, and there are few of them. */
+/* Each wrong guess gets a new code, and only a few guesses are allowed. */
 static void mistake_code(struct step *step)
 {
 	const int64_t wrong = record_number(&step->vars, VAR_WRONG_CODES, 0) + 1;
@@ -532,7 +532,7 @@ static void mistake_code(struct step *step)
 		step->hint = &step_language(step)->system[SYSTEM_WRONG_CODE];
 }
 
-/* Nothing but the code is a yes. A bare "yes" is asked for it, anything else is a no. */
+/* Only the code is a yes. A plain "yes" is asked for the code; anything else is a no. */
 static void take_code(struct step *step, const char *text, size_t len)
 {
 	if (input_is_late(step)) {
@@ -549,7 +549,7 @@ static void take_code(struct step *step, const char *text, size_t len)
 	}
 }
 
-/* ---- all of it ---- */
+/* ---- dispatch ---- */
 
 static void go_back(struct step *step)
 {
@@ -563,7 +563,7 @@ static void go_back(struct step *step)
 		walk_back(step);
 }
 
-/* Where anything but a yes is a no, the keys of navigation are none. */
+/* If anything but a yes is a no, navigation keys do not apply. */
 static bool decides_now(const struct step *step)
 {
 	const enum phase phase = step->session->phase;
@@ -604,7 +604,7 @@ static void take_by_phase(struct step *step, const char *text, size_t len)
 		take_choice(step, text, len);
 }
 
-/* An answer is taken as it was written; a choice in a short message may have a full stop behind it. */
+/* An answer is used as it was written; a choice in a short message may end in a full stop. */
 static size_t fold(const struct step *step, const char *text, size_t len, char folded[static INPUT_MAX])
 {
 	if (len > INPUT_MAX)
@@ -624,7 +624,7 @@ void input_take(struct step *step, const char *text, size_t len)
 	explicit_bzero(folded, sizeof(folded));
 }
 
-/* ---- looking without taking ---- */
+/* ---- checks without effect ---- */
 
 bool input_has_choice(const struct step *step, const char *text, size_t len)
 {

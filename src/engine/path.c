@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Direct dial: the rest of "*100*1*2#", taken as if each part had been typed, as far as that is safe. */
+/* Direct dial: the parts of "*100*1*2#" are used as typed inputs, as far as that is safe. */
 #include <string.h>
 
 #include "engine/step.h"
@@ -34,8 +34,8 @@ static bool take_part(struct step *step, char *out, size_t size, size_t *len)
 	return true;
 }
 
-/* A dialled path goes through menus and lists, answers questions where the author allows it, and confirms nothing. It
- * costs a bounded number of CALLs: "0" in it leads back, and to the same list once more. */
+/* A dialled path goes through menus and lists, answers questions if the author allows it, and confirms nothing. The number
+ * of CALLs is limited, because "0" in the path leads back and can fetch the same list again. */
 static bool may_go_on(const struct step *step)
 {
 	const struct page *page = step_page(step);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Sessions: made, wiped, saved for another time or place. */
+/* Sessions: creation, wiping, saving and loading. */
 #include <errno.h>
 #include <string.h>
 
@@ -38,14 +38,14 @@ void session_forget_secrets(const struct menu *menu, struct record *vars)
 
 /* ---- save ----
  *
- * What a session is taken up with is asked for anew: the account's facts and the rows of a list. So neither is saved,
- * but for a mark of each row that was shown: a number that is typed later means the row that it meant then (F22).
- * Host byte order: one site's nodes are alike. */
+ * The account's facts and the rows of a list are fetched again when a session is resumed, so they are not saved, except for a mark of each
+ * row that was shown: a number typed later means the row that it meant then (F22).
+ * Host byte order: all nodes of a site are alike. */
 
 #define SAVED_VERSION 3
 #define MARK_SIZE 4
 
-/* Then come the places of the stack, then a record. */
+/* Followed by the places of the stack, then a record. */
 struct saved {
 	uint8_t version;
 	uint8_t language;
@@ -94,7 +94,7 @@ static bool is_saved(const struct menu *menu, uint16_t var)
 
 static int save_marks(const struct value *packed, struct record *saved)
 {
-	uint8_t marks[RESPONSE_ROWS_MAX / 2 * MARK_SIZE];	/* a row has a head of two octets */
+	uint8_t marks[RESPONSE_ROWS_MAX / 2 * MARK_SIZE];	/* a row has a header of two octets */
 	const struct rows rows = { .data = (uint8_t *)packed->text, .len = packed->len };
 	struct record row;
 	uint16_t pos = 0;
@@ -195,7 +195,7 @@ static bool load_places(struct session *session, const struct menu *menu, const 
 	return true;
 }
 
-/* What pages may show. */
+/* Whether it is text that a page may show. */
 static bool text_sound(const struct value *value)
 {
 	return !value->is_text || (text_valid(value->text, value->len) && !memchr(value->text, '\0', value->len));
@@ -219,7 +219,7 @@ static bool chosen_sound(const struct value *value)
 	return true;
 }
 
-/* Values that session_save() writes, and nothing that the account alone knows, or that says that a code came back (A21). */
+/* Accept only values that session_save() writes: no account facts, and no claim that a one-time code was returned (A21). */
 static bool vars_sound(const struct menu *menu, const uint8_t *octets, uint16_t len)
 {
 	const struct record vars = { .data = (uint8_t *)octets, .len = len, .size = len };

@@ -4,7 +4,7 @@
 
 #include "engine/step.h"
 
-#define CODE_WITHIN_S 600	/* a one-time code counts so long, where the page sets no time itself */
+#define CODE_WITHIN_S 600	/* validity of a one-time code if the page sets no time */
 
 struct render step_render(const struct step *step)
 {
@@ -47,8 +47,8 @@ static size_t render_hint(const struct step *step, const struct view *view, char
 	return len;
 }
 
-/* Say in front of the screen what was wrong with the last input, but only where there is room: it must not move what
- * stands on this screen to the next, which may not even be there. */
+/* Say before the screen what was wrong with the last input, but only if there is room: the hint must not move text from this screen to the
+ * next one, which may not exist. */
 static void add_hint(struct step *step, const struct view *view, struct text_budget budget)
 {
 	struct effect *effect = step->effect;
@@ -66,7 +66,7 @@ static void add_hint(struct step *step, const struct view *view, struct text_bud
 	memmove(effect->text, effect->text + len, effect->len + 1);
 }
 
-/* Put the screen that session->part says into the effect; a part that is not there (any more) shows the first. */
+/* Put screen session->part into the effect; if there is no such part (any more), show the first. */
 static bool show_screen(struct step *step, const struct view *view)
 {
 	const struct text_limits *limits = step->effect->by_message ? &view_message_limits : step->limits;
@@ -97,14 +97,14 @@ static void show_view(struct step *step, const struct view *view, enum session_s
 	step->done = true;
 }
 
-/* Not secret, and it leads somewhere: who has read the balance and hangs up has not been dropped. */
+/* Not secret, and it leads somewhere: a subscriber who reads the balance and hangs up was not cut off. */
 bool page_resumable(const struct page *page)
 {
 	return !page->route && !page->secret && (page->action || page->choices_count || page->list);
 }
 
-/* The main menu is not worth an offer; but the answer to a short message that showed it may come at any time. So may
- * the one to a confirmation with a time limit, and a one-time code, which are never offered to who dials. */
+/* Whether the session can be resumed. Resuming the main menu is not worth an offer, but if a short message showed it, the answer may come
+ * at any time. So may the answer to a one-time code or a confirmation with a time limit; those are never offered on dialling. */
 static bool resumable(const struct step *step, const struct page *page)
 {
 	const enum phase phase = step->session->phase;
@@ -158,7 +158,7 @@ static void view_of_page(const struct step *step, struct view *view, struct rows
 	view_of_phase(step, view, rows);
 }
 
-/* S6, F34: until when a yes or a one-time code counts. Shown once more, it has no more time. */
+/* S6, F34: until when a yes or a one-time code is valid. Showing it again does not extend the time. */
 static int64_t deadline_of(struct step *step, const struct page *page)
 {
 	int64_t deadline = record_number(&step->vars, VAR_DEADLINE, 0);
@@ -170,13 +170,13 @@ static int64_t deadline_of(struct step *step, const struct page *page)
 	return deadline;
 }
 
-/* A subscriber who was sent a code for somebody else's request is not texted about it a second time. */
+/* A code may go to a subscriber who did not ask for anything: do not text them again when it expires. */
 static void set_deadline(struct step *step, const struct page *page)
 {
 	const int64_t now = step->event->now, deadline = deadline_of(step, page);
 
 	step->effect->notify_silence = page->within_s;
-	if (by_messages(step))		/* a dialog's silence is the network's business */
+	if (by_messages(step))		/* the network handles silence in a dialog */
 		step->effect->within_s = deadline > now ? deadline - now : 1;
 }
 
@@ -190,7 +190,7 @@ size_t show_template(const struct step *step, const struct template *template, c
 	return writer.at - out;
 }
 
-/* Where a confirmation is asked by short message only, the dialog ends with a word about that. */
+/* If a confirmation is asked by short message only, the dialog ends with a text that says so. */
 static void move_to_messages(struct step *step, const struct page *page)
 {
 	const uint8_t language = step->session->language;
@@ -203,7 +203,7 @@ static void move_to_messages(struct step *step, const struct page *page)
 	step->about_service = true;
 }
 
-/* Before the yes comes, and as long as the same confirmation is shown. */
+/* Reserve the order's number before the yes, for as long as the same confirmation is shown. */
 static void reserve_ref(struct step *step)
 {
 	struct value reserved;
@@ -212,8 +212,8 @@ static void reserve_ref(struct step *step)
 		record_put_number(&step->vars, VAR_ORDER_REF, (int64_t)step->event->ref);
 }
 
-/* A confirmation where the author wants that; a one-time code wherever the link may not see it. What we began ourselves
- * reaches nobody but the subscriber. */
+/* Whether a page goes by short message: a confirmation if the author wants it; a one-time code unless the link is trusted to show it.
+ * Anything that we begin ourselves reaches only the subscriber anyway. */
 static bool goes_by_message(const struct step *step, const struct page *page)
 {
 	const enum phase phase = step->session->phase;
@@ -235,7 +235,7 @@ void show_page(struct step *step)
 	view_of_page(step, &view, &rows);
 	show_view(step, &view, SESSION_ASKING);
 	if (step->effect->kind == EFFECT_ASK && by_messages(step) && (step->session->flags & FLAG_UNKNOWN)) {
-		end_with(step, SYSTEM_UNKNOWN);		/* a conversation with each number that can be invented costs too much */
+		end_with(step, SYSTEM_UNKNOWN);		/* a conversation with every invented number would cost too much */
 		return;
 	}
 	if ((phase == PHASE_CONFIRM || phase == PHASE_CODE) && page->action && page->action->changes)
@@ -249,15 +249,15 @@ void show_page(struct step *step)
 		step->session->flags |= FLAG_RESUMABLE;
 }
 
-/* F34: the text goes to the subscriber's own number, which a forger does not read. Each time it is another code, since
- * the session does not know the one before. */
+/* F34: the text goes to the subscriber's own number, which a forger cannot read. Each time it has a new code, since the session does not
+ * store the previous one. */
 static void show_code(struct step *step)
 {
 	const struct codes *codes = step->event->codes;
 	uint8_t digest[CONFIRM_DIGEST_SIZE];
 	char code[CONFIRM_CODE_SIZE];
 
-	if (!codes || !step->menu->services_count) {	/* nobody could make it, or text it back */
+	if (!codes || !step->menu->services_count) {	/* no way to make it, or to text it back */
 		end_with(step, SYSTEM_NOT_HERE);
 		return;
 	}
@@ -270,7 +270,7 @@ static void show_code(struct step *step)
 	explicit_bzero(code, sizeof(code));
 }
 
-/* A confirmation may have been asked by a link that was trusted further than the one by which it goes on. */
+/* A confirmation may have been shown on a link with more trust than the one on which it continues. */
 void show_again(struct step *step)
 {
 	if (step->session->phase == PHASE_CONFIRM && walk_needs_code(step))
@@ -333,8 +333,8 @@ void end_unanswered(struct step *step)
 
 /* ---- calls ---- */
 
-/* Number the order, and keep the number for texts that show it. What a confirmation was given is used once, so that the same
- * yes, even in another process, orders the same; several orders, and what is tried again, have numbers of their own. */
+/* Number the order, and store the number for texts that show it. A confirmation's number is used once, so that the same yes, even in
+ * another process, makes the same order. Each of several orders, and each repeated attempt, has its own number. */
 static void take_ref(struct step *step)
 {
 	const int64_t confirmed = record_number(&step->vars, VAR_ORDER_REF, 0);
@@ -354,7 +354,7 @@ static void put_arg(struct record *args, uint16_t id, const struct value *value)
 		record_put_number(args, id, value->number);
 }
 
-/* A page that asks for it orders nothing without: where the answer is gone, an empty one is wrong. */
+/* A page that asks for a password orders nothing without one: if the answer is gone, an empty password is wrong. */
 static void put_password(const struct step *step, struct record *args)
 {
 	struct value given;
@@ -389,7 +389,7 @@ static void put_params(const struct step *step, const struct menu_action *action
 		put_password(step, args);
 }
 
-/* What the order's ledger keeps: the confirmation as it was shown, and the yes as it was typed. */
+/* For the consent record: the confirmation as it was shown, and the yes as it was typed. */
 static void put_consent(struct step *step, struct record *args)
 {
 	char shown[VIEW_CONSENT_ROOM];

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* engine_step(): one event in, one effect out; the table of states and events. */
+/* engine_step(): one event in, one effect out, by a table of states and events. */
 #include <string.h>
 
 #include "engine/step.h"
 
 /* ---- begin ---- */
 
-static void keep_code(struct step *step)
+static void store_code(struct step *step)
 {
 	const struct session_event *event = step->event;
 	char code[TEXT_PATH_MAX];
 	size_t len;
 
 	if (event->len >= sizeof(code))
-		return;		/* no code is so long: no entry will be found */
+		return;		/* longer than any code: no entry will match */
 	len = text_fold_input(event->text, event->len, code);
 	record_put_text(&step->vars, VAR_PATH, code, len);
 	explicit_bzero(code, sizeof(code));
@@ -21,12 +21,12 @@ static void keep_code(struct step *step)
 
 static void begin_dialog(struct step *step)
 {
-	keep_code(step);
+	store_code(step);
 	call_account(step);
 }
 
-/* What came is looked at when there are facts. */
-static void keep_answer(struct step *step)
+/* Store the input until the facts are loaded. */
+static void store_answer(struct step *step)
 {
 	const struct session_event *event = step->event;
 
@@ -35,17 +35,17 @@ static void keep_answer(struct step *step)
 	record_put_text(&step->vars, VAR_PATH, event->text, event->len < TEXT_PATH_MAX ? event->len : TEXT_PATH_MAX - 1);
 }
 
-static void keep_text(struct step *step)
+static void store_text(struct step *step)
 {
 	step->session->flags |= FLAG_MESSAGES;
-	keep_answer(step);
+	store_answer(step);
 }
 
 static void text_begin(struct step *step)
 {
 	const uint16_t first = short_code_page(step->menu, step->event->short_code);
 
-	keep_text(step);
+	store_text(step);
 	if (step->event->changed)
 		record_put_number(&step->vars, VAR_CHANGED, 1);
 	if (step->event->unsure)
@@ -58,7 +58,7 @@ static void text_begin(struct step *step)
 	call_account(step);
 }
 
-/* The same session for a new dialog: only its language stays. */
+/* Reuse the session for a new dialog; only its language is preserved. */
 static void reset(struct step *step)
 {
 	struct session *session = step->session;
@@ -81,7 +81,7 @@ static void text_begin_afresh(struct step *step)
 	text_begin(step);
 }
 
-/* Go on where it was? Only for who dials the main menu: a short cut knows where it wants to go. */
+/* Offer to resume, but only if the subscriber dials the main menu: a short cut has its own destination. */
 static void begin_parked(struct step *step)
 {
 	const struct entry *entry;
@@ -117,7 +117,7 @@ static void take_facts(struct step *step)
 	take_language(step);
 }
 
-/* A session that begins has no facts to replace. */
+/* A new session has no facts to replace. */
 static void take_first_facts(struct step *step)
 {
 	if (!step->event->facts || record_append(&step->vars, step->event->facts))
@@ -125,7 +125,7 @@ static void take_first_facts(struct step *step)
 	take_language(step);
 }
 
-/* F34: what a link may not show decides nothing on its pages either. */
+/* F34: facts that a link may not show must not influence its pages either. */
 static void take_language_alone(struct step *step)
 {
 	char name[16];
@@ -210,10 +210,10 @@ static void take_typed(struct step *step)
 	step->typed = false;
 }
 
-/* The answer to a notification, or to a page that was saved: the page comes first, with facts and rows of now. */
+/* The answer to a notification or a saved page: first load that page, with current facts and rows. */
 static void take_up(struct step *step)
 {
-	keep_answer(step);
+	store_answer(step);
 	step->session->flags |= FLAG_RESUMING;
 	call_account(step);
 }
@@ -236,7 +236,7 @@ static void mistaken(struct step *step)
 	walk_run(step);
 }
 
-/* An information page: nothing but the navigation keys answers it. */
+/* An information page: only navigation keys answer it. */
 static bool asks_nothing(const struct step *step)
 {
 	const struct page *page = step_page(step);
@@ -244,7 +244,7 @@ static bool asks_nothing(const struct step *step)
 	return step->session->phase == PHASE_SHOW && !page->choices_count && page->list_page == PAGE_NONE;
 }
 
-/* What fits the page that was sent last answers it, else a keyword or an empty text begins anew, else it is a mistake. */
+/* A text that fits the last page answers it; otherwise a keyword or an empty text begins again; anything else is a mistake. */
 static bool begins_anew(struct step *step)
 {
 	const struct session_event *event = step->event;
@@ -289,7 +289,7 @@ static void text_came(struct step *step, const struct session_event *text)
 		return;
 	}
 	reset(step);
-	keep_text(step);
+	store_text(step);
 	call_account(step);
 }
 
@@ -335,7 +335,7 @@ static void offer_answered(struct step *step)
 
 /* ---- notifications ---- */
 
-/* Nothing is loaded for them: they bring along what they tell, and whose answer comes finds the rest then. */
+/* Nothing is loaded for notifications: they contain their facts, and the rest is loaded when an answer comes. */
 static void notification(struct step *step)
 {
 	const struct session_event *event = step->event;
@@ -347,7 +347,7 @@ static void notification(struct step *step)
 	}
 	step->session->flags |= FLAG_LOADED | FLAG_NOTIFICATION | (event->dialog ? 0 : FLAG_MESSAGES);
 	if (!event->dialog)
-		step->limits = &view_message_limits;	/* whatever the smallest link can show */
+		step->limits = &view_message_limits;	/* even if the smallest link can show less */
 	step->about_service = true;
 	step->effect->sender = notification->sender;
 	take_first_facts(step);
@@ -400,13 +400,13 @@ static void stop(struct step *step)
 	end_with(step, SYSTEM_STOPPING);
 }
 
-/* F42: what was asked is forgotten, and so is who answers: nothing is looked up for it. */
+/* F42: both the question and the subscriber are unknown, so look up nothing. */
 static void expired(struct step *step)
 {
 	end_with(step, SYSTEM_EXPIRED);
 }
 
-/* Who has just said yes need not say it again: the order goes on, and a notification says how it ended. */
+/* A subscriber who has just said yes need not repeat it: the order continues, and a notification reports its end. */
 static void stop_calling(struct step *step)
 {
 	end_with(step, is_changing(step) ? SYSTEM_LATER : SYSTEM_STOPPING);
@@ -421,10 +421,10 @@ static void confused(struct step *step)
 
 typedef void handler(struct step *step);
 
-/* What the table leaves out ends politely. */
+/* Other events end the dialog with a text. */
 static handler *const handlers[SESSION_OVER + 1][EVENT_KIND_COUNT] = {
-	[SESSION_NEW] = { [EVENT_BEGIN] = begin_dialog, [EVENT_INPUT] = expired, [EVENT_TEXT] = text_begin, [EVENT_NOTIFICATION] = notification,
-			  [EVENT_GONE] = gone_for_good, [EVENT_STOP] = stop },
+	[SESSION_NEW] = { [EVENT_BEGIN] = begin_dialog, [EVENT_INPUT] = expired, [EVENT_TEXT] = text_begin,
+			  [EVENT_NOTIFICATION] = notification, [EVENT_GONE] = gone_for_good, [EVENT_STOP] = stop },
 	[SESSION_LOADING] = { [EVENT_RESULT] = loaded, [EVENT_LATE] = load_late, [EVENT_GONE] = gone_for_good,
 			      [EVENT_STOP] = stop },
 	[SESSION_CALLING] = { [EVENT_BEGIN] = begin_while_calling, [EVENT_RESULT] = called, [EVENT_LATE] = call_late,
@@ -456,7 +456,7 @@ const struct service *step_service(const struct step *step)
 	       ? catalogue_find(&step->menu->catalogue, code.text, code.len) : NULL;
 }
 
-/* The number from which texts about the session's service come. */
+/* The sender of texts about the session's service. */
 static const char *service_sender(const struct step *step)
 {
 	const struct service *service = step_service(step);

@@ -1,31 +1,31 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Inside the engine: one step being taken. */
+/* Inside the engine: the state of one step. */
 #pragma once
 
 #include "menu/view.h"
 #include "starhash/engine.h"
 
-/* How far the current page has come. */
+/* Progress of the current page. */
 enum phase {
 	PHASE_ENTER,		/* nothing done yet */
 	PHASE_LIST,		/* its rows are being fetched */
 	PHASE_SHOW,		/* its text is on the screen */
 	PHASE_ASK,		/* question session->question is on the screen */
-	PHASE_CONFIRM,		/* yes or no is on the screen */
-	PHASE_DO,		/* its action is being done */
-	PHASE_RESULTS,		/* what became of several orders is on the screen */
-	PHASE_CODE,		/* F34: what is to be confirmed is on the screen, with a one-time code */
+	PHASE_CONFIRM,		/* the confirmation is on the screen */
+	PHASE_DO,		/* its action is being carried out */
+	PHASE_RESULTS,		/* the results of several orders are on the screen */
+	PHASE_CODE,		/* F34: a request and its one-time code are on the screen */
 };
 
 enum session_flag {
-	FLAG_LOADED = 1,	/* account facts are there */
-	FLAG_UNKNOWN = 2,	/* there is no such account */
-	FLAG_RESUMABLE = 4,	/* may be parked as it waits now */
-	FLAG_RESUMING = 8,	/* the facts being loaded are for a page taken up again */
-	FLAG_TEXT = 16,		/* a short message is in VAR_PATH until the facts are there, or the page taken up again */
+	FLAG_LOADED = 1,	/* account facts are loaded */
+	FLAG_UNKNOWN = 2,	/* no such account */
+	FLAG_RESUMABLE = 4,	/* the session may be parked while it waits here */
+	FLAG_RESUMING = 8,	/* the facts being loaded are for a resumed page */
+	FLAG_TEXT = 16,		/* VAR_PATH holds a short message until the facts are loaded or the page is resumed */
 	FLAG_MESSAGES = 64,	/* a conversation by short messages */
-	FLAG_NOTIFICATION = 128,	/* a notification is on the screen: of the account only its facts are known */
-	FLAG_GIVEN = 32,	/* VAR_PATH holds a keyword's arguments: they may answer any question */
+	FLAG_NOTIFICATION = 128,	/* a notification is on the screen: only its own facts are known */
+	FLAG_GIVEN = 32,	/* VAR_PATH holds a keyword's arguments, which may answer any question */
 };
 
 #define TEXT_PATH_MAX 256	/* of a dialled code, octets */
@@ -37,10 +37,10 @@ struct step {
 	const struct session_event *event;
 	struct effect *effect;
 	struct record vars;		/* of the session; step_finish() writes its length back */
-	const struct template *hint;	/* in front of the next page shown */
-	bool done;			/* the effect is there */
+	const struct template *hint;	/* shown in front of the next page */
+	bool done;			/* the effect is complete */
 	bool typed;			/* the input being taken was typed, not part of a dialled path */
-	bool about_service;		/* the text is about the service of the session: its sender counts */
+	bool about_service;		/* the text is about the session's service: use that service's sender */
 };
 
 static inline const struct page *step_page(const struct step *step)
@@ -53,10 +53,10 @@ static inline const struct language *step_language(const struct step *step)
 	return &step->menu->languages[step->session->language];
 }
 
-/* show.c: where texts and conditions take their values from. */
+/* show.c: the source of values for texts and conditions. */
 struct render step_render(const struct step *step);
 
-/* What the catalogue says of the session's service; NULL: nothing. */
+/* The catalogue entry of the session's service; NULL: none. */
 const struct service *step_service(const struct step *step);
 
 static inline bool step_holds(const struct step *step, const struct conditions *conditions)
@@ -73,55 +73,55 @@ void walk_run(struct step *step);			/* until there is an effect */
 void walk_back(struct step *step);
 void walk_home(struct step *step);
 void walk_take_row(struct step *step, const struct record *row);
-void walk_take_service(struct step *step, const struct service *service);	/* one that is named, not chosen from a list */
+void walk_take_service(struct step *step, const struct service *service);	/* a service that was named, not chosen from a list */
 void walk_push(struct step *step);			/* remember the page on the screen */
-void walk_result(struct step *step);			/* the page's CALL came back */
-void walk_order(struct step *step);			/* what was agreed to: one order, or the first of several */
+void walk_result(struct step *step);			/* handle the result of the page's CALL */
+void walk_order(struct step *step);			/* send the confirmed order, or the first of several */
 
-bool walk_needs_code(const struct step *step);		/* F34: the link alone may not do what the page does */
+bool walk_needs_code(const struct step *step);		/* F34: whether the link's trust is too low for the page's action */
 
 /* step.c */
-void text_resumed(struct step *step);			/* the page is there that the message in VAR_PATH answers */
+void text_resumed(struct step *step);			/* the page that the message in VAR_PATH answers is loaded */
 
-/* input.c: what was typed, on the page that is on the screen. */
+/* input.c: input on the page that is on the screen. */
 void input_take(struct step *step, const char *text, size_t len);
 void input_wrong(struct step *step, enum system_text hint);
 
-bool input_is_late(const struct step *step);		/* the confirmation's time is over */
+bool input_is_late(const struct step *step);		/* the confirmation has expired */
 bool input_says_yes_or_no(const struct step *step, const char *text, size_t len);	/* in any language */
 bool input_has_choice(const struct step *step, const char *text, size_t len);
-bool input_is_fit(struct step *step, const char *text, size_t len);	/* would be taken, not called wrong */
+bool input_is_fit(struct step *step, const char *text, size_t len);	/* would be accepted */
 
 /* text.c: short messages. */
 void text_start(struct step *step);			/* from the message in VAR_PATH */
 void text_mistaken(struct step *step, const char *text, size_t len);	/* choose the hint */
-bool text_begins_anew(struct step *step, const char *text, size_t len);	/* a keyword, or nothing at all */
+bool text_begins_anew(struct step *step, const char *text, size_t len);	/* a keyword, or an empty text */
 
-/* answer.c: one answer to one question. Returns 0 and stores it, or the system text that says what is wrong. */
+/* answer.c: one answer to one question. Stores it and returns 0, or returns the system text that says what is wrong. */
 size_t count_characters(const char *text, size_t len);
 bool answer_is_fit(const struct step *step, const struct question *question, const char *text, size_t len);
 enum system_text answer_take(struct step *step, const struct question *question, const char *text, size_t len);
 
 /* path.c: the rest of a dialled code. */
-bool path_next(struct step *step);			/* take one part as input; false: none, or it may not go on */
+bool path_next(struct step *step);			/* use one part as input; false: none, or it must stop here */
 void path_drop(struct step *step);
 
 /* show.c: effects. */
 void show_page(struct step *step);
-void show_again(struct step *step);			/* the same, with a fresh one-time code where it takes one (F34) */
+void show_again(struct step *step);			/* the same page again, with a new one-time code if it needs one (F34) */
 void show_resume(struct step *step);
 void end_with(struct step *step, enum system_text text);
 void end_with_text(struct step *step, texts_t text);
 void end_silently(struct step *step);
-void end_unanswered(struct step *step);			/* a confirmation whose time is over */
+void end_unanswered(struct step *step);			/* for a confirmation that expired */
 void call_account(struct step *step);
 void call_action(struct step *step, const struct menu_action *action);
 
 size_t show_template(const struct step *step, const struct template *template, char *out, size_t size);
-bool session_rows(const struct step *step, uint16_t var, struct rows *rows);	/* what VAR_ROWS or VAR_CHOSEN holds */
+bool session_rows(const struct step *step, uint16_t var, struct rows *rows);	/* the rows in VAR_ROWS or VAR_CHOSEN */
 
-bool page_resumable(const struct page *page);		/* a dialog that waits there may be taken up again */
+bool page_resumable(const struct page *page);		/* whether a dialog that waits there may be resumed */
 
 /* session.c */
-uint32_t session_row_mark(const struct record *row);	/* what VAR_SHOWN keeps of a row */
+uint32_t session_row_mark(const struct record *row);	/* the mark of a row in VAR_SHOWN */
 void session_forget_secrets(const struct menu *menu, struct record *vars);

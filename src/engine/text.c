@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Short messages: a keyword leads straight to its page, anything else answers the page that was sent last. */
+/* Short messages: a keyword leads straight to its page; anything else answers the last page sent. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,14 +8,14 @@
 #define WORDS_MAX 24
 #define KEYWORD_MAX 128
 
-/* A text taken apart, and the keyword that it begins with. */
+/* A text split into words, and the keyword at its start. */
 struct match {
 	const char *text;
 	struct text_span words[WORDS_MAX];
 	size_t count;
 	const struct keyword *keyword;
-	size_t used;			/* words that are the keyword */
-	size_t glued;			/* octets of the first word, as it was written, that are the keyword; 0: all */
+	size_t used;			/* words of the keyword */
+	size_t glued;			/* octets of the first word, as written, that form the keyword; 0: all */
 };
 
 /* ---- finding the keyword ---- */
@@ -62,7 +62,7 @@ static const struct keyword *find(const struct menu *menu, const char *text, siz
 	return NULL;
 }
 
-/* How many octets of the first word, which may be full-width, are \a len when folded. */
+/* How many octets of the first word, which may be full-width, fold to \a len octets. */
 static size_t unfolded(const struct match *match, size_t len)
 {
 	const char *word = match->text + match->words[0].from, *end = word + match->words[0].len, *at = word;
@@ -73,7 +73,7 @@ static size_t unfolded(const struct match *match, size_t len)
 	return at - word;
 }
 
-/* "KTNEWS": the longest glued keyword that the first word begins with. */
+/* "KTNEWS": find the longest glued keyword at the start of the first word. */
 static void find_glued(const struct menu *menu, struct match *match)
 {
 	char folded[KEYWORD_MAX];
@@ -115,7 +115,7 @@ static void match_text(const struct step *step, const char *text, size_t len, st
 		match->keyword = NULL;
 }
 
-/* ---- what stands behind it ---- */
+/* ---- arguments ---- */
 
 static bool add_part(char *path, size_t *len, const char *text, size_t text_len)
 {
@@ -128,8 +128,8 @@ static bool add_part(char *path, size_t *len, const char *text, size_t text_len)
 	return true;
 }
 
-/* The arguments become a dialled path: answers in the order of the questions. */
-static void keep_arguments(struct step *step, const struct match *match, const char *end)
+/* Turn the arguments into a dialled path: answers in the order of the questions. */
+static void store_arguments(struct step *step, const struct match *match, const char *end)
 {
 	const struct keyword *keyword = match->keyword;
 	char path[TEXT_PATH_MAX];
@@ -157,13 +157,13 @@ static void keep_arguments(struct step *step, const struct match *match, const c
 static void go_to_keyword(struct step *step, const struct match *match, size_t len)
 {
 	step->session->flags |= FLAG_GIVEN;
-	keep_arguments(step, match, match->text + len);
+	store_arguments(step, match, match->text + len);
 	walk_go(step, match->keyword->page, &match->keyword->with);
 }
 
-/* ---- a code, texted as it is dialled ---- */
+/* ---- a USSD code sent as a text ---- */
 
-/* Whether it is one of the menu's, "*100*1#". */
+/* Whether it is a code of the menu, such as "*100*1#". */
 static bool is_code(const struct menu *menu, const char *text, size_t len)
 {
 	char code[TEXT_PATH_MAX];
@@ -188,13 +188,13 @@ static void go_to_code(struct step *step, const char *text, size_t len)
 
 /* ---- no keyword ---- */
 
-/* A number says nothing to who mistyped a word. */
+/* A number is no help to a subscriber who mistyped a word. */
 static bool is_hint(const struct step *step, const struct keyword *keyword)
 {
 	return strspn(keyword->text, "0123456789") < keyword->len && served(step, keyword);
 }
 
-/* The shorter the word, the less of it may be wrong; of two Latin letters or one Chinese nothing is left then. */
+/* The shorter the word, the fewer errors are allowed; none in two Latin letters or one Chinese character. */
 static const struct keyword *nearest(const struct step *step, const char *folded, size_t len)
 {
 	const struct menu *menu = step->menu;
@@ -215,7 +215,7 @@ static const struct keyword *nearest(const struct step *step, const char *folded
 	return best;
 }
 
-/* Say that it was not understood, and which keyword may have been meant. */
+/* Say that the text was not understood, and suggest a keyword. */
 static void hint_keyword(struct step *step, const struct match *match)
 {
 	const struct language *language = step_language(step);
@@ -228,7 +228,7 @@ static void hint_keyword(struct step *step, const struct match *match)
 		record_put_text(&step->vars, FIELD_KEYWORD, keyword->text, keyword->len);
 }
 
-/* "Yes" to a menu, or to nothing at all, is the answer to a question that has run out, or that another message asks. */
+/* A "yes" that no question waits for answers one that has expired, or one in another message. */
 static void hint(struct step *step, const struct match *match, size_t len)
 {
 	if (input_says_yes_or_no(step, match->text, len))
@@ -237,7 +237,7 @@ static void hint(struct step *step, const struct match *match, size_t len)
 		hint_keyword(step, match);
 }
 
-/* The first word may be a key of the first page: "1" to somebody who remembers the menu. */
+/* The first word may be a key of the first page: "1" from a subscriber who remembers the menu. */
 static void go_to_first_page(struct step *step, const struct match *match, size_t len)
 {
 	const uint16_t first = step->session->page;
@@ -253,7 +253,7 @@ static void go_to_first_page(struct step *step, const struct match *match, size_
 	step->session->phase = PHASE_ENTER;
 }
 
-/* What was the fifth item of a list must not become the fifth one of the first page. */
+/* The fifth item of an old list must not select the fifth item of the first page. */
 static void begin_on_changed_menu(struct step *step)
 {
 	step->hint = &step_language(step)->system[SYSTEM_CHANGED];
@@ -301,7 +301,7 @@ bool text_begins_anew(struct step *step, const char *text, size_t len)
 	return match.keyword || !match.count || is_code(step->menu, text, len);
 }
 
-/* No answer, and no keyword: at a menu or a list it may have been meant as one, unless it is a number. */
+/* Neither an answer nor a keyword. At a menu or a list it may be a mistyped keyword, unless it is a number. */
 void text_mistaken(struct step *step, const char *text, size_t len)
 {
 	struct match match;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* From page to page until there is something to show, to ask or to do. */
+/* Walk from page to page until there is something to show, ask or do. */
 #include <string.h>
 
 #include "engine/step.h"
 
-#define MOVES_MAX 256	/* a path has at most 91 parts; silent cycles are refused when the menu is built */
+#define MOVES_MAX 256	/* a path has at most 91 parts; the menu compiler rejects silent cycles */
 
 /* ---- moving ---- */
 
@@ -13,7 +13,7 @@ static const enum field terms[] = { FIELD_PRICE, FIELD_PERIOD, FIELD_SINCE, FIEL
 
 #define TERMS_COUNT (sizeof(terms) / sizeof(terms[0]))
 
-/* What belongs to a service goes when another one is meant: no order goes out with the price of an older row. */
+/* Drop a service's terms when another one is meant, so that no order is sent with the price of an older row. */
 static void drop_terms(struct record *vars)
 {
 	size_t i;
@@ -32,7 +32,7 @@ static bool is_dropped(const struct step *step, const struct piece *piece)
 	return i < TERMS_COUNT && !piece->before && !record_get(&step->vars, piece->var, &value);
 }
 
-/* Whether a page tells terms of a service that is not the one that is meant by now. */
+/* Whether a page shows the terms of a service other than the current one. */
 static bool is_about_another(const struct step *step, uint16_t index)
 {
 	const struct page *page = &step->menu->pages[index];
@@ -54,7 +54,7 @@ void walk_take_row(struct step *step, const struct record *row)
 	record_merge(&step->vars, row);
 }
 
-/* A service that is named, not chosen from a list, comes with what the catalogue says of it. */
+/* A service that is named, not chosen from a list, gets its terms from the catalogue. */
 static void take_terms(struct step *step)
 {
 	const struct service *service = step_service(step);
@@ -158,7 +158,7 @@ void walk_back(struct step *step)
 
 	do {
 		while (session->depth && session->stack[session->depth - 1].page == session->page)
-			session->depth--;	/* "try again", twice: the way back leads out */
+			session->depth--;	/* after "try again" twice, "back" must leave the page */
 		if (!session->depth) {
 			walk_home(step);
 			return;
@@ -195,11 +195,11 @@ static void take_route(struct step *step, const struct page *page)
 	const struct choice *way = page->choices;
 
 	while (!step_holds(step, &way->conditions))
-		way++;		/* the last one is open to everybody: the build made sure */
+		way++;		/* the last way is open to everybody, as the menu compiler ensures */
 	walk_go(step, way->page, &way->with);
 }
 
-/* Of the link by which the answer comes: a question that is asked by short message only is answered there. */
+/* Trust of the link that brings the answer: a question asked by short message only is answered there. */
 static enum trust trust_of_answer(const struct step *step, const struct page *page)
 {
 	const struct session_event *event = step->event;
@@ -216,7 +216,7 @@ bool walk_needs_code(const struct step *step)
 	return page->action && trust_of_answer(step, page) < page->action->needs && !record_get(&step->vars, VAR_CODED, &coded);
 }
 
-/* The only way to an action: whatever led here, a link does nothing that it is not trusted to do. */
+/* The only way to an action: whatever led here, no link may do more than its trust allows. */
 static void do_action(struct step *step, const struct page *page)
 {
 	if (walk_needs_code(step)) {
@@ -227,7 +227,7 @@ static void do_action(struct step *step, const struct page *page)
 	step->session->phase = PHASE_DO;
 }
 
-/* Nothing is left to be asked: a one-time code takes the place of the confirmation. */
+/* All questions are answered: next is the confirmation, or a one-time code in its place. */
 static void decide(struct step *step, const struct page *page)
 {
 	if (page->confirm && !walk_needs_code(step))
@@ -236,7 +236,7 @@ static void decide(struct step *step, const struct page *page)
 		do_action(step, page);
 }
 
-/* A confirmation that was shown and is taken up again: its questions have been answered. */
+/* Whether a resumed confirmation was already shown; its questions have then been answered. */
 static bool was_shown(const struct step *step)
 {
 	struct value deadline;
@@ -244,7 +244,7 @@ static bool was_shown(const struct step *step)
 	return record_get(&step->vars, VAR_DEADLINE, &deadline);
 }
 
-/* A link that may only ask is shown nothing of an account; what we send on our own goes to its owner. */
+/* A link that may only ask shows nothing of an account; messages that we begin go to the account's owner. */
 static bool is_out_of_reach(const struct step *step, const struct page *page)
 {
 	return page->needs_account && step->event->trust < TRUST_READ && !(step->session->flags & FLAG_NOTIFICATION);
@@ -273,7 +273,7 @@ static void enter(struct step *step)
 	}
 }
 
-/* A form whose questions are answered goes on to its confirmation or its action. */
+/* Once all questions are answered, a form continues with its confirmation or action. */
 static void ask_question(struct step *step)
 {
 	const struct page *page = step_page(step);
@@ -371,7 +371,7 @@ void walk_order(struct step *step)
 		do_action(step, step_page(step));
 }
 
-/* What a page says; of a route the one that it leads to. */
+/* A page's text; for a route, that of the page that it leads to. */
 static const struct template *text_of(const struct step *step, uint16_t index)
 {
 	const struct page *page = &step->menu->pages[index];
@@ -396,7 +396,7 @@ static const struct template *text_of_outcome(const struct step *step, const str
 	return page->unavailable == PAGE_NONE ? &system[SYSTEM_UNAVAILABLE] : text_of(step, page->unavailable);
 }
 
-/* A line for what became of one of them; then the next. */
+/* Add a line for the result of one order, then start the next. */
 static void collect_result(struct step *step, const struct page *page, unsigned int branch)
 {
 	char results[RESULTS_MAX + 1];
@@ -412,7 +412,7 @@ static void collect_result(struct step *step, const struct page *page, unsigned 
 
 /* ---- the end of a CALL ---- */
 
-/* Index into the page's branches; BRANCHES_MAX: no branch is for that. */
+/* Index into the page's branches; BRANCHES_MAX: none for this outcome. */
 static unsigned int branch_of(const struct page *page, int outcome)
 {
 	if (outcome >= OUTCOME_AUTH && outcome < OUTCOME_AUTH + AUTH_OUTCOMES && page->asks_password)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What a page lists or does, what follows each outcome, and how it is confirmed. */
+/* Actions of a page: what it lists or does, the page after each outcome, and the confirmation. */
 #include <string.h>
 
 #include "menu/build.h"
@@ -19,8 +19,8 @@ static const struct menu_action *find_action(struct build *build, const struct s
 	for (action = build->source->actions; *action; action++)
 		if (!strcmp((*action)->name, set->string) && (*action)->lists == lists)
 			return *action;
-	problems_add(build->problems, set, lists ? "nothing that can be listed is called '%s'"
-						 : "no action is called '%s'", set->string);
+	problems_add(build->problems, set, lists ? "unknown list '%s'"
+						 : "unknown action '%s'", set->string);
 	return NULL;
 }
 
@@ -52,7 +52,7 @@ static bool is_outcome(const struct page *page, const char *name)
 	return !strcmp(name, "unavailable");
 }
 
-/* Each outcome needs its page. Only of an order that is safe but not done yet the system's text says enough. */
+/* Each outcome needs a page, except that of an order accepted but not done yet: for that the system's text is enough. */
 static uint16_t build_branch(struct build *build, const struct page *page, const struct setting *group,
 			     const char *outcome)
 {
@@ -93,7 +93,7 @@ static bool asks_password(struct build *build, const struct page *page, const st
 		if (page->questions[i].var != FIELD_PASSWORD)
 			continue;
 		if (!page->questions[i].secret || !page->action->orders)
-			problems_add(build->problems, group, "a question 'password' is secret, and belongs to an order");
+			problems_add(build->problems, group, "a question 'password' must be secret and belong to an order");
 		return page->action->orders;
 	}
 	if (page->action->needs_password)
@@ -117,7 +117,7 @@ void build_action(struct build *build, struct page *page, const struct setting *
 		problems_add(build->problems, group, "questions without 'do': what are the answers for?");
 }
 
-/* S6: how long a yes is waited for, and where. */
+/* S6: how long to wait for a yes, and where. */
 void build_confirm(struct build *build, struct page *page, const struct setting *group)
 {
 	page->confirm = build_bool(build, group, "confirm", false);

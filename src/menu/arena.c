@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Memory that is freed all at once. */
+/* An arena: memory that is freed all at once. */
 #include <stdlib.h>
 #include <string.h>
 

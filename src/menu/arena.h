@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Memory that is freed all at once: what a compiled menu tree lives in. */
+/* An arena: memory that is freed all at once. It holds a compiled menu tree. */
 #pragma once
 
 #include <stddef.h>
@@ -8,10 +8,10 @@ struct arena_block;
 
 struct arena {
 	struct arena_block *blocks;	/* newest first */
-	size_t used;			/* octets given out, for inspection */
+	size_t used;			/* octets allocated, for inspection */
 };
 
-/* Zeroed memory, aligned for any type. Aborts when there is none: trees are small and built at start or reload. */
+/* Allocate zeroed memory, aligned for any type. Aborts when out of memory: trees are small and built at start or reload. */
 void *arena_alloc(struct arena *arena, size_t size);
 char *arena_copy(struct arena *arena, const char *text, size_t len);
 void arena_fini(struct arena *arena);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* menu_build(): settings in, tree out, every mistake reported with its file and line. */
+/* menu_build(): compiles settings to a tree, and reports each mistake with file and line. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "menu/build.h"
 
-/* ---- helpers of all parts ---- */
+/* ---- helpers for all parts ---- */
 
 static bool is_word_of(const char *words, const char *name)
 {
@@ -24,7 +24,7 @@ void build_check_names(struct build *build, const struct setting *group, const c
 
 	for (set = group ? group->child : NULL; set; set = set->next)
 		if (set->name && !is_word_of(known, set->name))
-			problems_add(build->problems, set, "'%s' is not known here; known are: %s", set->name, known);
+			problems_add(build->problems, set, "'%s' is unknown here; known names: %s", set->name, known);
 }
 
 const struct setting *build_get(struct build *build, const struct setting *group, const char *name,
@@ -128,7 +128,7 @@ const char *const *build_strings(struct build *build, const struct setting *set,
 	return strings;
 }
 
-/* ---- the tree as a whole ---- */
+/* ---- the whole tree ---- */
 
 static void hash_octets(uint32_t *hash, const void *data, size_t len)
 {
@@ -138,7 +138,7 @@ static void hash_octets(uint32_t *hash, const void *data, size_t len)
 		*hash = (*hash ^ *octet++) * 16777619u;	/* FNV-1a */
 }
 
-/* Everything that the author wrote, but not where it stands. */
+/* Hash everything that the author wrote, but not its position in the files. */
 static void hash_settings(uint32_t *hash, const struct setting *set)
 {
 	for (; set; set = set->next) {
@@ -175,7 +175,7 @@ static const char *build_key(struct build *build, const struct setting *keys, co
 	const char *key = build_string(build, keys, name, fallback);
 
 	if (!build_is_key(key))
-		problems_add(build->problems, setting_get(keys, name), "'%s' is no key: one to four digits or letters",
+		problems_add(build->problems, setting_get(keys, name), "'%s' is not a key: one to four digits or letters",
 			     key);
 	return build_copy(build, key);
 }
@@ -186,7 +186,7 @@ static bool any_same(const struct menu_keys *keys)
 	       !strcmp(keys->yes, keys->no);
 }
 
-/* On a confirmation, 'back' and 'home' would win. */
+/* On a confirmation, 'back' and 'home' would take precedence. */
 static bool hides_answer(const struct menu_keys *keys)
 {
 	return !strcmp(keys->yes, keys->back) || !strcmp(keys->yes, keys->home) || !strcmp(keys->no, keys->back) ||
@@ -210,7 +210,7 @@ static void build_keys(struct build *build, const struct setting *root)
 		problems_add(build->problems, keys, "'yes' and 'no' must not be the keys 'back' or 'home'");
 }
 
-/* The age above which pages say that data from billing is old. */
+/* The age from which pages mark billing data as old. */
 static void build_old_after(struct build *build, const struct setting *group)
 {
 	static const enum field fields[] = { FIELD_AS_OF, FIELD_BILLS_AS_OF, FIELD_POINTS_AS_OF, FIELD_SERVICES_AS_OF };
@@ -225,7 +225,8 @@ static void build_old_after(struct build *build, const struct setting *group)
 static void build_root(struct build *build, const struct setting *root)
 {
 	build_check_names(build, root,
-			  "languages home keys entries pages catalogue old_after currency_minor_digits wrong_inputs_max screens_max values widths");
+			  "languages home keys entries pages catalogue old_after currency_minor_digits wrong_inputs_max screens_max "
+			  "values widths");
 	build->values = build_get(build, root, "values", SETTING_GROUP);
 	build->widths = build_get(build, root, "widths", SETTING_GROUP);
 	build->menu->currency_minor = build_int(build, root, "currency_minor_digits", 2, 0, 4);
@@ -245,7 +246,7 @@ static bool entries_have(const struct setting *entries, const char *name)
 	return false;
 }
 
-/* Constants are strings, and widths are of something that can be shown. */
+/* Constants must be strings, and each width must belong to a value that can be shown. */
 static void check_values(struct build *build)
 {
 	const struct setting *set;
@@ -255,7 +256,7 @@ static void check_values(struct build *build)
 			problems_add(build->problems, set, "'%s' must be a string", set->name);
 	for (set = build->widths ? build->widths->child : NULL; set; set = set->next) {
 		if (!build_var(build, set->name))
-			problems_add(build->problems, set, "nothing is called '%s'", set->name);
+			problems_add(build->problems, set, "unknown value '%s'", set->name);
 		build_int(build, build->widths, set->name, 0, 1, WIDTH_MAX);
 	}
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Shared by the parts of the menu compiler: settings in, tree out. */
+/* Shared by the parts of the menu compiler. */
 #pragma once
 
 #include "menu/tree.h"
@@ -11,18 +11,18 @@ struct build {
 	const struct menu_source *source;
 	struct problems *problems;
 	const struct setting *values;		/* the author's constants */
-	const struct setting *widths;		/* worst widths that differ from the fields' own */
+	const struct setting *widths;		/* worst widths that override the fields' own */
 	struct language *languages;		/* menu->languages, still writable */
 	const struct setting **texts_pages;	/* "pages" of each texts file; elements may be NULL */
-	const struct setting **used;		/* texts that some page shows */
+	const struct setting **used;		/* texts shown by some page */
 	size_t used_count;
-	bool has_services;			/* an entry for texts is there */
+	bool has_services;			/* the menu has an entry for texts */
 };
 
-/* Complain about elements of \a group whose names are not among \a known (words between blanks). */
+/* Complain about elements of \a group whose names are not in \a known (words separated by blanks). */
 void build_check_names(struct build *build, const struct setting *group, const char *known);
 
-/* An element of a type, or NULL with a complaint when it is there and is of another type. */
+/* An element of the given type. NULL if absent, or, with a complaint, if it has another type. */
 const struct setting *build_get(struct build *build, const struct setting *group, const char *name,
 				enum setting_type type);
 
@@ -31,19 +31,19 @@ bool build_bool(struct build *build, const struct setting *group, const char *na
 long long build_int(struct build *build, const struct setting *group, const char *name, long long fallback,
 		    long long min, long long max);
 
-/* The page called \a name; PAGE_NONE with a complaint at \a at when there is none. */
+/* The index of page \a name; PAGE_NONE, with a complaint at \a at, if there is no such page. */
 uint16_t build_page_index(struct build *build, const struct setting *at, const char *name);
 
-/* The same for a group's element \a name; \a needed: it must be there. */
+/* The same for the page named by a group's element \a name; \a needed: complain if it is missing. */
 uint16_t build_page_ref(struct build *build, const struct setting *group, const char *name, bool needed);
 
-/* Id of a field or question; 0 when there is none. */
+/* Id of a field or question; 0: none. */
 uint16_t build_var(const struct build *build, const char *name);
 
 /* A list of strings, or one string as a list of one. */
 const char *const *build_strings(struct build *build, const struct setting *set, uint8_t *count);
 
-/* One to four digits or letters: what may stand in front of an item. */
+/* Whether it is a key for an item: one to four digits or letters. */
 bool build_is_key(const char *key);
 
 char *build_copy(struct build *build, const char *text);
@@ -52,14 +52,14 @@ char *build_copy(struct build *build, const char *text);
 void build_languages(struct build *build);
 const char *build_system_name(enum system_text text);
 
-/* The texts of a page's element in all languages: texts.<lang>.cfg: pages.<page>.<name>. NULL when no language has it and
- * it is not needed; a complaint when only some have it, or it is needed and absent. */
+/* The texts of a page's element in all languages: texts.<lang>.cfg: pages.<page>.<name>. NULL when no language has it and it is not needed.
+ * Complains when only some languages have it, or when it is needed and missing. */
 texts_t build_texts(struct build *build, const struct page *page, const char *name, bool needed);
 
-/* A text, or list of keywords, that is used though no page shows it. */
+/* Mark a text, or list of keywords, as used although no page shows it. */
 void build_text_used(struct build *build, const struct setting *set);
 
-/* Complain about texts that no page shows, most often misspelt names; free what build_texts() noted. */
+/* Complain about texts that no page shows, most often misspelt names. Frees the notes of build_texts(). */
 void build_texts_finish(struct build *build);
 
 /* questions.c */
@@ -81,25 +81,25 @@ void build_confirm(struct build *build, struct page *page, const struct setting 
 /* entries.c */
 void build_entries(struct build *build, const struct setting *entries);
 
-/* catalogue.c: what is sold. */
+/* catalogue.c: the services on sale. */
 void build_catalogue(struct build *build, const struct setting *group);
 
-/* The number or name from which texts come, of a group's element "sender"; NULL when there is none. */
+/* The sender of texts, a number or name, from a group's element "sender"; NULL: none. */
 const char *build_sender(struct build *build, const struct setting *group);
 
-/* notifications.c: messages that the subscriber did not ask for. */
+/* notifications.c: unsolicited messages. */
 void build_notifications(struct build *build, const struct setting *entries);
 void build_notifications_check(struct build *build);
 
-/* Whether a notification that the menu tells of brings it along. */
+/* Whether some notification in the menu provides a variable. */
 bool build_notifications_bring(const struct menu *menu, uint16_t var);
 
-/* keywords.c: the words by which texts find pages. */
+/* keywords.c: words in texts that lead to pages. */
 void build_keywords(struct build *build, uint16_t page, const struct choice *choice, const struct setting *group);
-void build_keywords_finish(struct build *build);	/* sort, and refuse words that mean two things */
+void build_keywords_finish(struct build *build);	/* sort, and reject ambiguous keywords */
 
 /* fit_check.c: the worst case of every page fits. */
 void build_fit_check(struct build *build);
 
-/* check.c: what only the whole tree can tell. */
+/* check.c: checks that need the whole tree. */
 void build_check(struct build *build);

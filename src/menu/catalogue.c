@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The catalogue: what an operator sells, checked against itself and against the words of each language. */
+/* The catalogue of services, checked for consistency and against the words of each language. */
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +21,7 @@ static const char *copy_or_null(struct build *build, const struct setting *group
 	return text ? build_copy(build, text) : NULL;
 }
 
-/* One of \a known (words between blanks); NULL when it is not there. */
+/* One of \a known (words separated by blanks); NULL: absent. */
 static const char *build_one_of(struct build *build, const struct setting *group, const char *name, const char *known)
 {
 	const char *text = build_string(build, group, name, NULL);
@@ -32,7 +32,7 @@ static const char *build_one_of(struct build *build, const struct setting *group
 		return NULL;
 	if (at && (at == known || at[-1] == ' ') && (at[len] == ' ' || !at[len]))
 		return build_copy(build, text);
-	problems_add(build->problems, setting_get(group, name), "'%s' is one of: %s; not \"%s\"", name, known, text);
+	problems_add(build->problems, setting_get(group, name), "'%s' must be one of: %s; not \"%s\"", name, known, text);
 	return NULL;
 }
 
@@ -46,11 +46,11 @@ const char *build_sender(struct build *build, const struct setting *group)
 		return NULL;
 	if (!len || (strspn(sender, "0123456789") == len ? len > SENDER_MAX : len > 11 || strspn(sender, letters) < len))
 		problems_add(build->problems, setting_get(group, "sender"),
-			     "'%s' is no sender: up to %d digits, or up to 11 letters and digits", sender, SENDER_MAX);
+			     "'%s' is not a sender: up to %d digits, or up to 11 letters and digits", sender, SENDER_MAX);
 	return build_copy(build, sender);
 }
 
-/* The codes between blanks. Whether they are sold is looked at when all of them are there. */
+/* The codes, joined by blanks. check_excludes() checks later that they are sold. */
 static const char *build_excludes(struct build *build, const struct setting *group)
 {
 	const struct setting *set = setting_get(group, "excludes");
@@ -100,10 +100,11 @@ static void check_service(struct build *build, const struct setting *group, cons
 		problems_add(build->problems, group, "service '%s' needs 'price' and 'period'", service->code);
 	if (service->period && !strcmp(service->period, "once") &&
 	    (service->trial_days || service->activates_next_period || service->deactivates_next_period))
-		problems_add(build->problems, group, "service '%s' is paid once: it has no trial and no next period",
+		problems_add(build->problems, group, "service '%s' is paid once: it cannot have a trial or a next period",
 			     service->code);
 	if ((service->trial_price || service->trial_ends) && !service->trial_days)
-		problems_add(build->problems, group, "service '%s' has a 'trial_price' or 'trial_ends', and no 'trial_days'", service->code);
+		problems_add(build->problems, group, "service '%s' has a 'trial_price' or 'trial_ends', but no 'trial_days'",
+			     service->code);
 }
 
 /* ---- all of them ---- */
@@ -113,7 +114,7 @@ static int compare(const void *a, const void *b)
 	return strcmp(((const struct service *)a)->code, ((const struct service *)b)->code);
 }
 
-/* Who reads or orders it must find a name for it (F28). */
+/* Every language needs a name for the service, for reading and for ordering (F28). */
 static void check_names(struct build *build, const struct setting *group)
 {
 	const struct setting *words;
@@ -133,9 +134,9 @@ static void check_names(struct build *build, const struct setting *group)
 static void check_excluded(struct build *build, const struct setting *group, const struct setting *set)
 {
 	if (set->type != SETTING_STRING)
-		return;		/* said already */
+		return;		/* already reported */
 	if (!catalogue_find(&build->menu->catalogue, set->string, strlen(set->string)))
-		problems_add(build->problems, set, "no service is called '%s'", set->string);
+		problems_add(build->problems, set, "unknown service '%s'", set->string);
 	else if (!strcmp(set->string, group->name))
 		problems_add(build->problems, set, "service '%s' excludes itself", set->string);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What only the whole tree can tell: every page can be reached, every value is there, nothing goes round in silence. */
+/* Checks of the whole tree: every page can be reached, every value is provided, and no cycle is silent. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +10,7 @@ static void complain(struct build *build, const struct page *page, const char *t
 	problems_add_at(build->problems, page->file, page->line, text, page->name, what);
 }
 
-/* ---- where pages lead ---- */
+/* ---- reachability ---- */
 
 typedef void visit_page(void *user, uint16_t page);
 
@@ -122,7 +122,7 @@ static void check_cycles(struct build *build)
 
 	for (i = 0; i < menu->pages_count; i++)
 		if (is_silent(&menu->pages[i]) && comes_back(menu, i))
-			complain(build, &menu->pages[i], "page '%s' comes back to itself without showing anything%s", "");
+			complain(build, &menu->pages[i], "page '%s' leads back to itself without showing anything%s", "");
 }
 
 /* ---- values ---- */
@@ -204,16 +204,16 @@ static void check_values(struct build *build)
 
 /* ---- trust (F34) ---- */
 
-/* What changes an account costs money or locks somebody out, and what is listed is the subscriber's alone. */
+/* Changing an account may cost money or lock a subscriber out, and lists are private to the subscriber. */
 static void check_needs(struct build *build, const struct page *page, const struct menu_action *action)
 {
 	const enum trust least = action && action->changes ? TRUST_ORDER : TRUST_READ;
 
 	if (action && action->needs < least)
-		complain(build, page, "page '%s': '%s' does not say how far its link has to be trusted", action->name);
+		complain(build, page, "page '%s': '%s' does not say how far its link must be trusted", action->name);
 }
 
-/* Below the trust that the action needs, its page is completed by a one-time code, which has to be shown and come back. */
+/* Below the trust that its action needs, a page is confirmed with a one-time code, which must be shown and can be returned. */
 static void check_trust(struct build *build)
 {
 	const struct menu *menu = build->menu;
@@ -242,7 +242,7 @@ static void check_code_texts(struct build *build)
 	for (i = 0; build->has_services && i < build->menu->languages_count; i++)
 		if (!shows(&build->languages[i].system[SYSTEM_CODE], FIELD_CONFIRM_CODE) ||
 		    !shows(&build->languages[i].system[SYSTEM_CODE], FIELD_CONFIRM_UNTIL))
-			problems_add(build->problems, NULL, "system text 'code' of language '%s' has to show {confirm_code} "
+			problems_add(build->problems, NULL, "system text 'code' of language '%s' must show {confirm_code} "
 				     "and {confirm_until}", build->languages[i].name);
 }
 
@@ -263,7 +263,7 @@ static void check_trial_texts(struct build *build, const struct page *page, text
 
 	for (l = 0; texts && l < build->menu->languages_count; l++)
 		if (shows(&texts[l], FIELD_TRIAL_DAYS) && !shows(&texts[l], FIELD_TRIAL_PRICE))
-			complain(build, page, "page '%s' shows 'trial_days', and not 'trial_price', in language '%s'",
+			complain(build, page, "page '%s' shows 'trial_days' without 'trial_price' in language '%s'",
 				 build->languages[l].name);
 }
 
@@ -278,7 +278,7 @@ static bool asks_for(const struct page *page, enum field field)
 	return false;
 }
 
-/* One that goes on by itself is not announced as one that ends. */
+/* A trial that continues automatically must not be announced as one that ends. */
 static void check_trial_ends(struct build *build)
 {
 	const struct menu *menu = build->menu;
@@ -290,11 +290,11 @@ static void check_trial_ends(struct build *build)
 			return;
 	for (; service < menu->catalogue.services + menu->catalogue.count; service++)
 		if (service->trial_ends == TRIAL_ENDS_PAID)
-			problems_add(build->problems, NULL, "service '%s' goes on after its trial, and no page has a condition about "
+			problems_add(build->problems, NULL, "service '%s' continues after its trial, but no page has a condition about "
 				     "'trial_ends' to say so", service->code);
 }
 
-/* A page that names a trial must not make one that costs something look free. */
+/* A page about trials must not make a trial with a price look free. */
 static void check_trials(struct build *build)
 {
 	const struct menu *menu = build->menu;
@@ -312,7 +312,7 @@ static void check_trials(struct build *build)
 
 /* ---- several rows at once ---- */
 
-/* What becomes of each of them gets a line: each outcome needs a text. */
+/* The result of each row gets a line, so each outcome needs a text. */
 static void check_result_page(struct build *build, const struct page *page, uint16_t index)
 {
 	const struct page *result = index == PAGE_NONE ? NULL : &build->menu->pages[index];
@@ -329,8 +329,8 @@ static void check_several_page(struct build *build, const struct page *list, con
 	unsigned int i;
 
 	if (!page->several || !page->action->orders || page->questions_count) {
-		complain(build, list, "page '%s': several rows lead to '%s', which has to 'confirm' an order by a text "
-			 "'several', and to ask nothing", page->name);
+		complain(build, list, "page '%s': several rows lead to '%s', which must 'confirm' an order with a text "
+			 "'several', and ask nothing", page->name);
 		return;
 	}
 	for (i = 0; i < ACTION_OUTCOMES_MAX && page->action->outcomes[i]; i++)
@@ -366,9 +366,9 @@ static void check_several(struct build *build)
 void build_check(struct build *build)
 {
 	if (build->problems->count)
-		return;		/* a tree with holes in it cannot be walked */
+		return;		/* an incomplete tree cannot be walked */
 	check_reached(build);
-	check_cycles(build);		/* so that what follows routes comes to an end */
+	check_cycles(build);		/* so that following routes ends */
 	check_several(build);
 	check_values(build);
 	check_trust(build);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Conditions on the account, and variables set on the way. */
+/* Conditions on the account, and bindings of variables. */
 #include <string.h>
 
 #include "menu/build.h"
 
-/* What a condition may be about, by its name in menu files. */
+/* The subjects of conditions, by their names in menu files. */
 static const struct condition_name {
 	const char *name;
 	enum condition_kind kind;
@@ -31,7 +31,7 @@ static const struct condition_name *condition_name(const char *name)
 	return NULL;
 }
 
-/* "known" and "ahead" name fields; what is ahead is a date. */
+/* "known" and "ahead" name fields; those of "ahead" are dates. */
 static void build_fields(struct build *build, const struct setting *set, struct condition *condition)
 {
 	uint16_t *fields = arena_alloc(&build->menu->arena, condition->count * sizeof(*fields));
@@ -40,9 +40,9 @@ static void build_fields(struct build *build, const struct setting *set, struct 
 	for (i = 0; i < condition->count; i++) {
 		fields[i] = field_by_name(condition->values[i]);
 		if (!fields[i])
-			problems_add(build->problems, set, "no field is called '%s'", condition->values[i]);
+			problems_add(build->problems, set, "unknown field '%s'", condition->values[i]);
 		else if (condition->kind == CONDITION_AHEAD && field_info(fields[i])->type != FIELD_TYPE_DATE)
-			problems_add(build->problems, set, "'%s' is no date", condition->values[i]);
+			problems_add(build->problems, set, "'%s' is not a date", condition->values[i]);
 	}
 	condition->fields = fields;
 }
@@ -90,7 +90,7 @@ static struct binding build_binding(struct build *build, const struct setting *s
 	char *name;
 
 	if (!binding.var)
-		problems_add(build->problems, set, "nothing is called '%s'", set->name);
+		problems_add(build->problems, set, "unknown variable '%s'", set->name);
 	if (len < 3 || set->string[0] != '{' || set->string[len - 1] != '}') {
 		binding.text = build_copy(build, set->string);
 		return binding;
@@ -98,7 +98,7 @@ static struct binding build_binding(struct build *build, const struct setting *s
 	name = arena_copy(&build->menu->arena, set->string + 1, len - 2);
 	binding.from = build_var(build, name);
 	if (!binding.from)
-		problems_add(build->problems, set, "nothing is called '%s'", name);
+		problems_add(build->problems, set, "unknown variable '%s'", name);
 	return binding;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Entry points: which dialled codes and which service numbers lead to which pages. */
+/* Entry points: the pages of dialled codes and of short codes. */
 #include <string.h>
 
 #include "menu/build.h"
@@ -10,7 +10,7 @@ static bool is_code(const char *code, size_t len)
 	return len >= 2 && (code[0] == '*' || code[0] == '#') && strspn(code, "0123456789*#") == len;
 }
 
-/* A service number for texts: "10086". */
+/* A short code for texts: "10086". */
 static void build_service(struct build *build, const struct setting *group, struct service_number *service)
 {
 	const char *number = build_string(build, group, "sms", "");
@@ -35,7 +35,7 @@ static void build_services(struct build *build, const struct setting *set)
 			build_service(build, group, &services[build->menu->services_count++]);
 }
 
-/* "*100#" as a code, "*14" as the beginning of codes. */
+/* "*100#" as a whole code, "*14" as a prefix of codes. */
 static void build_code(struct build *build, const struct setting *group, struct entry *entry)
 {
 	const char *code = build_string(build, group, "ussd", NULL);
@@ -51,8 +51,8 @@ static void build_code(struct build *build, const struct setting *group, struct 
 	len = strlen(prefix ? prefix : code);
 	entry->code = arena_copy(&build->menu->arena, prefix ? prefix : code, len);
 	if (!is_code(entry->code, len) || (code && code[len - 1] != '#'))
-		problems_add(build->problems, group, code ? "'%s' is no USSD code such as \"*100#\""
-							  : "'%s' is no beginning of USSD codes such as \"*14\"",
+		problems_add(build->problems, group, code ? "'%s' is not a USSD code such as \"*100#\""
+							  : "'%s' is not a prefix of USSD codes such as \"*14\"",
 			     entry->code);
 	entry->len = code && len ? len - 1 : len;
 }
@@ -64,7 +64,7 @@ static void check_twice(struct build *build, const struct setting *set, const st
 	for (i = 0; i < index; i++)
 		if (entries[i].len == entries[index].len && entries[i].code && entries[index].code &&
 		    !memcmp(entries[i].code, entries[index].code, entries[i].len))
-			problems_add(build->problems, set, "'%s' has an entry already", entries[index].code);
+			problems_add(build->problems, set, "'%s' already has an entry", entries[index].code);
 }
 
 void build_entries(struct build *build, const struct setting *set)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Everything fits: the worst case of every page, in every language, cut as the engine would cut it. */
+/* Checks that everything fits: the worst case of every page, in every language, cut into screens as by the engine. */
 #include <string.h>
 
 #include "menu/view.h"
 
 #define LAST_MAX 640		/* octets of a last text, see engine.h */
 
-/* A view's worst case as the engine would cut it. Returns screens, 0 when even that is impossible. */
+/* Cut a view's worst case as the engine would. Returns the number of screens; 0: it cannot be cut. */
 static unsigned int worst_screens(const struct build *build, const struct view *view)
 {
 	struct text_screen screen = {};
@@ -31,7 +31,7 @@ static void fit_check(struct build *build, const struct page *page, const struct
 	if (screens && screens <= most)
 		return;
 	problems_add_at(build->problems, page->file, page->line,
-			"page '%s', %s, in language '%s' needs %u screens at worst, and %u are allowed", page->name, part,
+			"page '%s', %s, in language '%s' needs %u screens at worst, but %u are allowed", page->name, part,
 			view->render.language->name, screens, most);
 }
 
@@ -49,7 +49,7 @@ static void fit_check_row(struct build *build, const struct page *page, struct v
 	fit_check(build, page, view, "without rows");
 }
 
-/* The page's text, and the one that it has for short messages. */
+/* The page's text, and its text for short messages. */
 static void fit_check_texts(struct build *build, const struct page *page, struct view *view, const char *part)
 {
 	fit_check(build, page, view, part);
@@ -59,7 +59,7 @@ static void fit_check_texts(struct build *build, const struct page *page, struct
 	view->messages = false;
 }
 
-/* A text that ends a dialog, or comes after it has ended. */
+/* A text that ends a dialog, or is sent after its end. */
 static void fit_check_end(struct build *build, const struct page *page, const struct render *render, texts_t texts,
 			  const char *name)
 {
@@ -124,7 +124,7 @@ static void find_worst(struct build *build, const struct render *render, uint16_
 	memcpy(worst->text, text, worst->len);
 }
 
-/* What becomes of each of them, a line for each. */
+/* The results of several rows, one line each. */
 static void fit_check_results(struct build *build, const struct page *page, struct view *view)
 {
 	uint8_t data[VIEW_BODY_MAX];
@@ -143,7 +143,7 @@ static void fit_check_results(struct build *build, const struct page *page, stru
 	}
 	if (CHOSEN_MAX * (worst.len + 1) > RESULTS_MAX)
 		problems_add_at(build->problems, page->file, page->line, "page '%s': the results of %d rows in language "
-				"'%s' is longer than %d octets", page->name, CHOSEN_MAX, view->render.language->name,
+				"'%s' are longer than %d octets", page->name, CHOSEN_MAX, view->render.language->name,
 				RESULTS_MAX);
 	record_put_text(&results, VAR_RESULTS, text, writer.at - text);
 	view->kind = VIEW_RESULTS;
@@ -170,7 +170,7 @@ static void fit_check_confirm(struct build *build, const struct page *page, stru
 	fit_check_results(build, page, view);
 }
 
-/* F34: the same with a one-time code in place of a yes. It goes by short message. */
+/* F34: the same with a one-time code instead of a yes, sent by short message. */
 static void fit_check_code(struct build *build, const struct page *page, struct view *view)
 {
 	view->kind = VIEW_CODE;
@@ -227,7 +227,7 @@ static void fit_check_system(struct build *build, const struct language *languag
 
 	for (i = 0; i < SYSTEM_COUNT; i++) {
 		if (i == SYSTEM_CODE)
-			continue;	/* a part of messages, which are checked whole */
+			continue;	/* part of messages that are checked as a whole */
 		fit_check_system_text(build, &language->system[i], render, build_system_name(i), "");
 		fit_check_system_text(build, &language->system_sms[i], render, build_system_name(i), "_sms");
 	}
@@ -242,7 +242,7 @@ static void fit_check_resume(struct build *build, struct view *view)
 	view->back = view->home = false;
 	screens = worst_screens(build, view);
 	if (screens != 1)
-		problems_add(build->problems, NULL, "the offer to resume in language '%s' needs %u screens, and 1 is "
+		problems_add(build->problems, NULL, "the offer to resume in language '%s' needs %u screens, but 1 is "
 			     "allowed", view->render.language->name, screens);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Values as a subscriber reads them. */
+/* Formats values for subscribers. */
 #include <stddef.h>
 #include <string.h>
 
@@ -26,7 +26,7 @@ void writer_string(struct writer *writer, const char *text)
 
 #define DIGITS_MAX 20
 
-/* The digits of a number, at least \a least of them and at most DIGITS_MAX, before \a end. Returns where they begin. */
+/* Write the digits of a number before \a end: at least \a least and at most DIGITS_MAX. Returns their start. */
 static const char *digits_before(char *end, uint64_t number, unsigned int least)
 {
 	char *at = end;
@@ -46,7 +46,7 @@ static void put_digits(struct writer *writer, uint64_t number, unsigned int leas
 	writer_put(writer, at, end - at);
 }
 
-/* With the language's mark between groups of three. */
+/* With the language's separator between groups of three. */
 static void put_grouped(struct writer *writer, const char *group, uint64_t number)
 {
 	char digits[DIGITS_MAX], *end = digits + sizeof(digits);
@@ -133,7 +133,7 @@ void format_month(struct writer *writer, const struct formats *formats, int64_t 
 	put_moment(writer, formats->month, &moment);
 }
 
-/* Seconds since 1970 as the operator's clock shows them. */
+/* Convert seconds since 1970 UTC to the operator's local time. */
 static int64_t local_time(int64_t time, int32_t utc_offset)
 {
 	const int64_t limit = 253402300799;	/* 9999-12-31 23:59:59 */

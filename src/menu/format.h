@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Values as a subscriber reads them: money, counts, dates, in the forms of a language. */
+/* Formats values for subscribers: money, counts and dates in the formats of a language. */
 #pragma once
 
 #include "menu/tree.h"
 
-/* Where text is written: stops, whole characters only, when there is no more room. */
+/* Output of text; when it is full, it stops after a whole character. */
 struct writer {
 	char *at;
 	char *end;
@@ -17,13 +17,13 @@ void writer_string(struct writer *writer, const char *text);
 void format_money(struct writer *writer, const struct formats *formats, int64_t minor_units, unsigned int minor_digits);
 void format_count(struct writer *writer, const struct formats *formats, int64_t count);
 
-/* By one of the language's patterns: %Y %m %d %H %M %%. \a date: yyyymmdd; \a month: yyyymm; \a time: seconds since
+/* In the language's pattern: %Y %m %d %H %M %%. \a date: yyyymmdd; \a month: yyyymm; \a time: seconds since
  * 1970 UTC, shown \a utc_offset seconds east of UTC. */
 void format_date(struct writer *writer, const struct formats *formats, int64_t date);
 void format_month(struct writer *writer, const struct formats *formats, int64_t month);
 void format_time(struct writer *writer, const struct formats *formats, int64_t time, int32_t utc_offset);
 
-/* The day of \a now on the operator's clock, as yyyymmdd. */
+/* The operator's local date at \a now, as yyyymmdd. */
 int64_t format_today(int64_t now, int32_t utc_offset);
 
 /* \a form with each '#' replaced by the number. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Keywords: "sms" of pages, of choices and of texts files becomes one sorted table. */
+/* Keywords: compiles "sms" of pages, choices and texts files into one sorted table. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,10 +9,10 @@
 #define WORDS_MAX 12
 #define TEXT_MAX 120
 
-/* One line of a grammar, "XGMM old new again", being taken apart. */
+/* One line of a grammar, "XGMM old new again", being parsed. */
 struct grammar {
 	const struct page *page;
-	const struct page *pages;	/* all of them */
+	const struct page *pages;	/* all pages */
 	const struct setting *at;
 	struct text_span words[WORDS_MAX];
 	size_t count;
@@ -24,7 +24,7 @@ static bool span_is(const char *text, struct text_span span, const char *word)
 	return strlen(word) == span.len && !memcmp(text + span.from, word, span.len);
 }
 
-/* Arguments answer the page's questions in their order; of a list, the one argument picks a row by its first field. */
+/* Arguments answer the page's questions in order; for a list, the only argument chooses a row by its first field. */
 static bool page_takes(const struct page *page, uint8_t args, const char *text, struct text_span span)
 {
 	if (page->list)
@@ -32,7 +32,7 @@ static bool page_takes(const struct page *page, uint8_t args, const char *text, 
 	return args < page->questions_count && span_is(text, span, page->questions[args].name);
 }
 
-/* The page that takes the next argument: the keyword's own, or one that a route leads to; NULL: none does. */
+/* The page that uses the next argument: the keyword's own, or one that a route leads to; NULL: none. */
 static const struct page *taker(const struct grammar *grammar, const char *text, struct text_span span)
 {
 	const struct page *page = grammar->page, *next;
@@ -77,7 +77,7 @@ static bool take_glued(struct grammar *grammar, const char *text, struct text_sp
 	return true;
 }
 
-/* The name of an argument that cannot be taken where it stands, or braces around something else. */
+/* An argument that cannot be used at this place, or braces around something that is not an argument. */
 static bool is_misplaced(const struct page *page, const char *text, struct text_span span)
 {
 	uint8_t i;
@@ -177,7 +177,7 @@ static void build_line(struct build *build, uint16_t page, const struct choice *
 	if (parse(&grammar, folded))
 		add(build, &grammar, folded);
 	else
-		problems_add(build->problems, at, "'%s' is no keyword with arguments: words first, then questions of "
+		problems_add(build->problems, at, "'%s' is not a keyword with arguments: words first, then questions of "
 			     "page '%s' in their order, or the first field of its rows", at->string, grammar.page->name);
 }
 
@@ -192,7 +192,7 @@ static void build_lines(struct build *build, uint16_t page, const struct choice 
 			build_line(build, page, choice, at);
 }
 
-/* Of the menu file, and of each language's texts for the page. */
+/* Keywords from the menu file and from each language's texts for the page. */
 void build_keywords(struct build *build, uint16_t page, const struct choice *choice, const struct setting *group)
 {
 	const struct setting *set;
@@ -227,7 +227,7 @@ static bool same_bindings(const struct bindings *a, const struct bindings *b)
 	return true;
 }
 
-/* The same word may stand twice for one page, as in two languages, or as "KT service" and "KT{service}". */
+/* The same word may be given twice for one page, as in two languages, or as "KT service" and "KT{service}". */
 static bool same_meaning(const struct keyword *a, const struct keyword *b)
 {
 	return a->page == b->page && same_bindings(&a->with, &b->with) && a->args == b->args;
@@ -238,7 +238,7 @@ static void complain_twice(struct build *build, const struct keyword *a, const s
 	const struct page *pages = build->menu->pages;
 
 	if (a->page == b->page)
-		problems_add(build->problems, b->at, "keyword '%s' stands at %s:%u already, with other arguments or "
+		problems_add(build->problems, b->at, "keyword '%s' is already defined at %s:%u, with other arguments or "
 			     "values", b->text, a->at->file, a->at->line);
 	else
 		problems_add(build->problems, b->at, "keyword '%s' means page '%s' here and page '%s' at %s:%u", b->text,

@@ -31,7 +31,7 @@ static const enum system_text last_texts[] = {
 
 /* ---- formats ---- */
 
-/* Split "¥{amount}" into what stands before and behind the amount. */
+/* Split "¥{amount}" into the text before and after the amount. */
 static void build_around(struct build *build, const struct setting *group, const char *name, const char *mark,
 			 const char **before, const char **behind)
 {
@@ -49,7 +49,7 @@ static void build_around(struct build *build, const struct setting *group, const
 	*behind = value;
 }
 
-/* What is old must be said in every language. */
+/* If old data is marked, every language needs a text for it. */
 static void build_old_time(struct build *build, const struct setting *root, struct language *language)
 {
 	const struct setting *group = setting_get(root, "formats");
@@ -118,7 +118,7 @@ static void build_words(struct build *build, const struct setting *groups, struc
 
 /* ---- languages ---- */
 
-/* What is said about keywords, and about one-time codes, is needed only where texts come. */
+/* Texts about keywords and one-time codes are needed only if the menu accepts texts. */
 static bool system_needed(const struct build *build, unsigned int text)
 {
 	switch (text) {
@@ -154,7 +154,7 @@ static void build_system(struct build *build, const struct setting *root, struct
 	}
 }
 
-/* Who texts cannot dial again: what ends a conversation may have other words. */
+/* "Dial again" does not suit a text conversation, so its last texts may differ. */
 static void build_system_sms(struct build *build, const struct setting *root, struct language *language)
 {
 	const struct setting *group = setting_get(root, "system"), *set;
@@ -184,7 +184,7 @@ static const char *const *build_answer(struct build *build, const struct setting
 	return words;
 }
 
-/* Words that are as good as the keys of a confirmation. */
+/* Words that count as the keys of a confirmation. */
 static void build_answers(struct build *build, const struct setting *root, struct language *language)
 {
 	const struct setting *group = build_get(build, root, "answers", SETTING_GROUP);
@@ -201,7 +201,7 @@ static void build_plural(struct build *build, const struct setting *root, struct
 	language->plural = set ? plural_rule_named(set->string) : plural_rule_for(language->name);
 	if (language->plural)
 		return;
-	problems_add(build->problems, set, "no plural rule is called '%s'", set->string);
+	problems_add(build->problems, set, "unknown plural rule '%s'", set->string);
 	language->plural = plural_rule_for(language->name);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Notifications, which are messages that the subscriber did not ask for, and the facts that each kind can contain. */
+/* Notifications, which are unsolicited messages, and the facts that each kind can contain. */
 #include <string.h>
 
 #include "menu/build.h"
@@ -10,9 +10,12 @@ static const struct {
 	const char *kind;
 	enum field facts[NOTIFICATION_FIELDS_MAX];
 } kinds[] = {
-	{ "order_completed", { FIELD_REF, FIELD_KIND, FIELD_SERVICE, FIELD_PRICE, FIELD_PERIOD, FIELD_TRIAL_PRICE, FIELD_EFFECTIVE, FIELD_INSTEAD } },
-	{ "order_refused", { FIELD_REF, FIELD_KIND, FIELD_SERVICE, FIELD_PRICE, FIELD_PERIOD, FIELD_TRIAL_PRICE, FIELD_REASON, FIELD_INSTEAD } },
-	{ "order_dead", { FIELD_REF, FIELD_KIND, FIELD_SERVICE, FIELD_PRICE, FIELD_PERIOD, FIELD_TRIAL_PRICE, FIELD_REASON, FIELD_INSTEAD } },
+	{ "order_completed", { FIELD_REF, FIELD_KIND, FIELD_SERVICE, FIELD_PRICE, FIELD_PERIOD,
+		FIELD_TRIAL_PRICE, FIELD_EFFECTIVE, FIELD_INSTEAD } },
+	{ "order_refused", { FIELD_REF, FIELD_KIND, FIELD_SERVICE, FIELD_PRICE, FIELD_PERIOD,
+		FIELD_TRIAL_PRICE, FIELD_REASON, FIELD_INSTEAD } },
+	{ "order_dead", { FIELD_REF, FIELD_KIND, FIELD_SERVICE, FIELD_PRICE, FIELD_PERIOD,
+		FIELD_TRIAL_PRICE, FIELD_REASON, FIELD_INSTEAD } },
 	{ "password_changed", { FIELD_NONE } },
 	{ "password_locked", { FIELD_LOCKED_UNTIL } },
 	{ "trial_ending", { FIELD_SERVICE, FIELD_PRICE, FIELD_PERIOD, FIELD_TRIAL_UNTIL, FIELD_TRIAL_PRICE, FIELD_TRIAL_ENDS, FIELD_REF } },
@@ -36,9 +39,9 @@ static void build_notification(struct build *build, const struct setting *group,
 
 	build_check_names(build, group, "notification page sender push");
 	if (kind_of(kind) == KINDS_COUNT)
-		problems_add(build->problems, group, "there are no notifications '%s'", kind);
+		problems_add(build->problems, group, "unknown notification '%s'", kind);
 	if (menu_notification(build->menu, kind, strlen(kind)))
-		problems_add(build->problems, group, "notifications '%s' have an entry already", kind);
+		problems_add(build->problems, group, "notification '%s' already has an entry", kind);
 	notification->kind = build_copy(build, kind);
 	notification->page = build_page_ref(build, group, "page", true);
 	notification->sender = build_sender(build, group);
@@ -60,7 +63,7 @@ void build_notifications(struct build *build, const struct setting *entries)
 	}
 }
 
-/* ---- what their pages may say ---- */
+/* ---- what their pages may show ---- */
 
 static bool is_set(const struct page *page, uint16_t var)
 {
@@ -72,7 +75,7 @@ static bool is_set(const struct page *page, uint16_t var)
 	return false;
 }
 
-/* A notification tells what it brings along; nothing else is known of the account then. */
+/* Whether a notification contains a variable. Nothing else about the account is known then. */
 static bool tells(const struct menu_notification *notification, uint16_t var)
 {
 	const enum field *fact = kinds[kind_of(notification->kind)].facts;
@@ -102,7 +105,8 @@ static void check_texts(struct build *build, const struct menu_notification *not
 		for (i = 0; i < texts[l].count; i++) {
 			var = texts[l].pieces[i].var;
 			if (var && !tells(notification, var) && !is_set(page, var))
-				problems_add(build->problems, notification->at, "page '%s' shows '%s', which notifications '%s' do not tell",
+				problems_add(build->problems, notification->at,
+					     "page '%s' shows '%s', which notification '%s' does not contain",
 					     page->name, menu_var_name(build->menu, var), notification->kind);
 		}
 	}
@@ -116,7 +120,7 @@ static void check_page(struct build *build, const struct menu_notification *noti
 	for (i = 0; page->route && i < page->choices_count; i++)
 		check_page(build, notification, page->choices[i].page);
 	if (page->list || page->questions_count || (page->action && !page->confirm))
-		problems_add(build->problems, notification->at, "page '%s' is none for a notification: it lists, asks or does something "
+		problems_add(build->problems, notification->at, "page '%s' cannot be a notification: it lists, asks or does something "
 			     "at once", page->name);
 	check_texts(build, notification, page, page->text);
 	check_texts(build, notification, page, page->text_sms);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Pages: from a group of the menu file to a struct page. */
+/* Pages: compiles a group of the menu file to a struct page. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,10 +22,10 @@ static void check_key(struct build *build, const struct page *page, const struct
 	if (!strcmp(key, keys->back) || !strcmp(key, keys->home) || !strcmp(key, keys->more))
 		problems_add(build->problems, group, "key '%s' is a navigation key", key);
 	if (!build_is_key(key))
-		problems_add(build->problems, group, "'%s' is no key: one to four digits or letters", key);
+		problems_add(build->problems, group, "'%s' is not a key: one to four digits or letters", key);
 	for (other = page->choices; other < choice; other++)
 		if (other->key && !strcmp(other->key, key))
-			problems_add(build->problems, group, "key '%s' is there already", key);
+			problems_add(build->problems, group, "duplicate key '%s'", key);
 }
 
 static void build_choice(struct build *build, const struct page *page, const struct setting *group,
@@ -102,7 +102,7 @@ static void build_hints(struct build *build, struct page *page, const struct set
 	}
 }
 
-/* Parts that exclude each other, and parts that need each other. */
+/* Check parts that exclude or require each other. */
 static void check_parts(struct build *build, const struct page *page, const struct setting *group)
 {
 	const int bodies = !!setting_get(group, "choices") + page->route + !!setting_get(group, "list") +
@@ -122,9 +122,9 @@ static void check_parts(struct build *build, const struct page *page, const stru
 	if (page->by_sms && !page->within_s)
 		problems_add(build->problems, group, "'by_sms' without 'within': until when may the answer come?");
 	if (page->within_s && page->secret)
-		problems_add(build->problems, group, "'within' does not go with a secret: the secret would have to be stored that long");
+		problems_add(build->problems, group, "'within' cannot be used with a secret, which would have to be stored that long");
 	if (page->within_s && page->no == PAGE_NONE && !page->declined)
-		problems_add(build->problems, group, "'within' needs a page 'no' or a text 'declined': a no is answered");
+		problems_add(build->problems, group, "'within' needs a page 'no' or a text 'declined': a no must be answered");
 	if (setting_get(group, "direct") && !page->questions_count)
 		problems_add(build->problems, group, "'direct' without 'ask'");
 	if (setting_get(group, "several") && !setting_get(group, "page"))
@@ -197,7 +197,7 @@ static void build_choice_keywords(struct build *build, const struct page *page, 
 	}
 }
 
-/* When all pages are there: a keyword's arguments are questions of the page that it leads to. */
+/* Call this after all pages: a keyword's arguments are questions of the page that it leads to. */
 static void build_all_keywords(struct build *build, const struct setting *pages)
 {
 	const struct setting *group;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Which plural form a number takes in which language: the cardinal categories of Unicode CLDR 42, whole numbers. */
+/* Plural rules: the cardinal categories of Unicode CLDR 42 for whole numbers. */
 #include <string.h>
 
 #include "menu/tree.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Questions of a page: what may be answered, and the variables that keep the answers. */
+/* Questions of a page: their valid answers, and the variables that store these. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,7 +47,7 @@ static void add_secret(struct build *build, uint16_t *secrets, uint16_t var)
 		secrets[menu->secrets_count++] = var;
 }
 
-/* A name seen for the first time becomes a variable; its first question says what kind it is. */
+/* A new name becomes a variable; its first question determines its kind. */
 static void declare(struct build *build, const struct setting *group, uint16_t *secrets)
 {
 	struct menu *menu = build->menu;
@@ -89,9 +89,9 @@ void build_questions_declare(struct build *build, const struct setting *pages)
 	}
 }
 
-/* ---- second pass: what they take ---- */
+/* ---- second pass: valid answers ---- */
 
-/* An integer means exactly that, a list of two means from … to. */
+/* An integer means exactly that; a list of two means from … to. */
 static void build_range(struct build *build, const struct setting *set, struct question *question, long long low,
 			long long high)
 {
@@ -124,7 +124,7 @@ static void build_pattern(struct build *build, const struct setting *set, struct
 	rc = strchr(set->string, '\\') ? REG_BADPAT : regcomp(pattern, anchored, REG_EXTENDED | REG_NOSUB);
 	if (rc) {
 		regerror(rc, pattern, why, sizeof(why));
-		problems_add(build->problems, set, "'%s' is no pattern (POSIX extended, without \\): %s", set->string,
+		problems_add(build->problems, set, "'%s' is not a pattern (POSIX extended, without \\): %s", set->string,
 			     why);
 		return;
 	}
@@ -144,17 +144,17 @@ static void build_date(struct build *build, const struct setting *set, struct qu
 			return;
 		}
 	}
-	problems_add(build->problems, set, "'date' is \"any\", \"past\" or \"future\", not \"%s\"", set->string);
+	problems_add(build->problems, set, "'date' must be \"any\", \"past\" or \"future\", not \"%s\"", set->string);
 }
 
 static void build_same_as(struct build *build, const struct setting *set, struct question *question)
 {
 	question->same_as = build_var(build, set->string);
 	if (!question->same_as)
-		problems_add(build->problems, set, "no question is called '%s'", set->string);
+		problems_add(build->problems, set, "unknown question '%s'", set->string);
 }
 
-/* One value of the kind's own form. */
+/* Read one value in the form of its kind. */
 static void build_takes(struct build *build, const struct setting *set, struct question *question)
 {
 	const bool text = question->kind == QUESTION_DATE || question->kind == QUESTION_PATTERN ||
@@ -176,7 +176,7 @@ static void build_takes(struct build *build, const struct setting *set, struct q
 	}
 }
 
-/* Navigation keys win over answers, so no answer may look like one. */
+/* Navigation keys take precedence over answers, so no answer may look like one. */
 static void check_keys(struct build *build, const struct setting *group, const struct question *question)
 {
 	const struct menu_keys *keys = &build->menu->keys;
@@ -219,7 +219,7 @@ static void build_question(struct build *build, const struct page *page, const s
 	check_keys(build, group, question);
 	if (menu_var_type(build->menu, question->var) != question->type &&
 	    !(question->type == FIELD_TYPE_TEXT && menu_var_type(build->menu, question->var) == FIELD_TYPE_CODE))
-		problems_add(build->problems, group, "'%s' means something else elsewhere: choose another name", name);
+		problems_add(build->problems, group, "'%s' has another meaning elsewhere: choose another name", name);
 	question->prompt = build_texts(build, page, name, true);
 	snprintf(hint, sizeof(hint), "%.60s_hint", name);
 	question->hint = build_texts(build, page, hint, false);

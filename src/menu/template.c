@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Texts with placeholders: parsed once, filled in often. */
+/* Texts with placeholders, parsed once and rendered often. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,7 +16,7 @@ struct parser {
 	const struct setting *at;
 	struct piece pieces[PIECES_MAX];
 	uint16_t count;
-	bool full;		/* said already */
+	bool full;		/* already reported */
 };
 
 static struct piece *piece_add(struct parser *parser, enum piece_kind kind)
@@ -102,7 +102,7 @@ static void add_forms(struct parser *parser, struct piece *piece, char *spec)
 	piece->forms = forms;
 }
 
-/* "if:for # days|free": nothing, or what is behind the bar, where the value is not known, or empty. */
+/* "if:for # days|free": if the value is unknown or empty, show nothing, or the text after the bar. */
 static void add_optional(struct parser *parser, struct piece *piece, char *around)
 {
 	const char *with = strsep(&around, "|"), *mark = strchr(with, '#');
@@ -147,7 +147,7 @@ static void add_value(struct parser *parser, uint16_t var, const char *name, cha
 	}
 }
 
-/* What stands between two braces. */
+/* Parse the text between two braces. */
 static void add_placeholder(struct parser *parser, const char *text, size_t len)
 {
 	char inside[256], *how;
@@ -170,10 +170,10 @@ static void add_placeholder(struct parser *parser, const char *text, size_t len)
 	else if (var)
 		add_value(parser, var, inside, how);
 	else
-		problems_add(parser->build->problems, parser->at, "nothing is called '%s' here", inside);
+		problems_add(parser->build->problems, parser->at, "unknown placeholder '%s'", inside);
 }
 
-/* One run of literal text, one placeholder or one doubled brace. Returns how much was taken. */
+/* Parse one run of literal text, one placeholder or one doubled brace. Returns its length. */
 static size_t parse_piece(struct parser *parser, const char *text)
 {
 	const char *end;
@@ -229,7 +229,7 @@ bool template_needs_account(const struct template *template)
 	return false;
 }
 
-/* ---- filling in ---- */
+/* ---- rendering ---- */
 
 static int compare_word(const void *code, const void *word)
 {
@@ -241,7 +241,7 @@ static const struct word *find_word(const struct words *words, const char *code)
 	return bsearch(code, words->list, words->count, sizeof(*words->list), compare_word);
 }
 
-/* A code without a word of its own is the group's "other", if it has one. */
+/* A code without its own word is shown as the group's "other", if any. */
 static void put_code(struct writer *writer, const struct words *words, const struct value *value)
 {
 	char code[64];
@@ -260,7 +260,7 @@ static void put_code(struct writer *writer, const struct words *words, const str
 		writer_put(writer, value->text, value->len);
 }
 
-/* Old data say so. */
+/* Whether a time must be marked as old. */
 static bool is_old(const struct piece *piece, const struct render *render, int64_t time)
 {
 	const uint32_t after = piece->var < FIELD_COUNT ? render->menu->old_after_s[piece->var] : 0;
@@ -308,7 +308,7 @@ static void put_value(struct writer *writer, const struct piece *piece, const st
 		writer_string(writer, piece->before ? piece->otherwise : formats->missing);
 		return;
 	}
-	if (piece->before && value.is_text && !value.len) {	/* a brand, say, that the account does not have */
+	if (piece->before && value.is_text && !value.len) {	/* for example a brand that the account does not have */
 		writer_string(writer, piece->otherwise);
 		return;
 	}
@@ -334,7 +334,7 @@ static int64_t widest_number(unsigned int width)
 	return number;
 }
 
-/* The longest form of a plural, its number as wide as it may be. */
+/* The longest form of a plural, with its widest number. */
 static void put_worst_plural(struct writer *writer, const struct piece *piece, const struct render *render)
 {
 	const char *longest = "";
@@ -346,7 +346,7 @@ static void put_worst_plural(struct writer *writer, const struct piece *piece, c
 	format_plural(writer, &render->language->formats, longest, widest_number(piece->width));
 }
 
-/* Free text may be in any script, and one such character makes the whole page UCS-2. */
+/* Free text may be in any script, and one character outside GSM-7 makes the whole page UCS-2. */
 static const char *worst_character(const struct piece *piece, const struct menu *menu)
 {
 	const bool free_text = piece->var >= VAR_FIRST && menu->vars[piece->var - VAR_FIRST]->kind == QUESTION_LENGTH;
@@ -354,7 +354,7 @@ static const char *worst_character(const struct piece *piece, const struct menu 
 	return free_text ? "\u53e3" : "8";
 }
 
-/* What stands around a value as wide as it may be. */
+/* The text around the widest value. */
 static void put_around(struct writer *writer, const struct piece *piece, const struct render *render, bool behind)
 {
 	const struct formats *formats = &render->language->formats;
@@ -383,7 +383,7 @@ static void put_worst(struct writer *writer, const struct piece *piece, const st
 	for (i = 0; i < piece->width && !(piece->words && piece->words->count); i++)
 		writer_string(writer, worst_character(piece, render->menu));
 	put_around(writer, piece, render, true);
-	/* both: which of them needs more room depends on the alphabet */
+	/* both, since which of them is longer depends on the alphabet */
 	writer_string(writer, piece->before ? piece->otherwise : "");
 }
 

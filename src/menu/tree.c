@@ -63,7 +63,7 @@ enum field_type menu_var_type(const struct menu *menu, uint16_t var)
 	return var < FIELD_COUNT ? field_info(var)->type : menu->vars[var - VAR_FIRST]->type;
 }
 
-/* Whether the entry begins this code; *\a rest is where the path behind it starts. */
+/* Whether the entry matches the start of this code; *\a rest is where the path after it starts. */
 static bool entry_matches(const struct entry *entry, const char *code, size_t len, size_t *rest)
 {
 	const char *star;
@@ -155,7 +155,7 @@ static bool value_is(const struct value *value, const char *text)
 	return value->is_text && strlen(text) == value->len && !memcmp(value->text, text, value->len);
 }
 
-/* Whether a list of codes between blanks has this one. */
+/* Whether a blank-separated list of codes has this one. */
 static bool codes_have(const struct value *codes, const char *code)
 {
 	const size_t len = strlen(code);

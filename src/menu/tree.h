@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Inside the compiled menu tree: for src/menu/, which builds it, and src/engine/, which walks it.
+/* The compiled menu tree, for src/menu/, which builds it, and src/engine/, which walks it.
  *
  * Everything is in one arena and never changes after menu_build(). Names are resolved to indexes: pages into
  * menu->pages, variables into the id space of records (FIELD_* first, then the menu's own questions). */
@@ -11,25 +11,24 @@
 #include "menu/arena.h"
 
 #define PAGE_NONE UINT16_MAX
-#define VAR_FIRST 64		/* ids of questions that are no field; below: FIELD_* */
+#define VAR_FIRST 64		/* ids of questions that are not fields; below: FIELD_* */
 #define VAR_ROWS 1000		/* rows of the list on the screen */
 #define VAR_PATH 1001		/* rest of a dialled path, parts between '*' */
-#define VAR_SHOWN 1002		/* marks of the rows that a page taken up again had shown */
-#define VAR_DEADLINE 1003	/* until when the confirmation on the screen may be answered */
+#define VAR_SHOWN 1002		/* marks of the rows that a resumed page had shown */
+#define VAR_DEADLINE 1003	/* deadline of the confirmation on the screen */
 #define VAR_ANSWERED 1004	/* the yes, as it was typed */
-#define VAR_CHOSEN 1005		/* several rows that are confirmed together */
-#define VAR_NEXT 1006		/* index of the next of them to be ordered */
-#define VAR_RESULTS 1007		/* what became of those before */
-#define VAR_ORDER_REF 1008	/* reference number of what the confirmation on the screen orders */
-#define VAR_CHANGED 1009	/* the text that begins the conversation may answer a page of a menu that was replaced */
-
+#define VAR_CHOSEN 1005		/* several rows, confirmed together */
+#define VAR_NEXT 1006		/* index of the next chosen row to order */
+#define VAR_RESULTS 1007		/* results of the rows before it */
+#define VAR_ORDER_REF 1008	/* reference number of the order on the confirmation page */
+#define VAR_CHANGED 1009	/* the first text may answer a page of a replaced menu */
 /* 1010 to 1059 were facts of responses, which earlier versions saved in the same record. */
-#define VAR_CODE 1060		/* digest of the one-time code that was sent */
-#define VAR_WRONG_CODES 1061	/* how many came back that were not it */
-#define VAR_CODED 1062		/* it came back: what the page does may be done */
-#define VAR_UNSURE 1063		/* the conversation that the text may belong to could not be looked up */
+#define VAR_CODE 1060		/* digest of the one-time code sent */
+#define VAR_WRONG_CODES 1061	/* number of wrong one-time codes returned */
+#define VAR_CODED 1062		/* the right code was returned: the page's action is allowed */
+#define VAR_UNSURE 1063		/* the conversation that the first text may belong to could not be looked up */
 #define CHOSEN_MAX 5		/* rows confirmed together */
-#define RESULTS_MAX 1600		/* what becomes of them, octets */
+#define RESULTS_MAX 1600		/* octets of their results */
 #define QUESTIONS_MAX 8
 #define BRANCHES_MAX (ACTION_OUTCOMES_MAX + AUTH_OUTCOMES)
 
@@ -45,7 +44,7 @@ struct words {
 	const char *name;
 	const struct word *list;
 	uint16_t count;
-	uint16_t longest;	/* index of the costliest text */
+	uint16_t longest;	/* index of the text with the highest cost */
 };
 
 enum piece_kind { PIECE_LITERAL, PIECE_VALUE, PIECE_PLURAL };
@@ -54,12 +53,12 @@ struct piece {
 	enum piece_kind kind;
 	enum field_type type;		/* VALUE */
 	uint16_t var;			/* VALUE, PLURAL */
-	uint16_t width;			/* VALUE: worst, in characters */
+	uint16_t width;			/* VALUE: worst case, in characters */
 	uint16_t len;			/* LITERAL */
 	const char *text;		/* LITERAL */
-	const struct words *words;	/* VALUE of a code; NULL: shown as it is */
-	const char *before, *after;	/* VALUE that may be left out: around it, where it is known; else NULL */
-	const char *otherwise;		/* in place of it, where it is not */
+	const struct words *words;	/* VALUE that is a code; NULL: show the code */
+	const char *before, *after;	/* VALUE that is optional: text around it if it is known; else NULL */
+	const char *otherwise;		/* instead of it if it is unknown */
 	const char *const *forms;	/* PLURAL: one per category of the language; '#' is the number */
 };
 
@@ -71,29 +70,29 @@ struct template {
 /* A text in all languages; NULL array: the page has no such text. */
 typedef const struct template *texts_t;
 
-/* Texts that end a dialog; each may have another, NAME_sms, for short messages. X(id, name in texts files) */
+/* Texts that end a dialog; each may have a version for short messages, NAME_sms. X(id, name in texts files) */
 #define SYSTEM_LAST_TEXTS(X) \
 	X(GOODBYE,       "goodbye") \
 	X(SILENCE,       "silence") \
 	X(UNAVAILABLE,   "unavailable") \
 	X(UNKNOWN,       "unknown") \
 	X(LATER,         "later") \
-	X(IN_FLIGHT,     "in_flight")		/* dialled again while an order {ref} is being carried out */ \
+	X(IN_FLIGHT,     "in_flight")		/* the subscriber dials again while order {ref} is in flight */ \
 	X(NO_CODE,       "no_code") \
 	X(STOPPING,      "stopping") \
-	X(EXPIRED,       "expired")		/* the answer to a page of a session that is not known any more */ \
-	X(CODE_SENT,     "code_sent")		/* F34: the one-time code goes by short message */ \
-	X(NOT_CONFIRMED, "not_confirmed")	/* and nobody texted it back */ \
-	X(NOT_HERE,      "not_here")		/* the link may not do this */
+	X(EXPIRED,       "expired")		/* an answer to a page of an expired session */ \
+	X(CODE_SENT,     "code_sent")		/* F34: the one-time code is sent by short message */ \
+	X(NOT_CONFIRMED, "not_confirmed")	/* F34: the code was not returned */ \
+	X(NOT_HERE,      "not_here")		/* the link's trust is too low */
 
-/* Texts that the engine needs whatever the menu says. X(id, name in texts files) */
+/* Texts that the engine needs for every menu. X(id, name in texts files) */
 #define SYSTEM_TEXTS(X) \
-	X(BACK,          "back")		/* hint beside the key */ \
+	X(BACK,          "back")		/* hint next to the key */ \
 	X(HOME,          "home") \
 	X(MORE,          "more") \
 	X(YES,           "yes") \
 	X(NO,            "no") \
-	X(WRONG_CHOICE,  "wrong_choice")	/* hint in front of a page shown again */ \
+	X(WRONG_CHOICE,  "wrong_choice")	/* hint before a page shown again */ \
 	X(WRONG_DIGITS,  "wrong_digits") \
 	X(WRONG_LENGTH,  "wrong_length") \
 	X(WRONG_VALUE,   "wrong_value") \
@@ -101,17 +100,17 @@ typedef const struct template *texts_t;
 	X(WRONG_DATE,    "wrong_date") \
 	X(WRONG_PHONE,   "wrong_phone") \
 	X(WRONG_REPEAT,  "wrong_repeat") \
-	X(UNKNOWN_WORD,  "unknown_keyword")	/* in front of the first page, after a text that means nothing here */ \
+	X(UNKNOWN_WORD,  "unknown_keyword")	/* before the first page, after a text that was not understood */ \
 	X(NEAREST_WORD,  "nearest_keyword")	/* the same, when {keyword} may have been meant */ \
-	X(NOTHING_ASKED, "nothing_asked")	/* the same, after a yes or no that nobody waits for */ \
-	X(CHANGED,       "changed")		/* the same, after an answer to a page of a menu that was replaced */ \
+	X(NOTHING_ASKED, "nothing_asked")	/* the same, after a yes or no without a question */ \
+	X(CHANGED,       "changed")		/* the same, after an answer to a page of a replaced menu */ \
 	SYSTEM_LAST_TEXTS(X) \
-	X(RESUME,        "resume")		/* offer to take up a dropped dialog */ \
+	X(RESUME,        "resume")		/* offer to resume a dropped dialog */ \
 	X(RESUME_YES,    "resume_yes") \
 	X(RESUME_NO,     "resume_no") \
-	X(CODE,          "code")		/* F34: under what is to be confirmed; {confirm_code} until {confirm_until} */ \
-	X(CODE_REQUEST,  "code_request")	/* in front of it, where the page has neither a confirmation nor a text "request" */ \
-	X(WRONG_CODE,    "wrong_code")		/* hint in front of both */
+	X(CODE,          "code")		/* F34: after the request; {confirm_code} until {confirm_until} */ \
+	X(CODE_REQUEST,  "code_request")	/* before it, if the page has neither a confirmation nor a text "request" */ \
+	X(WRONG_CODE,    "wrong_code")		/* hint before both */
 
 enum system_text {
 #define X(id, name) SYSTEM_##id,
@@ -120,14 +119,14 @@ enum system_text {
 	SYSTEM_COUNT
 };
 
-/* Which plural form a number takes: an index into a list of forms. */
+/* A plural rule: form() returns the index of a number's form. */
 struct plural_rule {
 	const char *name;
 	unsigned int forms;
 	unsigned int (*form)(uint64_t number);
 };
 
-/* The rule of a language ("en", "zh" …), or of that name ("arabic"); the English one when nobody knows better. */
+/* The rule of a language ("en", "zh" …; unknown ones get the English rule), and the rule of a name ("arabic"). */
 const struct plural_rule *plural_rule_for(const char *language);
 const struct plural_rule *plural_rule_named(const char *name);
 
@@ -135,9 +134,9 @@ struct formats {
 	const char *money_before, *money_after;	/* around the amount */
 	const char *decimal, *group;
 	const char *date, *month, *time;	/* %Y %m %d %H %M %% */
-	const char *old_before, *old_after;	/* around the time of what is old; NULL: the language does not say */
+	const char *old_before, *old_after;	/* around the time of old data; NULL: not marked in this language */
 	const char *after_key;			/* between an item's key and its label */
-	const char *missing;			/* in place of a value that is not known */
+	const char *missing;			/* instead of an unknown value */
 };
 
 struct language {
@@ -146,10 +145,10 @@ struct language {
 	const struct plural_rule *plural;
 	struct formats formats;
 	struct template system[SYSTEM_COUNT];
-	struct template system_sms[SYSTEM_COUNT];	/* in its place by short message; without pieces: the same */
+	struct template system_sms[SYSTEM_COUNT];	/* for short messages; without pieces: as system[] */
 	const struct words *words;
 	uint16_t words_count;
-	const char *const *yes, *const *no;	/* folded words that are as good as the keys */
+	const char *const *yes, *const *no;	/* folded words that count as the keys */
 	uint8_t yes_count, no_count;
 };
 
@@ -157,19 +156,19 @@ struct language {
 
 enum condition_kind {
 	CONDITION_IS,		/* the field has one of the values */
-	CONDITION_KNOWN,	/* one of the fields is known, and not 0 */
-	CONDITION_AHEAD,	/* one of the fields, which are dates, is later than today */
+	CONDITION_KNOWN,	/* one of the fields is known and not 0 */
+	CONDITION_AHEAD,	/* one of the fields, all dates, is later than today */
 };
 
 struct condition {
 	enum condition_kind kind;
 	enum field field;		/* CONDITION_IS */
 	const char *const *values;
-	const uint16_t *fields;		/* the others: what the values name */
+	const uint16_t *fields;		/* other kinds: the fields that values name */
 	uint8_t count;
 };
 
-/* Whether something is there for this subscriber: all of only_if match, and not all of unless. */
+/* Conditions for showing something to a subscriber: all of only_if match, and not all of unless. */
 struct conditions {
 	const struct condition *only_if;
 	const struct condition *unless;
@@ -177,7 +176,7 @@ struct conditions {
 	uint8_t unless_count;
 };
 
-/* A variable set on the way: from another one, or to a constant when from is FIELD_NONE. */
+/* Sets a variable when a page is entered: from another one, or to a constant when from is FIELD_NONE. */
 struct binding {
 	uint16_t var;
 	uint16_t from;
@@ -223,10 +222,10 @@ struct question {
 	uint16_t same_as;		/* SAME_AS: variable */
 	const regex_t *pattern;		/* PATTERN, anchored */
 	texts_t prompt;
-	texts_t hint;			/* may be NULL: the system's */
+	texts_t hint;			/* NULL: the system's */
 };
 
-/* What a page does, in this order, each part if there is one: route away; fetch rows; ask; confirm; do; else show. */
+/* A page does the following in order, if it has that part: route away; fetch rows; ask; confirm; do; else show. */
 struct page {
 	const char *name;
 	const char *file;
@@ -237,10 +236,10 @@ struct page {
 	bool route;
 
 	const struct menu_action *list;
-	uint16_t list_page;		/* where picking a row leads; PAGE_NONE: rows are only shown */
-	uint16_t several_page;		/* where picking several leads; PAGE_NONE: one at a time */
-	uint16_t unlisted_page;		/* where a service leads that is named and not in the list; PAGE_NONE: that is a mistake */
-	texts_t row;			/* also of several that are confirmed */
+	uint16_t list_page;		/* page for a chosen row; PAGE_NONE: rows are only shown */
+	uint16_t several_page;		/* page for several chosen rows; PAGE_NONE: one at a time */
+	uint16_t unlisted_page;		/* page for a named service that is not in the list; PAGE_NONE: a mistake */
+	texts_t row;			/* also of several rows being confirmed */
 	texts_t empty;
 
 	const struct question *questions;
@@ -249,23 +248,23 @@ struct page {
 
 	bool confirm;
 	uint16_t no;			/* where "no" leads; PAGE_NONE: back */
-	uint8_t screens;		/* that it may need at worst: a yes counts on the last one */
-	uint32_t within_s;		/* S6: a yes must come so soon, and anything else is a no; 0: any time */
-	bool by_sms;			/* S6: it is confirmed by short message only */
-	texts_t several;		/* in place of the text, in front of several rows; may be NULL */
-	texts_t late;			/* the time is over */
-	texts_t declined;		/* no; may be NULL */
+	uint8_t screens;		/* allowed in the worst case; a yes counts on the last one */
+	uint32_t within_s;		/* S6: time for a yes; anything else is a no; 0: no limit */
+	bool by_sms;			/* S6: confirmed by short message only */
+	texts_t several;		/* instead of the text, before several rows; may be NULL */
+	texts_t late;			/* the confirmation expired */
+	texts_t declined;		/* the answer was no; may be NULL */
 	texts_t sent;			/* ends the dialog whose confirmation goes by short message */
-	texts_t request;		/* what a one-time code confirms, where the page has no confirmation; may be NULL */
+	texts_t request;		/* what a one-time code confirms, if the page has no confirmation; may be NULL */
 
 	const struct menu_action *action;
 	const uint16_t *branches;	/* one page per outcome of the action, then one per auth_outcome; PAGE_NONE: the system's */
-	bool asks_password;			/* it asks for the service password (S11) */
+	bool asks_password;			/* asks for the service password (S11) */
 	uint16_t unavailable;		/* page for OUTCOME_UNAVAILABLE; PAGE_NONE: the system's text */
 
 	struct bindings with;
 	texts_t text;
-	texts_t text_sms;		/* in its place where there is more room; may be NULL */
+	texts_t text_sms;		/* for short messages, which have more room; may be NULL */
 	bool stay;			/* a page without choices waits instead of ending */
 	bool hint_back, hint_home;
 	bool needs_account;
@@ -276,33 +275,33 @@ struct entry {
 	const char *code;		/* without the final '#' */
 	uint16_t len;
 	uint16_t page;
-	bool exact;			/* no path behind it */
-	bool prefix;			/* any code that begins so */
+	bool exact;			/* no path after it */
+	bool prefix;			/* any code that begins with it */
 };
 
-/* Where texts to a service number begin that name no keyword. */
+/* The first page for texts to a short code without a keyword. */
 struct service_number {
 	const char *number;
 	uint16_t page;
 };
 
-/* What the server tells without having been asked. */
+/* An unsolicited message of the server. */
 struct menu_notification {
 	const char *kind;
 	uint16_t page;
 	const char *sender;		/* NULL: the service's, or the channel's */
-	bool push;			/* a dialog of ours is tried first */
+	bool push;			/* try a dialog that we begin first */
 	const struct setting *at;	/* while building */
 };
 
-/* A word or words that lead straight to a page. What stands behind them answers its questions, or picks a row. */
+/* One or more words that lead straight to a page. Words after them answer its questions or choose a row. */
 struct keyword {
 	const char *text;		/* folded */
 	uint16_t len;
 	uint16_t page;
-	uint8_t args;			/* words behind it that are taken */
+	uint8_t args;			/* words after it that are used */
 	bool glued;			/* its argument follows without a space, as in "KTNEWS" */
-	bool rest;			/* the last argument takes all that is left of the text */
+	bool rest;			/* the last argument is the rest of the text */
 	struct conditions conditions;
 	struct bindings with;
 	const struct setting *at;	/* while building */
@@ -329,16 +328,16 @@ struct menu {
 	const struct menu_notification *notifications;
 	uint16_t notifications_count;
 	struct catalogue catalogue;
-	struct keyword *keywords;	/* by text */
+	struct keyword *keywords;	/* sorted by text */
 	uint16_t keywords_count;
-	uint8_t keyword_words;		/* most words in one keyword */
+	uint8_t keyword_words;		/* maximum words in a keyword */
 	struct menu_keys keys;
-	uint32_t old_after_s[FIELD_COUNT];	/* a time that is longer ago says so; 0: never */
-	uint8_t currency_minor;		/* digits behind the decimal sign */
-	uint8_t tries;			/* wrong inputs in a row until the end */
-	uint8_t screens_max;		/* a page's worst case may not be longer */
+	uint32_t old_after_s[FIELD_COUNT];	/* an older time is marked as old; 0: never */
+	uint8_t currency_minor;		/* digits after the decimal sign */
+	uint8_t tries;			/* wrong inputs in a row that end the dialog */
+	uint8_t screens_max;		/* maximum screens of a page in the worst case */
 
-	const struct question **vars;	/* questions that are no field; id VAR_FIRST + index */
+	const struct question **vars;	/* questions that are not fields; id VAR_FIRST + index */
 	uint16_t vars_count;
 	const uint16_t *secrets;	/* ids of all secret variables */
 	uint16_t secrets_count;
@@ -353,15 +352,15 @@ enum field_type menu_var_type(const struct menu *menu, uint16_t var);
 /* The length of a code without its final '#'. */
 size_t menu_code_length(const char *code, size_t len);
 
-/* The entry that a code without its final '#' begins at, the most specific one; *\a path: where the rest starts. */
+/* The most specific entry for a code without its final '#'; *\a path: where the rest starts. */
 const struct entry *menu_entry(const struct menu *menu, const char *code, size_t len, size_t *path);
 
 struct render;
 
-/* Whether something is there for a subscriber of these values, served in that language at that time. */
+/* Whether the conditions hold for a subscriber with these values, language and time. */
 bool conditions_hold(const struct conditions *conditions, const struct render *render);
 
-/* NULL when the menu does not tell of such. */
+/* NULL when the menu has no such notification. */
 const struct menu_notification *menu_notification(const struct menu *menu, const char *kind, size_t len);
 
 /* The first page for texts to a number; PAGE_NONE when it is not ours. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What a page looks like. */
+/* Composes the text of a page. */
 #include <stdio.h>
 #include <string.h>
 
@@ -99,7 +99,7 @@ static void put_confirmation(const struct view *view, struct writer *writer)
 	put_rows(view, writer);
 }
 
-/* What a yes, or a one-time code, agrees to. */
+/* The request that a yes or a one-time code confirms. */
 static void put_request(const struct view *view, struct writer *writer)
 {
 	if (view->page->confirm)
@@ -171,7 +171,7 @@ static void put_footer(const struct view *view, bool more, struct writer *writer
 		put_hint(view, keys->home, SYSTEM_HOME, &first, writer);
 }
 
-/* What a writer wrote into \a out, in GSM-7 as far as the author wants that. */
+/* Finish the text that a writer wrote into \a out: transliterate it to GSM-7 if the author wants that. */
 static size_t finish(const struct view *view, char *out, const struct writer *writer)
 {
 	const size_t len = writer->at - out;

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What may come in, and who makes room (A42 to A45): no channel takes another one's place, nobody more than their turns, and
- * the conversation that has waited longest goes before anybody is refused. */
+/* Admission and eviction (A42 to A45). No channel takes another channel's share, no subscriber sends more than their turns, and the
+ * conversation that has waited longest makes room before anybody is refused. */
 #include <errno.h>
 
 #include <osmocom/core/talloc.h>
 
 #include "server/server_internal.h"
 
-#define LOOKED_AT 8			/* of those that wait, when one has to go */
+#define LOOKED_AT 8			/* waiting dialogs to try before giving up */
 
 /* ---- inputs ---- */
 
-/* One subscriber's texts are put off without slowing down their SMSC, which serves everybody. */
+/* Defer one subscriber's texts without throttling their SMSC, which serves everybody. */
 static int refuse(struct server *server, const struct turn *turn, enum server_counter why)
 {
 	server_count(server, why);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Who is in a dialog that keeps the phone busy, whatever the channel: by the subscriber's number, which channels may not know and the
- * account tells. */
+/* Which subscribers are in a dialog that keeps the phone busy, on any channel. The key is the MSISDN; a channel may not know it, in which
+ * case it comes from the account. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 
 #define CHAINS_MAX (1u << 20)
 
-/* As many chains as there may be dialogs. What is not used costs no memory, because nobody writes to it. */
+/* One chain for each possible dialog. Unused chains cost no memory, because nothing writes to their pages. */
 int by_msisdn_init(struct server *server)
 {
 	unsigned int count = 1;
@@ -39,7 +39,7 @@ void by_msisdn_add(struct dialog *dialog)
 		hlist_add_head(&dialog->by_msisdn, chain_of(dialog->server, msisdn));
 }
 
-/* A dialog that was dropped, or only waits for an order's end, keeps nobody busy. */
+/* A dropped dialog, or one that only waits for the end of an order, does not keep the phone busy. */
 bool by_msisdn_busy(const struct server *server, const struct subscriber *subscriber)
 {
 	const struct dialog *dialog;

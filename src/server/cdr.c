@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Call data records for the journal (O1). A dialog carries one only when there is a journal. Pages are recorded by number and
- * named at the end; of the subscriber's input, only the entry that it begins with is recorded. */
+/* Call data records for the journal (O1). Dialogs have a record only if there is a journal. Pages are recorded by number and named at the
+ * end. Of the subscriber's input, only the entry that it begins with is recorded. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,8 +39,8 @@ void cdr_open(struct dialog *dialog, const char *code, size_t len)
 	memcpy(cdr->code, code, len < CODE_SIZE ? len : CODE_SIZE - 1);
 }
 
-/* Copy the entry that a dialled code begins with, and a closing '#', to \a out. Leave out what follows it, which may be a secret.
- * Returns the octets; 0: the code begins with none of our entries. */
+/* Copy to \a out the entry that a dialled code begins with, and a closing '#'. Leave out what follows the entry: it may be a secret.
+ * Returns the number of octets; 0: the code begins with none of our entries. */
 static size_t entry_of(const struct menu *menu, const struct turn *turn, char out[static CODE_SIZE])
 {
 	size_t len;
@@ -85,7 +85,7 @@ void cdr_answered(struct dialog *dialog)
 		cdr->slowest_ms = took;
 }
 
-/* The parts of a page, and the same page shown again, count as one page. */
+/* The parts of a page, and repeats of it, count as one page. */
 void cdr_shown(struct dialog *dialog, const struct effect *effect)
 {
 	const uint16_t page = dialog->session->page;
@@ -141,7 +141,7 @@ static void cdr_write(const struct dialog *dialog, const char *outcome)
 	journal_write(dialog->server->settings.journal, &record);
 }
 
-/* Without an outcome, no record is written: the subscriber has noticed nothing. */
+/* Without an outcome no record is written, since the subscriber noticed nothing. */
 void cdr_close(struct dialog *dialog, const char *outcome)
 {
 	if (dialog->cdr && outcome)

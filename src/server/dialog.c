@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The dialog machine: one event in, by a handler of the table, through the engine, and the engine's effect out (effects.c). */
+/* The dialog state machine: a handler from the table passes the event to the engine, and effects.c carries out the engine's effect. */
 #include <errno.h>
 #include <string.h>
 
 #include "server/server_internal.h"
 
-#define ORDER_WAIT_MS 3600000	/* an order whose end is not known is waited for so long */
+#define ORDER_WAIT_MS 3600000	/* how long to wait for the end of an order */
 
 /* ---- every state, every event ---- */
 
@@ -14,7 +14,7 @@ typedef int handler(struct dialog *dialog, const struct dialog_input *input);
 static handler begin, fetch, compose, fetched, come_later, dial_again, input_came, text_came, go_on, detach, wait_on, late, silent,
 	expired, name_order, take_up, forget, looked, put_off, unanswered, hang_up, stop, evict, ignore;
 
-/* What the table leaves out is ignored: a turn is answered with nothing, as it crossed an answer of ours. */
+/* Events without a handler are ignored. A turn is then dropped without an answer, because it crossed our own answer. */
 static handler *const handlers[DIALOG_STATES][ON_EVENTS] = {
 	[DIALOG_FREE] = {},
 	[DIALOG_NEW] = { [ON_BEGIN] = begin, [ON_TEXT] = fetch, [ON_NOTIFY] = compose, [ON_TIMER] = put_off, [ON_STOP] = put_off },
@@ -58,9 +58,9 @@ const char *dialog_state_name(const struct dialog *dialog)
 	static const char *const names[DIALOG_STATES] = {
 		[DIALOG_FREE] = "is over", [DIALOG_NEW] = "begins", [DIALOG_FETCHING] = "waits for a saved conversation",
 		[DIALOG_CALLING] = "waits for the account", [DIALOG_WAITING] = "waits for the subscriber",
-		[DIALOG_EXPIRING] = "was not answered in time", [DIALOG_DETACHED] = "is an order in flight",
-		[DIALOG_PARKED] = "dropped, may be taken up",
-		[DIALOG_LOOKING] = "is a notification that may have to wait", [DIALOG_SHOWN] = "is a notification, shown",
+		[DIALOG_EXPIRING] = "was not answered in time", [DIALOG_DETACHED] = "has an order in flight",
+		[DIALOG_PARKED] = "dropped, may be resumed",
+		[DIALOG_LOOKING] = "has a notification that may have to wait", [DIALOG_SHOWN] = "shows a notification",
 	};
 
 	return names[dialog->state];
@@ -82,7 +82,7 @@ static bool code_is_right(void *user, const uint8_t digest[static CONFIRM_DIGEST
 	return accounts_code_right(dialog->server->accounts, &dialog->subscriber, digest, code, len);
 }
 
-/* How far the link is trusted by which the next answer comes (F34): that of a notification is not its dialog's own yet. */
+/* Trust of the link by which the next answer will come (F34). A notification's dialog does not have its own link yet. */
 static void trust(struct dialog *dialog, struct session_event *event)
 {
 	const bool notifies = dialog->state == DIALOG_NEW || dialog->state == DIALOG_LOOKING;
@@ -95,7 +95,7 @@ static void trust(struct dialog *dialog, struct session_event *event)
 	event->codes = server->accounts ? &server->codes : NULL;
 }
 
-/* One event after another, until the subscriber or the account has to answer. */
+/* Play events until the subscriber or the account has to answer. */
 static int play(struct dialog *dialog, struct session_event *event)
 {
 	struct server *server = dialog->server;
@@ -158,8 +158,8 @@ static int input_came(struct dialog *dialog, const struct dialog_input *input)
 	return play_turn(dialog, input->turn, EVENT_INPUT);
 }
 
-/* F7: the subscriber dials while this dialog is open. An order in flight is named and goes on; anything else is closed as if nobody
- * had answered, and may be offered again. F1: or it is a retransmission. */
+/* F7: the subscriber dials while this dialog is open. If an order is in flight, say so and let it continue. Close anything else as if it
+ * had timed out; it may be offered again. F1: or the turn is a retransmission. */
 static int dial_again(struct dialog *dialog, const struct dialog_input *input)
 {
 	const bool same = dialog_same_peer(&dialog->peer, &input->turn->peer);
@@ -211,7 +211,7 @@ static int fetch(struct dialog *dialog, const struct dialog_input *input)
 	return 0;
 }
 
-/* What an earlier process acknowledged was saved as a notification: the next answer completes it. */
+/* A text that an earlier process acknowledged was saved as a notification; the next answer completes it. */
 static int take_text(struct dialog *dialog, struct turn *turn)
 {
 	if (turn->saved_receipt)
@@ -219,8 +219,8 @@ static int take_text(struct dialog *dialog, struct turn *turn)
 	return play_turn(dialog, turn, EVENT_TEXT);
 }
 
-/* A saved conversation is there, or is not to be had. A text that came again after a crash, and was answered before it, has its answer
- * as a notification, if there is one. */
+/* The saved conversation is here, or cannot be had. A text that was answered before a crash and comes again gets no second answer here: if
+ * that answer is still due, it waits as a notification. */
 static int fetched(struct dialog *dialog, const struct dialog_input *input)
 {
 	struct turn *turn = dialog->turn;
@@ -239,8 +239,8 @@ static int fetched(struct dialog *dialog, const struct dialog_input *input)
 	return 0;
 }
 
-/* The menu was replaced while the conversation waited: it begins anew, on the current one. Unlike a dialog, it may wait for hours, and
- * its subscriber may text a keyword that only the new menu has. */
+/* If the menu was replaced while the conversation waited, it begins again on the current one. Unlike a USSD dialog, it may wait for
+ * hours, and the subscriber may text a keyword that only the new menu has. */
 static int text_came(struct dialog *dialog, const struct dialog_input *input)
 {
 	struct server *server = dialog->server;
@@ -263,7 +263,7 @@ static int text_came(struct dialog *dialog, const struct dialog_input *input)
 	return 0;
 }
 
-/* F2: the last one is still being worked on. */
+/* F2: the last text is still being worked on. */
 static int come_later(struct dialog *dialog, const struct dialog_input *input)
 {
 	return -EAGAIN;
@@ -279,7 +279,7 @@ static int go_on(struct dialog *dialog, const struct dialog_input *input)
 	return play(dialog, &event);
 }
 
-/* Say that the order takes longer, and wait for its end without the subscriber: the session stays as it is. */
+/* Say that the order takes longer, and wait for its end without the subscriber. The session does not change. */
 static int detach(struct dialog *dialog, const struct dialog_input *input)
 {
 	struct effect *effect = &dialog->server->effect;
@@ -307,7 +307,7 @@ static int late(struct dialog *dialog, const struct dialog_input *input)
 	return play_kind(dialog, EVENT_LATE);
 }
 
-/* Say that the order is in flight. Once it has ended, and only the text that says so is being made, the dialog is in nobody's way. */
+/* Say that the order is in flight. Once it has ended and only its result page is being composed, make way for the new turn. */
 static int name_order(struct dialog *dialog, const struct dialog_input *input)
 {
 	struct server *server = dialog->server;
@@ -324,9 +324,9 @@ static int name_order(struct dialog *dialog, const struct dialog_input *input)
 	return -ENOENT;
 }
 
-/* ---- nobody answers ---- */
+/* ---- no answer ---- */
 
-/* A conversation that the store has makes room after a first while (see effects.c), and comes back with the next text. */
+/* A stored conversation makes room after SAVED_LIVE_MS (effects.c) and comes back with the next text. */
 static int silent(struct dialog *dialog, const struct dialog_input *input)
 {
 	const int64_t left = dialog->silent_ms ? dialog->silent_ms - clock_monotonic_ms() : 0;
@@ -360,7 +360,7 @@ static int expired(struct dialog *dialog, const struct dialog_input *input)
 	return play_kind(dialog, EVENT_SILENCE);
 }
 
-/* An order in flight goes on without the subscriber; everything else stops here. */
+/* An order in flight continues without the subscriber; everything else stops here. */
 static int hang_up(struct dialog *dialog, const struct dialog_input *input)
 {
 	if (dialog->turn)
@@ -378,7 +378,7 @@ static int stop(struct dialog *dialog, const struct dialog_input *input)
 	return play_kind(dialog, silently ? EVENT_GONE : EVENT_STOP);
 }
 
-/* What the store has goes on with the next text all the same; of the rest nobody hears any more. */
+/* A stored conversation continues with the next text anyway. Any other one is dropped without a word. */
 static int evict(struct dialog *dialog, const struct dialog_input *input)
 {
 	const bool unheard = !dialog->notify_silence && !dialog->save_request;
@@ -422,13 +422,13 @@ static int put_off(struct dialog *dialog, const struct dialog_input *input)
 	return 0;
 }
 
-/* The question once more: its text was made when the store was asked. */
+/* Compose the question again: its text was made before the store was asked. */
 static int looked(struct dialog *dialog, const struct dialog_input *input)
 {
 	return input->response->result == RESULT_NOT_FOUND ? play_kind(dialog, EVENT_REPEAT) : put_off(dialog, input);
 }
 
-/* F29: refused, or left alone: the same question as a text. A network that has not ended the dialog waits for that. */
+/* F29: the question was refused or not answered: send it as a text. If the network has not ended the dialog, end it. */
 static int unanswered(struct dialog *dialog, const struct dialog_input *input)
 {
 	struct effect *effect = &dialog->server->effect;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Live and parked dialogs: memory, time, and finding them by peer and by user at a cost that does not grow with them. */
+/* Live and parked dialogs: memory, timers, and look-up by peer and by user at a cost that does not grow with their number. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,15 +13,15 @@
 
 /* ---- the table ----
  *
- * By user alone: one user has few dialogs, and so one look finds them all. It grows with the dialogs, so that it stays
- * in the processor's caches while they are few. */
+ * Dialogs are hashed by user alone: a user has few dialogs, so one look-up finds them all. The table grows with the number of dialogs,
+ * and so fits the processor's caches while they are few. */
 
 static struct hlist_head *bucket_of(const struct server *server, const struct peer *peer)
 {
 	return &server->by_user[keyed_hash(server->seed, &peer->user, sizeof(peer->user)) & server->buckets_mask];
 }
 
-/* Dialogs belong to their link; what is texted to a number may come by any link that serves it. */
+/* A dialog belongs to its link, but a text to a short code may come by any link that serves the code. */
 bool dialog_same_peer(const struct peer *a, const struct peer *b)
 {
 	const struct channel *one = a->channel, *other = b->channel;
@@ -79,7 +79,7 @@ struct dialog *dialog_find_user(struct server *server, const struct peer *peer)
 	return NULL;
 }
 
-/* ---- where it goes on: who has it in their share and in their table ---- */
+/* ---- its peer: the share and the hash chain that it is in ---- */
 
 static void enter(struct dialog *dialog)
 {
@@ -247,7 +247,7 @@ void dialog_free(struct dialog *dialog)
 
 /* ---- time ---- */
 
-/* A timer that will fire earlier is left alone and set again when it does: turns come faster than timers run out. */
+/* Leave a timer that fires earlier and re-arm it then: turns come faster than timers expire. */
 void dialog_arm_timer(struct dialog *dialog, int64_t ms)
 {
 	dialog->due_ms = clock_monotonic_ms() + ms;
@@ -316,7 +316,7 @@ void dialog_store(struct dialog *dialog)
 		dialog->session = grown;
 		dialog->session_room = room;
 	} else if (size < before) {
-		/* What it has forgotten may be a secret. */
+		/* What the session dropped may be a secret. */
 		explicit_bzero((uint8_t *)dialog->session + size, before - size);
 	}
 	memcpy(dialog->session, scratch, size);

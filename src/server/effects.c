@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What the engine wants to be done: the account asked, a text shown, by a turn's answer or in a dialog or short message of ours. */
+/* Carry out the engine's effects: ask the account, and show texts: as the answer to a turn, or in a dialog or short message of our own. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "server/server_internal.h"
 
-#define SAVED_LIVE_MS 10000		/* a conversation that the store has, has a live dialog for so long */
+#define SAVED_LIVE_MS 10000		/* how long a stored conversation has a live dialog */
 
 /* ---- CALL ---- */
 
-/* The account knows a number that the channel did not. The answer of a turn completes the notification about the same event. Two
- * exceptions: an order that is in flight, and a password changed where nothing stays on the phone, since the line must get a text
- * about it that does (S4). */
+/* The account may know an MSISDN that the channel did not. The answer to a turn completes the notification of the same event, with two
+ * exceptions: an order that is in flight, and a password change over a channel whose texts do not stay on the phone, because the line
+ * must get a text that does (S4). */
 void effect_response(struct dialog *dialog, const struct response *response, struct session_event *event)
 {
 	const uint64_t id = (uint64_t)response->notification;
@@ -28,7 +28,7 @@ void effect_response(struct dialog *dialog, const struct response *response, str
 	action_finish(action, response, event);
 }
 
-/* Where it came from, and how far that is trusted: what consent keeps, and what brakes of passwords go by (F34). */
+/* Add the channel and its trust: consent records store them, and password locks depend on them (F34). */
 static void add_link(struct request *request, const struct channel *channel, bool by_code)
 {
 	struct record args = request_args(request);
@@ -64,9 +64,9 @@ bool effect_call(struct dialog *dialog, struct effect *effect, struct session_ev
 
 /* ---- ASK ---- */
 
-/* The subscriber has the channel's idle time, but the whole dialog has its end: a network ends its dialogs when it likes, and so only a
- * conversation that may wait long can be given a time of its own. Subscribers answer within seconds, or much later: only then the
- * dialog makes room, and the store gives it back (A43). */
+/* The subscriber has the channel's idle time, within the limit of the whole dialog. The network ends its dialogs when it likes, so only a
+ * conversation that may wait long can have a time of its own. Subscribers answer within seconds or much later: only in the latter case
+ * does the dialog make room, and the store restores it (A43). */
 static void await(struct dialog *dialog, const struct effect *effect)
 {
 	const struct channel_timing *timing = &dialog->peer.channel->timing;
@@ -84,8 +84,8 @@ static void await(struct dialog *dialog, const struct effect *effect)
 	dialog_arm_timer(dialog, ms);
 }
 
-/* It goes on as a conversation with who was asked. The one that they had with the number is over: they have been asked something
- * else. */
+/* Continue as a text conversation with the subscriber who was asked. End the one that they had with this short code: they have now been
+ * asked something else. */
 static void converse(struct dialog *dialog, const struct effect *effect, const struct peer *peer)
 {
 	struct dialog *older = dialog_find(dialog->server, peer);
@@ -96,13 +96,13 @@ static void converse(struct dialog *dialog, const struct effect *effect, const s
 		dialog_free(older);
 	}
 	dialog_move(dialog, peer);
-	dialog->saved = true;	/* what was saved for the number before, be it by an earlier process */
+	dialog->saved = true;	/* something may be saved for this short code, even by an earlier process */
 	sms_conversation_save(dialog, effect, menu_first_service(dialog->menu));
 	await(dialog, effect);
 }
 
-/* S6: the question goes as a short message, and so will its answer; this dialog is over. When it cannot be sent, that
- * is said, and nothing is ordered. */
+/* S6: send the question as a short message, which is answered by short message too, and end this dialog. If it cannot be sent, say so and
+ * order nothing. */
 static bool ask_by_text(struct dialog *dialog, const struct effect *effect, struct session_event *event)
 {
 	struct peer peer;
@@ -127,7 +127,7 @@ static void answer_turn(struct dialog *dialog, const struct effect *effect, enum
 
 /* ---- END ---- */
 
-/* As a text that answers nothing. If it does not arrive, a notification that is left does its work later. */
+/* Send as an unsolicited text. If it does not arrive, its notification, if any, is sent later. */
 static void deliver(struct dialog *dialog, const struct effect *effect, const char *sender)
 {
 	const struct channel_text text = { .text = effect->text, .len = effect->len, .sender = sender,
@@ -152,7 +152,7 @@ void effect_end(struct dialog *dialog, const struct effect *effect)
 		channel->ops->end(channel, &dialog->peer, effect->text, effect->len);
 }
 
-/* Only who was cut off is asked whether to go on, and only on the tree that is still in use. */
+/* Offer to resume only a dialog that was cut off, and only if its menu is still in use. */
 static void finish(struct dialog *dialog, const struct effect *effect, const struct session_event *last)
 {
 	struct server *server = dialog->server;
@@ -188,7 +188,7 @@ void effect_put_off(struct dialog *dialog)
 	end_as(dialog, NULL);
 }
 
-/* Nobody asks for a receipt: the answer to the question is one. */
+/* No receipt is requested: the answer to the question serves as one. */
 static int show_question(struct dialog *dialog, const struct effect *effect)
 {
 	const struct channel_text text = { .text = effect->text, .len = effect->len };
@@ -204,7 +204,7 @@ static int show_question(struct dialog *dialog, const struct effect *effect)
 	return 0;
 }
 
-/* S6: while another question waits, nobody could tell which of the two a yes is meant for. */
+/* S6: while another question waits, a yes could be meant for either. */
 static void send_question(struct dialog *dialog, const struct effect *effect)
 {
 	struct peer peer;
@@ -213,7 +213,7 @@ static void send_question(struct dialog *dialog, const struct effect *effect)
 	if (!rc)
 		return;
 	dialog->push = false;
-	if (rc != -EBUSY)		/* the phone is in a dialog that we do not know of */
+	if (rc != -EBUSY)		/* -EBUSY: the phone is in a dialog unknown to us */
 		rc = push_crosses(dialog);
 	if (rc == -EINPROGRESS)
 		dialog->state = DIALOG_LOOKING;
@@ -225,7 +225,7 @@ static void send_question(struct dialog *dialog, const struct effect *effect)
 	}
 }
 
-/* Its page asks nothing of the account: the menu's check sees to it. F29: the subscriber may have dialled while the store was looking. */
+/* The menu check ensures that its page makes no request. F29: the subscriber may have dialled while the store was looking. */
 static void send_notification(struct dialog *dialog, const struct effect *effect)
 {
 	const struct channel_text text = { .text = effect->text, .len = effect->len, .sender = effect->sender,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* A bucket is the time at which it will be full again (GCRA): nothing has to be filled up, and the fullest of a set, which is
- * the one to be forgotten, is the one with the earliest time. */
+/* A bucket stores the time at which it will be full again (GCRA), so it never needs refilling. The fullest bucket of a set has the
+ * earliest time; it is the one to forget. */
 #include <stdlib.h>
 
 #include "server/limiter.h"
@@ -44,7 +44,7 @@ void limiter_free(struct limiter *limiter)
 	free(limiter);
 }
 
-/* Its own entry, or else the one of its set that is the fullest. */
+/* The key's own entry, or else the fullest one of its set. */
 static struct entry *entry_for(struct limiter *limiter, uint64_t key)
 {
 	const uint64_t set = keyed_hash(limiter->seed, &key, sizeof(key)) % (LIMITER_ENTRIES / WAYS);

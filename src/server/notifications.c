@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Messages that subscribers get without having asked: how an order ended, that a password was changed, that a trial ends.
+/* Unsolicited messages to subscribers: an order ended, a password was changed, a trial ends.
  *
- * The account store keeps each until we say that its text is with the network. The text is a page of the menu, made by a
- * dialog of its own, which goes on as a conversation when the page asks something. A notification that cannot be sent now is put off; the account gives it again, less and less often. How an order ended is a notification, too:
- * the answer that tells it completes it. */
+ * The account store retains each notification until we report that the network has its text. The text is a page of the menu, composed in
+ * a dialog of its own; if the page asks a question, that dialog continues as a conversation. A notification that cannot be sent now is
+ * put off, and the account gives it again at growing intervals. The end of an order is a notification, too: an answer that reports it
+ * completes it. */
 #include <string.h>
 
 #include <osmocom/core/talloc.h>
@@ -11,14 +12,14 @@
 #include "server/server_internal.h"
 #include "starhash/log.h"
 
-/* ---- which are in flight ----
+/* ---- in flight ----
  *
- * A text may be on its way to the network for longer than the account waits before it gives a notification again. */
+ * A text may take longer to reach the network than the account waits before it gives the notification again. */
 
 struct in_flight {
 	struct hlist_node entry;
 	uint64_t id;
-	uint64_t before;		/* id of the notification that the same text sends, taken before this one; 0: none */
+	uint64_t before;		/* id of an earlier notification in the same text; 0: none */
 };
 
 static uint64_t key_of(const struct server *server, uint64_t id)
@@ -56,7 +57,7 @@ static void in_flight_free(struct in_flight *in_flight)
 	talloc_free(in_flight);
 }
 
-/* Returns the one before it. */
+/* Returns the id of the notification before it. */
 static uint64_t in_flight_drop(struct server *server, uint64_t id)
 {
 	struct in_flight *in_flight = in_flight_find(server, id);
@@ -85,7 +86,7 @@ void notification_sent(void *user, uint64_t receipt, int rc)
 
 /* ---- given by the account ---- */
 
-/* S6: the text was made when the question was asked. */
+/* S6: the text was composed when the question was asked. */
 static void send_unanswered(struct server *server, const struct account_notification *notification)
 {
 	const struct message *message = &notification->message;
@@ -102,7 +103,7 @@ static void send_unanswered(struct server *server, const struct account_notifica
 		notification_close(server, notification->id, NOTIFICATION_LATER);
 }
 
-/* In a dialog for it: until its text is there, that is with nobody, and no short code is as high as its session. */
+/* Compose it in a dialog of its own, which has no real peer until the text is ready: no short code is as high as its session. */
 static void send_page(struct server *server, const struct account_notification *notification)
 {
 	const struct turn nobody = {
@@ -133,7 +134,7 @@ void notification_take(void *user, const struct account_notification *notificati
 	} else if (!push_channel(server, false)) {
 		if (!server->notifications_warned)
 			LOGP(DDIALOG, LOGL_ERROR, "there are notifications for subscribers, but no link for short messages to send "
-			     "them: configure one, such as 'sms'; they wait until they expire\n");
+			     "them: configure one, such as 'sms'; until then they wait, and expire\n");
 		server->notifications_warned = true;
 		notification_close(server, notification->id, NOTIFICATION_LATER);
 	} else if (by_msisdn_busy(server, &notification->subscriber)) {
@@ -145,7 +146,7 @@ void notification_take(void *user, const struct account_notification *notificati
 	}
 }
 
-/* ---- the one that a dialog tells ---- */
+/* ---- the notification that a dialog delivers ---- */
 
 void notification_complete(struct dialog *dialog, enum notification_end end)
 {
@@ -154,7 +155,7 @@ void notification_complete(struct dialog *dialog, enum notification_end end)
 }
 
 /* Let the next answer carry a notification: how an order ended, or that nobody answered. One text may carry several; the receipt of the
- * last one stands for those before it. */
+ * last one covers those before it. */
 void notification_note(struct dialog *dialog, uint64_t id)
 {
 	in_flight_add(dialog->server, id)->before = dialog->notification;
@@ -169,7 +170,7 @@ uint64_t notification_receipt(struct dialog *dialog)
 	return id;
 }
 
-/* No answer carried the notifications: the account will give them out again. */
+/* No answer carried the notifications: the account will give them again. */
 void notification_forget(struct dialog *dialog)
 {
 	for (uint64_t id = dialog->notification; id;)

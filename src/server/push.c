@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Texts outside a dialog: by the first channel that can notify and takes them. A question sent so makes its dialog a
- * conversation, whose answers come as texts. */
+/* Texts outside a dialog, sent by the first channel that can notify and accepts them. A question sent this way turns its dialog into a
+ * conversation, which is answered by text. */
 #include <errno.h>
 
 #include "server/server_internal.h"
@@ -29,7 +29,7 @@ static int send_by_any(const struct server *server, const struct subscriber *to,
 	return rc;
 }
 
-/* A sender that no link may use is better left out than the text. */
+/* If no link may use the sender, send the text without it rather than not at all. */
 int push_send(const struct server *server, const struct subscriber *to, const struct channel_text *text)
 {
 	const int rc = send_by_any(server, to, text);
@@ -41,13 +41,13 @@ int push_send(const struct server *server, const struct subscriber *to, const st
 
 /* ---- questions ---- */
 
-/* The answer to a text comes to a short code. */
+/* A question by text needs a short code for its answer. */
 static bool asks_by(const struct channel *channel)
 {
 	return channel->traits.can_notify && channel->traits.by_short_code;
 }
 
-/* Without such a link nothing comes that way. */
+/* Without such a link no answer can come by text, so the initial value does not matter. */
 enum trust push_trust(const struct server *server)
 {
 	enum trust least = TRUST_PASSWORD;
@@ -97,7 +97,7 @@ int push_ask(struct dialog *dialog, const struct effect *effect, uint64_t receip
 		*peer = peer_of(channel, dialog, text.sender);
 		other = dialog_find(server, peer);
 		if (other && other->state != DIALOG_WAITING)
-			return -EBUSY;		/* it is being answered: a question of ours would cross that */
+			return -EBUSY;		/* it is busy with a text, which our question would cross */
 		rc = channel->ops->notify(channel, &dialog->subscriber, &text);
 		if (rc == -EBUSY)
 			return rc;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The server: made, fed with a menu, stopped. */
+/* The server: creation, menu reload, shutdown. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,22 +26,22 @@ static const struct rate_ctr_desc counter_names[] = {
 	[COUNT_CROSSED] = { "turns:crossed", "inputs while an answer was on its way" },
 	[COUNT_STRAY] = { "turns:stray", "inputs that belong to no dialog" },
 	[COUNT_REFUSED] = { "dialogs:refused", "begins refused because all dialogs were in use" },
-	[COUNT_LATE] = { "requests:late", "turns answered before their account request" },
-	[COUNT_LATE_RESULTS] = { "results:late", "results with nobody waiting for them" },
-	[COUNT_RELOADS] = { "menu:reloads", "menu trees taken over" },
-	[COUNT_RELOADS_FAILED] = { "menu:reloads_failed", "menu trees refused" },
-	[COUNT_NOTIFICATIONS] = { "notifications:completed", "notifications that were sent, or that nobody wants" },
+	[COUNT_LATE] = { "requests:late", "turns answered before the account responded" },
+	[COUNT_LATE_RESULTS] = { "results:late", "results that came after their turn was answered" },
+	[COUNT_RELOADS] = { "menu:reloads", "menu trees loaded" },
+	[COUNT_RELOADS_FAILED] = { "menu:reloads_failed", "menu trees rejected" },
+	[COUNT_NOTIFICATIONS] = { "notifications:completed", "notifications that were sent or not wanted" },
 	[COUNT_NOTIFICATIONS_LATER] = { "notifications:later", "notifications put off" },
-	[COUNT_BY_MESSAGE] = { "dialogs:by_message", "questions that were sent as short messages instead" },
-	[COUNT_RESTED] = { "dialogs:rested", "conversations that only the account store keeps, until the next text" },
+	[COUNT_BY_MESSAGE] = { "dialogs:by_message", "questions sent as short messages instead" },
+	[COUNT_RESTED] = { "dialogs:rested", "conversations left to the account store until the next text" },
 	[COUNT_EVICTED] = { "dialogs:evicted", "conversations that had waited longest and made room" },
-	[COUNT_REFUSED_SHARE] = { "refused:share", "begins refused because their channel had its share of dialogs" },
-	[COUNT_REFUSED_SUBSCRIBER] = { "refused:subscriber", "inputs of subscribers who sent too many" },
-	[COUNT_REFUSED_LINK] = { "refused:link", "inputs above the rate_in of their link" },
-	[COUNT_REFUSED_TEXTS] = { "refused:texts", "texts put off because as many as texts_max were being worked on" },
+	[COUNT_REFUSED_SHARE] = { "refused:share", "begins refused because their channel had used up its share of dialogs" },
+	[COUNT_REFUSED_SUBSCRIBER] = { "refused:subscriber", "inputs refused because their subscriber sent too many" },
+	[COUNT_REFUSED_LINK] = { "refused:link", "inputs refused because they exceeded the rate_in of their link" },
+	[COUNT_REFUSED_TEXTS] = { "refused:texts", "texts deferred because texts_max of them were being processed" },
 	[COUNT_TEXTS_SAVED] = { "texts:saved", "slow texts that were saved before they were acknowledged" },
-	[COUNT_TEXTS_NOT_SAVED] = { "texts:not_saved", "slow texts that were not saved: they may hold a secret, or the store failed" },
-	[COUNT_TEXTS_AGAIN] = { "texts:again", "texts that an earlier process had saved and this one took up" },
+	[COUNT_TEXTS_NOT_SAVED] = { "texts:not_saved", "slow texts not saved, because they may contain a secret or the store failed" },
+	[COUNT_TEXTS_AGAIN] = { "texts:again", "texts saved by an earlier process and processed by this one" },
 };
 
 static const struct rate_ctr_group_desc counter_group = {
@@ -96,7 +96,7 @@ void server_free(struct server *server)
 	talloc_free(server);
 }
 
-/* A menu that sells nothing leaves what the store knows, such as what an import brought: NULL. */
+/* NULL for a menu that sells nothing: the store then retains its catalogue, which may come from an import. */
 static const struct catalogue *catalogue_of(const struct menu *menu)
 {
 	const struct catalogue *catalogue = menu ? menu_catalogue(menu) : NULL;
@@ -113,7 +113,7 @@ static void set_catalogue(struct server *server)
 	server->catalogue_held = false;
 }
 
-/* ---- what waits for an operator (A66) ---- */
+/* ---- catalogues and retention that wait for an operator (A66) ---- */
 
 static bool is_held(struct server *server, const struct menu *menu, char why[static WHY_SIZE])
 {
@@ -124,22 +124,22 @@ static bool is_held(struct server *server, const struct menu *menu, char why[sta
 
 static void held_raise(struct server *server, const char *why, const char *meanwhile)
 {
-	alarm_raise(server->settings.alarms, ALARM_CATALOGUE_HELD, "%s: %s until \"catalogue accept\" takes it", why, meanwhile);
+	alarm_raise(server->settings.alarms, ALARM_CATALOGUE_HELD, "%s: %s until an operator enters \"catalogue accept\"", why, meanwhile);
 }
 
-/* The alarm has one text: it ends when nothing waits any more. */
+/* One alarm covers both: clear it only when neither a catalogue nor a retention waits. */
 static void held_end(struct server *server)
 {
 	const char *retention = server->accounts ? accounts_retention_held(server->accounts) : NULL;
 
 	if (retention)
-		held_raise(server, retention, "the longer one holds");
+		held_raise(server, retention, "the longer one applies");
 	else if (!server->waiting && !server->catalogue_held)
 		alarm_clear(server->settings.alarms, ALARM_CATALOGUE_HELD);
 }
 
-/* The menu before is not there any more at a start. The new one is served with the prices that the store had: an order whose
- * price has changed is answered "changed", and nobody pays what nobody has looked at. */
+/* The previous menu is not available at a start. Serve the new one with the prices in the store: an order whose price has changed is
+ * answered "changed", and nobody pays a price that no operator has checked. */
 void server_set_accounts(struct server *server, struct accounts *accounts)
 {
 	char why[WHY_SIZE];
@@ -149,7 +149,7 @@ void server_set_accounts(struct server *server, struct accounts *accounts)
 	held_end(server);
 	server->catalogue_held = is_held(server, server->menu, why);
 	if (server->catalogue_held)
-		held_raise(server, why, "orders go by the old catalogue");
+		held_raise(server, why, "orders use the old catalogue");
 	else
 		set_catalogue(server);
 }
@@ -187,7 +187,7 @@ void server_set_menu(struct server *server, struct menu *menu)
 	server->generation++;
 	server_count(server, COUNT_RELOADS);
 	LOGP(DMENU, LOGL_NOTICE, "menu generation %u: %zu pages, %zu languages, fingerprint %08x; %u dialogs finish on "
-	     "the one before\n", server->generation, menu_page_count(menu), menu_language_count(menu),
+	     "the previous one\n", server->generation, menu_page_count(menu), menu_language_count(menu),
 	     menu_fingerprint(menu), old ? menu_users(old) : 0);
 	set_catalogue(server);
 	menu_unref(old);
@@ -202,7 +202,7 @@ static int reload_failed(struct server *server, const struct problems *problems,
 		problem_print(&problems->list[i], line, sizeof(line));
 		LOGP(DMENU, LOGL_ERROR, "%s", line);
 	}
-	LOGP(DMENU, LOGL_ERROR, "menu not reloaded: %zu problems; generation %u goes on\n", problems->count,
+	LOGP(DMENU, LOGL_ERROR, "menu not reloaded: %zu problems; generation %u stays in use\n", problems->count,
 	     server->generation);
 	return rc;
 }
@@ -218,8 +218,8 @@ int server_reload(struct server *server, struct problems *problems)
 		menu = server->settings.load_menu(server->settings.user, problems);
 	if (menu && is_held(server, menu, why)) {
 		server->waiting = menu;
-		held_raise(server, why, "the menu before goes on");
-		problems_add_at(problems, NULL, 0, "%s: the whole menu waits until \"catalogue accept\" takes it", why);
+		held_raise(server, why, "the previous menu stays in use");
+		problems_add_at(problems, NULL, 0, "%s: the whole menu waits until an operator enters \"catalogue accept\"", why);
 		return reload_failed(server, problems, -EPERM);
 	}
 	if (!menu)
@@ -257,7 +257,7 @@ void server_accounts_done(void *user, uint64_t id, const struct response *respon
 	}
 }
 
-/* ---- for all that works on turns ---- */
+/* ---- shared by the other files ---- */
 
 void server_drop(struct server *server, struct turn *turn, enum server_counter why)
 {

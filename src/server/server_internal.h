@@ -16,38 +16,38 @@
 #include "starhash/server.h"
 #include "server/limiter.h"
 
-/* Where a dialog stands, and what can happen to it: the table of both is on top of dialog.c. */
+/* The states of a dialog and the events that it handles. The table at the top of dialog.c has a handler for each pair. */
 enum dialog_state {
-	DIALOG_FREE,		/* it is over: memory for the next one */
-	DIALOG_NEW,		/* nobody is in it yet: made for a turn or a notification, which comes at once */
-	DIALOG_FETCHING,	/* the store looks for a saved conversation that the open turn may belong to */
-	DIALOG_CALLING,		/* its turn is open, and the account is asked */
-	DIALOG_WAITING,		/* for its subscriber */
-	DIALOG_EXPIRING,	/* nobody answered a saved question; the store is expiring it */
-	DIALOG_DETACHED,	/* an order is in flight, and its subscriber has left or was asked to wait */
-	DIALOG_PARKED,		/* dropped; the next begin may take it up */
-	DIALOG_LOOKING,		/* the store looks for a conversation that the question of a notification would cross */
-	DIALOG_SHOWN,		/* that question is shown in a dialog that we began, and not answered yet */
+	DIALOG_FREE,		/* over; its memory is free for the next dialog */
+	DIALOG_NEW,		/* just made; the turn or notification that it was made for comes next */
+	DIALOG_FETCHING,	/* the store is looking for a saved conversation of the open turn */
+	DIALOG_CALLING,		/* a turn is open and a request to the account is pending */
+	DIALOG_WAITING,		/* for the subscriber */
+	DIALOG_EXPIRING,	/* a saved question was not answered in time; the store is expiring it */
+	DIALOG_DETACHED,	/* an order is in flight; the subscriber has left or was asked to wait */
+	DIALOG_PARKED,		/* dropped; the subscriber may resume it with the next begin */
+	DIALOG_LOOKING,		/* the store is looking for a conversation that a notification's question would collide with */
+	DIALOG_SHOWN,		/* a notification's question is shown in a dialog that we began; no answer yet */
 	DIALOG_STATES
 };
 
 enum dialog_event {
-	ON_BEGIN,		/* turn: its subscriber dials, in this session of the network or another */
-	ON_INPUT,		/* turn: its subscriber answers */
-	ON_TEXT,		/* turn: its subscriber texts */
-	ON_NOTIFY,		/* notification: to be sent */
-	ON_RESPONSE,	/* response: to its request */
-	ON_UNKNOWN,		/* a change has passed the account's deadline; its response is still to come */
-	ON_TIMER,		/* its time is up */
+	ON_BEGIN,		/* turn: the subscriber dials, in this network session or another */
+	ON_INPUT,		/* turn: the subscriber answers */
+	ON_TEXT,		/* turn: the subscriber sends a text */
+	ON_NOTIFY,		/* notification to send */
+	ON_RESPONSE,	/* response to the dialog's request */
+	ON_UNKNOWN,		/* a change missed the account's deadline; its response is still to come */
+	ON_TIMER,		/* the dialog's timer fired */
 	ON_GONE,		/* the network has ended it */
 	ON_STOP,		/* the daemon stops */
-	ON_EVICT,		/* it should make room */
+	ON_EVICT,		/* the dialog should make room */
 	ON_EVENTS
 };
 
 struct dialog_input {
 	enum dialog_event event;
-	struct turn *turn;				/* these as the event says, else NULL */
+	struct turn *turn;				/* set as the event says, else NULL */
 	const struct response *response;
 	const struct account_notification *notification;
 };
@@ -56,50 +56,50 @@ struct dialog_input {
 struct origin {
 	struct server *server;
 	struct channel *channel;
-	unsigned int share;			/* dialogs that it may hold */
-	unsigned int live;			/* that it holds, parked ones not counted */
-	unsigned int open;			/* turns that were not answered yet */
-	struct llist_head waiting;		/* dialogs that wait for their subscriber, the longest one first */
+	unsigned int share;			/* dialogs that it may have */
+	unsigned int live;			/* dialogs that it has, parked ones not counted */
+	unsigned int open;			/* turns not answered yet */
+	struct llist_head waiting;		/* dialogs waiting for their subscriber, longest wait first */
 	struct rate_limit rate;
 	struct bucket bucket;
 };
 
-/* One subscriber's dialog: session, menu reference, open turn, pending request, timer. What comes after the timer is zeroed for each
- * new one. */
+/* One subscriber's dialog: session, menu reference, open turn, pending request, timer. Everything after the timer is zeroed for each
+ * new dialog. */
 struct dialog {
 	struct llist_head entry;		/* server->live, parked or spare: oldest first */
-	struct session *session;		/* packed: only session_size() octets are there */
+	struct session *session;		/* packed: only session_size() octets are allocated */
 	uint16_t session_room;			/* octets allocated for it */
-	int64_t fires_ms;			/* when the timer fires, which may be earlier than due_ms, or after the end; 0: it is not set */
+	int64_t fires_ms;			/* when the timer fires: maybe before due_ms, or after the end; 0: not set */
 	struct osmo_timer_list timer;
 
 	enum dialog_state state;
-	struct hlist_node by_user;		/* in its bucket of server->by_user */
-	struct hlist_node by_msisdn;		/* of server->by_msisdn, or in none */
-	struct llist_head waiting;		/* origin->waiting, while it waits */
-	struct origin *origin;			/* in whose share it is; NULL: parked */
+	struct hlist_node by_user;		/* in a bucket of server->by_user */
+	struct hlist_node by_msisdn;		/* in server->by_msisdn, or in no list */
+	struct llist_head waiting;		/* in origin->waiting, while it waits */
+	struct origin *origin;			/* the channel whose share it counts towards; NULL: parked */
 	struct server *server;
 	struct menu *menu;			/* a reference */
-	struct turn *turn;			/* open: to be answered; NULL: nobody waits */
-	const struct menu_action *action;		/* of the pending request; NULL: it is none of an action */
+	struct turn *turn;			/* the open turn, to be answered; NULL: none */
+	const struct menu_action *action;		/* of the pending request; NULL: not an action's request */
 	struct peer peer;
-	struct open_cdr *cdr;			/* what cdr_close() writes to the journal; NULL: nothing has happened yet */
+	struct open_cdr *cdr;			/* what cdr_close() writes to the journal; NULL: nothing to record yet */
 	uint64_t request;			/* id of the pending request; 0: none */
-	uint64_t notification;			/* id of the one that it tells, or that its next answer tells; 0: none */
+	uint64_t notification;			/* id of the one that the dialog or its next answer delivers; 0: none */
 	uint64_t answered;			/* digest of the text that an earlier process answered; 0: none */
-	uint64_t save_request;			/* id of the request to save it; 0: none is pending */
-	struct text_save *text_save;		/* of the open turn's text, see texts.c; NULL: none */
-	/* Facts that outlive a state, and say nothing of where the dialog stands. */
-	bool saved;				/* the account store was given the conversation, for another process */
-	bool durable;				/* and has said that it has the page that waits */
+	uint64_t save_request;			/* id of the pending request to save the conversation; 0: none */
+	struct text_save *text_save;		/* pending save of the open turn's text (texts.c); NULL: none */
+	/* Facts that outlive a state. */
+	bool saved;				/* the conversation was sent to the account store, for another process */
+	bool durable;				/* and the store has confirmed the page that waits for an answer */
 	bool unsure;				/* a saved conversation could not be looked up */
-	bool changed;				/* the conversation's menu was replaced: the answer to the next text says so */
+	bool changed;				/* the menu was replaced: the answer to the next text says so */
 	bool notify_silence;			/* the open question promised a notification if nobody answers, on any channel (S6) */
-	bool push;				/* the notification is to be shown in a dialog that we begin, not sent as a text */
-	uint32_t sequence;			/* of the last input taken */
-	int64_t silent_ms;			/* when the subscriber is silent for good, after a first look at due_ms; 0: then */
+	bool push;				/* show the notification in a dialog that we begin, not as a text */
+	uint32_t sequence;			/* of the last input accepted */
+	int64_t silent_ms;			/* when the subscriber times out, if later than due_ms; 0: at due_ms */
 	int64_t began_ms;
-	int64_t due_ms;				/* when time is up */
+	int64_t due_ms;				/* when the current wait ends */
 	struct subscriber subscriber;
 	struct text_limits limits;
 };
@@ -116,34 +116,34 @@ struct server {
 	struct server_settings settings;
 	struct accounts *accounts;
 	struct menu *menu;
-	struct menu *waiting;			/* its catalogue waits for an operator (A66); NULL: none does */
-	bool catalogue_held;			/* that of the menu that the process started with */
-	unsigned int generation;		/* of the menu, from 1 */
+	struct menu *waiting;			/* menu whose catalogue waits for an operator (A66); NULL: none */
+	bool catalogue_held;			/* the catalogue of the start-up menu waits for an operator */
+	unsigned int generation;		/* of the menu, counted from 1 */
 	struct channel **channels;		/* talloc array */
 	unsigned int channels_count;
 	bool stopping;
-	uint64_t seed;				/* of its hash tables */
+	uint64_t seed;				/* of the hash tables */
 
 	struct hlist_head *by_user;		/* buckets_mask + 1 chains */
 	unsigned int buckets_mask;
 	struct hlist_head *by_msisdn;		/* msisdn_mask + 1 chains: see by_msisdn.c */
 	unsigned int msisdn_mask;
-	DECLARE_HASHTABLE(in_flight, 10);	/* notifications that were taken and not completed yet */
-	bool notifications_warned;		/* that there is no way to send them */
+	DECLARE_HASHTABLE(in_flight, 10);	/* notifications accepted and not completed yet */
+	bool notifications_warned;		/* that no link can send them */
 	unsigned int live_count, parked_count;
 	struct llist_head live, parked;
-	struct llist_head spare;		/* freed dialogs, to be used again */
-	DECLARE_HASHTABLE(text_saves, 8);	/* requests to save a text: see texts.c */
-	struct limiter *limiter;		/* of subscribers */
-	struct rate_limit inputs;		/* of each */
+	struct llist_head spare;		/* freed dialogs, to be reused */
+	DECLARE_HASHTABLE(text_saves, 8);	/* requests to save a text (texts.c) */
+	struct limiter *limiter;		/* for subscribers */
+	struct rate_limit inputs;		/* of each subscriber */
 	struct wall_clock *clock;
 	struct wall_clock own_clock;
 
 	struct rate_ctr_group *counters;
 	/* Scratch memory of one step. */
-	struct session scratch;			/* the session being stepped; wiped when it has been stored */
+	struct session scratch;			/* the session being stepped; wiped once stored */
 	struct codes codes;			/* for the dialog being stepped */
-	struct effect effect;			/* handed on as an argument */
+	struct effect effect;			/* passed on as an argument */
 	struct response response;
 	struct request request;			/* its arguments are wiped once it is submitted */
 };
@@ -158,14 +158,14 @@ static inline struct origin *origin_of(const struct channel *channel)
 	return channel->rx_user;
 }
 
-/* Give a turn back. */
+/* Answer a turn, which returns it to its channel. */
 static inline void server_answer(struct turn *turn, enum answer_kind kind, const char *text, size_t len)
 {
 	origin_of(turn->peer.channel)->open--;
 	turn_answer(turn, kind, text, len);
 }
 
-/* A turn's text may be a secret: it goes as soon as the engine has seen it. */
+/* A turn's text may be a secret: wipe it as soon as the engine has seen it. */
 static inline void server_wipe(struct turn *turn)
 {
 	if (!turn || !turn->len)
@@ -175,14 +175,14 @@ static inline void server_wipe(struct turn *turn)
 }
 
 /* server.c: answers to turns, and the facts that each session event carries. */
-void server_drop(struct server *server, struct turn *turn, enum server_counter why);	/* unanswered: a retransmission, a crossing */
-void server_reply(struct server *server, struct turn *turn, const struct effect *effect);	/* to one that is no dialog's */
+void server_drop(struct server *server, struct turn *turn, enum server_counter why);	/* without an answer: retransmitted or crossed */
+void server_reply(struct server *server, struct turn *turn, const struct effect *effect);	/* to a turn that belongs to no dialog */
 void server_stamp(struct server *server, struct session_event *event);	/* sets now, utc_offset and ref */
-/* What the session in server->scratch says to an event that does not move it. */
+/* Compose what the session in server->scratch answers to an event, without changing the session. */
 void server_peek(struct server *server, const struct menu *menu, const struct text_limits *limits, enum event_kind kind,
 		 struct effect *effect);
 
-/* turns.c: in by a channel, to the dialog that each belongs to. */
+/* turns.c: dispatch each turn from a channel to its dialog. */
 int turns_take(void *origin, struct turn *turn);
 
 /* admission.c */
@@ -190,64 +190,64 @@ int admission_init(struct server *server);
 void admission_fini(struct server *server);
 struct origin *origin_new(struct server *server, struct channel *channel);
 int admit(struct origin *origin, const struct turn *turn);	/* 0, -EBUSY or -EAGAIN */
-bool admit_dialog(struct origin *origin);			/* one more: it makes room, or counts why not */
+bool admit_dialog(struct origin *origin);			/* whether one more may begin: makes room, or counts the refusal */
 
-/* dialog.c: the state machine. Returns 0: done, and its turn is answered, or open. Otherwise the turn is still the caller's, -EAGAIN:
- * it is to come again later; -ENOENT: no dialog is in its way any more; or nothing was done, -ENOTSUP: the event means nothing now. */
+/* dialog.c: the state machine. Returns 0 when done: the turn is answered or open. Otherwise the turn still belongs to the caller:
+ * -EAGAIN: it must come again later; -ENOENT: no dialog is in its way any more; -ENOTSUP: the event does not apply, nothing was done. */
 int dialog_step(struct dialog *dialog, const struct dialog_input *input);
 void dialog_timer(void *dialog);
-const char *dialog_state_name(const struct dialog *dialog);	/* for people */
+const char *dialog_state_name(const struct dialog *dialog);	/* for display */
 
-/* effects.c: what the engine wants to be done. */
+/* effects.c: carry out what the engine asks for. */
 bool effect_call(struct dialog *dialog, struct effect *effect, struct session_event *event);	/* false: the response comes later */
-void effect_response(struct dialog *dialog, const struct response *response, struct session_event *event);	/* to what was called */
-bool effect_show(struct dialog *dialog, const struct effect *effect, struct session_event *event);	/* false: *event comes of it */
+void effect_response(struct dialog *dialog, const struct response *response, struct session_event *event);	/* to effect_call() */
+bool effect_show(struct dialog *dialog, const struct effect *effect, struct session_event *event);	/* false: play *event next */
 void effect_end(struct dialog *dialog, const struct effect *effect);		/* with the open turn, or by itself */
-void effect_put_off(struct dialog *dialog);	/* the notification that it tells; the dialog is freed */
+void effect_put_off(struct dialog *dialog);	/* put its notification off, and free the dialog */
 
 /* dialogs.c: memory, look-up and time. */
 int dialogs_init(struct server *server);
 void dialogs_fini(struct server *server);
 struct dialog *dialog_new(struct server *server, const struct turn *turn);	/* NULL: too many */
-void dialog_free(struct dialog *dialog);	/* its turn must have been answered, its request forgotten */
+void dialog_free(struct dialog *dialog);	/* its turn must be answered and its request forgotten */
 bool dialog_same_peer(const struct peer *a, const struct peer *b);
 struct dialog *dialog_find(struct server *server, const struct peer *peer);
 struct dialog *dialog_find_user(struct server *server, const struct peer *peer);	/* any dialog of that user */
 void dialog_park(struct dialog *dialog);
 void dialog_unpark(struct dialog *dialog, const struct turn *turn);
-void dialog_move(struct dialog *dialog, const struct peer *peer);	/* it goes on elsewhere */
-void dialog_hear(struct dialog *dialog, struct turn *turn);	/* it waits no longer: the turn is its open one */
-void dialog_wait(struct dialog *dialog);	/* for its subscriber */
+void dialog_move(struct dialog *dialog, const struct peer *peer);	/* it continues with that peer */
+void dialog_hear(struct dialog *dialog, struct turn *turn);	/* end the wait: the turn is now its open turn */
+void dialog_wait(struct dialog *dialog);	/* wait for its subscriber */
 void dialog_arm_timer(struct dialog *dialog, int64_t ms);
-void dialog_answer(struct dialog *dialog, enum answer_kind kind, const char *text, size_t len);	/* its open turn */
-bool dialog_is_order(const struct dialog *dialog);	/* its pending request is an order */
+void dialog_answer(struct dialog *dialog, enum answer_kind kind, const char *text, size_t len);	/* answer its open turn */
+bool dialog_is_order(const struct dialog *dialog);	/* whether its pending request is an order */
 void dialog_forget_request(struct dialog *dialog);
-int dialog_submit(struct dialog *dialog, uint64_t *id);	/* server->request; as accounts_submit() returns */
+int dialog_submit(struct dialog *dialog, uint64_t *id);	/* submits server->request; returns as accounts_submit() */
 void dialog_load(struct dialog *dialog);	/* into server->scratch */
 void dialog_store(struct dialog *dialog);	/* from server->scratch, which is wiped */
 void dialog_peek(struct dialog *dialog, const struct text_limits *limits, enum event_kind kind, struct effect *effect);
 
-/* by_msisdn.c: who is in a dialog that keeps the phone busy, whatever the channel. */
+/* by_msisdn.c: which subscribers are in a dialog that keeps the phone busy, on any channel. */
 int by_msisdn_init(struct server *server);
 void by_msisdn_fini(struct server *server);
-void by_msisdn_add(struct dialog *dialog);		/* when its number is known */
+void by_msisdn_add(struct dialog *dialog);		/* call once its number is known */
 bool by_msisdn_busy(const struct server *server, const struct subscriber *subscriber);
 
-/* sms_conversation.c: conversations outlive the process. \a short_code: the number that is texted. */
-void sms_conversation_save(struct dialog *dialog, const struct effect *effect, const char *short_code);	/* it will wait for an answer */
-void sms_conversation_forget(struct dialog *dialog);	/* it is over; while the turn is open */
+/* sms_conversation.c: conversations that outlive the process. \a short_code: the number that subscribers text. */
+void sms_conversation_save(struct dialog *dialog, const struct effect *effect, const char *short_code);	/* before it waits for an answer */
+void sms_conversation_forget(struct dialog *dialog);	/* at its end, while the turn is open */
 bool sms_conversation_fetch(struct dialog *dialog);	/* while the turn is open; false: the response comes later */
 void sms_conversation_fetched(struct dialog *dialog, const struct response *response);
 void sms_conversation_saved(struct dialog *dialog, const struct response *response);
-void sms_conversation_left(struct dialog *dialog);	/* nobody will hear whether it was saved */
-void sms_conversation_rest(struct dialog *dialog);	/* the store has it, and gives it to the next text: free the dialog */
+void sms_conversation_left(struct dialog *dialog);	/* stop waiting for a pending save */
+void sms_conversation_rest(struct dialog *dialog);	/* free the dialog; the next text fetches it from the store */
 int sms_conversation_look(struct dialog *dialog, const char *short_code);	/* is one saved? 0: no; 1: yes; -EINPROGRESS */
-bool sms_conversation_expire(struct dialog *dialog);	/* nobody answered; false: the response comes later */
+bool sms_conversation_expire(struct dialog *dialog);	/* no answer in time; false: the response comes later */
 void sms_conversation_expired(struct dialog *dialog, const struct response *response);
 
-/* texts.c: short messages that last, or come again after a crash. */
+/* texts.c: short messages that take long, or come again after a crash. */
 void text_look(struct server *server, const struct session *session, struct turn *turn);	/* before its text is wiped */
-void text_mark(const struct dialog *dialog, struct answered *answered);	/* a change that the open turn leads to */
+void text_mark(const struct dialog *dialog, struct answered *answered);	/* mark a change made by the open turn */
 uint64_t text_read_mark(const struct server *server, const struct response *response);	/* for dialog->answered */
 bool text_is_answered(const struct dialog *dialog, const struct turn *turn);	/* by an earlier process */
 void text_save(void *origin, struct turn *turn);
@@ -256,23 +256,22 @@ void text_answered(struct dialog *dialog);
 void text_take_again(struct server *server, const struct account_notification *notification);
 
 /* push.c: texts outside a dialog. */
-bool push_asks_by(const struct channel *channel);	/* a question of ours may go by it */
-struct channel *push_channel(const struct server *server, bool begins);	/* the first that can, or that begins dialogs; NULL: none */
-enum trust push_trust(const struct server *server);	/* the least of the links by which an answer to a question may come */
+struct channel *push_channel(const struct server *server, bool begins);	/* the first that can notify, or begin dialogs; NULL: none */
+enum trust push_trust(const struct server *server);	/* lowest trust of the links that may bring an answer to a question */
 int push_send(const struct server *server, const struct subscriber *to, const struct channel_text *text);
-int push_ask(struct dialog *dialog, const struct effect *effect, uint64_t receipt, struct peer *peer);	/* to whom it went */
-int push_crosses(struct dialog *dialog);		/* our question a conversation that waits: as sms_conversation_look() */
-const char *push_short_code(const struct dialog *dialog, char room[static PACKED_SIZE]);	/* a conversation's own */
+int push_ask(struct dialog *dialog, const struct effect *effect, uint64_t receipt, struct peer *peer);	/* sets *peer to the addressee */
+int push_crosses(struct dialog *dialog);		/* would our question cross a waiting conversation? as sms_conversation_look() */
+const char *push_short_code(const struct dialog *dialog, char room[static PACKED_SIZE]);	/* of a conversation */
 
-/* notifications.c: messages that subscribers get without having asked. */
+/* notifications.c: unsolicited messages to subscribers. */
 accounts_notify notification_take;
 void notification_sent(void *origin, uint64_t receipt, int rc);
-void notification_enter(struct server *server, uint64_t id);	/* it is in flight now */
+void notification_enter(struct server *server, uint64_t id);	/* it is now in flight */
 void notification_close(struct server *server, uint64_t id, enum notification_end end);
-void notification_complete(struct dialog *dialog, enum notification_end end);	/* the one that the dialog tells */
-void notification_note(struct dialog *dialog, uint64_t id);	/* the next answer tells it */
-uint64_t notification_receipt(struct dialog *dialog);	/* of what the next answer tells; 0: none */
-void notification_forget(struct dialog *dialog);	/* no answer did */
+void notification_complete(struct dialog *dialog, enum notification_end end);	/* the one that the dialog delivers */
+void notification_note(struct dialog *dialog, uint64_t id);	/* the next answer delivers it */
+uint64_t notification_receipt(struct dialog *dialog);	/* of the notifications in the next answer; 0: none */
+void notification_forget(struct dialog *dialog);	/* no answer delivered them */
 void notifications_init(struct server *server);
 void notifications_fini(struct server *server);
 

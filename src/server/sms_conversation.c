@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Conversations by short messages outlive the process, and their dialog: what waits for an answer is saved in the account store.
+/* Conversations by short message outlive the process and their dialog: one that waits for an answer is saved in the account store.
  *
- * No answer waits for saving, but the acknowledgement of its text does: so a page that asks is never with its subscriber
- * alone. Once the store has it, a dialog that only waits may go. What cannot be saved or fetched is begun afresh: the next
- * text is then taken as a first one. */
+ * The answer does not wait for the save, but the acknowledgement of the subscriber's text does. So a question never reaches a subscriber
+ * without being either stored here or sent again by the SMSC. Once the store has the conversation, a dialog that only waits may be freed.
+ * If a conversation cannot be saved or fetched, the next text begins a new one. */
 #include <errno.h>
 #include <string.h>
 
@@ -19,7 +19,7 @@ static struct request *request_for(struct dialog *dialog, enum request_kind kind
 	return request;
 }
 
-/* As dialog_submit(), a request that the dialog waits for and that is none of an action. */
+/* Submit a request that the dialog waits for and that belongs to no action. Returns 0 or -EINPROGRESS. */
 static int ask(struct dialog *dialog, enum request_kind kind, const char *short_code)
 {
 	request_for(dialog, kind, short_code);
@@ -32,8 +32,8 @@ static int ask(struct dialog *dialog, enum request_kind kind, const char *short_
 
 /* ---- saving ---- */
 
-/* S6: save the text to send if nobody answers while all its facts are known: a later process may have another menu. A text that does
- * not fit is sent only by this process. */
+/* S6: while all facts are known, save the text to send if nobody answers: a later process may have another menu. If it does not fit, only
+ * this process can send it. */
 static void add_late(struct dialog *dialog, struct request *request)
 {
 	struct effect late;
@@ -42,7 +42,7 @@ static void add_late(struct dialog *dialog, struct request *request)
 	request_put_span(request, &request->conversation.late, late.text, late.len);
 }
 
-/* Returns whether it is small enough, and waits where it may be taken up. */
+/* Returns false when the session cannot be saved: it is too large, or waits on a page where it cannot be resumed. */
 static bool add_session(const struct dialog *dialog, const struct effect *effect, struct request *request)
 {
 	uint8_t saved[REQUEST_ARGS_MAX];
@@ -68,8 +68,8 @@ void sms_conversation_saved(struct dialog *dialog, const struct response *respon
 	save_complete(dialog);
 }
 
-/* Nobody will hear whether the page was saved. The store writes in order: what this dialog had stored since is durable only once the
- * page is, too. */
+/* Stop waiting for a pending save. The store writes in order: whatever this dialog stored since becomes durable only after the page,
+ * too. */
 void sms_conversation_left(struct dialog *dialog)
 {
 	if (!dialog->save_request)
@@ -113,7 +113,7 @@ void sms_conversation_rest(struct dialog *dialog)
 	dialog_free(dialog);
 }
 
-/* A daemon that stops leaves its conversations to the next one; one that fell silent has run out by itself. */
+/* A stopping daemon leaves its conversations to the next process; one that timed out has expired in the store already. */
 void sms_conversation_forget(struct dialog *dialog)
 {
 	struct server *server = dialog->server;
@@ -124,7 +124,7 @@ void sms_conversation_forget(struct dialog *dialog)
 	accounts_post(server->accounts, request_for(dialog, REQUEST_CONVERSATION_SAVE, dialog->turn->short_code));
 }
 
-/* ---- taking up ---- */
+/* ---- resuming ---- */
 
 bool sms_conversation_fetch(struct dialog *dialog)
 {
@@ -156,10 +156,10 @@ int sms_conversation_look(struct dialog *dialog, const char *short_code)
 	return -EINPROGRESS;
 }
 
-/* ---- nobody answered ---- */
+/* ---- no answer in time ---- */
 
-/* The store leaves a notification in case our text does not arrive. If the store does not know the conversation, or cannot answer now,
- * send the text all the same: twice is better than never. */
+/* The store leaves a notification in case our text does not arrive. If the store does not know the conversation or cannot answer now, send
+ * the text anyway: twice is better than never. */
 void sms_conversation_expired(struct dialog *dialog, const struct response *response)
 {
 	const uint64_t id = (uint64_t)response->notification;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Short messages whose turn lasts longer than their SMSC waits, and those that it sends again after a crash (A10, A13).
+/* Short messages whose turn takes longer than their SMSC waits, and short messages sent again after a crash (A10, A13).
  *
- * A text that is saved is a notification of the account store: the answer to it completes it, and what no answer completed is worked
- * on again by the next process. What it changed, if anything, left its digest in the same transaction: so the next process knows
- * what has been done, be the text saved or sent again by the SMSC. Texts that may hold a secret are not saved: their SMSC has to. */
+ * A saved text is a notification in the account store. The answer to it completes the notification; if no answer did, the next process
+ * works on the text again. A change made by a text stores the text's digest in the same transaction, so the next process knows that it
+ * was made, whether the text was saved or is sent again by the SMSC. Texts that may contain a secret are not saved; the SMSC has them. */
 #include <errno.h>
 #include <string.h>
 
@@ -11,18 +11,18 @@
 
 #include "server/server_internal.h"
 
-#define ANSWERED_S 120			/* unless the channel has another time for duplicates */
+#define ANSWERED_S 120			/* unless the channel sets its own time for duplicates */
 
-_Static_assert(ANSWERED_DIGEST_SIZE == sizeof(uint64_t) + TURN_DIGEST_SIZE, "it is the server's seed and a turn's digest");
+_Static_assert(ANSWERED_DIGEST_SIZE == sizeof(uint64_t) + TURN_DIGEST_SIZE, "it consists of the server's seed and a turn's digest");
 
 /* A request to save a text. */
 struct text_save {
 	struct hlist_node entry;	/* server->text_saves */
 	uint64_t id;			/* of the request */
-	struct dialog *dialog;		/* NULL: its turn has been answered meanwhile */
+	struct dialog *dialog;		/* NULL: its turn has been answered in the meantime */
 };
 
-/* ---- what comes in ---- */
+/* ---- incoming texts ---- */
 
 void text_look(struct server *server, const struct session *session, struct turn *turn)
 {
@@ -40,9 +40,9 @@ void text_look(struct server *server, const struct session *session, struct turn
 	turn->is_plain = true;
 }
 
-/* ---- what it changed ---- */
+/* ---- changes ---- */
 
-/* The same text may come again after a crash. */
+/* Mark a change with the digest of its text, which may come again after a crash. */
 void text_mark(const struct dialog *dialog, struct answered *answered)
 {
 	const struct server *server = dialog->server;
@@ -65,7 +65,7 @@ static uint64_t digest_of(const uint8_t *digest)
 	return number;
 }
 
-/* What this process answered it knows by itself, and better: who texts "1" to two pages in a row means both. */
+/* Ignore marks of this process, which knows better what it answered: a subscriber who texts "1" to two pages in a row means both. */
 uint64_t text_read_mark(const struct server *server, const struct response *response)
 {
 	const struct conversation_found *found = &response->conversation;
@@ -75,7 +75,7 @@ uint64_t text_read_mark(const struct server *server, const struct response *resp
 	return digest_of(found->digest + sizeof(server->seed));
 }
 
-/* Another text may have come first. */
+/* The mark is compared for a while, because another text may come before the repeated one. */
 bool text_is_answered(const struct dialog *dialog, const struct turn *turn)
 {
 	return dialog->answered && dialog->answered == digest_of(turn->digest) &&
@@ -91,7 +91,7 @@ static void say_saved(struct turn *turn, int rc)
 	channel->ops->text_saved(channel, turn, rc);
 }
 
-/* The answer to the text completes what was saved; one that came before is answer enough. */
+/* The answer to the text completes the saved notification. If the answer came before the save, complete it now. */
 static void saved(struct server *server, struct dialog *dialog, const struct response *response)
 {
 	const uint64_t notification = (uint64_t)response->notification;
@@ -168,7 +168,7 @@ void text_answered(struct dialog *dialog)
 	dialog->text_save = NULL;
 }
 
-/* ---- what an earlier process acknowledged ---- */
+/* ---- texts that an earlier process acknowledged ---- */
 
 void text_take_again(struct server *server, const struct account_notification *notification)
 {
@@ -178,7 +178,7 @@ void text_take_again(struct server *server, const struct account_notification *n
 
 	wall_clock_read(server->clock);
 	if (!message->text || message->until < server->clock->now) {
-		notification_close(server, notification->id, NOTIFICATION_SENT);		/* F19: an answer would surprise now */
+		notification_close(server, notification->id, NOTIFICATION_SENT);		/* F19: too late to answer */
 		return;
 	}
 	for (unsigned int i = 0; i < server->channels_count; i++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Turns: what subscribers send, and the dialog that each belongs to. */
+/* Dispatch turns, the inputs of subscribers, to their dialogs. */
 #include <errno.h>
 
 #include "server/server_internal.h"
@@ -18,7 +18,7 @@ static int stray(struct server *server, struct turn *turn)
 	return 0;
 }
 
-/* Of its very session, or, when the subscriber dials, any other one: it is in the way (F7), or may be taken up. */
+/* The dialog of the turn's session. When the subscriber dials, any other one too: it is in the way (F7), or may be resumed. */
 static struct dialog *dialog_of(struct server *server, const struct turn *turn)
 {
 	struct dialog *dialog = dialog_find(server, &turn->peer);
@@ -26,8 +26,8 @@ static struct dialog *dialog_of(struct server *server, const struct turn *turn)
 	return dialog || turn->kind != TURN_BEGIN ? dialog : dialog_find_user(server, &turn->peer);
 }
 
-/* A short message belongs to the conversation that its sender has with the number, be it one that an earlier process saved, or
- * begins one. */
+/* A short message belongs to its sender's conversation with the short code, which an earlier process may have saved, or begins a new
+ * one. */
 static int take(struct server *server, struct turn *turn)
 {
 	const struct dialog_input input = { .event = events[turn->kind], .turn = turn };

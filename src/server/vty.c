@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* VTY: what an engineer sees of the running server, and what he can do to it. */
+/* VTY commands to inspect and control the running server. */
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
@@ -15,7 +15,7 @@
 #define SHOWN_MAX 50
 #define IMSI_DIGITS_MIN 6	/* ITU-T E.212: country, network and at least one digit */
 
-/* The VTY's commands have no user pointer of their own: it hangs on the telnet connection, where daemon/vty.c put it. */
+/* VTY commands have no user pointer of their own; daemon/vty.c stored it in the telnet connection. */
 static struct server *server_of(struct vty *vty)
 {
 	const struct telnet_connection *connection = vty->priv;
@@ -47,7 +47,7 @@ static void show_list(struct vty *vty, const struct llist_head *list, unsigned i
 }
 
 DEFUN(show_dialogs, show_dialogs_cmd, "show dialogs",
-      SHOW_STR "Live dialogs and those that may be taken up, oldest first, numbers masked\n")
+      SHOW_STR "Live dialogs and those that may be resumed, oldest first, numbers masked\n")
 {
 	const struct server *server = server_of(vty);
 	unsigned int left = SHOWN_MAX;
@@ -61,7 +61,7 @@ DEFUN(show_dialogs, show_dialogs_cmd, "show dialogs",
 	return CMD_SUCCESS;
 }
 
-DEFUN(show_links, show_links_cmd, "show links", SHOW_STR "The ways in and the account store\n")
+DEFUN(show_links, show_links_cmd, "show links", SHOW_STR "Links to the network, and the account store\n")
 {
 	const struct server *server = server_of(vty);
 	char line[2048];
@@ -91,7 +91,7 @@ DEFUN(show_menu, show_menu_cmd, "show menu", SHOW_STR "The menu tree in use\n")
 	size_t i;
 
 	llist_for_each_entry(dialog, &server->live, entry)
-		on_it += dialog->menu == menu;		/* the others are being finished on older trees */
+		on_it += dialog->menu == menu;		/* the others finish on older trees */
 
 	vty_out(vty, " generation %u, fingerprint %08x: %zu pages%s", server->generation, menu_fingerprint(menu),
 		menu_page_count(menu), VTY_NEWLINE);
@@ -109,7 +109,7 @@ DEFUN(show_counters, show_counters_cmd, "show counters", SHOW_STR "Counters of t
 	return CMD_SUCCESS;
 }
 
-DEFUN(show_alarms, show_alarms_cmd, "show alarm-states", SHOW_STR "What needs an operator: raised now, and how often since the start\n")
+DEFUN(show_alarms, show_alarms_cmd, "show alarm-states", SHOW_STR "Alarms: which are raised, and how often since the start\n")
 {
 	const struct server *server = server_of(vty);
 	unsigned int i;
@@ -123,7 +123,7 @@ DEFUN(show_alarms, show_alarms_cmd, "show alarm-states", SHOW_STR "What needs an
 	return CMD_SUCCESS;
 }
 
-DEFUN(reload, reload_cmd, "reload", "Read the menu files again; keep the old tree when anything is wrong\n")
+DEFUN(reload, reload_cmd, "reload", "Read the menu files again; stay with the old tree if there is any error\n")
 {
 	struct server *server = server_of(vty);
 	struct problems problems = {};
@@ -135,11 +135,11 @@ DEFUN(reload, reload_cmd, "reload", "Read the menu files again; keep the old tre
 			problem_print(&problems.list[i], line, sizeof(line));
 			vty_out(vty, "%% %.*s%s", (int)strcspn(line, "\n"), line, VTY_NEWLINE);
 		}
-		vty_out(vty, "%% not reloaded; generation %u goes on%s", server->generation, VTY_NEWLINE);
+		vty_out(vty, "%% not reloaded; generation %u stays in use%s", server->generation, VTY_NEWLINE);
 		problems_fini(&problems);
 		return CMD_WARNING;
 	}
-	vty_out(vty, "menu generation %u is in use; dialogs that are open finish on the one before%s",
+	vty_out(vty, "menu generation %u is in use; open dialogs finish on the previous one%s",
 		server->generation, VTY_NEWLINE);
 	return CMD_SUCCESS;
 }
@@ -154,7 +154,7 @@ static struct channel *channel_named(const struct server *server, const char *na
 	return NULL;
 }
 
-/* NULL, or what is wrong with a number that was typed. */
+/* What is wrong with a number that was typed; NULL: nothing. */
 static const char *number_problem(const char *number, bool by_imsi)
 {
 	const size_t digits = strspn(number, "0123456789");
@@ -165,18 +165,18 @@ static const char *number_problem(const char *number, bool by_imsi)
 	return by_imsi ? "an IMSI has 6 to 15 digits" : "an MSISDN has 1 to 15 digits, without \"+\"";
 }
 
-/* What a channel says of a text that answers nothing. */
+/* Why a channel refused an unsolicited text. */
 static const char *notify_problem(int rc, bool by_imsi)
 {
 	if (rc == -EDESTADDRREQ)
 		return by_imsi ? "this link takes an MSISDN only" : "this link takes an IMSI only";
 	if (rc == -ENOTSUP)
-		return "this link is not configured to show texts that answer nothing";
+		return "this link is not configured to show unsolicited texts";
 	return strerror(-rc);
 }
 
 DEFUN(notify, notify_cmd, "notify LINK (imsi|msisdn) NUMBER .TEXT",
-      "Show a text on a phone that is in no dialog\n"
+      "Show a text on a phone that is not in a dialog\n"
       "Name of a link, see 'show links'\n" "By IMSI\n" "By MSISDN\n" "Digits\n" "The text\n")
 {
 	struct channel *channel = channel_named(server_of(vty), argv[0]);
@@ -207,10 +207,10 @@ DEFUN(notify, notify_cmd, "notify LINK (imsi|msisdn) NUMBER .TEXT",
 }
 
 DEFUN(clock_accept, clock_accept_cmd, "clock accept",
-      "The machine's clock\n" "Believe it, after the alarm clock:jump\n")
+      "The machine's clock\n" "Trust it again, after the alarm clock:jump\n")
 {
 	accounts_clock_accept(server_of(vty)->accounts);
-	vty_out(vty, "the machine's clock is believed%s", VTY_NEWLINE);
+	vty_out(vty, "the machine's clock is trusted again%s", VTY_NEWLINE);
 	return CMD_SUCCESS;
 }
 
@@ -218,10 +218,10 @@ DEFUN(catalogue_accept, catalogue_accept_cmd, "catalogue accept",
       "Services and retention of records\n" "Accept the pending catalogue, after the alarm catalogue:held\n")
 {
 	if (!server_catalogue_accept(server_of(vty))) {
-		vty_out(vty, "%% nothing waits%s", VTY_NEWLINE);
+		vty_out(vty, "%% nothing is pending%s", VTY_NEWLINE);
 		return CMD_WARNING;
 	}
-	vty_out(vty, "taken; another retention counts from the next start on%s", VTY_NEWLINE);
+	vty_out(vty, "accepted; a changed retention applies from the next start%s", VTY_NEWLINE);
 	return CMD_SUCCESS;
 }
 

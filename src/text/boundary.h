@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What people put around words without meaning it: punctuation, quotes, brackets, emoji. */
+/* Characters around words that are not part of them: punctuation, quotes, brackets, emoji. */
 #pragma once
 
 #include <string.h>
@@ -7,7 +7,7 @@
 #include "text/diacritic.h"
 #include "text/space.h"
 
-/* Not + % & $ @, which begin or end what is meant: a number, a price, an address. */
+/* Not + % & $ @, which may begin or end a number, a price or an address. */
 static inline bool is_boundary_ascii(uint32_t c)
 {
 	return c <= ' ' || c == 0x7f || (c < 0x80 && strchr("!\"#'()*,-./:;<=>?[\\]^_`{|}~", (int)c));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What a text costs, and the longest beginning that fits a page. */
+/* The cost of a text, and its longest prefix that fits a page. */
 #include "starhash/text.h"
 #include "text/gsm7.h"
 #include "text/utf8.h"
@@ -22,7 +22,7 @@ static inline void add_char(struct text_cost *cost, uint32_t codepoint)
 	cost->gsm7 &= code != 0;
 }
 
-/* ASCII up to the next character that is not. */
+/* Add ASCII characters up to the next one that is not ASCII. */
 static const char *add_ascii(struct text_cost *cost, const char *pos, const char *end)
 {
 	const char *start = pos;
@@ -66,7 +66,7 @@ bool text_fits(struct text_cost cost, struct text_budget budget)
 	return cost.gsm7 ? cost.septets <= budget.septets : cost.units <= budget.units;
 }
 
-/* The ASCII with which a text begins, as far as it is in the alphabet and fits: every step of it fits. */
+/* Measure the ASCII prefix of a text, as far as it is in the alphabet and fits. Every shorter prefix fits, too. */
 static const char *fit_ascii(struct text_cost *cost, const char *text, const char *end, uint32_t septets)
 {
 	const char *pos = text;
@@ -92,7 +92,7 @@ static const char *fit_ascii(struct text_cost *cost, const char *text, const cha
 	return pos;
 }
 
-/* Whether a longer beginning could fit. A text too long for GSM-7 may still do as UCS-2 where units are many. */
+/* Whether a longer prefix could fit. A text too long for GSM-7 may still fit as UCS-2 if the budget has many units. */
 static bool can_grow(const struct text_cost *cost, struct text_budget budget)
 {
 	return cost->units <= budget.units || (cost->gsm7 && cost->septets <= budget.septets);

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Where a long text is cut into pages. */
+/* Cuts a long text into pages. */
 #include "starhash/text.h"
 #include "text/diacritic.h"
 #include "text/space.h"
 #include "text/utf8.h"
 
-/* Places within what fits, as octets from the start; each is the end of what can be seen before white space. */
+/* Possible cuts within the part that fits, as octets from the start; each is at the end of visible text before white space. */
 struct borders {
-	size_t line;	/* the last line that ends within; 0: none */
-	size_t word;	/* the last word that ends within; 0: none */
-	size_t seen;	/* the last character that is not white; 0: none */
+	size_t line;	/* end of the last line within; 0: none */
+	size_t word;	/* end of the last word within; 0: none */
+	size_t seen;	/* end of the last visible character; 0: none */
 };
 
-/* White space that begins where the fit ends counts: the word before it is whole. */
+/* White space right after the part that fits counts, because the word before it is complete. */
 static struct borders borders_find(const char *text, size_t len, size_t fit)
 {
 	const char *pos = text, *end = text + len;
@@ -35,30 +35,30 @@ static struct borders borders_find(const char *text, size_t len, size_t fit)
 	return found;
 }
 
-/* Punctuation that no line of Chinese or Japanese begins with. */
+/* Punctuation that must not begin a line of Chinese or Japanese. */
 static bool is_closing(uint32_t c)
 {
 	return c == 0x2019 || c == 0x201d || c == 0x3001 || c == 0x3002 || (c >= 0x3009 && c <= 0x3011 && c % 2) ||
 	       c == 0xff01 || c == 0xff09 || c == 0xff0c || c == 0xff1a || c == 0xff1b || c == 0xff1f;
 }
 
-/* Numbers, codes and foreign words between characters of a script without spaces. */
+/* Part of a number, code or foreign word between characters of a script without spaces. */
 static bool is_plain(uint32_t c)
 {
 	return c > 0x20 && c < 0x7f;
 }
 
-/* Whether a reader sees \a c as one with the character before it. */
+/* Whether readers see \a c and the character before it as one unit. */
 static bool is_joined(uint32_t before, uint32_t c)
 {
-	return before == DIACRITIC_JOINER || is_diacritic(c) || is_closing(c) || (is_plain(before) && is_plain(c));
+	return before == DIACRITIC_ZWJ || is_diacritic(c) || is_closing(c) || (is_plain(before) && is_plain(c));
 }
 
-/* The last place up to \a fit where a new character or number begins as a reader sees it; \a fit when there is none. */
+/* The last position up to \a fit where readers see a new character or number begin; \a fit when there is none. */
 static size_t before_marks(const char *text, size_t len, size_t fit)
 {
 	const char *pos = text, *end = text + len;
-	uint32_t before = DIACRITIC_JOINER;	/* nothing to cut off before the first character */
+	uint32_t before = DIACRITIC_ZWJ;	/* nothing to cut off before the first character */
 	size_t best = 0;
 
 	while (pos < end && (size_t)(pos - text) <= fit) {
@@ -106,7 +106,7 @@ size_t text_cut(const char *text, size_t len, struct text_budget budget, size_t 
 	if (fit == 0 || fit == len)
 		return fit;
 	cut = cut_at(text, len, fit);
-	/* Where a page holds few septets, what is left after cutting off all UCS-2 may be too much for GSM-7. */
+	/* On a page with few septets, the rest after cutting off all UCS-2 characters may be too long for GSM-7. */
 	if (cut < fit && !text_fits(text_cost(text, cut), budget))
 		cut = fit;
 	*skip = spaces(text + cut, len - cut);

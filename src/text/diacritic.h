@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Which characters belong to the one before them, for cutting between what a reader sees as characters. */
+/* Characters that belong to the one before them, for cutting between characters as readers see them. */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define DIACRITIC_JOINER 0x200du	/* also binds the character after it */
+#define DIACRITIC_ZWJ 0x200du	/* U+200D: also binds the character after it */
 
-/* Accents, vowel signs, variation selectors, skin tones, joiners. */
+/* Accents, vowel signs, variation selectors, skin tones, ZWJ. */
 static inline bool is_diacritic(uint32_t c)
 {
 	static const uint32_t ranges[][2] = {

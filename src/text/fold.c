@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What people type on phones of many scripts, made plain: digits and full-width forms become ASCII. */
+/* Normalises input typed in many scripts: digits and full-width forms become ASCII. */
 #include "starhash/text.h"
 
 #include "text/space.h"
 #include "text/utf8.h"
 
-/* Zeros of the scripts whose digits people type: Arabic-Indic, Persian, Devanagari, Bengali. */
+/* The zeros of digits that people type: Arabic-Indic, Persian, Devanagari, Bengali. */
 static const uint16_t zeros[] = { 0x660, 0x6f0, 0x966, 0x9e6 };
 
-/* The ASCII that \a codepoint stands for; 0 when it stands for itself. */
+/* The ASCII equivalent of \a codepoint; 0: none. */
 static char folded(uint32_t codepoint)
 {
 	if (codepoint < zeros[0])
@@ -23,7 +23,7 @@ static char folded(uint32_t codepoint)
 	return 0;
 }
 
-/* Pass over what is blank at the start. */
+/* Skip leading blanks. */
 static const char *past_blanks(const char *pos, const char *end)
 {
 	const char *after = pos;
@@ -33,7 +33,7 @@ static const char *past_blanks(const char *pos, const char *end)
 	return after;
 }
 
-/* No character grows, so writing never overtakes reading and \a out may be \a text. Octets that are not UTF-8 are
+/* No character grows, so \a out may be \a text: writing never overtakes reading. Octets that are not UTF-8 are
  * copied unchanged: their replacement would be longer. */
 size_t text_fold_input(const char *text, size_t len, char *out)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The GSM-7 default alphabet and its extension table: one list each, from which both directions are made. */
+/* The GSM-7 default alphabet and its extension table: one list each, for both directions. */
 #include "text/gsm7.h"
 
 /* X(septet, code point): 3GPP TS 23.038 clause 6.2.1. 0x1b is the escape to the extension table. */
@@ -37,7 +37,7 @@
 	X(0x78, 'x') X(0x79, 'y') X(0x7a, 'z') X(0x7b, 0x0e4) \
 	X(0x7c, 0x0f6) X(0x7d, 0x0f1) X(0x7e, 0x0fc) X(0x7f, 0x0e0)
 
-/* Clause 6.2.1.1, without the euro sign, which lies beyond the table by code point. */
+/* Clause 6.2.1.1, without the euro sign, whose code point is beyond the table. */
 #define EXTENSION_TABLE(X) \
 	X(0x0a, '\f') X(0x14, '^') X(0x28, '{') X(0x29, '}') X(0x2f, '\\') \
 	X(0x3c, '[') X(0x3d, '~') X(0x3e, ']') X(0x40, '|')

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Looking up characters of the GSM-7 default alphabet, both ways. */
+/* Look-up in the GSM-7 default alphabet, both ways. */
 #pragma once
 
 #include <stdbool.h>
@@ -13,8 +13,8 @@
 /* Code points below this are looked up in one table; above it the alphabet has only the euro sign. */
 #define GSM7_DIRECT 0x400
 
-/* A code is 0 when the character is not in the alphabet, GSM7_PLAIN and the septet when it is in the default table,
- * the septet alone (never 0 there) when it is in the extension table and needs an escape before it. */
+/* A code is 0 when the character is not in the alphabet; GSM7_PLAIN plus the septet when it is in the default table; the septet alone
+ * (never 0 there) when it is in the extension table and needs an escape before it. */
 #define GSM7_PLAIN 0x80
 
 extern const uint8_t gsm7_codes[GSM7_DIRECT];
@@ -31,14 +31,14 @@ static inline unsigned int gsm7_code(uint32_t codepoint)
 	return codepoint == 0x20ac ? GSM7_EURO : 0;
 }
 
-/* Septets that a code other than 0 takes. */
+/* Septets for a code other than 0. */
 static inline unsigned int gsm7_width(unsigned int code)
 {
 	return code & GSM7_PLAIN ? 1 : 2;
 }
 
-/* Whether the eight octets at \a text are eight characters of ASCII that take one septet each. Nearly every text is
- * such from end to end, and eight at a time it is read three times as fast. */
+/* Whether the eight octets at \a text are eight ASCII characters of one septet each. Nearly every text consists of these, and reading
+ * eight at a time is three times as fast. */
 static inline bool gsm7_plain8(const char *text)
 {
 	const uint8_t *in = (const uint8_t *)text;

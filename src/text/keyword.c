@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Keywords in messages: their canonical form, their words, and which of them was meant. */
+/* Keywords in messages: their canonical form, their words, and the distance between words. */
 #include <string.h>
 
 #include "starhash/text.h"
@@ -16,7 +16,7 @@ static size_t put_letter(uint32_t letter, const char *from, const char *to, char
 	return to - from;
 }
 
-/* Writing never overtakes reading: no letter grows, and white space is written as one octet of what it took. */
+/* Writing never overtakes reading: no letter grows, and each run of white space becomes one octet. */
 size_t text_fold_keyword(const char *text, size_t len, char *out)
 {
 	const char *pos = text, *end = text + len;
@@ -52,8 +52,8 @@ static bool surrounds(uint32_t letter)
 	return letter == LETTER_NONE || (is_boundary(letter) && letter != UTF8_REPLACEMENT);
 }
 
-/* The next word from \a pos on: octets between its first and last character that is no edge. Without separators it goes
- * on to the end. Returns where to read on. */
+/* The next word from \a pos on: the octets from its first to its last character that is not a boundary. Without separators it extends to
+ * the end. Returns the position after it. */
 static const char *next_word(const char *text, const char *pos, const char *end, const char *separators,
 			     struct text_span *word)
 {
@@ -103,7 +103,7 @@ static unsigned int least(unsigned int a, unsigned int b)
 	return a < b ? a : b;
 }
 
-/* One row of the table of distances between beginnings, from the two rows above it. Returns the smallest. */
+/* Fill one row of the table of distances between prefixes, from the two rows above it. Returns its smallest value. */
 static unsigned int fill_row(unsigned int (*rows)[WORD_MOST + 1], unsigned int i, const uint32_t *a, const uint32_t *b,
 			     unsigned int b_count)
 {

@@ -12,7 +12,7 @@ struct pair {
 	uint16_t from, to;
 };
 
-/* What follows no rule: punctuation of other scripts, letters with accents that people leave out. Sorted. */
+/* Exceptions: punctuation of other scripts, letters with accents that people leave out. Sorted. */
 static const struct pair pairs[] = {
 	{ 0xab, '"' }, { 0xb4, '\'' }, { 0xb5, 0x39c }, { 0xbb, '"' }, { 0xff, 0x178 }, { 0x130, 'I' }, { 0x131, 'I' },
 	{ 0x17f, 'S' }, { 0x1a1, 0x1a0 }, { 0x1b0, 0x1af }, { 0x386, 0x391 }, { 0x388, 0x395 }, { 0x389, 0x397 },
@@ -29,19 +29,19 @@ static const struct pair pairs[] = {
 	{ 0xfe63, '-' }, { 0xff61, '.' }, { 0xff64, ',' },
 };
 
-/* Zeros of the scripts that have ten digits in a row. Sorted. */
+/* The zeros of scripts with ten consecutive digits. Sorted. */
 static const uint16_t zeros[] = {
 	0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xde6, 0xe50, 0xed0, 0xf20,
 	0x1040, 0x1090, 0x17e0, 0x1810, 0xff10,
 };
 
-/* Ranges where capital and small letter follow each other, the capital first. */
+/* Ranges of alternating capital and small letters, the capital first. */
 static const struct pair twins[] = {
 	{ 0x100, 0x12f }, { 0x132, 0x137 }, { 0x139, 0x148 }, { 0x14a, 0x177 }, { 0x179, 0x17e }, { 0x218, 0x21b },
 	{ 0x460, 0x481 }, { 0x48a, 0x4bf }, { 0x4c1, 0x4ce }, { 0x4d0, 0x52f }, { 0x1e00, 0x1e95 }, { 0x1ea0, 0x1eff },
 };
 
-/* Controls, direction marks, vowel signs of Arabic, variation selectors, the frame of a keycap. */
+/* Control characters, direction marks, Arabic vowel signs, variation selectors, the keycap frame. */
 static bool is_dropped(uint32_t c)
 {
 	return c < 0xa0 || c == 0xad || c == 0x61c || c == 0x640 || (c >= 0x64b && c <= 0x652) ||
@@ -49,7 +49,7 @@ static bool is_dropped(uint32_t c)
 	       c == 0x20e3 || (c >= 0xfe00 && c <= 0xfe0f) || c == 0xfeff || (c >= 0xe0000 && c <= 0xe0fff);
 }
 
-/* 0: no digit. */
+/* 0: not a digit. */
 static uint32_t fold_digit(uint32_t c)
 {
 	for (size_t i = 0; i < COUNT(zeros) && c >= zeros[i]; i++)
@@ -58,7 +58,7 @@ static uint32_t fold_digit(uint32_t c)
 	return c >= 0x2460 && c <= 0x2468 ? c - 0x2460 + '1' : 0;
 }
 
-/* 0: not there. */
+/* 0: not found. */
 static uint32_t fold_pair(uint32_t c)
 {
 	size_t low = 0, high = COUNT(pairs);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* One character in the form under which keywords are compared. */
+/* Folding of one character for the comparison of keywords. */
 #pragma once
 
 #include <stdint.h>
 
-#define LETTER_NONE 0u		/* invisible, or a mark that people leave out: dropped */
+#define LETTER_NONE 0u		/* drop it: invisible, or a mark that people leave out */
 
-/* Upper case, digits and punctuation in ASCII; every white space is ' ' or '\n'. Never longer in UTF-8 than
- * \a codepoint, and itself already such. */
+/* Fold to upper case, with digits and punctuation in ASCII; any white space becomes ' ' or '\n'. The result is never longer in UTF-8 than
+ * \a codepoint, and folds to itself. */
 uint32_t letter_fold(uint32_t codepoint);

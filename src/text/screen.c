@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* A long text in screens, each with its footer. */
+/* Cuts a long text into screens, each with its footer. */
 #include "starhash/text.h"
 
 static struct text_cost cost_add(struct text_cost a, struct text_cost b)
@@ -12,8 +12,8 @@ static uint16_t less(uint16_t budget, uint32_t cost)
 	return cost < budget ? budget - cost : 0;
 }
 
-/* What a footer leaves of a budget. A footer outside GSM-7 makes the whole screen UCS-2: then no more septets than
- * units, which errs on the safe side only for the characters of the extension table. */
+/* The budget that a footer leaves. A footer outside GSM-7 makes the whole screen UCS-2, so allow no more septets than units; for characters
+ * of the extension table this is stricter than necessary. */
 static struct text_budget budget_less(struct text_budget budget, struct text_cost footer)
 {
 	struct text_budget left = { less(budget.septets, footer.septets), less(budget.units, footer.units) };

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Which characters are white space or invisible, for cutting and for trimming. */
+/* White space and invisible characters, for cutting and trimming. */
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* White space at which a text may be cut: not the no-break spaces. */
+/* White space at which a text may be cut, so not the no-break spaces. */
 static inline bool is_space(uint32_t c)
 {
 	if (c < 0x80)
@@ -14,8 +14,7 @@ static inline bool is_space(uint32_t c)
 	       c == 0x205f || c == 0x3000;
 }
 
-/* What surrounds an input without being part of it: also no-break spaces, direction marks, zero-width characters and
- * the byte order mark. */
+/* Characters to trim around an input: also no-break spaces, direction marks, zero-width characters and the byte order mark. */
 static inline bool is_blank(uint32_t c)
 {
 	return is_space(c) || c == 0xa0 || c == 0x61c || c == 0x2007 || (c >= 0x200b && c <= 0x200f) ||

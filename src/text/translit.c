@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Nearest neighbours in GSM-7 of letters, punctuation and currency signs that it lacks: Latin with its marks, as
- * far as Vietnamese, and typographic punctuation. Other scripts have no neighbours there. */
+/* Nearest equivalents in GSM-7 of letters, punctuation and currency signs that it lacks: Latin letters with diacritics, up to Vietnamese,
+ * and typographic punctuation. Other scripts have no equivalents. */
 #include "starhash/text.h"
 
 #include <string.h>
@@ -13,7 +13,7 @@ struct neighbour {
 	char text[6];	/* UTF-8, zero-terminated */
 };
 
-/* By code point. Where only some of a letter's marks must go, the others stay. */
+/* Sorted by code point. If only some of a letter's marks must go, the others stay. */
 static const struct neighbour neighbours[] = {
 	{ 0x0009, " " }, { 0x0060, "'" }, { 0x00a0, " " }, { 0x00a2, "c" }, { 0x00a6, "|" }, { 0x00a8, "\"" }, { 0x00a9, "(c)" },
 	{ 0x00aa, "a" }, { 0x00ab, "\"" }, { 0x00ac, "-" }, { 0x00ad, "-" }, { 0x00ae, "(R)" }, { 0x00af, "-" },

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* UTF-8 to UTF-16 big-endian and back: what the UCS-2 of phones has become, 3GPP TS 23.038 clause 6.2.3. */
+/* UTF-8 to big-endian UTF-16 and back. Phones use UTF-16 for UCS-2 (3GPP TS 23.038 clause 6.2.3). */
 #include "starhash/text.h"
 
 #include <errno.h>
@@ -38,7 +38,7 @@ static inline uint32_t unit_at(const uint8_t *in)
 	return (uint32_t)in[0] << 8 | in[1];
 }
 
-/* Read one character of \a left octets (at least 1) and set \a taken to the octets that it took. */
+/* Read one character from \a left octets (at least 1) and set \a taken to its length. */
 static uint32_t read_char(const uint8_t *in, size_t left, size_t *taken)
 {
 	uint32_t high, low;

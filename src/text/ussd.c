@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Packed GSM-7 as USSD carries it, 3GPP TS 23.038 clause 6.1.2.3: septets from the least significant bit on. */
+/* Packed GSM-7 for USSD, 3GPP TS 23.038 clause 6.1.2.3: septets from the least significant bit on. */
 #include "starhash/text.h"
 
 #include <errno.h>
@@ -7,13 +7,13 @@
 #include "text/gsm7.h"
 #include "text/utf8.h"
 
-/* Septets on their way into octets. */
+/* Packs septets into octets. */
 struct packer {
 	uint8_t *pos;
 	uint8_t *end;
-	uint64_t bits;		/* what is not written yet, least significant first */
-	unsigned int held;	/* how many bits that is; below 8 between calls */
-	unsigned int septets;	/* so far */
+	uint64_t bits;		/* bits not written yet, least significant first */
+	unsigned int held;	/* their number; below 8 between calls */
+	unsigned int septets;	/* septets so far */
 	bool full;
 };
 
@@ -55,8 +55,8 @@ static inline void write_seven(uint8_t *out, uint64_t bits)
 	out[6] = (uint8_t)(bits >> 48);
 }
 
-/* Eight characters of a septet each are seven octets, however many bits are held: take as many such as there are and
- * return what follows. What is held stays in registers meanwhile. */
+/* Eight characters of one septet each fill seven octets, however many bits are pending: pack as many such groups as there are and return
+ * the rest. The pending bits stay in registers meanwhile. */
 static const char *put_eights(struct packer *packer, const char *pos, const char *end)
 {
 	uint64_t bits = packer->bits;
@@ -97,9 +97,9 @@ static int put_text(struct packer *packer, const char *pos, const char *end)
 	return 0;
 }
 
-/* Clause 6.1.2.3.1: seven spare bits are filled with CR, or they would read as "@"; a CR that ends a text on the
- * boundary is doubled, or it would be taken for such filling. Where a page has no octet left for the second one, the
- * phone drops the first: a blank end is no loss, a page that cannot be sent would be. */
+/* Clause 6.1.2.3.1: seven spare bits are filled with CR, or they would read as "@"; a CR that ends a text on the boundary is doubled, or
+ * it would be taken for this filling. If a page has no octet left for the second CR, the phone drops the first: losing a blank at the end
+ * is better than losing the page. */
 static int upsert_end(struct packer *packer, bool cr)
 {
 	bool room = packer->pos < packer->end;
@@ -121,7 +121,7 @@ int text_ussd_pack(const char *text, size_t len, uint8_t *out, size_t size)
 	return rc ? rc : (int)(packer.pos - out);
 }
 
-/* Septet number \a index, of a string that has it. */
+/* Septet \a index of a string, which must have it. */
 static inline unsigned int septet_at(const uint8_t *in, size_t index)
 {
 	size_t octet = index * 7 / 8, shift = index * 7 % 8;
@@ -132,7 +132,7 @@ static inline unsigned int septet_at(const uint8_t *in, size_t index)
 	return bits >> shift & 0x7f;
 }
 
-/* The septets of a string without the CR that fills it. */
+/* The number of septets of a string without a CR that only fills it. */
 static size_t septets_count(const uint8_t *in, size_t octets)
 {
 	size_t count = octets / 7 * 8 + octets % 7;
@@ -142,7 +142,7 @@ static size_t septets_count(const uint8_t *in, size_t octets)
 	return count;
 }
 
-/* Read the character at septet *\a index, of \a count, and advance. */
+/* Read the character at septet *\a index of \a count and advance. */
 static inline uint32_t read_char(const uint8_t *in, size_t count, size_t *index)
 {
 	unsigned int septet = septet_at(in, (*index)++);
@@ -157,7 +157,7 @@ static inline uint32_t read_char(const uint8_t *in, size_t count, size_t *index)
 	return septet == GSM7_ESC ? ' ' : gsm7_plain[septet];
 }
 
-/* Read eight septets that begin at an octet, if they all are ASCII. */
+/* Read eight septets that start on an octet, if they are all ASCII. */
 static inline bool read_eight(const uint8_t *in, char *out)
 {
 	uint64_t bits = in[0] | (uint64_t)in[1] << 8 | (uint64_t)in[2] << 16 | (uint64_t)in[3] << 24 |

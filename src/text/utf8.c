@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* UTF-8 for those outside this folder. */
+/* UTF-8 functions for other folders. */
 #include "starhash/text.h"
 #include "text/utf8.h"
 

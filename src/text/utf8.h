@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Reading and writing one character of UTF-8, in line because every text goes through it. */
+/* Reading and writing one character of UTF-8, inline because every text goes through it. */
 #pragma once
 
 #include <stddef.h>
@@ -13,8 +13,8 @@ static inline int utf8_follows(uint8_t octet)
 	return (octet & 0xc0) == 0x80;
 }
 
-/* Read the character at \a pos, of which \a left (at least 1) octets are there. Returns its octets, or 0 when that
- * is not UTF-8: cut, too long a form, a surrogate, or above U+10FFFF. */
+/* Read the character at \a pos, where \a left (at least 1) octets are available. Returns its length, or 0 when it is not UTF-8: truncated,
+ * overlong, a surrogate, or above U+10FFFF. */
 static inline unsigned int utf8_read(const uint8_t *pos, size_t left, uint32_t *codepoint)
 {
 	if (pos[0] < 0x80) {
@@ -76,7 +76,7 @@ static inline unsigned int utf8_put(uint32_t codepoint, char *out)
 	return 4;
 }
 
-/* Write where there is \a room. Returns octets, 0 when it does not fit. */
+/* Write a character into \a room octets. Returns its length, 0 when it does not fit. */
 static inline unsigned int utf8_append(uint32_t codepoint, char *out, size_t room)
 {
 	unsigned int len;

@@ -351,7 +351,7 @@ static void console__mistakes__each_named(void **state)
 	static const struct {
 		const char *said, *answer;
 	} cases[] = {
-		{ "> *100#\n", "! say \"subscriber NUMBER\" first\n" },
+		{ "> *100#\n", "! send \"subscriber NUMBER\" first\n" },
 		{ "hello\n", "! a line is \"> TEXT\", \"subscriber NUMBER\" or \"hangup\"\n" },
 		{ "\n", "! a line is \"> TEXT\", \"subscriber NUMBER\" or \"hangup\"\n" },
 		{ "subscriber \n", "! a subscriber is a number of 1 to 15 digits\n" },

@@ -503,14 +503,14 @@ static void end_small(struct gsup_settings *settings) { settings->end_octets = 1
 
 static const struct check checks[] = {
 	{ "all defaults", unchanged, NULL },
-	{ "F8 answer", slow_answer, "answer_ms is 30000 ms, but has to be below guard_ms" },
-	{ "F8 idle", slow_idle, "idle_ms is 30001 ms, but has to be below guard_ms" },
+	{ "F8 answer", slow_answer, "answer_ms is 30000 ms, but must be below guard_ms" },
+	{ "F8 idle", slow_idle, "idle_ms is 30001 ms, but must be below guard_ms" },
 	{ "push request", push_request, "osmo-hlr crashes" },
-	{ "push unknown", push_other, "has to be \"notify\" or \"none\"" },
-	{ "address", address_name, "has to be numeric" },
+	{ "push unknown", push_other, "must be \"notify\" or \"none\"" },
+	{ "address", address_name, "must be numeric" },
 	{ "IPv6", address_6, NULL },
 	{ "entity", entity_prefix, "without EUSE-" },
-	{ "sorry", end_small, "sorry is no UTF-8, or does not fit 16 octets" },
+	{ "sorry", end_small, "sorry is not UTF-8, or does not fit 16 octets" },
 };
 
 static void check__F8_settings__names_the_rule(void **state)

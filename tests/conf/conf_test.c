@@ -239,7 +239,7 @@ static void conf_print_manual__rows__a_page_for_man(void **state)
 
 	conf_print_manual(rows, text, sizeof(text));
 	assert_string_equal(text, ".TP\n.B mode\nHow it goes; \\-1: not.\n.br\n"
-			    "(one of: slow fast; default \"\"; taken over at a reload)\n"
+			    "(one of: slow fast; default \"\"; applied at a reload)\n"
 			    ".TP\n.B odd\n\\&.dots and \\e in it.\n.br\n(a string; required)\n"
 			    ".TP\n.B inner\nMore.\n.br\n(a group)\n"
 			    ".RS\n.TP\n.B depth\nHow deep it is.\n.br\n(from 1 to 9 s; required)\n.RE\n");

@@ -161,8 +161,8 @@ static void check__each_state_of_a_secret__reported_A38(void **state)
 	static const struct { const char *text; mode_t mode; uid_t reader; const char *problem; } rows_of[] = {
 		{ "sesame\n", 0600, 0, NULL },
 		{ "sesame\n", 0400, 0, NULL },
-		{ "sesame\n", 0644, 0, "lets others in" },
-		{ "sesame\n", 0640, 0, "lets others in" },
+		{ "sesame\n", 0644, 0, "gives others access" },
+		{ "sesame\n", 0640, 0, "gives others access" },
 		{ "", 0600, 0, "is empty" },
 		{ NULL, 0, 0, "No such file" },
 		{ "sesame\n", 0600, 54321, "the daemon's user 54321 cannot read it" },
@@ -195,7 +195,7 @@ static void check__key_made_by_the_daemon__may_be_missing_A38(void **state)
 	assert_int_equal(fix->problems.count, 0);
 	write_file(fix, "password", "key", 0644);
 	check(fix, 0);
-	assert_problem(fix, "lets others in");
+	assert_problem(fix, "gives others access");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)

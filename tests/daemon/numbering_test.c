@@ -84,11 +84,11 @@ static void numbering__A16_given__each_link_has_it(void **state)
 static void numbering__A16_invalid__reported(void **state)
 {
 	static const struct { const char *text, *problem; } rows[] = {
-		{ "numbering = { country = \"1234\"; };", "country is \"1234\", but has to be up to 3 digits" },
+		{ "numbering = { country = \"1234\"; };", "country is \"1234\", but must be at most 3 digits" },
 		{ "numbering = { country = \"+86\"; };", "country is \"+86\"" },
-		{ "numbering = { country = \"0\"; };", "no country's code begins with 0" },
+		{ "numbering = { country = \"0\"; };", "country codes do not begin with 0" },
 		{ "numbering = { national_prefix = \"x\"; };", "national_prefix is \"x\"" },
-		{ "numbering = { international_prefix = \"12345678\"; };", "up to 7 digits" },
+		{ "numbering = { international_prefix = \"12345678\"; };", "at most 7 digits" },
 		{ "numbering = { numbers = \"86:13 44:\"; };", "numbers: \"44:\" is not" },
 		{ "numbering = { short = \"3-6 16\"; };", "short: \"16\" is not" },
 		{ "numbering = { numbers = \"\"; };", "numbers" },

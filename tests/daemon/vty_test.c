@@ -591,7 +591,7 @@ static void notify__invalid_number__refused_A39(void **state)
 		{ "msisdn 1234567890123456", "an MSISDN has 1 to 15 digits", 0 },
 		{ "msisdn 13800138000", "this link takes an IMSI only", -EDESTADDRREQ },
 		{ "imsi 262420000000001", "this link takes an MSISDN only", -EDESTADDRREQ },
-		{ "imsi 262420000000001", "not configured to show texts", -ENOTSUP },
+		{ "imsi 262420000000001", "not configured to show unsolicited texts", -ENOTSUP },
 		{ "imsi 262420000000001", "not connected", -ENOTCONN },
 		{ "imsi 262420000000001", "\r\nsent", 0 },
 		{ "msisdn 1", "\r\nsent", 0 },

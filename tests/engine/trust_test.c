@@ -455,7 +455,7 @@ static void A21_check__action_without_a_required_trust__refused(void **state)
 	assert_null(conf_menu_load(FIXTURES "/engine/fixture/menu.cfg", changed, talk->limits, &problems));
 	assert_int_equal(problems.count, 1);
 	problem_print(&problems.list[0], line, sizeof(line));
-	assert_non_null(strstr(line, "'language.set' does not say how far its link has to be trusted"));
+	assert_non_null(strstr(line, "'language.set' does not say how far its link must be trusted"));
 	problems_fini(&problems);
 }
 

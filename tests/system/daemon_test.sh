@@ -60,7 +60,7 @@ broken_edit() {
 	kill -HUP "$server_pid"
 	lab_wait "the refusal" "$run/starhashd.log" grep -q 'generation 3 goes on' "$run/starhashd.log"
 	check daemon__F25_broken_edit__page_named grep -q "menu.cfg:[0-9]*: there is no page 'bils'" "$run/starhashd.log"
-	check daemon__F25_broken_edit__text_named grep -q "texts.en.cfg:[0-9]*: nothing is called 'owned' here" "$run/starhashd.log"
+	check daemon__F25_broken_edit__text_named grep -q "texts.en.cfg:[0-9]*: unknown placeholder 'owned'" "$run/starhashd.log"
 	shows daemon__F25_broken_edit__old_tree_serves "In your pocket: \$12.50." "$(dial '*131#')"
 	check daemon__broken_menu__check_refuses refuses "$bin/starhashd" --check -c "$run/starhash.cfg"
 	sed -i 's/"bils"/"bills"/' "$run/menu.cfg"

@@ -189,7 +189,7 @@ make_clock() {
 	chmod +x "$run/bin/starhashd"
 }
 
-# Timers continue, billing's updates with their right time are accepted, and fresh data stay fresh.
+# Timers continue, billing's updates with their right time are trusted, and fresh data stay fresh.
 clock_steps_back() {
 	local asked who later
 	who=$(buyer 5) later=$(buyer 6)
@@ -229,7 +229,7 @@ clock_is_years_ahead() {
 	truncate -s $((6 * 365 * 86400)) "$run/ahead"
 	dial_balance "$(buyer 2)" >/dev/null
 	check clock_ahead__F31_again__alarm clock_alarm RAISED
-	check clock_ahead__F31_accepted__reported grep -q 'clock is believed' <<<"$(vty 'clock accept')"
+	check clock_ahead__F31_accepted__reported grep -q 'clock is trusted' <<<"$(vty 'clock accept')"
 	check clock_ahead__F31_accepted__alarm_ends clock_alarm -
 	truncate -s 0 "$run/ahead"
 	stop_server

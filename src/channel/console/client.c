@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* One client of the console channel: its lines in, its pages out. */
+/* One client of the console channel: its input lines and output pages. */
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -11,9 +11,9 @@
 
 #define MISTAKE_INTERVAL_S 60
 
-/* ---- out ---- */
+/* ---- output ---- */
 
-/* The shut socket makes the loop call on_ready() even when the client never reads. */
+/* Shutting down the socket makes the loop call on_ready() even if the client never reads. */
 static void break_off(struct client *client)
 {
 	client->broken = true;
@@ -56,7 +56,7 @@ void client_show(struct client *client, char mark, const char *text, size_t len)
 	}
 }
 
-/* Tell a client what it did wrong. Never with what it sent: that may be secret. */
+/* Tell a client what it did wrong. Never quote its input, which may be secret. */
 static void complain(struct client *client, const char *text)
 {
 	struct console *console = client->console;
@@ -120,7 +120,7 @@ static void leave_dialog(struct client *client)
 	client->waiting = false;
 }
 
-/* The phone is switched off or hung up: the server need not wait for it any longer. */
+/* The phone is switched off or hung up: the server need not wait any longer. */
 static void hang_up(struct client *client)
 {
 	struct turn *turn = client->session ? make_turn(client, TURN_GONE, "", 0) : NULL;
@@ -130,7 +130,7 @@ static void hang_up(struct client *client)
 		turn_free(&client->console->turns, turn);
 }
 
-/* Rule 10: what the server cannot take now, we answer ourselves. */
+/* When the server cannot accept an input, answer it here. */
 static void refuse(struct client *client, bool begins)
 {
 	struct console *console = client->console;
@@ -181,7 +181,7 @@ void client_answer(struct client *client, enum answer_kind kind, const char *tex
 static void take_input(struct client *client, const char *text, size_t len)
 {
 	if (client->subscriber.msisdn[0] == '\0')
-		complain(client, "say \"subscriber NUMBER\" first");
+		complain(client, "send \"subscriber NUMBER\" first");
 	else if (len > TURN_TEXT_MAX)
 		complain(client, "the input is too long");
 	else if (!text_valid(text, len) || memchr(text, '\0', len))
@@ -238,7 +238,7 @@ static void take_line(struct client *client, const char *line, size_t len)
 	complain(client, "a line is \"> TEXT\", \"subscriber NUMBER\" or \"hangup\"");
 }
 
-/* Take the lines that are there, up to one that has to wait for its page. */
+/* Handle the complete lines, up to one that has to wait for its page. */
 static void take_lines(struct client *client)
 {
 	char *newline = NULL;
@@ -259,7 +259,7 @@ static void take_lines(struct client *client)
 	}
 }
 
-/* What was shown and has not left yet never will. */
+/* Pages that have not been written yet never will be. */
 static void client_lost(struct client *client)
 {
 	uint64_t receipt;
@@ -270,7 +270,7 @@ static void client_lost(struct client *client)
 	client_free(client);
 }
 
-/* Nobody is at the phone any more: its place is for another one. */
+/* Nobody is at the phone any more: make room for another one. */
 static void silent(void *data)
 {
 	struct client *client = data;

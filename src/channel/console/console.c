@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The console channel: phones at a local socket, for demonstrations, transcripts and tests. */
+/* The console channel: phones on a local socket, for demonstrations, transcripts and tests. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,24 +15,24 @@
 	  __VA_ARGS__ }
 
 static const struct conf_row rows[] = {
-	ROW(name, CONF_STRING, .min = 1, .fallback = "console", .help = "What logs and inspection call this channel"),
-	ROW(socket, CONF_PATH, .min = 1, .required = true, .help = "Path of the socket, made with mode 0600"),
+	ROW(name, CONF_STRING, .min = 1, .fallback = "console", .help = "Name of this channel in logs and VTY output"),
+	ROW(socket, CONF_PATH, .min = 1, .required = true, .help = "Path of the socket, created with mode 0600"),
 	ROW(ask_octets, CONF_INT, .min = 20, .max = 160, .fallback = "160", .unit = "octets",
-	    .help = "Room of a page that waits for an answer, as on a USSD link"),
+	    .help = "Longest page that waits for an answer, as on a USSD link"),
 	ROW(end_octets, CONF_INT, .min = 20, .max = 160, .fallback = "160", .unit = "octets",
-	    .help = "Room of the last page"),
+	    .help = "Longest last page"),
 	ROW(answer_ms, CONF_INT, .min = 100, .max = 600000, .fallback = "8000", .unit = "ms",
-	    .help = "Time that the server has for a page"),
+	    .help = "Time to answer one input"),
 	ROW(idle_ms, CONF_INT, .min = 100, .max = 3600000, .fallback = "60000", .unit = "ms",
-	    .help = "Silence of the subscriber that ends a dialog"),
+	    .help = "Silence of the subscriber after which a dialog ends"),
 	ROW(dialog_ms, CONF_INT, .min = 100, .max = 86400000, .fallback = "180000", .unit = "ms",
-	    .help = "Longest time of a whole dialog"),
+	    .help = "Longest duration of a dialog"),
 	ROW(trust, CONF_CHOICE, .choices = "ask read order password", .fallback = "password",
-	    .help = "What its inputs may do without a one-time code"),
+	    .help = "What inputs over this link may do without a one-time code"),
 	ROW(connections, CONF_INT, .min = 1, .max = 10000, .fallback = "64", .unit = "phones",
 	    .help = "Phones connected at once, of at most 70 KB each; more are refused"),
 	ROW(silence_s, CONF_INT, .min = 0, .max = 86400, .fallback = "3600", .unit = "s",
-	    .help = "A phone that is in no dialog and sends nothing for so long is disconnected; 0: never"),
+	    .help = "A phone outside a dialog is disconnected after this much silence; 0: never"),
 	{ 0 }
 };
 
@@ -42,7 +42,7 @@ static void check_settings(const void *data, const struct setting *group, struct
 	struct sockaddr_un address;
 
 	if (settings->socket && strlen(settings->socket) >= sizeof(address.sun_path))
-		problems_add(problems, setting_get(group, "socket"), "the path of a socket has at most %zu octets: %s",
+		problems_add(problems, setting_get(group, "socket"), "a socket path has at most %zu octets: %s",
 			     sizeof(address.sun_path) - 1, settings->socket);
 	if (settings->answer_ms >= settings->idle_ms)
 		problems_add(problems, group, "\"answer_ms\" (%lld) must be less than \"idle_ms\" (%lld)",
@@ -69,14 +69,14 @@ static struct channel_timing console_timing(const void *data)
 	return (struct channel_timing){ settings->answer_ms, settings->idle_ms, settings->dialog_ms };
 }
 
-/* ---- what the server asks of us ---- */
+/* ---- called by the server ---- */
 
 static struct console *console_of(struct channel *channel)
 {
 	return (struct console *)channel;
 }
 
-/* The client at the other end of a dialog; NULL when it has hung up meanwhile. */
+/* The client at the other end of a dialog; NULL when it has hung up in the meantime. */
 static struct client *find_client(struct console *console, const struct peer *peer)
 {
 	struct client *client;
@@ -120,7 +120,7 @@ static int notify(struct channel *channel, const struct subscriber *subscriber, 
 		if (subscriber->msisdn[0] && strcmp(client->subscriber.msisdn, subscriber->msisdn) == 0) {
 			client_show(client, '*', text->text, text->len);
 			if (rc)
-				client_receipt(client, text->receipt);	/* of the first one, if it has many phones */
+				client_receipt(client, text->receipt);	/* only of the first, if the subscriber has several phones */
 			rc = 0;
 		}
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The console channel's own parts: the listening side, and one client at its socket.
+/* Inside the console channel: the listening side, and one client on its socket.
  *
- * The line protocol, which a person can speak with socat:
+ * The line protocol, which a person can use with socat:
  *
  *     client                          server
  *     subscriber 13800138000
@@ -11,8 +11,8 @@
  *     > 1                             < Your balance is 15.00
  *                                     .
  *
- * "> TEXT" begins a dialog or answers its page, "hangup" ends it. "?" waits for an answer, "." is the end of the
- * dialog, "* TEXT" a message outside of any, "! TEXT" a mistake in the protocol. Input that comes before its page
+ * "> TEXT" begins a dialog or answers its page; "hangup" ends it. "?" waits for an answer, "." marks the end of the
+ * dialog, "* TEXT" is a message outside any dialog, "! TEXT" reports a protocol error. Input that comes before its page
  * waits for it. A client that closes its side has hung up. */
 #pragma once
 
@@ -36,7 +36,7 @@ struct console_settings {
 };
 
 struct console {
-	struct channel channel;		/* first: the two are the same to the server */
+	struct channel channel;		/* first member: the server's pointer to it is also ours */
 	const struct console_settings *settings;
 	struct listener_settings door;
 	struct listener *listener;
@@ -52,7 +52,7 @@ struct console {
 extern const struct channel_kind console_channel_kind;
 
 #define CLIENT_IN_SIZE 2048
-#define CLIENT_MISTAKES_MAX 100	/* who makes more of them in a row speaks another protocol */
+#define CLIENT_MISTAKES_MAX 100	/* a client that makes more of them in a row speaks another protocol */
 #define CLIENT_OUT_MAX (64 * 1024)	/* a client that does not read is dropped beyond this */
 
 struct client {
@@ -64,26 +64,26 @@ struct client {
 	struct subscriber subscriber;
 	uint64_t session;		/* 0: in no dialog */
 	uint32_t sequence;		/* inputs of the dialog */
-	unsigned int mistakes;		/* since it last said something that is understood */
+	unsigned int mistakes;		/* since its last valid line */
 	bool waiting;			/* for the server's answer to the last input */
-	bool broken;			/* to be closed as soon as we are back in the loop */
+	bool broken;			/* to be closed once back in the loop */
 	size_t in_len;
 	char in[CLIENT_IN_SIZE];
-	struct output out;		/* without memory while there is nothing */
+	struct output out;		/* has no memory while empty */
 };
 
 struct text_limits console_limits(const void *settings);
 
-/* Serve a new connection; the client goes when the connection does. Takes \a fd over. */
+/* Serve a new connection. Takes ownership of \a fd; the client is freed with the connection. */
 void client_new(struct console *console, int fd);
 
 /* Close without telling the server, and free. */
 void client_free(struct client *client);
 
-/* Show a text, each line after \a mark. It leaves when we are back in the loop: nothing calls back from here. */
+/* Show a text, each line after \a mark. It is written once back in the loop: no callback is made from here. */
 void client_show(struct client *client, char mark, const char *text, size_t len);
 
-/* Have channel_sent() called when all that was shown so far has left, or never can. 0: nobody asks. */
+/* Have channel_sent() called when everything shown so far is written, or never will be. 0: no receipt. */
 void client_receipt(struct client *client, uint64_t receipt);
 
 /* The server's answer to the open input, or the end of the dialog. */

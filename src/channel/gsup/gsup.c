@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The GSUP channel: turns from and to an HLR's supplementary service messages.
+/* The GSUP channel: converts between turns and an HLR's supplementary service messages.
  *
- * A dialog on the wire, seen by us:
+ * A dialog on the wire, from our side:
  *
  *   <- PROC_SS_REQUEST BEGIN     Invoke 59 (or 19) with the dialled code
- *   -> PROC_SS_REQUEST CONTINUE  Invoke 60 with a page. As a request, because OsmoHLR reports what it cannot forward
- *                                of requests alone
+ *   -> PROC_SS_REQUEST CONTINUE  Invoke 60 with a page. It is a request, because OsmoHLR reports undeliverable
+ *                                messages for requests only
  *   <- PROC_SS_REQUEST CONTINUE  ReturnResult 60 with the answer
- *   -> PROC_SS_RESULT END        ReturnResult 59 with the last text and the invoke id of the beginning
+ *   -> PROC_SS_RESULT END        ReturnResult 59 with the last text and the first invoke id
  *
- * A phone of phase 1 (operation 19) gets one text in IA5 and no page: a page ends its dialog.
+ * A phase 1 phone (operation 19) gets one text in IA5 and no pages that ask: a page ends its dialog.
  *
- * An answer to a page that is not the last one is counted as stale and dropped: to end the dialog would punish a
- * phone for a retransmission. An answer in a session that we do not know (we were started anew) goes to the server,
- * which ends it with a text (F42). That text is the result of the phone's first invoke, whose id nobody remembers: so
- * each page's own invoke id holds it, and the answer brings it back. Whatever else cannot be understood ends the
- * dialog with a text. Never with ReturnError or Reject: OsmoHLR turns those into "facility not supported". */
+ * An answer to a page that is not the last one is counted as stale and dropped: ending the dialog would punish a
+ * phone for a retransmission. An answer in an unknown session (after a restart of ours) goes to the server, which
+ * ends it with a text (F42). That text is the result of the phone's first invoke, whose id nobody remembers: so each
+ * page's own invoke id encodes it, and the answer brings it back. Anything else that cannot be understood ends the
+ * dialog with a text, never with ReturnError or Reject: OsmoHLR turns those into "facility not supported". */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -32,18 +32,18 @@
 #include "channel/turn_pool.h"
 
 #define QUIET_S 60
-#define BEGIN_SEQUENCE 0x100		/* added to the first invoke id: no page's sequence is as high */
+#define BEGIN_SEQUENCE 0x100		/* added to the first invoke id, above the sequence of any page */
 #define NETWORK_SESSION 0x80000000	/* sessions that we begin: MSCs count from below */
 
-/* Invoke ids of pages, from 1 to 127: three for each first invoke id up to 40 (phones count from 0 or 1, osmocom's use
- * 5), and three more for all others. Three are used in turn, so that an answer to the page before the last is still recognised. */
-#define PAGES_MAX 126			/* a multiple of PAGE_IDS, so that the turn goes on where the count begins again */
+/* Invoke ids of pages, from 1 to 127: three for each first invoke id up to 40 (phones count from 0 or 1, Osmocom's use
+ * 5), and three more for all others. Three are used in rotation, so that an answer to the page before the last is recognised. */
+#define PAGES_MAX 126			/* a multiple of PAGE_IDS, so that the rotation continues when the count wraps */
 #define PAGE_IDS 3
 #define FIRST_IDS 41
 #define PAGE_ID_OTHER (1 + PAGE_IDS * FIRST_IDS)
 #define FIRST_ID_GUESS 1
 
-#define IMSI_DIGITS_MIN 6		/* country, network, and one digit at least: 23.003 clause 2.2 */
+#define IMSI_DIGITS_MIN 6		/* 23.003 clause 2.2: country, network, and at least one digit */
 
 enum counter {
 	COUNT_RX,
@@ -55,7 +55,7 @@ enum counter {
 	COUNT_RECONNECT,
 	COUNT_DROPPED,
 	COUNT_BUSY,
-	/* faults: logged as well */
+	/* faults, which are also logged */
 	COUNT_MALFORMED,
 	COUNT_ALPHABET,
 	COUNT_STALE,
@@ -71,18 +71,18 @@ static const struct rate_ctr_desc counters[COUNTERS] = {
 	[COUNT_TX] = { "tx", "GSUP messages sent" },
 	[COUNT_BEGIN] = { "begin", "dialogs begun by phones" },
 	[COUNT_CONTINUE] = { "continue", "answers to our pages" },
-	[COUNT_END] = { "end", "dialogs ended by a last text of ours" },
-	[COUNT_NOTIFY] = { "notify", "texts shown outside of dialogs" },
+	[COUNT_END] = { "end", "dialogs that we ended with a text" },
+	[COUNT_NOTIFY] = { "notify", "texts shown outside dialogs" },
 	[COUNT_RECONNECT] = { "reconnect", "times that the link came up" },
 	[COUNT_DROPPED] = { "dropped", "messages not sent, because the link was down or full" },
 	[COUNT_BUSY] = { "busy", "inputs refused because of too many dialogs" },
 	[COUNT_MALFORMED] = { "malformed", "messages and components not understood" },
 	[COUNT_ALPHABET] = { "unknown_alphabet", "texts with a data coding scheme that we cannot read" },
-	[COUNT_STALE] = { "stale", "answers to a page that is no longer open, ends of sessions that are not open" },
-	[COUNT_STRAY] = { "stray", "answers in a session that is not known: ended with a text" },
+	[COUNT_STALE] = { "stale", "answers to a page that is no longer open, and ends of unknown sessions" },
+	[COUNT_STRAY] = { "stray", "answers in an unknown session, which was ended with a text" },
 	[COUNT_REFUSED] = { "refused", "errors and rejects from phones or the HLR" },
-	[COUNT_UNEXPECTED] = { "unexpected", "messages that are no business of ours" },
-	[COUNT_TOO_LONG] = { "too_long", "texts that exceed what this link carries" },
+	[COUNT_UNEXPECTED] = { "unexpected", "messages of a type not handled here" },
+	[COUNT_TOO_LONG] = { "too_long", "texts too long for this link" },
 };
 
 static const struct rate_ctr_group_desc counter_group = {
@@ -103,8 +103,8 @@ struct gsup {
 	struct gsup_sessions sessions;
 	struct turn_pool turns;
 	uint32_t notify_session;
-	struct osmo_gsup_message message;	/* on its way out; what we do not use stays zero: it has 1.5 KB */
-	bool heard;			/* a message since the link came up */
+	struct osmo_gsup_message message;	/* being sent; unused parts of its 1.5 KB stay zero */
+	bool heard;			/* a message was received since the link came up */
 };
 
 static struct gsup *gsup_of(struct channel *channel)
@@ -128,7 +128,7 @@ static struct turn *turn_get(struct gsup *gsup, enum turn_kind kind, const struc
 	turn->kind = kind;
 	osmo_strlcpy(turn->subscriber.imsi, imsi, sizeof(turn->subscriber.imsi));
 	turn->limits = gsup->limits;
-	/* A phone of phase 1 shows a character an octet. */
+	/* A phase 1 phone shows one character per octet. */
 	if (session->operation == USSD_PROCESS_DATA)
 		turn->limits.ask = turn->limits.end = (struct text_budget){ .septets = gsup->settings->end_octets };
 	return turn;
@@ -136,22 +136,22 @@ static struct turn *turn_get(struct gsup *gsup, enum turn_kind kind, const struc
 
 /* ---- out ---- */
 
-/* A text of ours, in \a out. */
+/* Wrap \a text in \a out. */
 static const struct channel_text *words(const char *text, struct channel_text *out)
 {
 	*out = (struct channel_text){ .text = text, .len = strlen(text) };
 	return out;
 }
 
-/* A text in its component in gsup->message, which has all else. 0: its receipt, if there is one, is to come; -EMSGSIZE,
- * -ENOTCONN, -ENOBUFS. */
+/* Send a text in its component. gsup->message has everything else. Returns 0, and the receipt, if any, is to come; -EMSGSIZE, -ENOTCONN,
+ * -ENOBUFS. */
 static int text_send(struct gsup *gsup, const struct ussd_envelope *envelope, const struct channel_text *text)
 {
 	struct osmo_gsup_message *message = &gsup->message;
 	uint8_t component[USSD_COMPONENT_MAX];
 	int n, rc;
 
-	/* OsmoHLR refuses an empty string, and 29.002 does not allow it. */
+	/* OsmoHLR rejects an empty string, and 29.002 does not allow one. */
 	n = ussd_write(envelope, text->len ? text->text : " ", text->len ? text->len : 1, component, sizeof(component));
 	if (n < 0) {
 		link_fault(&gsup->counters, COUNT_TOO_LONG, message->imsi);
@@ -166,7 +166,7 @@ static int text_send(struct gsup *gsup, const struct ussd_envelope *envelope, co
 	return rc;
 }
 
-/* Not snprintf(): it took a sixth of all the time of a step. */
+/* Without snprintf(), which took a sixth of the time of a whole step. */
 static void imsi_print(const struct gsup_session *session, char out[static IMSI_SIZE])
 {
 	uint64_t rest = session->user;
@@ -186,7 +186,7 @@ static int8_t page_id(const struct gsup_session *session)
 	return PAGE_ID_OTHER + turn;
 }
 
-/* The invoke id of the session's beginning, as the invoke id of one of its pages has it. */
+/* The session's first invoke id, decoded from the invoke id of one of its pages. */
 static int8_t first_id_of(int8_t page_id)
 {
 	return page_id > 0 && page_id < PAGE_ID_OTHER ? (page_id - 1) % FIRST_IDS : FIRST_ID_GUESS;
@@ -211,7 +211,7 @@ static int page_send(struct gsup *gsup, const struct gsup_session *session, cons
 	return text_send(gsup, &envelope, text);
 }
 
-/* The last text of a session, which is forgotten. Returns whether it was this text, as text_send(). */
+/* End a session with its last text and forget it. Returns as text_send(), whether this text was sent. */
 static int session_end(struct gsup *gsup, const struct gsup_session *session, const struct channel_text *text)
 {
 	struct ussd_envelope envelope = {
@@ -237,7 +237,7 @@ static void session_end_sorry(struct gsup *gsup, const struct gsup_session *sess
 	session_end(gsup, session, words(gsup->settings->sorry, &sorry));
 }
 
-/* The page's number follows from the turn, so that a turn that is answered again gives the same page again. */
+/* The page's number follows from the turn, so that a turn answered again sends the same page again. */
 static int session_ask(struct gsup *gsup, struct gsup_session *session, const struct turn *turn,
 		       const struct channel_text *text)
 {
@@ -315,14 +315,14 @@ static bool is_begin(const struct ussd_component *component)
 	       (component->operation == USSD_PROCESS_REQUEST || component->operation == USSD_PROCESS_DATA);
 }
 
-/* The answer to a page; without a parameter, and so without an operation, when the subscriber just pressed "send". */
+/* The answer to a page. If the subscriber just pressed "send", it has no parameter, and so no operation. */
 static bool is_answer(const struct ussd_component *component)
 {
 	return component->kind == USSD_RESULT &&
 	       (component->operation == USSD_REQUEST || component->operation == USSD_NO_OPERATION);
 }
 
-/* The first component that is \a wanted. Else false, and \a found has whatever else was there. */
+/* Find the first component that is \a wanted. Otherwise returns false, with some other component, if any, in \a found. */
 static bool component_find(const struct osmo_gsup_message *message, bool (*wanted)(const struct ussd_component *),
 			   struct ussd_component *found)
 {
@@ -340,7 +340,7 @@ static bool component_find(const struct osmo_gsup_message *message, bool (*wante
 	return false;
 }
 
-/* Hand a turn over, or say that we are busy. */
+/* Pass a turn to the server, or answer that we are busy. */
 static void turn_deliver(struct gsup *gsup, struct turn *turn)
 {
 	struct gsup_session *session;
@@ -355,7 +355,7 @@ static void turn_deliver(struct gsup *gsup, struct turn *turn)
 	turn_free(&gsup->turns, turn);
 }
 
-/* The dialog is over on the other side. */
+/* The other side has ended the dialog. */
 static void session_gone(struct gsup *gsup, const struct gsup_session *session, const char *imsi)
 {
 	struct turn *turn = turn_get(gsup, TURN_GONE, session, imsi);
@@ -435,7 +435,7 @@ static void answer_rx(struct gsup *gsup, const struct osmo_gsup_message *message
 	turn_deliver(gsup, turn);
 }
 
-/* F42: whatever it says, what it answers is gone. The server has the words, so it gets a turn without a text. */
+/* F42: the page that it answers is gone, whatever it says. The server has the text for this, so pass a turn without a text. */
 static void stray_rx(struct gsup *gsup, const struct osmo_gsup_message *message, uint64_t user)
 {
 	struct gsup_session *session = sessions_put(&gsup->sessions, gsup, user, message->session_id);
@@ -539,14 +539,14 @@ static void link_sent(void *data, uint64_t receipt, int rc)
 	channel_sent(&gsup->channel, receipt, rc);
 }
 
-/* OsmoHLR gives requests to the first entity of a name and leaves the second without a word. */
+/* OsmoHLR routes requests to the first entity of a name, and silently ignores a second one. */
 static void quiet_timer_cb(void *data)
 {
 	struct gsup *gsup = data;
 
 	if (!gsup->heard)
-		LOGP(DGSUP, LOGL_NOTICE, "%s: up for %d s and no request yet: look whether the HLR has a route to %s, "
-		     "and whether another entity of that name is connected (the HLR serves the first one only)\n",
+		LOGP(DGSUP, LOGL_NOTICE, "%s: up for %d s and no request yet: check that the HLR has a route to %s, "
+		     "and that no other entity of that name is connected (the HLR serves only the first one)\n",
 		     gsup->channel.name, QUIET_S, gsup->link_settings.us);
 }
 
@@ -576,7 +576,7 @@ static const struct channel_ops gsup_ops = {
 	.answer = gsup_answer,
 	.end = gsup_end,
 	.notify = gsup_notify,
-	.begin = NULL,		/* OsmoHLR, up to 1.9.2 at least, crashes over a phone's answer to a request that we begin */
+	.begin = NULL,		/* OsmoHLR, up to 1.9.2 at least, crashes on a phone's answer to a request that we begin */
 	.describe = gsup_describe,
 	.free = gsup_free,
 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* GSUP over IPA as a protocol of link_fsm.h.
  *
- * libosmo-gsup-client is not used: it writes each message by a system call of its own, which costs more than
- * everything else that happens to it. */
+ * libosmo-gsup-client is not used: it needs one system call per message, which costs more than everything else that
+ * happens to a message. */
 #include <errno.h>
 #include <string.h>
 
@@ -15,7 +15,7 @@
 #include "channel/gsup/gsup_ss.h"
 #include "channel/gsup/ipa_frame.h"
 
-#define READ_SIZE (4 * 1024)	/* some fifty turns: then other links and the account have theirs */
+#define READ_SIZE (4 * 1024)	/* about fifty turns; then other links and the account are served */
 #define MESSAGE_MAX 2048
 #define UNIT_NAME_MAX 128
 
@@ -24,13 +24,13 @@ struct gsup_link {
 	const struct link_settings *settings;
 	const struct gsup_link_ops *ops;
 	void *user;
-	bool closing;			/* nobody wants to know any more */
-	bool greeting;			/* connected, and not lost since */
-	bool heard;			/* a GSUP message since then */
+	bool closing;			/* do not report events any more */
+	bool greeting;			/* connected and not lost since */
+	bool heard;			/* a GSUP message was received since then */
 	struct msgb *encoding;
 };
 
-/* ---- out ---- */
+/* ---- output ---- */
 
 /* Queue one frame; \a type is its first octet. */
 static int frame_send(struct gsup_link *link, enum ipa_stream stream, uint8_t type, const uint8_t *data, size_t len)
@@ -76,7 +76,7 @@ static size_t identity_put(uint8_t *out, uint8_t tag, const char *value)
 {
 	size_t len = strlen(value) + 1;
 
-	/* The length counts tag and value. */
+	/* The length includes the tag. */
 	out[0] = (len + 1) >> 8;
 	out[1] = (len + 1) & 0xff;
 	out[2] = tag;
@@ -84,7 +84,7 @@ static size_t identity_put(uint8_t *out, uint8_t tag, const char *value)
 	return 3 + len;
 }
 
-/* Whatever was asked for: the same list that libosmo-gsup-client sends. OsmoHLR routes by the serial number. */
+/* Ignore which items were requested: send the same list as libosmo-gsup-client. OsmoHLR routes by the serial number. */
 static void identity_send(struct gsup_link *link)
 {
 	static const char nothing[] = "00:00:00:00:00:00";
@@ -109,7 +109,7 @@ static void ping(void *user)
 	frame_send(user, IPA_STREAM_CCM, IPAC_MSGT_PING, NULL, 0);
 }
 
-/* ---- in ---- */
+/* ---- input ---- */
 
 /* An empty frame is one without a stream. */
 static int frame_size(const uint8_t *octets, size_t len)
@@ -160,7 +160,7 @@ static void frame_rx(void *user, const uint8_t *octets, size_t len)
 
 /* ---- life ---- */
 
-/* It is the HLR that asks. */
+/* The HLR asks for our identity first. */
 static int greet(void *user)
 {
 	struct gsup_link *link = user;
@@ -176,11 +176,11 @@ static void event_rx(void *user, unsigned int event)
 
 	if (link->closing)
 		return;
-	/* The first attempt after a refusal by name looks just like this. */
+	/* This is what the first attempt looks like when the HLR refuses our name. */
 	if ((event == LINK_DOWN || event == LINK_FAILED) && link->greeting) {
 		link->greeting = false;
 		if (!link->heard && link_may_log(link_log(link->link)))
-			LOGP(DGSUP, LOGL_NOTICE, "%s: nothing ever came over it: is another entity called %s connected?\n",
+			LOGP(DGSUP, LOGL_NOTICE, "%s: no message was ever received: is another entity called %s connected?\n",
 			     link->settings->name, link->settings->us);
 	}
 	link->ops->event(link->user, event);

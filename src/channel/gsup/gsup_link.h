@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* One TCP connection to an HLR that speaks GSUP over IPA: identity, keep-alive, messages.
+/* One TCP connection to an HLR, GSUP over IPA: identity, keep-alive, messages.
  *
- * The answers to all messages of one read leave together, or a hundred at a time when there are so many. */
+ * Answers to the messages of one read are written together, at most a hundred at a time. */
 #pragma once
 
 #include <stdbool.h>
@@ -11,28 +11,28 @@
 
 #include "channel/link_fsm.h"
 
-/* Called from the loop. None of them may free the link. */
+/* Called from the loop. None of these may free the link. */
 struct gsup_link_ops {
 	void (*event)(void *user, enum link_event event);
-	/* \a message and what it points to are valid during the call. */
+	/* \a message and everything it points to are valid during the call. */
 	void (*rx)(void *user, const struct osmo_gsup_message *message);
-	/* What became of a receipt: 0 once its message is written, or -EPIPE. */
+	/* Reports a receipt: 0 once its message is written, or -EPIPE. */
 	void (*sent)(void *user, uint64_t receipt, int rc);
 };
 
 struct gsup_link;
 
-/* Begin to connect, and become known as settings->us ("EUSE-starhash", "MSC-1"). NULL, after a log line, when the address is
- * no numeric one, or the name too long. \a settings live as long as the link. */
+/* Begin to connect, and identify as settings->us ("EUSE-starhash", "MSC-1"). NULL, after a log line, when the address is not numeric or
+ * the name too long. \a settings must outlive the link. */
 struct gsup_link *gsup_link_new(void *ctx, const struct link_settings *settings, const struct gsup_link_ops *ops,
 				void *user);
 void gsup_link_free(struct gsup_link *link);
 
-/* Send a message, as link_push() does. \a receipt: have ops->sent() called after a 0; 0: nobody asks.
- * 0, -ENOTCONN, -EMSGSIZE, or -ENOBUFS when the peer has not read for so long that the link is given up. */
+/* Send a message, as link_push() does. \a receipt: have ops->sent() called, if this returns 0; 0: no receipt.
+ * Returns 0, -ENOTCONN, -EMSGSIZE, or -ENOBUFS when the peer has not read for so long that the link is given up. */
 int gsup_link_send(struct gsup_link *link, const struct osmo_gsup_message *message, uint64_t receipt);
 
 bool gsup_link_is_up(const struct gsup_link *link);
 
-/* "up", "connecting" …: for people. */
+/* "up", "connecting" …, for display. */
 const char *gsup_link_state_name(const struct gsup_link *link);

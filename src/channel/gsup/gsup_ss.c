@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Reads GSUP messages, and writes those that carry USSD. */
+/* Decodes GSUP messages, and encodes those that carry USSD. */
 #include <stddef.h>
 #include <string.h>
 
@@ -12,9 +12,9 @@ static bool is_ss(int type)
 	return type == OSMO_GSUP_MSGT_PROC_SS_REQUEST || type == OSMO_GSUP_MSGT_PROC_SS_RESULT;
 }
 
-/* ---- in ---- */
+/* ---- input ---- */
 
-/* Two digits an octet, the first one below; the last octet may have one digit alone. */
+/* Two digits per octet, the first in the low nibble; the last octet may have only one. */
 static bool imsi_read(const uint8_t *in, size_t len, char *out)
 {
 	size_t i;
@@ -34,7 +34,7 @@ static bool imsi_read(const uint8_t *in, size_t len, char *out)
 	return in[len - 1] >> 4 == 0xf || len < IMSI_OCTETS_MAX;
 }
 
-/* What is of no use here is left alone, be it known to GSUP or not. */
+/* Skip elements that are not needed here, whether known to GSUP or not. */
 static bool element_read(uint8_t tag, const uint8_t *value, size_t len, struct osmo_gsup_message *out)
 {
 	switch (tag) {
@@ -71,7 +71,7 @@ bool gsup_ss_read(const uint8_t *in, size_t len, struct osmo_gsup_message *out)
 
 	if (len < 3 || at[0] != OSMO_GSUP_IMSI_IE || at[1] > end - at - 2)
 		return false;
-	/* All but the arrays of vectors and PDP contexts, which are most of it: there are none. */
+	/* Leave out the arrays of vectors and PDP contexts, most of the struct: their counts are 0. */
 	memset(out, 0, offsetof(struct osmo_gsup_message, auth_vectors));
 	out->num_auth_vectors = 0;
 	memset(&out->num_pdp_infos, 0, sizeof(*out) - offsetof(struct osmo_gsup_message, num_pdp_infos));
@@ -86,9 +86,9 @@ bool gsup_ss_read(const uint8_t *in, size_t len, struct osmo_gsup_message *out)
 	return at == end;
 }
 
-/* ---- out ---- */
+/* ---- output ---- */
 
-/* Returns what follows; NULL when it is no IMSI. */
+/* Returns the position after it; NULL when it is not an IMSI. */
 static uint8_t *imsi_write(const char *imsi, uint8_t *out)
 {
 	const size_t digits = strspn(imsi, "0123456789"), octets = (digits + 1) / 2;

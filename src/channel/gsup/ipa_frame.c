@@ -11,7 +11,7 @@ int ipa_frame_read(const uint8_t *in, size_t len, struct ipa_frame *frame)
 	if (len < IPA_FRAME_HEAD)
 		return 0;
 	size = in[0] << 8 | in[1];
-	/* An unknown stream means that a length was wrong: an HLR speaks on these two alone. */
+	/* An unknown stream means that a length was wrong: an HLR uses only these two. */
 	if (size > IPA_FRAME_MAX || (in[2] != IPA_STREAM_CCM && in[2] != IPA_STREAM_OSMO))
 		return -EBADMSG;
 	if (!size)

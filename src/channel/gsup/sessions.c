@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* A hash table with linear probing; removal moves later entries up, so that no tombstones gather. */
+/* A hash table with linear probing; removal moves later entries up, so that no tombstones accumulate. */
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
@@ -19,7 +19,7 @@ static size_t next_of(const struct gsup_sessions *sessions, size_t at)
 	return (at + 1) & (sessions->size - 1);
 }
 
-/* The entry's place, or the free one where it would go. */
+/* The entry's slot, or the free slot where it would go. */
 static size_t place_of(const struct gsup_sessions *sessions, uint64_t user, uint32_t session)
 {
 	size_t at = home_of(sessions, user, session);
@@ -78,7 +78,7 @@ struct gsup_session *sessions_put(struct gsup_sessions *sessions, void *ctx, uin
 	return place;
 }
 
-/* Whether an entry whose home is \a home may stand at \a hole, seen from its present place \a at. */
+/* Whether an entry with home slot \a home may move from slot \a at to \a hole. */
 static bool may_move(const struct gsup_sessions *sessions, size_t home, size_t hole, size_t at)
 {
 	size_t mask = sessions->size - 1;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Reads and writes USSD components in BER.
+/* Decodes and encodes USSD components in BER.
  *
- * Own code, because gsm0480_parse_facility_ie() of libosmogsm 1.7 reads past the end of a crafted Facility, refuses
- * long lengths and UCS-2, and because its writer makes invalid lengths from 128 octets on. */
+ * We do not use libosmogsm 1.7: its gsm0480_parse_facility_ie() reads past the end of a crafted Facility and rejects
+ * long lengths and UCS-2, and its writer makes invalid lengths from 128 octets on. */
 #include <errno.h>
 #include <string.h>
 
@@ -45,7 +45,7 @@ static size_t span_len(const struct span *span)
 
 static int tlv_read(struct span *in, struct tlv *tlv, unsigned int depth);
 
-/* Find the end of an indefinite length: elements up to two zero octets, 8.1.3.6 of X.690. */
+/* Find the end of an indefinite length: elements up to two zero octets (X.690 clause 8.1.3.6). */
 static int indefinite_read(struct span *in, struct span *value, unsigned int depth)
 {
 	struct tlv inner;
@@ -86,7 +86,7 @@ static int definite_read(struct span *in, uint8_t first, struct span *value)
 	return 0;
 }
 
-/* One element with a tag of one octet; \a in advances behind it. */
+/* Read one element with a tag of one octet; \a in advances past it. */
 static int tlv_read(struct span *in, struct tlv *tlv, unsigned int depth)
 {
 	uint8_t first;
@@ -104,7 +104,7 @@ static int tlv_read(struct span *in, struct tlv *tlv, unsigned int depth)
 	return indefinite_read(in, &tlv->value, depth);
 }
 
-/* An element that has to be \a tag; false leaves \a in as it was. */
+/* Read an element if it has \a tag; otherwise returns false and leaves \a in unchanged. */
 static bool tagged_read(struct span *in, uint8_t tag, struct span *value)
 {
 	struct span at = *in;
@@ -188,7 +188,7 @@ static int string_take(struct span value, enum ussd_alphabet alphabet, struct us
 	return 0;
 }
 
-/* USSD-Arg and USSD-Res; what follows the string (alerting pattern, number) is passed over. */
+/* USSD-Arg and USSD-Res. Skip what follows the string (alerting pattern, number). */
 static int ussd_arg_read(struct span arg, struct ussd_component *out)
 {
 	struct span dcs, string;
@@ -198,7 +198,7 @@ static int ussd_arg_read(struct span arg, struct ussd_component *out)
 	return string_take(string, ussd_alphabet_of(*dcs.at), out);
 }
 
-/* The parameter of an operation that carries a text; parameters of other operations are passed over. */
+/* The parameter of an operation that carries a text. Parameters of other operations are skipped. */
 static int parameter_read(struct span *in, struct ussd_component *out)
 {
 	struct span value;
@@ -301,7 +301,7 @@ int ussd_read(const uint8_t *in, size_t len, size_t *pos, struct ussd_component 
 	return component_read(&tlv, out) < 0 ? -EBADMSG : 1;
 }
 
-/* "en\r" and then the text, 23.038 clause 5: coding group 0001. */
+/* "en\r" and then the text (23.038 clause 5, coding group 0001). */
 static int language_strip(char *text, int len)
 {
 	if (len < 3 || text[2] != '\r')
@@ -347,7 +347,7 @@ int ussd_text(const struct ussd_component *component, char *out, size_t size)
 	return -EILSEQ;
 }
 
-/* What stands for a character that IA5 lacks. */
+/* Replacement for a character that IA5 lacks. */
 static uint8_t ia5_of(uint32_t codepoint)
 {
 	return codepoint < 0x80 ? codepoint : '?';
@@ -366,7 +366,7 @@ static int ia5_write(const char *text, size_t len, uint8_t *out, size_t size)
 	return n;
 }
 
-/* Where a component is written: elements are put in front of what is there already, so that lengths are known. */
+/* Output of a component, written from its end to its start, so that each length is known when it is written. */
 struct backwards {
 	uint8_t *at;
 	uint8_t *end;
@@ -377,7 +377,7 @@ static void octet_put(struct backwards *out, uint8_t octet)
 	*--out->at = octet;
 }
 
-/* Close everything from out->at up to \a end into one element. */
+/* Wrap everything from out->at to \a end in one element. */
 static void element_put(struct backwards *out, uint8_t tag, const uint8_t *end)
 {
 	size_t len = end - out->at;
@@ -404,7 +404,7 @@ static void dcs_put(struct backwards *out, uint8_t dcs)
 	element_put(out, BER_OCTETS, end);
 }
 
-/* The text in the alphabet that it needs. Returns octets or -ENOSPC; \a dcs says which one it is. */
+/* Encode the text in the alphabet that it needs, and set \a dcs accordingly. Returns octets or -ENOSPC. */
 static int string_write(const struct ussd_envelope *envelope, const char *text, size_t len, uint8_t *out, uint8_t *dcs)
 {
 	size_t size = envelope->octets_max < USSD_STRING_MAX ? envelope->octets_max : USSD_STRING_MAX;

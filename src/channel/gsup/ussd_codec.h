@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* USSD components (3GPP TS 24.080 clause 3.6, 29.002 clause 17.6.4) between Facility octets and UTF-8.
  *
- * Bounded, no allocation, no state: every octet that is read may be hostile. */
+ * Bounded, without allocation or state. Every octet of the input may be hostile. */
 #pragma once
 
 #include <stdbool.h>
@@ -16,7 +16,7 @@ enum ussd_kind {
 };
 
 enum ussd_operation {
-	USSD_NO_OPERATION = 0,		/* a result, error or reject that names none; an operation known by an OID */
+	USSD_NO_OPERATION = 0,		/* a result, error or reject without one; an operation with a global code (OID) */
 	USSD_PROCESS_DATA = 19,		/* phase 1 phone to network: one text in IA5, one text back */
 	USSD_PROCESS_REQUEST = 59,	/* phone to network: open for the whole dialog */
 	USSD_REQUEST = 60,		/* network to phone: a page that wants an answer */
@@ -41,22 +41,22 @@ struct ussd_component {
 	enum ussd_kind kind;
 	bool has_invoke_id;		/* false only in a Reject */
 	int8_t invoke_id;
-	enum ussd_operation operation;	/* may be another number than those above */
-	uint8_t error;			/* of a ReturnError; the problem of a Reject */
+	enum ussd_operation operation;	/* may be a number other than those above */
+	uint8_t error;			/* of a ReturnError, or the problem of a Reject */
 	enum ussd_alphabet alphabet;
-	const uint8_t *string;		/* inside what was read */
+	const uint8_t *string;		/* inside the input */
 	uint8_t string_len;
 };
 
-/* Read one component at *\a pos (which starts at 0) and advance. Returns 1, or 0 at the end, or -EBADMSG for an unknown
- * component; the caller may read on behind it, as far as its length could be read. */
+/* Read one component at *\a pos (which starts at 0) and advance. Returns 1; 0 at the end; or -EBADMSG for an unknown component, after
+ * which the caller may continue if the component's length could be read. */
 int ussd_read(const uint8_t *in, size_t len, size_t *pos, struct ussd_component *out);
 
 /* The component's text as UTF-8, without padding and without a language prefix. Returns octets; -EILSEQ for an
  * unknown alphabet, -ENOSPC. */
 int ussd_text(const struct ussd_component *component, char *out, size_t size);
 
-/* What stands around a text to be sent. */
+/* The component around a text to be sent. */
 struct ussd_envelope {
 	enum ussd_kind kind;		/* USSD_INVOKE or USSD_RESULT */
 	enum ussd_operation operation;
@@ -64,7 +64,7 @@ struct ussd_envelope {
 	uint8_t octets_max;		/* of the USSD string, at most USSD_STRING_MAX */
 };
 
-/* Write a component: in IA5 for USSD_PROCESS_DATA, else in GSM-7 where the text allows, else in UCS-2. Returns
+/* Encode a component: in IA5 for USSD_PROCESS_DATA, otherwise in GSM-7 if the text allows, otherwise in UCS-2. Returns
  * octets; -EMSGSIZE when the string exceeds octets_max or the component exceeds \a size. */
 int ussd_write(const struct ussd_envelope *envelope, const char *text, size_t len, uint8_t *out, size_t size);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* One line for each dialect of USSD over SMPP. */
+/* The dialects of USSD over SMPP, one row each. */
 #include <errno.h>
 #include <string.h>
 
@@ -20,7 +20,7 @@ static const struct dialect dialects[] = {
 	{ "mica", KEY_REFERENCE_AND_SUBSCRIBER, { USSD_OP_ANSWER, USSD_OP_NONE }, .gone = USSD_OP_NONE,
 	  .end = USSD_OP_END, .abort = USSD_OP_ABORT, .notify = USSD_OP_NOTIFY, .request = USSD_OP_REQUEST,
 	  .release = USSD_OP_NOTIFY },
-	/* Without a number of the dialog a request of ours looks like a page of the subscriber's last one. */
+	/* Without a dialog id, a request of ours would look like a page of the subscriber's last dialog. */
 	{ "huawei", KEY_NUMBERS, { USSD_OP_ANSWER, USSD_OP_NONE }, .gone = USSD_OP_NONE,
 	  .end = USSD_OP_END, .abort = USSD_OP_END, .notify = USSD_OP_NONE, .request = USSD_OP_NONE,
 	  .release = USSD_OP_NONE },
@@ -42,12 +42,12 @@ const struct dialect *dialect_find(const char *name)
 	return NULL;
 }
 
-/* ---- in ---- */
+/* ---- input ---- */
 
-#define HASHED (UINT64_C(0xf) << 60)	/* marks keys that are hashes: no packed one has this digit */
+#define HASHED (UINT64_C(0xf) << 60)	/* marks hashes: no packed key begins with this digit */
 
-/* A short code may be of any form, such as "*100#". Packed as digits_pack() does, with two more signs, so that no two
- * meet. Longer ones are what was dialled, and their hashes (FNV-1a) tell apart dialogs of one subscriber alone. */
+/* A short code may have any form, such as "*100#". It is packed as by digits_pack(), with two more signs, so that packed keys never
+ * collide. Longer ones are dialled strings: a hash (FNV-1a) is enough, as it only tells one subscriber's dialogs apart. */
 static uint64_t address_key(const char *address)
 {
 	static const char signs[] = "0123456789*#";
@@ -72,7 +72,7 @@ static int key_read(const struct dialect *dialect, const struct smpp_pdu *pdu, s
 		/* fall through */
 	case KEY_ITS_AND_SUBSCRIBER:
 		input->session = pdu->its_session_info & ~END_BIT;
-		/* With the subscriber it will do: one dialog at a time. */
+		/* The subscriber alone is enough: one dialog at a time. */
 		return smpp_has(pdu, SMPP_TLV_ITS_SESSION_INFO) || input->user ? 0 : -EBADMSG;
 	case KEY_REFERENCE_AND_SUBSCRIBER:
 		input->session = pdu->user_message_reference;
@@ -84,7 +84,7 @@ static int key_read(const struct dialect *dialect, const struct smpp_pdu *pdu, s
 	return -EBADMSG;
 }
 
-/* Gateways leave the operation out of a beginning, and some out of everything. */
+/* Gateways omit the operation when a dialog begins; some omit it always. */
 static uint8_t op_guess(struct smpp_octets text, const struct dialect *dialect)
 {
 	bool code = text.len && (text.at[0] == '*' || text.at[0] == '#');
@@ -102,7 +102,7 @@ static int event_read(const struct dialect *dialect, const struct smpp_pdu *pdu,
 	bool has_op = smpp_has(pdu, SMPP_TLV_USSD_SERVICE_OP);
 	uint8_t op = has_op ? pdu->ussd_service_op : op_guess(input->text, dialect);
 
-	/* What a row leaves out must not be matched by who sends just that. */
+	/* An operation that a row leaves out must not match a peer that sends this value. */
 	if (op == USSD_OP_NONE)
 		return -EBADMSG;
 	if (op == USSD_OP_BEGIN)
@@ -118,7 +118,7 @@ static int event_read(const struct dialect *dialect, const struct smpp_pdu *pdu,
 	return 0;
 }
 
-/* Where there is no text, the destination is what was dialled. */
+/* Without a text, the destination is the dialled code. */
 static void code_take(const struct smpp_pdu *pdu, struct dialect_input *input)
 {
 	if (input->event != DIALECT_BEGIN || input->text.len)
@@ -160,7 +160,7 @@ enum dialect_coding dialect_coding(uint8_t data_coding)
 	return CODING_UNKNOWN;
 }
 
-/* ---- out ---- */
+/* ---- output ---- */
 
 static uint8_t op_of(const struct dialect *dialect, enum dialect_output output)
 {

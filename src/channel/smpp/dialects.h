@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* USSD over SMPP as different vendors mean it: from a deliver_sm to what happened in which session, and from what we
- * want to say to a submit_sm. Pure: one table, no state. */
+/* Vendors' dialects of USSD over SMPP: from a deliver_sm to the event and its session, and from an output of ours to a submit_sm. Pure:
+ * one table, no state. */
 #pragma once
 
 #include "channel/smpp/smpp_codec.h"
 #include "starhash/number.h"
 
-/* What makes a dialog one and the same in this dialect. */
+/* What identifies a dialog in this dialect. */
 enum dialect_key {
 	KEY_ITS,			/* its_session_info alone */
 	KEY_ITS_AND_SUBSCRIBER,
@@ -14,7 +14,7 @@ enum dialect_key {
 	KEY_NUMBERS,			/* subscriber and short code: one dialog at a time */
 };
 
-/* Values of ussd_service_op, clause 5.3.2.44, and two that are not there. */
+/* Values of ussd_service_op, clause 5.3.2.44, and two that are not in it. */
 enum ussd_service_op {
 	USSD_OP_BEGIN = 0x01,		/* PSSR indication */
 	USSD_OP_REQUEST = 0x02,		/* USSR request */
@@ -29,17 +29,17 @@ enum ussd_service_op {
 struct dialect {
 	const char *name;
 	enum dialect_key key;
-	uint8_t answer[2];		/* what brings an answer */
-	uint8_t gone;			/* what says that the dialog is over, besides USSD_OP_ABORT */
-	uint8_t end;			/* what carries the last page */
-	uint8_t abort;			/* what ends without a page */
+	uint8_t answer[2];		/* operations that bring an answer */
+	uint8_t gone;			/* operation that says that the dialog is over, besides USSD_OP_ABORT */
+	uint8_t end;			/* operation of the last page */
+	uint8_t abort;			/* operation that ends without a page */
 	uint8_t notify;
-	uint8_t request;		/* what begins a dialog of ours, with a page that waits for an answer */
-	uint8_t release;		/* what carries its last page: no request of the phone waits for a response */
+	uint8_t request;		/* operation that begins our own dialog with a page that asks */
+	uint8_t release;		/* last page of our own dialog: no request of the phone is open */
 	bool end_bit;			/* the lowest bit of its_session_info marks the end, both ways */
 };
 
-/* "plain", "generic", "6d", "mica", "huawei"; NULL: there is none of this name. */
+/* "plain", "generic", "6d", "mica", "huawei"; NULL: unknown name. */
 const struct dialect *dialect_find(const char *name);
 
 /* The names, in the order of the table; NULL after the last. */
@@ -48,13 +48,13 @@ const char *dialect_name(unsigned int index);
 enum dialect_event {
 	DIALECT_BEGIN,			/* text: the dialled code */
 	DIALECT_CONTINUE,		/* text: the answer to our last page */
-	DIALECT_GONE,			/* over on the other side */
+	DIALECT_GONE,			/* ended by the other side */
 	DIALECT_NOTIFIED,		/* our notification was shown */
 };
 
-/* How the octets of a text are to be read. */
+/* The alphabet of a text. */
 enum dialect_coding {
-	CODING_DEFAULT,			/* what the SMSC means by 0, usually GSM-7 unpacked */
+	CODING_DEFAULT,			/* the SMSC's default alphabet, usually unpacked GSM-7 */
 	CODING_ASCII,
 	CODING_LATIN1,
 	CODING_UCS2,
@@ -63,47 +63,47 @@ enum dialect_coding {
 
 struct dialect_input {
 	enum dialect_event event;
-	uint64_t user;			/* of the key: the number, packed; 0 where the dialect does without the subscriber */
+	uint64_t user;			/* of the key: the packed number; 0 if the dialect has no subscriber in its key */
 	uint64_t session;		/* of the key */
-	char msisdn[MSISDN_SIZE];	/* the subscriber's number in its one form */
-	enum number_result number;	/* why there is none: after -EINVAL */
+	char msisdn[MSISDN_SIZE];	/* the subscriber's number, normalised */
+	enum number_result number;	/* after -EINVAL: why there is none */
 	struct smpp_octets text;
 	uint8_t data_coding;
 };
 
-/* What a deliver_sm (or data_sm) says. 0; -EBADMSG when it is none of this dialect or lacks its key; -EINVAL when the
+/* Interpret a deliver_sm (or data_sm). Returns 0; -EBADMSG when it does not fit this dialect or lacks its key; -EINVAL when the
  * subscriber's address is not a number of the plan. Points into \a pdu. */
 int dialect_read(const struct dialect *dialect, const struct numbering_plan *plan, const struct smpp_pdu *pdu,
 		 struct dialect_input *input);
 
-/* What the answer to a page of ours would look like: *\a answer, and what it says. 0; -EBADMSG when \a page is none. */
+/* Construct the answer to a page of ours, *\a answer, and interpret it. Returns 0; -EBADMSG when \a page is not a page. */
 int dialect_read_back(const struct dialect *dialect, const struct numbering_plan *plan, const struct smpp_pdu *page,
 		      struct smpp_pdu *answer, struct dialect_input *input);
 
-/* What data_coding means: values of SMPP, clause 5.2.19, and of USSD's own scheme, 23.038 clause 5, which many gateways
- * put there. */
+/* The alphabet of a data_coding: values of SMPP, clause 5.2.19, and of USSD's own scheme, 23.038 clause 5, which many gateways use
+ * there. */
 enum dialect_coding dialect_coding(uint8_t data_coding);
 
 enum dialect_output {
-	DIALECT_PAGE,			/* waits for an answer */
+	DIALECT_PAGE,			/* a page that waits for an answer */
 	DIALECT_END,
-	DIALECT_ABORT,			/* needs no text */
+	DIALECT_ABORT,			/* without a text */
 	DIALECT_NOTIFY,
-	DIALECT_REQUEST,		/* a page that begins a dialog of ours */
-	DIALECT_RELEASE,		/* its last page */
+	DIALECT_REQUEST,		/* a page that begins our own dialog */
+	DIALECT_RELEASE,		/* the last page of our own dialog */
 };
 
-/* Whom an output goes to, as the first deliver_sm said it, or made by us for what we begin. */
+/* Where an output goes: from the first deliver_sm, or made by us for our own dialogs. */
 struct dialect_route {
 	const char *service_type;
 	const char *subscriber;
 	uint8_t subscriber_ton, subscriber_npi;
-	const char *short_code;		/* our number */
+	const char *short_code;		/* our short code */
 	uint8_t short_code_ton, short_code_npi;
 	uint16_t its_session_info;
 	uint16_t user_message_reference;
 };
 
-/* The submit_sm for it; its strings are those of \a route. 0, or -ENOTSUP when the dialect has no such output. */
+/* Fill in the submit_sm of an output; its strings are those of \a route. Returns 0, or -ENOTSUP if the dialect has no such output. */
 int dialect_write(const struct dialect *dialect, enum dialect_output output, const struct dialect_route *route,
 		  struct smpp_octets text, uint8_t data_coding, struct smpp_pdu *pdu);

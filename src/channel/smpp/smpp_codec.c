@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Reads and writes SMPP PDUs, both from one table of what each of them is made of.
+/* Reads and writes SMPP PDUs, both from one table of their fields.
  *
- * Own code, because libsmpp34 1.14 refuses vendors' statuses, responses with errors and bodies, and unknown commands,
- * and runs past the end of strings. */
+ * We do not use libsmpp34 1.14: it rejects vendors' statuses, error responses with bodies, and unknown commands, and it
+ * reads past the end of strings. */
 #include <errno.h>
 #include <string.h>
 
@@ -18,7 +18,7 @@ enum field_kind {
 
 struct pdu_field {
 	uint8_t kind;
-	uint8_t max;		/* octets of a string, NUL and all */
+	uint8_t max;		/* octets of a string, including the NUL */
 	uint16_t at;
 };
 
@@ -73,7 +73,7 @@ struct layout {
 #define LAYOUT(command, name, fields) { command, name, fields, sizeof(fields) / sizeof(fields[0]) }
 #define EMPTY(command, name) { command, name, NULL, 0 }
 
-/* Clause 4. The busy ones come first. */
+/* Clause 4. The most frequent ones come first. */
 static const struct layout layouts[] = {
 	LAYOUT(SMPP_SUBMIT_SM, "submit_sm", sm_fields),
 	LAYOUT(SMPP_RESPONSE | SMPP_SUBMIT_SM, "submit_sm_resp", message_id_fields),
@@ -256,7 +256,7 @@ static void tlv_take(const struct tlv_layout *tlv, struct smpp_octets value, str
 	}
 }
 
-/* Take a parameter that we know, if its length is right, and it is the first of its kind. */
+/* Accept a known parameter if its length is right and it is the first of its kind. */
 static void tlv_match(uint16_t tag, struct smpp_octets value, struct smpp_pdu *pdu)
 {
 	for (unsigned int i = 0; i < SMPP_TLVS; i++) {
@@ -375,7 +375,7 @@ static int field_put(struct output *out, const struct pdu_field *field, const st
 	return octets_put(out, member, 1);
 }
 
-/* The value as octets; \a number is room for one. */
+/* The value as octets; \a number is room for a number's octets. */
 static struct smpp_octets tlv_value(const struct tlv_layout *tlv, const struct smpp_pdu *pdu, uint8_t number[2])
 {
 	const uint8_t *member = (const uint8_t *)pdu + tlv->at;

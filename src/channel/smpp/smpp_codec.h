@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* SMPP 3.4 PDUs between octets and a struct (Short Message Peer to Peer Protocol Specification v3.4, issue 1.2).
  *
- * Bounded, no allocation, no state: every octet that is read may be hostile. What is read stays where it is, and the
- * struct points into it. */
+ * Bounded, without allocation or state. Every octet of the input may be hostile. The struct points into the input. */
 #pragma once
 
 #include <stdbool.h>
@@ -10,7 +9,7 @@
 #include <stdint.h>
 
 #define SMPP_HEAD 16			/* command_length, command_id, command_status, sequence_number */
-#define SMPP_PDU_MAX 65536		/* longer ones are no SMPP, but lost framing */
+#define SMPP_PDU_MAX 65536		/* anything longer means that framing is lost */
 #define SMPP_SHORT_MESSAGE_MAX 254
 #define SMPP_VERSION 0x34
 #define SMPP_SYSTEM_ID_MAX 15		/* characters, without the NUL */
@@ -38,7 +37,7 @@ enum smpp_command {
 
 #define SMPP_GENERIC_NACK SMPP_RESPONSE
 
-/* Those that mean something to us; vendors have many more. */
+/* The statuses that matter here; vendors have many more. */
 enum smpp_status {
 	SMPP_OK = 0x00,
 	SMPP_RINVMSGLEN = 0x01,
@@ -55,10 +54,10 @@ enum smpp_status {
 	SMPP_RSUBMITFAIL = 0x45,
 	SMPP_RTHROTTLED = 0x58,
 	SMPP_RX_T_APPN = 0x64,		/* transient: try again later */
-	SMPP_RX_R_APPN = 0x66,		/* refused for good */
+	SMPP_RX_R_APPN = 0x66,		/* permanent: rejected */
 };
 
-/* Optional parameters that we read and write; others are passed over. */
+/* Optional parameters that we read and write; others are skipped. */
 enum smpp_tlv {
 	SMPP_TLV_RECEIPTED_MESSAGE_ID,	/* 0x001E */
 	SMPP_TLV_USER_MESSAGE_REFERENCE,/* 0x0204 */
@@ -79,8 +78,7 @@ struct smpp_octets {
 	size_t len;
 };
 
-/* Any PDU. Which members mean something follows from the command; the others are 0 or "". To be written, a string
- * may be NULL, which is "". */
+/* Any PDU. Which members are set depends on the command; the others are 0 or "". When writing, a string may be NULL, which means "". */
 struct smpp_pdu {
 	uint32_t command;		/* enum smpp_command, perhaps with SMPP_RESPONSE, or an unknown one */
 	uint32_t status;
@@ -111,7 +109,7 @@ struct smpp_pdu {
 	uint8_t message_state;		/* of query_sm_resp, or the TLV */
 	uint8_t error_code;
 
-	uint32_t tlvs;			/* a bit for each enum smpp_tlv that is there */
+	uint32_t tlvs;			/* a bit for each enum smpp_tlv that is present */
 	uint8_t sar_total, sar_part;
 	uint8_t sc_interface_version;
 	uint8_t ussd_service_op;
@@ -128,26 +126,26 @@ static inline bool smpp_has(const struct smpp_pdu *pdu, enum smpp_tlv tlv)
 	return pdu->tlvs & 1u << tlv;
 }
 
-/* What a message says: short_message, or else message_payload. Never NULL, also when it says nothing. */
+/* The content of a message: short_message, or else message_payload. Never NULL, even when empty. */
 struct smpp_octets smpp_message(const struct smpp_pdu *pdu);
 
-/* Look at the first PDU of \a len octets. Returns how many octets it takes, 0 when it is not complete yet, -EBADMSG
- * when its length can be none of SMPP, so that nobody knows where the next one begins. */
+/* Find the length of the first PDU in \a len octets. Returns 0 when it is not complete yet; -EBADMSG when its length cannot be that of a
+ * PDU, so that the start of the next one cannot be found. */
 int smpp_frame_read(const uint8_t *in, size_t len);
 
-/* Read one whole PDU of \a len octets, as smpp_frame_read() found it. Strings and octets of \a pdu point into \a in.
+/* Read one whole PDU of \a len octets, as found by smpp_frame_read(). Strings and octets of \a pdu point into \a in.
  *
- * 0; -ENOSYS for a command that we do not know; -EBADMSG for a request whose parts do not fit into it. The head
- * is there in either case. A response is never refused: its status and number say enough, whatever follows them. */
+ * Returns 0; -ENOSYS for an unknown command; -EBADMSG for a request whose fields do not fit into it. The header is set
+ * in either case. A response is never rejected: its status and sequence number are enough, whatever follows them. */
 int smpp_read(const uint8_t *in, size_t len, struct smpp_pdu *pdu);
 
 /* Write a PDU. Returns octets; -EMSGSIZE when a string or message is longer than the specification allows or \a size is
  * too small; -ENOSYS for an unknown command.
  *
- * A response to deliver_sm has its empty message_id in any case: some SMSCs do not understand an error without it. */
+ * A response to deliver_sm always has its empty message_id: some SMSCs do not understand an error without it. */
 int smpp_write(const struct smpp_pdu *pdu, uint8_t *out, size_t size);
 
-/* Put another sequence number into a PDU that is written already. */
+/* Replace the sequence number of a PDU that is already written. */
 void smpp_sequence_put(uint8_t *pdu, uint32_t sequence);
 
 /* "submit_sm", "deliver_sm_resp" …; "unknown command". */

@@ -14,8 +14,8 @@
 #include "starhash/conf.h"
 
 #define READ_SIZE (64 * 1024)
-#define SMALL_PDU_MAX 256		/* of those that are not requests of the owner */
-/* Then other links have their turn: a flood delays them by so many PDUs, not by all that was read. */
+#define SMALL_PDU_MAX 256		/* PDUs other than the owner's requests */
+/* PDUs per round. Then other links are served, so a flood delays them by this many PDUs, not by a whole read. */
 #define ROUND_PDUS 16
 
 struct smpp_link {
@@ -24,9 +24,9 @@ struct smpp_link {
 	const struct smpp_link_ops *ops;
 	void *user;
 	struct osmo_timer_list window_timer;
-	uint32_t connection;		/* counts them, for tickets */
-	bool binding;			/* our bind has no response yet */
-	bool full;			/* a request was refused for lack of room */
+	uint32_t connection;		/* number of the connection, for tickets */
+	bool binding;			/* waiting for the bind_resp */
+	bool full;			/* a request was refused because the queue was full */
 	struct smpp_window window;
 };
 
@@ -54,7 +54,7 @@ static int pdu_send(struct smpp_link *link, const struct smpp_pdu *pdu)
 	return rc;
 }
 
-/* ---- requests of ours ---- */
+/* ---- our requests ---- */
 
 static void request_finish(struct smpp_link *link, struct smpp_request *request, enum smpp_outcome outcome,
 			   const struct smpp_pdu *response)
@@ -76,7 +76,7 @@ static void window_timer_set(struct smpp_link *link, long long now)
 		osmo_timer_schedule(&link->window_timer, wait / 1000000, wait % 1000000);
 }
 
-/* Let out what the window, the rate and the SMSC allow. */
+/* Send as many requests as the window, the rate and the SMSC allow. */
 static void requests_send(void *user)
 {
 	struct smpp_link *link = user;
@@ -126,7 +126,7 @@ static void response_rx(struct smpp_link *link, const struct smpp_pdu *pdu)
 	struct smpp_request *request = window_take(&link->window, pdu->sequence);
 
 	if (!request) {
-		link_malformed(link->link, "dropped a response to nothing that is open");
+		link_malformed(link->link, "dropped a response that matches no open request");
 		return;
 	}
 	if (pdu->status == SMPP_RTHROTTLED || pdu->status == SMPP_RMSGQFUL) {
@@ -170,13 +170,13 @@ static const char *refusal(uint32_t status)
 {
 	switch (status) {
 	case SMPP_RALYBND:
-		return "the SMSC says that we are bound already";
+		return "the SMSC reports that we are already bound";
 	case SMPP_RINVPASWD:
-		return "the SMSC refuses the password";
+		return "the SMSC rejected the password";
 	case SMPP_RINVSYSID:
 		return "the SMSC does not know this system_id";
 	}
-	return "the SMSC refuses the bind";
+	return "the SMSC rejected the bind";
 }
 
 static void bind_resp_rx(struct smpp_link *link, const struct smpp_pdu *pdu)
@@ -248,10 +248,10 @@ static void request_rx(struct smpp_link *link, const struct smpp_pdu *pdu)
 		break;
 	case SMPP_ALERT_NOTIFICATION:
 	case SMPP_OUTBIND:
-		/* They ask for nothing, and want no response. */
+		/* These need no action and no response. */
 		break;
 	default:
-		link_malformed(link->link, "refused a command that an SMSC does not send");
+		link_malformed(link->link, "rejected a command that an SMSC must not send");
 		pdu_answer(link, SMPP_GENERIC_NACK, pdu->sequence, SMPP_RINVCMDID);
 	}
 }
@@ -285,8 +285,8 @@ static void pdu_rx(void *user, const uint8_t *octets, size_t len)
 		understood_rx(link, &pdu);
 		return;
 	}
-	link_malformed(link->link, rc == -ENOSYS ? "refused a PDU of unknown command" : "refused a PDU whose parts do not fit");
-	/* A response to a response would be answered again, and so on. */
+	link_malformed(link->link, rc == -ENOSYS ? "rejected a PDU with an unknown command" : "rejected a malformed PDU");
+	/* Never respond to a response: that could go on forever. */
 	if (pdu.command & SMPP_RESPONSE)
 		return;
 	if (rc == -ENOSYS || pdu.command == SMPP_ALERT_NOTIFICATION || pdu.command == SMPP_OUTBIND)
@@ -319,7 +319,7 @@ static const struct link_protocol protocol = {
 	.before_write = requests_send, .farewell = unbind, .event = event_rx,
 };
 
-/* What a bind could not carry is found before the first one. */
+/* Find settings that do not fit into a bind before the first one. */
 static int settings_check(const struct smpp_link_settings *settings)
 {
 	struct smpp_pdu pdu = {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* USSD over SMPP: turns from deliver_sm, pages as submit_sm, by the dialect that the gateway speaks.
+/* USSD over SMPP: turns from deliver_sm, pages as submit_sm, in the gateway's dialect.
  *
- * Dialogs live here and not in the link, so they outlive a re-bind: a page that could not be sent, or was not
- * answered when the link died, waits for the next one as long as the network may wait for it. */
+ * Dialogs belong to the channel rather than the link, so they outlive a re-bind: a page that could not be sent, or was not
+ * answered when the link went down, waits for the next bind as long as the network may wait for the page. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -21,10 +21,10 @@
 #include "channel/smpp/smpp_ussd_settings.h"
 #include "channel/smpp/smpp_ussd_text.h"
 
-#define BEGIN_SEQUENCE 0x10000		/* no page's sequence is as high */
-#define NETWORK_SESSION 0x8000		/* its_session_info of what we begin */
+#define BEGIN_SEQUENCE 0x10000		/* above the sequence of any page */
+#define NETWORK_SESSION 0x8000		/* its_session_info of dialogs that we begin */
 #define PAGE_OCTETS_MAX 512		/* a submit_sm with a page */
-#define ESM_CLASS_TYPE 0x3c		/* receipts and acknowledgements, clause 5.2.12 */
+#define ESM_CLASS_TYPE 0x3c		/* marks receipts and acknowledgements, clause 5.2.12 */
 
 enum counter {
 	COUNT_RX,
@@ -39,7 +39,7 @@ enum counter {
 	COUNT_THROTTLED,
 	COUNT_BUSY,
 	COUNT_REPEATED,
-	/* faults: logged as well */
+	/* faults, which are also logged */
 	COUNT_MALFORMED,
 	COUNT_ALPHABET,
 	COUNT_STALE,
@@ -55,27 +55,27 @@ enum counter {
 
 static const struct rate_ctr_desc counters[COUNTERS] = {
 	[COUNT_RX] = { "rx", "messages received" },
-	[COUNT_TX] = { "tx", "messages that the gateway took" },
+	[COUNT_TX] = { "tx", "messages accepted by the gateway" },
 	[COUNT_BEGIN] = { "begin", "dialogs begun by phones" },
 	[COUNT_CONTINUE] = { "continue", "answers to our pages" },
-	[COUNT_END] = { "end", "dialogs ended by a last text of ours" },
-	[COUNT_NOTIFY] = { "notify", "texts shown outside of dialogs" },
-	[COUNT_NOTIFIED] = { "notified", "confirmations of these" },
+	[COUNT_END] = { "end", "dialogs that we ended with a text" },
+	[COUNT_NOTIFY] = { "notify", "texts shown outside dialogs" },
+	[COUNT_NOTIFIED] = { "notified", "confirmations of such texts" },
 	[COUNT_REQUEST] = { "request", "dialogs begun by us" },
 	[COUNT_RECONNECT] = { "reconnect", "times that a link came up" },
-	[COUNT_THROTTLED] = { "throttled", "messages that the gateway wanted later" },
+	[COUNT_THROTTLED] = { "throttled", "messages that the gateway refused for now" },
 	[COUNT_BUSY] = { "busy", "inputs refused because of too many dialogs" },
-	[COUNT_REPEATED] = { "repeated", "inputs that came again" },
+	[COUNT_REPEATED] = { "repeated", "repeated inputs" },
 	[COUNT_MALFORMED] = { "malformed", "messages not understood" },
 	[COUNT_ALPHABET] = { "unknown_alphabet", "texts with a data_coding that we cannot read" },
-	[COUNT_STALE] = { "stale", "ends of dialogs that are not open" },
-	[COUNT_REFUSED] = { "refused", "messages that the gateway refused" },
+	[COUNT_STALE] = { "stale", "ends of unknown dialogs" },
+	[COUNT_REFUSED] = { "refused", "messages rejected by the gateway" },
 	[COUNT_DROPPED] = { "dropped", "messages not sent in time, because the link was down or full" },
-	[COUNT_TOO_LONG] = { "too_long", "texts that exceed what this link carries" },
-	[COUNT_NAMES] = { "not_served:names", "messages of names instead of numbers" },
-	[COUNT_SHORT] = { "not_served:short", "messages of short numbers that the numbering plan does not have" },
-	[COUNT_NATIONAL] = { "not_served:national", "messages of national numbers, where numbering.country is not set" },
-	[COUNT_NOT_IN_PLAN] = { "not_served:not_in_plan", "messages of numbers that the numbering plan does not have" },
+	[COUNT_TOO_LONG] = { "too_long", "texts too long for this link" },
+	[COUNT_NAMES] = { "not_served:names", "messages from names instead of numbers" },
+	[COUNT_SHORT] = { "not_served:short", "messages from short numbers that are not in the numbering plan" },
+	[COUNT_NATIONAL] = { "not_served:national", "messages from national numbers while numbering.country is not set" },
+	[COUNT_NOT_IN_PLAN] = { "not_served:not_in_plan", "messages from numbers that are not in the numbering plan" },
 };
 
 static const struct rate_ctr_group_desc counter_group = {
@@ -88,7 +88,7 @@ static const struct rate_ctr_group_desc counter_group = {
 /* A page that waits for a link. */
 struct deferred {
 	struct llist_head entry;
-	struct smpp_token token;	/* id: its receipt, 0: nobody asks */
+	struct smpp_token token;	/* id: its receipt; 0: none */
 	size_t len;
 	uint8_t octets[];
 };
@@ -111,10 +111,10 @@ struct smpp_ussd {
 	struct side sides[2];		/* the first one sends */
 	struct link_counters counters;
 	struct smpp_dialogs dialogs;
-	struct llist_head deferred;	/* the oldest first */
+	struct llist_head deferred;	/* oldest first */
 	unsigned int deferred_count;
 	struct turn_pool turns;
-	uint16_t begun;			/* by us */
+	uint16_t begun;			/* number of dialogs begun by us */
 	bool closing;
 };
 
@@ -123,9 +123,9 @@ static struct smpp_ussd *ussd_of(struct channel *channel)
 	return (struct smpp_ussd *)channel;
 }
 
-/* ---- out ---- */
+/* ---- output ---- */
 
-/* Returns whether there is still time and room for it. */
+/* Returns false when there is no more time or room for it. */
 static bool defer(struct smpp_ussd *ussd, const struct smpp_pdu *pdu, struct smpp_token token)
 {
 	uint8_t octets[PAGE_OCTETS_MAX];
@@ -146,7 +146,7 @@ static bool defer(struct smpp_ussd *ussd, const struct smpp_pdu *pdu, struct smp
 	return true;
 }
 
-/* Send what waits, as far as the link takes it; drop what has waited too long. */
+/* Send deferred pages while the link accepts them; drop those that have waited too long. */
 static void deferred_send(struct smpp_ussd *ussd)
 {
 	struct deferred *deferred, *next;
@@ -170,7 +170,7 @@ static void deferred_send(struct smpp_ussd *ussd)
 	}
 }
 
-/* A text as a submit_sm. \a octets is room for it. 0, -EMSGSIZE, -ENOTSUP. */
+/* Fill in a submit_sm with a text. \a octets is room for it. Returns 0, -EMSGSIZE, -ENOTSUP. */
 static int text_write(struct smpp_ussd *ussd, enum dialect_output output, const struct dialect_route *route,
 		      const struct channel_text *text, uint8_t octets[static SMPP_USSD_OCTETS], struct smpp_pdu *pdu)
 {
@@ -184,11 +184,11 @@ static int text_write(struct smpp_ussd *ussd, enum dialect_output output, const 
 	return dialect_write(ussd->dialect, output, route, (struct smpp_octets){ octets, n }, data_coding, pdu);
 }
 
-/* Answers the receipt after an error; else link_done() does. */
+/* Reports the receipt if there is an error; otherwise link_done() does. */
 static int dialog_send(struct smpp_ussd *ussd, const struct smpp_dialog *dialog, enum dialect_output output,
 		       const struct channel_text *text)
 {
-	/* Both come back with the request: the receipt, and the time when it is too late. */
+	/* Both the receipt and the deadline come back with the request. */
 	const struct smpp_token token = { text->receipt, link_now_ms() + ussd->settings->guard_ms };
 	struct dialect_route route = smpp_dialog_route(dialog);
 	uint8_t octets[SMPP_USSD_OCTETS];
@@ -207,7 +207,7 @@ static struct channel_text words(const char *text)
 	return (struct channel_text){ .text = text, .len = strlen(text) };
 }
 
-/* The last text of a dialog, which is forgotten. */
+/* Send the last text of a dialog, and forget the dialog. */
 static void dialog_end(struct smpp_ussd *ussd, struct smpp_dialog *dialog, const struct channel_text *text)
 {
 	const enum dialect_output last = dialog->ours ? DIALECT_RELEASE : DIALECT_END;
@@ -246,7 +246,7 @@ static struct turn *turn_get(struct smpp_ussd *ussd, enum turn_kind kind, const 
 	return turn;
 }
 
-/* Where the network's number alone is the key, it may have become somebody else's. */
+/* Where the network's session number alone is the key, it may have passed to another subscriber. */
 static struct smpp_dialog *dialog_of(struct smpp_ussd *ussd, const struct peer *peer)
 {
 	struct smpp_dialog *dialog;
@@ -263,7 +263,7 @@ static void smpp_ussd_answer(struct channel *channel, struct turn *turn, enum an
 	const struct channel_text out = { .text = text, .len = len, .receipt = turn->receipt };
 
 	if (dialog && kind == ANSWER_ASK) {
-		/* It follows from the turn, so that a turn that is answered again gives the same page again. */
+		/* It follows from the turn, so that a turn answered again sends the same page again. */
 		dialog->page = turn->kind == TURN_BEGIN ? 1 : turn->sequence % UINT16_MAX + 1;
 		if (dialog_send(ussd, dialog, DIALECT_PAGE, &out) < 0)
 			dialog_end_words(ussd, dialog, ussd->settings->sorry);
@@ -285,7 +285,7 @@ static void smpp_ussd_end(struct channel *channel, const struct peer *peer, cons
 		dialog_end(ussd, dialog, &last);
 }
 
-/* Of what we begin: a number of its own that no gateway gives to a phone's dialog, as far as that can be. */
+/* Route of a dialog that we begin. Its session number should be one that gateways do not give to a phone's dialog. */
 static struct dialect_route route_new(struct smpp_ussd *ussd, const struct subscriber *subscriber)
 {
 	const uint16_t number = ussd->begun++;
@@ -298,7 +298,7 @@ static struct dialect_route route_new(struct smpp_ussd *ussd, const struct subsc
 	};
 }
 
-/* Now or never: a text that nobody waits for is not sent again when the link dies over it. */
+/* Send once: an unsolicited text is not sent again when the link goes down. */
 static int send_once(struct smpp_ussd *ussd, const struct smpp_pdu *pdu, uint64_t receipt)
 {
 	int rc = smpp_link_send(ussd->sides[0].link, pdu, (struct smpp_token){ .id = receipt });
@@ -323,8 +323,8 @@ static int smpp_ussd_notify(struct channel *channel, const struct subscriber *su
 	return 0;
 }
 
-/* The dialog of a request of ours: known by what its answer will look like. NULL when its number is taken, or the
- * subscriber is in another one. */
+/* Add the dialog of our own request, identified by the answer that it will get. NULL when that session number is in use, or the
+ * subscriber is in another dialog. */
 static struct smpp_dialog *dialog_begin(struct smpp_ussd *ussd, const struct smpp_pdu *request)
 {
 	struct dialect_input input;
@@ -366,9 +366,9 @@ static int smpp_ussd_begin(struct channel *channel, const struct subscriber *sub
 	return 0;
 }
 
-/* ---- in ---- */
+/* ---- input ---- */
 
-/* Hand a turn over, or say that we are busy. */
+/* Pass a turn to the server, or answer that we are busy. */
 static void turn_deliver(struct smpp_ussd *ussd, struct turn *turn)
 {
 	struct smpp_dialog *dialog;
@@ -390,7 +390,7 @@ static void dialog_gone(struct smpp_ussd *ussd, struct smpp_dialog *dialog)
 	turn_deliver(ussd, turn);
 }
 
-/* "100" for *100#: gateways that put the code into the destination leave the signs out. */
+/* Turn "100" into *100#: gateways that put the code into the destination omit the signs. */
 static void code_complete(struct turn *turn)
 {
 	turn->text[turn->len] = '\0';
@@ -403,7 +403,7 @@ static void code_complete(struct turn *turn)
 	turn->text[turn->len++] = '#';
 }
 
-/* The same code again is the same beginning; another one is another. */
+/* Repeating the same code is the same beginning; another code is a new one. */
 static uint32_t begin_sequence(const struct turn *turn)
 {
 	uint32_t hash = 2166136261u;
@@ -436,9 +436,9 @@ static void text_rx(struct smpp_ussd *ussd, const struct dialect_input *input, s
 	turn_deliver(ussd, turn);
 }
 
-/* F1: an answer that the gateway sends again has the number of the first time, also when our next page has gone out
- * since. But there are gateways that give all messages of a dialog one number: those of its beginning and of the
- * first answer are the same then. */
+/* F1: an answer that the gateway sends again has the same reference as before, even if our next page has gone out since.
+ * But some gateways give all messages of a dialog one reference: the first message and the first answer then have the
+ * same one. */
 static bool is_repeated(struct smpp_dialog *dialog, const struct smpp_pdu *pdu)
 {
 	bool same = smpp_has(pdu, SMPP_TLV_USER_MESSAGE_REFERENCE) && dialog->has_reference &&
@@ -453,10 +453,10 @@ static void input_rx(struct smpp_ussd *ussd, const struct dialect_input *input, 
 {
 	struct smpp_dialog *dialog = smpp_dialog_find(&ussd->dialogs, input->user, input->session);
 
-	/* A phone begins under a number that we gave to a dialog of ours: that one is over. */
+	/* A phone begins a dialog under the session number of our own dialog: ours is over. */
 	if (input->event == DIALECT_BEGIN && dialog && dialog->ours)
 		dialog_gone(ussd, dialog);
-	/* An answer in a dialog that we do not know is for the server to end politely. */
+	/* Let the server end an unknown dialog with a text. */
 	dialog = smpp_dialog_put(&ussd->dialogs, input, pdu);
 	if (input->event == DIALECT_BEGIN) {
 		dialog->inputs = 0;
@@ -532,7 +532,7 @@ static void link_event(void *data, unsigned int event)
 	}
 }
 
-/* A page that will not be shown: nobody will answer it. */
+/* A page was lost, so it will not be answered. */
 static void page_lost(struct smpp_ussd *ussd, const struct smpp_pdu *page)
 {
 	struct dialect_input input;
@@ -612,7 +612,8 @@ static void side_open(struct smpp_ussd *ussd, struct side *side, enum smpp_comma
 			  .us = settings->system_id, .tls = settings->tls_ca ? &ussd->tls : NULL,
 			  .keep_alive_ms = settings->enquire_ms },
 		.bind = bind, .password_file = settings->password_file, .system_type = settings->system_type,
-		.address_range = settings->address_range, .response_ms = settings->response_ms, .window = settings->window, .queue_max = settings->queue,
+		.address_range = settings->address_range, .response_ms = settings->response_ms, .window = settings->window,
+		.queue_max = settings->queue,
 		.rate = settings->rate,
 	};
 	side->link = smpp_link_new(ussd, &side->settings, &link_ops, side);

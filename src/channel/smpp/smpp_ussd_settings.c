@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The rows of a link for USSD over SMPP, and what they cannot say. */
+/* The settings of a USSD link over SMPP, and checks that rows cannot express. */
 #include <arpa/inet.h>
 #include <stddef.h>
 #include <string.h>
@@ -25,40 +25,40 @@
 	  .help = words }
 
 const struct conf_row smpp_ussd_rows[] = {
-	WORD_NEEDED(name, "smpp_ussd", "what this link is called in logs and counters; unique"),
+	WORD_NEEDED(name, "smpp_ussd", "name of this link in logs and counters; unique"),
 	WORD_NEEDED(address, "127.0.0.1", "numeric address of the gateway"),
 	NUMBER(port, 1, 65535, "2775", NULL, "the gateway's SMPP port"),
-	FILE_NAME(tls_ca, "certificates of the authorities that may vouch for the gateway (PEM); with it, TLS is used"),
-	WORD(tls_host, "", "the name that the gateway's certificate has to bear; the address when absent"),
-	FILE_NAME(tls_cert, "our own certificate and its chain (PEM), for a gateway that asks for one"),
-	SECRET(tls_key, "its key (PEM), readable by the daemon alone"),
+	FILE_NAME(tls_ca, "CA certificates for the gateway's certificate (PEM); setting it turns TLS on"),
+	WORD(tls_host, "", "name that the gateway's certificate must contain; default: the address"),
+	FILE_NAME(tls_cert, "our own certificate and its chain (PEM), for a gateway that requires one"),
+	SECRET(tls_key, "its key (PEM), readable only by the daemon"),
 	CHOICE(bind, "transceiver pair", "transceiver", "one bind for both ways, or a transmitter and a receiver"),
 	WORD_NEEDED(system_id, "starhash", "our name at the gateway"),
-	SECRET(password_file, "file with our password, which nobody else may read (mode 0600 or 0400)"),
+	SECRET(password_file, "file with our password, readable only by the daemon (mode 0600 or 0400)"),
 	WORD(system_type, "USSD", "system_type of the bind"),
 	WORD(address_range, "", "address_range of the bind"),
 	CHOICE(dialect, "plain generic 6d mica huawei", "plain", "how the gateway marks dialogs"),
-	CHOICE(coding, "gsm7 packed latin1 ascii utf8", "gsm7", "what the gateway takes its default alphabet for"),
+	CHOICE(coding, "gsm7 packed latin1 ascii utf8", "gsm7", "the gateway's default alphabet"),
 	{ .name = "dcs", .type = CONF_BOOL, .offset = AT(dcs), .fallback = "false",
-	  .help = "whether data_coding holds a scheme of USSD (0x0f, 0x48) instead of SMPP's own (0, 8)" },
-	WORD(short_code, "100", "our number in notifications, which no subscriber dialled"),
-	NUMBER(window, 1, 10000, "10", NULL, "requests that may be unanswered at a time"),
-	NUMBER(queue, 1, 1000000, "1000", NULL, "pages that may wait for the window or for the link"),
-	NUMBER(rate, 0, 1000000, "0", "per second", "most requests a second; 0: no limit"),
-	NUMBER(enquire_ms, 100, 3600000, "30000", "ms", "time between enquire_link"),
+	  .help = "whether data_coding contains a USSD coding scheme (0x0f, 0x48) instead of an SMPP value (0, 8)" },
+	WORD(short_code, "100", "our number in dialogs and notifications that we begin"),
+	NUMBER(window, 1, 10000, "10", NULL, "unanswered requests at a time"),
+	NUMBER(queue, 1, 1000000, "1000", NULL, "pages that may wait for the window or the link"),
+	NUMBER(rate, 0, 1000000, "0", "per second", "maximum requests per second; 0: no limit"),
+	NUMBER(enquire_ms, 100, 3600000, "30000", "ms", "time between enquire_link requests"),
 	NUMBER(response_ms, 100, 3600000, "60000", "ms", "how long to wait for a response"),
 	NUMBER(octets, 16, 160, "160", "octets", "longest USSD string of a page, in packed octets"),
 	NUMBER(answer_ms, 100, 600000, "8000", "ms", "time to answer one input; below guard_ms"),
-	NUMBER(idle_ms, 1000, 600000, "25000", "ms", "a subscriber's silence that ends a dialog; below guard_ms"),
-	NUMBER(dialog_ms, 1000, 3600000, "180000", "ms", "longest whole dialog"),
+	NUMBER(idle_ms, 1000, 600000, "25000", "ms", "silence of the subscriber after which a dialog ends; below guard_ms"),
+	NUMBER(dialog_ms, 1000, 3600000, "180000", "ms", "longest duration of a dialog"),
 	NUMBER(guard_ms, 1000, 600000, "30000", "ms", "the network's guard timer"),
-	CHOICE(trust, "auto ask read order password", "auto", "what its inputs may do without a one-time code; auto: password "
-	       "over TLS or on this machine, order in clear"),
-	WORD_NEEDED(sorry, "Sorry, this service is not available.", "the answer to what cannot be understood"),
+	CHOICE(trust, "auto ask read order password", "auto", "what inputs over this link may do without a one-time code; auto: "
+	       "password over TLS or on this machine, order in clear"),
+	WORD_NEEDED(sorry, "Sorry, this service is not available.", "the answer to input that cannot be understood"),
 	WORD_NEEDED(busy, "Sorry, we are busy. Please try again later.", "the answer when there are too many dialogs"),
-	NUMBER(dialogs_share, 1, 100, "90", "percent", "of dialogs_max that this link may hold"),
-	NUMBER(rate_in, 0, 1000000, "0", "a second", "inputs that are taken, and a second's worth at once; more hear that we are "
-	       "busy; 0: no limit"),
+	NUMBER(dialogs_share, 1, 100, "90", "percent", "share of dialogs_max that this link may use"),
+	NUMBER(rate_in, 0, 1000000, "0", "a second", "inputs accepted, and the burst of one second's worth; more are answered that we "
+	       "are busy; 0: no limit"),
 	{ .name = NULL }
 };
 
@@ -68,31 +68,31 @@ static void address_check(const struct setting *group, const char *address, stru
 
 	if (inet_pton(AF_INET, address, &found) != 1 && inet_pton(AF_INET6, address, &found) != 1)
 		problems_add(problems, setting_at(group, "address"),
-			     "address is \"%s\", but has to be numeric: names are not looked up", address);
+			     "address is \"%s\", but must be numeric: names are not resolved", address);
 }
 
 static void length_check(const struct setting *group, const char *name, const char *text, size_t max,
 			 struct problems *problems)
 {
 	if (strlen(text) > max)
-		problems_add(problems, setting_at(group, name), "%s has more than the %zu characters of SMPP", name, max);
+		problems_add(problems, setting_at(group, name), "%s is longer than the %zu characters that SMPP allows", name, max);
 }
 
 static void timer_check(const struct setting *group, const char *name, long long ms, long long guard_ms,
 			struct problems *problems)
 {
 	if (ms >= guard_ms)
-		problems_add(problems, setting_at(group, name), "%s is %lld ms, but has to be below guard_ms (%lld ms)",
+		problems_add(problems, setting_at(group, name), "%s is %lld ms, but must be below guard_ms (%lld ms)",
 			     name, ms, guard_ms);
 }
 
-/* Our own last words have to fit like any others. */
+/* Our own texts must fit like any others. */
 static void text_check(const struct smpp_ussd_settings *settings, const struct setting *group, const char *name,
 		       const char *text, struct problems *problems)
 {
 	if (!text_valid(text, strlen(text)) ||
 	    !text_fits(text_cost(text, strlen(text)), text_budget_ussd(settings->octets)))
-		problems_add(problems, setting_at(group, name), "%s is no UTF-8, or does not fit %lld octets", name,
+		problems_add(problems, setting_at(group, name), "%s is not UTF-8, or does not fit %lld octets", name,
 			     settings->octets);
 }
 
@@ -110,7 +110,7 @@ void smpp_ussd_settings_check(const void *data, const struct setting *group, str
 		problems_add(problems, setting_at(group, "tls_host"), "tls_host without tls_ca: TLS would not be used");
 	if (!settings->tls_cert != !settings->tls_key || (settings->tls_cert && !settings->tls_ca))
 		problems_add(problems, setting_at(group, settings->tls_cert ? "tls_cert" : "tls_key"),
-			     "tls_cert and tls_key need each other, and tls_ca");
+			     "tls_cert and tls_key must be set together, and need tls_ca");
 	length_check(group, "system_id", settings->system_id, SMPP_SYSTEM_ID_MAX, problems);
 	length_check(group, "system_type", settings->system_type, SMPP_SYSTEM_TYPE_MAX, problems);
 	length_check(group, "address_range", settings->address_range, SMPP_ADDRESS_RANGE_MAX, problems);
@@ -138,7 +138,7 @@ static bool is_loopback(const char *address)
 	return inet_pton(AF_INET6, address, &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
 }
 
-/* A gateway knows who dials. In clear, somebody on the way could speak in its place: enough to order, which its
+/* A gateway knows who dials. Without TLS, an attacker on the path could impersonate it. That is acceptable for orders, which the
  * subscriber sees at once, but not for passwords and lines. */
 enum trust smpp_ussd_settings_trust(const struct smpp_ussd_settings *settings)
 {

@@ -47,5 +47,5 @@ void smpp_ussd_settings_check(const void *settings, const struct setting *group,
 struct channel_timing smpp_ussd_settings_timing(const void *settings);
 struct text_limits smpp_ussd_settings_limits(const void *settings);
 
-/* What the operator says, or else what the way to the gateway is worth. */
+/* The operator's setting, or else what the connection to the gateway deserves. */
 enum trust smpp_ussd_settings_trust(const struct smpp_ussd_settings *settings);

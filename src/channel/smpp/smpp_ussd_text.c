@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Text of USSD over SMPP by the alphabets of short messages; packed septets are padded as USSD wants it. */
+/* Text of USSD over SMPP, in the alphabets of short messages; packed septets are padded as USSD requires. */
 #include <errno.h>
 #include <string.h>
 
@@ -19,7 +19,7 @@ enum sms_coding smpp_ussd_coding_find(const char *name)
 	return SMS_GSM7;
 }
 
-/* One message, however long: what fits is the business of the limits. */
+/* One message of any length: the text limits decide what fits. */
 static struct sms_encoding_profile profile_of(const struct smpp_ussd_coding *coding)
 {
 	return (struct sms_encoding_profile){

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The text of USSD over SMPP: octets and data_coding as a gateway wants them, and back. */
+/* The text of USSD over SMPP: to the octets and data_coding of a gateway, and back. */
 #pragma once
 
 #include <stdbool.h>
@@ -10,17 +10,17 @@
 #define SMPP_USSD_OCTETS 320
 
 struct smpp_ussd_coding {
-	enum sms_coding plain;		/* what the gateway means by its default: unpacked or packed septets, Latin-1… */
-	bool dcs;			/* data_coding holds a coding scheme of 23.038 clause 5: 0x0f and 0x48, not 0 and 8 */
+	enum sms_coding plain;		/* the gateway's default alphabet: unpacked or packed septets, Latin-1… */
+	bool dcs;			/* data_coding is a coding scheme of 23.038 clause 5: 0x0f and 0x48, not 0 and 8 */
 };
 
 /* "gsm7", "packed", "latin1", "ascii", "utf8". */
 enum sms_coding smpp_ussd_coding_find(const char *name);
 
-/* Returns octets, or -EMSGSIZE; \a data_coding is what has to stand beside them. */
+/* Returns octets, or -EMSGSIZE; sets the \a data_coding that belongs to them. */
 int smpp_ussd_encode(const struct smpp_ussd_coding *coding, const char *text, size_t len,
 		     uint8_t out[static SMPP_USSD_OCTETS], uint8_t *data_coding);
 
-/* Returns octets of UTF-8; -EILSEQ for an alphabet that is not known, -ENOSPC. */
+/* Returns octets of UTF-8; -EILSEQ for an unknown alphabet, -ENOSPC. */
 int smpp_ussd_decode(const struct smpp_ussd_coding *coding, struct smpp_octets octets, uint8_t data_coding, char *out,
 		     size_t size);

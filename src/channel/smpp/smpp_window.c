@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Two lists of requests, an opening that adapts to what the SMSC takes, and a rate. */
+/* Two lists of requests, a window that adapts to the SMSC, and a rate limit. */
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
@@ -59,7 +59,7 @@ static struct smpp_request *first_of(const struct llist_head *list)
 	return llist_first_entry_or_null(list, struct smpp_request, entry);
 }
 
-/* When the next request that waits may go; LLONG_MAX: only after a response. */
+/* When the next waiting request may be sent; LLONG_MAX: only after a response. */
 static long long send_due(const struct smpp_window *window)
 {
 	long long due = window->pause_until;
@@ -99,7 +99,7 @@ struct smpp_request *window_take(struct smpp_window *window, uint32_t sequence)
 {
 	struct smpp_request *request;
 
-	/* Responses mostly come in order, so it is the first. */
+	/* Responses mostly come in order, so it is usually the first. */
 	llist_for_each_entry(request, &window->sent, entry) {
 		if (request->sequence == sequence)
 			return sent_remove(window, request);
@@ -111,14 +111,14 @@ void window_recover(struct smpp_window *window, const struct smpp_request *reque
 {
 	if (window->open < window->settings.size)
 		window->open++;
-	/* One that was sent before the pause says nothing about what the SMSC takes now. */
+	/* A request sent before the pause says nothing about what the SMSC accepts now. */
 	if (request->sent_us >= window->pause_until)
 		window->pause_us = 0;
 }
 
 static void pause_begin(struct smpp_window *window, long long now)
 {
-	/* All that were in flight are refused at once: that is one reason to hold back, not many. */
+	/* All requests in flight are refused at once: count that as one reason to pause, not many. */
 	if (now < window->pause_until)
 		return;
 	window->pause_us = window->pause_us ? window->pause_us * 2 : window->settings.pause_min_us;
@@ -137,7 +137,7 @@ void window_throttled(struct smpp_window *window, struct smpp_request *request, 
 		if (other->number > request->number)
 			break;
 	}
-	/* Before the other one; at the end when there is none. */
+	/* Insert before the other one; at the end when there is none. */
 	llist_add_tail(&request->entry, &other->entry);
 	request->sequence = 0;
 	window->waiting_count++;

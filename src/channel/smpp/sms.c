@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The channel for short messages: an ESME towards one or many SMSCs. */
+/* The short message channel: an ESME towards one or more SMSCs. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,39 +12,39 @@
 #include "channel/smpp/sms_channel.h"
 
 static const struct rate_ctr_desc counter_names[] = {
-	[SMS_COUNT_TEXTS] = { "in:texts", "texts handed to the menu" },
+	[SMS_COUNT_TEXTS] = { "in:texts", "texts passed to the menu" },
 	[SMS_COUNT_PARTS_IN] = { "in:parts", "parts of longer texts" },
-	[SMS_COUNT_DUPLICATES] = { "in:duplicates", "texts that came again" },
-	[SMS_COUNT_BINARY] = { "in:binary", "messages that are no text" },
+	[SMS_COUNT_DUPLICATES] = { "in:duplicates", "repeated texts" },
+	[SMS_COUNT_BINARY] = { "in:binary", "messages without text" },
 	[SMS_COUNT_UNREADABLE] = { "in:unreadable", "messages in an unknown alphabet, too long, or with a broken header" },
-	[SMS_COUNT_NOT_SERVED] = { "in:not_served", "messages of numbers that are denied, not allowed, or below short_below" },
+	[SMS_COUNT_NOT_SERVED] = { "in:not_served", "messages from numbers that are denied, not allowed, or shorter than short_below" },
 	[SMS_COUNT_LOOPS] = { "in:loops", "texts left unanswered because their sender looks like a machine" },
-	[SMS_COUNT_BUSY] = { "in:busy", "texts put off: the SMSC has to send them again" },
-	[SMS_COUNT_INCOMPLETE] = { "in:incomplete", "texts of which not all parts came" },
+	[SMS_COUNT_BUSY] = { "in:busy", "texts deferred: the SMSC must send them again" },
+	[SMS_COUNT_INCOMPLETE] = { "in:incomplete", "texts with missing parts" },
 	[SMS_COUNT_ANSWERS] = { "out:texts", "texts to subscribers" },
-	[SMS_COUNT_PARTS_OUT] = { "out:parts", "their parts" },
-	[SMS_COUNT_SENT] = { "out:taken", "texts that an SMSC took" },
+	[SMS_COUNT_PARTS_OUT] = { "out:parts", "parts of texts to subscribers" },
+	[SMS_COUNT_SENT] = { "out:taken", "texts accepted by an SMSC" },
 	[SMS_COUNT_RETRIES] = { "out:retries", "texts sent again" },
-	[SMS_COUNT_REFUSED] = { "out:refused", "texts that the SMSC refused for good" },
+	[SMS_COUNT_REFUSED] = { "out:refused", "texts rejected by the SMSC" },
 	[SMS_COUNT_EXPIRED] = { "out:expired", "texts given up because of their age" },
 	[SMS_COUNT_RECEIPTS] = { "receipts", "delivery receipts" },
-	[SMS_COUNT_RECEIPTS_UNKNOWN] = { "receipts:unknown", "of these, about no text that we know to wait for one" },
+	[SMS_COUNT_RECEIPTS_UNKNOWN] = { "receipts:unknown", "of these, for texts that expected no receipt" },
 	[SMS_COUNT_DELIVERED] = { "receipts:delivered", "of these, delivered" },
-	[SMS_COUNT_UNDELIVERED] = { "receipts:undelivered", "of these, not to be delivered any more" },
+	[SMS_COUNT_UNDELIVERED] = { "receipts:undelivered", "of these, undeliverable" },
 	[SMS_COUNT_MALFORMED] = { "malformed", "PDUs that were not understood" },
-	[SMS_COUNT_THROTTLED] = { "throttled", "requests that the SMSC wanted later" },
-	[SMS_COUNT_NAMES] = { "in:names", "messages of names instead of numbers: they cannot be answered" },
-	[SMS_COUNT_SHORT] = { "in:short", "messages of short numbers that are not in numbering.short" },
-	[SMS_COUNT_NATIONAL] = { "in:national", "messages of national numbers, where numbering.country is not set" },
-	[SMS_COUNT_NOT_IN_PLAN] = { "in:not_in_plan", "messages of numbers that the numbering plan does not have" },
+	[SMS_COUNT_THROTTLED] = { "throttled", "requests that the SMSC refused for now" },
+	[SMS_COUNT_NAMES] = { "in:names", "messages from names instead of numbers, which cannot be answered" },
+	[SMS_COUNT_SHORT] = { "in:short", "messages from short numbers that are not in numbering.short" },
+	[SMS_COUNT_NATIONAL] = { "in:national", "messages from national numbers while numbering.country is not set" },
+	[SMS_COUNT_NOT_IN_PLAN] = { "in:not_in_plan", "messages from numbers that are not in the numbering plan" },
 	[SMS_COUNT_NOT_OURS] = { "in:not_ours", "messages to a number that is not ours" },
-	[SMS_COUNT_DUPLICATES_FULL] = { "in:duplicates_full", "texts put off: more in duplicate_s than 'duplicates' allows" },
-	[SMS_COUNT_EVICTED] = { "in:joins_full", "long texts dropped half for others: more at a time than 'joins' allows" },
-	[SMS_COUNT_TOO_MUCH] = { "out:too_much", "texts not sent: their number has had parts_per_hour" },
+	[SMS_COUNT_DUPLICATES_FULL] = { "in:duplicates_full", "texts deferred: more in duplicate_s than 'duplicates' allows" },
+	[SMS_COUNT_EVICTED] = { "in:joins_full", "incomplete long texts dropped: more at a time than 'joins' allows" },
+	[SMS_COUNT_TOO_MUCH] = { "out:too_much", "texts not sent: their number has used up parts_per_hour" },
 	[SMS_COUNT_TO_NOBODY] = { "out:not_in_plan", "texts not sent: their number is not in the numbering plan" },
-	[SMS_COUNT_JOINED] = { "in:joined", "texts that came again while the first was being worked on, or was owed its answer" },
+	[SMS_COUNT_JOINED] = { "in:joined", "texts repeated while the first was being processed, or still had to be acknowledged" },
 	[SMS_COUNT_LATE] = { "in:late", "texts refused for now because they were neither answered nor saved in time" },
-	[SMS_COUNT_HASTE] = { "in:haste", "texts acknowledged though the SMSC had not taken their answer" },
+	[SMS_COUNT_HASTE] = { "in:haste", "texts acknowledged although the SMSC had not accepted their answer" },
 };
 
 static const struct rate_ctr_group_desc counter_group = {
@@ -57,7 +57,7 @@ static struct sms_channel *sms_of(struct channel *channel)
 	return (struct sms_channel *)channel;
 }
 
-/* ---- towards the links ---- */
+/* ---- links ---- */
 
 static void link_event(void *user, unsigned int event)
 {
@@ -98,17 +98,16 @@ static void link_done(void *user, struct smpp_token token, enum smpp_outcome out
 
 static const struct smpp_link_ops link_ops = { .event = link_event, .rx = link_rx, .done = link_done };
 
-/* ---- towards the server ---- */
+/* ---- server ---- */
 
-/* A53: by the numbering plan, or because the operator names it. */
+/* A53: by the numbering plan, or because the operator lists it. */
 static bool sms_knows(const struct sms_channel *sms, const char *msisdn)
 {
 	return number_in_plan(sms->settings->plan, msisdn) || sms_numbers_have(sms->rules.test, msisdn) ||
 	       sms_numbers_have(sms->rules.allow, msisdn);
 }
 
-/* An answer comes from the number that was texted, and goes to the address from which the text came, written as there
- * (A19). */
+/* An answer is sent from the number that was texted to the address from which the text came, in the same form (A19). */
 static void sms_answer(struct channel *channel, struct turn *turn, enum answer_kind kind, const char *text, size_t len)
 {
 	struct sms_channel *sms = sms_of(channel);
@@ -144,7 +143,7 @@ static int sms_resume_text(struct channel *channel, const struct subscriber *sub
 	return sms_in_again(sms_of(channel), subscriber, short_code, text);
 }
 
-/* Nobody waits at a phone: a conversation ends without a word. */
+/* A subscriber does not wait for the end of a conversation, so it ends without a text. */
 static void sms_end(struct channel *channel, const struct peer *peer, const char *text, size_t len)
 {
 }
@@ -265,7 +264,8 @@ static struct channel *sms_create(void *ctx, const void *settings)
 
 	take_settings(sms, settings);
 	sms->channel = (struct channel){ .ops = &sms_ops, .name = sms->settings->name,
-					 .traits = { .may_wait_long = true, .can_notify = true, .ends_silently = true, .saves_dialogs = true,
+					 .traits = { .may_wait_long = true, .can_notify = true, .ends_silently = true,
+						     .saves_dialogs = true,
 						     .by_short_code = true, .leaves_phone_free = true, .texts_stay = true },
 					 .timing = sms_settings_timing(settings), .trust = trust_by_name(sms->settings->trust, TRUST_READ),
 					 .limited = true, .dialogs_share = sms->settings->dialogs_share,

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* When a text is acknowledged: when its answer is with an SMSC and, where that answer waits for the next text, the conversation is
- * saved; or when the server has saved the text itself (A10, A12).
+/* When a text is acknowledged: once an SMSC has accepted its answer and, if that answer asks a question, the conversation is saved; or
+ * once the server has saved the text itself (A10, A12).
  *
- * An SMSC forgets a text once we acknowledge it, and gives up or sends it again if we do not within some seconds. So half of
- * acknowledge_ms is for the turn, the other half for saving what lasts longer; then it is refused for now, while its turn goes
- * on, and the repetition joins that turn or learns that it is over. An SMSC may take nothing from us while it waits for us: an
- * answer that it has not taken in time delays no text of the next minute. */
+ * An SMSC forgets a text once we acknowledge it, and gives up or sends it again if we do not within a few seconds. So half of
+ * acknowledge_ms is for the turn, and the other half for saving a text that takes longer. After that the text is refused for now while its
+ * turn continues, and a repetition joins that turn or learns that it is over. An SMSC may accept nothing from us while it waits for us, so
+ * an answer that it has not accepted in time delays no text of the next minute. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,16 +22,16 @@ struct wait {
 };
 
 struct sms_text {
-	struct llist_head entry;	/* of one of sms->acks' lists, in order of due_ms; or of none */
+	struct llist_head entry;	/* in a list of sms->acks, in order of due_ms; or in none */
 	struct hlist_node by_key, by_parts, by_peer;
-	uint64_t key, parts_key;	/* parts_key 0: it came whole */
-	uint64_t user, session;		/* of whose page is still being saved; session 0: of nobody */
+	uint64_t key, parts_key;	/* parts_key 0: not received in parts */
+	uint64_t user, session;		/* peer whose page is still being saved; session 0: none */
 	int64_t due_ms;
-	struct turn *turn;		/* NULL: it has been answered */
-	struct sms_message *answer;	/* that an SMSC has to take; NULL: none, or it has */
-	bool safe;			/* saved, or answered: whatever waits is acknowledged */
+	struct turn *turn;		/* NULL: answered */
+	struct sms_message *answer;	/* answer that an SMSC has yet to accept; NULL: none */
+	bool safe;			/* saved or answered: acknowledge every request for it */
 	uint8_t waits_count;
-	struct wait waits[WAITS_MAX];	/* requests of SMSCs that we have not answered */
+	struct wait waits[WAITS_MAX];	/* SMSC requests that we have not answered */
 };
 
 /* ---- lists by time ---- */
@@ -88,13 +88,13 @@ static void text_free(struct sms_text *text)
 	free(text);
 }
 
-/* Its SMSC will send it again, and is to hear then what it could not be said now. */
+/* Remember the text: its SMSC will send it again and must then get the response that it missed. */
 static void owe(struct sms_channel *sms, struct sms_text *text)
 {
 	put(sms, text, &sms->acks.owed, sms->settings->duplicate_s * INT64_C(1000));
 }
 
-/* Say to all who wait; returns whether all of them heard it. */
+/* Answer all waiting requests; returns whether all of them were reached. */
 static bool say(struct sms_text *text, uint32_t status)
 {
 	bool heard = true;
@@ -124,7 +124,7 @@ static void add_wait(struct sms_text *text, struct sms_bind *bind, const struct 
 	text->waits[text->waits_count++] = (struct wait){ bind, *ticket };
 }
 
-/* ---- when time is up ---- */
+/* ---- deadlines ---- */
 
 static void save_due(struct sms_channel *sms, int64_t now)
 {
@@ -138,7 +138,7 @@ static void save_due(struct sms_channel *sms, int64_t now)
 	}
 }
 
-/* One whose answer is not taken has nothing to lose but the answer itself. */
+/* A text whose answer was not accepted is acknowledged, too: at worst the answer is lost. */
 static void end_due(struct sms_channel *sms, int64_t now)
 {
 	struct sms_text *text;
@@ -158,7 +158,7 @@ static void end_due(struct sms_channel *sms, int64_t now)
 	}
 }
 
-/* What is worked on is known as long as that lasts. */
+/* A text that is still being processed is remembered for as long as that takes. */
 static void forget_due(struct sms_channel *sms, int64_t now)
 {
 	struct sms_text *text;
@@ -182,7 +182,7 @@ static void on_timer(void *data)
 	arm(sms);
 }
 
-/* ---- what comes in ---- */
+/* ---- input ---- */
 
 static struct sms_text *find(struct sms_channel *sms, uint64_t key)
 {
@@ -204,13 +204,13 @@ static struct sms_text *find_parts(struct sms_channel *sms, uint64_t parts_key)
 	return NULL;
 }
 
-/* What had been refused has as much time again. */
+/* A text that had been refused gets the same time again. */
 static uint32_t join(struct sms_channel *sms, struct sms_text *text, struct sms_bind *bind, const struct smpp_ticket *ticket)
 {
 	link_count(&sms->counters, SMS_COUNT_JOINED);
 	if (text->safe) {
 		if (!text->turn)
-			text_free(text);	/* once: the next one like it is another */
+			text_free(text);	/* once only: the next such text is a new one */
 		return SMPP_OK;
 	}
 	if (text->waits_count == WAITS_MAX)
@@ -268,7 +268,7 @@ void sms_ack_drop(struct sms_text *text)
 		text_free(text);
 }
 
-/* ---- what goes out ---- */
+/* ---- output ---- */
 
 void sms_ack_saved(struct sms_channel *sms, struct sms_text *text, int rc)
 {
@@ -277,7 +277,7 @@ void sms_ack_saved(struct sms_channel *sms, struct sms_text *text, int rc)
 	acknowledge(sms, text);
 }
 
-/* The text is safe. An SMSC that our acknowledgement does not reach sends it again. */
+/* The text is safe. An SMSC that misses our acknowledgement sends it again. */
 static void end(struct sms_channel *sms, struct sms_text *text)
 {
 	if (text->answer || text->session)
@@ -336,7 +336,7 @@ void sms_ack_init(struct sms_channel *sms)
 	osmo_timer_setup(&sms->acks.timer, on_timer, sms);
 }
 
-/* Those whose answers nobody took are not acknowledged: they come again to the next process. */
+/* Texts whose answers were not accepted are not acknowledged: the next process gets them again. */
 void sms_ack_fini(struct sms_channel *sms)
 {
 	struct sms_text *text;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Messages from the SMSCs: receipts, parts, duplicates, loops; what is left becomes a turn. */
+/* Messages from the SMSCs: filter receipts, parts, duplicates and loops; pass the rest on as turns. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,22 +14,22 @@
 #define TON_NATIONAL 2
 #define NPI_NATIONAL 8
 #define TEXT_MAX (SMS_PARTS * SMS_TEXT)
-#define QUICK_MS 3000			/* nobody reads our answer and texts the same again within that time */
+#define QUICK_MS 3000			/* less than a person needs to read our answer and text the same again */
 
-/* What is known of one message while it is looked at. */
+/* One message while it is being processed. */
 struct incoming {
 	struct sms_channel *sms;
 	struct sms_bind *bind;
 	const struct smpp_ticket *ticket;
-	uint64_t parts_key;		/* 0: it came whole */
+	uint64_t parts_key;		/* 0: not received in parts */
 	const struct smpp_pdu *pdu;
-	char from[MSISDN_SIZE];		/* the sender's number in its one form; "" when the plan does not know it */
+	char from[MSISDN_SIZE];		/* the sender's number, normalised; "" if not in the plan */
 	char to[NUMBER_SIZE];		/* digits */
 	uint64_t from_id, to_id;
-	bool test;			/* sender is a test number */
+	bool test;			/* the sender is a test number */
 	const char *text;
 	size_t len;
-	uint64_t key;			/* sms_dedup_key(): of the text among those that are seen, and those not acknowledged yet */
+	uint64_t key;			/* sms_dedup_key(), in the list of seen texts and of those not acknowledged yet */
 };
 
 /* ---- numbers ---- */
@@ -53,10 +53,10 @@ static bool is_ours(const struct sms_channel *sms, const char *number)
 	return !sms->numbers.count;
 }
 
-/* ---- who may be answered ---- */
+/* ---- senders ---- */
 
-/* What stands outside the plan is known where the operator names it: numbers of a test, or another short code. But what
- * says that it is national, or begins with a prefix, is some other number than these digits. */
+/* A number outside the plan is known if the operator lists it: a test number or another short code. But an address that is marked as
+ * national, or begins with a prefix, is not the number that these digits spell. */
 static bool is_named(struct incoming *in)
 {
 	const struct sms_rules *rules = &in->sms->rules;
@@ -73,7 +73,7 @@ static bool is_named(struct incoming *in)
 	return true;
 }
 
-/* The sender's number in its one form (A14). SMS_COUNTERS, or why there is none. */
+/* Normalise the sender's number (A14). Returns SMS_COUNTERS, or why there is none. */
 static enum sms_counter take_sender(struct incoming *in)
 {
 	static const enum sms_counter causes[NUMBER_RESULTS] = {
@@ -89,7 +89,7 @@ static enum sms_counter take_sender(struct incoming *in)
 	return causes[result];
 }
 
-/* SMS_COUNTERS, or why the sender is not served. */
+/* Returns SMS_COUNTERS, or why the sender is not served. */
 static enum sms_counter refusal(struct incoming *in)
 {
 	const struct sms_channel *sms = in->sms;
@@ -107,7 +107,7 @@ static enum sms_counter refusal(struct incoming *in)
 	return digits_pack(in->to) && (in->test || is_ours(sms, in->to)) ? SMS_COUNTERS : SMS_COUNT_NOT_OURS;
 }
 
-/* What is not served is acknowledged and not answered. Each cause has its counter, and its line now and then. */
+/* A message that is not served is acknowledged but not answered. Each cause has its counter and a rate-limited log line. */
 static bool sender_served(struct incoming *in)
 {
 	const enum sms_counter cause = refusal(in);
@@ -118,8 +118,8 @@ static bool sender_served(struct incoming *in)
 	return false;
 }
 
-/* As it was written, but for the "+", which has no place in an address: TON international says the same. A text that was
- * saved and is taken up again has its number alone. */
+/* The sender's address as it was written, but without "+", which must not be in an address: TON international says the same. A saved text
+ * that is processed again has only its number. */
 static struct sms_address address_of(const struct incoming *in)
 {
 	const struct smpp_pdu *pdu = in->pdu;
@@ -166,7 +166,7 @@ static bool loop_brake_allows(struct incoming *in)
 
 /* ---- turns ---- */
 
-/* Octets of at most \a size that end after a character. */
+/* The largest number of octets up to \a size that ends after a whole character. */
 static size_t whole_characters(const char *text, size_t len, size_t size)
 {
 	if (len <= size)
@@ -197,14 +197,14 @@ static struct turn *turn_of(struct incoming *in)
 	return turn;
 }
 
-/* The SMSC will send it again, and then it is the first time. */
+/* Defer a message: forget it, so that it is not a duplicate when the SMSC sends it again. */
 static uint32_t put_off(const struct incoming *in)
 {
 	link_fault(&in->sms->counters, SMS_COUNT_BUSY, in->from);
 	return SMPP_RTHROTTLED;
 }
 
-/* Overload slows the SMSC down; a subscriber who is quicker than his account only puts off his own text. */
+/* Overload throttles the SMSC. A subscriber who is faster than the account only defers their own text. */
 static uint32_t hand_over(struct incoming *in)
 {
 	struct sms_channel *sms = in->sms;
@@ -219,7 +219,7 @@ static uint32_t hand_over(struct incoming *in)
 		link_count(&sms->counters, SMS_COUNT_TEXTS);
 		return text ? SMS_DEFERRED : SMPP_OK;
 	}
-	/* As if it had never come. */
+	/* Forget that it came. */
 	sms_ack_drop(text);
 	turn_free(&sms->turns, turn);
 	sms_dedup_forget(sms->dedup, in->key);
@@ -231,13 +231,13 @@ static uint32_t hand_over(struct incoming *in)
 	return SMPP_RX_T_APPN;
 }
 
-/* F19: whether a text is its twin, sent again by an SMSC or a phone.
+/* F19: whether a text is a copy of an earlier one, sent again by an SMSC or a phone.
  *
- * It is when the SMSC may not have got our response, because a link was lost since; and when it comes so soon after the
- * first one, or after our answer to it, that no person read that and texted the same again. Else the network's number of
- * the message decides, where the sender has another one for each message. Where it stands still (A52), or nothing is known
- * of it yet, it says less: a text under the same number answers another page than its twin if we have sent one meanwhile;
- * before that nobody has anything to answer. Without a number people text "1" to two pages in a row. */
+ * It is one if the SMSC may not have received our response, because a link was lost since; and if it comes so soon after the first one, or
+ * after our answer to it, that no person can have read that and texted the same again. Otherwise the network's reference number decides, if
+ * it differs for each message of this sender. If it does not change (A52), or nothing is known of it yet, it says less: if we have sent a
+ * page in between, a text with the same reference answers that new page; before that, there is nothing new to answer. Without a reference
+ * it is not a duplicate: people text "1" to two pages in a row. */
 static bool is_duplicate(const struct incoming *in, const struct sms_sight *first, int64_t now)
 {
 	const int64_t last = first->answered ? first->answered : first->when;
@@ -249,8 +249,8 @@ static bool is_duplicate(const struct incoming *in, const struct sms_sight *firs
 	return in->pdu->user_message_reference && (!first->answered || sms_loop_brake_numbered(in->sms->loop_brake, in->from_id));
 }
 
-/* SMPP_OK and *\a again: it is a duplicate. Else it is remembered; where there is no room, the SMSC has to wait: what came
- * within duplicate_s is never forgotten, so that no flood makes an order be done twice (A49). */
+/* Returns SMPP_OK with *\a again set: a duplicate. Otherwise the text is remembered; if there is no room, the SMSC must wait: texts of the
+ * last duplicate_s are never forgotten, so that no flood can make an order run twice (A49). */
 static uint32_t remember(struct incoming *in, bool *again)
 {
 	struct sms_channel *sms = in->sms;
@@ -270,7 +270,7 @@ static uint32_t remember(struct incoming *in, bool *again)
 	return SMPP_OK;
 }
 
-/* A whole text: once, and not to a machine. */
+/* Pass on a whole text, unless it is a duplicate or comes from a machine. */
 static uint32_t take_text(struct incoming *in)
 {
 	struct sms_channel *sms = in->sms;
@@ -292,7 +292,7 @@ static uint32_t take_text(struct incoming *in)
 
 /* ---- parts ---- */
 
-/* Incomplete messages may hold a secret: they are wiped as soon as they expire, to the second (A58). */
+/* Incomplete messages may contain a secret: they are wiped within a second of their expiry (A58). */
 static void arm_join(struct sms_channel *sms)
 {
 	const uint64_t next = sms_reassembly_next(sms->reassembly), now = link_now_ms();
@@ -409,7 +409,7 @@ static uint32_t take(struct sms_bind *bind, const struct smpp_pdu *pdu, const st
 	return take_octets(&in);
 }
 
-/* A text is acknowledged later, once it is safe; what the SMSC must send again is refused for now. */
+/* A text is acknowledged later, once it is safe. A message that the SMSC must send again is refused for now. */
 void sms_in_take(struct sms_bind *bind, const struct smpp_pdu *pdu, const struct smpp_ticket *ticket)
 {
 	const uint32_t status = take(bind, pdu, ticket);
@@ -418,7 +418,7 @@ void sms_in_take(struct sms_bind *bind, const struct smpp_pdu *pdu, const struct
 		smpp_link_answer(bind->link, ticket, status);
 }
 
-/* No SMSC waits for it any more. */
+/* No SMSC waits for this text any more. */
 int sms_in_again(struct sms_channel *sms, const struct subscriber *subscriber, const char *short_code,
 		 const struct channel_text *text)
 {
@@ -438,7 +438,7 @@ int sms_in_again(struct sms_channel *sms, const struct subscriber *subscriber, c
 	return rc;
 }
 
-/* ---- parts that never came ---- */
+/* ---- missing parts ---- */
 
 static void expire(void *data)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Texts on their way to the SMSCs: shared over the links, sent again when they come back, given up when too old.
+/* Outgoing texts: shared over the links, sent again when they come back, given up when too old.
  *
- * What a text costs does not grow with those that wait: each delay and the age have lists that are in order by themselves. */
+ * The cost of a text does not grow with the number waiting: there is one list per delay and two by age, each in order by itself. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 #define PARTS_BITS 8
 #define TON_ALPHANUMERIC 5
 
-/* Seconds until the next try, the last one again and again. */
+/* Seconds until the next try; the last value repeats. */
 static const unsigned int ladder_s[SMS_LADDER_STEPS] = { 1, 5, 30, 120, 600, 3600 };
 
 /* ---- one message ---- */
@@ -35,7 +35,7 @@ static struct sms_message *message_new(struct sms_channel *sms, const struct sms
 	return message;
 }
 
-/* The text may show a balance: it goes when it is done. */
+/* The text may contain a balance: wipe it when it is done. */
 static void message_wipe(struct sms_message *message)
 {
 	explicit_bzero(message->text, message->len);
@@ -76,8 +76,8 @@ static struct sms_message *message_find(struct sms_channel *sms, uint32_t id)
 
 /* ---- sending ---- */
 
-/* Of the links that are up the one with the fewest requests, in turn among equals: so all share the load, and one that
- * is slow or full gets less. */
+/* Of the links that are up, choose the one with the fewest requests, in turn among equals. So all share the load, and one that is slow or
+ * full gets less. */
 static struct sms_bind *choose_bind(struct sms_channel *sms)
 {
 	struct sms_bind *best = NULL;
@@ -108,7 +108,7 @@ static void fill_octets(struct smpp_pdu *pdu, const struct sms_part *part, const
 	}
 }
 
-/* A name instead of a number: alphanumeric, SMPP 3.4 clause 5.2.5. */
+/* A name instead of a number is alphanumeric, SMPP 3.4 clause 5.2.5. */
 static void fill_source(struct smpp_pdu *pdu, const struct sms_settings *settings, const char *from)
 {
 	const bool number = sms_is_number(from);
@@ -147,7 +147,7 @@ static int send_part(struct sms_channel *sms, struct sms_message *message, struc
 	return rc;
 }
 
-/* What is still to be sent of it, by one link, so that the parts arrive in order. */
+/* Send the remaining parts over one link, so that they arrive in order. */
 static int send_message(struct sms_channel *sms, struct sms_message *message)
 {
 	struct sms_bind *bind = choose_bind(sms);
@@ -174,14 +174,14 @@ static void give_up(struct sms_channel *sms, struct sms_message *message, enum s
 	char masked[MASKED_SIZE];
 
 	if (log_allowed(&sms->counters.limits[why], 10, &suppressed))
-		LOGP(DSMPP, LOGL_ERROR, "%s: a text for %s is given up: %s (%u more since the last such line)\n",
+		LOGP(DSMPP, LOGL_ERROR, "%s: gave up a text for %s: %s (%u more since the last such line)\n",
 		     sms->channel.name, log_masked(message->to.digits, masked), reason, suppressed);
 	message_done(sms, message, why, why == SMS_COUNT_EXPIRED ? -ETIMEDOUT : -EREMOTEIO);
 }
 
 /* ---- the queue ---- */
 
-/* Those of which parts are with an SMSC are judged when these are answered. */
+/* Messages with parts at an SMSC are handled when those are answered. */
 static void give_up_old(struct sms_channel *sms, int64_t now)
 {
 	struct sms_message *message;
@@ -210,7 +210,7 @@ static void take_due(struct sms_channel *sms, int64_t now)
 			llist_move_tail(&message->entry, &sms->out.again);
 }
 
-/* When there is something to do without an event of a link. */
+/* When there is something to do without a link event. */
 static int64_t next_due(const struct sms_channel *sms)
 {
 	const struct sms_message *message = llist_first_entry_or_null(&sms->out.by_age, struct sms_message, by_age);
@@ -225,7 +225,7 @@ static int64_t next_due(const struct sms_channel *sms)
 	return due;
 }
 
-/* One that fires too early does no harm. */
+/* A timer that fires too early does no harm. */
 static void arm(struct sms_channel *sms, int64_t now)
 {
 	const int64_t due = next_due(sms);
@@ -236,7 +236,7 @@ static void arm(struct sms_channel *sms, int64_t now)
 	osmo_timer_schedule(&sms->out.timer, (due - now) / 1000, (due - now) % 1000 * 1000);
 }
 
-/* Those that came back first, each list in the order of its coming, until the links have no more room. */
+/* Send messages that came back first, each list in order, until the links are full. */
 void sms_out_run(struct sms_channel *sms)
 {
 	struct sms_message *message;
@@ -270,7 +270,7 @@ static void queue(struct sms_channel *sms, struct sms_message *message)
 	sms_out_run(sms);
 }
 
-/* A53: forged senders must not fill that number's phone. Each text is counted once, however often it is sent. */
+/* A53: forged senders must not flood a subscriber's phone. Each text is counted once, however often it is sent. */
 static bool may_have(struct sms_channel *sms, const char *msisdn, unsigned int parts)
 {
 	if (!sms->meter || sms_numbers_have(sms->rules.test, msisdn) ||
@@ -309,7 +309,7 @@ bool sms_out_await(struct sms_channel *sms, struct sms_text *text, struct sms_me
 
 /* ---- responses ---- */
 
-/* Whether the SMSC may say otherwise another time. */
+/* Whether the status is temporary. */
 static bool passes(uint32_t status)
 {
 	switch (status) {
@@ -347,11 +347,11 @@ static void try_again(struct sms_channel *sms, struct sms_message *message)
 	message->delayed = message->back = false;
 }
 
-/* No part is with an SMSC any more: give the message up, try it again, or report it as sent. */
+/* No part is open any more: give the message up, try it again, or report it as sent. */
 static void parts_complete(struct sms_channel *sms, struct sms_message *message)
 {
 	if (message->refused) {
-		give_up(sms, message, SMS_COUNT_REFUSED, "the SMSC refuses it");
+		give_up(sms, message, SMS_COUNT_REFUSED, "rejected by the SMSC");
 	} else if (message->back) {
 		try_again(sms, message);
 	} else if (!message->unsent) {
@@ -359,8 +359,8 @@ static void parts_complete(struct sms_channel *sms, struct sms_message *message)
 	}
 }
 
-/* Queue a part to be sent again. One that may have arrived is delayed, so that an SMSC that never answers, or that crashes on this
- * very text, does not get it without end. */
+/* Queue a part to be sent again. A part that may have arrived is delayed, so that an SMSC that never answers, or crashes on this very text,
+ * does not get it endlessly. */
 static void part_back(struct sms_channel *sms, struct sms_message *message, unsigned int part, bool delayed)
 {
 	message->unsent |= 1u << (part - 1);

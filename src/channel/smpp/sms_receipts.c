@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Delivery receipts: which of our texts they are about, and what became of those. */
+/* Delivery receipts: which texts they belong to, and whether those were delivered. */
 #include <string.h>
 
 #include <osmocom/core/utils.h>
 
 #include "channel/smpp/sms_channel.h"
 
-#define ESM_TYPE 0x3c			/* bits 5 to 2 of esm_class, SMPP 3.4 clause 5.2.12: 0 is a message of a person */
+#define ESM_TYPE 0x3c			/* bits 5 to 2 of esm_class, SMPP 3.4 clause 5.2.12: 0: a normal message */
 #define EXPECTED 262144
 #define EXPECTED_MS (72 * 3600 * 1000)
 
 /* ---- which text ---- */
 
-/* Some SMSCs write an id in one base into the response, and in the other one into the receipt. */
+/* Some SMSCs write an id in one base in the response, and in another base in the receipt. */
 static enum sms_id_base base_of(const struct sms_channel *sms, bool receipt)
 {
 	if (!strcmp(sms->settings->receipt_ids, "text"))
@@ -31,7 +31,7 @@ void sms_receipts_expect(struct sms_channel *sms, const char *message_id)
 	sms_dedup_check(sms->expected, link_now_ms(), sms_dedup_key(sms->expected, 0, 0, 0, id, len));
 }
 
-/* Whether it is about a text of ours; the last word about one is so once. */
+/* Whether the receipt is about a text of ours. The final receipt of a text is accepted once. */
 static bool is_expected(struct sms_channel *sms, const struct sms_receipt *receipt)
 {
 	char id[SMS_ID_MAX + 1];
@@ -63,7 +63,7 @@ static void take_tlvs(const struct smpp_pdu *pdu, struct sms_receipt *receipt)
 	receipt->id[id.len] = 0;
 }
 
-/* By the TLVs, else by the text. False when there is neither. */
+/* Read the TLVs, or else the text. Returns false when there is neither. */
 static bool receipt_read(const struct smpp_pdu *pdu, struct sms_receipt *receipt)
 {
 	const struct smpp_octets message = smpp_message(pdu);
@@ -84,8 +84,7 @@ static void count(struct sms_channel *sms, const struct sms_receipt *receipt)
 		link_count(&sms->counters, SMS_COUNT_UNDELIVERED);
 }
 
-/* Receipts and acknowledgements are no texts, also those that say so in their text alone: an answer would be answered by
- * the next one. */
+/* Receipts and acknowledgements are not texts, even if only their text shows what they are: answering one would cause the next. */
 bool sms_receipts_take(struct sms_channel *sms, const struct smpp_pdu *pdu)
 {
 	struct sms_receipt receipt = {};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The configuration of a channel for short messages: its rows, and what rows cannot say. */
+/* The settings of a short message channel, and checks that rows cannot express. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -26,72 +26,73 @@
 	{ .name = row, .type = CONF_BOOL, .offset = AT(member), .fallback = value, .help = text }
 
 const struct conf_row sms_rows[] = {
-	TEXT_OR("name", name, "sms", "what this channel is called in logs and counters; unique"),
+	TEXT_OR("name", name, "sms", "name of this channel in logs and counters; unique"),
 	TEXT_OR("addresses", addresses, "127.0.0.1:2775",
-		"numeric addresses of the SMSCs, ADDRESS or ADDRESS:PORT between blanks; the load is shared"),
-	TEXT_OR("system_id", system_id, "starhash", "our name there"),
+		"numeric addresses of the SMSCs, ADDRESS or ADDRESS:PORT separated by blanks; the load is shared"),
+	TEXT_OR("system_id", system_id, "starhash", "our name at the SMSCs"),
 	{ .name = "password_file", .type = CONF_SECRET, .offset = AT(password_file),
-	  .help = "file that holds the password, readable by the daemon alone" },
+	  .help = "file with our password, readable only by the daemon" },
 	TEXT_OR("system_type", system_type, "", "system_type of the bind"),
 	WORD("bind", bind, "transceiver pair", "transceiver", "one bind for both ways, or a transmitter and a receiver"),
 	{ .name = "tls_ca", .type = CONF_PATH, .offset = AT(tls_ca),
-	  .help = "certificates that may sign the SMSC's: TLS is used when this is set" },
-	TEXT("tls_host", tls_host, "name that the SMSC's certificate must bear; the address when absent"),
+	  .help = "CA certificates for the SMSC's certificate; setting it turns TLS on" },
+	TEXT("tls_host", tls_host, "name that the SMSC's certificate must contain; default: the address"),
 	{ .name = "tls_cert", .type = CONF_PATH, .offset = AT(tls_cert),
-	  .help = "our own certificate and its chain (PEM), for an SMSC that asks for one" },
+	  .help = "our own certificate and its chain (PEM), for an SMSC that requires one" },
 	{ .name = "tls_key", .type = CONF_SECRET, .offset = AT(tls_key),
-	  .help = "its key (PEM), readable by the daemon alone" },
-	TEXT_OR("numbers", numbers, "", "short codes that are ours, between blanks; none means all that come"),
-	TEXT("sender", sender, "number or name from which texts go out that answer nothing; the first of numbers when absent. "
-	     "Subscribers can answer only to what is one of numbers"),
+	  .help = "its key (PEM), readable only by the daemon" },
+	TEXT_OR("numbers", numbers, "", "our short codes, separated by blanks; empty: any"),
+	TEXT("sender", sender, "number or name that unsolicited texts are sent from; default: the first of numbers. Subscribers can "
+	     "answer only if it is one of numbers"),
 	NUMBER("source_ton", source_ton, 0, 7, "0", NULL, "type of number of our short codes"),
 	NUMBER("source_npi", source_npi, 0, 18, "1", NULL, "numbering plan of our short codes"),
 	NUMBER("destination_ton", destination_ton, 0, 7, "1", NULL, "type of number of subscribers"),
 	NUMBER("destination_npi", destination_npi, 0, 18, "1", NULL, "numbering plan of subscribers"),
-	WORD("plain", plain, "gsm7 packed latin1 ascii utf8", "gsm7", "what data_coding 0 means to this SMSC"),
-	WORD("ia5", ia5, "ascii gsm7", "ascii", "what data_coding 1 means; gsm7 for osmo-msc"),
-	WORD("concat", concat, "udh udh16 sar payload", "udh", "how the parts of a long text find together"),
+	WORD("plain", plain, "gsm7 packed latin1 ascii utf8", "gsm7", "meaning of data_coding 0 at this SMSC"),
+	WORD("ia5", ia5, "ascii gsm7", "ascii", "meaning of data_coding 1; gsm7 for osmo-msc"),
+	WORD("concat", concat, "udh udh16 sar payload", "udh", "how the parts of a long text are marked"),
 	TEXT_OR("languages", languages, "",
-		"national shift tables that phones know: turkish spanish portuguese bengali gujarati hindi kannada "
+		"national shift tables that phones support: turkish spanish portuguese bengali gujarati hindi kannada "
 		"malayalam oriya punjabi tamil telugu urdu"),
-	NUMBER("parts", parts, 1, SMS_PARTS, "3", "parts", "longest answer; more is paged"),
+	NUMBER("parts", parts, 1, SMS_PARTS, "3", "parts", "longest answer; a longer one is split into pages"),
 	NUMBER("sar_reserve", sar_reserve, 0, 7, "6", "octets", "left free in each part of a SAR text"),
 	NUMBER("window", window, 1, 1000, "10", "requests", "unanswered requests at a time"),
-	NUMBER("rate", rate, 0, 100000, "0", "a second", "most messages on each link; 0: no limit"),
+	NUMBER("rate", rate, 0, 100000, "0", "a second", "maximum messages on each link; 0: no limit"),
 	NUMBER("queue", queue, 1, 10000000, "100000", "texts",
-	       "most that wait for an SMSC, about 1 kB each; above, incoming texts and notifications are put off"),
-	FLAG("receipts", receipts, "false", "ask for delivery receipts"),
-	WORD("receipt_ids", receipt_ids, "text decimal hex", "text", "how receipts write message ids: decimal when responses write them in hex, hex when those write them in decimal"),
+	       "maximum waiting for an SMSC, about 1 kB each; above, incoming texts and notifications are deferred"),
+	FLAG("receipts", receipts, "false", "request delivery receipts"),
+	WORD("receipt_ids", receipt_ids, "text decimal hex", "text", "how receipts write message ids: decimal when responses write them in "
+	     "hex, hex when those write them in decimal"),
 	NUMBER("answer_ms", answer_ms, 100, 600000, "20000", "ms", "time to answer one text"),
 	NUMBER("conversation_s", conversation_s, 1, 86400, "1800", "s", "how long \"1\" answers the last page"),
-	NUMBER("expiry_s", expiry_s, 10, 604800, "86400", "s", "how long a text that cannot be sent is tried"),
-	TEXT_OR("allow", allow, "", "numbers served whatever else says no, \"86138*\" for all that begin so"),
+	NUMBER("expiry_s", expiry_s, 10, 604800, "86400", "s", "how long sending a text is tried"),
+	TEXT_OR("allow", allow, "", "numbers served whatever other rules say; \"86138*\": all that begin with 86138"),
 	TEXT_OR("deny", deny, "", "numbers never answered"),
 	TEXT_OR("test", test, "", "numbers that are always served, exempt from the loop brake and from parts_per_hour"),
-	FLAG("only_allowed", only_allowed, "false", "serve nobody but those in allow and test"),
+	FLAG("only_allowed", only_allowed, "false", "serve only numbers in allow and test"),
 	NUMBER("short_below", short_below, 0, 15, "7", "digits",
-	       "senders with fewer digits are services: never answered, unless numbering.short has them"),
-	NUMBER("repeats", repeats, 1, 1000, "5", "texts", "loop brake: answers to the same text in a row that answers no page"),
-	NUMBER("repeat_s", repeat_s, 1, 86400, "600", "s", "the time within which repeats count"),
-	NUMBER("answers_per_hour", answers_per_hour, 1, 100000, "60", "texts", "loop brake: most answers to one number"),
+	       "senders with fewer digits are services: never answered, unless listed in numbering.short"),
+	NUMBER("repeats", repeats, 1, 1000, "5", "texts", "loop brake: answers to the same text in a row, unless it answers a page"),
+	NUMBER("repeat_s", repeat_s, 1, 86400, "600", "s", "time within which repeats count"),
+	NUMBER("answers_per_hour", answers_per_hour, 1, 100000, "60", "texts", "loop brake: maximum answers to one number"),
 	WORD("trust", trust, "ask read order password", "read",
-	     "what texts may do without a one-time code: a sender can be forged, unless the network sees to it"),
+	     "what texts may do without a one-time code: senders can be forged unless the network prevents it"),
 	TEXT_OR("loop_text", loop_text, "You have sent too many messages. Please try again later.",
-		"sent once to a number that the loop brake stops; nothing when empty"),
+		"sent once to a number that the loop brake stops; empty: nothing is sent"),
 	NUMBER("parts_per_hour", parts_per_hour, 0, 1000000, "200", "parts",
-	       "most that one number gets of all texts together, half of them at once; the rest is put off or left out; 8 MB; 0: no limit"),
-	NUMBER("acknowledge_ms", acknowledge_ms, 0, 60000, "4000", "ms", "a text is acknowledged when its answer is with the SMSC, "
-	       "at the latest after this, then saved on the disk first; below the SMSC's own limit; 0: at once, so that what is "
-	       "being worked on is lost when the daemon is killed"),
-	NUMBER("dialogs_share", dialogs_share, 1, 100, "50", "percent", "of dialogs_max that this link may hold"),
-	NUMBER("rate_in", rate_in, 0, 1000000, "0", "a second", "texts that are taken, and a second's worth at once; more are put "
-	       "off; 0: no limit"),
+	       "maximum for one number, all texts together, half of them at once; more is deferred or not sent; 8 MB; 0: no limit"),
+	NUMBER("acknowledge_ms", acknowledge_ms, 0, 60000, "4000", "ms", "a text is acknowledged once the SMSC has its answer, or at "
+	       "the latest after this time, then saved on disk first; below the SMSC's own limit; 0: at once, so that texts being "
+	       "processed are lost when the daemon is killed"),
+	NUMBER("dialogs_share", dialogs_share, 1, 100, "50", "percent", "share of dialogs_max that this link may use"),
+	NUMBER("rate_in", rate_in, 0, 1000000, "0", "a second", "texts accepted, and the burst of one second's worth; more are "
+	       "deferred; 0: no limit"),
 	NUMBER("duplicate_s", duplicate_s, 0, 86400, "120", "s", "the same message again within this time is a duplicate"),
 	NUMBER("duplicates", duplicates, 1, 100000000, "500000", "texts",
-	       "so many are known at a time for it, about 40 octets each; above, texts are put off"),
-	NUMBER("join_s", join_s, 1, 3600, "60", "s", "how long the next part of a long text is waited for"),
+	       "maximum remembered for this, about 40 octets each; above, texts are deferred"),
+	NUMBER("join_s", join_s, 1, 3600, "60", "s", "how long to wait for the next part of a long text"),
 	NUMBER("joins", joins, 10, 1000000, "4000", "texts",
-	       "long texts of which parts are missing, 4.2 kB each; above, those that wait longest are dropped"),
+	       "incomplete long texts at a time, 4.2 kB each; above, those that wait longest are dropped"),
 	{}
 };
 
@@ -126,7 +127,7 @@ int sms_address(const char *word, char *address, size_t size, uint16_t *port)
 	return inet_pton(AF_INET, address, &binary) == 1 || inet_pton(AF_INET6, address, &binary) == 1 ? 0 : -EINVAL;
 }
 
-/* The place of a word in a list of words between blanks. */
+/* The index of a word in a blank-separated list. */
 static unsigned int place_of(const char *words, const char *word)
 {
 	const size_t len = strlen(word);
@@ -163,11 +164,11 @@ bool sms_sender_valid(const char *sender)
 
 	if (sms_is_number(sender))
 		return len > 0 && len <= SMPP_ADDRESS_MAX;
-	/* A name without a letter would be a number that is written wrongly, such as "+86 10086". */
+	/* A name without a letter would be a badly written number, such as "+86 10086". */
 	return len <= NAME_MAX_LEN && strpbrk(sender, LETTERS) && strspn(sender, LETTERS DIGITS " &'*+-./!") == len;
 }
 
-/* ---- what it means ---- */
+/* ---- derived settings ---- */
 
 static uint16_t languages_of(const struct sms_settings *settings, const char **unknown)
 {
@@ -230,16 +231,16 @@ static void check_addresses(const struct sms_settings *settings, const struct se
 	size_t i;
 
 	if (!words.count || words.count > SMS_LINKS_MAX)
-		problems_add(problems, setting_at(group, "addresses"), "addresses names %zu SMSCs, and has to name 1 to %d",
+		problems_add(problems, setting_at(group, "addresses"), "addresses names %zu SMSCs, but must name 1 to %d",
 			     words.count, SMS_LINKS_MAX);
 	for (i = 0; i < words.count; i++)
 		if (sms_address(words.patterns[i], address, sizeof(address), &port))
 			problems_add(problems, setting_at(group, "addresses"),
-				     "\"%s\" is no numeric ADDRESS:PORT: names are not looked up", words.patterns[i]);
+				     "\"%s\" is not a numeric ADDRESS:PORT: names are not resolved", words.patterns[i]);
 	talloc_free(ctx);
 }
 
-/* Numbers come without "+": one that has it would never be ours. */
+/* Texts come to numbers without "+", so one with it would never match. */
 static void check_numbers(const struct sms_settings *settings, const struct setting *group, struct problems *problems)
 {
 	void *ctx = talloc_named_const(NULL, 0, "numbers");
@@ -254,8 +255,7 @@ static void check_numbers(const struct sms_settings *settings, const struct sett
 		problems_add(problems, setting_at(group, "sender"), "\"%s\" is neither a number of at most %d digits nor a name of at "
 			     "most %d letters and digits", settings->sender, SMPP_ADDRESS_MAX, NAME_MAX_LEN);
 	if (!words.count && !settings->sender)
-		problems_add(problems, group, "without numbers a sender is needed: from whom do texts come that answer "
-			     "nothing?");
+		problems_add(problems, group, "without numbers, a sender is needed for unsolicited texts");
 	talloc_free(ctx);
 }
 
@@ -274,7 +274,7 @@ static void check_parts(const struct sms_settings *settings, const struct settin
 {
 	if (settings->parts_per_hour && settings->parts_per_hour < 2 * settings->parts)
 		problems_add(problems, setting_at(group, "parts_per_hour"),
-			     "parts_per_hour is %lld, but has to be 0 or at least twice parts: half of them may go at once",
+			     "parts_per_hour is %lld, but must be 0 or at least twice parts: half of it may be sent at once",
 			     settings->parts_per_hour);
 }
 
@@ -297,7 +297,7 @@ void sms_settings_check(const void *data, const struct setting *group, struct pr
 		problems_add(problems, setting_at(group, "tls_host"), "tls_host without tls_ca: TLS would not be used");
 	if (!settings->tls_cert != !settings->tls_key || (settings->tls_cert && !settings->tls_ca))
 		problems_add(problems, setting_at(group, settings->tls_cert ? "tls_cert" : "tls_key"),
-			     "tls_cert and tls_key need each other, and tls_ca");
+			     "tls_cert and tls_key must be set together, and need tls_ca");
 	check_numbers(settings, group, problems);
 	check_loop_text(settings, group, problems);
 	check_parts(settings, group, problems);

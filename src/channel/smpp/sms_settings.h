@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The configuration of a channel for short messages over SMPP. */
+/* The settings of a channel for short messages over SMPP. */
 #pragma once
 
 #include "starhash/channel.h"
@@ -34,17 +34,17 @@ struct sms_settings {
 
 extern const struct conf_row sms_rows[];
 
-/* Words between blanks, as an array that points into a copy; all of it under \a ctx. */
+/* Split blank-separated words into an array that points into a copy, both allocated under \a ctx. */
 struct sms_numbers sms_words(void *ctx, const char *words);
 
-/* "10.0.0.1:2775" taken apart; port 2775 when there is none. \a address has room for 46 octets. */
+/* Split "10.0.0.1:2775"; the default port is 2775. \a address has room for 46 octets. */
 int sms_address(const char *word, char *address, size_t size, uint16_t *port);
 
-/* Digits alone. */
+/* Whether it consists of digits only. */
 bool sms_is_number(const char *sender);
 
-/* A number of at most 20 digits (one that is texted has at most 16), or a name of at most 11 letters, digits, blanks and a
- * few signs that all phones show. */
+/* Whether it is a number of at most 20 digits (one that is texted has at most 16), or a name of at most 11 letters, digits, blanks and a
+ * few signs that all phones can show. */
 bool sms_sender_valid(const char *sender);
 
 struct sms_encoding_profile sms_settings_profile(const struct sms_settings *settings);

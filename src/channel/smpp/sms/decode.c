@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Reading the octets of a received message: what they are, by data_coding and header, and the text in them. */
+/* Decodes a received message: its alphabet, from data_coding and header, and its text. */
 #include <errno.h>
 
 #include "channel/smpp/sms/header.h"
@@ -8,7 +8,7 @@
 
 #define UNKNOWN (-ENOTSUP)
 
-/* Groups of 3GPP TS 23.038 clause 4 whose bits 3 and 2 name the alphabet; compressed text is not known. */
+/* Groups of 3GPP TS 23.038 clause 4 whose bits 3 and 2 name the alphabet; compressed text is not supported. */
 static int general_coding(const struct sms_encoding_profile *profile, uint8_t data_coding)
 {
 	const int by_bits[] = { profile->plain, SMS_BINARY, SMS_UCS2, UNKNOWN };
@@ -16,7 +16,7 @@ static int general_coding(const struct sms_encoding_profile *profile, uint8_t da
 	return data_coding & 0x20 ? UNKNOWN : by_bits[data_coding >> 2 & 3];
 }
 
-/* An enum sms_coding, or UNKNOWN. Up to 0x0f the values are SMPP's own; from there on those of 23.038. */
+/* Returns an enum sms_coding, or UNKNOWN. Values up to 0x0f are SMPP's, higher ones those of 23.038. */
 static int coding_of(const struct sms_encoding_profile *profile, uint8_t data_coding)
 {
 	switch (data_coding) {
@@ -58,14 +58,14 @@ static inline void put_char(struct sink *sink, uint32_t c)
 	sink->used = len ? sink->used + (int)len : -ENOSPC;
 }
 
-/* Septets in either form. */
+/* Input of septets, packed or not. */
 struct septets {
 	const uint8_t *octets;
 	size_t at, count;
 	bool packed;
 };
 
-/* The next septet; 0x80 and more is none. */
+/* The next septet; 0x80 or more is not a septet. */
 static unsigned int next_septet(struct septets *in)
 {
 	size_t bit = in->at * 7, shift = bit % 8;
@@ -80,7 +80,7 @@ static unsigned int next_septet(struct septets *in)
 	return bits >> shift & 0x7f;
 }
 
-/* What follows an escape; an unknown one shows the plain character, 23.038 clause 6.2.1.1. */
+/* The character after an escape; without one in the table, it is the plain character, 23.038 clause 6.2.1.1. */
 static uint32_t read_shifted(struct septets *in, const struct alphabet *alphabet)
 {
 	unsigned int septet = in->at < in->count ? next_septet(in) : GSM7_ESC;
@@ -103,7 +103,7 @@ static uint32_t read_septet(struct septets *in, const struct alphabet *alphabet)
 	return alphabet->plain[septet] ? alphabet->plain[septet] : ' ';
 }
 
-/* Eight septets fill seven octets: a last one that is CR or 0 only pads what is shorter, or we would show "@". */
+/* Eight septets fill seven octets: drop a last CR or 0, which only pads a shorter text and would show as "@". */
 static void drop_padding(struct septets *in)
 {
 	struct septets last = *in;
@@ -139,7 +139,7 @@ static void read_plain(struct sink *sink, const uint8_t *octets, size_t len, siz
 	read_septets(sink, &in, info);
 }
 
-/* What is beyond ASCII in "ASCII" is Latin-1 more often than not. */
+/* Octets beyond ASCII in "ASCII" are Latin-1 more often than not. */
 static void read_latin1(struct sink *sink, const uint8_t *octets, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
@@ -152,7 +152,7 @@ static void read_utf8(struct sink *sink, const char *pos, const char *end)
 		put_char(sink, utf8_next(&pos, end));
 }
 
-/* Some SMSCs send the NUL that ends a string in C. */
+/* Some SMSCs send the terminating NUL of a C string. */
 static size_t without_nul(const uint8_t *octets, size_t len)
 {
 	while (len > 0 && octets[len - 1] == 0)
@@ -186,7 +186,7 @@ static int read_text(const struct sms_raw *raw, size_t header, const struct sms_
 	return sink.used;
 }
 
-/* A header with shift tables is about septets, whatever the link calls its plain coding. */
+/* A header with shift tables implies septets, whatever the link's plain coding. */
 static void resolve_coding(struct sms_info *info, int coding)
 {
 	bool text = coding == SMS_LATIN1 || coding == SMS_ASCII || coding == SMS_UTF8;

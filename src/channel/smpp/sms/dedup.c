@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Remembering what came, so that a message that comes twice acts once (F19). What is remembered keeps its place for the whole
- * window, whatever else comes: a list by age, and a hash table over it. */
+/* Remembers received texts, so that a message that comes twice acts once (F19). An entry stays for the whole window, whatever else is
+ * received: a list by age, and a hash table over it. */
 #include <stdlib.h>
 
 #include "channel/smpp/sms/short_message.h"
@@ -12,13 +12,13 @@ struct trace {
 	uint64_t when;
 	uint32_t answered;		/* ms after when, at least 1; 0: not yet */
 	uint32_t next_in_bucket;
-	uint32_t older, younger;	/* of those in use; younger is the next free one of those that are not */
+	uint32_t older, younger;	/* list of used entries; in unused ones, younger is the next free entry */
 };
 
 struct sms_dedup {
 	uint64_t seed;
 	uint32_t window_ms;
-	uint32_t entries, used;		/* used: those from there on were never touched, and cost no memory */
+	uint32_t entries, used;		/* used: entries from there on were never touched and cost no memory */
 	uint32_t bucket_mask;
 	uint32_t oldest, youngest, free;
 	uint32_t *buckets;		/* index + 1; 0: empty */
@@ -96,7 +96,7 @@ static bool is_old(const struct sms_dedup *dedup, const struct trace *trace, uin
 	return now - trace->when >= dedup->window_ms;
 }
 
-/* Used last is used first: memory grows with what the window holds, not with what came. */
+/* Reuse the most recently freed entry: memory grows with the contents of the window, not with the traffic. */
 static uint32_t take_free(struct sms_dedup *dedup)
 {
 	const uint32_t index = dedup->free;
@@ -121,14 +121,14 @@ static void add(struct sms_dedup *dedup, uint64_t now, uint64_t key)
 	dedup->youngest = index;
 }
 
-/* A few at a time, and more than come, so that nobody waits for the many of a busy hour. */
+/* Drop a few at a time, but faster than new ones come, so that no text waits for the cleanup after a busy hour. */
 static void drop_old(struct sms_dedup *dedup, uint64_t now)
 {
 	for (int i = 0; i < 4 && dedup->oldest != NONE && is_old(dedup, &dedup->traces[dedup->oldest], now); i++)
 		drop(dedup, &dedup->traces[dedup->oldest]);
 }
 
-/* ---- what is asked ---- */
+/* ---- interface ---- */
 
 bool sms_dedup_full(struct sms_dedup *dedup, uint64_t now)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* User-data headers: which part of which text, and which national tables. */
+/* User-data headers: concatenation and national language tables. */
 #include "channel/smpp/sms/header.h"
 
 #include <errno.h>
@@ -65,7 +65,7 @@ unsigned int header_write(const struct sms_segmentation *segments, unsigned int 
 	return size;
 }
 
-/* \a data: total and number. What makes no sense is no concatenation. */
+/* \a data: total and number. An inconsistent element is ignored. */
 static void read_concat(struct sms_info *info, unsigned int reference, const uint8_t *data, bool wide)
 {
 	if (data[1] == 0 || data[1] > data[0])
@@ -77,7 +77,7 @@ static void read_concat(struct sms_info *info, unsigned int reference, const uin
 	info->number = data[1];
 }
 
-/* An element of another length than its own is passed over, as one that is not known. */
+/* An element of the wrong length is skipped, like an unknown one. */
 static void read_element(struct sms_info *info, uint8_t element, const uint8_t *data, unsigned int len)
 {
 	if (element == CONCAT && len == 3)

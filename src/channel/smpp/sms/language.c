@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* National language shift tables, 3GPP TS 23.038 annex A. They are stored as what they are: a few letters exchanged in
- * the Latin alphabets, and one layout that nine Indic scripts share, each with the letters that its script has. */
+/* National language shift tables, 3GPP TS 23.038 annex A. They are stored compactly: a few letters exchanged in the Latin alphabets, and
+ * one layout that nine Indic scripts share, each with its own letters. */
 #include "channel/smpp/sms/language.h"
 
-/* A position where a table differs from the one that it is made from. */
+/* A position where a table differs from its base table. */
 struct change {
 	uint8_t septet;
 	uint16_t point;
 };
 
-/* Ends lists of positions and changes: the escape is in no table. */
+/* Ends lists of positions and changes: no table contains the escape. */
 #define END GSM7_ESC
 
 static const struct change turkish_locking[] = {
@@ -43,8 +43,8 @@ static const struct change portuguese_single[] = {
 	{ 0x7c, 0xf5 }, { 0x7f, 0xe2 }, { END, 0 },
 };
 
-/* The layout of Indic locking shift tables up to position 0x5f: ASCII, or 0x80 and the place within the script's block
- * of Unicode. From 0x60 on follow one letter, a to z, and five letters. */
+/* The layout of Indic locking shift tables up to position 0x5f: ASCII, or 0x80 and the offset within the script's Unicode
+ * block. From 0x60 on there are one letter, a to z, and five letters. */
 #define IN(offset) (0x80 | (offset))
 
 static const uint8_t indic_layout[0x60] = {
@@ -62,7 +62,7 @@ static const uint8_t indic_layout[0x60] = {
 	IN(0x46), IN(0x47), IN(0x48), IN(0x49), IN(0x4a), IN(0x4b), IN(0x4c), IN(0x4d),
 };
 
-/* Urdu has the same frame, with letters in an order of its own: those of the positions that hold IN() above. */
+/* Urdu has the same layout with its own order of letters: those for the positions with IN() above. */
 static const uint16_t urdu_letters[] = {
 	0x627, 0x622, 0x628, 0x67b, 0x680, 0x67e, 0x6a6, 0x62a, 0x6c2, 0x67f, 0x679, 0x67d, 0x67a, 0x67c,
 	0x62b, 0x62c, 0x681, 0x684, 0x683, 0x685, 0x686, 0x687, 0x62d, 0x62e, 0x62f, 0x68c, 0x688, 0x689, 0x68a,
@@ -71,13 +71,13 @@ static const uint16_t urdu_letters[] = {
 	0x6ba, 0x6bb, 0x6bc, 0x648, 0x6c4, 0x6d5, 0x6c1, 0x6be, 0x621, 0x6cc, 0x6d0, 0x6d2, 0x64d, 0x650, 0x64f, 0x657,
 };
 
-/* What single shift tables of these scripts begin with, up to position 0x18. */
+/* The start of the single shift tables of these scripts, up to position 0x18. */
 static const uint16_t indic_signs[] = {
 	'@', 0xa3, '$', 0xa5, 0xbf, '"', 0xa4, '%', '&', '\'', '\f', '*', '+', 0, '-', '/',
 	'<', '=', '>', 0xa1, '^', 0xa1, '_', '#', '*',
 };
 
-/* Where the signs of a script's single shift table stand, in order. */
+/* The positions of the signs in a script's single shift table, in order. */
 static const uint8_t sign_places[] = {
 	0x19, 0x1a, 0x1c, 0x1d, 0x1e, 0x1f, 0x20, 0x21, 0x22, 0x23, 0x24, 0x25, 0x26, 0x27, 0x2a, 0x2b, 0x2c, 0x2d, 0x2e,
 	0x30, 0x31, 0x32, 0x33, 0x34, 0x35, 0x36, 0x37, 0x38, 0x39, 0x3a, 0x3b, 0x3f,
@@ -89,7 +89,7 @@ static const uint8_t last_places[] = { 0x60, 0x7b, 0x7c, 0x7d, 0x7e, 0x7f };
 
 struct script {
 	uint16_t block;				/* first code point; 0: urdu_letters */
-	uint8_t absent[26];			/* positions of the layout whose letter the script has not, up to END */
+	uint8_t absent[26];			/* positions of the layout whose letter the script lacks, up to END */
 	uint16_t last[COUNT(last_places)];
 	uint16_t signs[COUNT(sign_places)];	/* 0: none */
 };
@@ -215,7 +215,7 @@ static void make_plain(uint16_t *plain, unsigned int locking)
 		change(plain, portuguese_locking);
 }
 
-/* Capital letters are at their places of the default alphabet. */
+/* Capital letters are at their positions in the default alphabet. */
 static void add_signs(uint16_t *shifted, const struct script *script)
 {
 	memcpy(shifted, indic_signs, sizeof(indic_signs));
@@ -258,7 +258,7 @@ static void index_add(struct alphabet_index *index, unsigned int codepoint, unsi
 	index->points[at] = (uint16_t)codepoint;
 }
 
-/* The plain table first: what stands in both is sent without an escape. */
+/* Add the plain table first: a character in both tables is sent without an escape. */
 void alphabet_index_make(struct alphabet_index *index, const struct alphabet *alphabet)
 {
 	memset(index->codes, 0, sizeof(index->codes));

@@ -10,9 +10,9 @@
 #define SET_WAYS 8			/* senders per set; a new one replaces the oldest of its set */
 
 struct sender_state {
-	uint64_t from;			/* as given */
+	uint64_t from;			/* as passed in */
 	uint64_t text;			/* hash of the last text; 0: entry is free */
-	uint64_t last;			/* when it came */
+	uint64_t last;			/* when it was received */
 	uint64_t page;			/* hash of the page that waits for this sender's answer; 0: none */
 	uint64_t answered_page;		/* hash of the page that the last text answered */
 	uint64_t repeat_since, hour_since;
@@ -65,7 +65,7 @@ static struct sender_state *sender_find(struct sms_loop_brake *brake, uint64_t f
 	return NULL;
 }
 
-/* The sender's state. A new sender replaces the one in its set that was silent longest. */
+/* Find or add the sender's state. A new sender replaces the one in its set that has been silent longest. */
 static struct sender_state *sender_of(struct sms_loop_brake *brake, uint64_t from)
 {
 	struct sender_state *sender = sender_find(brake, from), *set = set_of(brake, from), *oldest = set;
@@ -178,5 +178,5 @@ void sms_loop_brake_forget(struct sms_loop_brake *brake, uint64_t from)
 		return;
 	sender->repeats -= sender->repeats > 0;
 	sender->answers -= sender->answers > 0;
-	sender->page = sender->answered_page;	/* it will be answered by the same text */
+	sender->page = sender->answered_page;	/* the same text will answer it again */
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* How much one number gets, in memory that does not grow with the numbers.
+/* Limits the parts sent to one number, in memory that does not grow with the count of numbers.
  *
- * A count-min sketch of leaky buckets: a number has one cell in each of two rows, by a keyed hash, and the emptier one of the
- * two counts. Others may share a cell and make it look fuller than it is, never emptier, so that no flood of other numbers
- * makes the meter forget one. A table with a place for each number would have to forget some, or to refuse new ones. */
+ * A count-min sketch of leaky buckets: a number has one cell in each of two rows, by a keyed hash, and the emptier of the two counts.
+ * Other numbers may share a cell and make it look fuller than it is, but never emptier, so a flood of other numbers cannot make the
+ * meter forget one. A table with an entry per number would have to forget some or refuse new ones. */
 #include <stdlib.h>
 
 #include "channel/smpp/sms/short_message.h"
@@ -14,12 +14,12 @@
 
 struct sms_meter {
 	uint64_t seed;
-	uint64_t cost_us;		/* until one part has leaked out */
-	uint64_t room_us;		/* what a full bucket takes to leak out */
+	uint64_t cost_us;		/* time for one part to leak out */
+	uint64_t room_us;		/* time for a full bucket to leak out */
 	uint64_t empty_at[ROWS][CELLS];	/* microseconds */
 };
 
-/* Half of what an hour may have at once, the other half evenly: so no hour, whenever it begins, has more than all of it. */
+/* Half of the hourly limit may come at once, the other half evenly: so no hour, whenever it begins, exceeds the limit. */
 struct sms_meter *sms_meter_new(unsigned int parts_per_hour, uint64_t seed)
 {
 	struct sms_meter *meter = calloc(1, sizeof(*meter));

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Writing one part of a planned text as the octets of a message. */
+/* Encodes one part of a segmented text as the octets of a message. */
 #include <errno.h>
 
 #include "channel/smpp/sms/header.h"
 #include "channel/smpp/sms/language.h"
 #include "text/utf8.h"
 
-/* Octets being written; what does not fit is noticed at the end. */
+/* Output of octets; an overflow is detected at the end. */
 struct writer {
 	uint8_t *out;
 	size_t size;
@@ -21,7 +21,7 @@ static void put_octet(struct writer *writer, unsigned int octet)
 	writer->used++;
 }
 
-/* Septets are packed from the least significant bit on; those before \a used are the header's. */
+/* Septets are packed from the least significant bit on; those before \a used belong to the header. */
 static void put_packed(struct writer *writer, unsigned int septet)
 {
 	size_t at = writer->used * 7 / 8, shift = writer->used * 7 % 8;
@@ -111,7 +111,7 @@ static void put_text(struct writer *writer, const struct sms_segmentation *segme
 		put_default(writer, pos, end);
 }
 
-/* Fill bits between a header and the first septet are 0; seven spare bits at the end would read as "@": they become CR.
+/* Fill bits between a header and the first septet are 0. Seven spare bits at the end would read as "@", so they become CR.
  * Returns octets. */
 static size_t put_packed_text(struct writer *writer, const struct sms_segmentation *segments, const char *pos,
 			      const char *end)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Reassembly of received texts, in memory that is allocated once. A message that was handed out stays until it expires, so that
- * a part that is sent again is recognised, but is the first to make room. Incomplete messages may hold a secret: however they
- * end, their octets are wiped. */
+/* Reassembles received texts, in memory that is allocated once. A message that was passed on stays until it expires, so that a repeated
+ * part is recognised, but is the first to make room. Incomplete messages may contain a secret: however they end, their octets are
+ * wiped. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,25 +11,25 @@
 #define CANDIDATES 16		/* messages among which one is chosen to make room: bounds the cost */
 
 struct place {
-	uint16_t from, len;		/* of the message's octets; len of a part that is not there is 0, see have */
+	uint16_t from, len;		/* position in the message's octets; len of a missing part is 0, see have */
 	uint64_t hash;			/* replaces the octets once the message is digested */
 };
 
 struct message {
 	uint64_t from, to;
-	uint64_t moved;			/* when its last part came, or when it was handed out */
+	uint64_t moved;			/* when its last part was received, or when it was passed on */
 	uint32_t next_in_bucket;
 	uint32_t older, younger;	/* in its list */
 	uint16_t reference;
-	uint16_t have;			/* bit of each part that is there */
+	uint16_t have;			/* bit of each part received */
 	uint16_t used;			/* octets */
 	uint8_t total;
-	bool done;			/* handed out */
+	bool done;			/* passed on */
 	bool digested;			/* hashes have replaced its octets */
 	struct place places[SMS_PARTS];
 };
 
-/* By the time of their last part. */
+/* A list by the time of the last part. */
 struct ages {
 	uint32_t oldest, youngest;
 };
@@ -43,7 +43,7 @@ struct sms_reassembly {
 	uint32_t *buckets;
 	struct message *messages;
 	char *octets;			/* limits.octets of each message */
-	char *whole;			/* one text put in order */
+	char *whole;			/* one text, its parts in order */
 };
 
 static uint32_t power_of_two(uint32_t least)
@@ -96,7 +96,7 @@ struct sms_reassembly *sms_reassembly_new(const struct sms_reassembly_limits *li
 	return reassembly;
 }
 
-/* Texts may hold secrets. */
+/* Texts may contain secrets. */
 void sms_reassembly_free(struct sms_reassembly *reassembly)
 {
 	if (!reassembly)
@@ -146,7 +146,7 @@ static void join_ages(struct sms_reassembly *reassembly, uint32_t id)
 	ages->youngest = id;
 }
 
-/* To the young end of its list, or of the other one. */
+/* Move a message to the young end of its list, or of the other one. */
 static void move(struct sms_reassembly *reassembly, uint32_t id, uint64_t now, bool done)
 {
 	struct message *message = &reassembly->messages[id];
@@ -206,7 +206,7 @@ static uint32_t find(const struct sms_reassembly *reassembly, const struct sms_p
 	return NONE;
 }
 
-/* How many of a sender are in progress, and which is the oldest of them. */
+/* Count the messages of a sender in progress, and find the oldest. */
 static unsigned int count_of_sender(const struct sms_reassembly *reassembly, uint64_t from, uint32_t *oldest)
 {
 	unsigned int count = 0;
@@ -224,7 +224,7 @@ static unsigned int count_of_sender(const struct sms_reassembly *reassembly, uin
 	return count;
 }
 
-/* Of those that wait longest, one of the sender with most in progress: a flood of halves displaces itself. */
+/* Of the messages that wait longest, choose one of the sender with most in progress: a flood of half messages displaces itself. */
 static uint32_t choose_waiting(const struct sms_reassembly *reassembly)
 {
 	uint32_t id = reassembly->waiting.oldest, chosen = id, oldest;
@@ -373,7 +373,7 @@ enum sms_reassembled sms_reassembly_add(struct sms_reassembly *reassembly, uint6
 	return add_to(reassembly, now, message_for(reassembly, now, piece), piece, whole);
 }
 
-/* The last part stored stands at the end of the message's octets. */
+/* The last part stored is at the end of the message's octets. */
 void sms_reassembly_forget(struct sms_reassembly *reassembly, const struct sms_piece *piece)
 {
 	uint32_t id = find(reassembly, piece);
@@ -392,7 +392,7 @@ void sms_reassembly_forget(struct sms_reassembly *reassembly, const struct sms_p
 	reassembly->counts.whole--;
 }
 
-/* Texts may hold secrets, and a message that was handed out is retained until it expires. */
+/* Texts may contain secrets, and a message that was passed on is retained until it expires. */
 void sms_reassembly_digest(struct sms_reassembly *reassembly, const struct sms_piece *piece)
 {
 	uint32_t id = find(reassembly, piece);

@@ -23,7 +23,7 @@ static const char *past_blanks(const char *pos, const char *end)
 	return pos;
 }
 
-/* What follows \a name at \a pos, if it is there: blanks, ":" or "=". NULL: it is not. */
+/* Skip \a name at \a pos and the blanks, ":" or "=" after it. NULL: \a name is not there. */
 static const char *past_name(const char *pos, const char *end, const char *name)
 {
 	size_t len = strlen(name);
@@ -36,7 +36,7 @@ static const char *past_name(const char *pos, const char *end, const char *name)
 	return pos < end && (*pos == ':' || *pos == '=') ? pos + 1 : NULL;
 }
 
-/* The value at \a pos: up to the next blank. Nothing, when the next field's name stands there. */
+/* The value at \a pos, up to the next blank. Empty if the next field's name is there. */
 static struct value value_at(const char *pos, const char *end)
 {
 	struct value value;
@@ -51,7 +51,7 @@ static struct value value_at(const char *pos, const char *end)
 	return value;
 }
 
-/* The value of the field called \a name, which begins a word. The subscriber's text, which is last, is left out. */
+/* The value of the field \a name, which begins a word. The subscriber's text, the last field, is not searched. */
 static struct value field(const char *text, size_t len, const char *name)
 {
 	const char *end = text + len;
@@ -76,7 +76,7 @@ static bool begins(struct value value, const char *word)
 	return value.len >= len && strncasecmp(value.text, word, len) == 0;
 }
 
-/* By the first letters: vendors write DELIVRD, Delivered, UNDELIV, UNDELIVERABLE… */
+/* Compare the first letters: vendors write DELIVRD, Delivered, UNDELIV, UNDELIVERABLE… */
 static enum sms_state state_of(struct value value)
 {
 	static const struct { const char *word; enum sms_state state; } words[] = {
@@ -93,7 +93,7 @@ static enum sms_state state_of(struct value value)
 	return SMS_STATE_NONE;
 }
 
-/* -1: none, or too long for a number. */
+/* Returns -1 if there is none or it is too long for a number. */
 static int number_of(struct value value)
 {
 	int number = 0;
@@ -108,7 +108,7 @@ static int number_of(struct value value)
 	return number;
 }
 
-/* Dates have 10 or 12 digits, with a century 14. */
+/* Dates have 10 or 12 digits, or 14 with a century. */
 static uint64_t date_of(struct value value)
 {
 	uint64_t date = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Choosing alphabet and parts for a text to send. */
+/* Chooses the alphabet and the parts of a text to send. */
 #include <errno.h>
 
 #include "channel/smpp/sms/header.h"
@@ -7,7 +7,7 @@
 #include "text/diacritic.h"
 #include "text/utf8.h"
 
-/* How one way of sending a text measures it. */
+/* Measures a text in one encoding. */
 struct ruler {
 	const struct alphabet_index *index;	/* national tables; NULL: the default alphabet or UCS-2 */
 	enum sms_coding coding;
@@ -20,13 +20,13 @@ struct room {
 	unsigned int octets;			/* on the link */
 };
 
-/* Whether a coding of data_coding 0 has the character, apart from the phone's alphabet. */
+/* Whether a link coding for data_coding 0 has the character, regardless of the phone's alphabet. */
 static bool carries(enum sms_coding coding, uint32_t c)
 {
 	return c < 0x80 || (coding == SMS_LATIN1 ? c < 0x100 : coding != SMS_ASCII);
 }
 
-/* What a character takes; 0: it cannot be sent so. */
+/* The width of a character; 0: it cannot be sent in this encoding. */
 static inline unsigned int width_of(const struct ruler *ruler, uint32_t c)
 {
 	unsigned int code;
@@ -49,11 +49,11 @@ static inline unsigned int width_of(const struct ruler *ruler, uint32_t c)
 struct filling {
 	const char *pos;
 	unsigned int units, octets;
-	const char *seam;		/* where a reader sees a character begin; NULL: nowhere yet */
+	const char *seam;		/* last start of a character as readers see it; NULL: none yet */
 	bool joined;
 };
 
-/* Take one character. 1: taken, 0: no room, -EILSEQ. */
+/* Add one character. Returns 1: added, 0: no room, -EILSEQ. */
 static inline int fill_char(struct filling *filling, const struct ruler *ruler, struct room room, const char *end)
 {
 	const char *from = filling->pos;
@@ -63,7 +63,7 @@ static inline int fill_char(struct filling *filling, const struct ruler *ruler, 
 	if (width == 0)
 		return -EILSEQ;
 	if (c >= 0x300 && (filling->joined || is_diacritic(c)))
-		filling->joined = c == DIACRITIC_JOINER;
+		filling->joined = c == DIACRITIC_ZWJ;
 	else
 		filling->seam = from;
 	filling->units += width;
@@ -74,7 +74,7 @@ static inline int fill_char(struct filling *filling, const struct ruler *ruler, 
 	return 0;
 }
 
-/* Where the part from \a pos on ends, or NULL when a character cannot be sent so. */
+/* The end of the part that starts at \a pos; NULL when a character cannot be sent in this encoding. */
 static const char *part_end(const struct ruler *ruler, struct room room, const char *pos, const char *end)
 {
 	struct filling filling = { .pos = pos };
@@ -92,7 +92,7 @@ static const char *part_end(const struct ruler *ruler, struct room room, const c
 	return filling.pos;
 }
 
-/* Fill parts to the end. Returns their number, or SMS_PARTS + 1 when there are more than \a most or it cannot be. */
+/* Split the text into parts. Returns their number, or SMS_PARTS + 1 when it exceeds \a most or is impossible. */
 static unsigned int fill_parts(struct sms_segmentation *segments, const struct ruler *ruler, struct room room,
 			       size_t len, unsigned int most)
 {
@@ -115,7 +115,7 @@ static struct room room_of(const struct sms_segmentation *segments, unsigned int
 	unsigned int header = header_size(segments, total), octets = SMS_MESSAGE - header;
 	bool payload = segments->profile.concat == SMS_CONCAT_PAYLOAD;
 
-	/* the SMSC puts in a header of its own */
+	/* the SMSC adds its own header */
 	if (total > 1 && payload)
 		octets -= 6;
 	if (total > 1 && segments->profile.concat == SMS_CONCAT_SAR)
@@ -126,8 +126,8 @@ static struct room room_of(const struct sms_segmentation *segments, unsigned int
 	};
 }
 
-/* Try one encoding. Sets ends and total and returns true when the text takes at most \a most parts. What a reader sees as one
- * character is not split unless it must be. */
+/* Try one encoding. Sets ends and total and returns true when the text takes at most \a most parts. A character as readers see it is not
+ * split unless necessary. */
 static bool try_ruler(struct sms_segmentation *segments, struct ruler *ruler, size_t len, unsigned int most)
 {
 	unsigned int total = fill_parts(segments, ruler, room_of(segments, 1), len, 1);
@@ -167,7 +167,7 @@ static bool try_tables(struct sms_segmentation *segments, unsigned int locking, 
 	return try_ruler(segments, &ruler, len, most);
 }
 
-/* The best of the allowed languages' tables, of at most \a most parts; \a best is left alone when there is none. */
+/* The best of the allowed languages' tables with at most \a most parts; \a best is unchanged when there is none. */
 static void try_languages(const struct sms_segmentation *start, struct sms_segmentation *best, size_t len,
 			  unsigned int most)
 {
@@ -226,7 +226,7 @@ int sms_segment(struct sms_segmentation *segments, const struct sms_encoding_pro
 		size_t len, uint16_t reference)
 {
 	*segments = (struct sms_segmentation){ .text = text, .profile = *profile, .reference = reference };
-	/* more than any profile carries; lengths below fit 32 bits */
+	/* more than any profile can carry; lengths below this fit 32 bits */
 	if (len > SMS_OCTETS || !choose(segments, len, most_parts(profile)))
 		return -EMSGSIZE;
 	segments->messages = segments->total;
@@ -244,7 +244,7 @@ unsigned int sms_parts_count(const struct sms_encoding_profile *profile, const c
 	return sms_segment(&segments, profile, text, len, 0) < 0 ? 0 : segments.total;
 }
 
-/* At each seam a part may have to leave one septet or unit free, as an escape or surrogate pair stays together. */
+/* At each boundary a part may have to leave one septet or unit free, because an escape or surrogate pair stays together. */
 struct text_budget sms_budget(const struct sms_encoding_profile *profile)
 {
 	struct sms_segmentation segments = { .profile = *profile, .coding = profile->plain };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Who is answered at all: lists of numbers, short codes, names. */
+/* Which senders are answered: lists of numbers, short codes, names. */
 #include <string.h>
 
 #include "channel/smpp/sms/short_message.h"
@@ -11,7 +11,7 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/* What a number begins with internationally says nothing about who it is. */
+/* Skip an international prefix, which does not change whose number it is. */
 static size_t past_prefix(const char *address, size_t len)
 {
 	if (len > 0 && address[0] == '+')
