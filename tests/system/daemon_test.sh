@@ -58,7 +58,7 @@ broken_edit() {
 	sed -i 's/page = "bills"/page = "bils"/' "$run/menu.cfg"
 	sed -i 's/{owed}/{owned}/' "$run/texts.en.cfg"
 	kill -HUP "$server_pid"
-	lab_wait "the refusal" "$run/starhashd.log" grep -q 'generation 3 goes on' "$run/starhashd.log"
+	lab_wait "the refusal" "$run/starhashd.log" grep -q 'generation 3 stays in use' "$run/starhashd.log"
 	check daemon__F25_broken_edit__page_named grep -q "menu.cfg:[0-9]*: there is no page 'bils'" "$run/starhashd.log"
 	check daemon__F25_broken_edit__text_named grep -q "texts.en.cfg:[0-9]*: unknown placeholder 'owned'" "$run/starhashd.log"
 	shows daemon__F25_broken_edit__old_tree_serves "In your pocket: \$12.50." "$(dial '*131#')"
