@@ -125,7 +125,7 @@ breaker_opens() {
 
 order_waits_for_billing() {
 	check billing__F17_gone__order_is_processed grep -q 'Order .* is in progress' <<<"$(order_first 13800138000)"
-	shows billing__F17_gone__order_kept accepted "$(order_state 13800138000)"
+	shows billing__F17_gone__order_stored accepted "$(order_state 13800138000)"
 	start_billing
 	hurry
 	await_order 13800138000 'completed'

@@ -105,7 +105,7 @@ full_while_an_order_is_done() {
 	fill_disk
 	in_billing "UPDATE orders SET ready_at = 0"
 	lab_wait "the order's effect" "$run/starhashd.log" effected
-	shows disk_full__F16_order_done__not_noted_yet accepted "$(order_state 13800138000)"
+	shows disk_full__F16_order_done__not_stored_yet accepted "$(order_state 13800138000)"
 }
 
 attempted() {
