@@ -78,7 +78,8 @@ echo '{"msisdn":"8613800000001","gone":true,"as_of":"2026-11-03T00:00:00Z"}' >"$
 import "$folder/late.jsonl"
 is "gone, as of an earlier time" 1 "SELECT count(*) FROM subscriber WHERE msisdn = 8613800000001"
 echo '{"msisdn":"8613800000001","gone":true,"as_of":"2026-11-05T00:00:00Z"}' | "$data" import "$db" - --format jsonl 2>/dev/null >/dev/null
-is "gone" "0 0" "SELECT (SELECT count(*) FROM subscriber WHERE msisdn = 8613800000001) || ' ' || (SELECT count(*) FROM sim WHERE imsi = 460000000000011)"
+is "gone" "0 0" "SELECT (SELECT count(*) FROM subscriber WHERE msisdn = 8613800000001) || ' ' || (SELECT count(*) FROM sim
+	WHERE imsi = 460000000000011)"
 # prices come with the daemon's menu: before its first start a feed's services have none, which is not damage
 query "UPDATE service SET period = ''; DELETE FROM catalogue"
 "$data" check "$db" >"$folder/check" || { cat "$folder/check"; fail "check before the daemon's first start"; }
@@ -113,13 +114,15 @@ import "$folder/facts.jsonl"
 "$data" export "$db" --number 8613800000002 | grep -q '"owed":901,"tariff":"MONTHLY59","registered":"yes",' || fail "facts of an export"
 printf 'msisdn,as_of,tariff,billed\n8613800000002,2026-11-07T00:00:00Z,,yes\n' >"$folder/facts.csv"
 import "$folder/facts.csv"
-is "only the given fields" "901 none yes yes" "SELECT owed || ' ' || coalesce(tariff, 'none') || ' ' || billed || ' ' || registered FROM subscriber WHERE msisdn = 8613800000002"
+is "only the given fields" "901 none yes yes" "SELECT owed || ' ' || coalesce(tariff, 'none') || ' ' || billed || ' ' || registered
+	FROM subscriber WHERE msisdn = 8613800000002"
 printf '{"msisdn":"8613800000002","as_of":"2026-11-07T00:00:00Z","bills":[{"month":"2026-10","total":9,"lines":[{"item":"rent","amount":4},{"item":"services","amount":5,"charged_service":"NEWS","provider":"STAR","fee_class":"info"}]}]}\n' >"$folder/lines.jsonl"
 import "$folder/lines.jsonl"
 "$data" export "$db" --number 8613800000002 | grep -q '"lines":\[{"item":"rent","amount":4},{"item":"services","amount":5,"charged_service":"NEWS","provider":"STAR","fee_class":"info"}\]' || fail "purpose of a charge"
 printf 'msisdn,month,position,item,amount,as_of,provider,fee_class\n8613800000002,2026-10,1,services,6,2026-11-07T00:00:00Z,MOON,\n' >"$folder/lines.csv"
 import "$folder/lines.csv"
-is "a single charge" "rent 4 none,services 6 MOON" "SELECT group_concat(item || ' ' || amount || ' ' || coalesce(provider, 'none')) FROM bill_line WHERE msisdn = 8613800000002 AND fee_class IS NULL AND charged_service IS NULL"
+is "a single charge" "rent 4 none,services 6 MOON" "SELECT group_concat(item || ' ' || amount || ' ' || coalesce(provider, 'none'))
+	FROM bill_line WHERE msisdn = 8613800000002 AND fee_class IS NULL AND charged_service IS NULL"
 printf '{"msisdn":"8613800000002","billed":"perhaps"}\n' >"$folder/wide.jsonl"
 import "$folder/wide.jsonl"
 grep -q "billed: too long for its field" "$folder/wide.jsonl.rejects" || fail "a word that is too long"
@@ -128,19 +131,25 @@ grep -q "billed: too long for its field" "$folder/wide.jsonl.rejects" || fail "a
 
 # ---- merging, as the daemon merges billing's answers: see account/merge.c ----
 
-query "INSERT OR IGNORE INTO service (service, price, period) VALUES ('RAIN', 1, 'day'), ('SNOW', 1, 'day'), ('SUN', 1, 'day'), ('TRY', 1, 'day'), ('FOG', 1, 'day');
-	DELETE FROM subscription WHERE msisdn = 8613800000002; UPDATE subscriber SET status = 'active', language = 'fr' WHERE msisdn = 8613800000002;
+query "INSERT OR IGNORE INTO service (service, price, period)
+	VALUES ('RAIN', 1, 'day'), ('SNOW', 1, 'day'), ('SUN', 1, 'day'), ('TRY', 1, 'day'), ('FOG', 1, 'day');
+	DELETE FROM subscription WHERE msisdn = 8613800000002;
+	UPDATE subscriber SET status = 'active', language = 'fr' WHERE msisdn = 8613800000002;
 	INSERT INTO subscription (msisdn, service, since, state, until, trial_until, reminded) VALUES
 	(8613800000002, 'RAIN', 20250101, 'active', NULL, NULL, 0), (8613800000002, 'SNOW', 20261101, 'activating', NULL, NULL, 0),
 	(8613800000002, 'SUN', 20261201, 'active', NULL, NULL, 0), (8613800000002, 'FOG', 20250101, 'deactivating', 20261130, NULL, 0),
 	(8613800000002, 'TRY', 20261101, 'trial', NULL, 20261130, 1);
-	INSERT INTO orders (ref, msisdn, kind, service, effective, state, accepted, due) VALUES (77, 8613800000002, 'service activate', 'SNOW', 0, 'accepted', unixepoch(), 1)"
+	INSERT INTO orders (ref, msisdn, kind, service, effective, state, accepted, due)
+		VALUES (77, 8613800000002, 'service activate', 'SNOW', 0, 'accepted', unixepoch(), 1)"
 printf '{"msisdn":"8613800000002","as_of":"2026-11-08T00:00:00Z","status":"suspended","language":"zh","subscriptions":[{"service":"FOG","since":"2025-01-01"},{"service":"TRY","since":"2026-11-01","trial_until":"2026-12-05"}]}\n' >"$folder/merge.jsonl"
 import "$folder/merge.jsonl"
-is "subscriptions" "FOG deactivating 20261130 0,SNOW activating  0,SUN active  0,TRY trial  0" "SELECT group_concat(service || ' ' || state || ' ' || coalesce(until, '') || ' ' || reminded) FROM subscription WHERE msisdn = 8613800000002"
+is "subscriptions" "FOG deactivating 20261130 0,SNOW activating  0,SUN active  0,TRY trial  0" \
+	"SELECT group_concat(service || ' ' || state || ' ' || coalesce(until, '') || ' ' || reminded) FROM subscription WHERE msisdn = 8613800000002"
 is "their list" "FOG SNOW SUN TRY" "SELECT services FROM subscriber WHERE msisdn = 8613800000002"
-is "an order for a service does not shield the line's state; the language stays" "suspended fr" "SELECT status || ' ' || language FROM subscriber WHERE msisdn = 8613800000002"
-query "UPDATE subscriber SET as_of = unixepoch() + 1000, services_as_of = unixepoch() + 1000 WHERE msisdn = 8613800000002; DELETE FROM orders WHERE ref = 77"
+is "an order for a service does not shield the line's state; the language stays" "suspended fr" "SELECT status || ' ' || language
+	FROM subscriber WHERE msisdn = 8613800000002"
+query "UPDATE subscriber SET as_of = unixepoch() + 1000, services_as_of = unixepoch() + 1000 WHERE msisdn = 8613800000002;
+	DELETE FROM orders WHERE ref = 77"
 printf '{"msisdn":"8613800000002","as_of":"2026-11-09T00:00:00Z","status":"active"}\n' >"$folder/clock.jsonl"
 import "$folder/clock.jsonl"
 is "data written with a wrong clock block nothing" active "SELECT status FROM subscriber WHERE msisdn = 8613800000002"
@@ -156,8 +165,10 @@ query "INSERT INTO password (msisdn, hash) VALUES (13800138001, 'x') ON CONFLICT
 	UPDATE subscriber SET language = 'fr' WHERE msisdn = 13800138002;
 	UPDATE subscriber SET owner = 'me' WHERE msisdn = 13800138003;
 	INSERT INTO password (msisdn, hash) VALUES (13800138003, 'x') ON CONFLICT DO UPDATE SET hash = 'x';
-	INSERT INTO orders (ref, msisdn, kind, service, effective, state, accepted, due) VALUES (1, 13800138004, 'service activate', 'CRBT', 0, 'accepted', unixepoch(), 1);
-	DELETE FROM subscription WHERE msisdn = 13800138004; INSERT INTO subscription (msisdn, service, since, state) VALUES (13800138004, 'CRBT', 20261101, 'activating');
+	INSERT INTO orders (ref, msisdn, kind, service, effective, state, accepted, due)
+		VALUES (1, 13800138004, 'service activate', 'CRBT', 0, 'accepted', unixepoch(), 1);
+	DELETE FROM subscription WHERE msisdn = 13800138004; INSERT INTO subscription (msisdn, service, since, state)
+		VALUES (13800138004, 'CRBT', 20261101, 'activating');
 	UPDATE subscriber SET services = 'CRBT' WHERE msisdn = 13800138004;
 	INSERT INTO orders (ref, msisdn, kind, service, instead, effective, state, accepted, due) VALUES
 		(2, 13800138007, 'service change', 'WEATHER', 'CRBT', 0, 'accepted', unixepoch(), 1);
@@ -173,14 +184,18 @@ is "the agreed terms of a trial" "trial paid" "SELECT DISTINCT state || ' ' || t
 is "the number now" 1998 "SELECT count(*) FROM subscriber"
 is "the remaining passwords" 13800138002 "SELECT group_concat(msisdn) FROM password WHERE hash = 'x'"
 is "the chosen language" fr "SELECT language FROM subscriber WHERE msisdn = 13800138002"
-is "the service of an order" "CRBT activating" "SELECT service || ' ' || state FROM subscription WHERE msisdn = 13800138004 AND service = 'CRBT'"
+is "the service of an order" "CRBT activating" "SELECT service || ' ' || state FROM subscription WHERE msisdn = 13800138004
+	AND service = 'CRBT'"
 is "both services of a change" "CRBT deactivating,WEATHER activating" "SELECT group_concat(service || ' ' || state) FROM
 	(SELECT * FROM subscription WHERE msisdn = 13800138007 AND service IN ('CRBT', 'WEATHER') ORDER BY service)"
 is "services without an order" 1 "SELECT count(*) > 0 FROM subscription WHERE msisdn = 13800138004 AND service <> 'CRBT'"
 is "data newer than the snapshot" 4242 "SELECT balance FROM subscriber WHERE msisdn = 13800138005"
-is "no table is left behind" 0 "SELECT count(*) FROM sqlite_master WHERE type IN ('table', 'trigger') AND (name LIKE '%\\_next' ESCAPE '\\' OR name LIKE '%\\_old' ESCAPE '\\' OR name LIKE 'next\\_%' ESCAPE '\\')"
-is "keys name the new tables" 0 "SELECT count(*) FROM sqlite_master WHERE sql LIKE '%REFERENCES%\\_old%' ESCAPE '\\' OR sql LIKE '%REFERENCES%\\_next%' ESCAPE '\\'"
-is "indexes" 2 "SELECT count(*) FROM sqlite_master WHERE type = 'index' AND tbl_name = 'subscription' AND name LIKE 'subscription\\_due%' ESCAPE '\\' OR (name LIKE 'sim\\_of%' ESCAPE '\\' AND tbl_name = 'sim')"
+is "no table is left behind" 0 "SELECT count(*) FROM sqlite_master WHERE type IN ('table', 'trigger')
+	AND (name LIKE '%\\_next' ESCAPE '\\' OR name LIKE '%\\_old' ESCAPE '\\' OR name LIKE 'next\\_%' ESCAPE '\\')"
+is "keys name the new tables" 0 "SELECT count(*) FROM sqlite_master WHERE sql LIKE '%REFERENCES%\\_old%' ESCAPE '\\'
+	OR sql LIKE '%REFERENCES%\\_next%' ESCAPE '\\'"
+is "indexes" 2 "SELECT count(*) FROM sqlite_master WHERE type = 'index' AND tbl_name = 'subscription'
+	AND name LIKE 'subscription\\_due%' ESCAPE '\\' OR (name LIKE 'sim\\_of%' ESCAPE '\\' AND tbl_name = 'sim')"
 "$data" check "$db" >"$folder/check" || { cat "$folder/check"; fail "check after a snapshot"; }
 
 cp "$folder/whole.jsonl" "$folder/old.jsonl"

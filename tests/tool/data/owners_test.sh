@@ -71,7 +71,8 @@ query "$order_of VALUES (3, 8613800000005, 'service activate', 'NEWS', 300, 'mon
 line 6 C 05 >"$folder/without.jsonl"
 snapshot "$folder/without.jsonl"
 line 5 B 10 | delta
-is "orders that the next one sees" 0 "SELECT count(*) FROM orders o JOIN subscriber s USING (msisdn) WHERE msisdn = 8613800000005 AND o.id > s.orders_after"
+is "orders that the next one sees" 0 "SELECT count(*) FROM orders o JOIN subscriber s USING (msisdn) WHERE msisdn = 8613800000005
+	AND o.id > s.orders_after"
 
 # ---- data that a merge does not change ----
 

@@ -102,13 +102,15 @@ query "INSERT INTO orders (id, ref, msisdn, kind, service, effective, state, acc
 query "CREATE TRIGGER disk_full BEFORE UPDATE ON import WHEN new.state = 'switched' BEGIN SELECT RAISE(ABORT, 'disk full'); END"
 refused import --snapshot "$db" "$folder/few.jsonl" --max-removed 90
 says "constraint failed"
-is "removed before its last step" "10 dead" "SELECT (SELECT count(*) FROM password WHERE hash <> '') || ' ' || (SELECT state FROM orders WHERE id = 10)"
+is "removed before its last step" "10 dead" "SELECT (SELECT count(*) FROM password WHERE hash <> '') || ' ' || (SELECT state FROM orders
+	WHERE id = 10)"
 query "DROP TRIGGER disk_full"
 extract 25 | sed 50d >"$folder/next.jsonl"
 refused import --snapshot "$db" "$folder/next.jsonl"
 says "incomplete"
 is "back" "98 accepted" "SELECT (SELECT count(*) FROM password WHERE hash <> '') || ' ' || (SELECT state FROM orders WHERE id = 10)"
-is "the oldest is due, the next one waits" "1 0" "SELECT group_concat(due <= unixepoch(), ' ') FROM orders WHERE msisdn = 13800138050 ORDER BY id"
+is "the oldest is due, the next one waits" "1 0" "SELECT group_concat(due <= unixepoch(), ' ') FROM orders
+	WHERE msisdn = 13800138050 ORDER BY id"
 
 snapshot "$folder/few.jsonl" --max-removed 90
 subscribers "allowed" 10
@@ -124,17 +126,22 @@ extract 30 | sed 's/"owner":"C1380013806./&x/' >"$folder/again.jsonl"
 snapshot "$folder/again.jsonl"
 is "the same password" "hash of 13800138050 old 1" "SELECT hash || ' ' || past || ' ' || tries FROM password WHERE msisdn = 13800138050"
 is "the chosen language" fr "SELECT language FROM subscriber WHERE msisdn = 13800138050"
-is "the same owner's consents, and nobody else's" 13800138050 "SELECT group_concat(msisdn) FROM consent JOIN consent_head USING (msisdn, epoch)"
+is "the same owner's consents, and nobody else's" 13800138050 "SELECT group_concat(msisdn) FROM consent
+	JOIN consent_head USING (msisdn, epoch)"
 is "orders continue" "10 accepted,11 accepted" "SELECT group_concat(id || ' ' || state) FROM orders WHERE msisdn = 13800138050"
 is "the oldest is due" 10 "SELECT id FROM orders WHERE msisdn = 13800138050 AND due <= unixepoch()"
 is "the service of the order" "activating 1" "SELECT state || ' ' || (instr(s.services, 'WEATHER') > 0) FROM subscription
 	JOIN subscriber s USING (msisdn) WHERE msisdn = 13800138050 AND service = 'WEATHER'"
-is "another owner's number" "0 other_owner 0" "SELECT (SELECT count(*) FROM password WHERE hash <> '' AND msisdn BETWEEN 13800138060 AND 13800138069) || ' ' ||
-	(SELECT reason FROM orders WHERE id = 12) || ' ' || (SELECT count(*) FROM vanished WHERE msisdn BETWEEN 13800138060 AND 13800138069)"
-is "an unknown owner" "1 0" "SELECT (SELECT count(*) FROM vanished) || ' ' || (SELECT count(*) FROM password WHERE hash <> '' AND msisdn = 13800138080)"
+is "another owner's number" "0 other_owner 0" "SELECT (SELECT count(*) FROM password WHERE hash <> ''
+		AND msisdn BETWEEN 13800138060 AND 13800138069) || ' ' ||
+	(SELECT reason FROM orders WHERE id = 12) || ' ' || (SELECT count(*) FROM vanished
+		WHERE msisdn BETWEEN 13800138060 AND 13800138069)"
+is "an unknown owner" "1 0" "SELECT (SELECT count(*) FROM vanished) || ' ' || (SELECT count(*) FROM password WHERE hash <> ''
+	AND msisdn = 13800138080)"
 "$data" check "$db" >"$folder/check" || { cat "$folder/check"; fail "check at the end"; }
 "$data" vanished "$db" release 13800138080 >/dev/null
-is "given back by an operator" "hash of 13800138080 0" "SELECT hash || ' ' || (SELECT count(*) FROM vanished) FROM password WHERE msisdn = 13800138080"
+is "given back by an operator" "hash of 13800138080 0" "SELECT hash || ' ' || (SELECT count(*) FROM vanished) FROM password
+	WHERE msisdn = 13800138080"
 is "the owner as it was" C13800138080 "SELECT owner FROM subscriber WHERE msisdn = 13800138080"
 refused vanished "$db" release 13800138080
 says "nothing is retained"
@@ -152,7 +159,8 @@ says "has no subscriber"
 sed 's/"as_of":[0-9]*/"as_of":1794732800/; s/"owner":"C13800138056/&x/' "$folder/whole.jsonl" | grep 138001380[5] >"$folder/delta.jsonl"
 "$data" import "$db" "$folder/delta.jsonl" --quiet
 is "the same password by a delta" "hash of 13800138055" "SELECT hash FROM password WHERE msisdn = 13800138055"
-is "orders by a delta" "accepted activating" "SELECT o.state || ' ' || s.state FROM orders o JOIN subscription s USING (msisdn, service) WHERE id = 10"
+is "orders by a delta" "accepted activating" "SELECT o.state || ' ' || s.state FROM orders o JOIN subscription s USING (msisdn, service)
+	WHERE id = 10"
 is "another owner's by a delta" "0 0" "SELECT (SELECT count(*) FROM password WHERE hash <> '' AND msisdn = 13800138056) || ' ' ||
 	(SELECT count(*) FROM vanished WHERE msisdn = 13800138056)"
 "$data" check "$db" >"$folder/check" || { cat "$folder/check"; fail "check after a delta"; }
@@ -205,17 +213,20 @@ $(row 13800138003 10 same)
 END
 query "INSERT INTO password (msisdn, hash) VALUES (13800138002, 'of the new owner');
 	INSERT INTO service (service, price, period) VALUES ('NEWS', 1, 'day');
-	INSERT INTO orders (ref, msisdn, kind, service, effective, state, accepted, due) VALUES (5, 13800138002, 'service activate', 'NEWS', 20261110, 'accepted', unixepoch(), 1)"
+	INSERT INTO orders (ref, msisdn, kind, service, effective, state, accepted, due)
+		VALUES (5, 13800138002, 'service activate', 'NEWS', 20261110, 'accepted', unixepoch(), 1)"
 all "$(row 13800138001 09 former ",\"password_hash\":\"$hash\"")" "$(row 13800138002 09 former)" "$(row 13800138003 11 same)" >"$folder/former.jsonl"
 "$data" import "$db" --snapshot --quiet --password-hashes argon2id "$folder/former.jsonl"
 is "the owners stay" "new,new,same" "SELECT group_concat(owner) FROM (SELECT owner FROM subscriber ORDER BY msisdn)"
 is "a former owner's password is gone" 0 "SELECT count(*) FROM password WHERE msisdn = 13800138001"
-is "the owner's password and order stay" "of the new owner accepted" "SELECT hash || ' ' || state FROM password JOIN orders USING (msisdn) WHERE msisdn = 13800138002"
+is "the owner's password and order stay" "of the new owner accepted" "SELECT hash || ' ' || state FROM password
+	JOIN orders USING (msisdn) WHERE msisdn = 13800138002"
 
 # ---- F15: a former owner's orders do not shield the next owner's data ----
 
 query "UPDATE orders SET state = 'completed', ended = unixepoch('2026-11-12'), kind = 'service deactivate' WHERE ref = 5;
-	INSERT INTO orders (ref, msisdn, kind, effective, state, accepted, due) VALUES (6, 13800138002, 'line suspend', 20261110, 'accepted', unixepoch(), 1)"
+	INSERT INTO orders (ref, msisdn, kind, effective, state, accepted, due)
+		VALUES (6, 13800138002, 'line suspend', 20261110, 'accepted', unixepoch(), 1)"
 row 13800138002 12 next ',"subscriptions":[{"service":"NEWS","since":"2026-11-12"}]' | "$data" import "$db" --quiet - --format jsonl
 is "the next one's services and line" "NEWS active" "SELECT services || ' ' || status FROM subscriber WHERE msisdn = 13800138002"
 
@@ -236,9 +247,11 @@ is "newer ones stay" "NEWS OTHER" "SELECT services FROM subscriber WHERE msisdn 
 # ---- F3: one subscriber with many orders and services does not stop an import ----
 
 query "WITH n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300)
-	INSERT INTO orders (ref, msisdn, kind, service, effective, state, accepted, ended, due) SELECT 1000 + i, 13800138003, 'service activate',
+	INSERT INTO orders (ref, msisdn, kind, service, effective, state, accepted, ended, due)
+		SELECT 1000 + i, 13800138003, 'service activate',
 	'S' || (i % 100), 20261114, 'completed', unixepoch('2026-11-14'), unixepoch('2026-11-20'), 1 FROM n;
-	WITH n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300) INSERT INTO service (service, price, period) SELECT 'S' || i, 1, 'day' FROM n;
+	WITH n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300) INSERT INTO service (service, price, period)
+		SELECT 'S' || i, 1, 'day' FROM n;
 	INSERT INTO subscription (msisdn, service, since) SELECT 13800138003, service, 20261101 FROM service WHERE service LIKE 'S%'"
 {
 	row 13800138003 14 same ',"balance":77,"subscriptions":[{"service":"NEWS","since":"2026-11-12"}]'

@@ -13,7 +13,8 @@ query "UPDATE subscriber SET owner = 'C \"1\", é', bills_as_of = 1794000000 WHE
 
 content() {
 	sqlite3 -batch "$1" "SELECT * FROM subscriber; SELECT * FROM sim; SELECT * FROM bill; SELECT * FROM bill_line; SELECT * FROM points_entry;
-		SELECT msisdn, service, since, state, trial_until, trial_ends, until FROM subscription; SELECT service, price, period, account, brand FROM service;
+		SELECT msisdn, service, since, state, trial_until, trial_ends, until FROM subscription;
+		SELECT service, price, period, account, brand FROM service;
 		SELECT msisdn, hash FROM password WHERE '$2' <> ''"
 }
 
@@ -50,10 +51,13 @@ says "no subscriber has this number"
 [ ! -s "$folder/output" ] || fail "lines about an unknown number"
 # a service without a price yet, and one active after a trial, which an import would read as a trial
 query "INSERT INTO service (service, price, period, offered) VALUES ('UNPRICED', 0, '', 0);
-	INSERT INTO subscription (msisdn, service, since, state, trial_until) VALUES (13800138004, 'UNPRICED', 20260101, 'active', 20260107)"
+	INSERT INTO subscription (msisdn, service, since, state, trial_until)
+		VALUES (13800138004, 'UNPRICED', 20260101, 'active', 20260107)"
 "$data" export "$db" >"$folder/unpriced.jsonl"
-grep -qF '{"service":"UNPRICED","since":"2026-01-01","trial_until":"2026-01-07","state":"active"}' "$folder/unpriced.jsonl" || fail "a service active after a trial"
-"$data" import "$folder/unpriced.db" "$folder/unpriced.jsonl" --snapshot --rejects-max 0 --quiet || fail "a service without a price, round trip"
+grep -qF '{"service":"UNPRICED","since":"2026-01-01","trial_until":"2026-01-07","state":"active"}' "$folder/unpriced.jsonl" ||
+	fail "a service active after a trial"
+"$data" import "$folder/unpriced.db" "$folder/unpriced.jsonl" --snapshot --rejects-max 0 --quiet ||
+	fail "a service without a price, round trip"
 "$data" export "$folder/unpriced.db" | cmp - "$folder/unpriced.jsonl" || fail "export, import, export"
 query "DELETE FROM subscription WHERE service = 'UNPRICED'; DELETE FROM service WHERE service = 'UNPRICED'"
 # A17: anything but the text of an international number belongs to no subscriber
@@ -112,7 +116,8 @@ if "$data" check "$db" >"$folder/check"; then
 fi
 grep -q '^problem: order 1 of 13800138001 could not be delivered: unreachable$' "$folder/check" || fail "check names the dead order"
 refused orders "$db" release 0000-0000-0000
-[ "$("$data" orders "$db" 00000000-04k9 | cut -d' ' -f1-5)" = "0000-0000-04K9  13800138002  service" ] || fail "a completed order, by its number"
+[ "$("$data" orders "$db" 00000000-04k9 | cut -d' ' -f1-5)" = "0000-0000-04K9  13800138002  service" ] ||
+	fail "a completed order, by its number"
 refused orders "$db" 0000-0000-04KZ
 says "no order has this number"
 "$data" orders "$db" release 0000000004k7 >/dev/null
@@ -121,21 +126,26 @@ is "orders waiting for it" "activating" "SELECT state FROM subscription WHERE ms
 is "the younger one waits" 1 "SELECT due = 9223372036854775807 FROM orders WHERE ref = 4712"
 "$data" check "$db" >/dev/null || fail "check after the release"
 # the agreed free trial belongs to the order, and starts again; a service active by now is not ordered again
-query "UPDATE orders SET state = 'dead', reason = 'unreachable', ended = unixepoch(), effective = 20260101, trial_until = 20260107 WHERE ref = 4711;
+query "UPDATE orders SET state = 'dead', reason = 'unreachable', ended = unixepoch(), effective = 20260101, trial_until = 20260107
+	WHERE ref = 4711;
 	DELETE FROM subscription WHERE msisdn = 13800138001 AND service = 'WEATHER'"
 "$data" orders "$db" release 0000-0000-04K7 >/dev/null
-is "the trial" "6.0 0" "SELECT (julianday(substr(trial_until, 1, 4) || '-' || substr(trial_until, 5, 2) || '-' || substr(trial_until, 7, 2)) -
+is "the trial" "6.0 0" "SELECT (julianday(substr(trial_until, 1, 4) || '-' || substr(trial_until, 5, 2) || '-'
+	|| substr(trial_until, 7, 2)) -
 	julianday(date('now', 'localtime'))) || ' ' || (since <> strftime('%Y%m%d', 'now', 'localtime') + 0) FROM subscription WHERE msisdn = 13800138001
 	AND service = 'WEATHER'"
-query "UPDATE orders SET state = 'dead', ended = unixepoch() WHERE ref = 4711; UPDATE subscription SET state = 'active' WHERE service = 'WEATHER'"
+query "UPDATE orders SET state = 'dead', ended = unixepoch() WHERE ref = 4711; UPDATE subscription SET state = 'active'
+	WHERE service = 'WEATHER'"
 refused orders "$db" release 0000-0000-04K7
 says "the account has changed since"
 is "still dead" "dead" "SELECT state FROM orders WHERE ref = 4711"
-query "UPDATE orders SET state = 'accepted', ended = NULL WHERE ref = 4711; UPDATE subscription SET state = 'activating' WHERE service = 'WEATHER'"
+query "UPDATE orders SET state = 'accepted', ended = NULL WHERE ref = 4711; UPDATE subscription SET state = 'activating'
+	WHERE service = 'WEATHER'"
 
 # ---- S7: a trial that a subscriber accepts with our staff ----
 
-query "UPDATE service SET price = 10, period = 'day'; UPDATE subscription SET state = 'trial', trial_until = 20991231, due = 20991229 WHERE msisdn = 13800138005"
+query "UPDATE service SET price = 10, period = 'day'; UPDATE subscription SET state = 'trial', trial_until = 20991231, due = 20991229
+	WHERE msisdn = 13800138005"
 service=$(query "SELECT min(service) FROM subscription WHERE msisdn = 13800138005")
 refused trial "$db" 13800138005 "$service" accept anna
 says "the key that seals consents is missing"
@@ -150,16 +160,20 @@ refused trial "$db" 13900000000 "$service" accept anna
 says "no trial of this service"
 "$data" trial "$db" 13800138005 "$service" accept "Anna B." |
 	grep -qx "$service continues after its trial, once billing has completed the order\." || fail "a trial that goes on"
-is "an order for billing" "trial accept accepted 21000101 10" "SELECT kind || ' ' || state || ' ' || effective || ' ' || price FROM orders WHERE msisdn = 13800138005"
-"$data" show "$db" 13800138005 | grep -q "trial accept  $service  staff  by Anna B\.  accept" || fail "the staff member who recorded the consent"
+is "an order for billing" "trial accept accepted 21000101 10" "SELECT kind || ' ' || state || ' ' || effective || ' ' || price
+	FROM orders WHERE msisdn = 13800138005"
+"$data" show "$db" 13800138005 | grep -q "trial accept  $service  staff  by Anna B\.  accept" ||
+	fail "the staff member who recorded the consent"
 is "the agreed terms" "$service: trial at 0.00 until 2099-12-31; unless agreed otherwise it ends then; paid, it is 0.10 a day" "SELECT shown FROM consent WHERE msisdn = 13800138005"
 refused trial "$db" 13800138005 "$service" end anna
 says "already decided"
 query "UPDATE subscription SET state = 'trial', trial_until = 20991231, due = 20991229 WHERE msisdn = 13800138007"
 service=$(query "SELECT min(service) FROM subscription WHERE msisdn = 13800138007")
 "$data" trial "$db" 13800138007 "$service" end anna done | grep -qx "$service ends\." || fail "a trial that ends"
-is "it is gone, and notified" "0 completed order_completed" "SELECT (SELECT count(*) FROM subscription WHERE msisdn = 13800138007 AND service = '$service') || ' ' ||
-	(SELECT state FROM orders WHERE msisdn = 13800138007) || ' ' || (SELECT kind FROM notification WHERE msisdn = 13800138007 AND expires > unixepoch())"
+is "it is gone, and notified" "0 completed order_completed" "SELECT (SELECT count(*) FROM subscription WHERE msisdn = 13800138007
+	AND service = '$service') || ' ' ||
+	(SELECT state FROM orders WHERE msisdn = 13800138007) || ' ' || (SELECT kind FROM notification WHERE msisdn = 13800138007
+		AND expires > unixepoch())"
 "$data" check "$db" >"$folder/check" || { cat "$folder/check"; fail "consents of our staff"; }
 query "DELETE FROM orders WHERE msisdn IN (13800138005, 13800138007)"
 
@@ -204,8 +218,9 @@ says "has orders in flight"
 query "UPDATE orders SET state = 'completed', ended = unixepoch()"
 "$data" purge "$db" --number 13800138001 --keep-legal >"$folder/purge"
 grep -q 'retained: 2 orders' "$folder/purge" || fail "retained data are named"
-is "nothing but orders" "0 0 0 2" "SELECT (SELECT count(*) FROM subscriber WHERE msisdn = 13800138001) || ' ' || (SELECT count(*) FROM password
-	WHERE msisdn = 13800138001) || ' ' || (SELECT count(*) FROM bill_line WHERE msisdn = 13800138001) || ' ' || (SELECT count(*) FROM orders
+is "nothing but orders" "0 0 0 2" "SELECT (SELECT count(*) FROM subscriber WHERE msisdn = 13800138001) || ' ' || (SELECT count(*)
+	FROM password WHERE msisdn = 13800138001) || ' ' || (SELECT count(*) FROM bill_line WHERE msisdn = 13800138001) || ' ' || (SELECT count(*)
+	FROM orders
 	WHERE msisdn = 13800138001)"
 "$data" purge "$db" --number 13800138001 >/dev/null
 is "no orders" 0 "SELECT count(*) FROM orders WHERE msisdn = 13800138001"
@@ -218,7 +233,8 @@ refused purge "$db" --older nonsense 3
 refused purge "$db" --older bills
 "$data" check "$db" >/dev/null || fail "check at the end"
 "$data" check "$db" --quick >/dev/null || fail "a quick check"
-query "PRAGMA foreign_keys = 0; DELETE FROM bill WHERE msisdn = 13800138002; INSERT INTO bill_line (msisdn, month, position, item, amount) VALUES (13800138002, 202601, 0, 'x', 1)"
+query "PRAGMA foreign_keys = 0; DELETE FROM bill WHERE msisdn = 13800138002;
+	INSERT INTO bill_line (msisdn, month, position, item, amount) VALUES (13800138002, 202601, 0, 'x', 1)"
 if "$data" check "$db" >"$folder/check"; then
 	fail "a line without its bill is not reported"
 fi
