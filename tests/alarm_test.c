@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Alarms: raised, counted, kept with their last text, ended. */
+/* Alarms: raised, counted, shown with their last text, ended. */
 #include <string.h>
 
 #include <osmocom/core/rate_ctr.h>
@@ -9,7 +9,7 @@
 #include "starhash/alarm.h"
 #include "starhash/log.h"
 
-static void raised__twice__is_counted_and_keeps_the_last_text(void **state)
+static void raised__twice__counted_and_shows_the_last_text(void **state)
 {
 	struct alarms *alarms = alarms_new(NULL);
 	const struct alarm_state *jump;
@@ -26,7 +26,7 @@ static void raised__twice__is_counted_and_keeps_the_last_text(void **state)
 	talloc_free(alarms);
 }
 
-static void cleared__after_it_was_raised__keeps_count_and_text(void **state)
+static void cleared__after_it_was_raised__count_and_text_stay(void **state)
 {
 	struct alarms *alarms = alarms_new(NULL);
 
@@ -39,7 +39,7 @@ static void cleared__after_it_was_raised__keeps_count_and_text(void **state)
 	talloc_free(alarms);
 }
 
-static void raised__without_alarms_or_with_a_long_text__does_no_harm(void **state)
+static void raised__without_alarms_or_with_a_long_text__harmless(void **state)
 {
 	struct alarms *alarms = alarms_new(NULL);
 
@@ -53,9 +53,9 @@ static void raised__without_alarms_or_with_a_long_text__does_no_harm(void **stat
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(raised__twice__is_counted_and_keeps_the_last_text),
-		cmocka_unit_test(cleared__after_it_was_raised__keeps_count_and_text),
-		cmocka_unit_test(raised__without_alarms_or_with_a_long_text__does_no_harm),
+		cmocka_unit_test(raised__twice__counted_and_shows_the_last_text),
+		cmocka_unit_test(cleared__after_it_was_raised__count_and_text_stay),
+		cmocka_unit_test(raised__without_alarms_or_with_a_long_text__harmless),
 	};
 	int rc;
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# Every row of audit.md is named by a test. Prints the rows that are not, and fails.
+# Every row of audit.md must be named by a test. Prints the rows that are not, and fails.
 set -eu
 
 cd "${srcdir:-.}/tests"

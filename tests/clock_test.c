@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The time of day, while the machine's clock is set forth and back (F16). */
+/* The time of day while the machine's clock is set back and forth (F16). */
 #include <stdlib.h>
 #include <time.h>
 
@@ -33,7 +33,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-static void F16_clock__steps__time_goes_on_and_never_back(void **state)
+static void F16_clock__stepped__time_never_goes_back(void **state)
 {
 	static const struct {
 		int64_t wall, monotonic, wanted;
@@ -41,9 +41,9 @@ static void F16_clock__steps__time_goes_on_and_never_back(void **state)
 		{ 0, 100, 0 },
 		{ 10, 110, 10 },
 		{ -86400, 111, 11 },		/* set back by a day */
-		{ -86340, 171, 71 },		/* and goes on from there */
-		{ 75, 173, 75 },		/* set right again, a little later than ours */
-		{ 3600, 174, 3600 },		/* summer's clock of somebody who does not know of UTC */
+		{ -86340, 171, 71 },		/* and continues from there */
+		{ 75, 173, 75 },		/* corrected, a little later than ours */
+		{ 3600, 174, 3600 },		/* daylight saving time set by hand, without UTC */
 		{ 80, 178, 3602 },		/* set back a little: half speed until both agree */
 		{ 90, 188, 3607 },
 	};
@@ -57,7 +57,7 @@ static void F16_clock__steps__time_goes_on_and_never_back(void **state)
 }
 
 /* A60, A61 */
-static void F31_clock__years_ahead_for_ten_seconds__not_believed_and_right_again(void **state)
+static void F31_clock__years_ahead_for_ten_seconds__ignored_and_right_again(void **state)
 {
 	static const struct {
 		int64_t wall, monotonic, wanted;
@@ -67,8 +67,8 @@ static void F31_clock__years_ahead_for_ten_seconds__not_believed_and_right_again
 		{ 6 * 365 * DAY_S, 101, 1, CLOCK_DOUBTED },
 		{ 6 * 365 * DAY_S + 9, 110, 10, CLOCK_DOUBTED },
 		{ 12, 111, 12, CLOCK_RIGHT },
-		{ DAY_S + 13, 112, DAY_S + 13, CLOCK_RIGHT },		/* a day is believed */
-		{ 14, 113, DAY_S + 13, CLOCK_BEHIND },			/* and is followed back, never backwards */
+		{ DAY_S + 13, 112, DAY_S + 13, CLOCK_RIGHT },		/* a day is accepted */
+		{ 14, 113, DAY_S + 13, CLOCK_BEHIND },			/* and is followed again, never backwards */
 		{ 15 + DAY_S, 114 + DAY_S, DAY_S + 13 + DAY_S / 2, CLOCK_BEHIND },
 		{ 16 + 3 * DAY_S, 115 + 3 * DAY_S, 3 * DAY_S + 16, CLOCK_RIGHT },
 		{ 17 - 365 * DAY_S, 116 + 3 * DAY_S, 3 * DAY_S + 17, CLOCK_DOUBTED },
@@ -84,14 +84,14 @@ static void F31_clock__years_ahead_for_ten_seconds__not_believed_and_right_again
 	}
 }
 
-/* A60: monotonic clocks begin anew with the machine, so at the start the time before is all that is known. */
-static void F31_clock__first_read_of_a_process__believed_as_far_as_it_may_have_been_away(void **state)
+/* A60: monotonic clocks restart with the machine, so at the start only the saved time is known. */
+static void F31_clock__first_read_of_a_process__accepted_within_its_possible_absence(void **state)
 {
 	static const struct {
 		int64_t last, wall, wanted;
 		enum clock_trust trust;
 	} starts[] = {
-		{ 0, 0, 0, CLOCK_RIGHT },				/* nothing is known of before */
+		{ 0, 0, 0, CLOCK_RIGHT },				/* no saved time */
 		{ BEGIN, 30 * DAY_S, 30 * DAY_S, CLOCK_RIGHT },
 		{ BEGIN, 30 * DAY_S + 1, 0, CLOCK_DOUBTED },
 		{ BEGIN, -7, 0, CLOCK_BEHIND },
@@ -112,8 +112,8 @@ static void F31_clock__first_read_of_a_process__believed_as_far_as_it_may_have_b
 	}
 }
 
-/* A60: while it runs a day is the bound, however long the process was away before. */
-static void F31_clock__accepted_by_an_operator__goes_by_the_machine(void **state)
+/* A60: while the process runs, the bound is a day, however long it was away before. */
+static void F31_clock__accepted_by_an_operator__follows_the_machine(void **state)
 {
 	struct wall_clock clock = { 0 };
 
@@ -131,7 +131,7 @@ static void F31_clock__accepted_by_an_operator__goes_by_the_machine(void **state
 	assert_int_equal(clock.now, BEGIN);
 }
 
-static void clock__summer_begins__offset_within_a_minute(void **state)
+static void clock__daylight_saving_starts__offset_within_a_minute(void **state)
 {
 	const int64_t change = 1806195600;	/* 2027-03-28 01:00 UTC */
 	struct wall_clock clock = { 0 };
@@ -149,12 +149,12 @@ static void clock__summer_begins__offset_within_a_minute(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(F16_clock__steps__time_goes_on_and_never_back, setup, teardown),
-		cmocka_unit_test_setup_teardown(F31_clock__years_ahead_for_ten_seconds__not_believed_and_right_again, setup, teardown),
-		cmocka_unit_test_setup_teardown(F31_clock__first_read_of_a_process__believed_as_far_as_it_may_have_been_away, setup,
+		cmocka_unit_test_setup_teardown(F16_clock__stepped__time_never_goes_back, setup, teardown),
+		cmocka_unit_test_setup_teardown(F31_clock__years_ahead_for_ten_seconds__ignored_and_right_again, setup, teardown),
+		cmocka_unit_test_setup_teardown(F31_clock__first_read_of_a_process__accepted_within_its_possible_absence, setup,
 						teardown),
-		cmocka_unit_test_setup_teardown(F31_clock__accepted_by_an_operator__goes_by_the_machine, setup, teardown),
-		cmocka_unit_test_setup_teardown(clock__summer_begins__offset_within_a_minute, setup, teardown),
+		cmocka_unit_test_setup_teardown(F31_clock__accepted_by_an_operator__follows_the_machine, setup, teardown),
+		cmocka_unit_test_setup_teardown(clock__daylight_saving_starts__offset_within_a_minute, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# A35: the programs that were built have what the compiler and the linker can do against an attacker. Reads them with readelf; runs in the
-# build folder. What a compiler does not have is named as skipped, never passed over in silence.
+# A35: the built programs have the hardening of the compiler and the linker. Reads them with readelf; runs in the build folder.
+# Options that a compiler lacks are reported as skipped.
 set -euo pipefail
 command -v readelf >/dev/null && command -v objdump >/dev/null || exit 77
 failed=0
@@ -35,7 +35,7 @@ calls_checked_functions() {
 	readelf -sW --dyn-syms "$1" | grep -E '(printf|memcpy|read|strcpy)_chk'
 }
 
-# A large frame is entered page by page: each is touched by an "or" with nothing.
+# A large stack frame is probed page by page: each is touched by an "or" with 0.
 probes_its_stack() {
 	objdump -d --no-show-raw-insn "$1" | grep -E 'or[lq] +\$0x0,(0x0)?\(%[er]sp\)'
 }

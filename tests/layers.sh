@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# Checks that every #include of src/ and include/starhash/ keeps to the layers: who may know whom. Prints each line that
-# does not, as file:line, and fails. Usage: layers.sh [SOURCES]; "make check" sets srcdir.
+# Checks that every #include of src/ and include/starhash/ respects the layers. Prints each line that does not, as
+# file:line, and fails. Usage: layers.sh [SOURCES]; "make check" sets srcdir.
 #
 # To add a channel, a store or an action nothing changes here; a new folder or public header needs a line below.
 set -eu
@@ -58,13 +58,13 @@ BEGIN {
 	pure["engine"] = pure["engine.h"] = 3
 	pure["action"] = pure["action.h"] = 4
 
-	# What pure code may take of libc: nothing that does I/O. <stdio.h> is for snprintf(), tests/pure.sh sees to it.
+	# Headers of libc that pure code may use: none for I/O. <stdio.h> is for snprintf(), which tests/pure.sh checks.
 	count = split("assert ctype errno inttypes limits regex stdarg stdbool stddef stdint stdio stdlib string " \
 		"strings time", libc)
 	for (i = 1; i <= count; i++)
 		pure_libc[libc[i] ".h"] = 1
 
-	# Libraries that only some folders may know; a path ending in * stands for all that begin so.
+	# Libraries that only some folders may use; a path ending in * matches all that begin with it.
 	only["libconfig.h"] = "src/conf/*"
 	only["sqlite3.h"] = "src/store/sqlite*"
 	only["pthread.h"] = "src/worker/*"
@@ -74,15 +74,15 @@ BEGIN {
 	only["crypt.h"] = "src/accounts/*"
 	only["gnutls/gnutls.h"] = "src/channel/link_tls.c"
 
-	# Tools may look into private headers; starhash-data into those that begin so, and none of them into a store, but for the
+	# Tools may use private headers, starhash-data only those that begin like this; none may use those of a store, except for the
 	# simulator of starhash-menu.
 	data_inside = "src/tool/data/ src/import/ src/accounts/password_ src/accounts/id_pieces.h"
 	simulator["src/tool/simulator/simulator.c"] = "src/store/gate.h"
-	# The rooms of src/tool/: which others each may look into.
+	# The folders of src/tool/, and the others that each may use.
 	rooms["menu"] = rooms["phone"] = "src/tool/simulator/"
 }
 
-# Where a file belongs: its folder under src/, or its name for files of src/ itself and for public headers. The pure part of
+# The layer of a file: its folder under src/, or its name for files of src/ itself and for public headers. The pure part of
 # short messages is a layer of its own inside its channel.
 function layer_of(path,   part) {
 	split(path, part, "/")
@@ -103,7 +103,7 @@ function begins(path, starts,   start, count, i) {
 	return 0
 }
 
-# The channel or store that a file is a piece of; "" for what all of them share: files of src/channel/ itself, and of
+# The channel or store that a file belongs to; "" for shared files: files of src/channel/ itself, and of
 # src/store/ those whose names begin with store, table, copies, claims, ask or gate.
 function kind_of(path,   part, count) {
 	count = split(path, part, "/")
@@ -169,7 +169,7 @@ function check_library(   places) {
 		refuse("that is for " only[name])
 }
 
-# A quoted name: beside the file, else from src/.
+# A quoted name: relative to the file, else from src/.
 function resolve(   folder) {
 	folder = file
 	sub(/[^\/]*$/, "", folder)

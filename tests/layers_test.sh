@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# Tests tests/layers.sh: a small tree for each row, with that one line in that one file, must pass or be refused.
+# Tests tests/layers.sh: for each row, a tree with that one line in that one file must pass or be refused.
 set -eu
 
 layers=$(cd "${srcdir:-.}" && pwd)/tests/layers.sh
@@ -91,7 +91,7 @@ refuse src/channel/gsup/gsup.c       "channel/smpp/smpp_link.h"
 pass   src/channel/smpp/sms_in.c     "channel/smpp/sms/short_message.h"
 refuse src/channel/gsup/gsup.c       "channel/smpp/sms/short_message.h"
 refuse src/server/server.c           "channel/smpp/sms/short_message.h"
-pass   src/tool/stage.c              "channel/smpp/sms/short_message.h"
+pass   src/tool/phone.c              "channel/smpp/sms/short_message.h"
 pass   src/channel/smpp/sms/part.c   "text/utf8.h"
 refuse src/channel/smpp/sms/part.c   "channel/smpp/smpp_link.h"
 refuse src/channel/smpp/sms/part.c   <osmocom/core/select.h>

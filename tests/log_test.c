@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Masked numbers, rare log lines, and every category named. */
+/* Masked numbers, rate-limited log lines, and a name for every category. */
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -33,7 +33,7 @@ static void log_masked__numbers__only_both_ends_shown(void **state)
 		assert_string_equal(log_masked(cases[i].number, out), cases[i].masked);
 }
 
-static void log_allowed__many_in_an_interval__first_and_count(void **state)
+static void log_allowed__many_in_an_interval__first_line_and_count(void **state)
 {
 	struct log_limit limit = { 0 };
 	unsigned int suppressed = 99;
@@ -63,8 +63,8 @@ static void log_categories__every_topic__has_name_and_description(void **state)
 	}
 }
 
-/* Start logging with standard error in a file, and read what one line looks like there. libosmocore starts once in a process: the
- * tests below use it. */
+/* Start logging with standard error in a file, and read one line of it. libosmocore starts only once in a process: the tests
+ * below use this start. */
 static void log_start__no_terminal__category_level_time_and_no_colour(void **state)
 {
 	int saved = dup(STDERR_FILENO), file = memfd_create("log", 0);
@@ -85,7 +85,7 @@ static void log_start__no_terminal__category_level_time_and_no_colour(void **sta
 	close(file);
 }
 
-static void log_burst__groups_of_lines__so_many_and_the_count_A40(void **state)
+static void log_burst__groups_of_lines__limited_and_counted_A40(void **state)
 {
 	struct log_limit limit = { 0 };
 	unsigned int suppressed, i;
@@ -102,8 +102,8 @@ static void log_burst__groups_of_lines__so_many_and_the_count_A40(void **state)
 	osmo_clock_override_enable(CLOCK_MONOTONIC, false);
 }
 
-/* Without a limit on our side the alarm would end the test: nobody reads the pipe. */
-static void log__pipe_that_nobody_reads__drops_counts_and_goes_on_A41(void **state)
+/* Nobody reads the pipe: if logging blocked, alarm() would end the test. */
+static void log__pipe_without_a_reader__drops_counts_and_continues_A41(void **state)
 {
 	static char all[1 << 20];
 	int saved = dup(STDERR_FILENO), ends[2], i;
@@ -137,11 +137,11 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(log_masked__numbers__only_both_ends_shown),
-		cmocka_unit_test(log_allowed__many_in_an_interval__first_and_count),
+		cmocka_unit_test(log_allowed__many_in_an_interval__first_line_and_count),
 		cmocka_unit_test(log_categories__every_topic__has_name_and_description),
 		cmocka_unit_test(log_start__no_terminal__category_level_time_and_no_colour),
-		cmocka_unit_test(log_burst__groups_of_lines__so_many_and_the_count_A40),
-		cmocka_unit_test(log__pipe_that_nobody_reads__drops_counts_and_goes_on_A41),
+		cmocka_unit_test(log_burst__groups_of_lines__limited_and_counted_A40),
+		cmocka_unit_test(log__pipe_without_a_reader__drops_counts_and_continues_A41),
 	};
 
 	int rc = cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# Proves the pure line: the whole of libpure.a links with libc alone, and takes nothing from libc that does I/O, logs,
-# waits or asks for the time. Runs in the build folder; CC and CFLAGS (sanitizers) come from "make check".
+# Checks the pure line: all of libpure.a links with libc alone, and uses nothing of libc that does I/O, logs, waits or
+# reads the time. Runs in the build folder; CC and CFLAGS (sanitizers) come from "make check".
 set -eu
 
 : "${CC:=cc}" "${CFLAGS:=}"
@@ -9,7 +9,7 @@ archive=${1:-libpure.a}
 temp=$(mktemp -d)
 trap 'rm -rf "$temp"' EXIT
 
-# What libc has and pure code must not touch, also in the guise that _FORTIFY_SOURCE gives it.
+# Functions of libc that pure code must not use, also under the names that _FORTIFY_SOURCE gives them.
 forbidden='(f|v|vf|d|vd)?printf|puts|fputs|putchar|fputc|putc|fwrite|perror|psignal|stderr|stdout|stdin|f?scanf|fread'
 forbidden="$forbidden|fgets|getline|getchar|f(d|re)?open|popen|system|syslog|vsyslog|open(at|dir)?(64)?|creat|read|write"
 forbidden="$forbidden|readv|writev|pread|pwrite|unlink|rename|stat|socket|connect|accept4?|bind|listen|send(to|msg)?"

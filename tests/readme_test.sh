@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# README names files and folders that there are, and every public header.
+# README names only existing files and folders, and every public header.
 set -euo pipefail
 cd "${srcdir:-.}"
 
@@ -10,7 +10,7 @@ complain() {
 	failed=1
 }
 
-# A file is looked for from the root, in a few folders that need no name, in those that its line names, and beside the file before it.
+# A file is searched from the root, in a few implied folders, in those that its line names, and beside the previous file.
 while IFS= read -r line; do
 	mapfile -t words < <(grep -oE '\]\([^)#]+|`[^`]+`' <<<"$line" | sed 's/^](//; s/`//g')
 	folders=(. src include/starhash src/channel src/store)

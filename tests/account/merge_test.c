@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* F15, F16, F27: what an update of billing's, or an import's, does to what is stored. */
+/* F15, F16, F27: what an update from billing or an import does to the stored account. */
 #include <string.h>
 
 #include "starhash/account.h"
@@ -13,7 +13,7 @@ static struct account_head head(const char *owner, int64_t age)
 	return (struct account_head){ .owner = owner, .as_of = { age, age, age, age } };
 }
 
-static void F27_account__ages_compared__newer_or_as_new_is_taken(void **state)
+static void F27_account__ages_compared__newer_or_equally_new_is_stored(void **state)
 {
 	static const struct {
 		int64_t stored, update;
@@ -24,7 +24,7 @@ static void F27_account__ages_compared__newer_or_as_new_is_taken(void **state)
 		{ 1000, 1000, false, MERGE_TAKE },
 		{ 1000, 1001, false, MERGE_TAKE },
 		{ 1000, 999, true, MERGE_TAKE },
-		/* F16: who wrote that had a wrong clock */
+		/* F16: whatever wrote that had a wrong clock */
 		{ NOW + ACCOUNT_SKEW_S, NOW, false, MERGE_KEEP },
 		{ NOW + ACCOUNT_SKEW_S + 1, NOW, false, MERGE_TAKE },
 		{ 1000, NOW + ACCOUNT_AHEAD_S, false, MERGE_TAKE },
@@ -56,7 +56,7 @@ static void F27_account__each_kind_has_its_age__judged_by_it(void **state)
 	assert_int_equal(merge.kinds[ACCOUNT_SERVICES], MERGE_TAKE);
 }
 
-static void F27_account__not_known__taken(void **state)
+static void F27_account__unknown__added(void **state)
 {
 	const struct account_head update = head("me", 0);
 	const struct merge merge = account_merge(NULL, &update, NOW, false);
@@ -65,7 +65,7 @@ static void F27_account__not_known__taken(void **state)
 	assert_false(merge.other_owner);
 }
 
-static void F15_account__owners__other_one_takes_all_unless_the_word_is_old(void **state)
+static void F15_account__other_owner__replaces_all_unless_the_update_is_older(void **state)
 {
 	static const struct {
 		const char *stored, *update;
@@ -87,14 +87,14 @@ static void F15_account__owners__other_one_takes_all_unless_the_word_is_old(void
 
 		assert_int_equal(merge.kinds[ACCOUNT_PROFILE], table[i].verdict);
 		assert_int_equal(merge.other_owner, table[i].other);
-		/* the former owner's bills are newer: they go all the same */
+		/* the former owner's bills are newer, and are deleted all the same */
 		stored.as_of[ACCOUNT_BILLS] = 5000;
 		merge = account_merge(&stored, &update, NOW, false);
 		assert_int_equal(merge.kinds[ACCOUNT_BILLS], table[i].other ? MERGE_TAKE : MERGE_KEEP);
 	}
 }
 
-static void F3_order__in_flight_or_ended_since__shields(void **state)
+static void F3_order__in_flight_or_ended_since__shields_its_subscription(void **state)
 {
 	assert_true(order_shields(true, 0, 1000));
 	assert_true(order_shields(false, 1000, 1000));
@@ -106,11 +106,11 @@ static void F3_order__in_flight_or_ended_since__shields(void **state)
 #define IS(is, day, ...) { .service = "NEWS", .state = SUBSCRIPTION_##is, .since = day, __VA_ARGS__ }
 #define PAID .trial_ends = TRIAL_ENDS_PAID
 
-static void S3_subscription__stored_and_update__one_of_both(void **state)
+static void S3_subscription__stored_and_updated__one_of_both_wins(void **state)
 {
 	static const struct {
 		const char *what;
-		struct subscription stored, update;	/* NONE: it is not there */
+		struct subscription stored, update;	/* NONE: there is no subscription */
 		bool shielded;
 		enum subscription_verdict verdict;
 		struct subscription merged;
@@ -133,16 +133,20 @@ static void S3_subscription__stored_and_update__one_of_both(void **state)
 		{ "runs out otherwise", IS(DEACTIVATING, 20260101, .until = 20261130),
 		  IS(DEACTIVATING, 20260101, .until = 20261231), false, SUBSCRIPTION_WRITE,
 		  IS(DEACTIVATING, 20260101, .until = 20261231) },
-		{ "same trial", IS(TRIAL, 20260101, .trial_until = 20261130, .reminded = true), IS(TRIAL, 20260102, .trial_until = 20261130), false,
+		{ "same trial", IS(TRIAL, 20260101, .trial_until = 20261130, .reminded = true),
+		  IS(TRIAL, 20260102, .trial_until = 20261130), false,
 		  SUBSCRIPTION_WRITE, IS(TRIAL, 20260102, .trial_until = 20261130, .reminded = true) },
-		{ "longer trial", IS(TRIAL, 20260101, .trial_until = 20261130, .reminded = true), IS(TRIAL, 20260101, .trial_until = 20261205), false,
+		{ "longer trial", IS(TRIAL, 20260101, .trial_until = 20261130, .reminded = true),
+		  IS(TRIAL, 20260101, .trial_until = 20261205), false,
 		  SUBSCRIPTION_WRITE, IS(TRIAL, 20260101, .trial_until = 20261205) },
-		/* what was agreed to about the trial: billing need not know it, but may */
-		{ "trial that goes on", IS(TRIAL, 20260101, .trial_until = 20261130, PAID), IS(TRIAL, 20260101, .trial_until = 20261130), false,
+		/* what was agreed about the trial: billing may know it, but need not */
+		{ "trial that goes on", IS(TRIAL, 20260101, .trial_until = 20261130, PAID), IS(TRIAL, 20260101, .trial_until = 20261130),
+		  false,
 		  SUBSCRIPTION_KEEP, NONE },
 		{ "another trial", IS(TRIAL, 20260101, .trial_until = 20261130, PAID), IS(TRIAL, 20260101, .trial_until = 20261205), false,
 		  SUBSCRIPTION_WRITE, IS(TRIAL, 20260101, .trial_until = 20261205) },
-		{ "signed elsewhere", IS(TRIAL, 20260101, .trial_until = 20261130), IS(TRIAL, 20260101, .trial_until = 20261130, PAID), false,
+		{ "signed elsewhere", IS(TRIAL, 20260101, .trial_until = 20261130), IS(TRIAL, 20260101, .trial_until = 20261130, PAID),
+		  false,
 		  SUBSCRIPTION_WRITE, IS(TRIAL, 20260101, .trial_until = 20261130, PAID) },
 		{ "taken back elsewhere", IS(TRIAL, 20260101, .trial_until = 20261130, PAID),
 		  IS(TRIAL, 20260101, .trial_until = 20261130, .trial_ends = TRIAL_ENDS_AGREEMENT), false, SUBSCRIPTION_WRITE,
@@ -172,7 +176,7 @@ static void S3_subscription__stored_and_update__one_of_both(void **state)
 	}
 }
 
-static void F27_snapshot__meets_who_is_served__stays_merges_or_goes(void **state)
+static void F27_snapshot__of_a_served_subscriber__stays_merges_or_goes(void **state)
 {
 	enum { AS_OF = 1000, MISSING = -1 };
 	static const struct {
@@ -202,7 +206,8 @@ static void F27_snapshot__meets_who_is_served__stays_merges_or_goes(void **state
 		const struct account_head staged = head(table[i].staged, table[i].staged_age);
 
 		print_message("  %s\n", table[i].what);
-		assert_int_equal(account_meets_snapshot(&served, table[i].staged_age == MISSING ? NULL : &staged, AS_OF, NOW, table[i].force),
+		assert_int_equal(account_meets_snapshot(&served, table[i].staged_age == MISSING ? NULL : &staged, AS_OF, NOW,
+							table[i].force),
 				 table[i].verdict);
 	}
 }
@@ -210,13 +215,13 @@ static void F27_snapshot__meets_who_is_served__stays_merges_or_goes(void **state
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(F27_account__ages_compared__newer_or_as_new_is_taken),
+		cmocka_unit_test(F27_account__ages_compared__newer_or_equally_new_is_stored),
 		cmocka_unit_test(F27_account__each_kind_has_its_age__judged_by_it),
-		cmocka_unit_test(F27_account__not_known__taken),
-		cmocka_unit_test(F15_account__owners__other_one_takes_all_unless_the_word_is_old),
-		cmocka_unit_test(F3_order__in_flight_or_ended_since__shields),
-		cmocka_unit_test(F27_snapshot__meets_who_is_served__stays_merges_or_goes),
-		cmocka_unit_test(S3_subscription__stored_and_update__one_of_both),
+		cmocka_unit_test(F27_account__unknown__added),
+		cmocka_unit_test(F15_account__other_owner__replaces_all_unless_the_update_is_older),
+		cmocka_unit_test(F3_order__in_flight_or_ended_since__shields_its_subscription),
+		cmocka_unit_test(F27_snapshot__of_a_served_subscriber__stays_merges_or_goes),
+		cmocka_unit_test(S3_subscription__stored_and_updated__one_of_both_wins),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

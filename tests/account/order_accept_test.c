@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* S3, S7, S11, S18: who may order what, and from which day on it counts. */
+/* S3, S7, S11, S18: which orders an account accepts, and from which day they take effect. */
 #include <string.h>
 
 #include "starhash/account.h"
@@ -84,7 +84,7 @@ static void activate__period_and_trial__first_day_and_last_day_free(void **unuse
 	}
 }
 
-static void activate__in_each_state__already_or_goes_on(void **unused)
+static void activate__in_each_state__already_active_or_continued(void **unused)
 {
 	static const struct {
 		enum subscription_state state;
@@ -106,7 +106,7 @@ static void activate__in_each_state__already_or_goes_on(void **unused)
 		assert_int_equal(verdict(&asked), rows[i].verdict);
 		if (rows[i].verdict != ORDER_MAY_BE)
 			continue;
-		/* it goes on at once, without another trial, and still has its last day in case billing refuses */
+		/* it continues at once, without another trial, and retains its last day in case billing refuses */
 		assert_int_equal(asked.order.effective, TODAY);
 		assert_int_equal(asked.order.trial_until, NEVER);
 		assert_int_equal(asked.subject.subscription.state, SUBSCRIPTION_ACTIVATING);
@@ -115,7 +115,7 @@ static void activate__in_each_state__already_or_goes_on(void **unused)
 	}
 }
 
-static void activate__trial_with_a_price__agreed_to_as_shown(void **unused)
+static void activate__trial_with_a_price__agreed_as_shown(void **unused)
 {
 	static const int64_t price = 300;
 	static const struct {
@@ -126,13 +126,13 @@ static void activate__trial_with_a_price__agreed_to_as_shown(void **unused)
 		enum order_verdict verdict;
 		int64_t agreed;
 	} rows[] = {
-		{ NULL, 7, 50, 0, false, ORDER_MAY_BE, 50 },		/* nothing was shown: the catalogue counts */
+		{ NULL, 7, 50, 0, false, ORDER_MAY_BE, 50 },		/* nothing was shown: the terms are the catalogue's */
 		{ &price, 7, 50, 50, false, ORDER_MAY_BE, 50 },
 		{ &price, 7, 50, 40, false, ORDER_OTHER_PRICE, 0 },
 		{ &price, 7, 50, 0, false, ORDER_OTHER_PRICE, 0 },	/* it was free of charge */
 		{ &price, 7, 0, 50, false, ORDER_OTHER_PRICE, 0 },
 		{ &price, 7, 0, 0, false, ORDER_MAY_BE, 0 },
-		{ &price, 7, 50, 0, true, ORDER_MAY_BE, 0 },		/* no trial twice */
+		{ &price, 7, 50, 0, true, ORDER_MAY_BE, 0 },		/* no second trial */
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -150,7 +150,7 @@ static void activate__trial_with_a_price__agreed_to_as_shown(void **unused)
 	}
 }
 
-static void activate__what_stands_against_it__said_in_this_order(void **unused)
+static void activate__several_objections__reported_in_this_order(void **unused)
 {
 	const int64_t other_price = 500, price = 300;
 	struct asked asked;
@@ -183,7 +183,7 @@ static void activate__what_stands_against_it__said_in_this_order(void **unused)
 	assert_int_equal(verdict(&asked), ORDER_NOT_FOUND);
 }
 
-static void services_exclude__one_names_the_other__whole_codes_alone(void **unused)
+static void services_exclude__one_names_the_other__only_whole_codes_match(void **unused)
 {
 	static const struct {
 		const char *excludes;
@@ -201,7 +201,7 @@ static void services_exclude__one_names_the_other__whole_codes_alone(void **unus
 	}
 }
 
-/* A working set that is about no service has one without a code. */
+/* A working set about no service contains a service without a code. */
 static void services_exclude__no_code__nothing_is_excluded(void **unused)
 {
 	const struct service none = { .code = "", .excludes = "" }, five = { .code = "GB5", .excludes = "GB1 GB10" };
@@ -210,9 +210,9 @@ static void services_exclude__no_code__nothing_is_excluded(void **unused)
 	assert_false(services_exclude(&five, &none));
 }
 
-/* ---- deactivating, and going on after a trial ---- */
+/* ---- deactivating, and accepting a trial ---- */
 
-static void deactivate__paid_free_or_not_begun__next_period_or_at_once(void **unused)
+static void deactivate__paid_free_or_not_yet_active__next_period_or_at_once(void **unused)
 {
 	static const struct {
 		bool next;
@@ -220,8 +220,9 @@ static void deactivate__paid_free_or_not_begun__next_period_or_at_once(void **un
 	} rows[] = {
 		{ false, LAST_WEEK, NEVER, TODAY, 0 }, { true, LAST_WEEK, NEVER, DECEMBER, 0 }, { true, LAST_WEEK, TOMORROW, TODAY, 0 },
 		{ true, TOMORROW, NEVER, TODAY, 0 }, { true, TODAY, NEVER, DECEMBER, 0 },
-		/* a trial that was paid for is a period of its own */
-		{ false, LAST_WEEK, 20261130, TODAY, 50 }, { true, LAST_WEEK, 20261130, DECEMBER, 50 }, { true, TOMORROW, 20261130, TODAY, 50 },
+		/* a paid trial is a period of its own */
+		{ false, LAST_WEEK, 20261130, TODAY, 50 }, { true, LAST_WEEK, 20261130, DECEMBER, 50 },
+		{ true, TOMORROW, 20261130, TODAY, 50 },
 		{ true, LAST_WEEK, LAST_WEEK, TODAY, 50 },
 	};
 
@@ -229,7 +230,7 @@ static void deactivate__paid_free_or_not_begun__next_period_or_at_once(void **un
 		struct asked asked;
 
 		asked_init(&asked, ORDER_DEACTIVATE);
-		asked.asked.offered = false;	/* what is not sold any more can be given up */
+		asked.asked.offered = false;	/* a service that is no longer sold can still be deactivated */
 		asked.service.deactivates_next_period = rows[i].next;
 		asked.service.trial_price = rows[i].trial_price;
 		subscribe(&asked, rows[i].trial_until ? SUBSCRIPTION_TRIAL : SUBSCRIPTION_ACTIVE, rows[i].trial_until, NEVER);
@@ -287,7 +288,7 @@ static void accept_trial__price_as_shown__costs_from_the_day_after_it(void **unu
 	assert_int_equal(asked.subject.subscription.trial_until, 20261130);
 }
 
-/* ---- one in place of another ---- */
+/* ---- replacing one service by another ---- */
 
 static const struct service other = { .code = "OLD", .period = "month", .excludes = "" };
 
@@ -303,7 +304,7 @@ static void change_init(struct asked *asked, struct service *replaced, enum subs
 	};
 }
 
-static void change__periods_of_both__counts_from_the_later_day_and_without_a_trial(void **unused)
+static void change__periods_of_both__effective_from_the_later_day_without_a_trial(void **unused)
 {
 	static const struct {
 		bool activates_next, deactivates_next;
@@ -317,8 +318,8 @@ static void change__periods_of_both__counts_from_the_later_day_and_without_a_tri
 		{ true, true, "week", "month", SUBSCRIPTION_ACTIVE, LAST_WEEK, DECEMBER },
 		{ true, true, "month", "week", SUBSCRIPTION_ACTIVE, LAST_WEEK, DECEMBER },
 		{ true, true, "day", "week", SUBSCRIPTION_ACTIVE, LAST_WEEK, MONDAY },
-		{ false, true, "month", "month", SUBSCRIPTION_TRIAL, LAST_WEEK, TODAY },	/* nothing has been paid */
-		{ false, true, "month", "month", SUBSCRIPTION_ACTIVE, TOMORROW, TODAY },	/* it has not begun */
+		{ false, true, "month", "month", SUBSCRIPTION_TRIAL, LAST_WEEK, TODAY },	/* not paid for yet */
+		{ false, true, "month", "month", SUBSCRIPTION_ACTIVE, TOMORROW, TODAY },	/* it has not started */
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -382,7 +383,7 @@ static void change__states_of_both__verdict(void **unused)
 	}
 }
 
-static void change__what_stands_against_it__said_in_this_order(void **unused)
+static void change__several_objections__reported_in_this_order(void **unused)
 {
 	const int64_t other_price = 500;
 	struct service replaced;
@@ -407,9 +408,9 @@ static void change__what_stands_against_it__said_in_this_order(void **unused)
 	assert_int_equal(verdict(&asked), ORDER_MAY_BE);
 }
 
-/* ---- the line, and data ---- */
+/* ---- the line, and data deletion ---- */
 
-static void line_and_data__so_already_or_asked_lately__already(void **unused)
+static void line_and_data__already_so_or_recently_asked__already(void **unused)
 {
 	static const struct {
 		enum order_kind kind;
@@ -438,18 +439,18 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(activate__period_and_trial__first_day_and_last_day_free),
-		cmocka_unit_test(activate__in_each_state__already_or_goes_on),
-		cmocka_unit_test(activate__trial_with_a_price__agreed_to_as_shown),
-		cmocka_unit_test(activate__what_stands_against_it__said_in_this_order),
-		cmocka_unit_test(services_exclude__one_names_the_other__whole_codes_alone),
+		cmocka_unit_test(activate__in_each_state__already_active_or_continued),
+		cmocka_unit_test(activate__trial_with_a_price__agreed_as_shown),
+		cmocka_unit_test(activate__several_objections__reported_in_this_order),
+		cmocka_unit_test(services_exclude__one_names_the_other__only_whole_codes_match),
 		cmocka_unit_test(services_exclude__no_code__nothing_is_excluded),
-		cmocka_unit_test(deactivate__paid_free_or_not_begun__next_period_or_at_once),
+		cmocka_unit_test(deactivate__paid_free_or_not_yet_active__next_period_or_at_once),
 		cmocka_unit_test(deactivate_accept_trial__in_each_state__verdict),
 		cmocka_unit_test(accept_trial__price_as_shown__costs_from_the_day_after_it),
-		cmocka_unit_test(change__periods_of_both__counts_from_the_later_day_and_without_a_trial),
+		cmocka_unit_test(change__periods_of_both__effective_from_the_later_day_without_a_trial),
 		cmocka_unit_test(change__states_of_both__verdict),
-		cmocka_unit_test(change__what_stands_against_it__said_in_this_order),
-		cmocka_unit_test(line_and_data__so_already_or_asked_lately__already),
+		cmocka_unit_test(change__several_objections__reported_in_this_order),
+		cmocka_unit_test(line_and_data__already_so_or_recently_asked__already),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

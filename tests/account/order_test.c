@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* S3, S7, S11, F4: what becomes of an order, each event in each state, and what it does to its subscription. */
+/* S3, S7, S11, F4: every event in every state of an order, and its effect on the subscription. */
 #include <stdio.h>
 #include <string.h>
 
@@ -39,7 +39,7 @@ static void assert_subscribed(const struct order_subject *subject, enum subscrip
 
 /* ---- states and events ---- */
 
-/* Each pair once: one that is missing, or named twice, fails. */
+/* Each pair once: a missing or repeated pair fails. */
 static void order__each_event_in_each_state__next_state_and_notification(void **unused)
 {
 	static const struct {
@@ -55,7 +55,8 @@ static void order__each_event_in_each_state__next_state_and_notification(void **
 		{ ORDER_ACCEPTED, ORDER_GIVEN_UP, ORDER_CHANGED, ORDER_DEAD, ORDER_SAYS_DEAD, ORDER_SAYS_NOTHING },
 		{ ORDER_ACCEPTED, ORDER_RELEASED, ORDER_IN_FLIGHT, ORDER_ACCEPTED, ORDER_SAYS_NOTHING, ORDER_SAYS_NOTHING },
 #define IGNORED(state, event) { state, event, ORDER_ENDED, state, ORDER_SAYS_NOTHING, ORDER_SAYS_NOTHING }
-		IGNORED(ORDER_COMPLETED, BILLING_DONE), IGNORED(ORDER_COMPLETED, BILLING_REFUSED), IGNORED(ORDER_COMPLETED, BILLING_CONFLICT),
+		IGNORED(ORDER_COMPLETED, BILLING_DONE), IGNORED(ORDER_COMPLETED, BILLING_REFUSED),
+		IGNORED(ORDER_COMPLETED, BILLING_CONFLICT),
 		IGNORED(ORDER_COMPLETED, ORDER_GIVEN_UP), IGNORED(ORDER_COMPLETED, ORDER_RELEASED),
 		IGNORED(ORDER_REFUSED, BILLING_DONE), IGNORED(ORDER_REFUSED, BILLING_REFUSED), IGNORED(ORDER_REFUSED, BILLING_CONFLICT),
 		IGNORED(ORDER_REFUSED, ORDER_GIVEN_UP), IGNORED(ORDER_REFUSED, ORDER_RELEASED),
@@ -92,9 +93,9 @@ static void order__each_event_in_each_state__next_state_and_notification(void **
 	}
 }
 
-/* ---- what an end does to a subscription ---- */
+/* ---- how the end of an order changes a subscription ---- */
 
-static void activate__done__trial_that_was_agreed_or_active(void **unused)
+static void activate__done__agreed_trial_or_active(void **unused)
 {
 	static const int64_t trials[] = { NEVER, TOMORROW };
 
@@ -107,7 +108,7 @@ static void activate__done__trial_that_was_agreed_or_active(void **unused)
 	}
 }
 
-static void activate__while_it_runs_out__done_goes_on_refused_runs_out(void **unused)
+static void activate__while_deactivating__done_stays_refused_expires(void **unused)
 {
 	struct order_subject subject = subscribed(SUBSCRIPTION_ACTIVATING, NEVER, TOMORROW);
 	struct order order = order_of(ORDER_ACTIVATE);
@@ -120,7 +121,7 @@ static void activate__while_it_runs_out__done_goes_on_refused_runs_out(void **un
 	assert_subscribed(&subject, SUBSCRIPTION_DEACTIVATING, NEVER, TOMORROW);
 }
 
-static void activate__refused_or_given_up__gone(void **unused)
+static void activate__refused_or_dead__gone(void **unused)
 {
 	static const enum order_event events[] = { BILLING_REFUSED, ORDER_GIVEN_UP };
 
@@ -133,7 +134,7 @@ static void activate__refused_or_given_up__gone(void **unused)
 	}
 }
 
-static void deactivate__done__gone_or_runs_out_on_the_day_before(void **unused)
+static void deactivate__done__gone_or_expires_on_the_day_before(void **unused)
 {
 	struct order_subject subject = subscribed(SUBSCRIPTION_DEACTIVATING, NEVER, NEVER);
 	struct order order = order_of(ORDER_DEACTIVATE);
@@ -147,8 +148,8 @@ static void deactivate__done__gone_or_runs_out_on_the_day_before(void **unused)
 	assert_false(subject.subscribed);
 }
 
-/* S7: a trial whose end billing refuses becomes a subscription; one that merely was not delivered stays a trial, and is tried again. */
-static void deactivate__refused_or_given_up__as_before(void **unused)
+/* S7: if billing refuses to end a trial, it becomes a subscription; if the order was not delivered, it stays a trial and is retried. */
+static void deactivate__refused_or_dead__as_before(void **unused)
 {
 	static const struct {
 		enum order_event event;
@@ -170,7 +171,7 @@ static void deactivate__refused_or_given_up__as_before(void **unused)
 	}
 }
 
-static void accept_trial__done_or_not__active_or_still_a_trial(void **unused)
+static void accept_trial__each_end__active_or_still_a_trial(void **unused)
 {
 	struct order_subject subject = subscribed(SUBSCRIPTION_ACTIVATING, TOMORROW, NEVER);
 	struct order order = order_of(ORDER_ACCEPT_TRIAL);
@@ -183,9 +184,9 @@ static void accept_trial__done_or_not__active_or_still_a_trial(void **unused)
 	assert_subscribed(&subject, SUBSCRIPTION_TRIAL, TOMORROW, NEVER);
 }
 
-/* S7: our own order, at the end of a trial that was agreed to go on. What billing refuses ends, and what it did not take is tried
- * again; only that it costs from now on is told. */
-static void accept_trial__own__goes_on_ends_or_is_tried_again(void **unused)
+/* S7: our own order at the end of a trial that is to continue. If billing refuses it, the subscription ends; if it was not
+ * delivered, it is retried. The only notification is that the service is charged from now on. */
+static void accept_trial__own__continues_ends_or_is_retried(void **unused)
 {
 	static const struct {
 		enum order_event event;
@@ -212,7 +213,7 @@ static void accept_trial__own__goes_on_ends_or_is_tried_again(void **unused)
 	}
 }
 
-static void suspend_resume__done_or_not__line_follows(void **unused)
+static void suspend_resume__each_end__line_follows(void **unused)
 {
 	static const enum order_kind line_kinds[] = { ORDER_SUSPEND, ORDER_RESUME };
 
@@ -228,34 +229,35 @@ static void suspend_resume__done_or_not__line_follows(void **unused)
 	}
 }
 
-/* ---- one in place of another ---- */
+/* ---- replacing one service by another ---- */
 
 static struct order change_of(int64_t effective)
 {
 	return (struct order){ .kind = ORDER_CHANGE, .service = "NEWS", .instead = "OLD", .effective = effective };
 }
 
-/* As it is while the order is in flight. */
+/* The account while the order is in flight. */
 static struct order_subject changing(int64_t effective, int64_t replaced_since, int64_t replaced_trial)
 {
 	return (struct order_subject){
 		.subscribed = true, .replaced_subscribed = true, .today = TODAY,
 		.subscription = { .service = "NEWS", .state = SUBSCRIPTION_ACTIVATING, .since = effective },
-		.replaced = { .service = "OLD", .state = SUBSCRIPTION_DEACTIVATING, .since = replaced_since, .trial_until = replaced_trial },
+		.replaced = { .service = "OLD", .state = SUBSCRIPTION_DEACTIVATING, .since = replaced_since,
+			      .trial_until = replaced_trial },
 	};
 }
 
-static void change__done__replaced_one_gone_or_runs_out_on_the_day_before(void **unused)
+static void change__done__replaced_service_gone_or_expires_on_the_day_before(void **unused)
 {
 	static const struct {
 		int64_t effective, since, trial_until;
-		int64_t until;			/* NEVER: it is gone */
+		int64_t until;			/* NEVER: the replaced subscription is gone */
 	} rows[] = {
 		{ TODAY, LAST_WEEK, NEVER, NEVER }, { LAST_WEEK, LAST_WEEK, NEVER, NEVER }, { TOMORROW, LAST_WEEK, NEVER, TODAY },
 		{ 20261201, LAST_WEEK, NEVER, 20261130 },
-		{ 20261201, LAST_WEEK, TOMORROW, TOMORROW },	/* a trial lasts no longer than was promised */
+		{ 20261201, LAST_WEEK, TOMORROW, TOMORROW },	/* a trial does not outlast its promised last day */
 		{ 20261201, LAST_WEEK, 20261119, NEVER }, { 20261201, LAST_WEEK, 20261231, 20261130 },
-		{ 20261201, 20261201, NEVER, NEVER },		/* it never begins */
+		{ 20261201, 20261201, NEVER, NEVER },		/* it never starts */
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -273,7 +275,7 @@ static void change__done__replaced_one_gone_or_runs_out_on_the_day_before(void *
 	}
 }
 
-static void change__refused_given_up_or_conflict__both_as_before_or_as_they_are(void **unused)
+static void change__refused_dead_or_conflict__both_as_before_or_unchanged(void **unused)
 {
 	static const struct {
 		enum order_event event;
@@ -304,27 +306,27 @@ static void change__refused_given_up_or_conflict__both_as_before_or_as_they_are(
 	}
 }
 
-/* What an import or billing's word made of them meanwhile stays. */
-static void change__gone_or_settled_by_now__stays_so(void **unused)
+/* Later changes by an import or an update from billing stay. */
+static void change__gone_or_completed_by_now__stays_so(void **unused)
 {
 	for (enum order_event event = BILLING_DONE; event <= ORDER_GIVEN_UP; event++) {
-		struct order_subject gone = { .today = TODAY }, settled = changing(TODAY, LAST_WEEK, NEVER), before;
+		struct order_subject gone = { .today = TODAY }, completed = changing(TODAY, LAST_WEEK, NEVER), before;
 		struct order order = change_of(TODAY);
 
 		order_step(&order, event, &gone);
 		assert_false(gone.subscribed);
 		assert_false(gone.replaced_subscribed);
 		order = change_of(TODAY);
-		settled.subscription.state = settled.replaced.state = SUBSCRIPTION_ACTIVE;
-		before = settled;
-		order_step(&order, event, &settled);
-		assert_memory_equal(&settled, &before, sizeof(before));
+		completed.subscription.state = completed.replaced.state = SUBSCRIPTION_ACTIVE;
+		before = completed;
+		order_step(&order, event, &completed);
+		assert_memory_equal(&completed, &before, sizeof(before));
 		order = change_of(TODAY);
-		settled.replaced.state = SUBSCRIPTION_DEACTIVATING;	/* it runs out by another order */
-		settled.replaced.until = TOMORROW;
-		before = settled;
-		order_step(&order, event, &settled);
-		assert_memory_equal(&settled, &before, sizeof(before));
+		completed.replaced.state = SUBSCRIPTION_DEACTIVATING;	/* another order deactivated it */
+		completed.replaced.until = TOMORROW;
+		before = completed;
+		order_step(&order, event, &completed);
+		assert_memory_equal(&completed, &before, sizeof(before));
 	}
 }
 
@@ -340,7 +342,8 @@ static void change__released__only_where_both_still_fit(void **unused)
 	} rows[] = {
 		{ false, SUBSCRIPTION_ACTIVE, true, SUBSCRIPTION_ACTIVE, NEVER, ORDER_CHANGED },
 		{ false, SUBSCRIPTION_ACTIVE, true, SUBSCRIPTION_TRIAL, NEVER, ORDER_CHANGED },
-		{ true, SUBSCRIPTION_ACTIVATING, true, SUBSCRIPTION_DEACTIVATING, NEVER, ORDER_CHANGED },	/* left by a conflict */
+		/* left behind by a conflict */
+		{ true, SUBSCRIPTION_ACTIVATING, true, SUBSCRIPTION_DEACTIVATING, NEVER, ORDER_CHANGED },
 		{ false, SUBSCRIPTION_ACTIVE, true, SUBSCRIPTION_ACTIVATING, NEVER, ORDER_OBSOLETE },
 		{ false, SUBSCRIPTION_ACTIVE, true, SUBSCRIPTION_DEACTIVATING, TOMORROW, ORDER_OBSOLETE },
 		{ false, SUBSCRIPTION_ACTIVE, false, SUBSCRIPTION_ACTIVE, NEVER, ORDER_OBSOLETE },
@@ -366,15 +369,15 @@ static void change__released__only_where_both_still_fit(void **unused)
 			assert_memory_equal(&subject, &before, sizeof(before));
 			continue;
 		}
-		assert_int_equal(order.effective, TODAY);	/* the day that was agreed to is over */
+		assert_int_equal(order.effective, TODAY);	/* the agreed day is over */
 		assert_subscribed(&subject, SUBSCRIPTION_ACTIVATING, NEVER, NEVER);
 		assert_int_equal(subject.subscription.since, TODAY);
 		assert_int_equal(subject.replaced.state, SUBSCRIPTION_DEACTIVATING);
 	}
 }
 
-/* An import or billing's word took it meanwhile: the order's end brings nothing back. */
-static void order__subscription_is_gone_or_settled_by_now__stays_so(void **unused)
+/* An import or an update from billing removed it meanwhile: the end of the order restores nothing. */
+static void order__subscription_gone_or_completed_by_now__stays_so(void **unused)
 {
 	static const enum order_kind all[] = { ORDER_ACTIVATE, ORDER_DEACTIVATE, ORDER_ACCEPT_TRIAL };
 
@@ -394,7 +397,7 @@ static void order__subscription_is_gone_or_settled_by_now__stays_so(void **unuse
 
 /* ---- released ---- */
 
-/* The order with a free trial that died, was released and then done: the subscriber has the days that were agreed to. */
+/* An order with a free trial was dead, released and then completed: the subscriber gets the agreed number of days. */
 static void release__dead_with_a_trial__whole_trial_from_today(void **unused)
 {
 	struct order_subject subject = { .today = TODAY };
@@ -440,7 +443,8 @@ static void release__dead__only_where_the_account_still_fits(void **unused)
 		{ ORDER_ACCEPT_TRIAL, true, SUBSCRIPTION_ACTIVE, NEVER, NEVER, ORDER_OBSOLETE, SUBSCRIPTION_ACTIVE },
 		{ ORDER_ACCEPT_TRIAL, false, SUBSCRIPTION_ACTIVE, NEVER, NEVER, ORDER_OBSOLETE, SUBSCRIPTION_ACTIVE },
 		{ ORDER_DELETE_DATA, false, SUBSCRIPTION_ACTIVE, NEVER, NEVER, ORDER_OBSOLETE, SUBSCRIPTION_ACTIVE },
-		{ ORDER_RESUME, false, SUBSCRIPTION_ACTIVE, NEVER, NEVER, ORDER_OBSOLETE, SUBSCRIPTION_ACTIVE },	/* the line is not suspended */
+		/* the line is not suspended */
+		{ ORDER_RESUME, false, SUBSCRIPTION_ACTIVE, NEVER, NEVER, ORDER_OBSOLETE, SUBSCRIPTION_ACTIVE },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -462,7 +466,7 @@ static void release__dead__only_where_the_account_still_fits(void **unused)
 	}
 }
 
-static void release__another_in_flight_or_former_owner__stays_dead(void **unused)
+static void release__another_in_flight_or_of_a_former_owner__stays_dead(void **unused)
 {
 	struct order_subject subject = { .today = TODAY, .others = true };
 	struct order order = order_of(ORDER_ACTIVATE);
@@ -476,7 +480,7 @@ static void release__another_in_flight_or_former_owner__stays_dead(void **unused
 	assert_false(subject.subscribed);
 }
 
-/* A65: of a subscriber whom a snapshot left out the order alone is here. */
+/* A65: only the order is left of a subscriber whom a snapshot left out. */
 static void release__subscriber_is_absent__delivered_all_the_same(void **unused)
 {
 	struct order_subject subject = { .today = TODAY, .absent = true };
@@ -492,22 +496,22 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(order__each_event_in_each_state__next_state_and_notification),
-		cmocka_unit_test(activate__done__trial_that_was_agreed_or_active),
-		cmocka_unit_test(activate__while_it_runs_out__done_goes_on_refused_runs_out),
-		cmocka_unit_test(activate__refused_or_given_up__gone),
-		cmocka_unit_test(deactivate__done__gone_or_runs_out_on_the_day_before),
-		cmocka_unit_test(deactivate__refused_or_given_up__as_before),
-		cmocka_unit_test(accept_trial__done_or_not__active_or_still_a_trial),
-		cmocka_unit_test(accept_trial__own__goes_on_ends_or_is_tried_again),
-		cmocka_unit_test(suspend_resume__done_or_not__line_follows),
-		cmocka_unit_test(change__done__replaced_one_gone_or_runs_out_on_the_day_before),
-		cmocka_unit_test(change__refused_given_up_or_conflict__both_as_before_or_as_they_are),
-		cmocka_unit_test(change__gone_or_settled_by_now__stays_so),
+		cmocka_unit_test(activate__done__agreed_trial_or_active),
+		cmocka_unit_test(activate__while_deactivating__done_stays_refused_expires),
+		cmocka_unit_test(activate__refused_or_dead__gone),
+		cmocka_unit_test(deactivate__done__gone_or_expires_on_the_day_before),
+		cmocka_unit_test(deactivate__refused_or_dead__as_before),
+		cmocka_unit_test(accept_trial__each_end__active_or_still_a_trial),
+		cmocka_unit_test(accept_trial__own__continues_ends_or_is_retried),
+		cmocka_unit_test(suspend_resume__each_end__line_follows),
+		cmocka_unit_test(change__done__replaced_service_gone_or_expires_on_the_day_before),
+		cmocka_unit_test(change__refused_dead_or_conflict__both_as_before_or_unchanged),
+		cmocka_unit_test(change__gone_or_completed_by_now__stays_so),
 		cmocka_unit_test(change__released__only_where_both_still_fit),
-		cmocka_unit_test(order__subscription_is_gone_or_settled_by_now__stays_so),
+		cmocka_unit_test(order__subscription_gone_or_completed_by_now__stays_so),
 		cmocka_unit_test(release__dead_with_a_trial__whole_trial_from_today),
 		cmocka_unit_test(release__dead__only_where_the_account_still_fits),
-		cmocka_unit_test(release__another_in_flight_or_former_owner__stays_dead),
+		cmocka_unit_test(release__another_in_flight_or_of_a_former_owner__stays_dead),
 		cmocka_unit_test(release__subscriber_is_absent__delivered_all_the_same),
 	};
 

@@ -6,7 +6,7 @@
 #include "starhash/account.h"
 #include "tests/cmocka.h"
 
-/* As a change of the password is judged: by the rules, and by what is kept of the identity number. */
+/* A new password is judged by the rules and by the stored pieces of the identity number. */
 static bool weak(const char *fresh, const char *old, const char *msisdn, const char *id_number)
 {
 	char pieces[PASSWORD_PIECES_MAX][PASSWORD_PIECE_SIZE], own[PASSWORD_AS_PIECES][PASSWORD_PIECE_SIZE];
@@ -22,7 +22,7 @@ static bool weak(const char *fresh, const char *old, const char *msisdn, const c
 	return false;
 }
 
-static void password_weak__table__as_the_rules_say(void **state)
+static void password_weak__each_rule__refused_or_accepted(void **state)
 {
 	static const struct {
 		const char *fresh;
@@ -41,7 +41,7 @@ static void password_weak__table__as_the_rules_say(void **state)
 				 cases[i].weak);
 }
 
-static void password_weak__birthday_in_any_order__only_of_a_chinese_id(void **state)
+static void password_weak__birthday_in_any_order__only_from_a_chinese_id(void **state)
 {
 	static const struct {
 		const char *fresh;
@@ -59,7 +59,7 @@ static void password_weak__birthday_in_any_order__only_of_a_chinese_id(void **st
 		assert_int_equal(weak(cases[i].fresh, "", "", cases[i].id), cases[i].weak);
 }
 
-static void password_weak__numbers_unknown__only_shape_counts(void **state)
+static void password_weak__numbers_unknown__only_the_shape_counts(void **state)
 {
 	assert_false(weak("138001", "", "", ""));
 	assert_true(weak("111111", "", "", ""));
@@ -80,10 +80,10 @@ static void password_id_pieces__longer_than_any_number__are_bounded(void **state
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(password_weak__table__as_the_rules_say),
-		cmocka_unit_test(password_weak__birthday_in_any_order__only_of_a_chinese_id),
+		cmocka_unit_test(password_weak__each_rule__refused_or_accepted),
+		cmocka_unit_test(password_weak__birthday_in_any_order__only_from_a_chinese_id),
 		cmocka_unit_test(password_id_pieces__longer_than_any_number__are_bounded),
-		cmocka_unit_test(password_weak__numbers_unknown__only_shape_counts),
+		cmocka_unit_test(password_weak__numbers_unknown__only_the_shape_counts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

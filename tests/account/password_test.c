@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* S4, F23, F34: what locks a service password, for how long, and what releases it: each event in each state. */
+/* S4, F23, F34: what locks a service password, for how long, and what releases the lock: each event in each state. */
 #include <string.h>
 
 #include "starhash/account.h"
@@ -12,7 +12,7 @@ static const struct password_rules rules = { .attempts_max = 3, .lock_s = PAST_L
 
 enum state { OPEN, LAST, OVERRUN, LOCKED, SHUT, STATES };
 
-/* A password whose lock for \a link is in that state. */
+/* A password whose lock for \a link is in the given state. */
 static struct password password_in(enum state state, enum password_link link)
 {
 	static const struct password_lock locks[STATES] = {
@@ -38,7 +38,7 @@ static struct password_step step_at(struct password *password, enum password_eve
 
 enum act { COUNT, COUNT_AND_LOCK, LOCK_AND_REFUSE, REFUSE, CLEAR, CLEAR_ALL };
 
-/* Each pair of the table in password.c once: one that is missing, or named twice, fails. What the acts do is tried below. */
+/* Each pair of the table in password.c once: a missing or repeated pair fails. The acts themselves are tested below. */
 static void password__each_event_in_each_state__one_act(void **unused)
 {
 	static const struct {
@@ -68,7 +68,7 @@ static void password__each_event_in_each_state__one_act(void **unused)
 	};
 	unsigned int named[STATES][PASSWORD_EVENTS] = { 0 };
 
-	/* over an untrusted link, where clearing one lock and clearing all differ */
+	/* over an untrusted link, where clearing one lock differs from clearing all */
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct password password = password_in(rows[i].state, LINK_UNTRUSTED);
 		struct password_step step;
@@ -81,7 +81,8 @@ static void password__each_event_in_each_state__one_act(void **unused)
 		assert_int_equal(step.attempt > 0, acts[rows[i].act].counts);
 		assert_int_equal(step.notification == PASSWORD_SAYS_LOCKED, acts[rows[i].act].locks);
 		assert_int_equal(step.withdraw_locked, acts[rows[i].act].withdraws);
-		assert_int_equal(!password.lock[LINK_TRUSTED].attempts && !password.lock[LINK_TRUSTED].until, acts[rows[i].act].clears_other);
+		assert_int_equal(!password.lock[LINK_TRUSTED].attempts && !password.lock[LINK_TRUSTED].until,
+				 acts[rows[i].act].clears_other);
 		if (acts[rows[i].act].withdraws)
 			assert_int_equal(password.lock[LINK_UNTRUSTED].attempts | password.lock[LINK_UNTRUSTED].until, 0);
 	}
@@ -129,7 +130,7 @@ static void attempt__in_each_state__counted_locked_or_refused(void **unused)
 	}
 }
 
-static void attempt__row_after_row__locked_longer_and_then_for_good(void **unused)
+static void attempt__lock_after_lock__locked_longer_and_then_for_good(void **unused)
 {
 	static const int64_t waits[] = { 600, 3600 };
 	struct password password = { .hash = "now" };
@@ -151,7 +152,7 @@ static void attempt__row_after_row__locked_longer_and_then_for_good(void **unuse
 	assert_int_equal(step_at(&password, PASSWORD_ATTEMPTED, LINK_TRUSTED, INT64_MAX - 1).answer, PASSWORD_LOCKED);
 }
 
-/* F34: three forged texts keep nobody from suspending a stolen phone; a lock of the subscriber's own links holds for forgers. */
+/* F34: three forged texts do not stop a subscriber from suspending a stolen phone; a lock on trusted links holds for forgers, too. */
 static void attempt__other_link_is_locked__only_the_trusted_lock_holds_for_both(void **unused)
 {
 	struct password password = password_in(LOCKED, LINK_UNTRUSTED);
@@ -162,7 +163,7 @@ static void attempt__other_link_is_locked__only_the_trusted_lock_holds_for_both(
 	assert_int_equal(step_at(&password, PASSWORD_ATTEMPTED, LINK_UNTRUSTED, NOW + 60).answer, PASSWORD_DONE);
 }
 
-/* ---- the right one, and what an operator does ---- */
+/* ---- right passwords, and what an operator does ---- */
 
 static void right_changed_rehashed__in_each_state__clear(void **unused)
 {
@@ -198,7 +199,7 @@ static void right_changed_rehashed__in_each_state__clear(void **unused)
 	}
 }
 
-static void right_changed_rehashed__hash_is_another_by_now__nothing_done(void **unused)
+static void right_changed_rehashed__hash_has_changed_meanwhile__nothing_done(void **unused)
 {
 	static const enum password_event events[] = { PASSWORD_RIGHT, PASSWORD_CHANGED, PASSWORD_REHASHED };
 
@@ -238,9 +239,9 @@ static void released_given__in_each_state__clear_all(void **unused)
 	}
 }
 
-/* ---- former ones ---- */
+/* ---- former passwords ---- */
 
-static void changed__again_and_again__three_former_hashes_kept(void **unused)
+static void changed__again_and_again__three_former_hashes_stored(void **unused)
 {
 	static const char *const past[] = { "0", "1 0", "2 1 0", "3 2 1" };
 	struct password password = { .hash = "0" };
@@ -254,7 +255,7 @@ static void changed__again_and_again__three_former_hashes_kept(void **unused)
 	}
 }
 
-/* Four of the longest do not fit, and the oldest one goes. */
+/* Four of the longest do not fit: the oldest is dropped. */
 static void changed__longest_hashes__fit(void **unused)
 {
 	struct password password = { 0 };
@@ -274,7 +275,7 @@ static void changed__longest_hashes__fit(void **unused)
 	assert_memory_equal(password.past + 2 * PASSWORD_HASH_SIZE, hashes[1], PASSWORD_HASH_SIZE - 1);
 }
 
-static void given__there_was_none__no_former_one(void **unused)
+static void given__without_a_password__no_former_one(void **unused)
 {
 	struct password password = { 0 };
 
@@ -288,14 +289,14 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(password__each_event_in_each_state__one_act),
 		cmocka_unit_test(attempt__in_each_state__counted_locked_or_refused),
-		cmocka_unit_test(attempt__row_after_row__locked_longer_and_then_for_good),
+		cmocka_unit_test(attempt__lock_after_lock__locked_longer_and_then_for_good),
 		cmocka_unit_test(attempt__other_link_is_locked__only_the_trusted_lock_holds_for_both),
 		cmocka_unit_test(right_changed_rehashed__in_each_state__clear),
-		cmocka_unit_test(right_changed_rehashed__hash_is_another_by_now__nothing_done),
+		cmocka_unit_test(right_changed_rehashed__hash_has_changed_meanwhile__nothing_done),
 		cmocka_unit_test(released_given__in_each_state__clear_all),
-		cmocka_unit_test(changed__again_and_again__three_former_hashes_kept),
+		cmocka_unit_test(changed__again_and_again__three_former_hashes_stored),
 		cmocka_unit_test(changed__longest_hashes__fit),
-		cmocka_unit_test(given__there_was_none__no_former_one),
+		cmocka_unit_test(given__without_a_password__no_former_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

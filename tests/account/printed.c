@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What a step says, in words. */
+/* A step printed in words. */
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -75,7 +75,7 @@ static void say_record(struct writer *writer, const struct record *record)
 	}
 }
 
-/* ---- what a change points at ---- */
+/* ---- the parts of a change ---- */
 
 static void say_subscription(struct writer *writer, const struct subscription *subscription)
 {
@@ -388,7 +388,7 @@ const char *printed(const struct account_step *step, char out[static PRINTED_SIZ
 	return out;
 }
 
-/* ---- what holds after every step ---- */
+/* ---- invariants of every step ---- */
 
 struct held {
 	unsigned int count;

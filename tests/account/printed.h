@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What a step says, in words, so that a table compares all of it: result and facts, then a line for each change, in order, with
- * everything that it points at. Times are printed as they differ from NOW. */
+/* A step printed in words, so that a table compares all of it: result and facts, then a line for each change, in order, with
+ * everything it points at. Times are printed relative to NOW. */
 #pragma once
 
 #include "starhash/account.h"
@@ -10,5 +10,5 @@
 
 const char *printed(const struct account_step *step, char out[static PRINTED_SIZE]);
 
-/* The account is what the changes make of it, their list of services is right, and no two of them put one order off. */
+/* The account matches its changes, their list of services is right, and no two changes postpone the same order. */
 void assert_follows(const struct account *before, const struct account_step *step, const struct account *after);

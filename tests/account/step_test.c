@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* S3, S4, S6, S7, S11, S18, F4, F5: what each request makes of an account: answer, facts and changes, without any store.
+/* S3, S4, S6, S7, S11, S18, F4, F5: the effect of each request on an account: answer, facts and changes, without a store.
  *
- * Each row gives what a store would have loaded and says what has to come of it. Whatever the row, the account must be afterwards
- * what the changes make of it, and nothing may be read that was not loaded: see step_ask(). */
+ * Each row gives what a store would have loaded, and the expected step. After every row the account must match its changes, and
+ * nothing may have been read that was not loaded: see step_ask(). */
 #include <stdio.h>
 #include <string.h>
 
@@ -47,20 +47,20 @@ struct arg {
 struct given {
 	bool unknown;			/* the subscriber */
 	const char *status;		/* NULL: active */
-	const struct service *sold;	/* what the request is about; NULL: nobody knows such a service */
+	const struct service *sold;	/* the service of the request; NULL: unknown service */
 	bool withdrawn;			/* from sale */
 	struct subscription subscriptions[3];
-	const char *excludes;		/* of each of these */
-	unsigned int full;		/* so many subscriptions more, to other services */
+	const char *excludes;		/* so many of each of these */
+	unsigned int full;		/* so many more subscriptions, to other services */
 	struct account_in_flight in_flight[4];
 	unsigned int queue;		/* so many more, about other services */
 	int64_t deletion_asked;
-	struct order order;		/* with id 0: there is no such order */
+	struct order order;		/* id 0: no such order */
 	bool password;
 	struct password_lock lock[PASSWORD_LINKS];
 	bool temporary;
 	const char *past, *pieces;
-	const char *late;		/* NULL: no conversation whose silence is announced */
+	const char *late;		/* NULL: no conversation with a silence text */
 };
 
 struct row {
@@ -70,7 +70,7 @@ struct row {
 	struct answered answered;
 	struct order_outcome outcome;
 	struct password_request password;
-	const char *short_code, *channel, *session, *late, *words;	/* of a conversation, or of the words of a text */
+	const char *short_code, *channel, *session, *late, *words;	/* of a conversation, or of a text */
 	int64_t until;
 	struct given given;
 	bool billing;
@@ -90,7 +90,7 @@ static const struct account_rules rules = {
 
 #define PAID .trial_ends = TRIAL_ENDS_PAID
 
-/* An order about NEWS of yesterday, in that state. */
+/* An order for NEWS from yesterday, in the given state. */
 #define ORDER(what, is, ...) \
 	{ .id = ID, .ref = 77, .kind = what, .state = is, .service = "NEWS", .effective = 20261119, .priced = true, .price = 300, \
 	  .period = "month", .accepted_at = NOW - DAY_S, .due = NOW, .attempts = 4, __VA_ARGS__ }
@@ -147,7 +147,7 @@ static void conversation_give(const struct given *given, struct account *account
 	memcpy(account->late, given->late, account->late_len);
 }
 
-/* As a store would load it, and nothing but the parts that the request needs. */
+/* What a store would load: only the parts that the request needs. */
 static void account_give(const struct given *given, const struct request *request, struct account *account)
 {
 	const unsigned int parts = account_parts(request->kind);
@@ -178,7 +178,7 @@ static void account_give(const struct given *given, const struct request *reques
 		conversation_give(given, account);
 }
 
-/* The members of one kind, which the others do not have. */
+/* The members that only one kind has. */
 static void kind_make(const struct row *row, struct request *request)
 {
 	const char *short_code = row->short_code ? row->short_code : "";
@@ -268,7 +268,7 @@ static void rows_run(const struct row *rows, size_t count)
 	}
 }
 
-/* ---- which requests there are ---- */
+/* ---- the list of requests ---- */
 
 static void account_parts__each_request__what_a_store_loads(void **state)
 {
@@ -310,8 +310,8 @@ static void account_parts__each_request__what_a_store_loads(void **state)
 	}
 }
 
-/* Only an order may be left without its subscriber. */
-static void account_step__unknown_subscriber__nothing(void **state)
+/* Only an order may exist without its subscriber. */
+static void account_step__unknown_subscriber__nothing_changes(void **state)
 {
 	for (enum request_kind kind = 0; kind < REQUEST_KIND_COUNT; kind++) {
 		const struct row row = {
@@ -335,46 +335,56 @@ static void service_open__without_billing__completed_at_once(void **state)
 	static const struct row rows[] = {
 		{ .what = "activate: nothing shown", .kind = REQUEST_SERVICE_ACTIVATE, .args = ABOUT(), .given = { .sold = &news },
 		  .says = "ok effective=20261120 services='NEWS'\n"
-			  "order.add service_activate NEWS completed ref=77 effective=20261120 price=300/month accepted=now ended=now due=now\n"
+			  "order.add service_activate NEWS completed ref=77 effective=20261120 price=300/month accepted=now "
+			  "ended=now due=now\n"
 			  "subscription.put NEWS active since=20261120\n"
-			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_activate' "
+			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='service_activate' "
 			  "service='NEWS' price=300 period='month' effective=20261120 language='en'\n"
 			  "services 'NEWS'\n" },
 		{ .what = "activate: shown over a link", .kind = REQUEST_SERVICE_ACTIVATE, .given = { .sold = &news },
 		  .args = ABOUT(T(FIELD_PERIOD, "month"), SHOWN, T(ARG_CHANNEL, "ussd"), T(ARG_TRUST, "order+code"),
 				N(FIELD_PRICE, 300)),
 		  .says = "ok effective=20261120 services='NEWS'\n"
-			  "order.add service_activate NEWS completed ref=77 effective=20261120 price=300/month accepted=now ended=now due=now\n"
+			  "order.add service_activate NEWS completed ref=77 effective=20261120 price=300/month accepted=now "
+			  "ended=now due=now\n"
 			  "consent.add time=now msisdn=13800138000 ref=77 kind='service activate' service='NEWS' channel='ussd' "
 			  "trust='order+code' shown='Activate News?' answered='1'\n"
 			  "subscription.put NEWS active since=20261120\n"
-			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_activate' "
+			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='service_activate' "
 			  "service='NEWS' price=300 period='month' effective=20261120 language='en'\n"
 			  "services 'NEWS'\n" },
 		{ .what = "activate: shown, without link and trust", .kind = REQUEST_SERVICE_ACTIVATE, .args = ABOUT(SHOWN),
 		  .given = { .sold = &news },
 		  .says = "ok effective=20261120 services='NEWS'\n"
-			  "order.add service_activate NEWS completed ref=77 effective=20261120 price=300/month accepted=now ended=now due=now\n"
+			  "order.add service_activate NEWS completed ref=77 effective=20261120 price=300/month accepted=now "
+			  "ended=now due=now\n"
 			  "consent.add time=now msisdn=13800138000 ref=77 kind='service activate' service='NEWS' channel='' trust='' "
 			  "shown='Activate News?' answered='1'\n"
 			  "subscription.put NEWS active since=20261120\n"
-			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_activate' "
+			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='service_activate' "
 			  "service='NEWS' price=300 period='month' effective=20261120 language='en'\n"
 			  "services 'NEWS'\n" },
 		{ .what = "activate: shown is not a text", .kind = REQUEST_SERVICE_ACTIVATE, .args = ABOUT(N(ARG_SHOWN, 1)),
 		  .given = { .sold = &news },
 		  .says = "ok effective=20261120 services='NEWS'\n"
-			  "order.add service_activate NEWS completed ref=77 effective=20261120 price=300/month accepted=now ended=now due=now\n"
+			  "order.add service_activate NEWS completed ref=77 effective=20261120 price=300/month accepted=now "
+			  "ended=now due=now\n"
 			  "subscription.put NEWS active since=20261120\n"
-			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_activate' "
+			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='service_activate' "
 			  "service='NEWS' price=300 period='month' effective=20261120 language='en'\n"
 			  "services 'NEWS'\n" },
 		{ .what = "activate: beside others", .kind = REQUEST_SERVICE_ACTIVATE, .args = ABOUT(),
 		  .given = { .sold = &news, .subscriptions = { IS("GB1", ACTIVE), IS("WEATHER", TRIAL, .trial_until = 20261130) } },
 		  .says = "ok effective=20261120 services='GB1 NEWS WEATHER'\n"
-			  "order.add service_activate NEWS completed ref=77 effective=20261120 price=300/month accepted=now ended=now due=now\n"
+			  "order.add service_activate NEWS completed ref=77 effective=20261120 price=300/month accepted=now "
+			  "ended=now due=now\n"
 			  "subscription.put NEWS active since=20261120\n"
-			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_activate' "
+			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='service_activate' "
 			  "service='NEWS' price=300 period='month' effective=20261120 language='en'\n"
 			  "services 'GB1 NEWS WEATHER'\n" },
 		{ .what = "activate: trial", .kind = REQUEST_SERVICE_ACTIVATE, .args = ABOUT(), .given = { .sold = &trial_news },
@@ -382,15 +392,19 @@ static void service_open__without_billing__completed_at_once(void **state)
 			  "order.add service_activate NEWS completed ref=77 effective=20261120 trial=20261126 price=300/month accepted=now "
 			  "ended=now due=now\n"
 			  "subscription.put NEWS trial since=20261120 trial=20261126\n"
-			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_activate' "
+			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='service_activate' "
 			  "service='NEWS' price=300 period='month' effective=20261120 language='en'\n"
 			  "services 'NEWS'\n" },
-		{ .what = "activate: trial with a price", .kind = REQUEST_SERVICE_ACTIVATE, .args = ABOUT(), .given = { .sold = &priced_trial_news },
+		{ .what = "activate: trial with a price", .kind = REQUEST_SERVICE_ACTIVATE, .args = ABOUT(),
+		  .given = { .sold = &priced_trial_news },
 		  .says = "ok effective=20261120 trial_until=20261126 services='NEWS'\n"
-			  "order.add service_activate NEWS completed ref=77 effective=20261120 trial=20261126 trial_price=50 price=300/month "
+			  "order.add service_activate NEWS completed ref=77 effective=20261120 trial=20261126 trial_price=50 "
+			  "price=300/month "
 			  "accepted=now ended=now due=now\n"
 			  "subscription.put NEWS trial since=20261120 trial=20261126\n"
-			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_activate' "
+			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='service_activate' "
 			  "service='NEWS' price=300 period='month' trial_price=50 effective=20261120 language='en'\n"
 			  "services 'NEWS'\n" },
 		{ .what = "activate: trial that goes on", .kind = REQUEST_SERVICE_ACTIVATE,
@@ -398,12 +412,14 @@ static void service_open__without_billing__completed_at_once(void **state)
 				T(ARG_TRUST, "order")),
 		  .given = { .sold = &paid_trial_news },
 		  .says = "ok effective=20261120 trial_until=20261126 services='NEWS'\n"
-			  "order.add service_activate NEWS completed ref=77 effective=20261120 trial=20261126 trial_ends=paid price=300/month "
+			  "order.add service_activate NEWS completed ref=77 effective=20261120 trial=20261126 trial_ends=paid "
+			  "price=300/month "
 			  "accepted=now ended=now due=now\n"
 			  "consent.add time=now msisdn=13800138000 ref=77 kind='service activate' service='NEWS' channel='ussd' "
 			  "trust='order' shown='Activate News?' answered='1'\n"
 			  "subscription.put NEWS trial since=20261120 trial=20261126 trial_ends=paid\n"
-			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_activate' "
+			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='service_activate' "
 			  "service='NEWS' price=300 period='month' trial_ends='paid' effective=20261120 language='en'\n"
 			  "services 'NEWS'\n" },
 		{ .what = "activate: trial that goes on, and was shown as one that ends", .kind = REQUEST_SERVICE_ACTIVATE,
@@ -413,73 +429,90 @@ static void service_open__without_billing__completed_at_once(void **state)
 		  .says = "conflict services=''\n" },
 		{ .what = "activate: next period", .kind = REQUEST_SERVICE_ACTIVATE, .args = ABOUT(), .given = { .sold = &next_news },
 		  .says = "ok effective=20261201 services='NEWS'\n"
-			  "order.add service_activate NEWS completed ref=77 effective=20261201 price=300/month accepted=now ended=now due=now\n"
+			  "order.add service_activate NEWS completed ref=77 effective=20261201 price=300/month accepted=now "
+			  "ended=now due=now\n"
 			  "subscription.put NEWS active since=20261201\n"
-			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_activate' "
+			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='service_activate' "
 			  "service='NEWS' price=300 period='month' effective=20261201 language='en'\n"
 			  "services 'NEWS'\n" },
 		{ .what = "activate: tomorrow on the operator's calendar", .kind = REQUEST_SERVICE_ACTIVATE, .args = ABOUT(),
 		  .given = { .sold = &news }, .utc_offset = 16 * HOUR_S,
 		  .says = "ok effective=20261121 services='NEWS'\n"
-			  "order.add service_activate NEWS completed ref=77 effective=20261121 price=300/month accepted=now ended=now due=now\n"
+			  "order.add service_activate NEWS completed ref=77 effective=20261121 price=300/month accepted=now "
+			  "ended=now due=now\n"
 			  "subscription.put NEWS active since=20261121\n"
-			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_activate' "
+			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='service_activate' "
 			  "service='NEWS' price=300 period='month' effective=20261121 language='en'\n"
 			  "services 'NEWS'\n" },
 		{ .what = "activate: runs out", .kind = REQUEST_SERVICE_ACTIVATE, .args = ABOUT(),
 		  .given = { .sold = &trial_news, .subscriptions = { IS("NEWS", DEACTIVATING, .until = 20261130) } },
 		  .says = "ok effective=20261120 services='NEWS'\n"
-			  "order.add service_activate NEWS completed ref=77 effective=20261120 price=300/month accepted=now ended=now due=now\n"
+			  "order.add service_activate NEWS completed ref=77 effective=20261120 price=300/month accepted=now "
+			  "ended=now due=now\n"
 			  "subscription.put NEWS active since=20261001\n"
-			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_activate' "
+			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='service_activate' "
 			  "service='NEWS' price=300 period='month' effective=20261120 language='en'\n"
 			  "services 'NEWS'\n" },
 		{ .what = "activate: runs out, and excludes itself", .kind = REQUEST_SERVICE_ACTIVATE, .billing = true, .args = ABOUT(),
 		  .given = { .sold = &own_news, .subscriptions = { IS("NEWS", DEACTIVATING, .until = 20261130) }, .excludes = "NEWS" },
 		  .says = "accepted effective=20261120 services='NEWS'\n"
-			  "order.add service_activate NEWS accepted ref=77 effective=20261120 price=300/month accepted=now ended=never due=now\n"
+			  "order.add service_activate NEWS accepted ref=77 effective=20261120 price=300/month accepted=now "
+			  "ended=never due=now\n"
 			  "subscription.put NEWS activating since=20261001 until=20261130\n"
 			  "services 'NEWS'\n" },
 		{ .what = "activate: another order in flight", .kind = REQUEST_SERVICE_ACTIVATE, .args = ABOUT(),
 		  .given = { .sold = &news, .in_flight = { DUE(3, ORDER_SUSPEND, "") } },
 		  .says = "ok effective=20261120 services='NEWS'\n"
-			  "order.add service_activate NEWS completed ref=77 effective=20261120 price=300/month accepted=now ended=now due=waits\n"
+			  "order.add service_activate NEWS completed ref=77 effective=20261120 price=300/month accepted=now "
+			  "ended=now due=waits\n"
 			  "subscription.put NEWS active since=20261120\n"
-			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_activate' "
+			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='service_activate' "
 			  "service='NEWS' price=300 period='month' effective=20261120 language='en'\n"
 			  "services 'NEWS'\n" },
 		{ .what = "deactivate: at once", .kind = REQUEST_SERVICE_DEACTIVATE, .args = ABOUT(),
 		  .given = { .sold = &news, .subscriptions = { IS("GB1", ACTIVE), IS("NEWS", ACTIVE) } },
 		  .says = "ok effective=20261120 services='GB1'\n"
-			  "order.add service_deactivate NEWS completed ref=77 effective=20261120 price=300/month accepted=now ended=now due=now\n"
+			  "order.add service_deactivate NEWS completed ref=77 effective=20261120 price=300/month accepted=now "
+			  "ended=now due=now\n"
 			  "subscription.remove NEWS\n"
-			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_deactivate' "
+			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='service_deactivate' "
 			  "service='NEWS' price=300 period='month' effective=20261120 language='en'\n"
 			  "services 'GB1'\n" },
 		{ .what = "deactivate: next period", .kind = REQUEST_SERVICE_DEACTIVATE, .args = ABOUT(SHOWN),
 		  .given = { .sold = &next_news, .subscriptions = { IS("NEWS", ACTIVE) } },
 		  .says = "ok effective=20261201 services='NEWS'\n"
-			  "order.add service_deactivate NEWS completed ref=77 effective=20261201 price=300/month accepted=now ended=now due=now\n"
+			  "order.add service_deactivate NEWS completed ref=77 effective=20261201 price=300/month accepted=now "
+			  "ended=now due=now\n"
 			  "consent.add time=now msisdn=13800138000 ref=77 kind='service deactivate' service='NEWS' channel='' trust='' "
 			  "shown='Activate News?' answered='1'\n"
 			  "subscription.put NEWS deactivating since=20261001 until=20261130\n"
-			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_deactivate' "
+			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='service_deactivate' "
 			  "service='NEWS' price=300 period='month' effective=20261201 language='en'\n"
 			  "services 'NEWS'\n" },
 		{ .what = "deactivate: withdrawn from sale", .kind = REQUEST_SERVICE_DEACTIVATE, .args = ABOUT(),
 		  .given = { .sold = &news, .withdrawn = true, .subscriptions = { IS("NEWS", TRIAL, .trial_until = 20261130) } },
 		  .says = "ok effective=20261120 services=''\n"
-			  "order.add service_deactivate NEWS completed ref=77 effective=20261120 price=300/month accepted=now ended=now due=now\n"
+			  "order.add service_deactivate NEWS completed ref=77 effective=20261120 price=300/month accepted=now "
+			  "ended=now due=now\n"
 			  "subscription.remove NEWS\n"
-			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_deactivate' "
+			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='service_deactivate' "
 			  "service='NEWS' price=300 period='month' effective=20261120 language='en'\n"
 			  "services ''\n" },
 		{ .what = "deactivate: line is suspended", .kind = REQUEST_SERVICE_DEACTIVATE, .args = ABOUT(),
 		  .given = { .sold = &news, .status = "suspended", .subscriptions = { IS("NEWS", ACTIVE) } },
 		  .says = "ok effective=20261120 services=''\n"
-			  "order.add service_deactivate NEWS completed ref=77 effective=20261120 price=300/month accepted=now ended=now due=now\n"
+			  "order.add service_deactivate NEWS completed ref=77 effective=20261120 price=300/month accepted=now "
+			  "ended=now due=now\n"
 			  "subscription.remove NEWS\n"
-			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_deactivate' "
+			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='service_deactivate' "
 			  "service='NEWS' price=300 period='month' effective=20261120 language='en'\n"
 			  "services ''\n" },
 		{ .what = "accept trial: trial", .kind = REQUEST_TRIAL_ACCEPT, .args = ABOUT(SHOWN),
@@ -489,16 +522,19 @@ static void service_open__without_billing__completed_at_once(void **state)
 			  "consent.add time=now msisdn=13800138000 ref=77 kind='trial accept' service='NEWS' channel='' trust='' "
 			  "shown='Activate News?' answered='1'\n"
 			  "subscription.put NEWS active since=20261001 reminded\n"
-			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='trial_accept' "
+			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='trial_accept' "
 			  "service='NEWS' price=300 period='month' effective=20261201 language='en'\n"
 			  "services 'NEWS'\n" },
-		/* the subscriber told our staff: whom, is sealed with it */
-		{ .what = "accept trial: trial, told to our staff", .kind = REQUEST_TRIAL_ACCEPT, .billing = true,
+		/* the subscriber answered our staff: the consent names the member of staff */
+		{ .what = "accept trial: trial, answered to our staff", .kind = REQUEST_TRIAL_ACCEPT, .billing = true,
 		  .args = ABOUT(SHOWN, T(ARG_CHANNEL, CONSENT_CHANNEL_STAFF), T(ARG_TRUST, "by anna")),
 		  .given = { .sold = &trial_news, .subscriptions = { IS("NEWS", TRIAL, .trial_until = 20261130) } },
 		  .says = "accepted effective=20261201 services='NEWS'\n"
-			  "order.add trial_accept NEWS accepted ref=77 effective=20261201 price=300/month accepted=now ended=never due=now\n"
-			  "consent.add time=now msisdn=13800138000 ref=77 kind='trial accept' service='NEWS' channel='staff' trust='by anna' "
+			  "order.add trial_accept NEWS accepted ref=77 effective=20261201 price=300/month accepted=now "
+			  "ended=never due=now\n"
+			  "consent.add time=now msisdn=13800138000 ref=77 kind='trial accept' service='NEWS' channel='staff' "
+			  "trust='by anna' "
 			  "shown='Activate News?' answered='1'\n"
 			  "subscription.put NEWS activating since=20261001 trial=20261130\n"
 			  "services 'NEWS'\n" },
@@ -522,25 +558,29 @@ static void service_open__with_billing__taken(void **state)
 		{ .what = "activate: waits behind another", .kind = REQUEST_SERVICE_ACTIVATE, .billing = true, .args = ABOUT(),
 		  .given = { .sold = &news, .in_flight = { DUE(3, ORDER_DEACTIVATE, "GB1") } },
 		  .says = "accepted effective=20261120 services='NEWS'\n"
-			  "order.add service_activate NEWS accepted ref=77 effective=20261120 price=300/month accepted=now ended=never due=waits\n"
+			  "order.add service_activate NEWS accepted ref=77 effective=20261120 price=300/month accepted=now "
+			  "ended=never due=waits\n"
 			  "subscription.put NEWS activating since=20261120\n"
 			  "services 'NEWS'\n" },
 		{ .what = "activate: runs out", .kind = REQUEST_SERVICE_ACTIVATE, .billing = true, .args = ABOUT(),
 		  .given = { .sold = &news, .subscriptions = { IS("NEWS", DEACTIVATING, .until = 20261130) } },
 		  .says = "accepted effective=20261120 services='NEWS'\n"
-			  "order.add service_activate NEWS accepted ref=77 effective=20261120 price=300/month accepted=now ended=never due=now\n"
+			  "order.add service_activate NEWS accepted ref=77 effective=20261120 price=300/month accepted=now "
+			  "ended=never due=now\n"
 			  "subscription.put NEWS activating since=20261001 until=20261130\n"
 			  "services 'NEWS'\n" },
 		{ .what = "deactivate: accepted", .kind = REQUEST_SERVICE_DEACTIVATE, .billing = true, .args = ABOUT(),
 		  .given = { .sold = &next_news, .subscriptions = { IS("NEWS", ACTIVE) } },
 		  .says = "accepted effective=20261201 services='NEWS'\n"
-			  "order.add service_deactivate NEWS accepted ref=77 effective=20261201 price=300/month accepted=now ended=never due=now\n"
+			  "order.add service_deactivate NEWS accepted ref=77 effective=20261201 price=300/month accepted=now "
+			  "ended=never due=now\n"
 			  "subscription.put NEWS deactivating since=20261001\n"
 			  "services 'NEWS'\n" },
 		{ .what = "accept trial: accepted", .kind = REQUEST_TRIAL_ACCEPT, .billing = true, .args = ABOUT(),
 		  .given = { .sold = &trial_news, .subscriptions = { IS("NEWS", TRIAL, .trial_until = 20261130) } },
 		  .says = "accepted effective=20261201 services='NEWS'\n"
-			  "order.add trial_accept NEWS accepted ref=77 effective=20261201 price=300/month accepted=now ended=never due=now\n"
+			  "order.add trial_accept NEWS accepted ref=77 effective=20261201 price=300/month accepted=now "
+			  "ended=never due=now\n"
 			  "subscription.put NEWS activating since=20261001 trial=20261130\n"
 			  "services 'NEWS'\n" },
 	};
@@ -555,15 +595,18 @@ static void service_change__each_case__both_in_one_order(void **state)
 	static const struct row rows[] = {
 		{ .what = "change: at once", .kind = REQUEST_SERVICE_CHANGE, .args = FOR_GB1,
 		  .given = { .sold = &other_news, HAS(IS("GB1", ACTIVE)) }, .says = "ok effective=20261120 services='NEWS'\n"
-			  "order.add service_change NEWS completed ref=77 effective=20261120 price=300/month accepted=now ended=now due=now\n"
+			  "order.add service_change NEWS completed ref=77 effective=20261120 price=300/month accepted=now "
+			  "ended=now due=now\n"
 			  "subscription.remove GB1\n"
 			  "subscription.put NEWS active since=20261120\n"
-			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='service_change' "
+			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='service_change' "
 			  "service='NEWS' instead='GB1' price=300 period='month' effective=20261120 language='en'\n"
 			  "services 'NEWS'\n" },
 		{ .what = "change: accepted", .kind = REQUEST_SERVICE_CHANGE, .billing = true, .args = FOR_GB1,
 		  .given = { .sold = &other_news, HAS(IS("GB1", ACTIVE)) }, .says = "accepted effective=20261120 services='GB1 NEWS'\n"
-			  "order.add service_change NEWS accepted ref=77 effective=20261120 price=300/month accepted=now ended=never due=now\n"
+			  "order.add service_change NEWS accepted ref=77 effective=20261120 price=300/month accepted=now "
+			  "ended=never due=now\n"
 			  "subscription.put GB1 deactivating since=20261001\n"
 			  "subscription.put NEWS activating since=20261120\n"
 			  "services 'GB1 NEWS'\n" },
@@ -574,13 +617,14 @@ static void service_change__each_case__both_in_one_order(void **state)
 		{ .what = "change: is there already", .kind = REQUEST_SERVICE_CHANGE, .args = FOR_GB1,
 		  .given = { .sold = &news, HAS(IS("GB1", ACTIVE), IS("NEWS", ACTIVE)) }, .says = "duplicate services='GB1 NEWS'\n" },
 		{ .what = "change: a third one excludes it", .kind = REQUEST_SERVICE_CHANGE, .args = FOR_GB1,
-		  .given = { .sold = &news, HAS(IS("GB1", ACTIVE), IS("GB2", ACTIVE)), .excludes = "NEWS" }, .says = "excluded instead='GB2' services='GB1 GB2'\n" },
+		  .given = { .sold = &news, HAS(IS("GB1", ACTIVE), IS("GB2", ACTIVE)), .excludes = "NEWS" },
+		  .says = "excluded instead='GB2' services='GB1 GB2'\n" },
 	};
 
 	rows_run(rows, ROWS(rows));
 }
 
-/* Each verdict of order_accept() by its result; the list of services comes with every one of them. */
+/* Each verdict of order_accept() by its result; each comes with the list of services. */
 static void service_open__not_accepted__nothing_changes(void **state)
 {
 #define NO(words, request, result, services, arguments, ...) \
@@ -597,7 +641,8 @@ static void service_open__not_accepted__nothing_changes(void **state)
 		NO("activate: not sold", REQUEST_SERVICE_ACTIVATE, "not found", "GB1", PLAIN, HAS(IS("GB1", ACTIVE))),
 		NO("activate: withdrawn", REQUEST_SERVICE_ACTIVATE, "not found", "", PLAIN, .sold = &news, .withdrawn = true),
 		NO("activate: active", REQUEST_SERVICE_ACTIVATE, "duplicate", "NEWS", PLAIN, .sold = &news, HAS(IS("NEWS", ACTIVE))),
-		NO("activate: activating", REQUEST_SERVICE_ACTIVATE, "duplicate", "NEWS", PLAIN, .sold = &news, HAS(IS("NEWS", ACTIVATING))),
+		NO("activate: activating", REQUEST_SERVICE_ACTIVATE, "duplicate", "NEWS", PLAIN, .sold = &news,
+		   HAS(IS("NEWS", ACTIVATING))),
 		NO("activate: suspended", REQUEST_SERVICE_ACTIVATE, "refused", "", PLAIN, .sold = &news, .status = "suspended"),
 		NO("activate: other kind of account", REQUEST_SERVICE_ACTIVATE, "refused", "", PLAIN, .sold = &postpaid_news),
 		NO("activate: other brand", REQUEST_SERVICE_ACTIVATE, "refused", "", PLAIN, .sold = &classic_news),
@@ -608,7 +653,8 @@ static void service_open__not_accepted__nothing_changes(void **state)
 		NO("activate: other period", REQUEST_SERVICE_ACTIVATE, "conflict", "", PERIOD("day"), .sold = &news),
 		NO("deactivate: has none", REQUEST_SERVICE_DEACTIVATE, "not found", "GB1", PLAIN, .sold = &news, HAS(IS("GB1", ACTIVE))),
 		NO("deactivate: not sold", REQUEST_SERVICE_DEACTIVATE, "not found", "NEWS", PLAIN, HAS(IS("NEWS", ACTIVE))),
-		NO("deactivate: activating", REQUEST_SERVICE_DEACTIVATE, "duplicate", "NEWS", PLAIN, .sold = &news, HAS(IS("NEWS", ACTIVATING))),
+		NO("deactivate: activating", REQUEST_SERVICE_DEACTIVATE, "duplicate", "NEWS", PLAIN, .sold = &news,
+		   HAS(IS("NEWS", ACTIVATING))),
 		NO("deactivate: runs out", REQUEST_SERVICE_DEACTIVATE, "duplicate", "NEWS", PLAIN, .sold = &news,
 		   HAS(IS("NEWS", DEACTIVATING, .until = 20261130))),
 		NO("accept trial: has none", REQUEST_TRIAL_ACCEPT, "not found", "", PLAIN, .sold = &news),
@@ -628,7 +674,7 @@ static void service_open__not_accepted__nothing_changes(void **state)
 	rows_run(no_service, ROWS(no_service));
 }
 
-/* 128 subscriptions, 32 orders in flight: what needs no more room is accepted. */
+/* 128 subscriptions, 32 orders in flight: a request that needs no more room is accepted. */
 static void order__account_is_full__busy(void **state)
 {
 	static struct row rows[] = {
@@ -678,8 +724,8 @@ static void order__account_is_full__busy(void **state)
 	}
 }
 
-/* The answer for a full account has no list of services: it would lack some. */
-static void order__more_subscriptions_than_there_is_room_for__no_list(void **state)
+/* The answer for a full account has no list of services, which would be incomplete. */
+static void order__more_subscriptions_than_fit__no_list(void **state)
 {
 	static const struct row row = {
 		.what = "129 subscriptions", .kind = REQUEST_SERVICE_ACTIVATE, .args = PLAIN, .given = { .sold = &news, .full = 129 },
@@ -688,7 +734,7 @@ static void order__more_subscriptions_than_there_is_room_for__no_list(void **sta
 	step_ask(&row, false, "busy\n");
 }
 
-/* ---- the line, and data ---- */
+/* ---- the line, and data deletion ---- */
 
 static void line__suspend_and_resume__status_or_order(void **state)
 {
@@ -699,7 +745,8 @@ static void line__suspend_and_resume__status_or_order(void **state)
 			  "consent.add time=now msisdn=13800138000 ref=77 kind='line suspend' service='' channel='' trust='' "
 			  "shown='Suspend?' answered=''\n"
 			  "status 'suspended'\n"
-			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='line_suspend' "
+			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='line_suspend' "
 			  "effective=20261120 language='en'\n" },
 		{ .what = "suspend: with billing", .kind = REQUEST_LINE_SUSPEND, .billing = true,
 		  .says = "accepted status='active'\n"
@@ -716,7 +763,8 @@ static void line__suspend_and_resume__status_or_order(void **state)
 		  .says = "ok status='active'\n"
 			  "order.add line_resume completed ref=77 effective=20261120 accepted=now ended=now due=now\n"
 			  "status 'active'\n"
-			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='line_resume' "
+			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='line_resume' "
 			  "effective=20261120 language='en'\n" },
 		{ .what = "resume: with billing", .kind = REQUEST_LINE_RESUME, .billing = true, .given = { .status = "suspended" },
 		  .says = "accepted status='suspended'\n"
@@ -730,8 +778,8 @@ static void line__suspend_and_resume__status_or_order(void **state)
 	rows_run(rows, ROWS(rows));
 }
 
-/* It is an operator's task: noted at once, also where billing owns orders, and no more than once in 30 days. */
-static void data_delete__asked_twice__noted_once(void **state)
+/* An operator carries it out: recorded at once, also where billing owns orders, and at most once in 30 days. */
+static void data_delete__asked_twice__recorded_once(void **state)
 {
 	static const struct row rows[] = {
 		{ .what = "delete: never before", .kind = REQUEST_DATA_DELETE, .billing = true, .args = { SHOWN },
@@ -739,12 +787,14 @@ static void data_delete__asked_twice__noted_once(void **state)
 			  "order.add data_delete completed ref=77 effective=20261120 accepted=now ended=now due=now\n"
 			  "consent.add time=now msisdn=13800138000 ref=77 kind='data delete' service='' channel='' trust='' "
 			  "shown='Activate News?' answered='1'\n"
-			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='data_delete' "
+			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='data_delete' "
 			  "effective=20261120 language='en'\n" },
 		{ .what = "delete: 30 days ago", .kind = REQUEST_DATA_DELETE, .given = { .deletion_asked = NOW - 30 * DAY_S },
 		  .says = "ok\n"
 			  "order.add data_delete completed ref=77 effective=20261120 accepted=now ended=now due=now\n"
-			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='data_delete' "
+			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='data_delete' "
 			  "effective=20261120 language='en'\n" },
 		{ .what = "delete: a second less", .kind = REQUEST_DATA_DELETE, .given = { .deletion_asked = NOW - 30 * DAY_S + 1 },
 		  .says = "duplicate\n" },
@@ -752,14 +802,15 @@ static void data_delete__asked_twice__noted_once(void **state)
 		  .given = { .in_flight = { DUE(3, ORDER_SUSPEND, "") } },
 		  .says = "ok\n"
 			  "order.add data_delete completed ref=77 effective=20261120 accepted=now ended=now due=waits\n"
-			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' kind='data_delete' "
+			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='data_delete' "
 			  "effective=20261120 language='en'\n" },
 	};
 
 	rows_run(rows, ROWS(rows));
 }
 
-/* ---- what billing answers ---- */
+/* ---- billing's answers ---- */
 
 #define OUTCOME(is) { .end = END_##is, .reason = "no_money" }
 #define ACTIVATING .sold = &news, HAS(IS("NEWS", ACTIVATING))
@@ -773,7 +824,8 @@ static void order_complete__in_flight__first_answer_counts(void **state)
 			  "order.end 5 completed reason='' ended=now\n"
 			  "subscription.put NEWS active since=20261001\n"
 			  "services 'NEWS'\n"
-			  "notification.add order_completed due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_activate' "
+			  "notification.add order_completed due=now+5 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='service_activate' "
 			  "service='NEWS' price=300 period='month' effective=20261119 language='en'\n" },
 		{ .what = "activate: refused", .kind = REQUEST_ORDER_END, .outcome = OUTCOME(REFUSED),
 		  .given = { ACTIVATING, .order = ORDER(ORDER_ACTIVATE, ORDER_ACCEPTED) },
@@ -781,7 +833,8 @@ static void order_complete__in_flight__first_answer_counts(void **state)
 			  "order.end 5 refused reason='no_money' ended=now\n"
 			  "subscription.remove NEWS\n"
 			  "services ''\n"
-			  "notification.add order_refused due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_activate' "
+			  "notification.add order_refused due=now+5 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='service_activate' "
 			  "service='NEWS' price=300 period='month' effective=20261119 reason='no_money' language='en'\n" },
 		{ .what = "activate: dead", .kind = REQUEST_ORDER_END, .outcome = OUTCOME(DEAD),
 		  .given = { ACTIVATING, .order = ORDER(ORDER_ACTIVATE, ORDER_ACCEPTED) },
@@ -806,7 +859,8 @@ static void order_complete__in_flight__first_answer_counts(void **state)
 			  "order.end 5 completed reason='' ended=now\n"
 			  "subscription.put NEWS trial since=20261001 trial=20261125\n"
 			  "services 'NEWS'\n"
-			  "notification.add order_completed due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_activate' "
+			  "notification.add order_completed due=now+5 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='service_activate' "
 			  "service='NEWS' price=300 period='month' effective=20261119 language='en'\n" },
 		{ .what = "deactivate: done", .kind = REQUEST_ORDER_END, .outcome.end = END_DONE,
 		  .given = { .sold = &news, HAS(IS("GB1", ACTIVE), IS("NEWS", DEACTIVATING)),
@@ -815,7 +869,8 @@ static void order_complete__in_flight__first_answer_counts(void **state)
 			  "order.end 5 completed reason='' ended=now\n"
 			  "subscription.remove NEWS\n"
 			  "services 'GB1'\n"
-			  "notification.add order_completed due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_deactivate' "
+			  "notification.add order_completed due=now+5 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='service_deactivate' "
 			  "service='NEWS' price=300 period='month' effective=20261119 language='en'\n" },
 		{ .what = "deactivate: own, done", .kind = REQUEST_ORDER_END, .outcome.end = END_DONE,
 		  .given = { .sold = &news, HAS(IS("NEWS", DEACTIVATING, .trial_until = 20261118)),
@@ -824,7 +879,8 @@ static void order_complete__in_flight__first_answer_counts(void **state)
 			  "order.end 5 completed reason='' ended=now\n"
 			  "subscription.remove NEWS\n"
 			  "services ''\n"
-			  "notification.add trial_ended due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_deactivate' "
+			  "notification.add trial_ended due=now+5 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='service_deactivate' "
 			  "service='NEWS' price=300 period='month' effective=20261119 language='en'\n" },
 		{ .what = "deactivate: own, dead: says nothing", .kind = REQUEST_ORDER_END, .outcome = OUTCOME(DEAD),
 		  .given = { .sold = &news, HAS(IS("NEWS", DEACTIVATING, .trial_until = 20261118)),
@@ -847,7 +903,8 @@ static void order_complete__in_flight__first_answer_counts(void **state)
 		  .says = "ok\n"
 			  "order.end 5 completed reason='' ended=now\n"
 			  "status 'suspended'\n"
-			  "notification.add order_completed due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='line_suspend' "
+			  "notification.add order_completed due=now+5 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='line_suspend' "
 			  "effective=20261119 language='en'\n" },
 		{ .what = "resume: refused", .kind = REQUEST_ORDER_END, .outcome = OUTCOME(REFUSED),
 		  .given = { .status = "suspended", .order = LINE_ORDER(ORDER_RESUME, ORDER_ACCEPTED) },
@@ -860,26 +917,29 @@ static void order_complete__in_flight__first_answer_counts(void **state)
 		  .says = "ok services=''\n"
 			  "order.end 5 completed reason='' ended=now\n"
 			  "services ''\n"
-			  "notification.add order_completed due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_activate' "
+			  "notification.add order_completed due=now+5 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='service_activate' "
 			  "service='NEWS' price=300 period='month' effective=20261119 language='en'\n" },
 		{ .what = "deactivate: subscriber unknown", .kind = REQUEST_ORDER_END, .outcome.end = END_DONE,
 		  .given = { .unknown = true, .sold = &news, .order = ORDER(ORDER_DEACTIVATE, ORDER_ACCEPTED) },
 		  .says = "ok services=''\n"
 			  "order.end 5 completed reason='' ended=now\n"
-			  "notification.add order_completed due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_deactivate' "
+			  "notification.add order_completed due=now+5 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='service_deactivate' "
 			  "service='NEWS' price=300 period='month' effective=20261119\n" },
 		{ .what = "suspend: subscriber unknown", .kind = REQUEST_ORDER_END, .outcome.end = END_DONE,
 		  .given = { .unknown = true, .order = LINE_ORDER(ORDER_SUSPEND, ORDER_ACCEPTED) },
 		  .says = "ok\n"
 			  "order.end 5 completed reason='' ended=now\n"
-			  "notification.add order_completed due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='line_suspend' "
+			  "notification.add order_completed due=now+5 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='line_suspend' "
 			  "effective=20261119\n" },
 	};
 
 	rows_run(rows, ROWS(rows));
 }
 
-/* Of the 4 states and 4 ends each pair once: only what is in flight can end. */
+/* Each pair of the 4 states and 4 ends once: only an order in flight can end. */
 static void order_complete__each_end_in_each_state__result(void **state)
 {
 	static const struct {
@@ -923,7 +983,7 @@ static void order_complete__each_end_in_each_state__result(void **state)
 	assert_int_equal(ROWS(table), ORDER_STATES * (END_CONFLICT + 1));
 }
 
-/* One order of a subscriber is delivered at a time. */
+/* A subscriber's orders are delivered one at a time. */
 static void order_complete__others_in_flight__next_one_wakes(void **state)
 {
 #define NEWS_REFUSED(words, ...) \
@@ -935,7 +995,8 @@ static void order_complete__others_in_flight__next_one_wakes(void **state)
 			  "order.end 5 refused reason='' ended=now\n"
 			  "subscription.put NEWS active since=20261001\n"
 			  "services 'NEWS'\n"
-			  "notification.add order_refused due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_activate' "
+			  "notification.add order_refused due=now+5 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='service_activate' "
 			  "service='NEWS' price=300 period='month' effective=20261119 language='en'\n" },
 		NEWS_REFUSED("one waits", DUE(ID, ORDER_ACTIVATE, "NEWS"), WAITING(6, ORDER_SUSPEND, "")),
 		  .says = "ok services='NEWS'\n"
@@ -943,7 +1004,8 @@ static void order_complete__others_in_flight__next_one_wakes(void **state)
 			  "order.due 6 due=now attempts=1\n"
 			  "subscription.put NEWS active since=20261001\n"
 			  "services 'NEWS'\n"
-			  "notification.add order_refused due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_activate' "
+			  "notification.add order_refused due=now+5 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='service_activate' "
 			  "service='NEWS' price=300 period='month' effective=20261119 language='en'\n" },
 		NEWS_REFUSED("two wait: the older", DUE(ID, ORDER_ACTIVATE, "NEWS"), WAITING(6, ORDER_SUSPEND, ""),
 			     WAITING(7, ORDER_ACTIVATE, "GB1")),
@@ -952,7 +1014,8 @@ static void order_complete__others_in_flight__next_one_wakes(void **state)
 			  "order.due 6 due=now attempts=1\n"
 			  "subscription.put NEWS active since=20261001\n"
 			  "services 'NEWS'\n"
-			  "notification.add order_refused due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_activate' "
+			  "notification.add order_refused due=now+5 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='service_activate' "
 			  "service='NEWS' price=300 period='month' effective=20261119 language='en'\n" },
 		NEWS_REFUSED("an older one waits", WAITING(3, ORDER_SUSPEND, ""), DUE(ID, ORDER_ACTIVATE, "NEWS")),
 		  .says = "ok services='NEWS'\n"
@@ -960,7 +1023,8 @@ static void order_complete__others_in_flight__next_one_wakes(void **state)
 			  "order.due 3 due=now attempts=1\n"
 			  "subscription.put NEWS active since=20261001\n"
 			  "services 'NEWS'\n"
-			  "notification.add order_refused due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_activate' "
+			  "notification.add order_refused due=now+5 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='service_activate' "
 			  "service='NEWS' price=300 period='month' effective=20261119 language='en'\n" },
 		NEWS_REFUSED("an older one is due", DUE(3, ORDER_SUSPEND, ""), WAITING(ID, ORDER_ACTIVATE, "NEWS"),
 		     WAITING(6, ORDER_ACTIVATE, "GB1")),
@@ -968,7 +1032,8 @@ static void order_complete__others_in_flight__next_one_wakes(void **state)
 			  "order.end 5 refused reason='' ended=now\n"
 			  "subscription.put NEWS active since=20261001\n"
 			  "services 'NEWS'\n"
-			  "notification.add order_refused due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='service_activate' "
+			  "notification.add order_refused due=now+5 expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='service_activate' "
 			  "service='NEWS' price=300 period='month' effective=20261119 language='en'\n" },
 	};
 
@@ -977,7 +1042,7 @@ static void order_complete__others_in_flight__next_one_wakes(void **state)
 
 /* ---- an operator's release ---- */
 
-static void order_release__each_state__only_what_is_dead_and_fits(void **state)
+static void order_release__each_state__only_dead_orders_that_fit(void **state)
 {
 	static const struct row rows[] = {
 		{ .what = "release: no such order", .kind = REQUEST_ORDER_RELEASE, .says = "not found\n" },
@@ -1068,7 +1133,7 @@ static void order_release__others_in_flight__oldest_is_delivered(void **state)
 
 /* ---- an operator's purge (S18) ---- */
 
-static void purge__each_case__what_goes(void **state)
+static void purge__each_case__deleted_data(void **state)
 {
 	static const struct row rows[] = {
 		{ .what = "purge: account", .kind = REQUEST_ACCOUNT_PURGE, .given = { .sold = &news, HAS(IS("NEWS", ACTIVE)) },
@@ -1096,7 +1161,7 @@ static void purge__each_case__what_goes(void **state)
 	rows_run(rows, ROWS(rows));
 }
 
-/* ---- a subscription's day ---- */
+/* ---- the due day of a subscription ---- */
 
 static void subscription_due__each_task__order_reminder_or_end(void **state)
 {
@@ -1129,23 +1194,28 @@ static void subscription_due__each_task__order_reminder_or_end(void **state)
 			  "subscription.put NEWS trial since=20261001 trial=20261123 reminded\n" },
 		DAY_OF("due: trial is over", .sold = &news, HAS(IS("NEWS", TRIAL, .trial_until = 20261119, .reminded = true))),
 		  .says = "ok effective=20261120 services=''\n"
-			  "order.add service_deactivate NEWS completed ref=77 effective=20261120 price=300/month own accepted=now ended=now "
+			  "order.add service_deactivate NEWS completed ref=77 effective=20261120 price=300/month own "
+			  "accepted=now ended=now "
 			  "due=now\n"
 			  "subscription.remove NEWS\n"
-			  "notification.add trial_ended due=now expires=now+604800 answered: ref='0000-0000-002D' kind='service_deactivate' "
+			  "notification.add trial_ended due=now expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='service_deactivate' "
 			  "service='NEWS' price=300 period='month' effective=20261120 language='en'\n"
 			  "services ''\n" },
-		{ .what = "due: trial is over, consents to nothing", .kind = REQUEST_SUBSCRIPTION_DUE, .args = ABOUT(SHOWN), .billing = true,
+		{ .what = "due: trial is over, consents to nothing", .kind = REQUEST_SUBSCRIPTION_DUE, .args = ABOUT(SHOWN),
+		  .billing = true,
 		  .given = { .sold = &news, HAS(IS("NEWS", TRIAL, .trial_until = 20261119)) },
 		  .says = "accepted effective=20261120 services='NEWS'\n"
-			  "order.add service_deactivate NEWS accepted ref=77 effective=20261120 price=300/month own accepted=now ended=never "
+			  "order.add service_deactivate NEWS accepted ref=77 effective=20261120 price=300/month own accepted=now "
+			  "ended=never "
 			  "due=now\n"
 			  "subscription.put NEWS deactivating since=20261001 trial=20261119\n"
 			  "services 'NEWS'\n" },
 		DAY_OF("due: trial is over, with billing", .sold = &next_news, HAS(IS("NEWS", TRIAL, .trial_until = 20261119)),
 		       .in_flight = { DUE(3, ORDER_ACTIVATE, "GB1") }), .billing = true,
 		  .says = "accepted effective=20261120 services='NEWS'\n"
-			  "order.add service_deactivate NEWS accepted ref=77 effective=20261120 price=300/month own accepted=now ended=never "
+			  "order.add service_deactivate NEWS accepted ref=77 effective=20261120 price=300/month own accepted=now "
+			  "ended=never "
 			  "due=waits\n"
 			  "subscription.put NEWS deactivating since=20261001 trial=20261119\n"
 			  "services 'NEWS'\n" },
@@ -1154,7 +1224,7 @@ static void subscription_due__each_task__order_reminder_or_end(void **state)
 			  "notification.add trial_ending due=now expires=now+604800 answered: service='NEWS' price=300 period='month' "
 			  "trial_ends='paid' trial_until=20261123 language='en'\n"
 			  "subscription.put NEWS trial since=20261001 trial=20261123 reminded trial_ends=paid\n" },
-		/* whatever the catalogue says by now */
+		/* regardless of the catalogue of today */
 		DAY_OF("due: trial goes on", .sold = &trial_news, HAS(IS("NEWS", TRIAL, .trial_until = 20261119, .reminded = true, PAID))),
 		  .says = "ok effective=20261120 services='NEWS'\n"
 			  "order.add trial_accept NEWS completed ref=77 effective=20261120 price=300/month own accepted=now ended=now "
@@ -1172,29 +1242,33 @@ static void subscription_due__each_task__order_reminder_or_end(void **state)
 			  "services 'NEWS'\n" },
 		DAY_OF("due: trial goes on, no reference number", .sold = &trial_news,
 		       HAS(IS("NEWS", TRIAL, .trial_until = 20261119, .reminded = true, PAID))), .no_ref = true, .says = "busy\n" },
-		DAY_OF("due: trial would go on, and nobody was told", .sold = &paid_trial_news,
+		DAY_OF("due: trial would go on, and nobody was notified", .sold = &paid_trial_news,
 		       HAS(IS("NEWS", TRIAL, .trial_until = 20261119, PAID))), .billing = true,
 		  .says = "accepted effective=20261120 services='NEWS'\n"
-			  "order.add service_deactivate NEWS accepted ref=77 effective=20261120 price=300/month own accepted=now ended=never "
+			  "order.add service_deactivate NEWS accepted ref=77 effective=20261120 price=300/month own accepted=now "
+			  "ended=never "
 			  "due=now\n"
 			  "subscription.put NEWS deactivating since=20261001 trial=20261119 trial_ends=paid\n"
 			  "services 'NEWS'\n" },
 		DAY_OF("due: trial is over, no reference number", .sold = &news, HAS(IS("NEWS", TRIAL, .trial_until = 20261119))),
 		.no_ref = true, .says = "busy\n" },
-		/* nobody can wait for room: what cannot be done keeps all other subscriptions waiting */
+		/* waiting for room is not possible: a task that cannot be done would block all other subscriptions */
 		DAY_OF("due: trial is over, 32 in flight", .sold = &news, HAS(IS("NEWS", TRIAL, .trial_until = 20261119)), .queue = 32),
 		.billing = true,
 		  .says = "accepted effective=20261120 services='NEWS'\n"
-			  "order.add service_deactivate NEWS accepted ref=77 effective=20261120 price=300/month own accepted=now ended=never "
+			  "order.add service_deactivate NEWS accepted ref=77 effective=20261120 price=300/month own accepted=now "
+			  "ended=never "
 			  "due=waits\n"
 			  "subscription.put NEWS deactivating since=20261001 trial=20261119\n"
 			  "services 'NEWS'\n" },
 		DAY_OF("due: trial is over, 65 subscriptions", .sold = &news, HAS(IS("NEWS", TRIAL, .trial_until = 20261119)), .full = 128),
 		  .says = "ok effective=20261120\n"
-			  "order.add service_deactivate NEWS completed ref=77 effective=20261120 price=300/month own accepted=now ended=now "
+			  "order.add service_deactivate NEWS completed ref=77 effective=20261120 price=300/month own "
+			  "accepted=now ended=now "
 			  "due=now\n"
 			  "subscription.remove NEWS\n"
-			  "notification.add trial_ended due=now expires=now+604800 answered: ref='0000-0000-002D' kind='service_deactivate' "
+			  "notification.add trial_ended due=now expires=now+604800 answered: ref='0000-0000-002D' "
+			  "kind='service_deactivate' "
 			  "service='NEWS' price=300 period='month' effective=20261120 language='en'\n" },
 		DAY_OF("due: ends today", .sold = &news, HAS(IS("NEWS", DEACTIVATING, .until = 20261120))),
 		  .says = "ok\n"
@@ -1266,7 +1340,8 @@ static void password_attempt__each_lock__counted_or_locked(void **state)
 		ATTEMPT("attempt: untrusted", .password = true, .lock = { { .attempts = 2 } }), .password.link = LINK_UNTRUSTED,
 		  .says = "ok msisdn='13800138000' attempt=1 hash='now'\n"
 			  "password.put hash='now' past='' trusted=2/0 until=never untrusted=1/0 until=never\n" },
-		ATTEMPT("attempt: untrusted, trusted is locked", .password = true, .lock = { { .until = NOW + 60 } }), .password.link = LINK_UNTRUSTED,
+		ATTEMPT("attempt: untrusted, trusted is locked", .password = true, .lock = { { .until = NOW + 60 } }),
+		  .password.link = LINK_UNTRUSTED,
 		  .says = "locked locked_until=now+60\n"
 			  "password.put hash='now' past='' trusted=0/0 until=now+60\n" },
 	};
@@ -1384,7 +1459,7 @@ static void conversation__saved_and_expired__rows_and_notification(void **state)
 	rows_run(rows, ROWS(rows));
 }
 
-/* A13: whatever a change is answered, its conversation is over, and what it was answered to stands in its place. */
+/* A13: whatever the answer to a change, its conversation is over, and a digest of the answered text takes its place. */
 static void conversation__answered_by_a_change__digest_in_its_place(void **state)
 {
 #define ANSWERED .answered = { .short_code = "10086", .digest = "digest", .until = NOW + 900 }
@@ -1405,7 +1480,8 @@ static void conversation__answered_by_a_change__digest_in_its_place(void **state
 		{ .what = "answered: an order", .kind = REQUEST_SERVICE_ACTIVATE, .args = { T(FIELD_SERVICE, "NEWS"), SHOWN }, ANSWERED,
 		  .billing = true, .given = { .sold = &news },
 		  .says = "accepted effective=20261120 services='NEWS'\n"
-			  "order.add service_activate NEWS accepted ref=77 effective=20261120 price=300/month accepted=now ended=never due=now\n"
+			  "order.add service_activate NEWS accepted ref=77 effective=20261120 price=300/month accepted=now "
+			  "ended=never due=now\n"
 			  "consent.add time=now msisdn=13800138000 ref=77 kind='service activate' service='NEWS' channel='' trust='' "
 			  "shown='Activate News?' answered='1'\n"
 			  "subscription.put NEWS activating since=20261120\n"
@@ -1420,7 +1496,8 @@ static void conversation__answered_by_a_change__digest_in_its_place(void **state
 static void account_replay__answered_again__only_its_conversation(void **state)
 {
 	static const struct row rows[] = {
-		{ .what = "replay: over a conversation", .kind = REQUEST_SERVICE_ACTIVATE, .args = { T(FIELD_SERVICE, "NEWS"), SHOWN }, ANSWERED,
+		{ .what = "replay: over a conversation", .kind = REQUEST_SERVICE_ACTIVATE, .args = { T(FIELD_SERVICE, "NEWS"), SHOWN },
+		  ANSWERED,
 		  .given = { .sold = &news },
 		  .says = "not found\n"
 			  "conversation.remove short_code='10086'\n"
@@ -1450,12 +1527,13 @@ static void account_alien__reference_of_another__named_in_the_answer(void **stat
 
 /* ---- the working set ---- */
 
-static void account_begin__longest_code_and_longer__taken_or_left_out(void **state)
+static void account_begin__longest_code_and_longer__stored_or_left_out(void **state)
 {
 	static const struct {
 		const char *code, *service;
 	} table[] = {
-		{ "NEWS", "NEWS" }, { "123456789012345678901234", "123456789012345678901234" }, { "1234567890123456789012345", "" }, { "", "" },
+		{ "NEWS", "NEWS" }, { "123456789012345678901234", "123456789012345678901234" }, { "1234567890123456789012345", "" },
+		{ "", "" },
 	};
 
 	for (size_t i = 0; i < ROWS(table); i++) {
@@ -1469,14 +1547,15 @@ static void account_begin__longest_code_and_longer__taken_or_left_out(void **sta
 	}
 }
 
-/* The store's row ends with its statement: the terms are copies, and texts that do not fit are left out. */
+/* The store's row is only valid during its statement: the terms are copies, and texts that do not fit are left out. */
 static void account_set_terms__texts__copied(void **state)
 {
 	static struct account account;
 	static char excludes[ACCOUNT_TERMS_SIZE];
 	char period[] = "month", brand[] = "young";
 	const struct row row = { .kind = REQUEST_SERVICE_ACTIVATE, .args = PLAIN };
-	struct service terms = { .code = "X", .price = 5, .period = period, .brand = brand, .excludes = excludes, .sender = "1", .family = "F" };
+	struct service terms = { .code = "X", .price = 5, .period = period, .brand = brand, .excludes = excludes, .sender = "1",
+				 .family = "F" };
 	struct request request;
 
 	request_make(&row, &request);
@@ -1498,8 +1577,8 @@ static void account_set_terms__texts__copied(void **state)
 	assert_string_equal(account.terms.period, "");
 }
 
-/* With more than there is room for, the one that the request names is among them. */
-static void account_add_subscription__more_than_room__named_one_is_there(void **state)
+/* If there are more than fit, the one that the request names is among them. */
+static void account_add_subscription__more_than_fit__named_one_is_included(void **state)
 {
 	static struct account account;
 	const struct row row = { .kind = REQUEST_SERVICE_ACTIVATE, .args = { T(FIELD_SERVICE, "Z128") } };
@@ -1517,7 +1596,7 @@ static void account_add_subscription__more_than_room__named_one_is_there(void **
 	assert_string_equal(account.subscriptions[0].service, "Z000");
 }
 
-static void account_add_in_flight__more_than_room__said(void **state)
+static void account_add_in_flight__more_than_fit__reported(void **state)
 {
 	static struct account account;
 	const struct account_in_flight order = { .id = 1 };
@@ -1536,7 +1615,7 @@ static void account_add_in_flight__more_than_room__said(void **state)
 
 /* ---- completeness ---- */
 
-/* Runs last: a request that is added to step.c needs rows here. */
+/* Runs last: a request added to step.c needs rows here. */
 static void account_step__each_request__has_rows(void **state)
 {
 	for (enum request_kind kind = 0; kind < REQUEST_KIND_COUNT; kind++) {
@@ -1554,15 +1633,15 @@ int main(void)
 		cmocka_unit_test(service_change__each_case__both_in_one_order),
 		cmocka_unit_test(service_open__not_accepted__nothing_changes),
 		cmocka_unit_test(order__account_is_full__busy),
-		cmocka_unit_test(order__more_subscriptions_than_there_is_room_for__no_list),
+		cmocka_unit_test(order__more_subscriptions_than_fit__no_list),
 		cmocka_unit_test(line__suspend_and_resume__status_or_order),
-		cmocka_unit_test(data_delete__asked_twice__noted_once),
+		cmocka_unit_test(data_delete__asked_twice__recorded_once),
 		cmocka_unit_test(order_complete__in_flight__first_answer_counts),
 		cmocka_unit_test(order_complete__each_end_in_each_state__result),
 		cmocka_unit_test(order_complete__others_in_flight__next_one_wakes),
-		cmocka_unit_test(order_release__each_state__only_what_is_dead_and_fits),
+		cmocka_unit_test(order_release__each_state__only_dead_orders_that_fit),
 		cmocka_unit_test(order_release__others_in_flight__oldest_is_delivered),
-		cmocka_unit_test(purge__each_case__what_goes),
+		cmocka_unit_test(purge__each_case__deleted_data),
 		cmocka_unit_test(subscription_due__each_task__order_reminder_or_end),
 		cmocka_unit_test(language_set__text__stored),
 		cmocka_unit_test(password_attempt__each_lock__counted_or_locked),
@@ -1571,13 +1650,13 @@ int main(void)
 		cmocka_unit_test(conversation__saved_and_expired__rows_and_notification),
 		cmocka_unit_test(conversation__answered_by_a_change__digest_in_its_place),
 		cmocka_unit_test(account_step__each_request__has_rows),
-		cmocka_unit_test(account_step__unknown_subscriber__nothing),
+		cmocka_unit_test(account_step__unknown_subscriber__nothing_changes),
 		cmocka_unit_test(account_replay__answered_again__only_its_conversation),
 		cmocka_unit_test(account_alien__reference_of_another__named_in_the_answer),
-		cmocka_unit_test(account_begin__longest_code_and_longer__taken_or_left_out),
+		cmocka_unit_test(account_begin__longest_code_and_longer__stored_or_left_out),
 		cmocka_unit_test(account_set_terms__texts__copied),
-		cmocka_unit_test(account_add_subscription__more_than_room__named_one_is_there),
-		cmocka_unit_test(account_add_in_flight__more_than_room__said),
+		cmocka_unit_test(account_add_subscription__more_than_fit__named_one_is_included),
+		cmocka_unit_test(account_add_in_flight__more_than_fit__reported),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

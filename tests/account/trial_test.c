@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* S7: what is done about a trial, and a service that runs out, and on which day. */
+/* S7: the tasks of a trial and of a service that expires, and their days. */
 #include "starhash/account.h"
 #include "tests/cmocka.h"
 
@@ -21,18 +21,19 @@ static void S7_subscription__each_state_and_day__one_task(void **state)
 		{ IS(TRIAL, .trial_until = 20261202), 20261203, SUBSCRIPTION_END_TRIAL, 20261129 },
 		{ IS(TRIAL, .trial_until = 20261202, .reminded = true), 20261202, SUBSCRIPTION_NOTHING, 20261203 },
 		{ IS(TRIAL, .trial_until = 20261202, .reminded = true), 20261203, SUBSCRIPTION_END_TRIAL, 20261203 },
-		/* agreed that it goes on: so it does, when it was announced */
+		/* agreed to continue: it does, once that was announced */
 		{ IS(TRIAL, .trial_until = 20261202, PAID), 20261128, SUBSCRIPTION_NOTHING, 20261129 },
 		{ IS(TRIAL, .trial_until = 20261202, PAID), 20261129, SUBSCRIPTION_REMIND, 20261203 },
 		{ IS(TRIAL, .trial_until = 20261202, PAID), 20261203, SUBSCRIPTION_END_TRIAL, 20261129 },
 		{ IS(TRIAL, .trial_until = 20261202, PAID, .reminded = true), 20261202, SUBSCRIPTION_NOTHING, 20261203 },
 		{ IS(TRIAL, .trial_until = 20261202, PAID, .reminded = true), 20261203, SUBSCRIPTION_GO_ON, 20261203 },
-		{ IS(TRIAL, .trial_until = 20261202, .trial_ends = TRIAL_ENDS_AGREEMENT, .reminded = true), 20261203, SUBSCRIPTION_END_TRIAL,
+		{ IS(TRIAL, .trial_until = 20261202, .trial_ends = TRIAL_ENDS_AGREEMENT, .reminded = true), 20261203,
+		  SUBSCRIPTION_END_TRIAL,
 		  20261203 },
 		{ IS(DEACTIVATING, .until = 20261231), 20261231, SUBSCRIPTION_NOTHING, 20270101 },
 		{ IS(DEACTIVATING, .until = 20261231), 20270101, SUBSCRIPTION_ENDED, 20270101 },
 		{ IS(DEACTIVATING, .until = 20261231, .trial_until = 20261101), 20261231, SUBSCRIPTION_NOTHING, 20270101 },
-		/* in flight, and what goes on for ever */
+		/* in flight, or without an end */
 		{ IS(DEACTIVATING), 20291231, SUBSCRIPTION_NOTHING, 0 },
 		{ IS(DEACTIVATING, .trial_until = 20261202), 20291231, SUBSCRIPTION_NOTHING, 0 },
 		{ IS(ACTIVATING, .trial_until = 20261202), 20291231, SUBSCRIPTION_NOTHING, 0 },
@@ -52,10 +53,11 @@ static void S7_subscription__each_state_and_day__one_task(void **state)
 	}
 }
 
-/* What it is, and how far its last day is: each pair once; one that is missing, or named twice, fails. */
+/* Each pair of state and distance to the last day once: a missing or repeated pair fails. */
 static void S7_subscription__each_state_each_day__named_once(void **state)
 {
-	enum is { ACTIVE, ENDLESS_TRIAL, ON_TRIAL, REMINDED, GOES_ON_PAID, GOES_ON_REMINDED, ACTIVATING_TRIAL, GOES_ON, ENDS_IN_FLIGHT, RUNS_OUT, IS_COUNT };
+	enum is { ACTIVE, ENDLESS_TRIAL, ON_TRIAL, REMINDED, GOES_ON_PAID, GOES_ON_REMINDED, ACTIVATING_TRIAL, GOES_ON, ENDS_IN_FLIGHT,
+		  RUNS_OUT, IS_COUNT };
 	enum day { EARLIER, THREE_DAYS, LAST_DAY, OVER, DAYS };
 	static const struct subscription subscriptions[IS_COUNT] = {
 		[ACTIVE] = IS(ACTIVE),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* F3, F15, F16, F27: what an update of billing's, or an import's, makes of an account: answer and changes, without any store. The
- * rules for one kind and for one subscription have tables in merge_test.c; here they are in context. */
+/* F3, F15, F16, F27: the effect of an update from billing or an import on an account: answer and changes, without a store. The
+ * rules for one kind and for one subscription have tables in merge_test.c; here they are tested in context. */
 #include <stdio.h>
 #include <string.h>
 
@@ -8,7 +8,7 @@
 #include "tests/cmocka.h"
 
 #define ROWS(table) (sizeof(table) / sizeof(*(table)))
-#define STORED (NOW - 100)		/* as_of of what is stored */
+#define STORED (NOW - 100)		/* as_of of the stored account */
 #define FRESH (NOW - 10)
 #define STALE (NOW - 200)
 #define ALL_KINDS ((1u << ACCOUNT_KINDS) - 1)
@@ -25,19 +25,19 @@ struct row {
 	bool unknown;
 	const char *owner, *language;	/* NULL: none */
 	struct subscription subscriptions[3];
-	unsigned int full;		/* so many subscriptions more */
+	unsigned int full;		/* so many more subscriptions */
 	struct account_in_flight in_flight[2];
 	bool more_in_flight;
 	bool bill_known;
 	/* the update */
-	struct stored_account update;	/* with as_of 0: of FRESH */
+	struct stored_account update;	/* as_of 0: FRESH */
 	unsigned int kinds;
 	uint64_t facts;
 	unsigned int numbers;
 	bool import, gone, single, charge, force;
 	int64_t position;
-	uint64_t strange;		/* bits: its subscriptions to services that nobody knows */
-	const char *says;		/* printed(), after "older" or why it was not taken */
+	uint64_t strange;		/* bits: its subscriptions to unknown services */
+	const char *says;		/* printed(), after "older" or the refusal */
 };
 
 #define IS(code, is, day, ...) { .service = code, .state = SUBSCRIPTION_##is, .since = day, __VA_ARGS__ }
@@ -82,7 +82,7 @@ static void account_give(const struct row *row, struct account *account)
 static struct account account, before;
 static struct account_step step;
 static struct response response;
-static struct stored_account fresh;	/* changes point at it */
+static struct stored_account fresh;	/* changes point to it */
 static struct account_update update;
 
 static void update_run(const struct row *row)
@@ -120,17 +120,18 @@ static void rows_run(const struct row *rows, size_t count)
 		print_message("  %s\n", row->what);
 		update_run(row);
 		snprintf(changes, sizeof(changes), "%s", printed(&step, text));
-		snprintf(text, sizeof(text), "%s%s%s%s", step.older ? "older: " : "", step.why ? step.why : "", step.why ? ": " : "", changes);
+		snprintf(text, sizeof(text), "%s%s%s%s", step.older ? "older: " : "", step.why ? step.why : "", step.why ? ": " : "",
+			 changes);
 		if (strcmp(text, says))
 			fail_msg("%s\n---- is\n%s---- but wanted\n%s----", row->what, text, says);
 	}
 }
 
-/* ---- which kinds are taken ---- */
+/* ---- which kinds are stored ---- */
 
-/* Each kind by its own age: the others are taken whatever it is, unless it lies in the future. An update about that kind alone is
- * said to be older where it comes from an import; billing's answer is as new as the newest of its ages. */
-static void account_update__age_of_each_kind__newer_or_as_new_is_taken(void **state)
+/* Each kind is judged by its own age; the others are stored regardless, unless that age lies in the future. An update about that
+ * kind alone is reported as older if it comes from an import; billing's answer is as new as the newest of its ages. */
+static void account_update__age_of_each_kind__newer_or_equally_new_is_stored(void **state)
 {
 	static const enum change_kind changes[ACCOUNT_KINDS] = {
 		[ACCOUNT_PROFILE] = CHANGE_PROFILE, [ACCOUNT_BILLS] = CHANGE_BILLS,
@@ -184,8 +185,8 @@ static void account_update__age_of_each_kind__newer_or_as_new_is_taken(void **st
 	}
 }
 
-/* A kind without an age of its own has that of the whole. */
-static void account_update__kind_without_age__that_of_all(void **state)
+/* A kind without its own age has that of the whole update. */
+static void account_update__kind_without_age__age_of_the_update(void **state)
 {
 	static const struct row rows[] = {
 		{ .what = "absent", .kinds = BILLS | POINTS | SERVICES, .update = { .as_of = STORED },
@@ -196,7 +197,8 @@ static void account_update__kind_without_age__that_of_all(void **state)
 			  "as_of points=now-100\n"
 			  "as_of services=now-100\n" },
 		{ .what = "unknown", .kinds = BILLS | POINTS | SERVICES,
-		  .update = { .as_of = STORED, .bills_as_of = STORED_UNKNOWN, .points_as_of = STORED_UNKNOWN, .services_as_of = STORED_UNKNOWN },
+		  .update = { .as_of = STORED, .bills_as_of = STORED_UNKNOWN, .points_as_of = STORED_UNKNOWN,
+			      .services_as_of = STORED_UNKNOWN },
 		  .says = "ok\n"
 			  "bills count=0 numbers=0\n"
 			  "as_of bills=now-100\n"
@@ -209,7 +211,7 @@ static void account_update__kind_without_age__that_of_all(void **state)
 	rows_run(rows, ROWS(rows));
 }
 
-static void account_update_since__profile_and_services__the_older(void **state)
+static void account_update_since__profile_and_services__the_older_one(void **state)
 {
 	static const struct {
 		int64_t as_of, services_as_of, since;
@@ -230,7 +232,7 @@ static void account_update_since__profile_and_services__the_older(void **state)
 
 static const struct stored_subscription news[] = { { .service = "NEWS", .since = 20261001 } };
 
-static void account_update__subscriber_unknown__added_or_why_not(void **state)
+static void account_update__subscriber_unknown__added_or_refused(void **state)
 {
 	static const struct row rows[] = {
 		{ .what = "billing: all", .unknown = true, .kinds = ALL_KINDS, .facts = 3, .numbers = 7,
@@ -302,14 +304,16 @@ static void account_update__gone_or_other_owner__cleared_unless_older(void **sta
 		  .says = "older: ok\n" },
 		{ .what = "gone, profile older", .import = true, .gone = true, .kinds = ALL_KINDS,
 		  .update = { .as_of = STALE, .bills_as_of = FRESH }, .says = "older: ok\n" },
-		{ .what = "gone, older, forced", .import = true, .gone = true, .force = true, .kinds = ALL_KINDS, .update = { .as_of = STALE },
+		{ .what = "gone, older, forced", .import = true, .gone = true, .force = true, .kinds = ALL_KINDS,
+		  .update = { .as_of = STALE },
 		  .says = "ok\n"
 			  "orders.dead other_owner\n"
 			  "private.remove\n"
 			  "vanished.remove\n"
 			  "account.clear\n"
 			  "account.remove\n" },
-		{ .what = "gone, other owner", .import = true, .gone = true, .kinds = ALL_KINDS, .owner = "me", .update = { .owner = "you" },
+		{ .what = "gone, other owner", .import = true, .gone = true, .kinds = ALL_KINDS, .owner = "me",
+		  .update = { .owner = "you" },
 		  .says = "ok\n"
 			  "orders.dead other_owner\n"
 			  "private.remove\n"
@@ -345,7 +349,8 @@ static void account_update__gone_or_other_owner__cleared_unless_older(void **sta
 			  "profile account='prepaid' brand='young' status='active' language='zh' owner='you' facts=0 numbers=0 "
 			  "as_of=now-200\n" },
 		{ .what = "other owner, profile older", .kinds = ALL_KINDS, .owner = "me",
-		  .update = { WHOLE, .owner = "you", .as_of = STALE, .bills_as_of = FRESH, .services_as_of = FRESH }, .says = "older: ok\n" },
+		  .update = { WHOLE, .owner = "you", .as_of = STALE, .bills_as_of = FRESH, .services_as_of = FRESH },
+		  .says = "older: ok\n" },
 		{ .what = "other owner, bills older", .kinds = ALL_KINDS, .owner = "me",
 		  .update = { WHOLE, .owner = "you", .bills_as_of = STALE },
 		  .says = "ok\n"
@@ -392,7 +397,7 @@ static void account_update__gone_or_other_owner__cleared_unless_older(void **sta
 
 /* ---- the profile ---- */
 
-static void account_update__profile__language_and_status_may_stay(void **state)
+static void account_update__profile__language_and_status_stay_or_change(void **state)
 {
 	static const struct row rows[] = {
 		{ .what = "language: there is one", .kinds = PROFILE, .language = "en", .update = { WHOLE },
@@ -400,7 +405,8 @@ static void account_update__profile__language_and_status_may_stay(void **state)
 			  "profile account='prepaid' brand='young' status='active' language=- owner=- facts=0 numbers=0 as_of=now-10\n" },
 		{ .what = "language: there is none", .kinds = PROFILE, .update = { WHOLE },
 		  .says = "ok\n"
-			  "profile account='prepaid' brand='young' status='active' language='zh' owner=- facts=0 numbers=0 as_of=now-10\n" },
+			  "profile account='prepaid' brand='young' status='active' language='zh' owner=- facts=0 numbers=0 "
+			  "as_of=now-10\n" },
 		{ .what = "status: line order in flight", .kinds = PROFILE, .language = "en", .update = { WHOLE },
 		  .in_flight = { IN_FLIGHT(ORDER_SUSPEND, "") },
 		  .says = "ok\n"
@@ -436,7 +442,8 @@ static void account_update__profile__language_and_status_may_stay(void **state)
 static void account_update__cards_and_passwords__billing_sets_import_fills(void **state)
 {
 	static const struct row rows[] = {
-		{ .what = "billing: hash and pieces", .kinds = PROFILE, .language = "en", .update = { .hash = "hash", .id_pieces = "pieces" },
+		{ .what = "billing: hash and pieces", .kinds = PROFILE, .language = "en",
+		  .update = { .hash = "hash", .id_pieces = "pieces" },
 		  .says = "ok\n"
 			  "profile account=- brand=- status=- language=- owner=- facts=0 numbers=0 as_of=now-10\n"
 			  "password.hash 'hash'\n"
@@ -474,7 +481,7 @@ static const struct stored_bill bills[] = { { .month = 202610, .total = 5, .line
 static const struct stored_points entries[] = { { .date = 20261030, .change = 7, .reason = "earned" } };
 static const struct stored_subscription weather[] = { { .service = "WEATHER", .since = 20261030 } };
 
-static void account_update__single__the_one_and_its_age(void **state)
+static void account_update__single__only_that_one_and_its_age(void **state)
 {
 	static const struct row rows[] = {
 		{ .what = "all bills", .kinds = BILLS, .numbers = 3, .update = { .bills = bills, .bills_count = 1 },
@@ -562,12 +569,13 @@ static void account_update__subscriptions__each_verdict_in_context(void **state)
 			  "subscription.put NEWS trial since=20261001 trial=20261130\n"
 			  "services 'NEWS'\n"
 			  "as_of services=now-10\n" },
-		/* S7: the subscriber told billing, and that is a consent; an import only says how it is */
+		/* S7: the subscriber agreed at billing, which counts as a consent; an import only reports a state */
 		{ .what = "trial is paid for", .kinds = SERVICES, .update = UPDATE(news),
 		  .subscriptions = { IS("NEWS", TRIAL, 20261001, .trial_until = 20261130, .reminded = true) },
 		  .says = "ok\n"
 			  "subscription.put NEWS active since=20261001\n"
-			  "consent.add time=now msisdn=13800138000 ref=0 kind='trial accept' service='NEWS' channel='billing' trust='' shown='' "
+			  "consent.add time=now msisdn=13800138000 ref=0 kind='trial accept' service='NEWS' channel='billing' "
+			  "trust='' shown='' "
 			  "answered='paid'\n"
 			  "services 'NEWS'\n"
 			  "as_of services=now-10\n" },
@@ -578,7 +586,8 @@ static void account_update__subscriptions__each_verdict_in_context(void **state)
 			  "services 'NEWS'\n"
 			  "as_of services=now-10\n" },
 		{ .what = "trial is paid for, and an order about it in flight", .kinds = SERVICES, .update = UPDATE(news),
-		  .subscriptions = { IS("NEWS", TRIAL, 20261001, .trial_until = 20261130) }, .in_flight = { IN_FLIGHT(ORDER_DEACTIVATE, "NEWS") },
+		  .subscriptions = { IS("NEWS", TRIAL, 20261001, .trial_until = 20261130) },
+		  .in_flight = { IN_FLIGHT(ORDER_DEACTIVATE, "NEWS") },
 		  .says = "ok\n"
 			  "as_of services=now-10\n" },
 		{ .what = "cancelled trial is paid for", .kinds = SERVICES, .update = UPDATE(news),
@@ -611,7 +620,8 @@ static void account_update__subscriptions__each_verdict_in_context(void **state)
 		  .update = UPDATE(news),
 		  .says = "ok\n"
 			  "as_of services=now-10\n" },
-		{ .what = "order in flight", .kinds = SERVICES, .subscriptions = { IS("NEWS", DEACTIVATING, 20261001) }, .update = UPDATE(both),
+		{ .what = "order in flight", .kinds = SERVICES, .subscriptions = { IS("NEWS", DEACTIVATING, 20261001) },
+		  .update = UPDATE(both),
 		  .in_flight = { IN_FLIGHT(ORDER_DEACTIVATE, "NEWS") },
 		  .says = "ok\n"
 			  "subscription.put WEATHER active since=20261030\n"
@@ -633,7 +643,8 @@ static void account_update__subscriptions__each_verdict_in_context(void **state)
 			  "subscription.remove NEWS\n"
 			  "services ''\n"
 			  "as_of services=now-10\n" },
-		{ .what = "services older than the profile: ended between", .kinds = SERVICES, .subscriptions = { IS("NEWS", ACTIVE, 20261001) },
+		{ .what = "services older than the profile: ended between", .kinds = SERVICES,
+		  .subscriptions = { IS("NEWS", ACTIVE, 20261001) },
 		  .update = { .services_as_of = STORED }, .in_flight = { ENDED(ORDER_ACTIVATE, "NEWS", STORED + 1) },
 		  .says = "ok\n"
 			  "as_of services=now-100\n" },
@@ -646,7 +657,7 @@ static void account_update__subscriptions__each_verdict_in_context(void **state)
 	rows_run(rows, ROWS(rows));
 }
 
-/* 128 are as many as there may be: for 128 others there is room, and a 129th is refused with the whole update. */
+/* 128 is the limit: 128 other subscriptions fit, and a 129th is refused with the whole update. */
 static void account_update__too_many_subscriptions__refused_or_left_as_they_are(void **state)
 {
 	static struct stored_subscription many[ACCOUNT_SUBSCRIPTIONS_MAX + 1];
@@ -671,7 +682,8 @@ static void account_update__too_many_subscriptions__refused_or_left_as_they_are(
 	}
 	for (size_t i = 0; i < ROWS(table); i++) {
 		const struct row row = {
-			.what = table[i].what, .kinds = PROFILE | SERVICES, .import = true, .single = table[i].single, .full = table[i].stored,
+			.what = table[i].what, .kinds = PROFILE | SERVICES, .import = true, .single = table[i].single,
+			.full = table[i].stored,
 			.update = { .subscriptions = many, .subscriptions_count = table[i].update },
 		};
 		unsigned int removed = 0, put = 0, profile = 0;
@@ -692,7 +704,7 @@ static void account_update__too_many_subscriptions__refused_or_left_as_they_are(
 	}
 }
 
-/* ---- what billing's answer has ---- */
+/* ---- contents of billing's answer ---- */
 
 static void account_update_of__numbers_and_facts__masks(void **state)
 {
@@ -720,7 +732,7 @@ static void account_update_of__numbers_and_facts__masks(void **state)
 		assert_int_equal(update.now, NOW);
 		assert_false(update.import || update.gone || update.single || update.charge || update.force);
 	}
-	/* numbers become unknown; a text only where billing has that fact */
+	/* numbers become unknown; a text only if billing has that fact */
 	for (int i = 0; i < STORED_FACTS; i++)
 		numbers |= (uint64_t)!stored_fact_is_text(&stored_facts[i]) << i;
 	assert_int_equal(account_update_of(&fresh, PROFILE, NOW).facts, numbers);
@@ -733,7 +745,7 @@ static void account_update_of__numbers_and_facts__masks(void **state)
 	}
 }
 
-/* What an account gets by an update is not what the request before it had. */
+/* Nothing of the previous request is left in a reused account. */
 static void account_begin_update__used_account__empty(void **state)
 {
 	memset(&account, 0xa5, sizeof(account));
@@ -748,14 +760,14 @@ static void account_begin_update__used_account__empty(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(account_update__age_of_each_kind__newer_or_as_new_is_taken),
-		cmocka_unit_test(account_update__kind_without_age__that_of_all),
-		cmocka_unit_test(account_update_since__profile_and_services__the_older),
-		cmocka_unit_test(account_update__subscriber_unknown__added_or_why_not),
+		cmocka_unit_test(account_update__age_of_each_kind__newer_or_equally_new_is_stored),
+		cmocka_unit_test(account_update__kind_without_age__age_of_the_update),
+		cmocka_unit_test(account_update_since__profile_and_services__the_older_one),
+		cmocka_unit_test(account_update__subscriber_unknown__added_or_refused),
 		cmocka_unit_test(account_update__gone_or_other_owner__cleared_unless_older),
-		cmocka_unit_test(account_update__profile__language_and_status_may_stay),
+		cmocka_unit_test(account_update__profile__language_and_status_stay_or_change),
 		cmocka_unit_test(account_update__cards_and_passwords__billing_sets_import_fills),
-		cmocka_unit_test(account_update__single__the_one_and_its_age),
+		cmocka_unit_test(account_update__single__only_that_one_and_its_age),
 		cmocka_unit_test(account_update__subscriptions__each_verdict_in_context),
 		cmocka_unit_test(account_update__too_many_subscriptions__refused_or_left_as_they_are),
 		cmocka_unit_test(account_update_of__numbers_and_facts__masks),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* A65, F15: what is kept of a subscriber whom a snapshot left out, and who gets it back. */
+/* A65, F15: the data saved of a subscriber whom a snapshot left out, and the owner who gets them back. */
 #include <string.h>
 
 #include "starhash/account.h"
@@ -9,8 +9,8 @@
 #define ROWS(table) (sizeof(table) / sizeof(*(table)))
 
 /* A subscriber as one letter each says: p a password, e a row of passwords without one, o an order in flight, s a subscription that it
- * is about, a another one that is active, t the same service, since another day; -: they are no subscriber; k: something is kept of the number
- * already; x: the number is given to somebody else; =: an operator says that they are the same. */
+ * is about, a another one that is active, t the same service, since another day; -: not a subscriber; k: data of the number are saved
+ * already; x: the number now belongs to somebody else; =: an operator says that the owners are the same. */
 static void account_make(struct account *account, const char *is, const char *owner)
 {
 	static const struct service terms = { .code = "NEWS", .period = "month" };
@@ -52,7 +52,7 @@ static void assert_says(struct account_step *step, const char *is, const char *s
 
 #define GOES "orders.dead vanished\nprivate.remove\n"
 
-static void A65_subscriber__left_out__password_and_orders_are_kept(void **state)
+static void A65_subscriber__left_out__password_and_orders_are_saved(void **state)
 {
 	static const struct {
 		const char *is, *says;
@@ -61,18 +61,18 @@ static void A65_subscriber__left_out__password_and_orders_are_kept(void **state)
 		{ "o", "vanished.put owner='A' hash=''\n" GOES },
 		{ "pos", "vanished.put owner='A' hash='now' NEWS\n" GOES },
 		{ "pa", "vanished.put owner='A' hash='now'\n" GOES },
-		/* nothing that the next snapshot cannot bring back */
+		/* nothing but data that the next snapshot brings back */
 		{ "", GOES },
 		{ "e", GOES },
 		{ "a", GOES },
-		/* once more: the first password is kept, unless there is another one by now */
+		/* left out again: the first password stays saved, unless there is a new one */
 		{ "ko", GOES },
 		{ "kp", "vanished.put owner='A' hash='now'\n" GOES },
 		{ "keo", "vanished.put owner='A' hash=''\n" GOES },
-		/* F15: nothing of theirs may stay for somebody else */
+		/* F15: no data of theirs may be left for another owner */
 		{ "posx", "vanished.remove\norders.dead other_owner\nprivate.remove\n" },
 		{ "kpx", "vanished.remove\norders.dead other_owner\nprivate.remove\n" },
-		/* not a subscriber: messages may have come meanwhile, and what is kept stays */
+		/* not a subscriber: messages may have arrived meanwhile, and saved data stay */
 		{ "-", GOES },
 		{ "-kx", "orders.dead other_owner\nprivate.remove\n" },
 	};
@@ -92,30 +92,30 @@ static void A65_subscriber__left_out__password_and_orders_are_kept(void **state)
 }
 
 #define MARKS "language 'en'\nvanished.marks\n"
-#define PASSWORD "password.put hash='kept' past=''\n"
+#define PASSWORD "password.put hash='saved' past=''\n"
 #define NEWS "subscription.put NEWS activating since=20261101\nservices 'NEWS'\n"
 #define NOTHING "services ''\n"
 #define DUE "orders.return due=now\nvanished.remove\n"
 
-static void A65_subscriber__is_back__only_the_same_owner_has_it(void **state)
+static void A65_subscriber__is_back__only_the_same_owner_gets_the_data(void **state)
 {
 	static const struct {
-		const char *kept, *kept_owner, *is, *owner, *says;
+		const char *saved, *saved_owner, *is, *owner, *says;
 	} table[] = {
 		{ "ps", "A", "", "A", MARKS PASSWORD "id_pieces 'old pieces'\n" NEWS DUE },
 		{ "s", "A", "", "A", MARKS NEWS DUE },
 		{ "p", "A", "", "A", MARKS PASSWORD "id_pieces 'old pieces'\n" NOTHING DUE },
-		/* a password that they have by now stays */
+		/* a newer password stays */
 		{ "p", "A", "p", "A", MARKS NOTHING DUE },
 		{ "p", "A", "e", "A", MARKS PASSWORD NOTHING DUE },
-		/* what billing says of the beginning, and an announcement, too */
+		/* the first day from billing stays, and so does the reminder */
 		{ "s", "A", "t", "A", MARKS "subscription.put NEWS activating since=20261115 reminded\nservices 'NEWS'\n" DUE },
 		{ "s", "A", "a", "A", MARKS "subscription.put NEWS activating since=20261101\nservices 'CRBT NEWS'\n" DUE },
 		/* one order at a time */
 		{ "s", "A", "o", "A", MARKS NEWS "orders.return wait\nvanished.remove\n" },
 		/* F15 */
 		{ "ps", "A", "", "B", "orders.dead other_owner\nvanished.remove\n" },
-		/* nobody can say, until an operator does */
+		/* undecided, until an operator decides */
 		{ "ps", "A", "", "", "" },
 		{ "ps", "", "", "A", "" },
 		{ "ps", "", "", "", "" },
@@ -124,16 +124,16 @@ static void A65_subscriber__is_back__only_the_same_owner_has_it(void **state)
 	};
 
 	for (size_t i = 0; i < ROWS(table); i++) {
-		struct vanished vanished = { .language = "en", .has_password = strchr(table[i].kept, 'p') };
+		struct vanished vanished = { .language = "en", .has_password = strchr(table[i].saved, 'p') };
 		struct account_step step = { .changes_count = 9 };
 		struct account account;
 
-		strcpy(vanished.owner, table[i].kept_owner);
+		strcpy(vanished.owner, table[i].saved_owner);
 		if (vanished.has_password) {
-			strcpy(vanished.password.hash, "kept");
+			strcpy(vanished.password.hash, "saved");
 			strcpy(vanished.id_pieces, "old pieces");
 		}
-		if (strchr(table[i].kept, 's'))
+		if (strchr(table[i].saved, 's'))
 			vanished.subscriptions[vanished.subscriptions_count++] =
 				(struct subscription){ .service = "NEWS", .state = SUBSCRIPTION_ACTIVATING, .since = 20261101 };
 		account_make(&account, table[i].is, table[i].owner);
@@ -142,7 +142,7 @@ static void A65_subscriber__is_back__only_the_same_owner_has_it(void **state)
 	}
 }
 
-static void A65_operator__says_they_are_the_same__unless_they_cannot_be(void **state)
+static void A65_operator__says_it_is_the_same_owner__unless_that_is_impossible(void **state)
 {
 	struct vanished vanished = { .owner = "A" };
 	struct account account;
@@ -161,9 +161,9 @@ static void A65_operator__says_they_are_the_same__unless_they_cannot_be(void **s
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(A65_subscriber__left_out__password_and_orders_are_kept),
-		cmocka_unit_test(A65_subscriber__is_back__only_the_same_owner_has_it),
-		cmocka_unit_test(A65_operator__says_they_are_the_same__unless_they_cannot_be),
+		cmocka_unit_test(A65_subscriber__left_out__password_and_orders_are_saved),
+		cmocka_unit_test(A65_subscriber__is_back__only_the_same_owner_gets_the_data),
+		cmocka_unit_test(A65_operator__says_it_is_the_same_owner__unless_that_is_impossible),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -81,7 +81,7 @@ static void wait_answer(struct bench *bench)
 	assert_true(loop_until(some_answer, bench, 10000));
 }
 
-static void F17_deadline__read_and_change__unavailable_and_unknown(void **state)
+static void F17_deadline__read_and_change__unavailable_and_unknown_outcome(void **state)
 {
 	static const struct {
 		enum request_kind kind;
@@ -127,7 +127,7 @@ static void F5_answer__after_the_deadline_or_twice__counted_and_dropped(void **s
 	bench_close(&bench);
 }
 
-static void request__posted__done_and_nobody_hears_of_it(void **state)
+static void request__posted__done_without_an_answer(void **state)
 {
 	static const enum gate gates[] = { GATE_OPEN, GATE_LATER, GATE_DOWN };
 	const struct request request = fixture_keep(ALICE, "10086", NULL, 0, NULL);
@@ -145,7 +145,7 @@ static void request__posted__done_and_nobody_hears_of_it(void **state)
 	}
 }
 
-static void F3_change__answered_after_its_deadline__told_once_more(void **state)
+static void F3_change__answered_after_its_deadline__answered_once_more(void **state)
 {
 	struct bench bench = { 0 };
 	struct request request = fixture_request(REQUEST_LANGUAGE_SET, ALICE, 1);
@@ -170,7 +170,7 @@ static void F3_change__answered_after_its_deadline__told_once_more(void **state)
 	bench_close(&bench);
 }
 
-static void F5_answers__out_of_order__each_to_its_own(void **state)
+static void F5_answers__out_of_order__each_to_its_request(void **state)
 {
 	struct bench bench = { 0 };
 	struct response response;
@@ -220,7 +220,7 @@ static void submit__too_many_open__busy(void **state)
 	bench_close(&bench);
 }
 
-static void submit__what_users_may_not_ask__refused(void **state)
+static void submit__requests_not_for_users__refused(void **state)
 {
 	static const struct {
 		enum request_kind kind;
@@ -233,7 +233,7 @@ static void submit__what_users_may_not_ask__refused(void **state)
 		{ REQUEST_KIND_COUNT, 1 },
 		{ REQUEST_LANGUAGE_SET, 0 },
 		{ REQUEST_SERVICE_ACTIVATE, 0 },
-		{ REQUEST_LINE_SUSPEND, 1 },	/* A26: not without a password */
+		{ REQUEST_LINE_SUSPEND, 1 },	/* A26: requires a password */
 		{ REQUEST_LINE_RESUME, 1 },
 	};
 	struct bench bench = { 0 };
@@ -256,8 +256,8 @@ static struct request language_request(const char *msisdn)
 	return request;
 }
 
-/* A3: the operator hears of it, with numbers that are masked, and the subscriber that it did not work. */
-static void A3_change__alien_reference__alarm_and_nothing_told(void **state)
+/* A3: the operator gets an alarm with masked numbers, the subscriber hears that the request failed. */
+static void A3_change__alien_reference__alarm_and_nothing_answered(void **state)
 {
 	static const enum gate gates[] = { GATE_OPEN, GATE_LATER };
 
@@ -283,7 +283,7 @@ static void A3_change__alien_reference__alarm_and_nothing_told(void **state)
 }
 
 /* A1: never 0, never twice. */
-static void A1_reference__drawn_again_and_again__each_a_new_one(void **state)
+static void A1_reference__drawn_repeatedly__never_repeated(void **state)
 {
 	struct bench bench = { 0 };
 	uint64_t last = 0;
@@ -329,7 +329,7 @@ static enum result change(struct bench *bench, uint64_t ref, const char *old, co
 	return bench->answers.last.result;
 }
 
-static void S4_password__wrong_weak_ok__as_the_rules_say(void **state)
+static void S4_password__wrong_weak_ok__judged_by_the_rules(void **state)
 {
 	static const enum gate gates[] = { GATE_OPEN, GATE_LATER };
 
@@ -343,7 +343,7 @@ static void S4_password__wrong_weak_ok__as_the_rules_say(void **state)
 		assert_int_equal(change(&bench, 4, PASSWORD, "001380"), RESULT_WEAK);
 		assert_int_equal(change(&bench, 5, PASSWORD, PASSWORD), RESULT_WEAK);
 		assert_int_equal(change(&bench, 6, PASSWORD, "975319"), RESULT_OK);
-		assert_int_equal(change(&bench, 6, PASSWORD, "975319"), RESULT_WRONG);	/* A7: it is wrong by now */
+		assert_int_equal(change(&bench, 6, PASSWORD, "975319"), RESULT_WRONG);	/* A7: the old password is wrong by now */
 		assert_int_equal(change(&bench, 7, PASSWORD, "864208"), RESULT_WRONG);
 		assert_int_equal(change(&bench, 8, "975319", "864208"), RESULT_OK);
 		bench_close(&bench);
@@ -408,7 +408,7 @@ static void F23_password__eight_guesses_at_once__no_more_tries_than_allowed(void
 	bench_close(&bench);
 }
 
-static void password__store_gone_or_server_ends__no_leak(void **state)
+static void password__store_fails_or_server_ends__no_leak(void **state)
 {
 	struct bench bench = { 0 };
 	uint64_t id;
@@ -477,21 +477,21 @@ static void counters__wrong_password_lock_overload_deadline__each_counted_once(v
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(F17_deadline__read_and_change__unavailable_and_unknown),
+		cmocka_unit_test(F17_deadline__read_and_change__unavailable_and_unknown_outcome),
 		cmocka_unit_test(F5_answer__after_the_deadline_or_twice__counted_and_dropped),
-		cmocka_unit_test(request__posted__done_and_nobody_hears_of_it),
-		cmocka_unit_test(F3_change__answered_after_its_deadline__told_once_more),
-		cmocka_unit_test(F5_answers__out_of_order__each_to_its_own),
+		cmocka_unit_test(request__posted__done_without_an_answer),
+		cmocka_unit_test(F3_change__answered_after_its_deadline__answered_once_more),
+		cmocka_unit_test(F5_answers__out_of_order__each_to_its_request),
 		cmocka_unit_test(forget__then_answer__not_called_back),
 		cmocka_unit_test(submit__too_many_open__busy),
-		cmocka_unit_test(submit__what_users_may_not_ask__refused),
-		cmocka_unit_test(A3_change__alien_reference__alarm_and_nothing_told),
-		cmocka_unit_test(A1_reference__drawn_again_and_again__each_a_new_one),
+		cmocka_unit_test(submit__requests_not_for_users__refused),
+		cmocka_unit_test(A3_change__alien_reference__alarm_and_nothing_answered),
+		cmocka_unit_test(A1_reference__drawn_repeatedly__never_repeated),
 		cmocka_unit_test(new__unknown_store__fails),
-		cmocka_unit_test(S4_password__wrong_weak_ok__as_the_rules_say),
+		cmocka_unit_test(S4_password__wrong_weak_ok__judged_by_the_rules),
 		cmocka_unit_test(S4_password__three_wrong_in_a_row__locked_for_the_right_one_too),
 		cmocka_unit_test(F23_password__eight_guesses_at_once__no_more_tries_than_allowed),
-		cmocka_unit_test(password__store_gone_or_server_ends__no_leak),
+		cmocka_unit_test(password__store_fails_or_server_ends__no_leak),
 		cmocka_unit_test(counters__wrong_password_lock_overload_deadline__each_counted_once),
 		cmocka_unit_test(pepper__file_of_wrong_shape_or_mode__refused),
 	};

@@ -37,7 +37,7 @@ static void bench_close(struct bench *bench)
 	time_go_on();
 }
 
-/* Of a made-up subscriber; \a trust NULL: the request does not say. */
+/* From a made-up subscriber; \a trust NULL: absent from the request. */
 static struct attempt attempt_by(struct bench *bench, unsigned int number, const char *link, const char *trust)
 {
 	struct request request;
@@ -74,7 +74,7 @@ static const struct alarm_state *alarm_of(const struct bench *bench)
 
 /* ---- one subscriber ---- */
 
-static void A55_checks__of_one_subscriber__so_many_a_minute(void **state)
+static void A55_checks__of_one_subscriber__limited_per_minute(void **state)
 {
 	struct bench bench;
 	struct attempt alice, bob;
@@ -91,7 +91,7 @@ static void A55_checks__of_one_subscriber__so_many_a_minute(void **state)
 	bench_close(&bench);
 }
 
-/* Whatever link they come by: the subscriber is the same. */
+/* Over any link: the limit is the subscriber's. */
 static void A55_checks__of_one_subscriber_over_several_links__one_limit(void **state)
 {
 	struct bench bench;
@@ -106,8 +106,8 @@ static void A55_checks__of_one_subscriber_over_several_links__one_limit(void **s
 	bench_close(&bench);
 }
 
-/* A lock over links that are not trusted holds for those alone; a minute later the store is asked anew. */
-static void S4_lock__told_by_the_store__known_for_a_minute(void **state)
+/* A lock on untrusted links holds for those alone; a minute later the store is asked again. */
+static void S4_lock__reported_by_the_store__remembered_for_a_minute(void **state)
 {
 	struct bench bench;
 	struct attempt dialled, texted;
@@ -134,7 +134,7 @@ static void S4_lock__told_by_the_store__known_for_a_minute(void **state)
 	bench_close(&bench);
 }
 
-/* More subscribers than are remembered: each still gets its checks, and those that keep asking do not get more. */
+/* More subscribers than are remembered: each still gets its checks, and repeated attempts do not get more. */
 static void A55_checks__of_many_subscribers__none_is_refused(void **state)
 {
 	struct bench bench;
@@ -149,7 +149,7 @@ static void A55_checks__of_many_subscribers__none_is_refused(void **state)
 	bench_close(&bench);
 }
 
-static void A55_checks__no_limit_set__none(void **state)
+static void A55_checks__no_limit_set__unlimited(void **state)
 {
 	struct bench bench;
 	struct attempt attempt;
@@ -163,7 +163,7 @@ static void A55_checks__no_limit_set__none(void **state)
 
 /* ---- one link ---- */
 
-static void A24_wrong__over_a_link_that_is_not_trusted__so_many_a_minute(void **state)
+static void A24_wrong__over_an_untrusted_link__limited_per_minute(void **state)
 {
 	struct bench bench;
 	struct attempt more, other, trusted;
@@ -182,7 +182,7 @@ static void A24_wrong__over_a_link_that_is_not_trusted__so_many_a_minute(void **
 	bench_close(&bench);
 }
 
-/* There each number's own lock is enough: the link knows who asks. */
+/* A lock per number is enough there: the link identifies the subscriber. */
 static void A24_wrong__over_a_trusted_link__no_limit_of_the_link(void **state)
 {
 	struct bench bench;
@@ -195,7 +195,7 @@ static void A24_wrong__over_a_trusted_link__no_limit_of_the_link(void **state)
 
 /* ---- many numbers ---- */
 
-/* Of many pairs of numbers one falls together in the brake's memory: then one number more brings the alarm. */
+/* Two of the many numbers share a slot of the brake's memory: then the alarm takes one number more. */
 static void guess_until_alarm(struct bench *bench, unsigned int number, const char *link, const char *trust)
 {
 	for (unsigned int i = number; i < number + 3 && !alarm_of(bench)->raised; i++)
@@ -243,7 +243,7 @@ static void A25_guessing__spread_over_a_day__no_alarm(void **state)
 	bench_close(&bench);
 }
 
-static void A25_guessing__over__alarm_ends_with_the_next_quiet_time(void **state)
+static void A25_guessing__stopped__alarm_ends_with_the_next_quiet_time(void **state)
 {
 	struct bench bench;
 
@@ -257,8 +257,8 @@ static void A25_guessing__over__alarm_ends_with_the_next_quiet_time(void **state
 	bench_close(&bench);
 }
 
-/* Nobody need make a mistake over the link that the guesses came by. */
-static void A25_guessing__over__alarm_ends_with_a_mistake_over_any_link(void **state)
+/* No further mistake is needed on the link of the guesses. */
+static void A25_guessing__stopped__alarm_ends_with_a_mistake_over_any_link(void **state)
 {
 	struct bench bench;
 
@@ -322,7 +322,7 @@ static void A76_counters__by_kind_of_link(void **state)
 	bench_close(&bench);
 }
 
-/* More links than have a place of their own share the last one. */
+/* Links beyond the number of places share the last place. */
 static void brake__more_links_than_places__share_one(void **state)
 {
 	struct bench bench;
@@ -342,18 +342,18 @@ static void brake__more_links_than_places__share_one(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(A55_checks__of_one_subscriber__so_many_a_minute),
+		cmocka_unit_test(A55_checks__of_one_subscriber__limited_per_minute),
 		cmocka_unit_test(A55_checks__of_one_subscriber_over_several_links__one_limit),
-		cmocka_unit_test(S4_lock__told_by_the_store__known_for_a_minute),
+		cmocka_unit_test(S4_lock__reported_by_the_store__remembered_for_a_minute),
 		cmocka_unit_test(A55_checks__of_many_subscribers__none_is_refused),
-		cmocka_unit_test(A55_checks__no_limit_set__none),
-		cmocka_unit_test(A24_wrong__over_a_link_that_is_not_trusted__so_many_a_minute),
+		cmocka_unit_test(A55_checks__no_limit_set__unlimited),
+		cmocka_unit_test(A24_wrong__over_an_untrusted_link__limited_per_minute),
 		cmocka_unit_test(A24_wrong__over_a_trusted_link__no_limit_of_the_link),
 		cmocka_unit_test(A25_guessing__many_numbers_over_one_link__alarm_that_names_it),
 		cmocka_unit_test(A25_guessing__many_numbers_over_several_links__alarm),
 		cmocka_unit_test(A25_guessing__spread_over_a_day__no_alarm),
-		cmocka_unit_test(A25_guessing__over__alarm_ends_with_the_next_quiet_time),
-		cmocka_unit_test(A25_guessing__over__alarm_ends_with_a_mistake_over_any_link),
+		cmocka_unit_test(A25_guessing__stopped__alarm_ends_with_the_next_quiet_time),
+		cmocka_unit_test(A25_guessing__stopped__alarm_ends_with_a_mistake_over_any_link),
 		cmocka_unit_test(A25_guessing__one_time_codes_of_many_numbers__alarm),
 		cmocka_unit_test(A76_counters__by_kind_of_link),
 		cmocka_unit_test(brake__more_links_than_places__share_one),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What stands around accounts/ in its tests. It is linked before the archive, so that the real billing and the table of real
+/* The surroundings of accounts/ in its tests. Linked before the archive, so that the real billing and the table of real
  * stores stay out. */
 #include <errno.h>
 #include <stdio.h>
@@ -183,7 +183,7 @@ static void orders_due(const struct claim *claim, const int64_t *claimed, unsign
 	}
 }
 
-static enum result order_settle(const struct request *request, struct response *response)
+static enum result end_order(const struct request *request, struct response *response)
 {
 	struct fake_order *order = disk_order(request->id);
 
@@ -195,7 +195,7 @@ static enum result order_settle(const struct request *request, struct response *
 	order->end = request->outcome.end;
 	osmo_strlcpy(order->reason, request->outcome.reason, sizeof(order->reason));
 	response->notification = 1000 + order->id;
-	if (!disk.keep_settled) {
+	if (!disk.keep_completed) {
 		llist_del(&order->entry);
 		talloc_free(order);
 	}
@@ -263,7 +263,7 @@ static enum result housekeep(const struct request *request, struct response *res
 static enum result work(const struct request *request, struct response *response)
 {
 	switch (request->kind) {
-	case REQUEST_ORDER_END: return order_settle(request, response);
+	case REQUEST_ORDER_END: return end_order(request, response);
 	case REQUEST_HOUSEKEEP: return housekeep(request, response);
 	default: break;
 	}
@@ -425,7 +425,7 @@ int billing_describe(const struct billing *billing, char *out, size_t size)
 	return snprintf(out, size, "billing is a fake");
 }
 
-int billing_ask(struct billing *billing, const struct subscriber *subscriber, unsigned int kinds, billing_update *told,
+int billing_ask(struct billing *billing, const struct subscriber *subscriber, unsigned int kinds, billing_update *answered,
 		void *user)
 {
 	struct asked *asked;
@@ -433,7 +433,7 @@ int billing_ask(struct billing *billing, const struct subscriber *subscriber, un
 	if (billing->busy)
 		return -EBUSY;
 	asked = talloc(billing, struct asked);
-	*asked = (struct asked){ .subscriber = *subscriber, .kinds = kinds, .told = told, .user = user };
+	*asked = (struct asked){ .subscriber = *subscriber, .kinds = kinds, .answered = answered, .user = user };
 	llist_add_tail(&asked->entry, &billing->asked);
 	billing->asked_count++;
 	return 0;
@@ -453,9 +453,9 @@ int billing_order(struct billing *billing, const struct billing_order *order, bi
 	return 0;
 }
 
-void fake_tell(struct billing *billing, enum billing_result result)
+void fake_answer_query(struct billing *billing, enum billing_result result)
 {
-	struct stored_account told = {
+	struct stored_account account = {
 		.account = "prepaid", .brand = "young", .status = "active", .language = "en", .balance = 777,
 		.as_of = FAKE_NOW, .bills_as_of = FAKE_NOW, .points_as_of = FAKE_NOW, .services_as_of = FAKE_NOW,
 	};
@@ -463,8 +463,8 @@ void fake_tell(struct billing *billing, enum billing_result result)
 
 	assert_false(llist_empty(&billing->asked));
 	llist_del(&asked->entry);
-	osmo_strlcpy(told.msisdn, asked->subscriber.msisdn, sizeof(told.msisdn));
-	asked->told(asked->user, result, result == BILLING_OK ? &told : NULL, asked->kinds);
+	osmo_strlcpy(account.msisdn, asked->subscriber.msisdn, sizeof(account.msisdn));
+	asked->answered(asked->user, result, result == BILLING_OK ? &account : NULL, asked->kinds);
 	talloc_free(asked);
 }
 
@@ -482,7 +482,7 @@ void fake_answer(struct billing *billing, enum billing_result result, const char
 	talloc_free(given);
 }
 
-/* ---- all of it ---- */
+/* ---- everything together ---- */
 
 struct request user_request(enum request_kind kind, const char *msisdn, uint64_t ref)
 {

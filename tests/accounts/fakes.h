@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What stands around accounts/ in its tests: a store whose contents outlive it, billing that says what a test wants, and time
+/* The surroundings of accounts/ in its tests: a store whose contents outlive it, billing that answers as a test wants, and time
  * that passes when a test wants it to. */
 #pragma once
 
@@ -16,8 +16,8 @@
 #define FAKE_NOW 1800000000	/* when a test begins: 2027-01-15 08:00 UTC */
 
 void clocks_set(void);
-void clocks_pass(unsigned int ms);	/* and the loop comes round */
-void loop_round(void);			/* until nothing more is to be done now */
+void clocks_pass(unsigned int ms);	/* and runs the loop */
+void loop_round(void);			/* until nothing is left to do now */
 
 /* ---- the store ---- */
 
@@ -37,12 +37,12 @@ struct fake_notification {
 	int64_t id, due;
 };
 
-/* What is on the disk: subscriber ALICE, known by her IMSI too, and everybody's orders and notifications. */
+/* The contents of the disk: subscriber ALICE, also known by her IMSI, and all orders and notifications. */
 struct disk {
-	bool later;			/* answers come from the loop, */
-	unsigned int later_ms;		/* after so long */
+	bool later;			/* answers come from the loop ... */
+	unsigned int later_ms;		/* ... after this time */
 	bool broken;			/* nothing can be written */
-	bool unknown;			/* there is no ALICE */
+	bool unknown;			/* ALICE is not a subscriber */
 	int64_t as_of[ACCOUNT_KINDS];
 	int64_t balance;
 	unsigned int asked[REQUEST_KIND_COUNT];
@@ -50,8 +50,8 @@ struct disk {
 	unsigned int put_kinds;
 	int64_t last_id;
 	uint64_t last_ref;
-	struct llist_head orders;	/* those that are taken, and if keep_settled all others */
-	bool keep_settled;
+	struct llist_head orders;	/* accepted orders, and with keep_completed also the ended ones */
+	bool keep_completed;
 	unsigned int claims;		/* that were asked for, of notifications */
 	struct llist_head notifications;
 	unsigned int housekeeping_left;
@@ -72,7 +72,7 @@ struct asked {
 	struct llist_head entry;
 	struct subscriber subscriber;
 	unsigned int kinds;
-	billing_update *told;
+	billing_update *answered;
 	void *user;
 };
 
@@ -85,10 +85,10 @@ struct given {
 };
 
 struct billing {
-	bool busy;				/* takes nothing */
+	bool busy;				/* accepts nothing */
 	struct llist_head asked, given;		/* not answered yet, the oldest first */
 	unsigned int asked_count, given_count;	/* ever */
-	unsigned int effects;			/* orders of different reference numbers that were done */
+	unsigned int effects;			/* completed orders with different reference numbers */
 	uint8_t done[100001];			/* by reference number */
 	billing_recovered *recovered;
 	void *recovered_user;
@@ -96,11 +96,11 @@ struct billing {
 
 struct billing *fake_billing_new(void);
 
-/* Answer the oldest question, as of now and with balance 777; or the oldest order. */
-void fake_tell(struct billing *billing, enum billing_result result);
+/* Answer the oldest query, as of now and with balance 777; or the oldest order. */
+void fake_answer_query(struct billing *billing, enum billing_result result);
 void fake_answer(struct billing *billing, enum billing_result result, const char *reason, unsigned int after_s);
 
-/* ---- all of it ---- */
+/* ---- everything together ---- */
 
 struct bench {
 	struct accounts *accounts;
@@ -108,13 +108,13 @@ struct bench {
 	struct answers answers;
 };
 
-/* A user's request: it has no time yet. */
+/* A user's request, without a time yet. */
 struct request user_request(enum request_kind kind, const char *msisdn, uint64_t ref);
 
-/* An account above the disk as it is, or above the database that the settings name. */
+/* Accounts on top of the fake disk, or of the database that the settings name. */
 void bench_start(struct bench *bench, const struct accounts_settings *settings);
 void bench_stop(struct bench *bench);
 
-/* For each test: an empty disk, and time stands at FAKE_NOW. */
+/* For each test: an empty disk, and the time is FAKE_NOW. */
 int fakes_setup(void **state);
 int fakes_teardown(void **state);

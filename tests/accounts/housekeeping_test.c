@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What ends and is deleted by itself, while the machine's clock jumps (F31). */
+/* Automatic ends and deletions while the machine's clock jumps (F31). */
 #include <errno.h>
 #include <string.h>
 #include <time.h>
@@ -54,7 +54,7 @@ static void start(struct bench *bench)
 	assert_int_equal(accounts_new(NULL, &settings, answers_take, &bench->accounts), 0);
 }
 
-/* A trial until the day after tomorrow, an order that is done, two consents; all of today. */
+/* A trial until the day after tomorrow, a completed order, two consents; all from today. */
 static void bench_open(struct bench *bench)
 {
 	memset(bench, 0, sizeof(*bench));
@@ -90,7 +90,7 @@ static bool answered(void *user)
 	return ((struct bench *)user)->answers.count;
 }
 
-/* Housekeeping has its minute; a change that is asked for afterwards is done after it. */
+/* Housekeeping runs; a change requested afterwards is done after it. */
 static void minute_passes(struct bench *bench)
 {
 	struct request request = fixture_request(REQUEST_PASSWORD_ATTEMPT, ALICE, 1);
@@ -111,7 +111,7 @@ static bool doubted(const struct bench *bench)
 	return alarm_state(bench->alarms, ALARM_CLOCK_JUMP)->raised;
 }
 
-static void assert_kept(const struct bench *bench, int64_t trials, int64_t orders, int64_t consents)
+static void assert_retained(const struct bench *bench, int64_t trials, int64_t orders, int64_t consents)
 {
 	assert_int_equal(query(bench, "SELECT count(*) FROM subscription WHERE state = 'trial'"), trials);
 	assert_int_equal(query(bench, "SELECT count(*) FROM orders WHERE kind = 'line suspend'"), orders);
@@ -119,7 +119,7 @@ static void assert_kept(const struct bench *bench, int64_t trials, int64_t order
 }
 
 /* A60, A61, A76 */
-static void F31_clock__six_years_ahead_and_back__ends_prunes_and_dates_nothing(void **state)
+static void F31_clock__six_years_ahead_and_back__nothing_ended_deleted_or_misdated(void **state)
 {
 	struct bench bench;
 	int64_t now;
@@ -132,19 +132,19 @@ static void F31_clock__six_years_ahead_and_back__ends_prunes_and_dates_nothing(v
 	machine_clock_jumps(SIX_YEARS_S);
 	minute_passes(&bench);
 	assert_true(doubted(&bench));
-	assert_kept(&bench, 1, 1, 2);
+	assert_retained(&bench, 1, 1, 2);
 	assert_int_equal(accounts_now(bench.accounts), now + 61);
 	assert_true(query(&bench, "SELECT believed FROM clock") <= now);
 	machine_clock_jumps(-SIX_YEARS_S);
 	minute_passes(&bench);
 	assert_false(doubted(&bench));
 	assert_int_equal(accounts_now(bench.accounts), now + 122);
-	assert_kept(&bench, 1, 1, 2);
+	assert_retained(&bench, 1, 1, 2);
 	bench_close(&bench);
 }
 
 /* A60 */
-static void F31_clock__ahead_around_a_restart__ends_nothing_until_an_operator_says_so(void **state)
+static void F31_clock__ahead_around_a_restart__nothing_ended_until_an_operator_confirms(void **state)
 {
 	struct bench bench;
 	int64_t now;
@@ -157,16 +157,16 @@ static void F31_clock__ahead_around_a_restart__ends_nothing_until_an_operator_sa
 	start(&bench);
 	assert_true(doubted(&bench));
 	minute_passes(&bench);
-	assert_kept(&bench, 1, 1, 2);
+	assert_retained(&bench, 1, 1, 2);
 	assert_true(accounts_now(bench.accounts) < now + 3600);
 	accounts_clock_accept(bench.accounts);
 	assert_false(doubted(&bench));
 	minute_passes(&bench);
-	assert_kept(&bench, 0, 0, 0);
+	assert_retained(&bench, 0, 0, 0);
 	bench_close(&bench);
 }
 
-/* A65: as long as retention has it, and then no longer. */
+/* A65: stored for the retention period, and no longer. */
 static void vanished__for_a_month__forgotten(void **state)
 {
 	struct bench bench;
@@ -174,7 +174,8 @@ static void vanished__for_a_month__forgotten(void **state)
 	bench_open(&bench);
 	run(&bench, "INSERT INTO vanished (msisdn, language, orders_after, consents_after, time, hash)"
 	    "  VALUES (1, 'en', 0, 0, unixepoch() - 31 * 86400, 'a'), (2, 'en', 0, 0, unixepoch() - 29 * 86400, 'b');"
-	    "INSERT INTO vanished_subscription (msisdn, service, since, state) VALUES (1, 'NEWS', 0, 'activating'), (2, 'NEWS', 0, 'activating')");
+	    "INSERT INTO vanished_subscription (msisdn, service, since, state) VALUES (1, 'NEWS', 0, 'activating'), (2, 'NEWS', "
+	    "0, 'activating')");
 	minute_passes(&bench);
 	assert_int_equal(query(&bench, "SELECT sum(msisdn) FROM vanished"), 2);
 	assert_int_equal(query(&bench, "SELECT sum(msisdn) FROM vanished_subscription"), 2);
@@ -184,8 +185,8 @@ static void vanished__for_a_month__forgotten(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(F31_clock__six_years_ahead_and_back__ends_prunes_and_dates_nothing),
-		cmocka_unit_test(F31_clock__ahead_around_a_restart__ends_nothing_until_an_operator_says_so),
+		cmocka_unit_test(F31_clock__six_years_ahead_and_back__nothing_ended_deleted_or_misdated),
+		cmocka_unit_test(F31_clock__ahead_around_a_restart__nothing_ended_until_an_operator_confirms),
 		cmocka_unit_test(vanished__for_a_month__forgotten),
 	};
 	void *ctx = talloc_named_const(NULL, 0, "housekeeping_test");

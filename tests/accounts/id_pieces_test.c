@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* A71: what is kept of identity numbers, and that they themselves are nowhere. */
+/* A71: only pieces of identity numbers are stored, never the numbers themselves. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -118,7 +118,7 @@ static void assert_nowhere_in_clear(const struct bench *bench)
 
 /* ---- pieces ---- */
 
-static void id_pieces__of_a_number__match_its_parts_alone(void **state)
+static void id_pieces__of_a_number__match_only_its_parts(void **state)
 {
 	static const char *const parts[] = { "110101", "101011", "199003", "307123", "321703", "070390", "030790", "900703" };
 	static const char *const others[] = { "246813", "071990", "093070", "11010", "", "110102" };
@@ -142,7 +142,7 @@ static void id_pieces__of_a_number__match_its_parts_alone(void **state)
 	bench_close(&bench);
 }
 
-static void id_pieces__key_rotated_or_another__match_by_the_key_that_made_them(void **state)
+static void id_pieces__key_rotated_or_replaced__match_by_the_key_that_made_them(void **state)
 {
 	char pieces[STORED_ID_PIECES_SIZE], id[KEY_ID_SIZE], other[DATABASE_NAME_SIZE + 8];
 	struct keys *keys;
@@ -162,7 +162,7 @@ static void id_pieces__key_rotated_or_another__match_by_the_key_that_made_them(v
 	bench_close(&bench);
 }
 
-/* ---- databases of before ---- */
+/* ---- older databases ---- */
 
 static void bench_old(struct bench *bench)
 {
@@ -172,7 +172,7 @@ static void bench_old(struct bench *bench)
 	assert_true(file_holds(bench->file, ID));
 }
 
-static void id_number__in_a_database_of_before__becomes_pieces_and_is_overwritten(void **state)
+static void id_number__in_an_older_database__becomes_pieces_and_is_overwritten(void **state)
 {
 	struct bench bench;
 
@@ -185,7 +185,7 @@ static void id_number__in_a_database_of_before__becomes_pieces_and_is_overwritte
 	bench_close(&bench);
 }
 
-static void id_number__in_a_database_of_before_without_a_key__is_deleted(void **state)
+static void id_number__in_an_older_database_without_a_key__is_deleted(void **state)
 {
 	struct bench bench;
 
@@ -216,13 +216,13 @@ static enum result change(struct bench *bench, const char *fresh, uint64_t ref)
 	return bench->answers.last.result;
 }
 
-static void S4_change__to_a_part_of_what_billing_told__refused(void **state)
+static void S4_change__to_a_part_of_an_id_from_billing__refused(void **state)
 {
-	const struct stored_account told = {
+	const struct stored_account account = {
 		.msisdn = ALICE, .as_of = FIXTURE_NOW, .id_number = ID, .balance = 1, .owed = STORED_UNKNOWN,
 		.valid_until = STORED_UNKNOWN, .bill_month = STORED_UNKNOWN, .bill_total = STORED_UNKNOWN, .points = STORED_UNKNOWN,
 	};
-	const struct account_update update = account_update_of(&told, 1 << ACCOUNT_PROFILE, FIXTURE_NOW);
+	const struct account_update update = account_update_of(&account, 1 << ACCOUNT_PROFILE, FIXTURE_NOW);
 	char hash[PASSWORD_HASH_SIZE], sql[256];
 	struct response response;
 	struct bench bench;
@@ -244,11 +244,11 @@ static void S4_change__to_a_part_of_what_billing_told__refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(id_pieces__of_a_number__match_its_parts_alone),
-		cmocka_unit_test(id_pieces__key_rotated_or_another__match_by_the_key_that_made_them),
-		cmocka_unit_test(id_number__in_a_database_of_before__becomes_pieces_and_is_overwritten),
-		cmocka_unit_test(id_number__in_a_database_of_before_without_a_key__is_deleted),
-		cmocka_unit_test(S4_change__to_a_part_of_what_billing_told__refused),
+		cmocka_unit_test(id_pieces__of_a_number__match_only_its_parts),
+		cmocka_unit_test(id_pieces__key_rotated_or_replaced__match_by_the_key_that_made_them),
+		cmocka_unit_test(id_number__in_an_older_database__becomes_pieces_and_is_overwritten),
+		cmocka_unit_test(id_number__in_an_older_database_without_a_key__is_deleted),
+		cmocka_unit_test(S4_change__to_a_part_of_an_id_from_billing__refused),
 	};
 	void *ctx = talloc_named_const(NULL, 0, "id_pieces_test");
 	int rc;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Notifications, each given until it is settled and no longer; housekeeping; the catalogue on its way through. */
+/* Notifications, each handed out until it is acknowledged; housekeeping; the catalogue passed to the store. */
 #include <string.h>
 
 #include "tests/accounts/fakes.h"
@@ -32,7 +32,7 @@ static void taker_start(struct taker *taker)
 	loop_round();
 }
 
-static void notification__sent__given_once_and_gone(void **state)
+static void notification__sent__once_and_deleted(void **state)
 {
 	for (int i = 0; i < 4; i++) {
 		struct taker taker = { .sends_at_once = i & 1 };
@@ -53,7 +53,7 @@ static void notification__sent__given_once_and_gone(void **state)
 	}
 }
 
-static void notification__nobody_takes_notifications__stays(void **state)
+static void notification__no_receiver__stays(void **state)
 {
 	struct bench bench = { 0 };
 
@@ -65,7 +65,7 @@ static void notification__nobody_takes_notifications__stays(void **state)
 	bench_stop(&bench);
 }
 
-static void notification__cannot_be_sent_now__given_again_when_due(void **state)
+static void notification__cannot_be_sent_now__sent_again_when_due(void **state)
 {
 	struct taker taker = { 0 };
 	const int64_t id = disk_add_notification();
@@ -82,7 +82,7 @@ static void notification__cannot_be_sent_now__given_again_when_due(void **state)
 	bench_stop(&taker.bench);
 }
 
-static void F3_notification__never_settled__given_again_after_a_minute(void **state)
+static void F3_notification__never_acknowledged__sent_again_after_a_minute(void **state)
 {
 	struct taker taker = { 0 };
 
@@ -95,7 +95,7 @@ static void F3_notification__never_settled__given_again_after_a_minute(void **st
 	bench_stop(&taker.bench);
 }
 
-static void F16_notification__sent_while_the_store_cannot_write__not_given_again(void **state)
+static void F16_notification__sent_while_the_store_cannot_write__not_sent_again(void **state)
 {
 	struct taker taker = { 0 };
 
@@ -112,7 +112,7 @@ static void F16_notification__sent_while_the_store_cannot_write__not_given_again
 	bench_stop(&taker.bench);
 }
 
-static void F5_notification__told_in_a_turn__settled_without_having_been_given(void **state)
+static void F5_notification__shown_in_a_turn__acknowledged_without_being_sent(void **state)
 {
 	struct taker taker = { 0 };
 	const int64_t id = disk_add_notification();
@@ -143,7 +143,7 @@ static void notifications__a_thousand__each_once(void **state)
 	bench_stop(&taker.bench);
 }
 
-static void F5_notifications__a_thousand_told_in_turns_at_once__all_settled(void **state)
+static void F5_notifications__a_thousand_shown_in_turns_at_once__all_acknowledged(void **state)
 {
 	struct taker taker = { 0 };
 	int64_t ids[1000];
@@ -162,7 +162,7 @@ static void F5_notifications__a_thousand_told_in_turns_at_once__all_settled(void
 	bench_stop(&taker.bench);
 }
 
-static void notifications__nothing_due__settling_asks_for_no_list(void **state)
+static void notifications__nothing_due__acknowledging_asks_for_no_list(void **state)
 {
 	struct taker taker = { 0 };
 	unsigned int asked;
@@ -179,7 +179,7 @@ static void notifications__nothing_due__settling_asks_for_no_list(void **state)
 	bench_stop(&taker.bench);
 }
 
-static void housekeeping__a_lot_to_do__in_pieces_with_pauses(void **state)
+static void housekeeping__much_to_do__in_pieces_with_pauses(void **state)
 {
 	struct bench bench = { 0 };
 
@@ -209,7 +209,7 @@ static void catalogue__set__reaches_the_store(void **state)
 	bench_stop(&bench);
 }
 
-static void describe__little_room__cut_and_closed(void **state)
+static void describe__little_room__truncated_and_terminated(void **state)
 {
 	struct bench bench = { 0 };
 	char whole[600], line[600];
@@ -230,18 +230,18 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fakes_setup, fakes_teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(notification__sent__given_once_and_gone),
-		TEST(notification__nobody_takes_notifications__stays),
-		TEST(notification__cannot_be_sent_now__given_again_when_due),
-		TEST(F3_notification__never_settled__given_again_after_a_minute),
-		TEST(F16_notification__sent_while_the_store_cannot_write__not_given_again),
-		TEST(F5_notification__told_in_a_turn__settled_without_having_been_given),
+		TEST(notification__sent__once_and_deleted),
+		TEST(notification__no_receiver__stays),
+		TEST(notification__cannot_be_sent_now__sent_again_when_due),
+		TEST(F3_notification__never_acknowledged__sent_again_after_a_minute),
+		TEST(F16_notification__sent_while_the_store_cannot_write__not_sent_again),
+		TEST(F5_notification__shown_in_a_turn__acknowledged_without_being_sent),
 		TEST(notifications__a_thousand__each_once),
-		TEST(F5_notifications__a_thousand_told_in_turns_at_once__all_settled),
-		TEST(notifications__nothing_due__settling_asks_for_no_list),
-		TEST(housekeeping__a_lot_to_do__in_pieces_with_pauses),
+		TEST(F5_notifications__a_thousand_shown_in_turns_at_once__all_acknowledged),
+		TEST(notifications__nothing_due__acknowledging_asks_for_no_list),
+		TEST(housekeeping__much_to_do__in_pieces_with_pauses),
 		TEST(catalogue__set__reaches_the_store),
-		TEST(describe__little_room__cut_and_closed),
+		TEST(describe__little_room__truncated_and_terminated),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Orders on their way to billing: done once in effect, told once, whatever billing, the store or a crash does. */
+/* Orders on their way to billing: carried out once, reported once, whatever billing, the store or a crash does. */
 #include <errno.h>
 #include <string.h>
 
@@ -26,7 +26,7 @@ static int order(struct bench *bench, uint64_t ref, uint64_t *id)
 	return order_of(bench, ALICE, ref, id);
 }
 
-static void F4_order__answered_in_its_turn__as_billing_says(void **state)
+static void F4_order__answered_in_its_turn__with_billings_outcome(void **state)
 {
 	static const struct {
 		enum billing_result said;
@@ -48,7 +48,7 @@ static void F4_order__answered_in_its_turn__as_billing_says(void **state)
 
 		disk_clear();
 		disk.later = i % 2;
-		disk.keep_settled = true;
+		disk.keep_completed = true;
 		bench_start(&bench, &(struct accounts_settings){ 0 });
 		assert_int_equal(order(&bench, 4711, &id), -EINPROGRESS);
 		assert_int_equal(bench.answers.count, 0);
@@ -68,15 +68,15 @@ static void F4_order__answered_in_its_turn__as_billing_says(void **state)
 	}
 }
 
-/* A5: the subscriber hears that the order is on its way, which it is; the operator, that billing has another one under its reference. */
-static void A5_order__reference_is_anothers_at_billing__alarm_and_not_refused(void **state)
+/* A5: the subscriber hears that the order is in flight, which it is; the operator, that billing has another order of that reference. */
+static void A5_order__billing_has_another_order_of_its_reference__alarm_and_not_refused(void **state)
 {
 	struct alarms *alarms = alarms_new(NULL);
 	const struct alarm_state *alarm = alarm_state(alarms, ALARM_REFERENCE_CONFLICT);
 	struct bench bench = { 0 };
 	uint64_t id;
 
-	disk.keep_settled = true;
+	disk.keep_completed = true;
 	bench_start(&bench, &(struct accounts_settings){ .alarms = alarms });
 	assert_int_equal(order(&bench, 32, &id), -EINPROGRESS);
 	fake_answer(bench.billing, BILLING_KEY_TAKEN, "conflict", 0);
@@ -94,7 +94,7 @@ static void A5_order__reference_is_anothers_at_billing__alarm_and_not_refused(vo
 	talloc_free(alarms);
 }
 
-static void F3_billing__slower_than_the_deadline__taken_in_time_and_settled_after_it(void **state)
+static void F3_billing__slower_than_the_deadline__accepted_in_time_and_completed_after_it(void **state)
 {
 	for (int i = 0; i < 2; i++) {
 		struct bench bench = { 0 };
@@ -102,7 +102,7 @@ static void F3_billing__slower_than_the_deadline__taken_in_time_and_settled_afte
 
 		disk_clear();
 		disk.later = i;
-		disk.keep_settled = true;
+		disk.keep_completed = true;
 		bench_start(&bench, &(struct accounts_settings){ 0 });
 		order(&bench, 1, &id);
 		clocks_pass(4990);
@@ -120,7 +120,7 @@ static void F3_billing__slower_than_the_deadline__taken_in_time_and_settled_afte
 	}
 }
 
-static void F3_store__takes_an_order_after_the_deadline__unknown_then_taken(void **state)
+static void F3_store__accepts_an_order_after_the_deadline__unknown_then_accepted(void **state)
 {
 	struct bench bench = { 0 };
 	uint64_t id;
@@ -140,7 +140,7 @@ static void F3_store__takes_an_order_after_the_deadline__unknown_then_taken(void
 	bench_stop(&bench);
 }
 
-static void F5_order__forgotten_or_asked_for_twice__each_waiter_once(void **state)
+static void F5_order__forgotten_or_requested_twice__each_waiter_answered_once(void **state)
 {
 	struct bench bench = { 0 };
 	struct response taken;
@@ -164,14 +164,14 @@ static void F5_order__forgotten_or_asked_for_twice__each_waiter_once(void **stat
 	bench_stop(&bench);
 }
 
-static void F17_billing__cannot_now__put_off_for_longer_and_longer(void **state)
+static void F17_billing__cannot_now__retried_at_growing_intervals(void **state)
 {
 	static const enum billing_result results[] = { BILLING_DOWN, BILLING_LATER, BILLING_WRONG };
 	static const struct {
 		unsigned int attempts, after_s, wanted;
 	} cases[] = {
 		{ 0, 0, 1 }, { 1, 0, 5 }, { 2, 0, 30 }, { 3, 0, 30 }, { 4, 0, 600 }, { 5, 0, 3600 },
-		/* billing is away: not longer than this, so that it is not missed when it is back */
+		/* billing is away: at most this long, so that its return is noticed soon */
 		{ 99, 0, 30 }, { 99, 0, 3600 }, { 0, 40, 40 }, { 5, 200, 200 }, { 5, 40, 3600 }, { 0, 4000000000u, 86400 },
 	};
 
@@ -194,7 +194,7 @@ static void F17_billing__cannot_now__put_off_for_longer_and_longer(void **state)
 		assert_false(disk_order(1)->ended);
 		assert_int_equal(disk_order(1)->attempts, cases[i].attempts + 1);
 		assert_in_range(wait, cases[i].wanted, cases[i].wanted + cases[i].wanted / 4);
-		/* who would wait in vain is told at once that the order is safe */
+		/* a subscriber who would wait in vain is answered at once that the order is safe */
 		assert_int_equal(bench.answers.count, wait > 4);
 		clocks_pass((unsigned int)(wait - 1) * 1000);
 		assert_int_equal(bench.billing->given_count, 1);
@@ -204,8 +204,8 @@ static void F17_billing__cannot_now__put_off_for_longer_and_longer(void **state)
 	}
 }
 
-/* What waits out its own patience is given when billing is known to be back, and only once if it is not. */
-static void F17_billing__is_back__waiting_orders_given_at_once(void **state)
+/* An order waiting for its retry is sent when billing is known to be back, and only once if it is not. */
+static void F17_billing__is_back__waiting_orders_sent_at_once(void **state)
 {
 	static const enum billing_result results[] = { BILLING_OK, BILLING_DOWN };
 
@@ -215,7 +215,7 @@ static void F17_billing__is_back__waiting_orders_given_at_once(void **state)
 
 		clocks_set();
 		disk_clear();
-		disk.keep_settled = true;
+		disk.keep_completed = true;
 		bench_start(&bench, &(struct accounts_settings){ 0 });
 		bench.billing->busy = true;
 		order(&bench, 1, &id);
@@ -236,7 +236,7 @@ static void F17_billing__is_back__waiting_orders_given_at_once(void **state)
 	}
 }
 
-static void F4_billing__says_later_then_done__told_in_the_same_turn(void **state)
+static void F4_billing__says_later_then_done__answered_in_the_same_turn(void **state)
 {
 	struct bench bench = { 0 };
 	uint64_t id;
@@ -254,7 +254,7 @@ static void F4_billing__says_later_then_done__told_in_the_same_turn(void **state
 	bench_stop(&bench);
 }
 
-static void F17_billing__gone_for_longer_than_orders_wait__dead(void **state)
+static void F17_billing__away_longer_than_orders_wait__dead(void **state)
 {
 	static const struct {
 		unsigned int give_up_s, age;
@@ -270,7 +270,7 @@ static void F17_billing__gone_for_longer_than_orders_wait__dead(void **state)
 
 		clocks_set();
 		disk_clear();
-		disk.keep_settled = true;
+		disk.keep_completed = true;
 		bench_start(&bench, &settings);
 		bench.billing->busy = true;
 		order(&bench, 1, &id);
@@ -285,7 +285,7 @@ static void F17_billing__gone_for_longer_than_orders_wait__dead(void **state)
 	}
 }
 
-static void orders__of_one_and_of_many_subscribers__one_each_and_a_limit(void **state)
+static void orders__of_one_and_of_many_subscribers__one_each_up_to_a_limit(void **state)
 {
 	struct bench bench = { 0 };
 	char msisdn[MSISDN_SIZE];
@@ -316,7 +316,7 @@ static void orders__of_one_and_of_many_subscribers__one_each_and_a_limit(void **
 	bench_stop(&bench);
 }
 
-static void F18_process__ends_between_giving_and_settling__given_again_with_its_number(void **state)
+static void F18_process__ends_between_sending_and_completing__sent_again_with_its_number(void **state)
 {
 	struct bench bench = { 0 };
 	struct billing *first;
@@ -339,7 +339,7 @@ static void F18_process__ends_between_giving_and_settling__given_again_with_its_
 	bench_stop(&bench);
 }
 
-static void F16_store__cannot_settle__billing_is_not_asked_again(void **state)
+static void F16_store__cannot_complete_the_order__billing_is_not_asked_again(void **state)
 {
 	struct bench bench = { 0 };
 	uint64_t id;
@@ -360,7 +360,7 @@ static void F16_store__cannot_settle__billing_is_not_asked_again(void **state)
 	bench_stop(&bench);
 }
 
-static void F16_store__cannot_take_an_order__refused_and_billing_hears_nothing(void **state)
+static void F16_store__cannot_store_an_order__refused_and_not_sent_to_billing(void **state)
 {
 	struct bench bench = { 0 };
 	uint64_t id;
@@ -374,7 +374,7 @@ static void F16_store__cannot_take_an_order__refused_and_billing_hears_nothing(v
 	bench_stop(&bench);
 }
 
-static void F18_orders__a_hundred_thousand_with_faults__each_once_and_no_memory_kept(void **state)
+static void F18_orders__a_hundred_thousand_with_faults__each_once_and_no_memory_leaks(void **state)
 {
 	struct bench bench = { 0 };
 	size_t before = 0;
@@ -406,20 +406,20 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fakes_setup, fakes_teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(F4_order__answered_in_its_turn__as_billing_says),
-		TEST(A5_order__reference_is_anothers_at_billing__alarm_and_not_refused),
-		TEST(F3_billing__slower_than_the_deadline__taken_in_time_and_settled_after_it),
-		TEST(F3_store__takes_an_order_after_the_deadline__unknown_then_taken),
-		TEST(F5_order__forgotten_or_asked_for_twice__each_waiter_once),
-		TEST(F17_billing__cannot_now__put_off_for_longer_and_longer),
-		TEST(F17_billing__is_back__waiting_orders_given_at_once),
-		TEST(F4_billing__says_later_then_done__told_in_the_same_turn),
-		TEST(F17_billing__gone_for_longer_than_orders_wait__dead),
-		TEST(orders__of_one_and_of_many_subscribers__one_each_and_a_limit),
-		TEST(F18_process__ends_between_giving_and_settling__given_again_with_its_number),
-		TEST(F16_store__cannot_settle__billing_is_not_asked_again),
-		TEST(F16_store__cannot_take_an_order__refused_and_billing_hears_nothing),
-		TEST(F18_orders__a_hundred_thousand_with_faults__each_once_and_no_memory_kept),
+		TEST(F4_order__answered_in_its_turn__with_billings_outcome),
+		TEST(A5_order__billing_has_another_order_of_its_reference__alarm_and_not_refused),
+		TEST(F3_billing__slower_than_the_deadline__accepted_in_time_and_completed_after_it),
+		TEST(F3_store__accepts_an_order_after_the_deadline__unknown_then_accepted),
+		TEST(F5_order__forgotten_or_requested_twice__each_waiter_answered_once),
+		TEST(F17_billing__cannot_now__retried_at_growing_intervals),
+		TEST(F17_billing__is_back__waiting_orders_sent_at_once),
+		TEST(F4_billing__says_later_then_done__answered_in_the_same_turn),
+		TEST(F17_billing__away_longer_than_orders_wait__dead),
+		TEST(orders__of_one_and_of_many_subscribers__one_each_up_to_a_limit),
+		TEST(F18_process__ends_between_sending_and_completing__sent_again_with_its_number),
+		TEST(F16_store__cannot_complete_the_order__billing_is_not_asked_again),
+		TEST(F16_store__cannot_store_an_order__refused_and_not_sent_to_billing),
+		TEST(F18_orders__a_hundred_thousand_with_faults__each_once_and_no_memory_leaks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

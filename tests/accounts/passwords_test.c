@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Service passwords: orders that they guard, former ones, keys that change, hashes of others' making, guesses at once
- * and across restarts. The store is a small one that keeps to the contract of accounts.h, or SQLite. */
+/* Service passwords: orders that need one, former passwords, key rotation, foreign hashes, simultaneous guesses and guesses
+ * across restarts. The store is SQLite or a small one that follows the contract of accounts.h. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -32,8 +32,8 @@ struct store {
 	char hash[PASSWORD_HASH_SIZE], past[512];
 	unsigned int tries, counted;
 	bool temporary;
-	bool replaced, renewed;			/* the hash, by a new password or anew */
-	bool silent;				/* orders get no answer */
+	bool replaced, renewed;			/* writes of the hash: a new password or a new hash */
+	bool silent;				/* orders are not answered */
 	unsigned int orders;
 	struct request order;			/* the last one */
 	uint64_t order_id;
@@ -88,7 +88,7 @@ static int book_submit(struct store *store, const struct request *request, uint6
 		response->result = book_attempt(store, response);
 	else if (request->kind == REQUEST_PASSWORD_SET)
 		response->result = book_set(store, &request->password);
-	else if (request_orders(request->kind))	/* on a slow machine there is time for what accounts/ asks of itself, too */
+	else if (request_orders(request->kind))	/* on a slow machine, also time for the requests that accounts/ makes itself */
 		return book_order(store, request, id, response);
 	return 0;
 }
@@ -115,7 +115,7 @@ static const struct store_ops book_ops = {
 	.housekeep = book_submit, .reference = book_reference, .close = book_close,
 };
 
-/* In place of the program's. */
+/* Replaces the program's. */
 const struct store_ops *const store_table[] = { &book_ops, &sqlite_store_ops, NULL };
 
 /* ---- the bench ---- */
@@ -225,7 +225,7 @@ static void S11_order__right_password__passed_on_without_it(void **state)
 	bench_close(&bench);
 }
 
-static void S11_order__wrong_too_often__locked_until_a_time(void **state)
+static void S11_order__wrong_too_often__locked_for_a_time(void **state)
 {
 	static const enum result wanted[] = { RESULT_WRONG, RESULT_WRONG, RESULT_LOCKED, RESULT_LOCKED };
 	struct bench bench = { 0 };
@@ -242,7 +242,7 @@ static void S11_order__wrong_too_often__locked_until_a_time(void **state)
 	bench_close(&bench);
 }
 
-static void S11_order__temporary_password__only_to_change_it(void **state)
+static void S11_order__temporary_password__only_good_to_change_it(void **state)
 {
 	struct bench bench = { 0 };
 
@@ -256,7 +256,7 @@ static void S11_order__temporary_password__only_to_change_it(void **state)
 	bench_close(&bench);
 }
 
-/* A7: the store knows the order again; the password is judged each time, and a wrong one orders nothing under whatever reference. */
+/* A7: the store recognises the order; the password is judged each time, and a wrong one orders nothing under any reference. */
 static void A7_order__same_reference_again__judged_each_time(void **state)
 {
 	struct bench bench = { 0 };
@@ -283,7 +283,7 @@ static void order__without_password__goes_straight_to_the_store(void **state)
 	bench_close(&bench);
 }
 
-/* A26: what needs a password orders nothing without: not where there is none, nor where it is empty, even as the password of now. */
+/* A26: an order that needs a password fails if it is missing or empty, even if the stored password is empty, too. */
 static void A26_order__password_is_missing_or_empty__nothing_ordered(void **state)
 {
 	static const enum request_kind kinds[] = { REQUEST_LINE_SUSPEND, REQUEST_LINE_RESUME };
@@ -319,7 +319,7 @@ static bool order_is_there(void *user)
 	return ((struct bench *)user)->store->orders;
 }
 
-static void F3_order__store_answers_after_the_deadline__told_once_more(void **state)
+static void F3_order__store_answers_after_the_deadline__answered_once_more(void **state)
 {
 	struct bench bench = { 0 };
 	struct accounts_settings settings;
@@ -363,14 +363,14 @@ static void busy__more_than_the_threads_can_do__refused_uncounted(void **state)
 		if (!accounts_submit(bench.accounts, &request, &bench.answers, &bench.answers.last, &id))
 			refused += bench.answers.last.result == RESULT_BUSY;
 	}
-	assert_int_equal(refused, 6);	/* of 20 hashes a quarter is for changes, and one more is reserved than used */
+	assert_int_equal(refused, 6);	/* a quarter of 20 hashes is for changes, and one more is reserved than used */
 	assert_int_equal(bench.store->counted, 14);
 	bench_close(&bench);
 }
 
 /* ---- former passwords ---- */
 
-static void S4_change__former_password__refused_to_who_knows_the_present_one(void **state)
+static void S4_change__to_a_former_password__refused_if_the_present_one_is_right(void **state)
 {
 	struct bench bench = { 0 };
 	char hash[PASSWORD_HASH_SIZE];
@@ -394,7 +394,7 @@ static void S4_change__former_password__refused_to_who_knows_the_present_one(voi
 #define FORTY "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define LONG_WORD FORTY FORTY FORTY FORTY
 
-static void S4_change__past_is_rubbish_or_keyless__no_obstacle(void **state)
+static void S4_change__former_hashes_are_rubbish_or_keyless__ignored(void **state)
 {
 	static const char *const pasts[] = {
 		"", "   ", "x", "k00000000$argon2id$v=19$m=19456,t=2,p=1$BAGBYmi/Yxc39iU4SBm+uQ$E210yG6UjNBH4qMkkMHrO86X2tojy0",
@@ -423,7 +423,7 @@ static void restart(struct bench *bench, const char *kinds)
 	strcpy(bench->store->hash, hash);
 }
 
-static void keys_rotate__hash_of_the_key_before__right_and_hashed_anew(void **state)
+static void keys_rotate__hash_of_the_previous_key__right_and_hashed_anew(void **state)
 {
 	struct bench bench = { 0 };
 	char id[KEY_ID_SIZE];
@@ -456,7 +456,7 @@ static void keys_rotate__hash_from_before_keys_had_names__belongs_to_the_first(v
 	bench_close(&bench);
 }
 
-static void key__gone__unavailable_and_not_counted_as_wrong(void **state)
+static void key__missing__unavailable_and_not_counted_as_wrong(void **state)
 {
 	struct bench bench = { 0 };
 
@@ -500,7 +500,7 @@ static void keys_rotate__file__grows_and_keeps_its_mode(void **state)
 	unlink(path);
 }
 
-/* ---- hashes of others' making ---- */
+/* ---- foreign hashes ---- */
 
 #define ARGON2ID "$argon2id$v=19$m=8192,t=1,p=1$tCUijLdRNa/HV4gV/nD3Sw$AyrvSW0tHxCPmd5VBjXPSEF8WtQoi9vG2Swdn3wp/94"
 #define ARGON2ID_AS_OURS \
@@ -556,7 +556,7 @@ static void foreign_hash__kind_not_accepted_or_too_expensive__unavailable(void *
 	}
 }
 
-static void settings__kind_that_does_not_exist__refused(void **state)
+static void settings__unknown_hash_type__refused(void **state)
 {
 	struct bench bench = { 0 };
 	struct accounts_settings settings;
@@ -572,7 +572,7 @@ static void settings__kind_that_does_not_exist__refused(void **state)
 #define GUESSES 10
 
 struct guesses {
-	unsigned int verified, all;	/* verified: found wrong, and not locked before */
+	unsigned int verified, all;	/* verified: found wrong, and not locked at that time */
 };
 
 static void guess_done(void *user, uint64_t id, const struct response *response)
@@ -631,10 +631,10 @@ static void F23_guesses__four_channels_at_once__no_more_verified_than_tries(void
 	sqlite_open(&bench, file, &settings);
 	settings.deadline_ms = 30000;
 	assert_int_equal(accounts_new(NULL, &settings, guess_done, &bench.accounts), 0);
-	for (uint64_t i = 0; i < CHANNELS * GUESSES; i++)	/* the last one is right, and comes too late */
+	for (uint64_t i = 0; i < CHANNELS * GUESSES; i++)	/* the last one is right, but too late */
 		guess(bench.accounts, (i % CHANNELS << 20 | i) + 1, i + 1 == CHANNELS * GUESSES ? PASSWORD : "135791", &guesses);
 	assert_true(loop_until(all_guessed, &guesses, 30000));
-	assert_int_equal(guesses.verified, TRIES - 1);		/* and the one that locked */
+	assert_int_equal(guesses.verified, TRIES - 1);		/* and the attempt that locked */
 	bench_close(&bench);
 	database_unlink(file);
 }
@@ -644,7 +644,7 @@ static bool one_guessed(void *user)
 	return ((struct guesses *)user)->all;
 }
 
-/* A daemon that dies as soon as the guesser knows whether he was right: what was counted must be on the disk. */
+/* The daemon dies as soon as the guesser knows whether the guess was right: the count must be on the disk. */
 static bool guess_and_die(const struct accounts_settings *settings, uint64_t ref)
 {
 	int status;
@@ -694,7 +694,7 @@ static enum result suspend_over(struct bench *bench, uint64_t ref, const char *m
 	return submit(bench, &request);
 }
 
-static void A23_suspend__after_three_forged_texts__is_done_for_its_owner(void **state)
+static void A23_suspend__after_three_forged_texts__done_for_its_owner(void **state)
 {
 	struct accounts_settings settings;
 	struct bench bench = { 0 };
@@ -712,8 +712,8 @@ static void A23_suspend__after_three_forged_texts__is_done_for_its_owner(void **
 	database_unlink(file);
 }
 
-/* An empty one is a wrong one. */
-static void A24_link__brought_too_many_wrong_ones__refused_uncounted_and_others_are_not(void **state)
+/* An empty password is a wrong one. */
+static void A24_link__with_too_many_wrong_passwords__refused_uncounted_and_others_are_not(void **state)
 {
 	struct bench bench = { 0 };
 	struct accounts_settings settings;
@@ -733,7 +733,7 @@ static void A24_link__brought_too_many_wrong_ones__refused_uncounted_and_others_
 	bench_close(&bench);
 }
 
-static void A55_right_password__more_often_than_allowed__busy_for_that_subscriber_alone(void **state)
+static void A55_right_password__more_often_than_allowed__busy_for_that_subscriber_only(void **state)
 {
 	struct bench bench = { 0 };
 	struct accounts_settings settings;
@@ -753,8 +753,8 @@ static void A55_right_password__more_often_than_allowed__busy_for_that_subscribe
 	bench_close(&bench);
 }
 
-/* "Try again later" would be wrong: until the lock ends, every attempt gets that time. */
-static void S4_locked__attempts_more_often_than_allowed__told_until_when_all_the_same(void **state)
+/* "Try again later" would be wrong: until the lock ends, every attempt is answered with its end. */
+static void S4_locked__attempts_more_often_than_allowed__answered_until_when_all_the_same(void **state)
 {
 	struct bench bench = { 0 };
 	struct accounts_settings settings;
@@ -783,7 +783,7 @@ static void S4_locked__attempts_more_often_than_allowed__told_until_when_all_the
 	bench_close(&bench);
 }
 
-/* One thread, that is to be through with 20 hashes in time. */
+/* One thread, which has time for 20 hashes. */
 static void bench_open_slow(struct bench *bench)
 {
 	struct accounts_settings settings;
@@ -796,7 +796,7 @@ static void bench_open_slow(struct bench *bench)
 	hash_with_current(bench, PASSWORD, bench->store->hash);
 }
 
-/* Nothing comes back before the loop runs. Returns whether it was taken. */
+/* No answer comes before the loop runs. Returns whether the request was accepted. */
 static bool begin(struct bench *bench, enum request_kind kind, uint64_t ref)
 {
 	struct request request = fixture_request(kind, ALICE, ref);
@@ -832,7 +832,7 @@ static void A54_change__reserves_the_hashes_that_it_uses(void **state)
 	}
 }
 
-static void A55_orders_with_a_password__while_changes_fill_their_queue__still_taken(void **state)
+static void A55_orders_with_a_password__while_changes_fill_their_queue__still_accepted(void **state)
 {
 	struct bench bench = { 0 };
 
@@ -843,7 +843,7 @@ static void A55_orders_with_a_password__while_changes_fill_their_queue__still_ta
 	bench_close(&bench);
 }
 
-static void A55_changes__while_orders_with_a_password_fill_their_queue__still_taken(void **state)
+static void A55_changes__while_orders_with_a_password_fill_their_queue__still_accepted(void **state)
 {
 	struct bench bench = { 0 };
 
@@ -858,32 +858,32 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(S11_order__right_password__passed_on_without_it),
-		cmocka_unit_test(S11_order__wrong_too_often__locked_until_a_time),
-		cmocka_unit_test(S11_order__temporary_password__only_to_change_it),
+		cmocka_unit_test(S11_order__wrong_too_often__locked_for_a_time),
+		cmocka_unit_test(S11_order__temporary_password__only_good_to_change_it),
 		cmocka_unit_test(A7_order__same_reference_again__judged_each_time),
 		cmocka_unit_test(order__without_password__goes_straight_to_the_store),
 		cmocka_unit_test(A26_order__password_is_missing_or_empty__nothing_ordered),
 		cmocka_unit_test(order__no_key_file_configured__unavailable),
-		cmocka_unit_test(F3_order__store_answers_after_the_deadline__told_once_more),
+		cmocka_unit_test(F3_order__store_answers_after_the_deadline__answered_once_more),
 		cmocka_unit_test(busy__more_than_the_threads_can_do__refused_uncounted),
-		cmocka_unit_test(S4_change__former_password__refused_to_who_knows_the_present_one),
-		cmocka_unit_test(S4_change__past_is_rubbish_or_keyless__no_obstacle),
-		cmocka_unit_test(keys_rotate__hash_of_the_key_before__right_and_hashed_anew),
+		cmocka_unit_test(S4_change__to_a_former_password__refused_if_the_present_one_is_right),
+		cmocka_unit_test(S4_change__former_hashes_are_rubbish_or_keyless__ignored),
+		cmocka_unit_test(keys_rotate__hash_of_the_previous_key__right_and_hashed_anew),
 		cmocka_unit_test(keys_rotate__hash_from_before_keys_had_names__belongs_to_the_first),
-		cmocka_unit_test(key__gone__unavailable_and_not_counted_as_wrong),
+		cmocka_unit_test(key__missing__unavailable_and_not_counted_as_wrong),
 		cmocka_unit_test(keys_rotate__file__grows_and_keeps_its_mode),
 		cmocka_unit_test(foreign_hash__kind_accepted__right_wrong_and_hashed_anew),
 		cmocka_unit_test(foreign_hash__kind_not_accepted_or_too_expensive__unavailable),
-		cmocka_unit_test(settings__kind_that_does_not_exist__refused),
+		cmocka_unit_test(settings__unknown_hash_type__refused),
 		cmocka_unit_test(F23_guesses__four_channels_at_once__no_more_verified_than_tries),
 		cmocka_unit_test(F23_guesses__daemon_killed_after_each__no_more_verified_than_tries),
-		cmocka_unit_test(A23_suspend__after_three_forged_texts__is_done_for_its_owner),
-		cmocka_unit_test(A24_link__brought_too_many_wrong_ones__refused_uncounted_and_others_are_not),
-		cmocka_unit_test(A55_right_password__more_often_than_allowed__busy_for_that_subscriber_alone),
-		cmocka_unit_test(S4_locked__attempts_more_often_than_allowed__told_until_when_all_the_same),
+		cmocka_unit_test(A23_suspend__after_three_forged_texts__done_for_its_owner),
+		cmocka_unit_test(A24_link__with_too_many_wrong_passwords__refused_uncounted_and_others_are_not),
+		cmocka_unit_test(A55_right_password__more_often_than_allowed__busy_for_that_subscriber_only),
+		cmocka_unit_test(S4_locked__attempts_more_often_than_allowed__answered_until_when_all_the_same),
 		cmocka_unit_test(A54_change__reserves_the_hashes_that_it_uses),
-		cmocka_unit_test(A55_orders_with_a_password__while_changes_fill_their_queue__still_taken),
-		cmocka_unit_test(A55_changes__while_orders_with_a_password_fill_their_queue__still_taken),
+		cmocka_unit_test(A55_orders_with_a_password__while_changes_fill_their_queue__still_accepted),
+		cmocka_unit_test(A55_changes__while_orders_with_a_password_fill_their_queue__still_accepted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

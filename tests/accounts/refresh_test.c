@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Reading through to billing: fresh, stale, and everything that can go wrong on the way (F17). */
+/* Reading through to billing: fresh, stale, and every possible failure (F17). */
 #include <errno.h>
 #include <string.h>
 
@@ -35,7 +35,7 @@ static void expect_answer(const struct bench *bench, unsigned int count, enum re
 	assert_int_equal(balance(bench), wanted);
 }
 
-static void F17_read__by_age_and_kind__billing_asked_for_what_is_old(void **state)
+static void F17_read__by_age_and_kind__billing_asked_for_stale_kinds(void **state)
 {
 	static const struct {
 		enum request_kind kind;
@@ -79,7 +79,7 @@ static void F17_read__by_age_and_kind__billing_asked_for_what_is_old(void **stat
 			assert_int_equal(bench.answers.count, 0);
 			assert_int_equal(llist_first_entry(&bench.billing->asked, struct asked, entry)->kinds,
 					 cases[i / 2].wanted);
-			fake_tell(bench.billing, BILLING_OK);
+			fake_answer_query(bench.billing, BILLING_OK);
 			loop_round();
 			assert_int_equal(disk.put_kinds, cases[i / 2].wanted);
 		}
@@ -89,7 +89,7 @@ static void F17_read__by_age_and_kind__billing_asked_for_what_is_old(void **stat
 	}
 }
 
-static void F17_billing__fails_in_any_way__cache_as_it_was(void **state)
+static void F17_billing__fails_in_any_way__cache_unchanged(void **state)
 {
 	static const enum billing_result results[] = {
 		BILLING_DOWN, BILLING_WRONG, BILLING_UNKNOWN_SUBSCRIBER, BILLING_LATER, BILLING_DECLINED,
@@ -102,7 +102,7 @@ static void F17_billing__fails_in_any_way__cache_as_it_was(void **state)
 		disk.later = i % 2;
 		bench_start(&bench, &hourly);
 		ask(&bench, REQUEST_PROFILE, &id);
-		fake_tell(bench.billing, results[i / 2]);
+		fake_answer_query(bench.billing, results[i / 2]);
 		expect_answer(&bench, 1, RESULT_OK, 100);
 		assert_int_equal(record_number(&bench.answers.last.facts, FIELD_AS_OF, -1), 0);
 		assert_int_equal(disk.puts, 0);
@@ -110,7 +110,7 @@ static void F17_billing__fails_in_any_way__cache_as_it_was(void **state)
 	}
 }
 
-static void F16_store__cannot_write_what_billing_told__cache_as_it_was(void **state)
+static void F16_store__cannot_write_an_update_from_billing__cache_unchanged(void **state)
 {
 	for (int i = 0; i < 2; i++) {
 		struct bench bench = { 0 };
@@ -120,14 +120,14 @@ static void F16_store__cannot_write_what_billing_told__cache_as_it_was(void **st
 		disk.broken = true;
 		bench_start(&bench, &hourly);
 		ask(&bench, REQUEST_PROFILE, &id);
-		fake_tell(bench.billing, BILLING_OK);
+		fake_answer_query(bench.billing, BILLING_OK);
 		loop_round();
 		expect_answer(&bench, 1, RESULT_OK, 100);
 		bench_stop(&bench);
 	}
 }
 
-static void F17_billing__takes_no_more__cache_at_once(void **state)
+static void F17_billing__accepts_no_more__cache_at_once(void **state)
 {
 	struct bench bench = { 0 };
 	uint64_t id;
@@ -139,7 +139,7 @@ static void F17_billing__takes_no_more__cache_at_once(void **state)
 	bench_stop(&bench);
 }
 
-static void F17_billing__slower_than_the_deadline__cache_in_time_and_the_store_all_the_same(void **state)
+static void F17_billing__slower_than_the_deadline__cache_in_time_and_stored_later(void **state)
 {
 	for (int i = 0; i < 2; i++) {
 		struct bench bench = { 0 };
@@ -154,7 +154,7 @@ static void F17_billing__slower_than_the_deadline__cache_in_time_and_the_store_a
 		clocks_pass(20);
 		expect_answer(&bench, 1, RESULT_OK, 100);
 		assert_false(accounts_pending(bench.accounts, id));
-		fake_tell(bench.billing, BILLING_OK);
+		fake_answer_query(bench.billing, BILLING_OK);
 		loop_round();
 		assert_int_equal(bench.answers.count, 1);
 		assert_int_equal(disk.balance, 777);
@@ -162,7 +162,7 @@ static void F17_billing__slower_than_the_deadline__cache_in_time_and_the_store_a
 	}
 }
 
-static void read__many_of_one_subscriber__one_question(void **state)
+static void read__many_of_one_subscriber__billing_asked_once(void **state)
 {
 	struct bench bench = { 0 };
 	uint64_t ids[3];
@@ -173,7 +173,7 @@ static void read__many_of_one_subscriber__one_question(void **state)
 		ask(&bench, REQUEST_PROFILE, &ids[i]);
 	ask(&bench, REQUEST_POINTS, &ids[0]);
 	assert_int_equal(bench.billing->asked_count, 1);
-	fake_tell(bench.billing, BILLING_OK);
+	fake_answer_query(bench.billing, BILLING_OK);
 	loop_round();
 	expect_answer(&bench, 4, RESULT_OK, 777);
 	assert_int_equal(disk.puts, 1);
@@ -199,7 +199,7 @@ static void F15_read__by_imsi__billing_asked_by_number(void **state)
 static void read__unknown_in_the_cache__billing_asked_for_everything(void **state)
 {
 	static const struct {
-		enum billing_result told;
+		enum billing_result result;
 		enum result wanted;
 		int64_t balance;
 	} cases[] = {
@@ -217,13 +217,13 @@ static void read__unknown_in_the_cache__billing_asked_for_everything(void **stat
 		bench_start(&bench, &hourly);
 		ask(&bench, REQUEST_BILLS, &id);
 		assert_int_equal(llist_first_entry(&bench.billing->asked, struct asked, entry)->kinds, EVERY);
-		fake_tell(bench.billing, cases[i].told);
+		fake_answer_query(bench.billing, cases[i].result);
 		expect_answer(&bench, 1, cases[i].wanted, cases[i].balance);
 		bench_stop(&bench);
 	}
 }
 
-/* A47: whatever is asked about it, and by whatever text. */
+/* A47: for any request and any text about the number. */
 static void read__number_that_billing_does_not_know__asked_for_once_a_minute(void **state)
 {
 	static const enum request_kind kinds[] = {
@@ -243,7 +243,7 @@ static void read__number_that_billing_does_not_know__asked_for_once_a_minute(voi
 		disk.later = later;
 		bench_start(&bench, &settings);
 		ask(&bench, REQUEST_PROFILE, &id);
-		fake_tell(bench.billing, BILLING_UNKNOWN_SUBSCRIBER);
+		fake_answer_query(bench.billing, BILLING_UNKNOWN_SUBSCRIBER);
 		expect_answer(&bench, 1, RESULT_NOT_FOUND, -1);
 		for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 			ask(&bench, kinds[i], &id);
@@ -255,7 +255,7 @@ static void read__number_that_billing_does_not_know__asked_for_once_a_minute(voi
 		clocks_pass(60001);
 		ask(&bench, REQUEST_PROFILE, &id);
 		assert_int_equal(bench.billing->asked_count, 2);
-		fake_tell(bench.billing, BILLING_OK);
+		fake_answer_query(bench.billing, BILLING_OK);
 		loop_round();
 		expect_answer(&bench, 2 + ARRAY_SIZE(kinds), RESULT_OK, 777);
 		bench_stop(&bench);
@@ -278,7 +278,7 @@ static void read__billing_only_fails__asked_again(void **state)
 		disk.unknown = true;
 		bench_start(&bench, &settings);
 		ask(&bench, REQUEST_PROFILE, &id);
-		fake_tell(bench.billing, results[i]);
+		fake_answer_query(bench.billing, results[i]);
 		ask(&bench, REQUEST_PROFILE, &id);
 		assert_int_equal(bench.billing->asked_count, 2);
 		bench_stop(&bench);
@@ -294,13 +294,13 @@ static void read__forgotten_while_billing_is_asked__not_called_back(void **state
 	ask(&bench, REQUEST_PROFILE, &ids[0]);
 	ask(&bench, REQUEST_PROFILE, &ids[1]);
 	accounts_forget(bench.accounts, ids[0]);
-	fake_tell(bench.billing, BILLING_OK);
+	fake_answer_query(bench.billing, BILLING_OK);
 	assert_int_equal(bench.answers.count, 1);
 	assert_int_equal(bench.answers.id, ids[1]);
 	bench_stop(&bench);
 }
 
-static void read__more_than_may_wait__cache_at_once(void **state)
+static void read__too_many_waiting__cache_at_once(void **state)
 {
 	struct accounts_settings settings = hourly;
 	struct bench bench = { 0 };
@@ -315,12 +315,12 @@ static void read__more_than_may_wait__cache_at_once(void **state)
 	accounts_describe(bench.accounts, line, sizeof(line));
 	assert_non_null(strstr(line, "1024 reads waiting for billing, 1 asked"));
 	assert_non_null(strstr(line, "billing is a fake"));
-	fake_tell(bench.billing, BILLING_OK);
+	fake_answer_query(bench.billing, BILLING_OK);
 	expect_answer(&bench, 1025, RESULT_OK, 777);
 	bench_stop(&bench);
 }
 
-static void F16_request__as_the_store_sees_it__stamped_and_never_earlier(void **state)
+static void F16_request__in_the_store__stamped_and_never_earlier(void **state)
 {
 	struct bench bench = { 0 };
 	uint64_t id;
@@ -331,7 +331,7 @@ static void F16_request__as_the_store_sees_it__stamped_and_never_earlier(void **
 	osmo_clock_override_gettimespec(CLOCK_REALTIME_COARSE)->tv_sec -= DAY;
 	ask(&bench, REQUEST_PROFILE, &id);
 	assert_int_equal(disk.last.now, FAKE_NOW);
-	clocks_pass(6000);		/* half speed: the machine's clock was set back */
+	clocks_pass(6000);		/* half speed, since the machine's clock was set back */
 	ask(&bench, REQUEST_PROFILE, &id);
 	assert_int_equal(disk.last.now, FAKE_NOW + 3);
 	bench_stop(&bench);
@@ -341,19 +341,19 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fakes_setup, fakes_teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(F17_read__by_age_and_kind__billing_asked_for_what_is_old),
-		TEST(F17_billing__fails_in_any_way__cache_as_it_was),
-		TEST(F16_store__cannot_write_what_billing_told__cache_as_it_was),
-		TEST(F17_billing__takes_no_more__cache_at_once),
-		TEST(F17_billing__slower_than_the_deadline__cache_in_time_and_the_store_all_the_same),
-		TEST(read__many_of_one_subscriber__one_question),
+		TEST(F17_read__by_age_and_kind__billing_asked_for_stale_kinds),
+		TEST(F17_billing__fails_in_any_way__cache_unchanged),
+		TEST(F16_store__cannot_write_an_update_from_billing__cache_unchanged),
+		TEST(F17_billing__accepts_no_more__cache_at_once),
+		TEST(F17_billing__slower_than_the_deadline__cache_in_time_and_stored_later),
+		TEST(read__many_of_one_subscriber__billing_asked_once),
 		TEST(F15_read__by_imsi__billing_asked_by_number),
 		TEST(read__unknown_in_the_cache__billing_asked_for_everything),
 		TEST(read__number_that_billing_does_not_know__asked_for_once_a_minute),
 		TEST(read__billing_only_fails__asked_again),
 		TEST(read__forgotten_while_billing_is_asked__not_called_back),
-		TEST(read__more_than_may_wait__cache_at_once),
-		TEST(F16_request__as_the_store_sees_it__stamped_and_never_earlier),
+		TEST(read__too_many_waiting__cache_at_once),
+		TEST(F16_request__in_the_store__stamped_and_never_earlier),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

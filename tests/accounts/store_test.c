@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Reads, orders and notifications on their way through a real database, with billing that says what the test wants. */
+/* Reads, orders and notifications through a real database, with billing that answers as the test wants. */
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -66,7 +66,7 @@ static bool has_given(const struct daemon *daemon)
 	return daemon->bench.answers.count || !llist_empty(&daemon->bench.billing->given);
 }
 
-static bool is_told(const struct daemon *daemon)
+static bool is_notified(const struct daemon *daemon)
 {
 	return daemon->notifications;
 }
@@ -98,7 +98,7 @@ static struct request order(uint64_t ref)
 	return request;
 }
 
-static void F17_lists__of_any_age__tell_it_and_are_asked_for_when_old(void **state)
+static void F17_lists__of_any_age__show_it_and_are_refreshed_when_old(void **state)
 {
 	static const struct {
 		enum request_kind kind;
@@ -128,7 +128,7 @@ static void F17_lists__of_any_age__tell_it_and_are_asked_for_when_old(void **sta
 			if (round == 0) {
 				assert_int_equal(llist_first_entry(&daemon.bench.billing->asked, struct asked, entry)->kinds,
 						 cases[i].kinds);
-				fake_tell(daemon.bench.billing, BILLING_OK);
+				fake_answer_query(daemon.bench.billing, BILLING_OK);
 			}
 			answer(&daemon);
 			assert_int_equal(record_number(facts, cases[i].as_of, 0), FAKE_NOW);
@@ -138,7 +138,7 @@ static void F17_lists__of_any_age__tell_it_and_are_asked_for_when_old(void **sta
 	}
 }
 
-static void read__new_customer_of_billing__known_from_then_on(void **state)
+static void read__new_customer_at_billing__known_from_then_on(void **state)
 {
 	const struct request request = user_request(REQUEST_PROFILE, NOBODY, 0);
 	struct daemon daemon = { 0 };
@@ -147,11 +147,11 @@ static void read__new_customer_of_billing__known_from_then_on(void **state)
 	start(&daemon, 3600);
 	submit(&daemon, &request);
 	assert_true(poll_until(has_asked, &daemon));
-	fake_tell(daemon.bench.billing, BILLING_UNKNOWN_SUBSCRIBER);
+	fake_answer_query(daemon.bench.billing, BILLING_UNKNOWN_SUBSCRIBER);
 	assert_int_equal(answer(&daemon), RESULT_NOT_FOUND);
 	submit(&daemon, &request);
 	assert_true(poll_until(has_asked, &daemon));
-	fake_tell(daemon.bench.billing, BILLING_OK);
+	fake_answer_query(daemon.bench.billing, BILLING_OK);
 	assert_int_equal(answer(&daemon), RESULT_OK);
 	assert_int_equal(record_number(&daemon.bench.answers.last.facts, FIELD_BALANCE, 0), 777);
 	submit(&daemon, &request);
@@ -161,7 +161,7 @@ static void read__new_customer_of_billing__known_from_then_on(void **state)
 	database_unlink(daemon.file);
 }
 
-static void F3_F4_order__in_time_and_late__told_once_by_answer_or_notification(void **state)
+static void F3_F4_order__in_time_and_late__reported_once_by_answer_or_notification(void **state)
 {
 	static const struct {
 		enum billing_result said;
@@ -198,7 +198,7 @@ static void F3_F4_order__in_time_and_late__told_once_by_answer_or_notification(v
 			clocks_pass(60000);
 		}
 		if (cases[i].notification) {
-			assert_true(poll_until(is_told, &daemon));
+			assert_true(poll_until(is_notified, &daemon));
 			assert_string_equal(daemon.notification_kind, cases[i].notification);
 		}
 		assert_int_equal(daemon.notifications, cases[i].notification ? 1 : 0);
@@ -211,7 +211,7 @@ static void F3_F4_order__in_time_and_late__told_once_by_answer_or_notification(v
 	}
 }
 
-static void F18_process__ends_before_billing_answers__order_goes_on_after_it(void **state)
+static void F18_process__ends_before_billing_answers__order_continues_afterwards(void **state)
 {
 	const struct request request = order(7);
 	struct daemon daemon = { 0 };
@@ -232,7 +232,7 @@ static void F18_process__ends_before_billing_answers__order_goes_on_after_it(voi
 		usleep(1000);
 		clocks_pass(100);
 	}
-	assert_true(poll_until(is_told, &daemon));
+	assert_true(poll_until(is_notified, &daemon));
 	assert_string_equal(daemon.notification_kind, "order_completed");
 	assert_int_equal(daemon.bench.billing->effects, 1);
 	bench_stop(&daemon.bench);
@@ -243,10 +243,10 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fakes_setup, fakes_teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(F17_lists__of_any_age__tell_it_and_are_asked_for_when_old),
-		TEST(read__new_customer_of_billing__known_from_then_on),
-		TEST(F3_F4_order__in_time_and_late__told_once_by_answer_or_notification),
-		TEST(F18_process__ends_before_billing_answers__order_goes_on_after_it),
+		TEST(F17_lists__of_any_age__show_it_and_are_refreshed_when_old),
+		TEST(read__new_customer_at_billing__known_from_then_on),
+		TEST(F3_F4_order__in_time_and_late__reported_once_by_answer_or_notification),
+		TEST(F18_process__ends_before_billing_answers__order_continues_afterwards),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

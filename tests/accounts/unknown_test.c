@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Numbers that billing does not know: how long they are remembered, and that a flood of them costs no more memory (A47). */
+/* Numbers unknown to billing: how long they are remembered, and that a flood of them costs no more memory (A47). */
 #include <stdio.h>
 
 #include <osmocom/core/talloc.h>
@@ -18,7 +18,7 @@ static struct subscriber number(unsigned int n)
 	return subscriber;
 }
 
-static void unknown__noted__for_its_time_and_for_nobody_else(void **state)
+static void unknown__noted__for_its_time_and_for_that_number_only(void **state)
 {
 	struct unknown_numbers *unknown = unknown_new(NULL, 60, PLACES);
 	const struct subscriber by_imsi = { .imsi = "13900000001" }, one = number(1), two = number(2);
@@ -37,7 +37,7 @@ static void unknown__noted__for_its_time_and_for_nobody_else(void **state)
 	talloc_free(unknown);
 }
 
-static void unknown__flood__pushes_out_what_runs_out_first_and_takes_no_more_memory(void **state)
+static void unknown__flood__evicts_the_earliest_expiry_and_takes_no_more_memory(void **state)
 {
 	struct unknown_numbers *unknown = unknown_new(NULL, 60, PLACES);
 	const size_t octets = talloc_total_size(unknown);
@@ -72,8 +72,8 @@ static void unknown__switched_off__remembers_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(unknown__noted__for_its_time_and_for_nobody_else),
-		cmocka_unit_test(unknown__flood__pushes_out_what_runs_out_first_and_takes_no_more_memory),
+		cmocka_unit_test(unknown__noted__for_its_time_and_for_that_number_only),
+		cmocka_unit_test(unknown__flood__evicts_the_earliest_expiry_and_takes_no_more_memory),
 		cmocka_unit_test(unknown__switched_off__remembers_nothing),
 	};
 

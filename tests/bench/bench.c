@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* starhash-bench: measures starhashd, and osmo-euse-demo or Kannel beside it, by playing the HLR or the SMSC that they
+/* starhash-bench: measures starhashd, or osmo-euse-demo or Kannel for comparison, by playing the HLR or SMSC that they
  * connect to. */
 #include <err.h>
 #include <getopt.h>
@@ -11,7 +11,7 @@
 
 #define COUNTS 3
 #define CACHES_FULL_S 1	/* of work before memory is measured */
-#define PORT 4222		/* osmo-euse-demo knows no other */
+#define PORT 4222		/* the only one of osmo-euse-demo */
 #define SMPP_PORT 27750
 #define KANNEL_TEXT "Balance 12.50"
 
@@ -62,7 +62,7 @@ struct bench {
 	unsigned int texts, readers;
 	double limit;
 	struct smsc *smsc;
-	struct wire wires[2];		/* the second one with --orders alone */
+	struct wire wires[2];		/* the second only with --orders */
 	struct script script;
 	struct load *load;
 };
@@ -88,7 +88,7 @@ static void connect_subject(struct bench *bench, struct subject *subject)
 		hlr_greet(bench->wires);
 }
 
-/* In this order: a server that lost its link would connect again, in the next one's place. */
+/* In this order: a server that lost its link would reconnect in place of the next one. */
 static void disconnect_subject(struct bench *bench, struct subject *subject)
 {
 	subject_stop(subject);
@@ -148,7 +148,8 @@ static void measure_speed(struct bench *bench, struct subject *subjects, unsigne
 	for (round = 0; round < bench->rounds; round++)
 		for (i = 0; i < count; i++)
 			measure(bench, &subjects[i], round, figures[i]);
-	printf("%-16s %5s %8s %12s %10s %10s %12s\n", "server", "steps", bench->sms ? "texts" : "dialogs", bench->sms ? "answers/s" : "steps/s", "median us", "99 % us",
+	printf("%-16s %5s %8s %12s %10s %10s %12s\n", "server", "steps", bench->sms ? "texts" : "dialogs",
+	       bench->sms ? "answers/s" : "steps/s", "median us", "99 % us",
 	       "CPU s/1M");
 	for (i = 0; i < count; i++)
 		print_figures(bench, &subjects[i], figures[i]);

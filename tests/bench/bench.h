@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* A load generator that plays the HLR or an SMSC, in parts: the server under test, the link to it, what is said on the
- * link, and the load. A part that cannot go on says why and exits: half a measurement is none. */
+/* A load generator that plays the HLR or an SMSC, in parts: the server under test, the link to it, the messages on the
+ * link, and the load. A part that fails prints the reason and exits: half a measurement is useless. */
 #pragma once
 
 #include <stdbool.h>
@@ -10,11 +10,11 @@
 
 uint64_t clock_ns(void);
 
-/* A dialog: what is said in it. */
+/* A kind of dialog. */
 enum talk {
 	TALK_ECHO,		/* with osmo-euse-demo */
 	TALK_READ,		/* the menu, the balance, the end */
-	TALK_ORDER,		/* what is offered, the question, and what was ordered */
+	TALK_ORDER,		/* the offer, the question, and the order */
 	TALK_PASSWORD,		/* a wrong one */
 	TALKS
 };
@@ -24,23 +24,23 @@ enum talk {
 struct subject {
 	const char *name;
 	char *const *argv;
-	char *const *helper;		/* a second process that it needs, or NULL */
-	enum talk talk;			/* with it, where its speed is measured */
+	char *const *helper;		/* a second process needed by it, or NULL */
+	enum talk talk;			/* the dialog used to measure its speed */
 	pid_t pid, helper_pid;
 };
 
-/* Start it on processor \a cpu, or on any when that is negative; it is to connect by itself. What it prints goes nowhere
+/* Start it on processor \a cpu, or on any if that is negative; it connects by itself. Its output is discarded
  * unless \a loud. */
 void subject_start(struct subject *subject, int cpu, bool loud);
 void subject_stop(struct subject *subject);
 uint64_t subject_cpu_ns(const struct subject *subject);
-uint64_t subject_memory(const struct subject *subject);	/* octets that are in memory */
+uint64_t subject_memory(const struct subject *subject);	/* resident octets */
 void pin_to(int cpu);
 
-/* A virtual processor that idles is lent to others, and comes back late: that would be measured instead of the server. */
+/* An idle virtual processor is lent to others and returns late: that would be measured instead of the server. */
 #define CPUS 2
 struct awake {
-	pid_t pids[CPUS];		/* they take what nobody else wants of each */
+	pid_t pids[CPUS];		/* they use the idle time of each */
 };
 void awake_start(struct awake *awake);
 void awake_stop(const struct awake *awake);
@@ -61,10 +61,10 @@ struct wire {
 void wire_listen(struct wire *wire, const char *address, uint16_t port);
 void wire_accept(struct wire *wire);
 void wire_close(struct wire *wire);			/* the connection, not the listening */
-void wire_flush(struct wire *wire);			/* send what was put */
+void wire_flush(struct wire *wire);			/* send the queued messages */
 void wire_read(struct wire *wire);			/* wait for something and read it */
 
-/* Room for a message, which counts as put. */
+/* Room for a message, which counts as queued. */
 static inline uint8_t *wire_put(struct wire *wire, size_t len)
 {
 	uint8_t *at = wire->out + wire->out_len;
@@ -75,17 +75,17 @@ static inline uint8_t *wire_put(struct wire *wire, size_t len)
 
 /* ---- hlr.c: GSUP on it ---- */
 
-/* Exchange identities with who has connected. */
+/* Exchange identities with the connected server. */
 void hlr_greet(struct wire *wire);
 
-/* The next GSUP message of what was read; NULL: no more complete ones. Keep-alives are answered in passing. */
+/* The next GSUP message of the read buffer; NULL: no complete one is left. Answers pings. */
 const uint8_t *hlr_next(struct wire *wire, size_t *len);
 
-/* ---- script.c: what is said ---- */
+/* ---- script.c: the messages ---- */
 
 #define TALK_STEPS_MAX 3
 
-/* A string as it stands in a component. */
+/* A string as encoded in a component. */
 struct packed {
 	uint8_t len;
 	uint8_t octets[54];
@@ -98,7 +98,7 @@ struct person {
 	struct packed balance;
 };
 
-/* What is sent, with the places where it differs from dialog to dialog. */
+/* A message template, with the places that differ between dialogs. */
 struct template {
 	uint8_t octets[96];
 	uint8_t len, imsi_at, session_at, invoke_at;
@@ -107,7 +107,7 @@ struct template {
 struct script {
 	struct template begins[TALKS], answer;
 	struct packed texts[TALKS][TALK_STEPS_MAX];
-	struct packed refusals[TALKS];	/* may come instead, at the end; empty: none */
+	struct packed refusals[TALKS];	/* may come instead, and ends the dialog; empty: none */
 	struct packed menu_postpaid;
 	struct person *people;
 	unsigned int people_count;
@@ -119,11 +119,11 @@ void script_fini(struct script *script);
 /* The steps of a dialog, counted by answers. */
 unsigned int script_steps(enum talk talk);
 
-/* The text that has to be shown at a step (from 0) of a dialog. */
+/* The text expected at a step (from 0) of a dialog. */
 const struct packed *script_expected(const struct script *script, enum talk talk, unsigned int step,
 				     const struct person *person);
 
-/* What came, as far as it matters. */
+/* The relevant parts of a received message. */
 struct reply {
 	uint32_t session;
 	bool ends;
@@ -154,7 +154,7 @@ void latencies_free(struct latencies *latencies);
 void latencies_clear(struct latencies *latencies);
 void latencies_add(struct latencies *latencies, uint64_t ns);
 
-/* Median and 99th percentile of what was added. */
+/* Median and 99th percentile of the added values. */
 void latencies_figures(struct latencies *latencies, struct figures *figures);
 
 /* ---- load.c: phones ---- */
@@ -166,56 +166,56 @@ struct load *load_new(struct wire *wire, const struct script *script, unsigned i
 		      unsigned int dialogs_max);
 void load_free(struct load *load);
 
-/* Keep \a dialogs open for a warm-up and then for \a seconds; finish those that are open at the end. */
+/* Keep \a dialogs open for a warm-up and then for \a seconds; finish the open ones at the end. */
 void load_run(struct load *load, const struct subject *subject, unsigned int dialogs, double seconds,
 	      struct figures *figures);
 
 /* Open dialogs until there are \a dialogs, and leave them all at the menu. */
 void load_open(struct load *load, unsigned int dialogs);
 
-/* In parts, for several loads side by side: from load_start() on, load_send() begins what is due and sends it, and load_rx()
- * takes what came. \a rate: dialogs begun each second, up to \a dialogs at once; 0: each as soon as another is over. */
+/* In parts, for several loads side by side: from load_start() on, load_send() begins and sends due dialogs, and load_rx()
+ * reads answers. \a rate: dialogs begun each second, up to \a dialogs at once; 0: each as soon as another ends. */
 void load_start(struct load *load, enum talk talk, unsigned int dialogs, unsigned int rate);
 void load_send(struct load *load);
-unsigned int load_rx(struct load *load);		/* answers that came */
-uint64_t load_due_ns(const struct load *load);		/* when load_send() has something to begin */
+unsigned int load_rx(struct load *load);		/* answers received */
+uint64_t load_due_ns(const struct load *load);		/* when load_send() begins the next dialog */
 void load_measure(struct load *load);			/* from now on */
-void load_stop(struct load *load);			/* begin no more */
+void load_stop(struct load *load);			/* begin no more dialogs */
 bool load_is_open(const struct load *load);
 
 /* Since load_measure(). */
 void load_figures(const struct load *load, struct figures *figures);
 
-/* ---- mixed.c: turns that only read, beside those that change ---- */
+/* ---- mixed.c: reads beside changes ---- */
 
-/* Readers dial on the first link, at a fixed rate; orders and passwords come on the second one. Prints a table of what each of
- * them does to the readers: medians of \a rounds, each of so many \a seconds with each. */
+/* Readers dial on the first link at a fixed rate; orders and passwords come on the second one. Prints a table of the effect
+ * of each on the readers: medians of \a rounds, each with \a seconds of each kind. */
 void mixed_run(struct wire wires[2], const struct script *script, double seconds, unsigned int rounds);
 
 /* ---- flood.c: dials beside a flood of short messages ---- */
 
 struct flood_options {
 	unsigned int texts;		/* in each flood */
-	unsigned int readers;		/* dialogs that dial, a second */
+	unsigned int readers;		/* dialled dialogs a second */
 	unsigned int rounds;
-	double seconds;			/* that each flood takes */
+	double seconds;			/* of each flood */
 	double limit;			/* of the readers' median, as a multiple of the quiet one; 0: none */
 };
 
-/* Let who has connected bind. */
+/* Accept the bind of the connected server. */
 void flood_greet(struct wire *wire);
 
-/* Readers on the first link, GSUP; floods on the second one, SMPP. Prints a table; whether all medians are within the limit. */
+/* Readers on the first link, GSUP; floods on the second one, SMPP. Prints a table; returns whether all medians are within the limit. */
 bool flood_run(struct wire wires[2], const struct script *script, const struct flood_options *options);
 
 /* ---- smsc.c ---- */
 
 struct smsc;
 
-/* An SMSC to which the sample accounts text. */
+/* An SMSC with texts of the sample accounts. */
 struct smsc *smsc_new(struct wire *wire, unsigned int subscribers);
 void smsc_free(struct smsc *smsc);
-void smsc_greet(struct smsc *smsc);			/* let who has connected bind */
+void smsc_greet(struct smsc *smsc);			/* accept the bind of the connected server */
 
 /* Keep \a texts of different subscribers unanswered for a warm-up and then for \a seconds. Each gets the balance of
  * its subscriber's account, or \a fixed. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What a flood of short messages costs those who dial (F36): readers dial at a fixed rate over GSUP, in quiet and then beside
- * texts of invented senders, half messages, and password requests over SMPP. The flood is a process of its own, which stands
- * back behind the readers: what their answers wait for shall be the server. */
+/* How a flood of short messages delays dialled dialogs (F36): readers dial at a fixed rate over GSUP, first alone and then beside
+ * texts of invented senders, half messages, and password requests over SMPP. The flood is a process of its own with a lower
+ * priority than the readers, so that their answers wait only for the server. */
 #include <err.h>
 #include <errno.h>
 #include <poll.h>
@@ -24,16 +24,16 @@
 #define SERVICE "10086"
 #define PDU_MAX 256
 #define WARM_UP 0.5
-#define PAUSE 1.0		/* after each flood, for what it left behind */
+#define PAUSE 1.0		/* after each flood, for its aftermath */
 #define DIALOGS_MAX 1000
-#define OUTSTANDING_MAX 2000	/* as many as an SMSC may leave without a response: it waits then */
+#define OUTSTANDING_MAX 2000	/* the window of the SMSC: requests without a response */
 #define READERS_NICE (-10)
 #define FLOODER_NICE 10
 
 static const struct flood_kind {
 	const char *name;
 	const char *text;
-	bool invented;			/* else sample subscribers send it */
+	bool invented;			/* otherwise sample subscribers send it */
 	bool half;			/* the first one of two parts */
 } kinds[] = {
 	{ "nothing", NULL, false, false },
@@ -46,7 +46,7 @@ static const struct flood_kind {
 
 /* Between the two processes. */
 struct shared {
-	atomic_uint wanted;		/* index of what is to be sent; 0: nothing */
+	atomic_uint wanted;		/* index of the flood to send; 0: none */
 	atomic_uint rate;		/* a second */
 	atomic_ullong sent, taken, throttled, refused, replies;
 };
@@ -100,7 +100,7 @@ static void text_send(struct flooder *flooder, const struct flood_kind *kind)
 	atomic_fetch_add(&flooder->shared->sent, 1);
 }
 
-/* As many as are due since the flood began; what an SMSC had to wait for comes later, and all the faster. */
+/* As many as are due since the flood began; an SMSC that had to wait catches up. */
 static void texts_send(struct flooder *flooder)
 {
 	const unsigned int kind = atomic_load(&flooder->shared->wanted);
@@ -157,7 +157,7 @@ static void pdus_take(struct flooder *flooder)
 	}
 }
 
-/* Without waiting: a server that does not read is one that defends itself. */
+/* Without waiting: a server that does not read is defending itself. */
 static void octets_move(struct flooder *flooder)
 {
 	struct wire *wire = flooder->wire;
@@ -268,7 +268,7 @@ static void measure(struct flood *flood, unsigned int kind, struct outcome *outc
 	go_on(flood, PAUSE);
 }
 
-/* By turns, so that each gets its share of what else goes on on the machine. Returns whether all are within the limit. */
+/* In turn, so that other load on the machine affects each alike. Returns whether all are within the limit. */
 static bool measure_all(struct flood *flood)
 {
 	static struct outcome outcomes[KINDS][ROUNDS_MAX];
@@ -301,7 +301,7 @@ static bool measure_all(struct flood *flood)
 	return within;
 }
 
-/* ---- life ---- */
+/* ---- life cycle ---- */
 
 void flood_greet(struct wire *wire)
 {

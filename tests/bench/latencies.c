@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* How long answers took; and what is left of several rounds. */
+/* Latencies of answers, and the medians of several rounds. */
 #include <err.h>
 #include <stdlib.h>
 #include <string.h>

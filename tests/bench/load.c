@@ -6,10 +6,10 @@
 
 #include "bench/bench.h"
 
-#define BATCHES 4096		/* sends whose time is remembered: no answer is so late */
+#define BATCHES 4096		/* sends whose time is remembered: more than the latest answer needs */
 #define WINDOW 1024		/* dialogs begun and not yet answered, while many are opened */
 #define WARM_UP 0.2
-#define STRIDE 7919		/* a prime: subscribers come in an order that no cache foresees */
+#define STRIDE 7919		/* a prime: an order of subscribers that no cache predicts */
 #define SLOT_BITS 17
 #define SLOTS (1u << SLOT_BITS)
 #define SESSIONS 0x20000000u	/* as osmo-msc counts */
@@ -17,7 +17,7 @@
 struct dialog {
 	uint32_t session;		/* 0: free */
 	uint32_t subscriber;
-	uint32_t batch;			/* the send that its last message went with */
+	uint32_t batch;			/* the send that carried its last message */
 	uint8_t step;
 };
 
@@ -26,7 +26,7 @@ struct load {
 	const struct script *script;
 	uint32_t first, people;		/* subscribers of the script */
 	struct dialog *dialogs;
-	uint32_t *idle;			/* free slots; the last one is taken next */
+	uint32_t *idle;			/* free slots; the last one is used next */
 	uint32_t dialogs_max, idle_count;
 	enum talk talk;
 	unsigned int steps;		/* of the dialog */
@@ -35,7 +35,7 @@ struct load {
 	uint64_t due;			/* the next dialog, when there is a rate */
 	uint32_t generation, subscriber, batch;
 	bool draining, holding;		/* no new dialogs; no answers to pages */
-	uint64_t now, measured_from;	/* answers before that do not count; 0: none do */
+	uint64_t now, measured_from;	/* answers before this time are not counted; 0: none are */
 	uint64_t sent[BATCHES];
 	struct latencies *latencies;
 	uint64_t counted, ended, refused;
@@ -99,7 +99,7 @@ static void dialog_begin(struct load *load)
 	load->open++;
 }
 
-/* Those for whom there is no room when they are due do not come. */
+/* Dialogs that are due without a free slot are dropped. */
 static void begin_due(struct load *load)
 {
 	if (!load->rate) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* How fast accounts are looked up among so many, through the store as the daemon uses it: with nothing of the file in
- * memory, and with all of it, if there is room. Usage: lookup DATABASE SUBSCRIBERS; prints look-ups a second, cold and warm, between blanks. */
+/* How fast accounts are looked up among many, through the store as the daemon uses it: with none of the file in memory, and
+ * with all of it, if it fits. Usage: lookup DATABASE SUBSCRIBERS; prints look-ups a second, cold and warm, separated by a blank. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -71,7 +71,7 @@ static double measure(struct lookup *lookup, unsigned int count)
 	return count / (seconds() - began);
 }
 
-/* What is on the disk already leaves the page cache. */
+/* Written pages leave the page cache. */
 static void forget(const char *file)
 {
 	const int fd = open(file, O_RDONLY | O_CLOEXEC);
@@ -83,7 +83,7 @@ static void forget(const char *file)
 	close(fd);
 }
 
-/* As far as there is room. */
+/* As far as it fits. */
 static void remember(const char *file)
 {
 	static char block[1 << 20];

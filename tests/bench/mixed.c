@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What orders and passwords cost those who only read: readers dial at a fixed rate on one link, in quiet and then beside changes
- * on another one. The server is not bound to a processor; it shares them with the generator, which goes first. */
+/* How orders and passwords delay reads: readers dial at a fixed rate on one link, first alone and then beside changes on
+ * another one. The server is not bound to a processor; it shares them with the generator, which has priority. */
 #include <err.h>
 #include <poll.h>
 #include <sched.h>
@@ -58,7 +58,7 @@ static void wait_until(struct mixed *mixed, uint64_t due)
 		err(1, "poll");
 }
 
-/* Readers first: what their answers wait for shall be the server. */
+/* Readers first, so that their answers wait only for the server. */
 static void step(struct mixed *mixed, uint64_t end)
 {
 	wait_until(mixed, due_ns(mixed, end));
@@ -109,7 +109,7 @@ static void print(const struct beside *beside, const struct figures *readers, co
 	       figures_median(readers, rounds, offsetof(struct figures, last_us)));
 }
 
-/* By turns, so that each gets its share of what else goes on on the machine. */
+/* In turn, so that other load on the machine affects each alike. */
 static void measure_all(struct mixed *mixed, double seconds, unsigned int rounds)
 {
 	static struct figures figures[LINKS][BESIDES][ROUNDS_MAX];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What is said on the link: messages made once and patched ever after, and the answers that must come. */
+/* The messages on the link, made once and patched afterwards, and the expected answers. */
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,18 +21,18 @@
 #define PATCHED_SESSION 0x1a2b3c4d
 #define PATCHED_INVOKE 0x5a
 
-/* What is dialled, and what has to come back, as tests/bench/menu has it. */
+/* Dialled codes and expected answers, matching tests/bench/menu. */
 static const struct {
 	const char *code;
 	const char *texts[TALK_STEPS_MAX];
-	const char *refusal;		/* which may come instead, and ends it */
+	const char *refusal;		/* which may come instead, and ends the dialog */
 } talks[TALKS] = {
 	[TALK_ECHO] = { .code = "*100#", .texts = { "You sent \"*100#\"" } },
-	[TALK_READ] = { .code = "*100#", .texts = { "Self-care\n1 Balance\n3 Points", "", "Good bye" } },	/* "": his own */
+	[TALK_READ] = { .code = "*100#", .texts = { "Self-care\n1 Balance\n3 Points", "", "Good bye" } },	/* "": their own */
 	[TALK_ORDER] = {
 		.code = "*101#",
 		.texts = { "Services\n1 Bench\n0 Back", "Open Bench for 3.00 a month?\n1 Yes\n2 No", "Bench is open" },
-		.refusal = "Something else",		/* suspended lines order nothing */
+		.refusal = "Something else",		/* suspended lines cannot order */
 	},
 	[TALK_PASSWORD] = {
 		.code = "*102*024681#", .texts = { "Wrong password" },
@@ -68,9 +68,9 @@ static void pack(struct packed *packed, const char *text)
 	packed->len = (uint8_t)n;
 }
 
-/* ---- what is sent ---- */
+/* ---- sending ---- */
 
-/* Where in a template some octets are. */
+/* The place of some octets in a template. */
 static uint8_t place_of(const struct template *template, const void *octets, size_t len)
 {
 	const uint8_t *at = memmem(template->octets, template->len, octets, len);
@@ -116,7 +116,7 @@ static void template_make(struct template *template, enum osmo_gsup_session_stat
 	msgb_free(msg);
 }
 
-/* ---- what has to come ---- */
+/* ---- expected answers ---- */
 
 /* The page of tests/bench/menu with the account's own figure. */
 static void balance_pack(struct packed *packed, const struct stored_account *account, bool postpaid)
@@ -183,7 +183,7 @@ void script_fini(struct script *script)
 	free(script->people);
 }
 
-/* ---- what comes ---- */
+/* ---- receiving ---- */
 
 static bool component_take(const uint8_t *octets, size_t len, struct reply *reply)
 {

@@ -13,13 +13,13 @@
 #define KEYWORD "BAL"
 #define PDU_MAX 256
 #define WARM_UP 0.5
-#define STRIDE 7919		/* a prime: subscribers come in an order that no cache foresees */
+#define STRIDE 7919		/* a prime: an order of subscribers that no cache predicts */
 
-/* Who texts, and what has to come back. */
+/* The sender of a text, and the expected answer. */
 struct texter {
 	char number[12];
 	char balance[44];
-	uint64_t sent;		/* when; 0: nothing is to be answered */
+	uint64_t sent;		/* time of sending; 0: no answer expected */
 };
 
 struct smsc {
@@ -69,7 +69,7 @@ static void read_more(struct smsc *smsc)
 	smsc->now = clock_ns();
 }
 
-/* Of what was read. */
+/* In the read buffer. */
 static bool next_pdu(struct smsc *smsc, struct smpp_pdu *pdu)
 {
 	struct wire *wire = smsc->wire;
@@ -83,9 +83,9 @@ static bool next_pdu(struct smsc *smsc, struct smpp_pdu *pdu)
 	return true;
 }
 
-/* ---- what is said ---- */
+/* ---- the messages ---- */
 
-/* The next subscriber who does not wait for an answer. */
+/* The next subscriber that does not wait for an answer. */
 static void text_begin(struct smsc *smsc)
 {
 	struct texter *texter;
@@ -192,7 +192,7 @@ void smsc_run(struct smsc *smsc, const struct subject *subject, const char *fixe
 	latencies_figures(smsc->latencies, figures);
 }
 
-/* ---- life ---- */
+/* ---- life cycle ---- */
 
 static void texter_make(struct smsc *smsc, unsigned int index)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The process under test: started on a processor of its own, watched from outside, stopped. */
+/* The process under test: started on its own processor, observed from outside, stopped. */
 #include <err.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -91,7 +91,7 @@ static pid_t process_start(char *const *argv, int cpu, bool loud)
 	if (pid)
 		return pid;
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
-	if (getppid() != parent)	/* gone before it could tell us */
+	if (getppid() != parent)	/* ended before it could report */
 		exit(1);
 	if (cpu >= 0)
 		pin_to(cpu);

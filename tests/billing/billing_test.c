@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The way to billing, against the sample billing system over real sockets. */
+/* The billing client against the sample billing system over real sockets. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <signal.h>
@@ -23,7 +23,7 @@
 #include "tests/cmocka.h"
 #include "tests/support/loop.h"
 
-#define LONG_MS 30000			/* to give up a test that hangs */
+#define LONG_MS 30000			/* to abort a hanging test */
 #define ALL_KINDS ((1u << ACCOUNT_KINDS) - 1)
 
 static const struct subscriber who = { .msisdn = SAMPLE_MSISDN };
@@ -35,7 +35,7 @@ struct fixture {
 	struct billing *billing;
 };
 
-/* What came back. */
+/* The answer. */
 struct reply {
 	unsigned int count;
 	enum billing_result result;
@@ -46,7 +46,7 @@ struct reply {
 	struct billing_answer answer;
 };
 
-static void told(void *user, enum billing_result result, const struct stored_account *account, unsigned int kinds)
+static void update_cb(void *user, enum billing_result result, const struct stored_account *account, unsigned int kinds)
 {
 	struct reply *reply = user;
 
@@ -73,7 +73,7 @@ static bool has_come(void *user)
 	return ((struct reply *)user)->count > 0;
 }
 
-/* ---- life ---- */
+/* ---- life cycle ---- */
 
 static void billing_end(struct fixture *fix)
 {
@@ -85,7 +85,7 @@ static void billing_end(struct fixture *fix)
 	fix->file = NULL;
 }
 
-/* Begin with an URL and more rows. */
+/* Start with a URL and more rows. */
 static void billing_at(struct fixture *fix, const char *url, const char *rows)
 {
 	struct problems problems = { 0 };
@@ -105,7 +105,7 @@ static void billing_at(struct fixture *fix, const char *url, const char *rows)
 	assert_non_null(fix->billing);
 }
 
-/* At the sample, with time enough for a busy machine. */
+/* Connected to the sample, with enough time for a busy machine. */
 static void billing_begin(struct fixture *fix, const char *rows)
 {
 	char url[64], *all;
@@ -120,7 +120,7 @@ static struct reply ask_for(struct fixture *fix, const struct subscriber *subscr
 {
 	struct reply reply = { 0 };
 
-	assert_int_equal(billing_ask(fix->billing, subscriber, kinds, told, &reply), 0);
+	assert_int_equal(billing_ask(fix->billing, subscriber, kinds, update_cb, &reply), 0);
 	assert_int_equal(reply.count, 0);
 	assert_true(loop_until(has_come, &reply, LONG_MS));
 	assert_int_equal(reply.count, 1);
@@ -167,9 +167,9 @@ static const char *described(struct fixture *fix)
 	return text;
 }
 
-/* ---- questions ---- */
+/* ---- queries ---- */
 
-static void ask__all_kinds__are_told_together(void **state)
+static void ask__all_kinds__answered_together(void **state)
 {
 	struct fixture *fix = *state;
 	struct reply reply;
@@ -185,7 +185,7 @@ static void ask__all_kinds__are_told_together(void **state)
 	assert_true(reply.subscriptions >= 1);
 }
 
-static void ask__imsi_alone__tells_the_number(void **state)
+static void ask__imsi_only__answered_with_the_number(void **state)
 {
 	struct fixture *fix = *state;
 	struct reply reply;
@@ -196,21 +196,21 @@ static void ask__imsi_alone__tells_the_number(void **state)
 	assert_string_equal(reply.msisdn, SAMPLE_MSISDN);
 }
 
-static void ask__no_way_to__is_said_at_once(void **state)
+static void ask__impossible__refused_at_once(void **state)
 {
 	struct fixture *fix = *state;
 	struct reply reply = { 0 };
 
 	billing_begin(fix, "ask = { path = \"/v1/subscribers/{msisdn}\"; gives = \"profile\"; };\n");
-	assert_int_equal(billing_ask(fix->billing, &who, 1u << ACCOUNT_POINTS, told, &reply), -ENOENT);
-	assert_int_equal(billing_ask(fix->billing, &(struct subscriber){ .imsi = SAMPLE_IMSI }, 1, told, &reply), -ENOENT);
+	assert_int_equal(billing_ask(fix->billing, &who, 1u << ACCOUNT_POINTS, update_cb, &reply), -ENOENT);
+	assert_int_equal(billing_ask(fix->billing, &(struct subscriber){ .imsi = SAMPLE_IMSI }, 1, update_cb, &reply), -ENOENT);
 	assert_int_equal(ask(fix), BILLING_OK);
 	assert_int_equal(reply.count, 0);
 }
 
-static void ask__unknown_subscriber__is_told(void **state)
+static void ask__unknown_subscriber__answered_as_unknown(void **state)
 {
-	/* nothing but digits comes from channels; whatever came, it stays one part of the path */
+	/* channels pass only digits; anything else would still be one part of the path */
 	static const struct subscriber strangers[] = { { .msisdn = "13800999999" }, { .msisdn = "1/../?#%" } };
 	struct fixture *fix = *state;
 
@@ -219,7 +219,7 @@ static void ask__unknown_subscriber__is_told(void **state)
 		assert_int_equal(ask_for(fix, &strangers[i], 1).result, BILLING_UNKNOWN_SUBSCRIBER);
 }
 
-static void ask__billing_misbehaves__is_never_taken_for_true_F17(void **state)
+static void ask__billing_misbehaves__answer_rejected_F17(void **state)
 {
 	static const struct { const char *fault; enum billing_result result; } rows[] = {
 		{ "{\"body\":\"bad-json\"}", BILLING_WRONG }, { "{\"body\":\"other-number\"}", BILLING_WRONG },
@@ -242,7 +242,7 @@ static void ask__billing_misbehaves__is_never_taken_for_true_F17(void **state)
 	assert_int_equal(ask(fix), BILLING_OK);
 }
 
-static void ask__one_of_many_answers_wrong__refuses_all_F17(void **state)
+static void ask__one_of_many_answers_wrong__all_rejected_F17(void **state)
 {
 	struct fixture *fix = *state;
 
@@ -269,7 +269,7 @@ static void ask__nobody_listens__is_down(void **state)
 	const int fd = socket(AF_INET, SOCK_STREAM, 0);
 	char url[64];
 
-	/* bound, so that nobody else gets the port; not listening, so that it is refused */
+	/* bound, so that the port stays reserved; not listening, so that connections are refused */
 	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
 	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &len), 0);
 	snprintf(url, sizeof(url), "http://127.0.0.1:%u", ntohs(address.sin_port));
@@ -302,7 +302,7 @@ static bool all_came(void *user)
 	return true;
 }
 
-static void ask__many_at_once__share_one_connection_that_is_kept(void **state)
+static void ask__many_at_once__share_one_connection_that_stays_open(void **state)
 {
 	struct fixture *fix = *state;
 	struct reply replies[MANY] = { { 0 } };
@@ -311,7 +311,7 @@ static void ask__many_at_once__share_one_connection_that_is_kept(void **state)
 	for (int round = 0; round < 2; round++) {
 		memset(replies, 0, sizeof(replies));
 		for (int i = 0; i < MANY; i++)
-			assert_int_equal(billing_ask(fix->billing, &who, 1, told, &replies[i]), 0);
+			assert_int_equal(billing_ask(fix->billing, &who, 1, update_cb, &replies[i]), 0);
 		assert_true(loop_until(all_came, replies, LONG_MS));
 		for (int i = 0; i < MANY; i++)
 			assert_int_equal(replies[i].result, BILLING_OK);
@@ -319,38 +319,38 @@ static void ask__many_at_once__share_one_connection_that_is_kept(void **state)
 	assert_non_null(strstr(described(fix), " 1 connections made"));
 }
 
-static void ask__more_than_may_be_open__is_refused_at_once(void **state)
+static void ask__too_many_open__refused_at_once(void **state)
 {
 	struct fixture *fix = *state;
 	static const struct billing_order late = { .msisdn = SAMPLE_MSISDN };
 	struct reply replies[3] = { { 0 } };
 
 	billing_begin(fix, "requests_max = 2;\n");
-	assert_int_equal(billing_ask(fix->billing, &who, 1, told, &replies[0]), 0);
-	assert_int_equal(billing_ask(fix->billing, &who, 1, told, &replies[1]), 0);
-	assert_int_equal(billing_ask(fix->billing, &who, 1, told, &replies[2]), -EBUSY);
+	assert_int_equal(billing_ask(fix->billing, &who, 1, update_cb, &replies[0]), 0);
+	assert_int_equal(billing_ask(fix->billing, &who, 1, update_cb, &replies[1]), 0);
+	assert_int_equal(billing_ask(fix->billing, &who, 1, update_cb, &replies[2]), -EBUSY);
 	assert_int_equal(billing_order(fix->billing, &late, answered, &replies[2]), -EBUSY);
 	assert_true(loop_until(has_come, &replies[0], LONG_MS) && loop_until(has_come, &replies[1], LONG_MS));
 	assert_int_equal(replies[2].count, 0);
 	assert_int_equal(ask(fix), BILLING_OK);
 }
 
-static void free__requests_open__nobody_is_called(void **state)
+static void free__requests_open__no_callbacks(void **state)
 {
 	struct fixture *fix = *state;
 	struct reply reply = { 0 };
 
 	billing_begin(fix, "");
 	sample_fault(fix->sample, "{\"slow_ms\":300}");
-	billing_ask(fix->billing, &who, ALL_KINDS, told, &reply);
+	billing_ask(fix->billing, &who, ALL_KINDS, update_cb, &reply);
 	loop_for(50);
-	billing_ask(fix->billing, &who, ALL_KINDS, told, &reply);
+	billing_ask(fix->billing, &who, ALL_KINDS, update_cb, &reply);
 	billing_end(fix);
 	loop_for(50);
 	assert_int_equal(reply.count, 0);
 }
 
-/* Ask again and again, until \a reached says so. */
+/* Ask repeatedly until \a reached. */
 static bool retried_until(struct fixture *fix, bool (*reached)(struct fixture *fix))
 {
 	for (int i = 0; i < LONG_MS / 20; i++) {
@@ -409,7 +409,7 @@ static void breaker__values_are_wrong__stays_closed(void **state)
 
 /* ---- orders ---- */
 
-static void order__given_again__has_its_effect_once(void **state)
+static void order__repeated__has_its_effect_once(void **state)
 {
 	struct fixture *fix = *state;
 
@@ -421,7 +421,7 @@ static void order__given_again__has_its_effect_once(void **state)
 	assert_int_equal(order(fix, 0x102, REQUEST_SERVICE_DEACTIVATE, "CRBT").result, BILLING_OK);
 }
 
-static void order__change__one_service_in_place_of_another(void **state)
+static void order__change__one_service_replaces_another(void **state)
 {
 	struct fixture *fix = *state;
 
@@ -434,7 +434,7 @@ static void order__change__one_service_in_place_of_another(void **state)
 	assert_int_equal(order(fix, 0x115, REQUEST_SERVICE_DEACTIVATE, "DATA5G").result, BILLING_OK);
 }
 
-static void order__connection_drops__has_its_effect_once_when_given_again_F18(void **state)
+static void order__connection_drops__has_its_effect_once_when_repeated_F18(void **state)
 {
 	static const struct { uint64_t ref; const char *fault; unsigned int effects; } rows[] = {
 		{ 0x201, "{\"drop\":\"before\"}", 0 }, { 0x202, "{\"drop\":\"after\"}", 1 },
@@ -476,7 +476,7 @@ static void order__accepted_for_later__is_done_by_asking_again_F4(void **state)
 	assert_int_equal(order(fix, 0x302, REQUEST_LINE_RESUME, "").result, BILLING_OK);
 }
 
-static void order__refused__says_why(void **state)
+static void order__refused__gives_the_reason(void **state)
 {
 	struct fixture *fix = *state;
 	struct billing_answer answer;
@@ -511,7 +511,7 @@ static void tls__each_reason_to_distrust__is_down(void **state)
 		{ "https://127.0.0.1", "cert.pem", "token", 0640, BILLING_DOWN },
 		{ "https://127.0.0.1", "cert.pem", "token", 0604, BILLING_DOWN },
 		{ "https://127.0.0.1", "cert.pem", "none", 0600, BILLING_DOWN },
-		{ "https://127.0.0.1", "", "token", 0600, BILLING_DOWN },	/* nobody vouches for it */
+		{ "https://127.0.0.1", "", "token", 0600, BILLING_DOWN },	/* no trusted authority signed it */
 		{ "https://localhost", "cert.pem", "token", 0600, BILLING_DOWN },	/* another name */
 		{ "http://127.0.0.1", "cert.pem", "token", 0600, BILLING_DOWN },
 	};
@@ -535,7 +535,7 @@ static void tls__each_reason_to_distrust__is_down(void **state)
 	sample_stop(&sample);
 }
 
-/* OpenSSL's server can still be made to speak it. Returns its process. */
+/* OpenSSL's server can still be configured to speak it. Returns its process. */
 static pid_t old_server(const struct sample *sample, unsigned int port)
 {
 	char accept[32], cert[128], key[128];
@@ -564,7 +564,7 @@ static bool is_listening(unsigned int port)
 	return listening;
 }
 
-/* A page of HTML would be wrong, not down: it is refused before that. */
+/* A page of HTML would be "wrong", not "down": the connection is refused first. */
 static void tls__older_than_1_2__is_down_A36(void **state)
 {
 	const unsigned int port = 20000 + getpid() % 10000;
@@ -653,7 +653,7 @@ static char *example_read(void)
 	return text;
 }
 
-static void check__shipped_example__is_right(void **state)
+static void check__shipped_example__is_valid(void **state)
 {
 	char *text = example_read();
 	struct conf_file *file = settings_of(text);
@@ -712,29 +712,29 @@ static int teardown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(ask__all_kinds__are_told_together),
-		TEST(ask__imsi_alone__tells_the_number),
-		TEST(ask__no_way_to__is_said_at_once),
-		TEST(ask__unknown_subscriber__is_told),
-		TEST(ask__billing_misbehaves__is_never_taken_for_true_F17),
-		TEST(ask__one_of_many_answers_wrong__refuses_all_F17),
+		TEST(ask__all_kinds__answered_together),
+		TEST(ask__imsi_only__answered_with_the_number),
+		TEST(ask__impossible__refused_at_once),
+		TEST(ask__unknown_subscriber__answered_as_unknown),
+		TEST(ask__billing_misbehaves__answer_rejected_F17),
+		TEST(ask__one_of_many_answers_wrong__all_rejected_F17),
 		TEST(ask__slow__ends_in_time_F17),
 		TEST(ask__nobody_listens__is_down),
 		TEST(ask__name_is_unknown__is_down),
-		TEST(ask__many_at_once__share_one_connection_that_is_kept),
-		TEST(ask__more_than_may_be_open__is_refused_at_once),
-		TEST(free__requests_open__nobody_is_called),
+		TEST(ask__many_at_once__share_one_connection_that_stays_open),
+		TEST(ask__too_many_open__refused_at_once),
+		TEST(free__requests_open__no_callbacks),
 		TEST(breaker__failures_in_a_row__opens_and_closes_by_itself_F17),
 		TEST(breaker__values_are_wrong__stays_closed),
-		TEST(order__given_again__has_its_effect_once),
-		TEST(order__change__one_service_in_place_of_another),
-		TEST(order__connection_drops__has_its_effect_once_when_given_again_F18),
+		TEST(order__repeated__has_its_effect_once),
+		TEST(order__change__one_service_replaces_another),
+		TEST(order__connection_drops__has_its_effect_once_when_repeated_F18),
 		TEST(order__accepted_for_later__is_done_by_asking_again_F4),
-		TEST(order__refused__says_why),
+		TEST(order__refused__gives_the_reason),
 		TEST(tls__each_reason_to_distrust__is_down),
 		TEST(tls__older_than_1_2__is_down_A36),
 		cmocka_unit_test(check__url__is_safe_or_refused),
-		cmocka_unit_test(check__shipped_example__is_right),
+		cmocka_unit_test(check__shipped_example__is_valid),
 	};
 	void *ctx;
 	int failed;

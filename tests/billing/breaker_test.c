@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The circuit breaker against a clock and a chance of the test's own. */
+/* The circuit breaker with a clock and random numbers controlled by the test. */
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "billing/breaker.h"
 #include "tests/cmocka.h"
 
-#define MIDDLE 250	/* the chance that gives just open_ms of 1000 */
+#define MIDDLE 250	/* the random number that gives exactly open_ms of 1000 */
 
 static struct breaker fresh(void)
 {
@@ -32,7 +32,7 @@ static struct breaker opened(int64_t now)
 	return breaker;
 }
 
-static void leave__successes_between__keep_it_closed(void **state)
+static void leave__successes_between__stays_closed(void **state)
 {
 	struct breaker breaker = fresh();
 
@@ -41,7 +41,7 @@ static void leave__successes_between__keep_it_closed(void **state)
 	assert_int_equal(breaker.state, BREAKER_CLOSED);
 }
 
-static void enter__open__nobody_passes_until_the_time_is_over(void **state)
+static void enter__open__none_pass_until_its_time_is_over(void **state)
 {
 	struct breaker breaker = opened(10);
 
@@ -51,7 +51,7 @@ static void enter__open__nobody_passes_until_the_time_is_over(void **state)
 	assert_int_not_equal(breaker_enter(&breaker, 1010), 0);
 }
 
-static void enter__probing__one_alone_passes(void **state)
+static void enter__probing__only_one_passes(void **state)
 {
 	struct breaker breaker = opened(0);
 	const uint32_t probe = breaker_enter(&breaker, 1000);
@@ -63,7 +63,7 @@ static void enter__probing__one_alone_passes(void **state)
 	assert_int_not_equal(breaker_enter(&breaker, 1001), 0);
 }
 
-static void leave__probes_that_fail__open_longer_up_to_the_most(void **state)
+static void leave__failed_probes__open_longer_up_to_the_maximum(void **state)
 {
 	static const int64_t waits[] = { 2000, 4000, 4000, 4000 };
 	struct breaker breaker = opened(0);
@@ -77,7 +77,7 @@ static void leave__probes_that_fail__open_longer_up_to_the_most(void **state)
 	}
 }
 
-static void leave__any_chance__stays_within_a_quarter(void **state)
+static void leave__any_random_number__within_a_quarter(void **state)
 {
 	for (uint32_t chance = 0; chance < 3000; chance += 7) {
 		struct breaker breaker = fresh();
@@ -102,7 +102,7 @@ static void leave__begun_before_the_change__does_not_count(void **state)
 	assert_int_equal(breaker.state, BREAKER_PROBING);
 }
 
-static void leave__closed_again__needs_all_failures_and_begins_short(void **state)
+static void leave__closed_again__needs_all_failures_and_starts_short(void **state)
 {
 	struct breaker breaker = opened(0);
 
@@ -117,13 +117,13 @@ static void leave__closed_again__needs_all_failures_and_begins_short(void **stat
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(leave__successes_between__keep_it_closed),
-		cmocka_unit_test(enter__open__nobody_passes_until_the_time_is_over),
-		cmocka_unit_test(enter__probing__one_alone_passes),
-		cmocka_unit_test(leave__probes_that_fail__open_longer_up_to_the_most),
-		cmocka_unit_test(leave__any_chance__stays_within_a_quarter),
+		cmocka_unit_test(leave__successes_between__stays_closed),
+		cmocka_unit_test(enter__open__none_pass_until_its_time_is_over),
+		cmocka_unit_test(enter__probing__only_one_passes),
+		cmocka_unit_test(leave__failed_probes__open_longer_up_to_the_maximum),
+		cmocka_unit_test(leave__any_random_number__within_a_quarter),
 		cmocka_unit_test(leave__begun_before_the_change__does_not_count),
-		cmocka_unit_test(leave__closed_again__needs_all_failures_and_begins_short),
+		cmocka_unit_test(leave__closed_again__needs_all_failures_and_starts_short),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Billing's JSON against the mapping: what is right is parsed exactly, what is wrong refuses all of it (F17). */
+/* Billing's JSON and the mapping: valid values are parsed exactly, an invalid one rejects the whole document (F17). */
 #include <errno.h>
 #include <string.h>
 
@@ -176,14 +176,15 @@ static struct mapping *usual(void)
 	return mapping;
 }
 
-static void profile__usual_names__is_told(void **state)
+static void profile__usual_names__is_parsed(void **state)
 {
 	struct mapping *mapping = usual();
 	struct parsed_account parsed;
 
 	assert_int_equal(read_with(mapping, ACCOUNT_PROFILE,
 		"{\"msisdn\":\"+13800138000\",\"imsi\":\"001010000000001\",\"account\":\"prepaid\",\"brand\":\"young\","
-		"\"status\":\"active\",\"language\":\"zh\",\"tariff\":\"DAILY2\",\"billed\":\"no\",\"balance\":1250,\"owed\":null,\"valid_until\":\"2027-12-31\","
+		"\"status\":\"active\",\"language\":\"zh\",\"tariff\":\"DAILY2\",\"billed\":\"no\","
+		"\"balance\":1250,\"owed\":null,\"valid_until\":\"2027-12-31\","
 		"\"bill_month\":\"2026-10\",\"bill_total\":999,\"owner\":\"C-77\",\"as_of\":1794732000,\"else\":{}}", &parsed), 0);
 	assert_int_equal(parsed.kinds, 1u << ACCOUNT_PROFILE);
 	assert_string_equal(parsed.account.msisdn, asked.msisdn);
@@ -204,7 +205,7 @@ static void profile__usual_names__is_told(void **state)
 	talloc_free(mapping);
 }
 
-static void bills__newest_first__are_told_oldest_first_with_lines(void **state)
+static void bills__newest_first__are_listed_oldest_first_with_lines(void **state)
 {
 	struct mapping *mapping = usual();
 	const struct stored_bill *bills;
@@ -226,7 +227,7 @@ static void bills__newest_first__are_told_oldest_first_with_lines(void **state)
 	talloc_free(mapping);
 }
 
-static void points__newest_first__keep_the_order_of_a_day(void **state)
+static void points__newest_first__order_within_a_day_preserved(void **state)
 {
 	struct mapping *mapping = usual();
 	struct parsed_account parsed;
@@ -242,7 +243,7 @@ static void points__newest_first__keep_the_order_of_a_day(void **state)
 	talloc_free(mapping);
 }
 
-static void services__any_order__are_told_by_code(void **state)
+static void services__any_order__are_sorted_by_code(void **state)
 {
 	struct mapping *mapping = usual();
 	struct parsed_account parsed;
@@ -262,7 +263,7 @@ static void services__any_order__are_told_by_code(void **state)
 
 #define WHO "\"msisdn\":\"13800138000\""
 #define FINE WHO ",\"account\":\"prepaid\",\"status\":\"active\""
-static void document__wrong__refuses_all_of_it_F17(void **state)
+static void document__invalid__rejected_as_a_whole_F17(void **state)
 {
 	static const struct { enum account_kind kind; const char *json, *why; } rows[] = {
 		{ ACCOUNT_PROFILE, "{}", "msisdn is missing" },
@@ -318,7 +319,7 @@ static void document__wrong__refuses_all_of_it_F17(void **state)
 	talloc_free(mapping);
 }
 
-static void list__longer_than_may_be__refuses_all_of_it_F17(void **state)
+static void list__too_long__rejected_as_a_whole_F17(void **state)
 {
 	struct mapping *mapping = usual();
 	struct parsed_account parsed;
@@ -339,7 +340,7 @@ static void list__longer_than_may_be__refuses_all_of_it_F17(void **state)
 	talloc_free(mapping);
 }
 
-/* ---- other people's words ---- */
+/* ---- foreign field names ---- */
 
 static const char foreign[] =
 	"ask = ( {\n"
@@ -354,7 +355,7 @@ static const char foreign[] =
 	"  services = { rows = \"$.options\"; fields = { service = \"$.id\"; since = \"$.from\"; }; };\n"
 	"} );\n";
 
-static void foreign__mapped_by_settings__is_told_in_our_words(void **state)
+static void foreign__mapped_by_settings__is_parsed_into_our_names(void **state)
 {
 	struct conf_file *file = settings_of(foreign);
 	struct problems problems = { 0 };
@@ -383,7 +384,7 @@ static void foreign__mapped_by_settings__is_told_in_our_words(void **state)
 	conf_file_free(file);
 }
 
-static void settings__wrong__are_named_with_their_line(void **state)
+static void settings__invalid__reported_with_their_line(void **state)
 {
 	static const struct { const char *text; unsigned int line; const char *problem; } rows[] = {
 		{ "ask = ();", 1, "\"ask\" must contain at least one resource" },
@@ -448,14 +449,14 @@ int main(void)
 		cmocka_unit_test(number__each_form__is_exact_or_refused),
 		cmocka_unit_test(path__each_form__finds_its_value),
 		cmocka_unit_test(path__malformed__is_refused),
-		cmocka_unit_test(profile__usual_names__is_told),
-		cmocka_unit_test(bills__newest_first__are_told_oldest_first_with_lines),
-		cmocka_unit_test(points__newest_first__keep_the_order_of_a_day),
-		cmocka_unit_test(services__any_order__are_told_by_code),
-		cmocka_unit_test(document__wrong__refuses_all_of_it_F17),
-		cmocka_unit_test(list__longer_than_may_be__refuses_all_of_it_F17),
-		cmocka_unit_test(foreign__mapped_by_settings__is_told_in_our_words),
-		cmocka_unit_test(settings__wrong__are_named_with_their_line),
+		cmocka_unit_test(profile__usual_names__is_parsed),
+		cmocka_unit_test(bills__newest_first__are_listed_oldest_first_with_lines),
+		cmocka_unit_test(points__newest_first__order_within_a_day_preserved),
+		cmocka_unit_test(services__any_order__are_sorted_by_code),
+		cmocka_unit_test(document__invalid__rejected_as_a_whole_F17),
+		cmocka_unit_test(list__too_long__rejected_as_a_whole_F17),
+		cmocka_unit_test(foreign__mapped_by_settings__is_parsed_into_our_names),
+		cmocka_unit_test(settings__invalid__reported_with_their_line),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

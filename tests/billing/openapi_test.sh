@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# Holds contrib/billing/openapi.yaml against itself and against the sample that answers by it: every reference leads
-# somewhere, and both know the same addresses.
+# Checks contrib/billing/openapi.yaml against itself and against the sample server: every reference has a target, and both
+# have the same addresses.
 set -eu
 
 folder=${srcdir:-.}/contrib/billing

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Orders as JSON, and each answer that billing may give to one. */
+/* Orders as JSON, and every answer of billing to one. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,7 +9,7 @@
 #include "tests/billing/settings.h"
 #include "tests/cmocka.h"
 
-static void write__service_order__has_all_that_counts(void **state)
+static void write__service_order__complete(void **state)
 {
 	char *text = order_write(&(struct billing_order){
 		.ref = 0xabc, .kind = REQUEST_SERVICE_ACTIVATE, .msisdn = "13800138000", .service = "NEWS", .period = "month",
@@ -27,7 +27,8 @@ static void write__trial__has_its_last_day_and_price(void **state)
 		int64_t price;
 		bool paid;
 		const char *text;
-	} table[] = { { 50, false, "\"trial_price\":50,\"trial_ends\":\"agreement\"" }, { 0, true, "\"trial_price\":0,\"trial_ends\":\"paid\"" } };
+	} table[] = { { 50, false, "\"trial_price\":50,\"trial_ends\":\"agreement\"" },
+		      { 0, true, "\"trial_price\":0,\"trial_ends\":\"paid\"" } };
 
 	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
 		char *text = order_write(&(struct billing_order){
@@ -121,7 +122,7 @@ static void read__each_answer__means_one_thing_F4(void **state)
 	talloc_free(mapping);
 }
 
-static void read__other_words__are_mapped(void **state)
+static void read__other_status_words__are_mapped(void **state)
 {
 	struct conf_file *file = settings_of("order = { path = \"/x\"; fields = { state = \"$.r.code\"; reason = \"$.r.why\"; };"
 		" values = { state = ( [ \"0\", \"done\" ], [ \"9\", \"refused\" ] ); reason = { E17 = \"no_credit\"; }; }; };");
@@ -143,12 +144,12 @@ static void read__other_words__are_mapped(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(write__service_order__has_all_that_counts),
+		cmocka_unit_test(write__service_order__complete),
 		cmocka_unit_test(write__trial__has_its_last_day_and_price),
 		cmocka_unit_test(write__change__names_both_services),
 		cmocka_unit_test(write__order_about_the_line__names_no_service),
 		cmocka_unit_test(read__each_answer__means_one_thing_F4),
-		cmocka_unit_test(read__other_words__are_mapped),
+		cmocka_unit_test(read__other_status_words__are_mapped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The sample billing system of contrib/billing as a process of a test's own, with one subscriber. */
+/* The sample billing system of contrib/billing as a child process of a test, with one subscriber. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,7 +42,7 @@ static void file_write(const struct sample *sample, const char *name, const char
 	assert_int_equal(chmod(sample_file(sample, name), 0600), 0);
 }
 
-/* In the folder, with standard output to \a out. */
+/* Runs in the folder, with standard output to \a out. */
 static pid_t run(const struct sample *sample, const char *const *command, int out)
 {
 	const pid_t pid = fork();
@@ -110,14 +110,14 @@ void sample_stop(struct sample *sample)
 	assert_int_equal(rmdir(sample->folder), 0);
 }
 
-/* ---- telling it, and asking it ---- */
+/* ---- requests to it ---- */
 
 static size_t keep(char *data, size_t one, size_t len, void *user)
 {
 	return fwrite(data, 1, len, user);
 }
 
-/* What it answers; the caller frees it. Waits, so it is for while nothing of ours is under way. */
+/* Its answer; the caller frees it. Blocks, so only for times when no request of ours is open. */
 static char *talk(const struct sample *sample, const char *path, const char *put)
 {
 	CURL *easy = curl_easy_init();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The sample billing system of contrib/billing as a process of a test's own, with one subscriber. */
+/* The sample billing system of contrib/billing as a child process of a test, with one subscriber. */
 #pragma once
 
 #include <stdbool.h>
@@ -21,8 +21,8 @@ void sample_stop(struct sample *sample);
 /* A file of the folder; the text is overwritten by the next call. */
 const char *sample_file(const struct sample *sample, const char *name);
 
-/* How to misbehave from now on: JSON; "{}" not at all. */
+/* Faults from now on, as JSON; "{}": none. */
 void sample_fault(const struct sample *sample, const char *json);
 
-/* How often something stands in what an address answers. */
+/* How often a text occurs in the answer of an address. */
 unsigned int sample_count(const struct sample *sample, const char *path, const char *text);

@@ -4,5 +4,5 @@
 
 #include "starhash/conf.h"
 
-/* A configuration file of this text; the test fails when it cannot be read. */
+/* A configuration file with this text; the test fails if it cannot be read. */
 struct conf_file *settings_of(const char *text);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The console channel, with a fake server above it and real sockets below. */
+/* The console channel between a fake server and real sockets. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -29,15 +29,15 @@ static void *ctx;
 /* ---- a server that answers from a script ---- */
 
 struct fake {
-	bool later;		/* keep the turn; the test answers it */
+	bool later;		/* leave the turn open; the test answers it */
 	bool busy;
 	enum answer_kind kind;
 	const char *text;
 	struct turn *open;
 	struct turn seen;
 	unsigned int turns;
-	unsigned int told;	/* receipts, so many */
-	int became;		/* as the last one said */
+	unsigned int sent;	/* calls with a receipt */
+	int became;		/* from the last call */
 };
 
 static int fake_rx(void *user, struct turn *turn)
@@ -62,7 +62,7 @@ static void fake_sent(void *user, uint64_t receipt, int rc)
 	struct fake *fake = user;
 
 	assert_int_equal(receipt, 9);
-	fake->told++;
+	fake->sent++;
 	fake->became = rc;
 }
 
@@ -198,7 +198,7 @@ static void console__answer_comes_later_f2__further_input_waits(void **state)
 	expect(fd, "");
 	assert_int_equal(fake.turns, 1);
 	turn_answer(fake.open, ANSWER_ASK, "Page", 4);
-	assert_int_equal(fake.turns, 1);	/* rule 3: nothing comes in while we answer */
+	assert_int_equal(fake.turns, 1);	/* rule 3: no turn comes in while we answer */
 	loop();
 	expect(fd, "< Page\n?\n");
 	assert_int_equal(fake.turns, 2);
@@ -209,7 +209,7 @@ static void console__answer_comes_later_f2__further_input_waits(void **state)
 	stop(channel);
 }
 
-static void console__hang_up_while_asked_f6__server_told(void **state)
+static void console__hang_up_while_asked_f6__server_notified(void **state)
 {
 	struct fake fake;
 	struct channel *channel = start(&fake);
@@ -222,7 +222,7 @@ static void console__hang_up_while_asked_f6__server_told(void **state)
 	stop(channel);
 }
 
-static void console__hang_up_while_turn_is_open__late_answer_goes_nowhere(void **state)
+static void console__hang_up_while_turn_is_open__late_answer_discarded(void **state)
 {
 	struct fake fake;
 	struct channel *channel = start(&fake);
@@ -280,7 +280,7 @@ static void console__server_ends_dialog__last_text_shown(void **state)
 	stop(channel);
 }
 
-static void console__overload_f26__polite_and_open_for_more(void **state)
+static void console__overload_f26__polite_text_and_connection_stays(void **state)
 {
 	struct fake fake;
 	struct channel *channel = start(&fake);
@@ -302,7 +302,7 @@ static void console__overload_f26__polite_and_open_for_more(void **state)
 	stop(channel);
 }
 
-static void console__notify__only_the_subscriber(void **state)
+static void console__notify__reaches_only_the_subscriber(void **state)
 {
 	static const struct subscriber anna = { .msisdn = "13800138000" }, nobody = { .msisdn = "" };
 	struct fake fake;
@@ -322,7 +322,7 @@ static void console__notify__only_the_subscriber(void **state)
 	stop(channel);
 }
 
-static void console__answer_with_a_receipt__told_whether_it_was_shown(void **state)
+static void console__answer_with_a_receipt__reported_if_shown_or_not(void **state)
 {
 	struct fake fake;
 	struct channel *channel = start(&fake);
@@ -332,19 +332,19 @@ static void console__answer_with_a_receipt__told_whether_it_was_shown(void **sta
 	say(fd, "subscriber 13800138000\n> *100#\n");
 	fake.open->receipt = 9;
 	turn_answer(fake.open, ANSWER_ASK, "Menu", 4);
-	assert_int_equal(fake.told, 0);
+	assert_int_equal(fake.sent, 0);
 	say(fd, "> 1\n");
-	assert_int_equal(fake.told, 1);
+	assert_int_equal(fake.sent, 1);
 	assert_int_equal(fake.became, 0);
 	fake.open->receipt = 9;
 	end_call(fd);
 	turn_answer(fake.open, ANSWER_END, "Bye", 3);
-	assert_int_equal(fake.told, 2);
+	assert_int_equal(fake.sent, 2);
 	assert_int_equal(fake.became, -ENOTCONN);
 	stop(channel);
 }
 
-/* ---- what must not do harm ---- */
+/* ---- hostile or broken clients ---- */
 
 static void console__mistakes__each_named(void **state)
 {
@@ -395,7 +395,7 @@ static void console__one_octet_at_a_time_f12__understood(void **state)
 	stop(channel);
 }
 
-static void console__longest_input__taken_and_one_more_refused(void **state)
+static void console__longest_input__accepted_and_one_more_refused(void **state)
 {
 	char line[TURN_TEXT_MAX + 8] = "> ";
 	struct fake fake;
@@ -459,7 +459,7 @@ static void send_noise(int fd)
 		;
 }
 
-static void console__noise__nothing_open_at_the_end(void **state)
+static void console__noise__no_turn_left_open(void **state)
 {
 	struct fake fake;
 	struct channel *channel = start(&fake);
@@ -551,7 +551,7 @@ static void console__one_phone_too_many__refused_until_one_leaves_A30(void **sta
 	stop(channel);
 }
 
-static void console__nothing_but_mistakes__hung_up_A30(void **state)
+static void console__only_mistakes__hung_up_A30(void **state)
 {
 	struct fake fake;
 	struct channel *channel = start(&fake);
@@ -627,7 +627,7 @@ static void console__stale_socket__replaced(void **state)
 	stop(start(&fake));
 }
 
-static void console__other_file_in_the_way__left_alone(void **state)
+static void console__other_file_in_the_way__not_touched(void **state)
 {
 	close(open(socket_path, O_CREAT | O_WRONLY, 0600));
 	settings.name = "console";
@@ -670,7 +670,7 @@ static int remove_folder(void **state)
 }
 
 /* A20 */
-static void A20_console__trust__knows_who_dials_unless_the_operator_says(void **state)
+static void A20_console__trust__authenticated_unless_configured(void **state)
 {
 	struct fake fake;
 	struct channel *channel = start(&fake);
@@ -687,30 +687,30 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(console__dialog__pages_and_end),
-		cmocka_unit_test(A20_console__trust__knows_who_dials_unless_the_operator_says),
+		cmocka_unit_test(A20_console__trust__authenticated_unless_configured),
 		cmocka_unit_test(console__second_dialog__new_session),
 		cmocka_unit_test(console__answer_comes_later_f2__further_input_waits),
-		cmocka_unit_test(console__hang_up_while_asked_f6__server_told),
-		cmocka_unit_test(console__hang_up_while_turn_is_open__late_answer_goes_nowhere),
+		cmocka_unit_test(console__hang_up_while_asked_f6__server_notified),
+		cmocka_unit_test(console__hang_up_while_turn_is_open__late_answer_discarded),
 		cmocka_unit_test(console__hangup_then_dial_again__late_answer_not_mixed_up),
 		cmocka_unit_test(console__server_ends_dialog__last_text_shown),
-		cmocka_unit_test(console__overload_f26__polite_and_open_for_more),
-		cmocka_unit_test(console__notify__only_the_subscriber),
-		cmocka_unit_test(console__answer_with_a_receipt__told_whether_it_was_shown),
+		cmocka_unit_test(console__overload_f26__polite_text_and_connection_stays),
+		cmocka_unit_test(console__notify__reaches_only_the_subscriber),
+		cmocka_unit_test(console__answer_with_a_receipt__reported_if_shown_or_not),
 		cmocka_unit_test(console__mistakes__each_named),
 		cmocka_unit_test(console__one_octet_at_a_time_f12__understood),
-		cmocka_unit_test(console__longest_input__taken_and_one_more_refused),
+		cmocka_unit_test(console__longest_input__accepted_and_one_more_refused),
 		cmocka_unit_test(console__endless_line__closed),
 		cmocka_unit_test(console__client_never_reads__dropped),
-		cmocka_unit_test(console__noise__nothing_open_at_the_end),
+		cmocka_unit_test(console__noise__no_turn_left_open),
 		cmocka_unit_test(console__thousands_of_phones__each_its_own_page),
 		cmocka_unit_test(console__one_phone_too_many__refused_until_one_leaves_A30),
-		cmocka_unit_test(console__nothing_but_mistakes__hung_up_A30),
+		cmocka_unit_test(console__only_mistakes__hung_up_A30),
 		cmocka_unit_test(console__silent_phone__makes_room_unless_in_a_dialog_A30),
 		cmocka_unit_test(console__socket__only_for_its_owner),
 		cmocka_unit_test(console__socket_in_use__not_started),
 		cmocka_unit_test(console__stale_socket__replaced),
-		cmocka_unit_test(console__other_file_in_the_way__left_alone),
+		cmocka_unit_test(console__other_file_in_the_way__not_touched),
 		cmocka_unit_test(console_check__timers_in_wrong_order_f8__problems),
 	};
 

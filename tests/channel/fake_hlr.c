@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The sockets of an HLR of our own. */
+/* The sockets of a fake HLR. */
 #include <string.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>

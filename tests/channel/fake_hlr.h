@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* An HLR that does what a test says, to see what a link does with an HLR that misbehaves. */
+/* A fake HLR controlled by the test, to try a link against an HLR that misbehaves. */
 #pragma once
 
 #include <stddef.h>
@@ -16,7 +16,7 @@ struct fake_hlr {
 /* Listen on 127.0.0.1, at \a port or at a free one when it is 0. */
 void fake_listen(struct fake_hlr *fake, uint16_t port);
 
-/* Run the loop until somebody connects, ask for its identity and acknowledge it, as OsmoHLR does. */
+/* Run the loop until a client connects, ask for its identity and acknowledge it, as OsmoHLR does. */
 void fake_accept(struct fake_hlr *fake);
 
 void fake_send(struct fake_hlr *fake, const void *data, size_t len);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The GSUP link against an HLR of our own that cuts, glues, closes and stays silent. hlr_test.c has a real one. */
+/* The GSUP link against a fake HLR that splits and joins messages, closes and stays silent. hlr_test.c uses a real one. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,13 +64,13 @@ static void sent_cb(void *user, uint64_t receipt, int rc)
 		fix->lost++;
 	else
 		fix->sent++;
-	/* in order, each of them once */
+	/* in order, each once */
 	assert_int_equal(receipt, ++fix->last_receipt);
 }
 
 static const struct gsup_link_ops ops = { event_cb, rx_cb, sent_cb };
 
-/* Let the link come up. */
+/* Wait until the link is up. */
 static void link_accept(struct fixture *fix)
 {
 	unsigned int ups = fix->ups;
@@ -126,7 +126,7 @@ static size_t message_put(uint8_t *out, uint32_t session)
 	return frame_put(&message, out);
 }
 
-static void setup__identity__is_what_osmohlr_was_seen_to_take(void **state)
+static void setup__identity__as_accepted_by_osmohlr(void **state)
 {
 	static const char name[] = "\x00\x0b\x01" "EUSE-test\0" "\x00\x0b\x00" "EUSE-test";
 	struct fixture *fix = *state;
@@ -159,7 +159,7 @@ static void rx__F12_one_octet_at_a_time__is_one_message(void **state)
 	assert_int_equal(fix->last_session, 77);
 }
 
-static void rx__F12_cut_and_glued_anywhere__gives_each_message_once(void **state)
+static void rx__F12_split_and_joined_anywhere__each_message_once(void **state)
 {
 	struct fixture *fix = *state;
 	uint8_t octets[512];
@@ -179,7 +179,7 @@ static void rx__F12_cut_and_glued_anywhere__gives_each_message_once(void **state
 	assert_int_equal(fix->downs, 0);
 }
 
-static void rx__F12_message_shorter_or_longer_than_its_parts_say__is_dropped_alone(void **state)
+static void rx__F12_length_contradicts_its_elements__only_that_message_is_dropped(void **state)
 {
 	struct fixture *fix = *state;
 	uint8_t octets[256];
@@ -212,13 +212,13 @@ static void rx__F12_framing_lost__closes_the_link_and_comes_back(void **state)
 	}
 }
 
-static void link__F10_hlr_closes__reconnects_and_speaks_again(void **state)
+static void link__F10_hlr_closes__reconnects_and_works_again(void **state)
 {
 	struct fixture *fix = *state;
 	uint8_t octets[128];
 
 	for (unsigned int i = 1; i <= 3; i++) {
-		/* Half a message of the dead connection must not be glued to the next one. */
+		/* Half a message of the dead connection must not be joined to the next one. */
 		fake_send(&fix->hlr, octets, message_put(octets, 1) / 2);
 		run_ms(2);
 		fake_close(&fix->hlr);
@@ -242,7 +242,7 @@ static void link__F10_nobody_listens__backs_off_and_comes_back(void **state)
 	link_accept(fix);
 }
 
-/* ---- what a peer can make us write into the log (A40) ---- */
+/* ---- log lines that a peer can cause (A40) ---- */
 
 #define LINES 12		/* of link_may_log() in a minute */
 
@@ -253,7 +253,7 @@ static void line_count(struct log_target *target, unsigned int level, const char
 	lines_logged++;
 }
 
-/* Counts every line of every part, libosmocore's and libosmogsm's included. */
+/* Counts every line, including those of libosmocore and libosmogsm. */
 static struct log_target *log_count(void)
 {
 	struct log_target *target = log_target_create();
@@ -267,7 +267,7 @@ static struct log_target *log_count(void)
 }
 
 /* A40 */
-static void link__hlr_comes_and_goes__backs_off_and_logs_some_lines_a_minute(void **state)
+static void link__hlr_comes_and_goes__backs_off_and_logs_few_lines_a_minute(void **state)
 {
 	struct fixture *fix = *state;
 	struct log_target *target = log_count();
@@ -275,7 +275,7 @@ static void link__hlr_comes_and_goes__backs_off_and_logs_some_lines_a_minute(voi
 	uint8_t octets[128];
 
 	for (unsigned int i = 1; i <= 12; i++) {
-		/* It looks well each time: an answer to our ping, and a message. */
+		/* The link looks healthy each time: an answer to our ping, and a message. */
 		fake_send(&fix->hlr, (uint8_t[]){ 0, 1, 0xfe, 1 }, 4);
 		fake_send(&fix->hlr, octets, message_put(octets, i));
 		run_until(&fix->messages, i);
@@ -290,7 +290,7 @@ static void link__hlr_comes_and_goes__backs_off_and_logs_some_lines_a_minute(voi
 }
 
 /* A40 */
-static void link__hlr_refuses_us_each_time__logs_some_lines_a_minute(void **state)
+static void link__hlr_refuses_us_each_time__logs_few_lines_a_minute(void **state)
 {
 	struct fixture *fix = *state;
 	struct log_target *target = log_count();
@@ -310,16 +310,16 @@ static void link__hlr_refuses_us_each_time__logs_some_lines_a_minute(void **stat
 	assert_in_range(lines_logged, 1, LINES);		/* of at least 17 */
 }
 
-/* A40: what libosmogsm would say of each. */
+/* A40: libosmogsm would log each of these. */
 static void rx__flood_of_messages_not_understood__logs_one_line(void **state)
 {
 	static const uint8_t wrong[][16] = {
 		{ 0, 2, 0xee, 5, 0x20 },				/* no IMSI */
-		{ 0, 5, 0xee, 5, 0x20, 0x01, 0x02, 0xbc },		/* an IMSI that is cut off */
-		{ 0, 5, 0xee, 5, 0x20, 0x01, 0x01, 0xdc },		/* one of letters */
-		{ 0, 7, 0xee, 5, 0x20, 0x01, 0x01, 0xf1, 0x35, 9 },	/* an element that is cut off */
-		{ 0, 10, 0xee, 5, 0x20, 0x01, 0x01, 0xf1, 0x05, 0x03, 1, 2, 3 },	/* a set of PDP data that is none */
-		{ 0, 7, 0xee, 5, 0x20, 0x01, 0x01, 0xf1, 0xf7, 0 },	/* an element that GSUP does not know */
+		{ 0, 5, 0xee, 5, 0x20, 0x01, 0x02, 0xbc },		/* a truncated IMSI */
+		{ 0, 5, 0xee, 5, 0x20, 0x01, 0x01, 0xdc },		/* an IMSI of letters */
+		{ 0, 7, 0xee, 5, 0x20, 0x01, 0x01, 0xf1, 0x35, 9 },	/* a truncated element */
+		{ 0, 10, 0xee, 5, 0x20, 0x01, 0x01, 0xf1, 0x05, 0x03, 1, 2, 3 },	/* malformed PDP data */
+		{ 0, 7, 0xee, 5, 0x20, 0x01, 0x01, 0xf1, 0xf7, 0 },	/* an element unknown to GSUP */
 	};
 	struct fixture *fix = *state;
 	struct log_target *target = log_count();
@@ -339,7 +339,7 @@ static void rx__flood_of_messages_not_understood__logs_one_line(void **state)
 	assert_int_equal(lines_logged, 1);
 }
 
-static void link__F10_half_open__is_given_up_without_pong(void **state)
+static void link__F10_half_open__dropped_without_pong(void **state)
 {
 	struct fixture *fix = *state;
 
@@ -374,7 +374,7 @@ static void link__ping__is_answered_in_the_same_write_as_the_replies(void **stat
 	assert_memory_equal(back + len, "\x00\x01\xfe\x01", 4);
 }
 
-static void send__peer_does_not_read__is_bounded_and_gives_the_link_up(void **state)
+static void send__peer_does_not_read__queue_is_bounded_and_the_link_dropped(void **state)
 {
 	static uint8_t component[200];
 	struct osmo_gsup_message message = {
@@ -399,7 +399,7 @@ static void send__peer_does_not_read__is_bounded_and_gives_the_link_up(void **st
 	assert_int_equal(gsup_link_send(fix->link, &message, 0), 0);
 }
 
-/* Rule 10 of channel.h: what waits for a peer that does not read has not left. */
+/* Rule 10 of channel.h: a message that waits for a peer which does not read has not been sent. */
 static void receipt__peer_stops_reading_and_the_link_drops__rest_is_lost_once(void **state)
 {
 	static uint8_t component[200];
@@ -413,7 +413,7 @@ static void receipt__peer_stops_reading_and_the_link_drops__rest_is_lost_once(vo
 	assert_int_equal(gsup_link_send(fix->link, &message, ++queued), 0);
 	assert_int_equal(fix->sent, 0);
 	run_until(&fix->sent, 1);
-	/* more than the sockets of both sides take */
+	/* more than the sockets of both sides hold */
 	do {
 		sent = fix->sent;
 		for (unsigned int i = 0; i < 1000; i++)
@@ -434,8 +434,8 @@ static void receipt__peer_stops_reading_and_the_link_drops__rest_is_lost_once(vo
 	assert_int_equal(fix->lost, queued - 1 - sent);
 }
 
-/* What the last write takes has left; of the rest nobody knows. */
-static void receipt__link_is_freed__told_what_was_written(void **state)
+/* Messages taken by the last write have been sent; the fate of the rest is unknown. */
+static void receipt__link_is_freed__reports_what_was_written(void **state)
 {
 	struct osmo_gsup_message message = {
 		.message_type = OSMO_GSUP_MSGT_PROC_SS_REQUEST, .imsi = IMSI,
@@ -451,7 +451,7 @@ static void receipt__link_is_freed__told_what_was_written(void **state)
 	assert_int_equal(fix->lost + fix->downs, 0);
 }
 
-static void send__much__arrives_whole_when_the_peer_reads_slowly(void **state)
+static void send__much__arrives_whole_although_the_peer_reads_slowly(void **state)
 {
 	struct osmo_gsup_message message = {
 		.message_type = OSMO_GSUP_MSGT_PROC_SS_REQUEST, .imsi = IMSI,
@@ -492,28 +492,28 @@ static void new__address_is_a_name__is_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(setup__identity__is_what_osmohlr_was_seen_to_take, setup, teardown),
+		cmocka_unit_test_setup_teardown(setup__identity__as_accepted_by_osmohlr, setup, teardown),
 		cmocka_unit_test_setup_teardown(rx__F12_one_octet_at_a_time__is_one_message, setup, teardown),
-		cmocka_unit_test_setup_teardown(rx__F12_cut_and_glued_anywhere__gives_each_message_once, setup,
+		cmocka_unit_test_setup_teardown(rx__F12_split_and_joined_anywhere__each_message_once, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(
-			rx__F12_message_shorter_or_longer_than_its_parts_say__is_dropped_alone, setup, teardown),
+			rx__F12_length_contradicts_its_elements__only_that_message_is_dropped, setup, teardown),
 		cmocka_unit_test_setup_teardown(rx__F12_framing_lost__closes_the_link_and_comes_back, setup, teardown),
-		cmocka_unit_test_setup_teardown(link__F10_hlr_closes__reconnects_and_speaks_again, setup, teardown),
+		cmocka_unit_test_setup_teardown(link__F10_hlr_closes__reconnects_and_works_again, setup, teardown),
 		cmocka_unit_test_setup_teardown(link__F10_nobody_listens__backs_off_and_comes_back, setup, teardown),
-		cmocka_unit_test_setup_teardown(link__hlr_comes_and_goes__backs_off_and_logs_some_lines_a_minute, setup,
+		cmocka_unit_test_setup_teardown(link__hlr_comes_and_goes__backs_off_and_logs_few_lines_a_minute, setup,
 						teardown),
-		cmocka_unit_test_setup_teardown(link__hlr_refuses_us_each_time__logs_some_lines_a_minute, setup, teardown),
+		cmocka_unit_test_setup_teardown(link__hlr_refuses_us_each_time__logs_few_lines_a_minute, setup, teardown),
 		cmocka_unit_test_setup_teardown(rx__flood_of_messages_not_understood__logs_one_line, setup, teardown),
-		cmocka_unit_test_setup_teardown(link__F10_half_open__is_given_up_without_pong, setup, teardown),
+		cmocka_unit_test_setup_teardown(link__F10_half_open__dropped_without_pong, setup, teardown),
 		cmocka_unit_test_setup_teardown(link__ping__is_answered_in_the_same_write_as_the_replies, setup,
 						teardown),
-		cmocka_unit_test_setup_teardown(send__peer_does_not_read__is_bounded_and_gives_the_link_up, setup,
+		cmocka_unit_test_setup_teardown(send__peer_does_not_read__queue_is_bounded_and_the_link_dropped, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(receipt__peer_stops_reading_and_the_link_drops__rest_is_lost_once, setup,
 						teardown),
-		cmocka_unit_test_setup_teardown(receipt__link_is_freed__told_what_was_written, setup, teardown),
-		cmocka_unit_test_setup_teardown(send__much__arrives_whole_when_the_peer_reads_slowly, setup, teardown),
+		cmocka_unit_test_setup_teardown(receipt__link_is_freed__reports_what_was_written, setup, teardown),
+		cmocka_unit_test_setup_teardown(send__much__arrives_whole_although_the_peer_reads_slowly, setup, teardown),
 		cmocka_unit_test(new__address_is_a_name__is_refused),
 	};
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The short way of reading and writing GSUP against the long one, libosmogsm's. */
+/* The short GSUP reader and writer compared with libosmogsm's. */
 #include <string.h>
 
 #include <osmocom/core/msgb.h>
@@ -67,7 +67,7 @@ static void write__anything_else__left_to_libosmogsm(void **state)
 	assert_int_equal(gsup_ss_write(&message, octets), 0);
 }
 
-/* Whatever both can read must be the same: libosmogsm looks into elements that are skipped here. Returns whether both could. */
+/* What both can read must be equal: libosmogsm looks into elements that are skipped here. Returns whether both could read it. */
 static bool read_both(const uint8_t *octets, size_t len)
 {
 	static struct osmo_gsup_message message, wanted;
@@ -93,7 +93,7 @@ static void read__usual_messages__as_libosmogsm(void **state)
 		assert_true(read_both(octets, long_way(&usual[i], octets)));
 }
 
-static void read__F12_cut_or_altered__as_libosmogsm_where_both_can(void **state)
+static void read__F12_cut_or_altered__as_libosmogsm_if_both_can(void **state)
 {
 	uint8_t octets[GSUP_SS_MAX], altered[GSUP_SS_MAX];
 	uint32_t chance = 1;
@@ -153,7 +153,7 @@ int main(void)
 		cmocka_unit_test(read__usual_messages__as_libosmogsm),
 		cmocka_unit_test(read__other_messages__as_libosmogsm),
 		cmocka_unit_test(read__elements_that_gsup_does_not_know__are_skipped),
-		cmocka_unit_test(read__F12_cut_or_altered__as_libosmogsm_where_both_can),
+		cmocka_unit_test(read__F12_cut_or_altered__as_libosmogsm_if_both_can),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

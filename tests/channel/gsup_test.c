@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The GSUP channel as the server sees it, with an HLR of our own on the other side: what a real one never sends. */
+/* The GSUP channel as the server sees it, with a fake HLR on the other side that sends what a real one never does. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,9 +30,9 @@ struct fixture {
 	struct turn *turns[TURNS_MAX];	/* not yet answered */
 	unsigned int count;
 	int verdict;			/* of channel_rx() */
-	unsigned int told;		/* receipts, so many */
-	int became;			/* as the last one said */
-	/* what the HLR got last */
+	unsigned int sent;		/* calls with a receipt */
+	int became;			/* from the last call */
+	/* the last message at the HLR */
 	struct osmo_gsup_message message;
 	struct ussd_component component;
 	char text[640];
@@ -55,7 +55,7 @@ static void sent_cb(void *user, uint64_t receipt, int rc)
 	struct fixture *fix = user;
 
 	assert_int_equal(receipt, 9);
-	fix->told++;
+	fix->sent++;
 	fix->became = rc;
 }
 
@@ -84,7 +84,7 @@ static int setup(void **state)
 	return 0;
 }
 
-/* We are started anew: the HLR and the phone remember, we do not. */
+/* We are restarted: the HLR and the phone remember the session, we do not. */
 static void channel_restart(struct fixture *fix)
 {
 	fix->channel->ops->free(fix->channel);
@@ -136,7 +136,7 @@ static void hlr_says_type(struct fixture *fix, enum osmo_gsup_message_type type,
 #define REJECT_OF(page) "\xa4\x06\x02\x01" page "\x81\x01\x01"
 #define ERROR_OF(page) "\xa3\x06\x02\x01" page "\x02\x01\x48"
 
-/* What the HLR got: false when nothing came. */
+/* The message at the HLR: false when none came. */
 static bool hlr_hears(struct fixture *fix)
 {
 	struct ipa_frame frame;
@@ -183,7 +183,7 @@ static void assert_end(struct fixture *fix, int invoke_id, const char *text)
 	assert_string_equal(fix->text, text);
 }
 
-/* The turn that came is the only one. */
+/* Exactly one turn came. */
 static struct turn *only_turn(struct fixture *fix, enum turn_kind kind)
 {
 	assert_int_equal(fix->count, 1);
@@ -201,7 +201,7 @@ static void page_one(struct fixture *fix)
 	assert_page(fix, 0x2f, "Menu");
 }
 
-/* A17: as integers they were one, and so were their dialogs. */
+/* A17: as integers they were equal, and so were their dialogs. */
 static void begin__A17_imsi_with_one_zero_less__is_another_subscriber(void **state)
 {
 	struct osmo_gsup_message other = {
@@ -240,7 +240,7 @@ static void begin__F1_twice__has_the_same_sequence(void **state)
 	assert_false(hlr_hears(fix));
 }
 
-static void begin__limits__are_what_the_hlr_carries(void **state)
+static void begin__limits__are_those_of_the_hlr(void **state)
 {
 	struct fixture *fix = *state;
 	struct turn *turn;
@@ -323,12 +323,12 @@ static void answer__F14_not_to_our_last_page__is_dropped(void **state)
 	assert_end(fix, 5, "Bye");
 }
 
-/* A72: the first invoke id comes back with the answer to the page. */
-static void answer__F42_in_a_session_that_is_not_known__ends_with_a_text(void **state)
+/* A72: the first invoke id returns with the answer to the page. */
+static void answer__F42_in_an_unknown_session__ends_with_a_text(void **state)
 {
 	static const struct {
-		int first;		/* invoke id of the phone's beginning */
-		unsigned int pages;	/* shown before we forget it all */
+		int first;		/* invoke id of the phone's first message */
+		unsigned int pages;	/* shown before we forget the session */
 		int last;		/* invoke id of our last text */
 	} rows[] = { { 5, 1, 5 }, { 5, 2, 5 }, { 5, 3, 5 }, { 5, 126, 5 }, { 0, 1, 0 }, { 1, 4, 1 }, { 40, 3, 40 },
 		     { 41, 1, 1 }, { 127, 2, 1 }, { -1, 3, 1 } };
@@ -359,7 +359,7 @@ static void answer__F42_in_a_session_that_is_not_known__ends_with_a_text(void **
 }
 
 /* A72 */
-static void answer__F42_nonsense_in_a_session_that_is_not_known__ends_with_a_text(void **state)
+static void answer__F42_nonsense_in_an_unknown_session__ends_with_a_text(void **state)
 {
 	struct fixture *fix = *state;
 
@@ -414,7 +414,7 @@ static void session__ended_by_the_other_side__is_gone(void **state)
 }
 
 /* A39 */
-static void notify__refused__says_why(void **state)
+static void notify__refused__gives_the_reason(void **state)
 {
 	struct fixture *fix = *state;
 	static const char *const malformed[] = { "00101", "00101000000000x", "+01010000000001", "000000000000000", " 0101000000001" };
@@ -438,7 +438,7 @@ static void notify__refused__says_why(void **state)
 	assert_int_equal(fix->channel->ops->notify(fix->channel, &known, &(struct channel_text){ .text = "x", .len = 1 }), -ENOTSUP);
 }
 
-static void receipt__of_an_answer__told_once_what_became_of_it(void **state)
+static void receipt__of_an_answer__reported_once_with_its_outcome(void **state)
 {
 	static const struct {
 		enum answer_kind kind;
@@ -465,13 +465,13 @@ static void receipt__of_an_answer__told_once_what_became_of_it(void **state)
 		run_ms(10);
 		turn_answer(fix->turns[0], rows[i].kind, text, rows[i].len);
 		fix->count = 0;
-		assert_int_equal(fix->told, rows[i].rc ? i + 1 : i);	/* not before it is written */
-		run_until(&fix->told, i + 1);
+		assert_int_equal(fix->sent, rows[i].rc ? i + 1 : i);	/* not before it is written */
+		run_until(&fix->sent, i + 1);
 		assert_int_equal(fix->became, rows[i].rc);
 	}
 }
 
-static void turns__used_again__are_many_and_not_lost(void **state)
+static void turns__reused__none_lost(void **state)
 {
 	struct fixture *fix = *state;
 
@@ -533,7 +533,7 @@ static void check__F8_settings__names_the_rule(void **state)
 #define WITH_HLR(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 /* A20 */
-static void A20_gsup__trust__knows_who_dials_unless_the_operator_says(void **state)
+static void A20_gsup__trust__authenticated_unless_configured(void **state)
 {
 	struct fixture *fix = *state;
 	struct gsup_settings settings = fix->settings;
@@ -551,20 +551,20 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WITH_HLR(begin__A17_imsi_with_one_zero_less__is_another_subscriber),
 		WITH_HLR(begin__F1_twice__has_the_same_sequence),
-		WITH_HLR(A20_gsup__trust__knows_who_dials_unless_the_operator_says),
-		WITH_HLR(begin__limits__are_what_the_hlr_carries),
+		WITH_HLR(A20_gsup__trust__authenticated_unless_configured),
+		WITH_HLR(begin__limits__are_those_of_the_hlr),
 		WITH_HLR(begin__F13_unknown_alphabet_or_no_component__ends_with_a_text),
 		WITH_HLR(begin__server_is_busy__ends_with_a_text),
 		WITH_HLR(begin__phone_of_phase_1__gets_one_text_in_ia5),
 		WITH_HLR(answer__to_our_page__has_its_number_as_sequence),
 		WITH_HLR(answer__F14_not_to_our_last_page__is_dropped),
-		WITH_HLR(answer__F42_in_a_session_that_is_not_known__ends_with_a_text),
-		WITH_HLR(answer__F42_nonsense_in_a_session_that_is_not_known__ends_with_a_text),
+		WITH_HLR(answer__F42_in_an_unknown_session__ends_with_a_text),
+		WITH_HLR(answer__F42_nonsense_in_an_unknown_session__ends_with_a_text),
 		WITH_HLR(answer__F14_reject_error_or_nonsense__ends_both_sides),
 		WITH_HLR(session__ended_by_the_other_side__is_gone),
-		WITH_HLR(notify__refused__says_why),
-		WITH_HLR(receipt__of_an_answer__told_once_what_became_of_it),
-		WITH_HLR(turns__used_again__are_many_and_not_lost),
+		WITH_HLR(notify__refused__gives_the_reason),
+		WITH_HLR(receipt__of_an_answer__reported_once_with_its_outcome),
+		WITH_HLR(turns__reused__none_lost),
 		cmocka_unit_test(check__F8_settings__names_the_rule),
 	};
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The GSUP channel with a real osmo-hlr between it and phones of our own. Everything is at a loopback address of its
- * own; the traffic is recorded and has to be understood by tshark. Skipped where osmo-hlr is not installed. */
+/* The GSUP channel with a real osmo-hlr between it and fake phones. Everything uses its own loopback address; the
+ * traffic is recorded and has to be understood by tshark. Skipped where osmo-hlr is not installed. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -45,7 +45,7 @@ struct lab {
 	struct channel *channel;
 	struct msc *msc;
 
-	/* the service: how to answer the next turn, and what came */
+	/* the service: how to answer the next turn, and the turn received */
 	enum answer_kind kind;
 	char answer[TURN_TEXT_MAX];
 	unsigned int turns, gone;
@@ -199,7 +199,7 @@ static void subscriber_create(const char *database)
 	sqlite3_close(db);
 }
 
-/* Wait until somebody listens, so that the link's first attempt is not in vain. */
+/* Wait for the listener, so that the link's first attempt succeeds. */
 static void hlr_wait(void)
 {
 	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(PORT) };
@@ -365,7 +365,7 @@ static void dialog__text_above_the_budget__ends_politely(void **state)
 	assert_false(lab.waits);
 }
 
-static void dialog__phone_hangs_up__nobody_is_told_and_our_end_does_no_harm(void **state)
+static void dialog__phone_hangs_up__server_not_notified_and_our_end_harmless(void **state)
 {
 	unsigned int turns;
 
@@ -400,7 +400,8 @@ static void notify__attached_subscriber__is_shown(void **state)
 	for (int i = 0; i < 500 && !lab.attached; i++)
 		run_ms(1);
 	assert_true(lab.attached);
-	assert_int_equal(lab.channel->ops->notify(lab.channel, &subscriber, &(struct channel_text){ .text = "Your bill is ready", .len = 18 }), 0);
+	assert_int_equal(lab.channel->ops->notify(lab.channel, &subscriber,
+						  &(struct channel_text){ .text = "Your bill is ready", .len = 18 }), 0);
 	run_until(&lab.notifications, 1);
 	assert_string_equal(lab.page, "Your bill is ready");
 	assert_int_equal(lab.channel->ops->notify(lab.channel, &subscriber, &(struct channel_text){ .text = "余额", .len = 6 }), 0);
@@ -409,7 +410,7 @@ static void notify__attached_subscriber__is_shown(void **state)
 	dial("*100#", ANSWER_END, "Still there");
 }
 
-static void hlr__F10_killed_and_started_again__dialogs_work_again(void **state)
+static void hlr__F10_killed_and_restarted__dialogs_work_again(void **state)
 {
 	struct subscriber subscriber = { .imsi = IMSI };
 
@@ -426,8 +427,8 @@ static void hlr__F10_killed_and_started_again__dialogs_work_again(void **state)
 	reply("1", ANSWER_END, "Bye");
 }
 
-/* A72: what the phone shows when the service was started anew while it looked at a page. */
-static void answer__F42_in_a_session_that_is_not_known__shows_the_text(void **state)
+/* A72: what the phone shows if the service was restarted while it showed a page. */
+static void answer__F42_in_an_unknown_session__shows_the_text(void **state)
 {
 	for (unsigned int pages = 1; pages <= 3; pages++) {
 		dial("*100#", ANSWER_ASK, "Menu");
@@ -446,8 +447,8 @@ static void answer__F42_in_a_session_that_is_not_known__shows_the_text(void **st
 	dial("*100#", ANSWER_END, "Again");
 }
 
-/* What the hint in the log after a quiet minute is about. */
-static void hlr__F11_second_entity_of_one_name__is_up_and_gets_nothing(void **state)
+/* The cause that the log suggests after a quiet minute. */
+static void hlr__F11_second_entity_of_the_same_name__is_up_and_gets_nothing(void **state)
 {
 	struct channel *first = lab.channel;
 
@@ -461,7 +462,7 @@ static void hlr__F11_second_entity_of_one_name__is_up_and_gets_nothing(void **st
 }
 
 /* Why ask_octets is 114 and end_octets 112. */
-static void hlr__whole_ussd_string__page_comes_back_and_end_vanishes(void **state)
+static void hlr__ussd_string_of_full_length__page_rejected_and_end_lost(void **state)
 {
 	char text[TURN_TEXT_MAX];
 	unsigned int gone = lab.gone, pages = lab.pages;
@@ -505,7 +506,7 @@ static void recording__read_by_tshark__has_nothing_malformed(void **state)
 	lab.recorder = 0;
 	snprintf(file, sizeof(file), "%s/lo.pcap", lab.folder);
 	if (access(file, R_OK) < 0 || system("command -v tshark >/dev/null") != 0)
-		skip();		/* recording needs rights that not everybody has */
+		skip();		/* recording needs privileges */
 	assert_in_range(tshark_count("gsup && gsm_old.invokeID"), 100, 10000);
 	assert_in_range(tshark_count("gsup && gsm_map.ss.ussd_String"), 100, 10000);
 	assert_int_equal(tshark_count("_ws.malformed"), 0);
@@ -519,13 +520,13 @@ int main(void)
 		cmocka_unit_test(dialog__F13_texts_at_the_budget__arrive_whole),
 		cmocka_unit_test(dialog__F13_lengths_around_8n__have_no_trailing_at),
 		cmocka_unit_test(dialog__text_above_the_budget__ends_politely),
-		cmocka_unit_test(dialog__phone_hangs_up__nobody_is_told_and_our_end_does_no_harm),
+		cmocka_unit_test(dialog__phone_hangs_up__server_not_notified_and_our_end_harmless),
 		cmocka_unit_test(dialog__ended_without_open_turn__shows_the_text),
 		cmocka_unit_test(notify__attached_subscriber__is_shown),
-		cmocka_unit_test(hlr__F10_killed_and_started_again__dialogs_work_again),
-		cmocka_unit_test(answer__F42_in_a_session_that_is_not_known__shows_the_text),
-		cmocka_unit_test(hlr__F11_second_entity_of_one_name__is_up_and_gets_nothing),
-		cmocka_unit_test(hlr__whole_ussd_string__page_comes_back_and_end_vanishes),
+		cmocka_unit_test(hlr__F10_killed_and_restarted__dialogs_work_again),
+		cmocka_unit_test(answer__F42_in_an_unknown_session__shows_the_text),
+		cmocka_unit_test(hlr__F11_second_entity_of_the_same_name__is_up_and_gets_nothing),
+		cmocka_unit_test(hlr__ussd_string_of_full_length__page_rejected_and_end_lost),
 		cmocka_unit_test(recording__read_by_tshark__has_nothing_malformed),
 	};
 

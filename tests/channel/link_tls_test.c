@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* A peer by TLS that means ill, at the other end of a pair of sockets (A37). */
+/* A malicious TLS peer at the other end of a pair of sockets (A37). */
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -21,7 +21,7 @@
 #define HOST "smsc.example"
 #define WARNINGS 500
 #define SMALL_RECORDS 2000
-#define FEW 128			/* octets of one read, where each record has one */
+#define FEW 128			/* octets of one read, if each record has one */
 
 struct fixture {
 	void *ctx;
@@ -93,7 +93,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* Both ends, until each has shaken hands. */
+/* Run both ends until the handshake is complete. */
 static void connect_by(struct fixture *fix, const char *versions)
 {
 	const struct link_tls_settings settings = { .ca_file = fix->ca, .host = HOST };
@@ -122,7 +122,7 @@ static ssize_t read_once(struct fixture *fix)
 
 /* ---- tests ---- */
 
-static void tls__A37_peer_that_warns_and_warns__is_lost_at_once(void **state)
+static void tls__A37_peer_sends_endless_warnings__link_dropped_at_once(void **state)
 {
 	struct fixture *fix = *state;
 	struct pollfd rest = { .fd = fix->fds[0], .events = POLLIN };
@@ -130,12 +130,12 @@ static void tls__A37_peer_that_warns_and_warns__is_lost_at_once(void **state)
 	connect_by(fix, "NORMAL:-VERS-ALL:+VERS-TLS1.2");
 	for (unsigned int i = 0; i < WARNINGS; i++)
 		if (gnutls_alert_send(fix->peer, GNUTLS_AL_WARNING, GNUTLS_A_USER_CANCELED) < 0)
-			break;		/* there is no room for more */
+			break;		/* no room for more */
 	assert_int_equal(read_once(fix), -EPROTO);
 	assert_int_equal(poll(&rest, 1, 0), 1);		/* the rest was not looked at */
 }
 
-static void tls__A37_peer_that_warns_once__goes_on(void **state)
+static void tls__A37_peer_sends_one_warning__link_stays(void **state)
 {
 	struct fixture *fix = *state;
 
@@ -146,7 +146,7 @@ static void tls__A37_peer_that_warns_once__goes_on(void **state)
 	assert_int_equal(read_once(fix), 4);
 }
 
-/* And what is left in the socket says so. */
+/* The octets left in the socket show it. */
 static void small_records_come_in_parts(struct fixture *fix, const char *versions)
 {
 	struct pollfd more = { .fd = fix->fds[0], .events = POLLIN };
@@ -160,18 +160,18 @@ static void small_records_come_in_parts(struct fixture *fix, const char *version
 	while (got < sent) {
 		assert_int_equal(poll(&more, 1, 0), 1);
 		n = read_once(fix);
-		assert_true(n == -EAGAIN || (n > 0 && n <= FEW));	/* session tickets hold no octets of ours */
+		assert_true(n == -EAGAIN || (n > 0 && n <= FEW));	/* session tickets carry no application data */
 		got += n > 0 ? n : 0;
 	}
 	assert_int_equal(got, sent);
 }
 
-static void tls__A37_many_small_records_by_1_2__come_in_parts(void **state)
+static void tls__A37_many_small_records_in_tls_1_2__read_in_parts(void **state)
 {
 	small_records_come_in_parts(*state, "NORMAL:-VERS-ALL:+VERS-TLS1.2");
 }
 
-static void tls__A37_many_small_records_by_1_3__come_in_parts(void **state)
+static void tls__A37_many_small_records_in_tls_1_3__read_in_parts(void **state)
 {
 	small_records_come_in_parts(*state, "NORMAL:-VERS-ALL:+VERS-TLS1.3");
 }
@@ -179,10 +179,10 @@ static void tls__A37_many_small_records_by_1_3__come_in_parts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(tls__A37_peer_that_warns_and_warns__is_lost_at_once, setup, teardown),
-		cmocka_unit_test_setup_teardown(tls__A37_peer_that_warns_once__goes_on, setup, teardown),
-		cmocka_unit_test_setup_teardown(tls__A37_many_small_records_by_1_2__come_in_parts, setup, teardown),
-		cmocka_unit_test_setup_teardown(tls__A37_many_small_records_by_1_3__come_in_parts, setup, teardown),
+		cmocka_unit_test_setup_teardown(tls__A37_peer_sends_endless_warnings__link_dropped_at_once, setup, teardown),
+		cmocka_unit_test_setup_teardown(tls__A37_peer_sends_one_warning__link_stays, setup, teardown),
+		cmocka_unit_test_setup_teardown(tls__A37_many_small_records_in_tls_1_2__read_in_parts, setup, teardown),
+		cmocka_unit_test_setup_teardown(tls__A37_many_small_records_in_tls_1_3__read_in_parts, setup, teardown),
 	};
 
 	log_start(NULL);

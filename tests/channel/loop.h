@@ -7,11 +7,11 @@
 
 long long now_ms(void);
 
-/* A socket that listens on 127.0.0.1, at \a *port or at a free one, which is noted, when it is 0. */
+/* A socket that listens on 127.0.0.1, at \a *port or, if that is 0, at a free one, which is stored there. */
 int loopback_listen(uint16_t *port);
 
-/* Let the loop run for a while. */
+/* Run the loop for a while. */
 void run_ms(unsigned int ms);
 
-/* Run until \a counter reaches \a value; the test fails after 5 seconds, or when it becomes another one. */
+/* Run until \a counter reaches \a value; the test fails after 5 seconds, or if the counter takes another value. */
 void run_until(const unsigned int *counter, unsigned int value);

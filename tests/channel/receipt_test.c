@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Rule 10 of channel.h, end to end: a subscriber orders over a GSUP link whose HLR has stopped reading, the link drops with the
- * answer in it, and the notification that the answer stood for comes by short message. Server, accounts, menu and sockets are
- * the real ones. */
+ * answer in it, and the notification that the answer would have replaced comes by short message. Server, accounts, menu and
+ * sockets are real. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,8 +27,8 @@
 #include "tests/support/loop.h"
 
 #define SESSION 0x20000001
-#define CANARY UINT64_MAX		/* a receipt of the test's own */
-#define PORTIONS 20			/* of some 50 KB, that are queued for an HLR that does not read */
+#define CANARY UINT64_MAX		/* the test's own receipt */
+#define PORTIONS 20			/* of some 50 KB, queued for an HLR that does not read */
 
 struct bench {
 	void *ctx;
@@ -40,7 +40,7 @@ struct bench {
 	struct fake_hlr hlr;
 	void (*sent)(void *user, uint64_t receipt, int rc);	/* the server's */
 	unsigned int canaries, lost_canaries, written, lost;
-	/* what the HLR got last */
+	/* the last message at the HLR */
 	struct osmo_gsup_message message;
 	struct ussd_component component;
 	char text[200];
@@ -130,7 +130,7 @@ static void dial(const char *code)
 	run_ms(20);
 }
 
-/* To the page that the HLR got last. */
+/* Answers the last page at the HLR. */
 static void answer(const char *text)
 {
 	phone_says(OSMO_GSUP_SESSION_STATE_CONTINUE,
@@ -138,7 +138,7 @@ static void answer(const char *text)
 	run_ms(20);
 }
 
-/* What the HLR got, up to the last message of all: a text. */
+/* The messages at the HLR, up to the last one: a text. */
 static const char *hlr_hears(void)
 {
 	uint8_t octets[4096];
@@ -173,7 +173,7 @@ static void portion_send(void)
 	run_ms(2);
 }
 
-/* More than the sockets of both sides take: they make more room once, when nothing moves for a while. */
+/* More than the sockets of both sides hold: their buffers grow once if nothing moves for a while. */
 static void hlr_stops_reading(void)
 {
 	unsigned int asked = 0;
@@ -185,7 +185,7 @@ static void hlr_stops_reading(void)
 	} while (asked < bench->canaries + PORTIONS / 2);
 }
 
-/* For so many seconds, of which nobody has to wait for any. */
+/* Moves the clock by this many seconds without waiting. */
 static void wait_s(unsigned int seconds)
 {
 	time_stop();
@@ -216,7 +216,7 @@ static void order__hlr_stops_reading_and_the_link_drops__notification_comes_agai
 	hlr_stops_reading();
 	answer("1");
 	run_ms(200);
-	assert_int_equal(bench->written + bench->lost, 0);	/* the answer is queued, and nobody says that it was sent */
+	assert_int_equal(bench->written + bench->lost, 0);	/* the answer is queued, and not reported as sent */
 	fake_close(&bench->hlr);
 	run_until(&bench->lost, 1);
 	assert_in_range(bench->lost_canaries, 1, PORTIONS);

@@ -10,7 +10,7 @@
 
 #define MANY 5000
 
-static void put__many__are_found_with_what_they_hold(void **state)
+static void put__many__found_with_their_contents(void **state)
 {
 	void *ctx = talloc_named_const(NULL, 0, "test");
 	struct gsup_sessions sessions;
@@ -27,7 +27,7 @@ static void put__many__are_found_with_what_they_hold(void **state)
 	talloc_free(ctx);
 }
 
-static void drop__any_order__leaves_the_others(void **state)
+static void drop__any_order__others_stay(void **state)
 {
 	void *ctx = talloc_named_const(NULL, 0, "test");
 	struct gsup_sessions sessions;
@@ -53,7 +53,7 @@ static void drop__any_order__leaves_the_others(void **state)
 	talloc_free(ctx);
 }
 
-/* A59: who knows the source, but not the seed, cannot choose sessions that share one place. */
+/* A59: somebody who knows the source, but not the seed, cannot choose sessions that share one place. */
 static void put__same_sessions_in_two_tables__other_places(void **state)
 {
 	void *ctx = talloc_named_const(NULL, 0, "test");
@@ -75,8 +75,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(put__same_sessions_in_two_tables__other_places),
-		cmocka_unit_test(put__many__are_found_with_what_they_hold),
-		cmocka_unit_test(drop__any_order__leaves_the_others),
+		cmocka_unit_test(put__many__found_with_their_contents),
+		cmocka_unit_test(drop__any_order__others_stay),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

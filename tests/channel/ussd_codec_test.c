@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* USSD components: vectors of the field, of our recordings and of malice. */
+/* USSD components: vectors from the field, from our recordings and from attackers. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -99,7 +99,7 @@ static void read__F13_vectors__give_operation_and_text(void **state)
 		vector_check(&vectors[i]);
 }
 
-/* A block of just that size, so that a sanitizer sees a step beyond. */
+/* A block of exactly that size, so that a sanitizer sees any read beyond it. */
 static int read_exact(const uint8_t *octets, size_t len)
 {
 	uint8_t *exact = malloc(len + !len);
@@ -134,13 +134,13 @@ static void read__every_octet_changed__stays_inside(void **state)
 		size_t len = unhex(vectors[i].hex, octets);
 
 		for (size_t at = 0; at < len; at++) {
-			uint8_t kept = octets[at];
+			uint8_t original = octets[at];
 
 			for (unsigned int value = 0; value < 256; value++) {
 				octets[at] = value;
 				read_exact(octets, len);
 			}
-			octets[at] = kept;
+			octets[at] = original;
 		}
 	}
 }
@@ -183,7 +183,7 @@ static void read__string_above_160_octets__is_refused(void **state)
 	assert_int_equal(read_exact(octets, 3 + 9 + 6 + 0xa0), 1);
 }
 
-static void read__F14_several_components__come_one_after_the_other(void **state)
+static void read__F14_several_components__one_after_the_other(void **state)
 {
 	uint8_t octets[256];
 	size_t len = unhex("a203020103 a2050201040000 a103020105 a406020105810101", octets), pos = 0;
@@ -242,7 +242,7 @@ static void round_trip(const struct ussd_envelope *envelope, const char *text, s
 	assert_memory_equal(back, text, len);
 }
 
-static void write__F13_every_length_in_gsm7__comes_back(void **state)
+static void write__F13_every_length_in_gsm7__round_trip(void **state)
 {
 	char text[183];
 
@@ -259,7 +259,7 @@ static void write__F13_every_length_in_gsm7__comes_back(void **state)
 	assert_int_equal(ussd_write(&phase1, text, 161, (uint8_t[256]){ 0 }, 256), -EMSGSIZE);
 }
 
-static void write__F13_every_length_in_ucs2__comes_back(void **state)
+static void write__F13_every_length_in_ucs2__round_trip(void **state)
 {
 	char text[81 * 3];
 
@@ -272,7 +272,7 @@ static void write__F13_every_length_in_ucs2__comes_back(void **state)
 	assert_int_equal(ussd_write(&page, text, 81 * 3, (uint8_t[256]){ 0 }, 256), -EMSGSIZE);
 }
 
-static void write__F13_at_the_budget_of_osmohlr__has_lengths_of_one_octet(void **state)
+static void write__F13_at_the_budget_of_osmohlr__lengths_of_one_octet(void **state)
 {
 	struct ussd_envelope ask = { USSD_INVOKE, USSD_REQUEST, 1, 114 };
 	struct ussd_envelope end = { USSD_RESULT, USSD_PROCESS_REQUEST, 1, 112 };
@@ -290,7 +290,7 @@ static void write__F13_at_the_budget_of_osmohlr__has_lengths_of_one_octet(void *
 	assert_int_equal(ussd_write(&end, text, 129, octets, sizeof(octets)), -EMSGSIZE);
 }
 
-static void write__recorded_texts__are_the_recorded_octets(void **state)
+static void write__recorded_texts__recorded_octets(void **state)
 {
 	struct ussd_envelope dial = { USSD_INVOKE, USSD_PROCESS_REQUEST, 5, USSD_STRING_MAX };
 	struct ussd_envelope end = { USSD_RESULT, USSD_PROCESS_REQUEST, 5, 112 };
@@ -304,7 +304,7 @@ static void write__recorded_texts__are_the_recorded_octets(void **state)
 	assert_memory_equal(octets, expected, len);
 }
 
-static void write__phase_1_beyond_ia5__puts_question_marks(void **state)
+static void write__phase_1_beyond_ia5__question_marks(void **state)
 {
 	uint8_t octets[256];
 	int n = ussd_write(&phase1, "5 €é", strlen("5 €é"), octets, sizeof(octets));
@@ -320,13 +320,13 @@ int main(void)
 		cmocka_unit_test(read__every_octet_changed__stays_inside),
 		cmocka_unit_test(read__crafted__is_refused),
 		cmocka_unit_test(read__string_above_160_octets__is_refused),
-		cmocka_unit_test(read__F14_several_components__come_one_after_the_other),
+		cmocka_unit_test(read__F14_several_components__one_after_the_other),
 		cmocka_unit_test(alphabet_of__every_scheme__as_23_038_clause_5),
-		cmocka_unit_test(write__F13_every_length_in_gsm7__comes_back),
-		cmocka_unit_test(write__F13_every_length_in_ucs2__comes_back),
-		cmocka_unit_test(write__F13_at_the_budget_of_osmohlr__has_lengths_of_one_octet),
-		cmocka_unit_test(write__recorded_texts__are_the_recorded_octets),
-		cmocka_unit_test(write__phase_1_beyond_ia5__puts_question_marks),
+		cmocka_unit_test(write__F13_every_length_in_gsm7__round_trip),
+		cmocka_unit_test(write__F13_every_length_in_ucs2__round_trip),
+		cmocka_unit_test(write__F13_at_the_budget_of_osmohlr__lengths_of_one_octet),
+		cmocka_unit_test(write__recorded_texts__recorded_octets),
+		cmocka_unit_test(write__phase_1_beyond_ia5__question_marks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,30 +1,30 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Kills starhashd at random moments while subscribers order services and change passwords on the console, over GSUP and by short
-message, with the sample billing server behind it. Then everything is counted:
+message, with the sample billing server behind it. Then everything is checked:
 
-- each order that a subscriber was told of is theirs, and has had its effect at billing, exactly once;
+- each order that a subscriber was shown is theirs, and has had its effect at billing, exactly once;
 - no order has had two effects, and nobody has more orders than times they said yes;
 - billing has not seen a reference number twice with different contents;
 - billing, the account cache and the outbox agree, and nothing is left waiting;
-- each order's end was told to its subscriber;
-- the password is the one that was told, or, where the answer was lost, the old or the new one;
-- each wrong password that was called wrong has been counted;
-- all consents are there and as they were written, and the database is whole.
+- each order's end was reported to its subscriber;
+- the password is the one that was confirmed, or, where the answer was lost, the old or the new one;
+- each password that was answered as wrong has been counted;
+- all consents are there and unchanged, and the database is intact.
 
 Scenarios:
 
 kill     as above
-ack      killed at the acknowledgement of a texted yes, or just before it (A10, A13): the first ones are orders all the same; the others
-         are, or their subscriber hears that nothing was asked, as a confirmation does not outlive its process
-clock    the machine's clock is another one after each kill, ahead of or behind the last (A1); needs --preload
+ack      killed at the acknowledgement of a texted yes, or just before it (A10, A13): in the first case it is an order all the same; in
+         the second it is, or the subscriber hears that nothing was asked, as a confirmation does not survive its process
+clock    the machine's clock is set differently after each kill, ahead of or behind the last (A1); needs --preload
 standby  two daemons on one database: when one is killed, the other goes on (A8)
-backup   a backup is restored after orders were made that it does not know
+backup   a backup is restored that lacks later orders
 sites    two sites with a database each behind one billing, killed in turn (A2)
 
-Each in two ways: --answers now, where the account store answers reads at once and billing says in its first answer how an order ends;
-and --answers later, where each read goes through a thread, which needs --preload, and billing answers slowly and takes orders that it
-carries out later. Afterwards it is looked at whether it was so.
+Each in two ways: --answers now, where the account store answers reads at once and billing's first answer has the outcome of an order;
+and --answers later, where each read goes through a thread, which needs --preload, and billing answers slowly and accepts orders that
+it carries out later. Afterwards the run checks that it was so.
 
 Usage: chaos.py --bin FOLDER --billing BILLING.PY --menu MENU.CFG --run FOLDER [--scenario NAME] [--answers now|later] [--kills N]
        [--seed N] [--subscribers N] [--preload LIBRARIES]
@@ -49,7 +49,7 @@ import urllib.request
 SERVICES = "ABC"
 SERVICE_NUMBER = "10086"
 PORT = 20000            # billing's; the SMSCs have the next ones
-HLR = 10                # further than its SMSC's is the port of a site's HLR
+HLR = 10                # offset of a site's HLR port from its SMSC's
 ANSWER_S = 8.0
 IDLE_S = 180.0
 TRIES = 20              # wrong passwords that lock
@@ -66,14 +66,14 @@ def cstring(data, at):
 
 
 class Smsc:
-    """As an SMSC does: what was not acknowledged is delivered again, the same text under the same reference."""
+    """Like an SMSC: an unacknowledged text is delivered again, under the same reference."""
 
     def __init__(self):
         self.writer = None
         self.sequence = 0
         self.waiting = {}       # sequence of a deliver_sm -> its text
         self.queue = []         # texts to be delivered
-        self.delayed = []       # numbers of those that were refused for now
+        self.delayed = []       # numbers of temporarily refused texts
         self.inboxes = {}       # number -> asyncio.Queue
         self.reference = 0
         self.acknowledged = lambda number, text: None
@@ -82,7 +82,7 @@ class Smsc:
         return self.inboxes.setdefault(number, asyncio.Queue())
 
     def holds(self, number):
-        """A text of theirs that was not acknowledged."""
+        """Whether a text of this number is unacknowledged."""
         return any(message[0] == number for message in [*self.waiting.values(), *self.queue]) or number in self.delayed
 
     def text(self, number, text):
@@ -155,7 +155,7 @@ def tlv(tag, *values):
 
 
 def tlvs(data):
-    """Elements by their tags; of a tag that comes twice the last one."""
+    """Elements by their tags; of a repeated tag the last one."""
     found = {}
     while len(data) > 1:
         found[data[0]] = data[2:2 + data[1]]
@@ -164,7 +164,7 @@ def tlvs(data):
 
 
 def pack(text):
-    """GSM 7 bit, of characters that are the same in ASCII."""
+    """GSM 7 bit, for characters that are the same in ASCII."""
     bits = sum(ord(character) << 7 * at for at, character in enumerate(text + "\r" * (len(text) % 8 == 7)))
     return bits.to_bytes((7 * len(text) + 7) // 8, "little")
 
@@ -175,7 +175,7 @@ def unpack(octets):
 
 
 class Hlr:
-    """The end of the GSUP links that an HLR has: brings what subscribers dial to the daemon that connected last."""
+    """The HLR's end of the GSUP links: passes dialled codes to the daemon that connected last."""
 
     REQUEST = 0x20
     BEGIN, CONTINUE, END = 1, 2, 3
@@ -237,7 +237,7 @@ class Hlr:
 
 
 class Daemon:
-    """starhashd, killed and started again."""
+    """starhashd, killed and restarted."""
 
     def __init__(self, args, folder, name=""):
         self.args = args
@@ -262,7 +262,7 @@ class Daemon:
             return probe.connect_ex(self.socket) == 0
 
     def reads(self):
-        """How many its store has answered at once, and how many a thread has."""
+        """How many reads its store has answered at once, and how many a thread has."""
         links = subprocess.run([self.args.bin + "/starhash-vty", "--socket", self.vty, "show links"], stdout=subprocess.PIPE,
                                stderr=subprocess.DEVNULL).stdout.decode()
         found = re.search(r"(\d+) reads at once, (\d+) by thread", links)
@@ -280,7 +280,7 @@ class Daemon:
 
 
 class Site:
-    """An account database with its daemon, or with two of them, and the SMSC that they bind to."""
+    """An account database with one or two daemons, and the SMSC that they bind to."""
 
     def __init__(self, world, folder, port, daemons):
         self.world, self.folder, self.port = world, folder, port
@@ -311,7 +311,7 @@ class Site:
             listener.close()
 
     async def up(self):
-        """Until one of them serves. One that may not serve beside the other may end: as a supervisor does, start it again."""
+        """Wait until a daemon serves. One that may not serve beside the other may end; restart it like a supervisor."""
         for _ in range(1500):
             for daemon in self.daemons:
                 if daemon.ended() and len(self.daemons) == 1:
@@ -324,7 +324,7 @@ class Site:
         raise SystemExit("starhashd does not come up")
 
     async def kill(self, meanwhile=lambda: None):
-        """Each in its turn: with two, the one that was started earlier."""
+        """Kill each in turn: with two, the one that was started first."""
         daemon = self.daemons[self.turn]
         self.turn = (self.turn + 1) % len(self.daemons)
         daemon.kill()
@@ -336,7 +336,7 @@ class Site:
 
 
 class Lost(Exception):
-    """The answer did not come."""
+    """No answer came."""
 
 
 class Console:
@@ -361,7 +361,7 @@ class Console:
                 raise Lost
             if line[0] in "?.":
                 return " ".join(lines)
-            self.world.told(self.number, line[2:].strip())
+            self.world.received(self.number, line[2:].strip())
             if line[0] == "<":
                 lines.append(line[2:].strip())
 
@@ -387,14 +387,14 @@ class Console:
 
 
 class Handset:
-    """Dials through the HLR, which says the IMSI alone."""
+    """Dials through the HLR, which passes only the IMSI."""
 
     def __init__(self, site, number, imsi):
         self.site, self.world, self.number, self.imsi = site, site.world, number, imsi
         self.session, self.link, self.invoke = 0, None, b""
 
     async def say_on(self, state, component):
-        """What comes back is an invocation: type, length, invoke id, operation, argument; or a result: invoke id, and both in one."""
+        """The answer is an invocation: type, length, invoke id, operation, argument; or a result: invoke id, and both in one."""
         state, component = await self.site.hlr.ask(self.link, self.session, self.imsi, self.session, state, component)
         if state == Hlr.END:
             self.session = 0
@@ -404,7 +404,7 @@ class Handset:
         inside = component[5:] if component[0] == 0xa1 else tlvs(component[5:])[0x30]
         page = unpack(tlvs(tlvs(inside)[0x30])[0x04])
         for line in page.split("\n"):
-            self.world.told(self.number, line)
+            self.world.received(self.number, line)
         return page.replace("\n", " ")
 
     @staticmethod
@@ -440,24 +440,24 @@ class Texts:
     def __init__(self, site, number):
         self.smsc, self.world, self.number = site.smsc, site.world, number
 
-    async def settle(self):
-        """Until what was texted is acknowledged: an answer that is late, or comes again after a kill, is none to the next text."""
+    async def await_acknowledgement(self):
+        """Wait until the texts are acknowledged: a late answer, or one repeated after a kill, must not count for the next text."""
         end = time.monotonic() + IDLE_S
         while self.smsc.holds(self.number) and time.monotonic() < end:
             await asyncio.sleep(0.01)
         inbox = self.smsc.inbox(self.number)
         while not inbox.empty():
-            self.world.told(self.number, inbox.get_nowait())
+            self.world.received(self.number, inbox.get_nowait())
 
     async def say(self, text):
-        await self.settle()
+        await self.await_acknowledgement()
         inbox = self.smsc.inbox(self.number)
         self.smsc.text(self.number, text)
         try:
             while True:
                 answer = await asyncio.wait_for(inbox.get(), ANSWER_S)
-                self.world.told(self.number, answer)
-                if not answer.startswith("TOLD"):
+                self.world.received(self.number, answer)
+                if not answer.startswith("NOTE"):
                     return answer
         except asyncio.TimeoutError:
             raise Lost from None
@@ -477,15 +477,15 @@ class Subscriber:
         self.world, self.number, self.phone, self.site = world, number, phone, site
         self.random = random.Random("%s %s" % (world.args.seed, number))
         self.yeses = 0
-        self.told_refs = set()
+        self.answered_refs = set()
         self.passwords = {password}
         self.password_changes = 0
-        self.wrong = 0          # guesses that were called so
+        self.wrong = 0          # guesses answered as wrong
 
     def take_answer(self, answer):
         words = answer.split()
         if len(words) > 1 and words[0] in ("DONE", "LATER"):
-            self.told_refs.add(words[1])
+            self.answered_refs.add(words[1])
 
     async def order(self):
         opens, service = self.random.random() < 0.5, self.random.choice(SERVICES)
@@ -509,7 +509,7 @@ class Subscriber:
         elif answer.startswith("WRONG"):
             self.passwords = before - {old}
             if not self.passwords:
-                self.world.expect("password_told_as_changed_is_right", False, self.number)
+                self.world.expect("password_confirmed_as_changed_is_right", False, self.number)
                 self.passwords = before
         elif answer.startswith("WEAK"):
             self.passwords = {old}
@@ -517,7 +517,7 @@ class Subscriber:
             self.passwords = before
 
     async def guess(self):
-        """A wrong password: it has six digits, and theirs is not among these."""
+        """A wrong password of six digits, which no subscriber has."""
         answer = await self.phone.begin("3*%s*801735*801735" % "135790", "PIN 135790 801735 801735")
         self.wrong += answer.startswith("WRONG")
 
@@ -536,7 +536,7 @@ class Subscriber:
 
 
 def own_host(chance):
-    """An address of this machine that no other test uses meanwhile, so that all of its ports are free."""
+    """A loopback address that no other test uses meanwhile, so that all of its ports are free."""
     return "127.%d.%d.%d" % tuple(chance.randrange(1, 255) for _ in range(3))
 
 
@@ -548,8 +548,8 @@ class World:
         self.running.set()
         self.busy = 0           # subscribers who wait for an answer
         self.subscribers = {}
-        self.messages = {}      # number -> references of orders whose end arrived, whatever the subscriber waited for
-        self.unasked = set()    # numbers that heard that nothing was asked
+        self.messages = {}      # number -> references of orders whose end was received
+        self.unasked = set()    # numbers that were answered "nothing was asked"
         self.host, self.port = own_host(random.Random("%d %d" % (args.seed, os.getpid()))), PORT
         self.name = args.scenario + ("-later" if args.answers == "later" else "")
         self.failures = []
@@ -559,9 +559,9 @@ class World:
         else:
             self.sites = [Site(self, args.run, self.port + 1, 2 if args.scenario == "standby" else 1)]
 
-    def told(self, number, text):
+    def received(self, number, text):
         words = text.split()
-        if len(words) > 1 and words[0] in ("TOLD", "DONE"):
+        if len(words) > 1 and words[0] in ("NOTE", "DONE"):
             self.messages.setdefault(number, set()).add(words[1])
         elif text.startswith("Nothing was asked"):
             self.unasked.add(number)
@@ -631,7 +631,7 @@ def start_billing(world):
 
 
 def make_people(world):
-    """Everybody starts with no services, so that the cache and billing agree. Sites know the same people, and serve each their own."""
+    """All start without services, so that the cache and billing agree. Sites know the same subscribers, and each serves its own."""
     args, first = world.args, world.sites[0]
     tool(args, "sample", first.folder + "/accounts.db", "--pepper", first.folder + "/pepper", "--subscribers", str(args.subscribers))
     database = sqlite3.connect(first.folder + "/accounts.db")
@@ -660,28 +660,28 @@ async def wait_until(ready, seconds):
         await asyncio.sleep(0.2)
 
 
-async def settle(world):
-    """Until nothing waits any more."""
-    def settled():
+async def await_completion(world):
+    """Wait until nothing is in flight."""
+    def completed():
         return not (world.rows("SELECT 1 FROM orders WHERE state = 'accepted'") or world.rows("SELECT 1 FROM notification") or
                     any(site.smsc.waiting or site.smsc.queue for site in world.sites))
 
-    await wait_until(settled, IDLE_S)
+    await wait_until(completed, IDLE_S)
     for site in world.sites:
         for number, inbox in site.smsc.inboxes.items():
             while not inbox.empty():
-                world.told(number, inbox.get_nowait())
+                world.received(number, inbox.get_nowait())
 
 
 def ref_text(number):
-    """As people read it: the low 60 bits in Crockford's base 32."""
+    """In printed form: the low 60 bits in Crockford's base 32."""
     alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
     digits = "".join(alphabet[number >> shift & 31] for shift in range(55, -1, -5))
     return "-".join(digits[at:at + 4] for at in range(0, 12, 4))
 
 
 def judge(world):
-    restored = world.args.scenario == "backup"      # billing knows orders that the database has forgotten
+    restored = world.args.scenario == "backup"      # billing knows orders that the database has lost
     orders = world.rows("SELECT ref, msisdn, kind, service, state FROM orders ORDER BY id")
     refs = {ref_text(order[0]) for order in orders}
     effects, owners, of = {}, {}, {}
@@ -690,14 +690,14 @@ def judge(world):
         effects[ref] = effects.get(ref, 0) + 1
         owners[ref] = effect["msisdn"]
         of[effect["msisdn"]] = of.get(effect["msisdn"], 0) + 1
-    told = {ref: number for number, who in world.subscribers.items() for ref in who.told_refs}
-    heard = {ref for found in world.messages.values() for ref in found} | set(told)
+    answered = {ref: number for number, who in world.subscribers.items() for ref in who.answered_refs}
+    heard = {ref for found in world.messages.values() for ref in found} | set(answered)
     world.expect("nothing_is_left_waiting", all(order[4] != "accepted" for order in orders),
                  [order for order in orders if order[4] == "accepted"])
-    world.expect("every_order_told_has_one_effect", all(effects.get(ref) == 1 for ref in told),
-                 [(ref, told[ref], effects.get(ref, 0)) for ref in told if effects.get(ref) != 1])
-    world.expect("every_order_told_is_the_subscribers_own", all(owners.get(ref, told[ref]) == told[ref] for ref in told),
-                 [(ref, told[ref], owners[ref]) for ref in told if owners.get(ref, told[ref]) != told[ref]])
+    world.expect("every_order_answered_has_one_effect", all(effects.get(ref) == 1 for ref in answered),
+                 [(ref, answered[ref], effects.get(ref, 0)) for ref in answered if effects.get(ref) != 1])
+    world.expect("every_order_answered_is_the_subscribers_own", all(owners.get(ref, answered[ref]) == answered[ref] for ref in answered),
+                 [(ref, answered[ref], owners[ref]) for ref in answered if owners.get(ref, answered[ref]) != answered[ref]])
     world.expect("no_order_has_two_effects", all(count == 1 for count in effects.values()),
                  [ref for ref in effects if effects[ref] > 1])
     world.expect("no_reference_is_used_twice", len(refs) == len(orders), len(orders) - len(refs))
@@ -706,20 +706,20 @@ def judge(world):
     world.expect("nobody_has_more_orders_than_yeses", all(of[number] <= world.subscribers[number].yeses for number in of),
                  [(number, of[number], world.subscribers[number].yeses) for number in of
                   if of[number] > world.subscribers[number].yeses])
-    # what billing refused because the restored cache was wrong was told without its reference
+    # orders that billing refused because the restored cache was wrong were reported without their reference
     silent = (done if restored else refs) - heard
-    world.expect("every_order_was_told", not silent, silent)
+    world.expect("every_order_was_reported", not silent, silent)
     judge_references(world)
     judge_guesses(world)
     if not restored:
         judge_services(world)
-    print("%s: %d orders, %d of them told in the turn, %d effects" % (world.name, len(orders), len(told),
+    print("%s: %d orders, %d of them answered in the turn, %d effects" % (world.name, len(orders), len(answered),
                                                                     sum(effects.values())))
-    return len(orders), len(told)
+    return len(orders), len(answered)
 
 
 def judge_references(world):
-    """What billing was sent under each reference, and what it said to that."""
+    """The orders that billing got under each reference, and its answers."""
     database = sqlite3.connect(world.args.run + "/billing.db")
     contents = {}
     for ref, body in database.execute("SELECT DISTINCT ref, body FROM delivery"):
@@ -732,7 +732,7 @@ def judge_references(world):
 
 
 def judge_way(world):
-    """Whether the answers came in the way that was asked for."""
+    """Whether the answers came in the configured way."""
     later = world.args.answers == "later"
     reads = [daemon.reads() for site in world.sites for daemon in site.daemons]
     at_once, by_thread = (sum(kind) for kind in zip(*reads))
@@ -744,7 +744,7 @@ def judge_way(world):
 
 
 def judge_guesses(world):
-    """A lock takes the place of so many of them."""
+    """A lock stands for TRIES of them."""
     counted = {str(row[0]): row[1] for row in world.rows("SELECT msisdn, locks * %d + tries FROM password ORDER BY 2" % TRIES)}
     missed = [(number, who.wrong, counted.get(number)) for number, who in world.subscribers.items()
               if who.wrong > counted.get(number, 0) and len(who.passwords) == 1 and not who.password_changes]
@@ -760,11 +760,11 @@ def judge_services(world):
 
 
 async def judge_passwords(world):
-    """Each line's password is one of those that it may be: changing it once more proves which."""
+    """Each subscriber's password is one of the possible ones: changing it once more shows which."""
     wrong = []
     for number, who in world.subscribers.items():
         if who.wrong:
-            continue        # locked for good by now
+            continue        # locked permanently by now
         phone = Console(who.site, number)
         answers = []
         for old in sorted(who.passwords):
@@ -777,7 +777,7 @@ async def judge_passwords(world):
         else:
             wrong.append((number, len(who.passwords), answers))
         await phone.hang_up()
-    world.expect("passwords_are_those_told", not wrong, wrong)
+    world.expect("passwords_are_those_confirmed", not wrong, wrong)
     changes = sum(who.password_changes for who in world.subscribers.values())
     print("%d passwords changed" % changes)
     return changes
@@ -789,7 +789,7 @@ def judge_files(world):
                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         said = check.stdout.decode()
         if world.args.scenario == "backup":
-            # consents of after the backup are lost, and the anchors, which nobody restored, rightly say so
+            # consents given after the backup are lost, which the anchors, which were not restored, rightly report
             problems = [line for line in said.splitlines() if line.startswith("problem:") and " anchor" not in line]
             world.expect("ledger_and_database_are_whole_but_for_what_was_lost", not problems, said)
         else:
@@ -817,18 +817,18 @@ async def kill_while_they_live(world, meanwhile=lambda: None, at_least=0.0):
 
 
 async def standby(world):
-    """Each has the time to serve, and to make somebody wait for its end."""
+    """Each has time to serve while the other waits for its end."""
     await kill_while_they_live(world, at_least=1.5)
 
 
 def silent_phones(world):
-    """Kinds of phone on which nobody has heard of an order so far."""
+    """Kinds of phone on which no order has been answered so far."""
     people = world.subscribers.values()
-    return {type(who.phone).__name__ for who in people} - {type(who.phone).__name__ for who in people if who.told_refs}
+    return {type(who.phone).__name__ for who in people} - {type(who.phone).__name__ for who in people if who.answered_refs}
 
 
 async def end_lives(world, tasks):
-    """On a busy machine they may have come to nothing so far."""
+    """On a busy machine nothing may have succeeded so far."""
     await wait_until(lambda: any(who.password_changes for who in world.subscribers.values()) and not silent_phones(world), 30)
     print("%s: %d times killed; now everything may end" % (world.name, world.kills), flush=True)
     world.over = True
@@ -836,8 +836,8 @@ async def end_lives(world, tasks):
 
 
 async def clock(world):
-    """Each process lives through the same seconds as the ones before; now and then it is an hour earlier, or the right time, and so
-    it is at the end: what waits for an hour that comes twice need not wait longer."""
+    """Each process runs through the same seconds as the previous ones; now and then it is an hour earlier, or the right time, as at
+    the end: items that wait through a repeated hour then need not wait longer."""
     began, behind = time.time(), world.args.run + "/behind"
 
     def step():
@@ -850,7 +850,7 @@ async def clock(world):
 
 
 async def text_yes(world, who, at_once):
-    """A yes that is killed over: when its acknowledgement is seen, or before that."""
+    """A yes whose daemon is killed: when its acknowledgement is seen, or before that."""
     phone, site, killed = who.phone, who.site, asyncio.Event()
 
     def acknowledged(number, text):
@@ -879,7 +879,7 @@ async def ack(world):
     people = list(world.subscribers.values())[:world.args.kills]
     for index, who in enumerate(people):
         await text_yes(world, who, index % 2 == 0)
-    await settle(world)
+    await await_completion(world)
     orders = {}
     for effect in get(world, "/v1/effects")["effects"]:
         orders[effect["msisdn"]] = orders.get(effect["msisdn"], 0) + 1
@@ -893,7 +893,7 @@ async def ack(world):
 
 
 async def backup(world):
-    """What was ordered after the backup is done at billing, and forgotten here: no reference of then may be given once more."""
+    """Orders made after the backup are done at billing and lost here: none of their references may be reused."""
     site, copy = world.sites[0], world.args.run + "/backup.db"
     tasks = start_lives(world)
     while world.kills < world.args.kills:
@@ -936,15 +936,15 @@ async def main(args):
         for site in world.sites:
             await site.open()
         await SCENARIOS[args.scenario](world)
-        await settle(world)
-        orders, told = judge(world)
+        await await_completion(world)
+        orders, answered = judge(world)
         judge_way(world)
         if args.scenario == "ack":
             world.expect("there_was_something_to_lose", orders, orders)
         else:
             changes = await judge_passwords(world)
-            world.expect("there_was_something_to_lose", orders > args.kills // 4 and told and changes, (orders, told, changes))
-            world.expect("orders_were_told_on_every_kind_of_phone", not silent_phones(world), silent_phones(world))
+            world.expect("there_was_something_to_lose", orders > args.kills // 4 and answered and changes, (orders, answered, changes))
+            world.expect("orders_were_answered_on_every_kind_of_phone", not silent_phones(world), silent_phones(world))
     finally:
         for site in world.sites:
             site.close()

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Configuration files: each golden/NAME.in must give exactly what golden/NAME.ok says. NAME "rows-…" is read by the
- * table of rows below; of the others the tree is shown. */
+/* Configuration files: each golden/NAME.in must give exactly the output in golden/NAME.ok. Names "rows-…" are read by the
+ * table of rows below; for the others the tree is printed. */
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,7 +31,7 @@ static const struct conf_row sample_rows[] = {
 	ROW(count, CONF_INT, .max = 16, .fallback = "4", .unit = "ms", .reload = CONF_LIVE, .help = "How many there are"),
 	ROW(big, CONF_INT, .max = 5000000000, .fallback = "4294967296", .help = "More than 32 bits"),
 	ROW(active, CONF_BOOL, .fallback = "true", .help = "Whether it is in use"),
-	ROW(file, CONF_PATH, .fallback = "sample.db", .help = "Where it is kept"),
+	ROW(file, CONF_PATH, .fallback = "sample.db", .help = "Where it is stored"),
 	ROW(mode, CONF_CHOICE, .choices = "slow fast", .fallback = "slow", .help = "How it goes"),
 	ROW(inner, CONF_GROUP, .group = inner_rows, .help = "More of it"),
 	ROW(links, CONF_GROUPS, .help = "Where it leads"),
@@ -146,7 +146,7 @@ static void expect_one_problem(const char *path, const char *text)
 	problems_fini(&problems);
 }
 
-static void conf_file_load__no_readable_file__says_why(void **state)
+static void conf_file_load__no_readable_file__gives_the_reason(void **state)
 {
 	expect_one_problem("sub", "sub: cannot be read: it is a folder, not a file");
 	expect_one_problem("absent.cfg", "absent.cfg: cannot be read: No such file or directory");
@@ -201,8 +201,8 @@ static void write_file(const char *path, const char *text, size_t len)
 	fclose(file);
 }
 
-/* F8: a module's struct has its own units, and a name may stand in any part, and is guessed from all of them. */
-static void conf_read_parts__two_structs__each_has_its_own(void **state)
+/* F8: a module's struct has its own units; a name may be in any part, and suggestions come from all parts. */
+static void conf_read_parts__two_structs__each_gets_its_own(void **state)
 {
 	static const char text[] = "name = \"x\";\ndepth = 3;\ndept = 4;\nmod = \"slow\";\n";
 	char path[] = "/tmp/starhash-conf-XXXXXX";
@@ -260,7 +260,7 @@ static void conf_print_rows__printed_example__reads_back(void **state)
 	file = conf_file_load(path, &problems);
 	assert_non_null(file);
 	conf_read(conf_file_root(file), sample_rows, &sample, &problems);
-	assert_int_equal(problems.count, 1);	/* the name, which only a person can fill in */
+	assert_int_equal(problems.count, 1);	/* the name, which has no fallback */
 	assert_non_null(strstr(problems.list[0].text, "\"name\" must not be empty"));
 	problems_fini(&problems);
 	conf_file_free(file);
@@ -277,7 +277,7 @@ static void conf_print_rows__small_buffer__cut_and_terminated(void **state)
 	assert_memory_equal(text, whole, sizeof(text) - 1);
 }
 
-/* A syntactically rich seed, damaged at random: whatever comes, no crash, and a refusal has its problem. */
+/* A syntactically rich seed, damaged at random: never a crash, and every refusal has a problem. */
 static void conf_file_load__random_damage__never_crashes(void **state)
 {
 	static const char seed[] = "a = ( 1, 0x2, -3.5e1 );\nb = { c = \"x\\\"y\"; /* z */ };\n@include \"sub/part.cfg\"\n"
@@ -314,11 +314,11 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(conf_files__golden_files__exact_problems_and_trees),
-		cmocka_unit_test(conf_file_load__no_readable_file__says_why),
+		cmocka_unit_test(conf_file_load__no_readable_file__gives_the_reason),
 		cmocka_unit_test(conf_file_load__pipe__refused_without_waiting),
 		cmocka_unit_test(conf_file_load__huge_file__refused),
 		cmocka_unit_test(conf_read__no_group__all_fallbacks),
-		cmocka_unit_test(conf_read_parts__two_structs__each_has_its_own),
+		cmocka_unit_test(conf_read_parts__two_structs__each_gets_its_own),
 		cmocka_unit_test(conf_print_manual__rows__a_page_for_man),
 		cmocka_unit_test(conf_print_rows__printed_example__reads_back),
 		cmocka_unit_test(conf_print_rows__small_buffer__cut_and_terminated),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Loading a menu and its languages; the compiler is a fake that tells what it was given. */
+/* Loading a menu and its languages; the compiler is a fake that reports its arguments. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Files of secrets: where systemd puts them, who may read them, and what --check says of them. A31, A38. */
+/* Secret files: where systemd puts them, who may read them, and what --check reports. A31, A38. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>
@@ -130,7 +130,7 @@ static void secret__credential__where_systemd_put_it_A31(void **state)
 	}
 }
 
-/* The mask of an access list shows as the group's bits. */
+/* The mask of an access list appears as the group's bits. */
 static void secret__credential_with_an_access_list__is_read_A31(void **state)
 {
 	struct fixture *fix = *state;
@@ -156,7 +156,7 @@ static void secret__credential_that_is_a_path__is_refused_A31(void **state)
 
 /* ---- --check ---- */
 
-static void check__each_state_of_a_secret__says_what_is_wrong_A38(void **state)
+static void check__each_state_of_a_secret__reported_A38(void **state)
 {
 	static const struct { const char *text; mode_t mode; uid_t reader; const char *problem; } rows_of[] = {
 		{ "sesame\n", 0600, 0, NULL },
@@ -186,7 +186,7 @@ static void check__each_state_of_a_secret__says_what_is_wrong_A38(void **state)
 	}
 }
 
-static void check__key_that_the_daemon_makes__may_be_missing_A38(void **state)
+static void check__key_made_by_the_daemon__may_be_missing_A38(void **state)
 {
 	struct fixture *fix = *state;
 
@@ -207,8 +207,8 @@ int main(void)
 		TEST(secret__credential__where_systemd_put_it_A31),
 		TEST(secret__credential_with_an_access_list__is_read_A31),
 		TEST(secret__credential_that_is_a_path__is_refused_A31),
-		TEST(check__each_state_of_a_secret__says_what_is_wrong_A38),
-		TEST(check__key_that_the_daemon_makes__may_be_missing_A38),
+		TEST(check__each_state_of_a_secret__reported_A38),
+		TEST(check__key_made_by_the_daemon__may_be_missing_A38),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -47,8 +47,8 @@ static void A68_seal__anything_changed__another_hash(void **state)
 	assert_memory_equal(sealed(&sample, key).hash, original.hash, CONSENT_HASH_SIZE);
 }
 
-/* The same octets, divided otherwise. */
-static void A68_seal__text_moved_into_the_next_one__another_hash(void **state)
+/* The same octets, divided differently. */
+static void A68_seal__text_moved_into_the_next_field__another_hash(void **state)
 {
 	struct consent moved = sample;
 
@@ -100,7 +100,7 @@ static void A68_anchor__largest_numbers__fit_the_line(void **state)
 	assert_int_equal(read.head.sequence, INT64_MAX);
 }
 
-static void A68_anchor__any_octet_changed_or_cut_off__not_read_or_not_sealed(void **state)
+static void A68_anchor__any_octet_changed_or_missing__not_read_or_not_sealed(void **state)
 {
 	struct consent_anchor anchor, read;
 	char line[CONSENT_ANCHOR_SIZE];
@@ -114,7 +114,7 @@ static void A68_anchor__any_octet_changed_or_cut_off__not_read_or_not_sealed(voi
 	}
 }
 
-static void A68_anchor__written_in_another_way__not_read(void **state)
+static void A68_anchor__not_in_canonical_form__not_read(void **state)
 {
 	static const char *const lines[] = {
 		"", " ", "anchor", "anchor 1", "anchor 01 1 2 3 4 5 6", "anchor -1 1 2 3 4 5 6",
@@ -139,11 +139,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(A68_seal__anything_changed__another_hash),
-		cmocka_unit_test(A68_seal__text_moved_into_the_next_one__another_hash),
+		cmocka_unit_test(A68_seal__text_moved_into_the_next_field__another_hash),
 		cmocka_unit_test(A68_anchor__written__read_back_and_sealed),
 		cmocka_unit_test(A68_anchor__largest_numbers__fit_the_line),
-		cmocka_unit_test(A68_anchor__any_octet_changed_or_cut_off__not_read_or_not_sealed),
-		cmocka_unit_test(A68_anchor__written_in_another_way__not_read),
+		cmocka_unit_test(A68_anchor__any_octet_changed_or_missing__not_read_or_not_sealed),
+		cmocka_unit_test(A68_anchor__not_in_canonical_form__not_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# starhash.cfg(5) is what the rows of settings say, and the shipped example names no setting that there is not.
+# starhash.cfg(5) matches the rows of settings, and the shipped example has only existing settings.
 set -eu
 
 page=${srcdir:-.}/src/starhash.cfg.5
@@ -13,7 +13,7 @@ if ! diff -u "$page" "$folder/page"; then
 	exit 1
 fi
 
-# Each setting stands in both.
+# Each setting is in both.
 ./starhashd --print-rows | sed -n 's/^ *#*\([a-z0-9_]*\) = .*/\1/p' | sort -u >"$folder/rows"
 sed -n 's/^\.B \([a-z0-9_]*\)$/\1/p' "$page" | sort -u >"$folder/manual"
 grep -vxF -f "$folder/manual" "$folder/rows" | grep -vx 'gsup\|sms\|smpp_ussd\|console' && {

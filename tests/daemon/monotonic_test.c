@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* F16: the wall clock is set while timers run. This program has the daemon's osmo_gettimeofday(), and clocks that the test
- * sets. */
+/* F16: the wall clock is set while timers run. This program has the daemon's osmo_gettimeofday(), and clocks set by the
+ * test. */
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <time.h>
@@ -13,7 +13,7 @@
 
 static time_t stepped_s;	/* of the wall clock */
 
-/* In place of libc's. */
+/* Replaces libc's. */
 int clock_gettime(clockid_t clock, struct timespec *now)
 {
 	const int rc = syscall(SYS_clock_gettime, clock, now);
@@ -37,7 +37,7 @@ static void fire(void *fired)
 	*(bool *)fired = true;
 }
 
-static void timer__clock_set_back_an_hour__fires_all_the_same__F16(void **state)
+static void timer__clock_set_back_an_hour__fires_in_time__F16(void **state)
 {
 	struct osmo_timer_list timer = {};
 	bool fired = false;
@@ -54,7 +54,7 @@ static void timer__clock_set_back_an_hour__fires_all_the_same__F16(void **state)
 	assert_true(fired);
 }
 
-static void timer__clock_set_forward_an_hour__not_yet__F16(void **state)
+static void timer__clock_set_forward_an_hour__does_not_fire_early__F16(void **state)
 {
 	struct osmo_timer_list timer = {};
 	bool fired = false;
@@ -67,7 +67,7 @@ static void timer__clock_set_forward_an_hour__not_yet__F16(void **state)
 	assert_false(fired);
 }
 
-/* libosmocore's own users of the time get something like it. */
+/* libosmocore's own uses of the time get roughly the wall clock. */
 static void time__at_the_start__is_the_wall_clock(void **state)
 {
 	struct timeval tv;
@@ -80,8 +80,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(time__at_the_start__is_the_wall_clock),
-		cmocka_unit_test(timer__clock_set_back_an_hour__fires_all_the_same__F16),
-		cmocka_unit_test(timer__clock_set_forward_an_hour__not_yet__F16),
+		cmocka_unit_test(timer__clock_set_back_an_hour__fires_in_time__F16),
+		cmocka_unit_test(timer__clock_set_forward_an_hour__does_not_fire_early__F16),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

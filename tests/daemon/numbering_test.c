@@ -38,7 +38,7 @@ static void read_fini(struct read *read)
 	talloc_free(read->configuration.ctx);
 }
 
-/* Links of both kinds read the same address alike. */
+/* Links of both kinds read an address in the same way. */
 static void normalizes(struct read *read, const char *address, const char *msisdn)
 {
 	for (unsigned int i = 0; i < read->configuration.links_count; i++) {
@@ -53,7 +53,7 @@ static void normalizes(struct read *read, const char *address, const char *msisd
 	}
 }
 
-static void numbering__A16_absent__international_numbers_alone(void **state)
+static void numbering__A16_absent__only_international_numbers(void **state)
 {
 	struct read read;
 
@@ -81,7 +81,7 @@ static void numbering__A16_given__each_link_has_it(void **state)
 	read_fini(&read);
 }
 
-static void numbering__A16_wrong__named(void **state)
+static void numbering__A16_invalid__reported(void **state)
 {
 	static const struct { const char *text, *problem; } rows[] = {
 		{ "numbering = { country = \"1234\"; };", "country is \"1234\", but must be at most 3 digits" },
@@ -109,9 +109,9 @@ static void numbering__A16_wrong__named(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(numbering__A16_absent__international_numbers_alone),
+		cmocka_unit_test(numbering__A16_absent__only_international_numbers),
 		cmocka_unit_test(numbering__A16_given__each_link_has_it),
-		cmocka_unit_test(numbering__A16_wrong__named),
+		cmocka_unit_test(numbering__A16_invalid__reported),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* A32: root becomes another user for good, or is refused. Each case runs in a process of its own. */
+/* A32: root becomes another user permanently, or is refused. Each case runs in its own process. */
 #include <errno.h>
 #include <pwd.h>
 #include <stdlib.h>
@@ -40,7 +40,7 @@ static int become_nobody(void)
 	return prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 ? 0 : 5;
 }
 
-static void privilege__root_with_a_user__becomes_it_for_good_A32(void **state)
+static void privilege__root_with_a_user__becomes_it_permanently_A32(void **state)
 {
 	if (geteuid())
 		skip();
@@ -71,7 +71,7 @@ static int stay_nobody(void)
 	return privilege_drop(&privilege, NULL) ? 3 : 0;
 }
 
-static void privilege__not_root__stays_who_it_is_A32(void **state)
+static void privilege__not_root__user_unchanged_A32(void **state)
 {
 	assert_int_equal(in_child(stay_nobody), 0);
 }
@@ -79,9 +79,9 @@ static void privilege__not_root__stays_who_it_is_A32(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(privilege__root_with_a_user__becomes_it_for_good_A32),
+		cmocka_unit_test(privilege__root_with_a_user__becomes_it_permanently_A32),
 		cmocka_unit_test(privilege__root_without_the_user__is_refused_A32),
-		cmocka_unit_test(privilege__not_root__stays_who_it_is_A32),
+		cmocka_unit_test(privilege__not_root__user_unchanged_A32),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* A33: what systemd hears at its socket, and that a loop that is stuck does not feed the watchdog. */
+/* A33: the messages that systemd gets at its socket, and that a stuck loop does not feed the watchdog. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,7 +78,7 @@ static void systemd__each_message__one_datagram_A33(void **state)
 	assert_string_equal(heard(fix, said), "");
 }
 
-/* How often it was, since the start. */
+/* Its count since the start. */
 static unsigned int feeds(struct fixture *fix)
 {
 	char said[512];
@@ -125,7 +125,7 @@ static void systemd__watchdog_of_another_process__is_not_fed_A33(void **state)
 	assert_int_equal(feeds(fix), 0);
 }
 
-static void systemd__nobody_listens__is_silent_A33(void **state)
+static void systemd__no_socket__silent_A33(void **state)
 {
 	struct fixture *fix = *state;
 
@@ -144,7 +144,7 @@ int main(void)
 		TEST(systemd__loop__feeds_the_watchdog_A33),
 		TEST(systemd__stuck_loop__does_not_feed_the_watchdog_A33),
 		TEST(systemd__watchdog_of_another_process__is_not_fed_A33),
-		TEST(systemd__nobody_listens__is_silent_A33),
+		TEST(systemd__no_socket__silent_A33),
 	};
 
 	osmo_init_logging2(NULL, &log_categories);

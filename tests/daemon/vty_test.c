@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The engineer's door: who comes in, what can be typed, what is written down. A27, A28, A29, A30, A39. */
+/* The VTY: its connections, commands and audit file. A27, A28, A29, A30, A39. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -140,7 +140,7 @@ static int come_in_by_tcp(struct fixture *fix)
 	return connected(socket(AF_INET, SOCK_STREAM, 0), (struct sockaddr *)&address, sizeof(address));
 }
 
-/* Whether the server closed the connection; else all that it said, up to a prompt, is in fix->reply. */
+/* Returns whether the server closed the connection; otherwise its output up to a prompt is in fix->reply. */
 static bool is_closed(struct fixture *fix, int fd)
 {
 	size_t len = 0;
@@ -199,7 +199,7 @@ static void assert_audited(struct fixture *fix, const char *text)
 		fail_msg("\"%s\" is not in the audit file:\n%s", text, all);
 }
 
-/* ---- who comes in ---- */
+/* ---- connections ---- */
 
 static unsigned int listening_internet_sockets(void)
 {
@@ -243,7 +243,7 @@ static void vty__address__also_on_tcp_A27(void **state)
 	close(fd);
 }
 
-/* ---- what can be typed ---- */
+/* ---- commands ---- */
 
 static void vty__each_command_with_a_file__is_unknown_A28(void **state)
 {
@@ -278,7 +278,7 @@ static void vty__each_command_with_a_file__is_unknown_A28(void **state)
 	close(fds[1]);
 }
 
-/* The words that stand for something typed: none of them is a file. */
+/* The placeholders of parameters: none of them is a file. */
 static void vty__all_nodes__no_command_takes_a_file_A28(void **state)
 {
 	static const char *const files[] = { "FILE", "PATH", "FOLDER", "DIR" };
@@ -301,7 +301,7 @@ static void vty__all_nodes__no_command_takes_a_file_A28(void **state)
 	assert_true(seen > 15);
 }
 
-/* ---- what changes something ---- */
+/* ---- commands that change something ---- */
 
 static void vty__change_without_enable__is_unknown_A29(void **state)
 {
@@ -394,7 +394,7 @@ static void vty__password_over_tcp__right_one_enables_wrong_one_ends_A29(void **
 	close(fd);
 }
 
-/* Many guesses in one packet are one guess too many, and the way from there into other nodes is shut. */
+/* Many guesses in one packet count as too many, and none leads into another node. */
 static void vty__guesses_in_one_packet__end_the_connection_A29(void **state)
 {
 	struct fixture *fix = *state;
@@ -410,7 +410,7 @@ static void vty__guesses_in_one_packet__end_the_connection_A29(void **state)
 	close(fd);
 }
 
-static void vty__short_or_open_password_file__door_stays_shut_A29(void **state)
+static void vty__short_or_readable_password_file__enable_refused_A29(void **state)
 {
 	struct fixture *fix = *state;
 
@@ -424,9 +424,9 @@ static void vty__short_or_open_password_file__door_stays_shut_A29(void **state)
 	assert_int_equal(vty_door_new(fix->ctx, &fix->settings, fix->server, &fix->door), -EPERM);
 }
 
-/* ---- nobody starves another ---- */
+/* ---- limits ---- */
 
-static void vty__one_too_many__is_closed_until_one_leaves_A30(void **state)
+static void vty__one_connection_too_many__closed_until_one_leaves_A30(void **state)
 {
 	struct fixture *fix = *state;
 	int fds[3], fd;
@@ -501,8 +501,8 @@ static void vty__flood__is_closed_A30(void **state)
 	close(fd);
 }
 
-/* Commands are read no further than their output is. */
-static void vty__reader_that_does_not_read__gets_no_more_work_A30(void **state)
+/* Commands are read only as fast as their output is. */
+static void vty__client_that_does_not_read__no_more_commands_run_A30(void **state)
 {
 	struct fixture *fix = *state;
 	const char line[] = "list\r\n";
@@ -557,8 +557,8 @@ static unsigned int rounds_in(unsigned int ms)
 	return rounds;
 }
 
-/* Without descriptors the door waits, and opens when there are some again. */
-static void vty__descriptors_run_out__waits_and_goes_on_A30(void **state)
+/* Without free descriptors the VTY waits, and accepts again when there are some. */
+static void vty__descriptors_run_out__waits_and_continues_A30(void **state)
 {
 	struct fixture *fix = *state;
 	struct rlimit usual, none;
@@ -570,7 +570,7 @@ static void vty__descriptors_run_out__waits_and_goes_on_A30(void **state)
 	none = (struct rlimit){ 3, usual.rlim_max };
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
 	assert_true(osmo_select_main(1) > 0);
-	/* not woken by what it cannot accept */
+	/* not woken by a connection that it cannot accept */
 	assert_int_equal(osmo_select_main(1), 0);
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &usual), 0);
 	assert_true(rounds_in(1100) > 0);
@@ -580,7 +580,7 @@ static void vty__descriptors_run_out__waits_and_goes_on_A30(void **state)
 
 /* ---- notify ---- */
 
-static void notify__number__refused_where_it_cannot_be_one_A39(void **state)
+static void notify__invalid_number__refused_A39(void **state)
 {
 	static const struct { const char *what, *reply; int channel; } rows[] = {
 		{ "imsi 26242", "an IMSI has 6 to 15 digits", 0 },
@@ -631,15 +631,15 @@ int main(void)
 		TEST(vty__enable_over_tcp_without_password_file__is_refused_A29),
 		TEST(vty__password_over_tcp__right_one_enables_wrong_one_ends_A29),
 		TEST(vty__guesses_in_one_packet__end_the_connection_A29),
-		TEST(vty__short_or_open_password_file__door_stays_shut_A29),
-		TEST(vty__one_too_many__is_closed_until_one_leaves_A30),
+		TEST(vty__short_or_readable_password_file__enable_refused_A29),
+		TEST(vty__one_connection_too_many__closed_until_one_leaves_A30),
 		TEST(vty__tcp_full__local_socket_still_open_A30),
 		TEST(vty__idle__is_closed_A30),
 		TEST(vty__flood__is_closed_A30),
-		TEST(vty__reader_that_does_not_read__gets_no_more_work_A30),
+		TEST(vty__client_that_does_not_read__no_more_commands_run_A30),
 		TEST(vty__http_over_tcp__closed_at_its_first_line_A30),
-		TEST(vty__descriptors_run_out__waits_and_goes_on_A30),
-		TEST(notify__number__refused_where_it_cannot_be_one_A39),
+		TEST(vty__descriptors_run_out__waits_and_continues_A30),
+		TEST(notify__invalid_number__refused_A39),
 	};
 	int rc;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The calendar against the C library's, and what RFC 3339 allows of times. */
+/* The calendar compared with the C library's, and times in RFC 3339 form. */
 #include <string.h>
 #include <time.h>
 
@@ -18,7 +18,7 @@ static int64_t library_date(int64_t day)
 	return (parts.tm_year + INT64_C(1900)) * 10000 + (parts.tm_mon + 1) * 100 + parts.tm_mday;
 }
 
-static void date__every_day_of_1900_to_9999__as_the_library_has_it(void **state)
+static void date__every_day_of_1900_to_9999__same_as_the_library(void **state)
 {
 	for (int64_t day = FIRST_DAY; day <= LAST_DAY; day++) {
 		const int64_t date = library_date(day);
@@ -96,7 +96,7 @@ static void shaped__table(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(date__every_day_of_1900_to_9999__as_the_library_has_it),
+		cmocka_unit_test(date__every_day_of_1900_to_9999__same_as_the_library),
 		cmocka_unit_test(has__no_such_day__false),
 		cmocka_unit_test(clock__table),
 		cmocka_unit_test(shaped__table),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Which changes of a catalogue a person should look at first (A66). */
+/* Changes of a catalogue that an operator has to confirm (A66). */
 #include <stdbool.h>
 
 #include "starhash/catalogue.h"
@@ -22,7 +22,7 @@ static bool jumps(int64_t a, int64_t b, const char *period, size_t count, unsign
 	return catalogue_jumps(&was, &is, percent, why, sizeof(why));
 }
 
-static void F38_catalogue__table__beyond_the_bound_or_not(void **state)
+static void F38_catalogue__each_change__beyond_the_bound_or_not(void **state)
 {
 	static const struct {
 		int64_t a, b;
@@ -42,7 +42,7 @@ static void F38_catalogue__table__beyond_the_bound_or_not(void **state)
 		assert_int_equal(jumps(cases[i].a, cases[i].b, cases[i].period, cases[i].count, cases[i].percent), cases[i].jumps);
 }
 
-static void F38_catalogue__price_of_a_trial__as_any_price(void **state)
+static void F38_catalogue__price_of_a_trial__like_any_price(void **state)
 {
 	static const struct {
 		int64_t before, after;
@@ -59,7 +59,7 @@ static void F38_catalogue__price_of_a_trial__as_any_price(void **state)
 	}
 }
 
-static void F38_catalogue__nothing_sold_before__may_be_anything(void **state)
+static void F38_catalogue__nothing_sold_before__anything_accepted(void **state)
 {
 	const struct catalogue was = { NULL, 0 }, is = { before, 3 };
 	char why[160];
@@ -70,9 +70,9 @@ static void F38_catalogue__nothing_sold_before__may_be_anything(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(F38_catalogue__table__beyond_the_bound_or_not),
-		cmocka_unit_test(F38_catalogue__price_of_a_trial__as_any_price),
-		cmocka_unit_test(F38_catalogue__nothing_sold_before__may_be_anything),
+		cmocka_unit_test(F38_catalogue__each_change__beyond_the_bound_or_not),
+		cmocka_unit_test(F38_catalogue__price_of_a_trial__like_any_price),
+		cmocka_unit_test(F38_catalogue__nothing_sold_before__anything_accepted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

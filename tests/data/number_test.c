@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Numbers in their one form, as a plan reads them, and identities that are equal only for equal texts. */
+/* Numbers normalised by a numbering plan, and identities that are equal only for equal texts. */
 #include <stdio.h>
 #include <string.h>
 
@@ -10,7 +10,7 @@
 
 /* ---- identities ---- */
 
-static void pack__A17_digits__come_back_as_they_were(void **state)
+static void pack__A17_digits__unpacked_unchanged(void **state)
 {
 	static const char *const texts[] = {
 		"0", "00", "1", "9", "10086", "010086", "13800138000", "013800138000", "001010000000001", "1010000000001",
@@ -26,7 +26,7 @@ static void pack__A17_digits__come_back_as_they_were(void **state)
 	}
 }
 
-static void pack__A17_no_digits_or_too_many__are_nobody(void **state)
+static void pack__A17_no_digits_or_too_many__no_identity(void **state)
 {
 	static const char *const texts[] = { "", "+", "+1", "Bank", "12a", "1 2", "*100#", "12345678901234567", "１" };
 
@@ -34,7 +34,7 @@ static void pack__A17_no_digits_or_too_many__are_nobody(void **state)
 		assert_true(digits_pack(texts[i]) == 0);
 }
 
-static void unpack__what_was_never_packed__is_empty(void **state)
+static void unpack__invalid_value__empty(void **state)
 {
 	static const uint64_t numbers[] = { 0, UINT64_MAX, 0xf, 0xb1, 0x10, 0x101, ~(uint64_t)17 };
 	char out[PACKED_SIZE];
@@ -81,7 +81,7 @@ static void check(const struct numbering_plan *plan, const struct row *rows, siz
 }
 
 /* F33, A14, A16 */
-static void normalize__A16_without_a_plan__international_numbers_alone(void **state)
+static void normalize__A16_without_a_plan__only_international_numbers(void **state)
 {
 	static const struct row rows[] = {
 		{ 1, 1, "8613800138000", NUMBER_OK, "8613800138000" },
@@ -126,7 +126,7 @@ static void normalize__A16_without_a_plan__international_numbers_alone(void **st
 	check(&numbering_default, rows, COUNT(rows));
 }
 
-static void normalize__A14_with_a_country__national_forms_are_the_international_number(void **state)
+static void normalize__A14_with_a_country__national_forms_give_the_international_number(void **state)
 {
 	const struct numbering_plan plan = plan_of("86", "0", "00", "86:13", "");
 	static const struct row rows[] = {
@@ -150,8 +150,8 @@ static void normalize__A14_with_a_country__national_forms_are_the_international_
 	check(&plan, rows, COUNT(rows));
 }
 
-/* A14: where 13800138000 is a subscriber of its own, too, 013800138000 is not that one. */
-static void normalize__A14_a_zero_in_front__is_another_subscriber_or_none(void **state)
+/* A14: if 13800138000 is a subscriber as well, 013800138000 is not that one. */
+static void normalize__A14_leading_zero__another_subscriber_or_none(void **state)
 {
 	const struct numbering_plan plan = plan_of("86", "0", "00", "7-15", "");
 	static const struct row rows[] = {
@@ -162,7 +162,7 @@ static void normalize__A14_a_zero_in_front__is_another_subscriber_or_none(void *
 	check(&plan, rows, COUNT(rows));
 }
 
-static void normalize__prefixes_of_other_countries__by_the_rules(void **state)
+static void normalize__prefixes_of_other_countries__by_their_rules(void **state)
 {
 	const struct numbering_plan russia = plan_of("7", "8", "810", "7:11 86:13", "");
 	const struct numbering_plan italy = plan_of("39", "", "00", "39:9-13", "");
@@ -184,7 +184,7 @@ static void normalize__prefixes_of_other_countries__by_the_rules(void **state)
 	check(&italy, italian, COUNT(italian));
 }
 
-static void normalize__A18_private_numbers__only_where_the_plan_has_them(void **state)
+static void normalize__A18_private_numbers__only_if_in_the_plan(void **state)
 {
 	const struct numbering_plan plan = plan_of("", "0", "00", "7-15", "2:4 31:5-6");
 	static const struct row rows[] = {
@@ -212,7 +212,7 @@ static void normalize__A18_private_numbers__only_where_the_plan_has_them(void **
 	assert_false(number_in_plan(NULL, "1234567x"));
 }
 
-static void rules__words__read_or_named(void **state)
+static void rules__words__read_or_reported(void **state)
 {
 	static const struct { const char *words; unsigned int count; const char *wrong; } rows[] = {
 		{ "", 0, NULL }, { "  ", 0, NULL }, { "7-15", 1, NULL }, { " 86:13  852:11 ", 2, NULL }, { "1:1-15", 1, NULL },
@@ -237,15 +237,15 @@ static void rules__words__read_or_named(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(pack__A17_digits__come_back_as_they_were),
-		cmocka_unit_test(pack__A17_no_digits_or_too_many__are_nobody),
-		cmocka_unit_test(unpack__what_was_never_packed__is_empty),
-		cmocka_unit_test(normalize__A16_without_a_plan__international_numbers_alone),
-		cmocka_unit_test(normalize__A14_with_a_country__national_forms_are_the_international_number),
-		cmocka_unit_test(normalize__A14_a_zero_in_front__is_another_subscriber_or_none),
-		cmocka_unit_test(normalize__prefixes_of_other_countries__by_the_rules),
-		cmocka_unit_test(normalize__A18_private_numbers__only_where_the_plan_has_them),
-		cmocka_unit_test(rules__words__read_or_named),
+		cmocka_unit_test(pack__A17_digits__unpacked_unchanged),
+		cmocka_unit_test(pack__A17_no_digits_or_too_many__no_identity),
+		cmocka_unit_test(unpack__invalid_value__empty),
+		cmocka_unit_test(normalize__A16_without_a_plan__only_international_numbers),
+		cmocka_unit_test(normalize__A14_with_a_country__national_forms_give_the_international_number),
+		cmocka_unit_test(normalize__A14_leading_zero__another_subscriber_or_none),
+		cmocka_unit_test(normalize__prefixes_of_other_countries__by_their_rules),
+		cmocka_unit_test(normalize__A18_private_numbers__only_if_in_the_plan),
+		cmocka_unit_test(rules__words__read_or_reported),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

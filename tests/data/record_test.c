@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Records and rows: what goes in comes out, and hostile octets do no harm. */
+/* Records and rows: stored values are read back, and hostile octets do no harm. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +23,7 @@ static void assert_text(const struct record *record, uint16_t id, const char *wa
 	assert_string_equal(text, wanted);
 }
 
-static void put__numbers_and_texts__come_back(void **state)
+static void put__numbers_and_texts__read_back(void **state)
 {
 	static const int64_t numbers[] = { 0, 1, -1, 1250, INT64_MAX, INT64_MIN };
 	struct record record = fresh(sizeof(memory));
@@ -39,7 +39,7 @@ static void put__numbers_and_texts__come_back(void **state)
 	assert_true(record_check(record.data, record.len));
 }
 
-static void put__same_id_again__replaces_and_leaves_nothing_behind(void **state)
+static void put__same_id_again__replaced_and_overwritten(void **state)
 {
 	struct record record = fresh(64);
 	struct value value;
@@ -173,11 +173,11 @@ static void check__hostile_octets__refused(void **state)
 		{ { 1, 0, 0, 0x80 }, 4, true },			/* empty text */
 		{ { 1, 0, 1, 0x80, 'a' }, 5, true },
 		{ { 1, 0, 8, 0, 1, 2, 3, 4, 5, 6, 7, 8 }, 12, true },
-		{ { 1, 0, 0 }, 3, false },			/* cut head */
-		{ { 1, 0, 2, 0x80, 'a' }, 5, false },		/* cut text */
+		{ { 1, 0, 0 }, 3, false },			/* truncated head */
+		{ { 1, 0, 2, 0x80, 'a' }, 5, false },		/* truncated text */
 		{ { 1, 0, 4, 0, 1, 2, 3, 4 }, 8, false },	/* number of four octets */
 		{ { 1, 0, 0xff, 0xff, 'a' }, 5, false },
-		{ { 1, 0, 0, 0x80, 9 }, 5, false },		/* rubbish behind */
+		{ { 1, 0, 0, 0x80, 9 }, 5, false },		/* trailing rubbish */
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
@@ -250,8 +250,8 @@ static void rows_add__full__refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(put__numbers_and_texts__come_back),
-		cmocka_unit_test(put__same_id_again__replaces_and_leaves_nothing_behind),
+		cmocka_unit_test(put__numbers_and_texts__read_back),
+		cmocka_unit_test(put__same_id_again__replaced_and_overwritten),
 		cmocka_unit_test(put__no_room__fails_without_that_id),
 		cmocka_unit_test(get__absent_or_other_kind__falls_back),
 		cmocka_unit_test(drop__middle_value__overwritten),

@@ -63,7 +63,7 @@ static void response_copy__facts_and_rows__own_memory(void **state)
 	assert_ptr_equal(to.facts.data, to.facts_data);
 }
 
-/* Each part of a response has the same memory: a copy has the one that counts. */
+/* The parts of a response share memory: a copy has the part in use. */
 static void response_copy__each_part__copied(void **state)
 {
 	struct response from, to;
@@ -102,7 +102,8 @@ static void response_notification__added_until_it_is_full__read_back(void **stat
 	uint8_t octets[100];
 	char text[1500];
 	struct due_notification added = {
-		.id = 7, .msisdn = 13800138000, .attempts = 3, .kind = "order_completed", .facts = { .data = octets, .size = sizeof(octets) },
+		.id = 7, .msisdn = 13800138000, .attempts = 3, .kind = "order_completed",
+		.facts = { .data = octets, .size = sizeof(octets) },
 	}, got;
 	struct response response, copy;
 

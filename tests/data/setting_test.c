@@ -96,7 +96,7 @@ static void problems_sort__mixed_places__by_file_line_and_order_found(void **sta
 	problems_fini(&problems);
 }
 
-static void problems_sort__many_of_one_place__order_kept(void **state)
+static void problems_sort__many_of_one_place__order_preserved(void **state)
 {
 	struct problems problems = { 0 };
 	char text[16];
@@ -123,7 +123,7 @@ int main(void)
 		cmocka_unit_test(problem_print__with_and_without_place__readable),
 		cmocka_unit_test(problem_print__small_buffer__cut),
 		cmocka_unit_test(problems_sort__mixed_places__by_file_line_and_order_found),
-		cmocka_unit_test(problems_sort__many_of_one_place__order_kept),
+		cmocka_unit_test(problems_sort__many_of_one_place__order_preserved),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The engine: paths through a menu, and what must hold whatever happens. */
+/* The engine: paths through a menu, and invariants under all events. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,7 +23,7 @@ static void engine__hidden_item__leaves_a_gap(void **state)
 	talk_expect_ask(talk, "Wrong choice.\n" HOME_PREPAID);
 }
 
-static void engine__route__goes_by_the_account(void **state)
+static void engine__route__depends_on_the_account(void **state)
 {
 	struct talk *talk = *state;
 
@@ -56,7 +56,7 @@ static void engine__three_wrong_inputs__end_politely(void **state)
 	assert_false(talk->effect.parked);
 }
 
-static void engine__long_text__is_cut_into_screens_that_fit(void **state)
+static void engine__long_text__split_into_screens_that_fit(void **state)
 {
 	struct talk *talk = *state;
 	unsigned int screens = 1;
@@ -98,7 +98,7 @@ static void engine__full_width_digits__are_understood(void **state)
 
 /* ---- direct dial ---- */
 
-static void engine__dialled_path__walks_by_the_keys(void **state)
+static void engine__dialled_path__follows_the_keys(void **state)
 {
 	struct talk *talk = *state;
 
@@ -114,8 +114,8 @@ static void engine__dialled_path__shows_the_page_before_a_wrong_part(void **stat
 	talk_expect_ask(talk, "Wrong choice.\n" HOME_PREPAID);
 }
 
-/* A56: as many lists as a code has room for. */
-static void engine__dialled_path_to_and_fro__costs_a_bounded_number_of_calls(void **state)
+/* A56: as many lists as fit into a code. */
+static void engine__dialled_path_back_and_forth__bounded_number_of_calls(void **state)
 {
 	struct talk *talk = *state;
 	char code[183] = "*100";
@@ -137,8 +137,8 @@ static void engine__dialled_path_to_and_fro__costs_a_bounded_number_of_calls(voi
 	talk_expect_call(talk, "service.offered");
 }
 
-/* A56: the bound is for an input, not for a dialog. */
-static void engine__dialog_of_many_inputs__has_as_many_calls(void **state)
+/* A56: the bound is per input, not per dialog. */
+static void engine__dialog_of_many_inputs__calls_not_bounded(void **state)
 {
 	struct talk *talk = *state;
 
@@ -172,7 +172,7 @@ static void engine__dialled_path__stops_before_an_immediate_commit(void **state)
 	talk_expect_call(talk, "language.set");
 }
 
-static void engine__dialled_answers__fill_the_questions_where_allowed(void **state)
+static void engine__dialled_answers__fill_the_questions_if_allowed(void **state)
 {
 	struct talk *talk = *state;
 	uint8_t *args = talk->effect.args;
@@ -199,7 +199,7 @@ static void engine__dialled_answers__missing_ones_are_asked_for(void **state)
 	assert_true(talk->effect.secret);
 }
 
-static void engine__dialled_answers__stay_out_where_not_allowed(void **state)
+static void engine__dialled_answers__ignored_if_not_allowed(void **state)
 {
 	struct talk *talk = *state;
 
@@ -225,7 +225,7 @@ static void engine__entries__exact_prefix_and_unknown(void **state)
 
 /* ---- forms ---- */
 
-static void engine__questions__take_what_they_should(void **state)
+static void engine__questions__accept_valid_answers_only(void **state)
 {
 	static const struct { const char *input, *page; } steps[] = {
 		{ "0.99", "Wrong amount.\nSum?\n0 Back" },	{ "12,5", "Day?\n0 Back" },
@@ -262,7 +262,7 @@ static void engine__repeat_differs__asks_for_the_first_of_the_two_again(void **s
 	talk_expect_ask(talk, "Not the same.\nNew?\n0 Back");
 }
 
-static void engine__secrets__are_gone_after_the_call(void **state)
+static void engine__secrets__wiped_after_the_call(void **state)
 {
 	struct talk *talk = *state;
 
@@ -271,7 +271,7 @@ static void engine__secrets__are_gone_after_the_call(void **state)
 	assert_null(memmem(talk->session.data, sizeof(talk->session.data), "246810", 6));
 }
 
-static void engine__secrets__are_gone_after_going_home(void **state)
+static void engine__secrets__wiped_after_going_home(void **state)
 {
 	struct talk *talk = *state;
 
@@ -283,7 +283,7 @@ static void engine__secrets__are_gone_after_going_home(void **state)
 
 /* ---- lists, commits ---- */
 
-static void engine__list__pages_itself_and_keeps_its_numbers(void **state)
+static void engine__list__split_into_pages_with_stable_numbers(void **state)
 {
 	struct talk *talk = *state;
 
@@ -299,7 +299,7 @@ static void engine__list__pages_itself_and_keeps_its_numbers(void **state)
 	assert_null(strstr(talk->effect.text, "1 SERVICE1 "));	/* back on the second screen */
 }
 
-static void engine__empty_list__says_so(void **state)
+static void engine__empty_list__reported(void **state)
 {
 	struct talk *talk = *state;
 
@@ -310,7 +310,7 @@ static void engine__empty_list__says_so(void **state)
 	talk_expect_ask(talk, "Wrong choice.\nNone.\n0 Back");
 }
 
-static void engine__commit__has_a_reference_of_its_own(void **state)
+static void engine__commit__has_its_own_reference(void **state)
 {
 	struct talk *talk = *state;
 	uint64_t first;
@@ -321,14 +321,14 @@ static void engine__commit__has_a_reference_of_its_own(void **state)
 	talk_expect_call(talk, "service.activate");
 	first = talk->effect.ref;
 	assert_int_not_equal(first, 0);
-	talk_outcome(talk, 2);		/* refused leads home */
+	talk_outcome(talk, 2);		/* "refused" leads home */
 	talk_input(talk, "5");
 	talk_expect_call(talk, "language.set");
 	assert_int_not_equal(talk->effect.ref, 0);
 	assert_int_not_equal(talk->effect.ref, first);
 }
 
-/* A6: steps are not counted in a reference: what the caller gave is what comes out, however long it lasts. */
+/* A6: references do not count steps: the caller's reference comes out, however long the dialog lasts. */
 static void A6_engine__more_than_4096_steps__no_reference_twice(void **state)
 {
 	struct talk *talk = *state;
@@ -346,7 +346,7 @@ static void A6_engine__more_than_4096_steps__no_reference_twice(void **state)
 	}
 }
 
-static void engine__commit_unavailable__takes_its_branch(void **state)
+static void engine__commit_unavailable__follows_its_branch(void **state)
 {
 	struct talk *talk = *state;
 
@@ -385,7 +385,7 @@ static void engine__dialled_again_during_commit__names_the_order__F7(void **stat
 	talk_expect_end(talk, text);
 }
 
-static void engine__language_set__speaks_it_at_once(void **state)
+static void engine__language_set__used_at_once(void **state)
 {
 	struct talk *talk = *state;
 	uint8_t data[32];
@@ -401,7 +401,7 @@ static void engine__language_set__speaks_it_at_once(void **state)
 
 /* ---- degraded ---- */
 
-static void engine__unknown_subscriber__sees_what_needs_no_account__F15(void **state)
+static void engine__unknown_subscriber__sees_pages_without_account_data__F15(void **state)
 {
 	struct talk *talk = *state;
 
@@ -411,7 +411,7 @@ static void engine__unknown_subscriber__sees_what_needs_no_account__F15(void **s
 	talk_expect_end(talk, "Unknown number.");
 }
 
-static void engine__store_unavailable__says_so__F16(void **state)
+static void engine__store_unavailable__reported__F16(void **state)
 {
 	struct talk *talk = *state;
 
@@ -419,7 +419,7 @@ static void engine__store_unavailable__says_so__F16(void **state)
 	talk_expect_end(talk, "Not available.");
 }
 
-static void engine__old_data__say_so__F17(void **state)
+static void engine__stale_data__shown_with_their_age__F17(void **state)
 {
 	static const struct { int64_t age; const char *text; } cases[] = {
 		{ 0, "As of 00:00, services 23:00." },
@@ -447,9 +447,9 @@ static void engine__old_data__say_so__F17(void **state)
 	}
 }
 
-/* ---- repeats and resumption ---- */
+/* ---- repetition and resumption ---- */
 
-static void engine__repeat__shows_the_same_and_does_nothing__F1(void **state)
+static void engine__repeat__same_page_and_no_action__F1(void **state)
 {
 	struct talk *talk = *state;
 	char shown[sizeof(talk->effect.text)];
@@ -497,7 +497,7 @@ static void engine__dropped_dialog__main_menu_on_request(void **state)
 	talk_expect_ask(talk, HOME_PREPAID);
 }
 
-static void engine__short_cut__is_not_asked_about_the_dropped_dialog(void **state)
+static void engine__direct_dial__dropped_dialog_not_offered(void **state)
 {
 	struct talk *talk = *state;
 
@@ -526,7 +526,7 @@ static void engine__secret_or_commit__is_never_offered_again__F6(void **state)
 
 /* ---- save and load ---- */
 
-static void session__saved_and_loaded__goes_on_elsewhere(void **state)
+static void session__saved_and_loaded__continues_elsewhere(void **state)
 {
 	struct talk *talk = *state;
 	uint8_t saved[8192];
@@ -559,7 +559,7 @@ static void session__of_another_menu__is_stale(void **state)
 	assert_int_equal(session_load(&talk->session, talk->menu, saved, len), -ESTALE);
 }
 
-static void session__damaged_octets__are_refused_or_harmless(void **state)
+static void session__damaged_octets__refused_or_harmless(void **state)
 {
 	struct talk *talk = *state;
 	uint8_t saved[8192], broken[8192];
@@ -583,7 +583,7 @@ static void session__damaged_octets__are_refused_or_harmless(void **state)
 	}
 }
 
-/* ---- whatever happens ---- */
+/* ---- every event ---- */
 
 static void check_effect(const struct talk *talk)
 {
@@ -652,7 +652,7 @@ static void ref__print__is_readable(void **state)
 	assert_string_equal(ref_print(0, text), "0000-0000-0000");
 	assert_string_equal(ref_print((UINT64_C(1) << 60) - 1, text), "ZZZZ-ZZZZ-ZZZZ");
 	assert_string_equal(ref_print(33, text), "0000-0000-0011");
-	assert_int_equal(strlen(text), REF_TEXT_SIZE - 1);	/* stores keep so many octets */
+	assert_int_equal(strlen(text), REF_TEXT_SIZE - 1);	/* stores save this many octets */
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, talk_setup, talk_teardown)
@@ -661,45 +661,45 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(engine__hidden_item__leaves_a_gap),
-		TEST(engine__route__goes_by_the_account),
+		TEST(engine__route__depends_on_the_account),
 		TEST(engine__stay_page__goes_back),
 		TEST(engine__three_wrong_inputs__end_politely),
-		TEST(engine__long_text__is_cut_into_screens_that_fit),
+		TEST(engine__long_text__split_into_screens_that_fit),
 		TEST(engine__back_on_a_later_screen__goes_one_screen_back),
 		TEST(engine__full_width_digits__are_understood),
-		TEST(engine__dialled_path__walks_by_the_keys),
+		TEST(engine__dialled_path__follows_the_keys),
 		TEST(engine__dialled_path__shows_the_page_before_a_wrong_part),
-		TEST(engine__dialled_path_to_and_fro__costs_a_bounded_number_of_calls),
-		TEST(engine__dialog_of_many_inputs__has_as_many_calls),
+		TEST(engine__dialled_path_back_and_forth__bounded_number_of_calls),
+		TEST(engine__dialog_of_many_inputs__calls_not_bounded),
 		TEST(engine__dialled_path__stops_at_a_confirmation),
 		TEST(engine__dialled_path__stops_before_an_immediate_commit),
-		TEST(engine__dialled_answers__fill_the_questions_where_allowed),
+		TEST(engine__dialled_answers__fill_the_questions_if_allowed),
 		TEST(engine__dialled_answers__missing_ones_are_asked_for),
-		TEST(engine__dialled_answers__stay_out_where_not_allowed),
+		TEST(engine__dialled_answers__ignored_if_not_allowed),
 		TEST(engine__entries__exact_prefix_and_unknown),
-		TEST(engine__questions__take_what_they_should),
+		TEST(engine__questions__accept_valid_answers_only),
 		TEST(engine__repeat_differs__asks_for_the_first_of_the_two_again),
-		TEST(engine__secrets__are_gone_after_the_call),
-		TEST(engine__secrets__are_gone_after_going_home),
-		TEST(engine__list__pages_itself_and_keeps_its_numbers),
-		TEST(engine__empty_list__says_so),
-		TEST(engine__commit__has_a_reference_of_its_own),
+		TEST(engine__secrets__wiped_after_the_call),
+		TEST(engine__secrets__wiped_after_going_home),
+		TEST(engine__list__split_into_pages_with_stable_numbers),
+		TEST(engine__empty_list__reported),
+		TEST(engine__commit__has_its_own_reference),
 		TEST(A6_engine__more_than_4096_steps__no_reference_twice),
-		TEST(engine__commit_unavailable__takes_its_branch),
+		TEST(engine__commit_unavailable__follows_its_branch),
 		TEST(engine__commit_late__names_the_order__F3),
 		TEST(engine__dialled_again_during_commit__names_the_order__F7),
-		TEST(engine__language_set__speaks_it_at_once),
-		TEST(engine__unknown_subscriber__sees_what_needs_no_account__F15),
-		TEST(engine__store_unavailable__says_so__F16),
-		TEST(engine__old_data__say_so__F17),
-		TEST(engine__repeat__shows_the_same_and_does_nothing__F1),
+		TEST(engine__language_set__used_at_once),
+		TEST(engine__unknown_subscriber__sees_pages_without_account_data__F15),
+		TEST(engine__store_unavailable__reported__F16),
+		TEST(engine__stale_data__shown_with_their_age__F17),
+		TEST(engine__repeat__same_page_and_no_action__F1),
 		TEST(engine__dropped_dialog__is_offered_and_continued__F6),
 		TEST(engine__dropped_dialog__main_menu_on_request),
-		TEST(engine__short_cut__is_not_asked_about_the_dropped_dialog),
+		TEST(engine__direct_dial__dropped_dialog_not_offered),
 		TEST(engine__secret_or_commit__is_never_offered_again__F6),
-		TEST(session__saved_and_loaded__goes_on_elsewhere),
+		TEST(session__saved_and_loaded__continues_elsewhere),
 		TEST(session__of_another_menu__is_stale),
-		TEST(session__damaged_octets__are_refused_or_harmless),
+		TEST(session__damaged_octets__refused_or_harmless),
 		TEST(engine__every_state_and_event__has_an_effect),
 		TEST(engine__random_walk_of_200000_steps__always_fits),
 		cmocka_unit_test(ref__print__is_readable),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Orders: consent that goes along, confirmations with a time limit, the service password; and notifications. */
+/* Orders: their consent, confirmations with a time limit, the service password; and notifications. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,7 +37,7 @@ static void notify(struct talk *talk, const char *kind, const char *language, bo
 	engine_step(talk->menu, &talk->limits, &talk->session, &event, &talk->effect);
 }
 
-/* By short message to the confirmation of SERVICE1. */
+/* By short message up to the confirmation of SERVICE1. */
 static void text_to_agree(struct talk *talk)
 {
 	talk_text(talk, "SUB SERVICE1", "prepaid");
@@ -48,7 +48,7 @@ static void text_to_agree(struct talk *talk)
 
 /* ---- the catalogue ---- */
 
-static void catalogue__of_the_menu__sorted_with_all_it_says(void **state)
+static void catalogue__of_the_menu__sorted_and_complete(void **state)
 {
 	struct talk *talk = *state;
 	const struct catalogue *catalogue = menu_catalogue(talk->menu);
@@ -70,7 +70,7 @@ static void catalogue__of_the_menu__sorted_with_all_it_says(void **state)
 
 /* ---- consent ---- */
 
-static void order__confirmed__shown_answered_and_terms_go_along(void **state)
+static void order__confirmed__carries_shown_text_answer_and_terms(void **state)
 {
 	struct talk *talk = *state;
 	struct record args;
@@ -96,7 +96,7 @@ static void order__without_confirmation__has_no_consent(void **state)
 	assert_false(has_arg(talk, ARG_ANSWERED));
 }
 
-static void order__of_another_service__goes_with_the_terms_of_the_catalogue(void **state)
+static void order__of_another_service__carries_the_terms_of_the_catalogue(void **state)
 {
 	struct talk *talk = *state;
 	struct record args;
@@ -105,7 +105,7 @@ static void order__of_another_service__goes_with_the_terms_of_the_catalogue(void
 	talk_services(talk, 2);
 	talk_input(talk, "1");
 	talk_input(talk, "00");
-	talk_input(talk, "7");		/* its page sets a service of its own */
+	talk_input(talk, "7");		/* its page sets its own service */
 	talk_input(talk, "12");
 	talk_input(talk, "24122099");
 	talk_input(talk, "13800138000");
@@ -120,7 +120,7 @@ static void order__of_another_service__goes_with_the_terms_of_the_catalogue(void
 	assert_int_equal(record_number(&args, FIELD_PRICE, 0), 1);
 }
 
-static void order__taken__without_a_page_is_told_by_the_system__F4(void **state)
+static void order__accepted_without_a_page__answered_by_the_system__F4(void **state)
 {
 	struct talk *talk = *state;
 
@@ -146,7 +146,7 @@ static void order__result__has_the_sender_of_its_service(void **state)
 
 /* ---- S11: the service password ---- */
 
-static void password_order__password_goes_along_and_is_forgotten__S11(void **state)
+static void password_order__carries_the_password_and_wipes_it__S11(void **state)
 {
 	struct talk *talk = *state;
 
@@ -160,13 +160,13 @@ static void password_order__password_goes_along_and_is_forgotten__S11(void **sta
 	assert_null(memmem(talk->session.data, sizeof(talk->session.data), "246810", 6));
 }
 
-/* A26: where the answer is gone, the order says all the same that it needs one. */
-static void A26_password_order__password_lost__goes_with_an_empty_one(void **state)
+/* A26: even if the answer is gone, the order states that it needs a password. */
+static void A26_password_order__password_lost__carries_an_empty_one(void **state)
 {
 	struct talk *talk = *state;
 
 	talk_text(talk, "LOST", "prepaid");
-	talk->session.question = 1;	/* as if it had been answered, and the page taken up again without */
+	talk->session.question = 1;	/* as if it had been answered, and the page resumed without it */
 	talk->session.state = SESSION_LOADING;
 	talk->session.flags |= FLAG_RESUMING;
 	talk_facts(talk, "prepaid");
@@ -175,7 +175,7 @@ static void A26_password_order__password_lost__goes_with_an_empty_one(void **sta
 	talk_expect_arg(talk, FIELD_PASSWORD, "");
 }
 
-static void password_order__password_not_accepted__has_its_own_pages__S11(void **state)
+static void password_order__password_not_accepted__own_pages__S11(void **state)
 {
 	static const struct { int outcome; const char *text; } cases[] = {
 		{ OUTCOME_AUTH + AUTH_WRONG, "Wrong password." },
@@ -226,9 +226,9 @@ static void action__results_of_a_password__are_its_outcomes(void **state)
 	}
 }
 
-/* ---- S6: within a time, by short message ---- */
+/* ---- S6: `within` a time, by short message ---- */
 
-static void confirmation__with_a_limit__says_until_when__S6(void **state)
+static void confirmation__with_a_limit__shows_until_when__S6(void **state)
 {
 	struct talk *talk = *state;
 
@@ -258,7 +258,7 @@ static void confirmation__too_late__is_a_no__F19(void **state)
 	talk_expect_end(talk, "Too late for SERVICE1.");
 }
 
-static void confirmation__anything_else__is_a_no_and_told__S6(void **state)
+static void confirmation__anything_else__is_a_no_and_answered_as_such__S6(void **state)
 {
 	static const char *const answers[] = { "2", "no", "N", "0", "00", "98", "perhaps", "3", "yess", "why?" };
 	struct talk *talk = *state;
@@ -272,7 +272,7 @@ static void confirmation__anything_else__is_a_no_and_told__S6(void **state)
 	}
 }
 
-static void confirmation__silence__is_a_no_and_told__S6(void **state)
+static void confirmation__silence__is_a_no_and_notified__S6(void **state)
 {
 	struct talk *talk = *state;
 
@@ -283,7 +283,7 @@ static void confirmation__silence__is_a_no_and_told__S6(void **state)
 	assert_false(talk->effect.parked);
 }
 
-static void confirmation__new_keyword__leaves_it(void **state)
+static void confirmation__new_keyword__abandons_it(void **state)
 {
 	struct talk *talk = *state;
 
@@ -292,7 +292,7 @@ static void confirmation__new_keyword__leaves_it(void **state)
 	talk_expect_end(talk, "You have $12.50.");
 }
 
-static void confirmation__shown_again__has_no_more_time(void **state)
+static void confirmation__shown_again__time_not_extended(void **state)
 {
 	struct talk *talk = *state;
 
@@ -302,7 +302,7 @@ static void confirmation__shown_again__has_no_more_time(void **state)
 	assert_int_equal(talk->effect.within_s, 10);
 }
 
-static void confirmation__of_who_dials__goes_by_message__S6(void **state)
+static void confirmation__of_a_dialled_order__sent_by_message__S6(void **state)
 {
 	struct talk *talk = *state;
 
@@ -353,7 +353,7 @@ static void confirmation__after_a_restart__counts_in_time__S6(void **state)
 	}
 }
 
-static void confirmation__after_a_restart__consent_is_what_was_shown__S6(void **state)
+static void confirmation__after_a_restart__consent_has_the_shown_text__S6(void **state)
 {
 	struct talk *talk = *state;
 	uint8_t saved[REQUEST_ARGS_MAX];
@@ -368,7 +368,7 @@ static void confirmation__after_a_restart__consent_is_what_was_shown__S6(void **
 	talk_expect_arg(talk, ARG_ANSWERED, "Y");
 }
 
-/* A1: the yes that comes again, since nobody lives who acknowledged it, orders what was ordered: the number came with the question. */
+/* A1: the yes comes again, as its acknowledgement was lost in a kill: it is the same order, whose reference came with the question. */
 static void A1_confirmation__yes_again_after_a_kill__same_reference(void **state)
 {
 	struct talk *talk = *state;
@@ -388,7 +388,7 @@ static void A1_confirmation__yes_again_after_a_kill__same_reference(void **state
 	}
 }
 
-/* A1: what was refused, or could not be done, is another order when it is agreed to again. */
+/* A1: after a refusal or a failure, agreeing again is another order. */
 static void A1_confirmation__shown_anew__new_reference(void **state)
 {
 	struct talk *talk = *state;
@@ -400,7 +400,7 @@ static void A1_confirmation__shown_anew__new_reference(void **state)
 	talk_input(talk, "1");
 	talk_expect_call(talk, "service.activate");
 	first = talk->effect.ref;
-	talk_outcome(talk, 2);		/* refused leads home */
+	talk_outcome(talk, 2);		/* "refused" leads home */
 	talk_input(talk, "4");
 	talk_services(talk, 2);
 	talk_input(talk, "1");
@@ -409,7 +409,7 @@ static void A1_confirmation__shown_anew__new_reference(void **state)
 	assert_true(talk->effect.ref > first);
 }
 
-static void confirmation__dialled_after_a_restart__is_not_offered__F6(void **state)
+static void confirmation__dialled_after_a_restart__not_offered__F6(void **state)
 {
 	struct talk *talk = *state;
 	uint8_t saved[REQUEST_ARGS_MAX];
@@ -422,7 +422,7 @@ static void confirmation__dialled_after_a_restart__is_not_offered__F6(void **sta
 	talk_expect_ask(talk, HOME);
 }
 
-static void yes__that_nobody_waits_for__says_so__F19(void **state)
+static void yes__without_a_question__answered_as_such__F19(void **state)
 {
 	static const char *const words[] = { "YES", "yes!", "No", "ok", "是", "好" };
 	struct talk *talk = *state;
@@ -437,7 +437,7 @@ static void yes__that_nobody_waits_for__says_so__F19(void **state)
 
 /* ---- notifications ---- */
 
-static void notification__known_kind__is_told_in_the_language_of_its_facts(void **state)
+static void notification__known_kind__is_shown_in_the_language_of_its_facts(void **state)
 {
 	static const struct { const char *language, *text; } cases[] = {
 		{ NULL, "Order K7Q2-9F3T-XM4P is done: News." },
@@ -455,7 +455,7 @@ static void notification__known_kind__is_told_in_the_language_of_its_facts(void 
 	}
 }
 
-static void notification__entry_with_a_sender__comes_from_there(void **state)
+static void notification__entry_with_a_sender__sent_from_it(void **state)
 {
 	struct talk *talk = *state;
 
@@ -464,7 +464,7 @@ static void notification__entry_with_a_sender__comes_from_there(void **state)
 	assert_string_equal(talk->effect.sender, "10000");
 }
 
-static void notification__kind_without_an_entry__is_not_told(void **state)
+static void notification__kind_without_an_entry__is_not_shown(void **state)
 {
 	static const char *const kinds[] = { "order_dead", "", "no such thing" };
 	struct talk *talk = *state;
@@ -481,7 +481,7 @@ static void notification__kind_without_an_entry__is_not_told(void **state)
 	assert_true(menu_pushes(talk->menu, "trial_ending"));
 }
 
-static void notification__that_asks__is_answered_with_the_facts_of_the_account__S7(void **state)
+static void notification__question__answered_with_the_facts_of_the_account__S7(void **state)
 {
 	struct talk *talk = *state;
 
@@ -497,7 +497,7 @@ static void notification__that_asks__is_answered_with_the_facts_of_the_account__
 	talk_expect_arg(talk, ARG_SHOWN, "Keep News for $3.00 a month?");
 }
 
-static void notification__that_asks__no_and_silence_are_told__S7(void **state)
+static void notification__question__no_and_silence_are_answered__S7(void **state)
 {
 	struct talk *talk = *state;
 
@@ -510,7 +510,7 @@ static void notification__that_asks__no_and_silence_are_told__S7(void **state)
 	talk_expect_end(talk, "News ends.");
 }
 
-static void notification__that_asks__a_keyword_begins_anew(void **state)
+static void notification__question__a_keyword_starts_again(void **state)
 {
 	struct talk *talk = *state;
 
@@ -523,7 +523,7 @@ static void notification__that_asks__a_keyword_begins_anew(void **state)
 	talk_expect_end(talk, "You have $12.50.");
 }
 
-static void notification__pushed__is_answered_in_its_dialog__F29(void **state)
+static void notification__pushed__answered_in_its_dialog__F29(void **state)
 {
 	struct talk *talk = *state;
 
@@ -565,7 +565,7 @@ static void notification__account_is_unavailable__polite_end__F16(void **state)
 
 #define BOTH "Cancel all of these?\nSERVICE2 $2.00\nSERVICE3 $3.00\n1 Yes\n2 No"
 
-/* What must be done now, and how it ends. */
+/* The next expected CALL, and its result. */
 static void expect_cancel(struct talk *talk, const char *service, int outcome, char ref[static REF_TEXT_SIZE])
 {
 	talk_expect_call(talk, "service.deactivate");
@@ -575,7 +575,7 @@ static void expect_cancel(struct talk *talk, const char *service, int outcome, c
 	talk_outcome(talk, outcome);
 }
 
-static void several__named_in_every_way__are_confirmed_together__S3(void **state)
+static void several__named_in_every_way__confirmed_together__S3(void **state)
 {
 	static const char *const texts[] = {
 		"STOP 2,3", "STOP 2，3", "stop 2, 3", "STOP 2 3", "STOP SERVICE2,SERVICE3", "STOP service2 service3 please",
@@ -595,11 +595,12 @@ static void several__named_in_every_way__are_confirmed_together__S3(void **state
 	}
 }
 
-static void several__what_is_no_row_of_them__picks_none_or_the_first(void **state)
+static void several__anything_but_listed_numbers__chooses_none_or_the_first(void **state)
 {
 	static const struct { const char *text, *page; } cases[] = {
 		{ "STOP 2,9", "Wrong choice.\nWhich?\n1 SERVICE1\n2 SERVICE2\n3 SERVICE3\n4 SERVICE4\n5 SERVICE5\n6 SERVICE6\n0 Back" },
-		{ "STOP 1,2,3,4,5,6", "Wrong choice.\nWhich?\n1 SERVICE1\n2 SERVICE2\n3 SERVICE3\n4 SERVICE4\n5 SERVICE5\n6 SERVICE6\n0 Back" },
+		{ "STOP 1,2,3,4,5,6",
+		  "Wrong choice.\nWhich?\n1 SERVICE1\n2 SERVICE2\n3 SERVICE3\n4 SERVICE4\n5 SERVICE5\n6 SERVICE6\n0 Back" },
 		{ "STOP 2 now", "Cancel SERVICE2?\n1 Yes\n2 No\n0 Back" },
 		{ "STOP 2,", "Cancel SERVICE2?\n1 Yes\n2 No\n0 Back" },
 	};
@@ -614,10 +615,10 @@ static void several__what_is_no_row_of_them__picks_none_or_the_first(void **stat
 	}
 }
 
-static void several__confirmed__each_is_an_order_of_its_own(void **state)
+static void several__confirmed__each_is_its_own_order(void **state)
 {
 	struct talk *talk = *state;
-	char first[REF_TEXT_SIZE], second[REF_TEXT_SIZE], told[200];
+	char first[REF_TEXT_SIZE], second[REF_TEXT_SIZE], results[200];
 
 	talk_dial(talk, "*156#", "prepaid");
 	talk_services(talk, 4);
@@ -629,14 +630,14 @@ static void several__confirmed__each_is_an_order_of_its_own(void **state)
 	talk_expect_arg(talk, ARG_ANSWERED, "1");
 	expect_cancel(talk, "SERVICE3", 0, second);
 	assert_string_not_equal(first, second);
-	snprintf(told, sizeof(told), "SERVICE2: %s\nSERVICE3: %s", first, second);
-	talk_expect_end(talk, told);
+	snprintf(results, sizeof(results), "SERVICE2: %s\nSERVICE3: %s", first, second);
+	talk_expect_end(talk, results);
 }
 
-static void several__each_has_its_own_end__all_are_told(void **state)
+static void several__each_has_its_own_outcome__all_are_shown(void **state)
 {
 	struct talk *talk = *state;
-	char refs[5][REF_TEXT_SIZE], told[400];
+	char refs[5][REF_TEXT_SIZE], results[400];
 
 	talk_text(talk, "STOP 1,2,3,4,5", "prepaid");
 	talk_services(talk, 5);
@@ -646,12 +647,12 @@ static void several__each_has_its_own_end__all_are_told(void **state)
 	expect_cancel(talk, "SERVICE3", OUTCOME_UNCERTAIN, refs[2]);
 	expect_cancel(talk, "SERVICE4", 3, refs[3]);
 	expect_cancel(talk, "SERVICE5", 0, refs[4]);
-	snprintf(told, sizeof(told), "No SERVICE1.\nNot available.\nOrder %s takes longer.\nOrder %s takes longer.\n"
+	snprintf(results, sizeof(results), "No SERVICE1.\nNot available.\nOrder %s takes longer.\nOrder %s takes longer.\n"
 		 "SERVICE5: %s", refs[2], refs[3], refs[4]);
 	if (talk->effect.kind == EFFECT_ASK)		/* on more than one screen */
-		assert_memory_equal(talk->effect.text, told, 60);
+		assert_memory_equal(talk->effect.text, results, 60);
 	else
-		talk_expect_end(talk, told);
+		talk_expect_end(talk, results);
 }
 
 static void several__too_long_for_a_screen__yes_counts_on_the_last(void **state)
@@ -674,9 +675,9 @@ static void several__too_long_for_a_screen__yes_counts_on_the_last(void **state)
 	expect_cancel(talk, "SERVICE1", 0, ref);
 }
 
-/* ---- one service in place of another ---- */
+/* ---- replacing one service by another ---- */
 
-/* Answer with one row that says since when. */
+/* Answer with one row that has a first day. */
 static void one_since_january(struct talk *talk, const char *service)
 {
 	uint8_t data[128], rows_data[256];
@@ -703,7 +704,7 @@ static void go_to_change(struct talk *talk)
 	talk_expect_ask(talk, "In place of News\n1 SERVICE1\n2 SERVICE2\n0 Back");
 }
 
-static void change__picked__names_both_and_a_yes_counts_on_the_last_screen__S3(void **state)
+static void change__chosen__names_both_and_a_yes_counts_on_the_last_screen__S3(void **state)
 {
 	struct talk *talk = *state;
 
@@ -721,7 +722,7 @@ static void change__picked__names_both_and_a_yes_counts_on_the_last_screen__S3(v
 }
 
 /* Its page would say "SERVICE1 since -". */
-static void back__over_the_page_of_the_service_that_was_left__passed_over(void **state)
+static void back__past_the_page_of_the_former_service__skipped(void **state)
 {
 	struct talk *talk = *state;
 
@@ -741,7 +742,7 @@ static void back__over_the_page_of_the_service_that_was_left__passed_over(void *
 	talk_expect_ask(talk, "News since 01.01.2026.\n1 Change\n0 Back");
 }
 
-static void unlisted__named_in_any_words__leads_to_its_page_with_its_terms(void **state)
+static void unlisted__named_in_any_spelling__leads_to_its_page_with_its_terms(void **state)
 {
 	static const char *const texts[] = { "WISH FORM", "wish form please", "WISH Form." };
 	struct talk *talk = *state;
@@ -760,7 +761,7 @@ static void unlisted__named_in_any_words__leads_to_its_page_with_its_terms(void 
 	session_init(&talk->session, talk->menu);
 	talk_text(talk, "WISH", "prepaid");
 	talk_services(talk, 2);
-	talk_text(talk, "2", "prepaid");	/* a row is a row */
+	talk_text(talk, "2", "prepaid");	/* a number chooses a row */
 	talk_expect_ask(talk, "Open SERVICE2?\n1 Yes\n2 No\n0 Back");
 	session_init(&talk->session, talk->menu);
 	talk_text(talk, "WISH nothing", "prepaid");
@@ -768,7 +769,7 @@ static void unlisted__named_in_any_words__leads_to_its_page_with_its_terms(void 
 	assert_non_null(strstr(talk->effect.text, "Wrong choice."));
 }
 
-static void several__no__picks_nothing(void **state)
+static void several__no__chooses_nothing(void **state)
 {
 	struct talk *talk = *state;
 
@@ -782,26 +783,26 @@ static void several__no__picks_nothing(void **state)
 	talk_expect_ask(talk, "Cancel SERVICE4?\n1 Yes\n2 No\n0 Back");
 }
 
-static void several__late__the_rest_goes_on_without_the_subscriber__F3(void **state)
+static void several__late__the_rest_continues_without_the_subscriber__F3(void **state)
 {
 	struct talk *talk = *state;
-	struct session kept;
+	struct session saved;
 	char ref[REF_TEXT_SIZE];
 
 	talk_text(talk, "STOP 1,2", "prepaid");
 	talk_services(talk, 2);
 	talk_text(talk, "yes", "prepaid");
-	kept = talk->session;
+	saved = talk->session;
 	talk_event(talk, EVENT_LATE, "");
 	assert_memory_equal(talk->effect.text, "Order ", 6);
-	talk->session = kept;
+	talk->session = saved;
 	talk_outcome(talk, 0);
 	expect_cancel(talk, "SERVICE2", 0, ref);
 	assert_non_null(strstr(talk->effect.text, "SERVICE2: "));
 	assert_memory_equal(talk->effect.text, "SERVICE1: ", 10);
 }
 
-/* ---- whatever happens ---- */
+/* ---- every event ---- */
 
 static void check_effect(const struct talk *talk)
 {
@@ -885,50 +886,50 @@ static void order__random_walk_of_200000_steps__always_an_effect_that_fits(void 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(catalogue__of_the_menu__sorted_with_all_it_says),
-		TEST(order__confirmed__shown_answered_and_terms_go_along),
+		TEST(catalogue__of_the_menu__sorted_and_complete),
+		TEST(order__confirmed__carries_shown_text_answer_and_terms),
 		TEST(order__without_confirmation__has_no_consent),
-		TEST(order__of_another_service__goes_with_the_terms_of_the_catalogue),
-		TEST(order__taken__without_a_page_is_told_by_the_system__F4),
+		TEST(order__of_another_service__carries_the_terms_of_the_catalogue),
+		TEST(order__accepted_without_a_page__answered_by_the_system__F4),
 		TEST(order__result__has_the_sender_of_its_service),
-		TEST(password_order__password_goes_along_and_is_forgotten__S11),
-		TEST(A26_password_order__password_lost__goes_with_an_empty_one),
-		TEST(password_order__password_not_accepted__has_its_own_pages__S11),
+		TEST(password_order__carries_the_password_and_wipes_it__S11),
+		TEST(A26_password_order__password_lost__carries_an_empty_one),
+		TEST(password_order__password_not_accepted__own_pages__S11),
 		TEST(free_order__outcome_of_a_password__polite_end),
 		TEST(action__results_of_a_password__are_its_outcomes),
-		TEST(confirmation__with_a_limit__says_until_when__S6),
+		TEST(confirmation__with_a_limit__shows_until_when__S6),
 		TEST(confirmation__in_time__is_a_yes__S6),
 		TEST(confirmation__too_late__is_a_no__F19),
-		TEST(confirmation__anything_else__is_a_no_and_told__S6),
-		TEST(confirmation__silence__is_a_no_and_told__S6),
-		TEST(confirmation__new_keyword__leaves_it),
-		TEST(confirmation__shown_again__has_no_more_time),
-		TEST(confirmation__of_who_dials__goes_by_message__S6),
+		TEST(confirmation__anything_else__is_a_no_and_answered_as_such__S6),
+		TEST(confirmation__silence__is_a_no_and_notified__S6),
+		TEST(confirmation__new_keyword__abandons_it),
+		TEST(confirmation__shown_again__time_not_extended),
+		TEST(confirmation__of_a_dialled_order__sent_by_message__S6),
 		TEST(confirmation__after_a_restart__counts_in_time__S6),
-		TEST(confirmation__after_a_restart__consent_is_what_was_shown__S6),
+		TEST(confirmation__after_a_restart__consent_has_the_shown_text__S6),
 		TEST(A1_confirmation__yes_again_after_a_kill__same_reference),
 		TEST(A1_confirmation__shown_anew__new_reference),
-		TEST(confirmation__dialled_after_a_restart__is_not_offered__F6),
-		TEST(yes__that_nobody_waits_for__says_so__F19),
-		TEST(notification__known_kind__is_told_in_the_language_of_its_facts),
-		TEST(notification__entry_with_a_sender__comes_from_there),
-		TEST(notification__kind_without_an_entry__is_not_told),
-		TEST(notification__that_asks__is_answered_with_the_facts_of_the_account__S7),
-		TEST(notification__that_asks__no_and_silence_are_told__S7),
-		TEST(notification__that_asks__a_keyword_begins_anew),
-		TEST(notification__pushed__is_answered_in_its_dialog__F29),
+		TEST(confirmation__dialled_after_a_restart__not_offered__F6),
+		TEST(yes__without_a_question__answered_as_such__F19),
+		TEST(notification__known_kind__is_shown_in_the_language_of_its_facts),
+		TEST(notification__entry_with_a_sender__sent_from_it),
+		TEST(notification__kind_without_an_entry__is_not_shown),
+		TEST(notification__question__answered_with_the_facts_of_the_account__S7),
+		TEST(notification__question__no_and_silence_are_answered__S7),
+		TEST(notification__question__a_keyword_starts_again),
+		TEST(notification__pushed__answered_in_its_dialog__F29),
 		TEST(notification__after_a_restart__can_still_be_answered__S7),
 		TEST(notification__account_is_unavailable__polite_end__F16),
-		TEST(several__named_in_every_way__are_confirmed_together__S3),
-		TEST(several__what_is_no_row_of_them__picks_none_or_the_first),
-		TEST(several__confirmed__each_is_an_order_of_its_own),
-		TEST(several__each_has_its_own_end__all_are_told),
+		TEST(several__named_in_every_way__confirmed_together__S3),
+		TEST(several__anything_but_listed_numbers__chooses_none_or_the_first),
+		TEST(several__confirmed__each_is_its_own_order),
+		TEST(several__each_has_its_own_outcome__all_are_shown),
 		TEST(several__too_long_for_a_screen__yes_counts_on_the_last),
-		TEST(several__no__picks_nothing),
-		TEST(change__picked__names_both_and_a_yes_counts_on_the_last_screen__S3),
-		TEST(back__over_the_page_of_the_service_that_was_left__passed_over),
-		TEST(unlisted__named_in_any_words__leads_to_its_page_with_its_terms),
-		TEST(several__late__the_rest_goes_on_without_the_subscriber__F3),
+		TEST(several__no__chooses_nothing),
+		TEST(change__chosen__names_both_and_a_yes_counts_on_the_last_screen__S3),
+		TEST(back__past_the_page_of_the_former_service__skipped),
+		TEST(unlisted__named_in_any_spelling__leads_to_its_page_with_its_terms),
+		TEST(several__late__the_rest_continues_without_the_subscriber__F3),
 		TEST(order__random_walk_of_200000_steps__always_an_effect_that_fits),
 	};
 

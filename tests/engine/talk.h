@@ -10,21 +10,21 @@ struct talk {
 	struct session session;
 	struct effect effect;
 	int64_t now;
-	uint64_t refs;			/* given to events so far */
+	uint64_t refs;			/* references given to events so far */
 	enum trust trust, trust_messages;	/* TRUST_PASSWORD unless a test says otherwise */
 	struct codes codes;			/* the one-time codes are 000001, 000002 … */
 	unsigned int codes_made;
 };
 
-/* For cmocka: *\a state is a talk that is open. */
+/* For cmocka: *\a state is an open talk. */
 int talk_setup(void **state);
 int talk_teardown(void **state);
 
-/* Load the fixture menu; fails the test when it has problems. */
+/* Load the fixture menu; the test fails if it has problems. */
 void talk_open(struct talk *talk);
 void talk_close(struct talk *talk);
 
-/* What a caller adds to each event. */
+/* The parts of each event that a caller adds. */
 void talk_stamp(struct talk *talk, struct session_event *event);
 
 void talk_event(struct talk *talk, enum event_kind kind, const char *text);
@@ -34,10 +34,10 @@ void talk_dial(struct talk *talk, const char *code, const char *account);
 
 void talk_input(struct talk *talk, const char *text);
 
-/* Text to the service number; a CALL for the account's facts that follows is answered for a prepaid or postpaid one. */
+/* Text to the short code; a following CALL for the account's facts is answered for a prepaid or postpaid account. */
 void talk_text(struct talk *talk, const char *text, const char *account);
 
-/* Answer the CALL for the account's facts, as talk_dial() does. */
+/* Answer the CALL for the account's facts like talk_dial(). */
 void talk_facts(struct talk *talk, const char *account);
 
 /* Answer the CALL. */
@@ -55,6 +55,6 @@ void talk_expect_ask(const struct talk *talk, const char *text);
 void talk_expect_end(const struct talk *talk, const char *text);
 void talk_expect_call(const struct talk *talk, const char *action);	/* NULL: the account's facts */
 
-/* Arguments of the last effect, a CALL. */
+/* Arguments of the last effect, which must be a CALL. */
 struct record talk_args(struct talk *talk);
 void talk_expect_arg(struct talk *talk, uint16_t id, const char *text);

@@ -58,7 +58,7 @@ static void text__unknown_word__nearest_keyword_or_plain_help(void **state)
 	}
 }
 
-static void text__nothing_in_it__main_menu(void **state)
+static void text__empty__main_menu(void **state)
 {
 	static const char *const texts[] = { "", " ", "\n", "...", "😀", "？" };
 	struct talk *talk = *state;
@@ -71,7 +71,7 @@ static void text__nothing_in_it__main_menu(void **state)
 	}
 }
 
-static void text__key_of_the_menu_without_conversation__is_taken(void **state)
+static void text__key_of_the_menu_without_conversation__accepted(void **state)
 {
 	struct talk *talk = *state;
 
@@ -80,7 +80,7 @@ static void text__key_of_the_menu_without_conversation__is_taken(void **state)
 }
 
 /* F16: a yes may answer what another process asked; a key of the menu and a keyword do what they always do. */
-static void text__conversation_cannot_be_looked_up__yes_is_put_off(void **state)
+static void text__conversation_cannot_be_looked_up__yes_is_deferred(void **state)
 {
 	static const struct {
 		const char *text, *shows;
@@ -98,7 +98,7 @@ static void text__conversation_cannot_be_looked_up__yes_is_put_off(void **state)
 	}
 }
 
-static void text__other_service_number__polite_end(void **state)
+static void text__other_short_code__polite_end(void **state)
 {
 	struct session_event event = { .kind = EVENT_TEXT, .text = "YE", .len = 2, .short_code = "99999" };
 	struct talk *talk = *state;
@@ -154,7 +154,7 @@ static void text__arguments_missing__asked_for(void **state)
 	talk_expect_call(talk, "password.change");
 }
 
-static void text__argument_picks_a_row__and_stops_at_the_confirmation(void **state)
+static void text__argument_chooses_a_row__and_stops_at_the_confirmation(void **state)
 {
 	static const char *const texts[] = { "KT SERVICE2", "kt service2", "KT2", "KTSERVICE2", "ktservice2.", "KT#2",
 					     "ＫＴＳＥＲＶＩＣＥ２", "KT service2, please", "“kt” service2. Thank you" };
@@ -170,7 +170,7 @@ static void text__argument_picks_a_row__and_stops_at_the_confirmation(void **sta
 	}
 }
 
-static void text__argument_picks_nothing__list_is_shown(void **state)
+static void text__argument_chooses_nothing__list_is_shown(void **state)
 {
 	struct talk *talk = *state;
 
@@ -179,8 +179,8 @@ static void text__argument_picks_nothing__list_is_shown(void **state)
 	talk_expect_ask(talk, "Wrong choice.\nServices\n1 SERVICE1 $1.00/month\n0 Back");
 }
 
-/* A row is known by its first field: what it costs and how often is no name of it. */
-static void text__argument_is_another_field__picks_nothing(void **state)
+/* A row is identified by its first field: its price and period do not name it. */
+static void text__argument_is_another_field__chooses_nothing(void **state)
 {
 	static const char *const texts[] = { "KT 200", "KT month" };
 	struct talk *talk = *state;
@@ -194,7 +194,7 @@ static void text__argument_is_another_field__picks_nothing(void **state)
 	}
 }
 
-static void text__code__leads_where_it_is_dialled(void **state)
+static void text__code__same_page_as_dialled(void **state)
 {
 	static const char *const texts[] = { "*131#", "*100*1#", " ＊131＃", "*131" };
 	struct talk *talk = *state;
@@ -210,7 +210,7 @@ static void text__code__leads_where_it_is_dialled(void **state)
 	talk_expect_ask(talk, "Unknown keyword.\n" HOME);
 }
 
-static void text__information_page_cannot_take_it__begins_anew(void **state)
+static void text__information_page_has_no_use_for_it__starts_again(void **state)
 {
 	struct talk *talk = *state;
 
@@ -257,7 +257,7 @@ static void text__reply__continues_the_menu(void **state)
 	}
 }
 
-/* It answers a question that has run out, or one that is not here. */
+/* It answers an expired question, or one of another conversation. */
 static void text__yes_or_no_to_a_menu__S6_F19_nothing_was_asked(void **state)
 {
 	static const char *const words[] = { "yes", "Y!", "OK", "no", "好" };
@@ -282,15 +282,15 @@ static void text__new_keyword__leaves_the_conversation(void **state)
 	talk_expect_end(talk, BALANCE);
 }
 
-static void text__keyword_that_answers_the_question__is_the_answer(void **state)
+static void text__keyword_that_answers_the_question__is_its_answer(void **state)
 {
 	struct talk *talk = *state;
 
 	talk_text(talk, "FORM 12.50 24122099", "prepaid");
 	talk_expect_ask(talk, "Whom?\n0 Back");
-	talk_text(talk, "1010", NULL);		/* a phone number as good as any */
+	talk_text(talk, "1010", NULL);		/* a valid phone number */
 	talk_expect_ask(talk, "Code?\n0 Back");
-	talk_text(talk, "ye", "prepaid");	/* no code, but a keyword */
+	talk_text(talk, "ye", "prepaid");	/* not a code, but a keyword */
 	talk_expect_end(talk, BALANCE);
 }
 
@@ -317,7 +317,7 @@ static void text__decision__in_words(void **state)
 	}
 }
 
-static void text__page_with_a_text_for_messages__says_that(void **state)
+static void text__page_with_a_text_for_messages__uses_it(void **state)
 {
 	struct talk *talk = *state;
 
@@ -340,7 +340,7 @@ static void text__three_mistakes__end_politely(void **state)
 	talk_expect_end(talk, "Goodbye, text again.");
 }
 
-/* ---- taken up at another time, by another process ---- */
+/* ---- resumed later, by another process ---- */
 
 static int keep(struct talk *talk)
 {
@@ -364,7 +364,7 @@ static void saved__list__small_and_without_facts(void **state)
 				FIELD_BALANCE, &(struct value){}));
 }
 
-static void saved__more_rows_than_room__not_saved(void **state)
+static void saved__more_rows_than_fit__not_saved(void **state)
 {
 	uint8_t saved[64];
 	struct talk *talk = *state;
@@ -375,7 +375,7 @@ static void saved__more_rows_than_room__not_saved(void **state)
 	assert_int_equal(session_save(&talk->session, talk->menu, saved, 3), -ENOSPC);
 }
 
-static void taken_up__number__answers_the_menu(void **state)
+static void resumed__number__answers_the_menu(void **state)
 {
 	struct talk *talk = *state;
 
@@ -385,7 +385,7 @@ static void taken_up__number__answers_the_menu(void **state)
 	talk_expect_end(talk, BALANCE);
 }
 
-static void taken_up__number__picks_the_row(void **state)
+static void resumed__number__chooses_the_row(void **state)
 {
 	struct talk *talk = *state;
 
@@ -402,7 +402,7 @@ static void taken_up__number__picks_the_row(void **state)
 	talk_expect_end(talk, "SERVICE2 is open. Thank you for texting us about it.");
 }
 
-static void taken_up__rows_moved__F22_number_means_the_row_that_was_shown(void **state)
+static void resumed__rows_moved__F22_number_means_the_shown_row(void **state)
 {
 	struct talk *talk = *state;
 
@@ -414,7 +414,7 @@ static void taken_up__rows_moved__F22_number_means_the_row_that_was_shown(void *
 	talk_expect_ask(talk, "Open SERVICE3?\n1 Yes\n2 No\n0 Back");
 }
 
-static void taken_up__row_is_gone__F22_list_is_shown_anew(void **state)
+static void resumed__row_is_gone__F22_list_shown_again(void **state)
 {
 	struct talk *talk = *state;
 
@@ -424,11 +424,11 @@ static void taken_up__row_is_gone__F22_list_is_shown_anew(void **state)
 	talk_text(talk, "1", "prepaid");
 	talk_services_from(talk, 2, 3);
 	talk_expect_ask(talk, "Wrong choice.\nServices\n1 SERVICE2 $2.00/month\n2 SERVICE3 $3.00/month\n0 Back");
-	talk_text(talk, "1", NULL);		/* by now it means what is on the screen */
+	talk_text(talk, "1", NULL);		/* now it refers to the present screen */
 	talk_expect_ask(talk, "Open SERVICE2?\n1 Yes\n2 No\n0 Back");
 }
 
-static void taken_up__keyword__begins_anew(void **state)
+static void resumed__keyword__starts_again(void **state)
 {
 	struct talk *talk = *state;
 
@@ -442,7 +442,7 @@ static void taken_up__keyword__begins_anew(void **state)
 	talk_expect_ask(talk, "New?\n0 Back");
 }
 
-static void taken_up__choice_that_commits_at_once__does_it(void **state)
+static void resumed__choice_that_commits_at_once__does_it(void **state)
 {
 	struct talk *talk = *state;
 	uint64_t ref;
@@ -459,7 +459,7 @@ static void taken_up__choice_that_commits_at_once__does_it(void **state)
 	assert_true(talk->effect.ref && talk->effect.ref != ref);
 }
 
-static void taken_up__way_back__leads_where_it_came_from(void **state)
+static void resumed__way_back__leads_where_it_came_from(void **state)
 {
 	struct talk *talk = *state;
 
@@ -472,7 +472,7 @@ static void taken_up__way_back__leads_where_it_came_from(void **state)
 	talk_expect_ask(talk, HOME);
 }
 
-static void taken_up__account_is_unavailable__polite_end(void **state)
+static void resumed__account_is_unavailable__polite_end(void **state)
 {
 	struct talk *talk = *state;
 
@@ -484,7 +484,7 @@ static void taken_up__account_is_unavailable__polite_end(void **state)
 	talk_expect_end(talk, "Not available.");
 }
 
-static void taken_up__damaged_octets__refused_or_harmless(void **state)
+static void resumed__damaged_octets__refused_or_harmless(void **state)
 {
 	uint8_t saved[REQUEST_ARGS_MAX], broken[REQUEST_ARGS_MAX];
 	struct talk *talk = *state;
@@ -557,37 +557,37 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(text__spellings__F21_all_mean_the_balance),
 		TEST(text__unknown_word__nearest_keyword_or_plain_help),
-		TEST(text__nothing_in_it__main_menu),
-		TEST(text__key_of_the_menu_without_conversation__is_taken),
-		TEST(text__conversation_cannot_be_looked_up__yes_is_put_off),
-		TEST(text__other_service_number__polite_end),
+		TEST(text__empty__main_menu),
+		TEST(text__key_of_the_menu_without_conversation__accepted),
+		TEST(text__conversation_cannot_be_looked_up__yes_is_deferred),
+		TEST(text__other_short_code__polite_end),
 		TEST(text__arguments__answer_the_questions_in_order),
 		TEST(text__arguments_missing__asked_for),
-		TEST(text__argument_picks_a_row__and_stops_at_the_confirmation),
-		TEST(text__argument_picks_nothing__list_is_shown),
-		TEST(text__argument_is_another_field__picks_nothing),
-		TEST(text__code__leads_where_it_is_dialled),
-		TEST(text__information_page_cannot_take_it__begins_anew),
+		TEST(text__argument_chooses_a_row__and_stops_at_the_confirmation),
+		TEST(text__argument_chooses_nothing__list_is_shown),
+		TEST(text__argument_is_another_field__chooses_nothing),
+		TEST(text__code__same_page_as_dialled),
+		TEST(text__information_page_has_no_use_for_it__starts_again),
 		TEST(text__mistake_at_a_menu__nearest_keyword),
 		TEST(text__keyword_that_commits_at_once__does_it),
 		TEST(text__reply__continues_the_menu),
 		TEST(text__yes_or_no_to_a_menu__S6_F19_nothing_was_asked),
 		TEST(text__new_keyword__leaves_the_conversation),
-		TEST(text__keyword_that_answers_the_question__is_the_answer),
+		TEST(text__keyword_that_answers_the_question__is_its_answer),
 		TEST(text__decision__in_words),
-		TEST(text__page_with_a_text_for_messages__says_that),
+		TEST(text__page_with_a_text_for_messages__uses_it),
 		TEST(text__three_mistakes__end_politely),
 		TEST(saved__list__small_and_without_facts),
-		TEST(saved__more_rows_than_room__not_saved),
-		TEST(taken_up__number__answers_the_menu),
-		TEST(taken_up__number__picks_the_row),
-		TEST(taken_up__rows_moved__F22_number_means_the_row_that_was_shown),
-		TEST(taken_up__row_is_gone__F22_list_is_shown_anew),
-		TEST(taken_up__keyword__begins_anew),
-		TEST(taken_up__choice_that_commits_at_once__does_it),
-		TEST(taken_up__way_back__leads_where_it_came_from),
-		TEST(taken_up__account_is_unavailable__polite_end),
-		TEST(taken_up__damaged_octets__refused_or_harmless),
+		TEST(saved__more_rows_than_fit__not_saved),
+		TEST(resumed__number__answers_the_menu),
+		TEST(resumed__number__chooses_the_row),
+		TEST(resumed__rows_moved__F22_number_means_the_shown_row),
+		TEST(resumed__row_is_gone__F22_list_shown_again),
+		TEST(resumed__keyword__starts_again),
+		TEST(resumed__choice_that_commits_at_once__does_it),
+		TEST(resumed__way_back__leads_where_it_came_from),
+		TEST(resumed__account_is_unavailable__polite_end),
+		TEST(resumed__damaged_octets__refused_or_harmless),
 		TEST(text__secret_or_confirmation__never_saved),
 		TEST(text__random_texts__always_an_effect_that_fits),
 	};

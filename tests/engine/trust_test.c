@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* F34: what a link may do by itself, and one-time codes for what it may not. Rows A20, A21 and A22 of tests/audit.md. */
+/* F34: actions that a link may do by itself, and one-time codes for the others. Rows A20, A21 and A22 of tests/audit.md. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,7 +42,7 @@ static void text_to_suspend(struct talk *talk)
 	talk_expect_ask(talk, LINE_CODE("000001"));
 }
 
-/* ---- what a link may do (A20) ---- */
+/* ---- trust of a link (A20) ---- */
 
 static void A20_link__may_read__shows_the_account_and_orders_nothing_by_itself(void **state)
 {
@@ -82,7 +82,7 @@ static void A20_link__may_order__needs_a_code_for_the_password(void **state)
 	assert_true(talk->effect.by_code);
 }
 
-static void A20_link__may_only_ask__nothing_of_the_account(void **state)
+static void A20_link__may_only_ask__shows_no_account_data(void **state)
 {
 	static const char *const texts[] = { "BAL", "SUB SERVICE1", "LOST 246810", "SERVICES", "HF", "CHINESE" };
 	struct talk *talk = *state;
@@ -96,8 +96,8 @@ static void A20_link__may_only_ask__nothing_of_the_account(void **state)
 	}
 }
 
-/* A stranger hears the same: nothing tells whether the number is known. */
-static void A20_link__may_only_ask__stranger_hears_the_same(void **state)
+/* An unknown number gets the same: nothing reveals whether a number is known. */
+static void A20_link__may_only_ask__unknown_number_gets_the_same(void **state)
 {
 	struct talk *talk = *state;
 
@@ -107,7 +107,7 @@ static void A20_link__may_only_ask__stranger_hears_the_same(void **state)
 }
 
 /* A postpaid subscriber would see choice 2. */
-static void A20_link__may_only_ask__menu_tells_no_kind_of_account_but_its_language(void **state)
+static void A20_link__may_only_ask__menu_reveals_only_the_language(void **state)
 {
 	struct talk *talk = *state;
 
@@ -125,7 +125,7 @@ static void A21_code__comes_back__orders_with_consent_that_names_it(void **state
 	text_to_order(talk);
 	assert_true(talk->effect.secret);
 	assert_int_equal(talk->effect.within_s, 600);
-	talk_text(talk, "٠٠٠٠٠١.", "prepaid");		/* as an Arabic phone writes it */
+	talk_text(talk, "٠٠٠٠٠١.", "prepaid");		/* in Arabic digits */
 	talk_expect_call(talk, "service.activate");
 	assert_true(talk->effect.by_code);
 	talk_expect_arg(talk, ARG_SHOWN, "Open SERVICE1 for $1.00 a month? Reply YES.");
@@ -133,7 +133,7 @@ static void A21_code__comes_back__orders_with_consent_that_names_it(void **state
 }
 
 /* The password is known to the forger, the code is not. */
-static void A21_code__password_given__is_checked_only_after_it(void **state)
+static void A21_code__password_given__checked_only_after_it(void **state)
 {
 	struct talk *talk = *state;
 
@@ -146,7 +146,7 @@ static void A21_code__password_given__is_checked_only_after_it(void **state)
 	talk_expect_arg(talk, FIELD_PASSWORD, "246810");
 }
 
-static void A21_code__wrong_or_of_the_question_before__three_times_and_over(void **state)
+static void A21_code__wrong_or_of_an_earlier_question__ends_after_three(void **state)
 {
 	struct talk *talk = *state;
 
@@ -187,8 +187,8 @@ static void A21_code__after_its_time__is_no(void **state)
 	talk_expect_end(talk, "Too late for SERVICE1.");
 }
 
-/* A subscriber who did not ask is not texted a second time; silence after an order is, as always (S6). */
-static void A21_code__silence__is_texted_for_orders_alone(void **state)
+/* A subscriber who asked for nothing gets no second text; silence after an order is notified, as always (S6). */
+static void A21_code__silence__notified_for_orders_only(void **state)
 {
 	struct talk *talk = *state;
 
@@ -220,8 +220,8 @@ static void A21_code__of_several_orders__does_all_of_them(void **state)
 	assert_memory_equal(talk->effect.text, "SERVICE1: ", 10);
 }
 
-/* One code, one request: the way back to the same page begins anew. */
-static void A21_code__used__counts_for_nothing_else(void **state)
+/* One code, one request: going back to the same page starts again. */
+static void A21_code__used__not_valid_again(void **state)
 {
 	struct talk *talk = *state;
 
@@ -259,7 +259,7 @@ static int save(struct talk *talk, uint8_t *saved)
 	return len;
 }
 
-static void A21_code__saved_and_loaded__still_counts_with_its_tries(void **state)
+static void A21_code__saved_and_loaded__still_valid_with_its_tries(void **state)
 {
 	struct talk *talk = *state;
 	uint8_t saved[REQUEST_ARGS_MAX];
@@ -278,7 +278,7 @@ static void A21_code__saved_and_loaded__still_counts_with_its_tries(void **state
 	assert_true(talk->effect.by_code);
 }
 
-/* Also where a yes alone would not have been kept: the confirmation of a cancellation has no time of its own. */
+/* Also where a plain yes would not have been saved: the confirmation of a cancellation has no `within` of its own. */
 static void A21_code__of_a_page_without_a_time_limit__is_saved_too(void **state)
 {
 	struct talk *talk = *state;
@@ -304,8 +304,8 @@ static void A21_code__with_a_secret__is_not_saved(void **state)
 	assert_int_equal(session_save(&talk->session, talk->menu, saved, sizeof(saved)), -EINVAL);
 }
 
-/* VAR_CODED, put into a saved session by somebody who can write the database. */
-static void A21_saved_session__claims_that_a_code_came_back__is_refused(void **state)
+/* VAR_CODED, inserted into a saved session by somebody who can write the database. */
+static void A21_saved_session__claims_that_a_code_was_entered__refused(void **state)
 {
 	static const uint8_t claim[] = { 1062 & 0xff, 1062 >> 8, 8, 0, 1, 0, 0, 0, 0, 0, 0, 0 };
 	struct talk *talk = *state;
@@ -323,8 +323,8 @@ static void A21_saved_session__claims_that_a_code_came_back__is_refused(void **s
 	assert_int_equal(talk->session.state, SESSION_NEW);
 }
 
-/* On a link whose messages are short: each screen is sent with a code of its own, and the last one shows it. */
-static void A21_code__question_longer_than_a_screen__stands_on_the_last(void **state)
+/* On a link with short messages: each screen is sent with its own code, and the last one shows it. */
+static void A21_code__question_longer_than_a_screen__shown_on_the_last(void **state)
 {
 	struct talk *talk = *state;
 
@@ -339,7 +339,7 @@ static void A21_code__question_longer_than_a_screen__stands_on_the_last(void **s
 	talk_expect_call(talk, "service.activate");
 }
 
-/* ---- where it goes (A21) ---- */
+/* ---- where the code goes (A21) ---- */
 
 static void A21_dialled__link_is_not_trusted__asked_and_answered_by_message(void **state)
 {
@@ -356,7 +356,7 @@ static void A21_dialled__link_is_not_trusted__asked_and_answered_by_message(void
 	assert_true(talk->effect.by_code);
 }
 
-/* The dialog may order, the text that answers it may not. */
+/* The dialog may order, the text that answers may not. */
 static void A21_confirmed_by_message__texts_are_not_trusted__with_a_code(void **state)
 {
 	struct talk *talk = *state;
@@ -395,7 +395,7 @@ static void A21_notification__that_asks__carries_the_code(void **state)
 	assert_true(talk->effect.by_code);
 }
 
-/* A push goes to the phone itself: a code in it is as good as one in a text. */
+/* A push goes to the phone itself: a code in it is as safe as one in a text. */
 static void A21_push__link_is_not_trusted__carries_the_code(void **state)
 {
 	struct talk *talk = *state;
@@ -408,8 +408,8 @@ static void A21_push__link_is_not_trusted__carries_the_code(void **state)
 	talk_expect_call(talk, "trial.accept");
 }
 
-/* The push was asked by a link that is trusted, and is answered by text. */
-static void A21_confirmation__goes_on_by_a_link_trusted_less__yes_is_not_enough(void **state)
+/* The push was requested over a trusted link, and is answered by text. */
+static void A21_confirmation__continues_on_a_less_trusted_link__yes_is_not_enough(void **state)
 {
 	struct talk *talk = *state;
 
@@ -421,7 +421,7 @@ static void A21_confirmation__goes_on_by_a_link_trusted_less__yes_is_not_enough(
 	talk_expect_ask(talk, "Wrong code.\nKeep News for $3.00 a month?\nReply 000001 by 14:13.");
 }
 
-static void A21_no_codes_to_be_had__refused(void **state)
+static void A21_no_codes_available__refused(void **state)
 {
 	struct session_event event = { .kind = EVENT_TEXT, .text = "LOST 246810", .len = 11, .short_code = "10086",
 				       .trust = TRUST_READ };
@@ -440,7 +440,7 @@ static void A21_no_codes_to_be_had__refused(void **state)
 static const struct menu_action careless = { .name = "language.set", .changes = true, .params = { FIELD_LANGUAGE },
 					   .outcomes = { "done" } };
 
-static void A21_check__action_that_does_not_say_what_it_needs__refused(void **state)
+static void A21_check__action_without_a_required_trust__refused(void **state)
 {
 	const struct menu_action *const *actions = actions_all(), *changed[32] = {};
 	struct talk *talk = *state;
@@ -466,30 +466,30 @@ int main(void)
 		TEST(A20_link__may_read__shows_the_account_and_orders_nothing_by_itself),
 		TEST(A20_link__may_order__orders_with_a_yes_but_needs_a_code_for_the_line),
 		TEST(A20_link__may_order__needs_a_code_for_the_password),
-		TEST(A20_link__may_only_ask__nothing_of_the_account),
-		TEST(A20_link__may_only_ask__stranger_hears_the_same),
-		TEST(A20_link__may_only_ask__menu_tells_no_kind_of_account_but_its_language),
+		TEST(A20_link__may_only_ask__shows_no_account_data),
+		TEST(A20_link__may_only_ask__unknown_number_gets_the_same),
+		TEST(A20_link__may_only_ask__menu_reveals_only_the_language),
 		TEST(A21_code__comes_back__orders_with_consent_that_names_it),
-		TEST(A21_code__password_given__is_checked_only_after_it),
-		TEST(A21_code__wrong_or_of_the_question_before__three_times_and_over),
+		TEST(A21_code__password_given__checked_only_after_it),
+		TEST(A21_code__wrong_or_of_an_earlier_question__ends_after_three),
 		TEST(A21_code__anything_else__is_no),
 		TEST(A21_code__after_its_time__is_no),
-		TEST(A21_code__silence__is_texted_for_orders_alone),
+		TEST(A21_code__silence__notified_for_orders_only),
 		TEST(A21_code__of_several_orders__does_all_of_them),
-		TEST(A21_code__used__counts_for_nothing_else),
+		TEST(A21_code__used__not_valid_again),
 		TEST(A21_code__never_in_the_session),
-		TEST(A21_code__saved_and_loaded__still_counts_with_its_tries),
+		TEST(A21_code__saved_and_loaded__still_valid_with_its_tries),
 		TEST(A21_code__of_a_page_without_a_time_limit__is_saved_too),
 		TEST(A21_code__with_a_secret__is_not_saved),
-		TEST(A21_code__question_longer_than_a_screen__stands_on_the_last),
-		TEST(A21_saved_session__claims_that_a_code_came_back__is_refused),
+		TEST(A21_code__question_longer_than_a_screen__shown_on_the_last),
+		TEST(A21_saved_session__claims_that_a_code_was_entered__refused),
 		TEST(A21_dialled__link_is_not_trusted__asked_and_answered_by_message),
 		TEST(A21_confirmed_by_message__texts_are_not_trusted__with_a_code),
 		TEST(A21_notification__that_asks__carries_the_code),
 		TEST(A21_push__link_is_not_trusted__carries_the_code),
-		TEST(A21_confirmation__goes_on_by_a_link_trusted_less__yes_is_not_enough),
-		TEST(A21_no_codes_to_be_had__refused),
-		TEST(A21_check__action_that_does_not_say_what_it_needs__refused),
+		TEST(A21_confirmation__continues_on_a_less_trusted_link__yes_is_not_enough),
+		TEST(A21_no_codes_available__refused),
+		TEST(A21_check__action_without_a_required_trust__refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

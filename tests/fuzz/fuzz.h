@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* A fuzz target is one function, run by libFuzzer or by replay.c; it aborts where an invariant is broken. */
+/* A fuzz target is one function, run by libFuzzer or by replay.c; it aborts if an invariant is broken. */
 #pragma once
 
 #include <stddef.h>

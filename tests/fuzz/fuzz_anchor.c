@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Fuzz target: lines of an anchors' file that anybody may have changed. What is read can be written again, and is then the same but
- * for the seal, which is right if the key made it. */
+/* Fuzz target: lines of an anchors' file that anybody may have changed. A line that was read can be written again, and is then the
+ * same except for its seal, which is right if the key made it. */
 #include "fuzz.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Fuzz target: JSON of a hostile billing. Whatever is taken for an account or for an order's answer is within all bounds. */
+/* Fuzz target: JSON of a hostile billing. Every accepted account or answer to an order is within all bounds. */
 #include "fuzz.h"
 
 #include <string.h>
@@ -102,7 +102,7 @@ static void check_order(const struct order_mapping *mapping, const char *text, s
 	}
 }
 
-/* A path that can be compiled can be walked. */
+/* A path that compiles can be walked. */
 static void check_path(void *ctx, const char *text, const json_t *root)
 {
 	struct json_path path;

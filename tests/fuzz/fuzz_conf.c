@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Fuzz target: configuration files of hostile octets, read into a tree and by rows. */
+/* Fuzz target: configuration files of hostile octets, read as a tree and by rows. */
 #include "fuzz.h"
 
 #include <string.h>
@@ -27,7 +27,7 @@ static const struct conf_row rows[] = {
 	{ 0 }
 };
 
-/* Each element knows its place; what a string holds is text. */
+/* Each element knows its place; every string is text. */
 static void check_tree(const struct setting *at)
 {
 	const struct setting *child;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Fuzz target: a hostile stream of IPA frames gives the same frames however it is cut. */
+/* Fuzz target: a hostile stream of IPA frames gives the same frames however it is split. */
 #include "fuzz.h"
 
 #include <errno.h>
@@ -8,7 +8,7 @@
 
 #define FNV_PRIME 1099511628211u
 
-/* Read all frames that are complete. Returns octets used; \a sum becomes a checksum of the frames. */
+/* Read all complete frames. Returns octets used; \a sum becomes a checksum of the frames. */
 static size_t frames_read(const uint8_t *data, size_t size, uint64_t *sum, int *verdict)
 {
 	struct ipa_frame frame;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Fuzz target: hostile lines of import files. The first octet chooses the format. What is taken keeps to its bounds,
- * and a line reads alike whatever came before it. */
+/* Fuzz target: hostile lines of import files. The first octet chooses the format. Accepted values are within their
+ * bounds, and a line reads the same whatever came before it. */
 #include "fuzz.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Fuzz target: records and rows of hostile octets, as a damaged database has them. What passes the check can be walked, read and
- * changed within its bounds. */
+/* Fuzz target: records and rows of hostile octets, as in a damaged database. Records that pass the check can be walked, read and
+ * changed within their bounds. */
 #include "fuzz.h"
 
 #include <string.h>
@@ -22,7 +22,7 @@ static void check_value(const struct record *record, uint16_t id, const struct v
 	MUST(memchr(text, '\0', sizeof(text)));
 }
 
-/* Each value by itself, and all of them in another record, which is as long. */
+/* Each value by itself, and all of them in another record, of the same length. */
 static unsigned int check_walk(const struct record *record)
 {
 	uint8_t octets[MOST];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Fuzz target: saved sessions of hostile octets. What is loaded goes on: each step yields one effect whose text fits. The first
- * octet says which steps follow; the fingerprint of the menu is put in, or nearly everything would be refused as another menu's. */
+/* Fuzz target: saved sessions of hostile octets. A loaded session continues: each step yields one effect whose text fits. The first
+ * octet chooses the steps; the menu's fingerprint is inserted, or nearly everything would be refused as another menu's. */
 #include "fuzz.h"
 
 #include <errno.h>
@@ -17,7 +17,7 @@
 static struct {
 	struct menu *menu;
 	struct text_limits limits;
-	size_t fingerprint_at;		/* in what is saved */
+	size_t fingerprint_at;		/* in the saved octets */
 	struct session session;
 	struct effect effect;
 } fuzz;
@@ -42,7 +42,7 @@ static void step_result(int outcome)
 	step(EVENT_RESULT, "", outcome, &facts);
 }
 
-/* Where it has to stand so that the octets are not another menu's. */
+/* The place of the fingerprint, without which the octets belong to another menu. */
 static void fingerprint_find(void)
 {
 	const uint32_t fingerprint = menu_fingerprint(fuzz.menu);
@@ -84,7 +84,7 @@ static void check_effect(void)
 		MUST(text_fit(fuzz.effect.text, fuzz.effect.len, asks ? fuzz.limits.ask : fuzz.limits.end) == fuzz.effect.len);
 }
 
-/* Two bits a step. */
+/* Two bits per step. */
 static void go_on(unsigned int choice)
 {
 	static const char *const inputs[] = { "1", "0", "2", "*" };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Fuzz target: SMPP PDUs of a hostile SMSC; what could be read is written again, and then stays as it is. Each
- * one is also taken for USSD in every dialect. */
+/* Fuzz target: SMPP PDUs of a hostile SMSC; a PDU that can be read is written again, and then stays the same. Each
+ * one is also read as USSD in every dialect. */
 #include "fuzz.h"
 
 #include <errno.h>
@@ -29,7 +29,7 @@ static void check_again(const struct smpp_pdu *pdu)
 {
 	static uint8_t once[SMPP_PDU_MAX], twice[SMPP_PDU_MAX];
 	struct smpp_pdu read;
-	/* an empty body of a response becomes an empty message_id, and so longer */
+	/* an empty response body becomes an empty message_id, and so longer */
 	int n = smpp_write(pdu, once, sizeof(once)), m;
 
 	MUST(n >= SMPP_HEAD || n == -EMSGSIZE);

@@ -7,9 +7,9 @@
 
 #include "channel/smpp/sms/short_message.h"
 
-#define MOST 512	/* octets of an input that are looked at */
+#define MOST 512	/* octets used of an input */
 
-/* The first octets of the input: how the link is set up. */
+/* The first octets of the input: the link's settings. */
 static struct sms_encoding_profile style_from(const uint8_t *data)
 {
 	return (struct sms_encoding_profile){
@@ -37,7 +37,7 @@ static void check_decoding(const struct sms_encoding_profile *profile, uint8_t d
 	sms_decode(profile, &raw, &info, text, len / 2);
 }
 
-/* What the phone would show of a part; it must be a piece of the text. */
+/* A part as the phone would show it; must be a piece of the text. */
 static size_t check_part(const struct sms_segmentation *segments, unsigned int number, const char *text)
 {
 	uint8_t octets[SMS_OCTETS], less[SMS_OCTETS];
@@ -73,7 +73,7 @@ static void check_splitting(const struct sms_encoding_profile *profile, const ch
 
 static const struct sms_reassembly_limits limits = { .messages = 5, .per_sender = 3, .octets = 50, .timeout_ms = 30 };
 
-/* What makes a text whole can be taken back and makes it whole again. */
+/* The part that completes a text can be returned, and completes it again. */
 static void check_piece(struct sms_reassembly *reassembly, uint64_t now, const struct sms_piece *piece)
 {
 	struct sms_whole whole;
@@ -86,7 +86,7 @@ static void check_piece(struct sms_reassembly *reassembly, uint64_t now, const s
 	MUST(sms_reassembly_add(reassembly, now, piece, &whole) == SMS_REASSEMBLY_DUPLICATE);
 }
 
-/* Each four octets are a part. */
+/* Every four octets are a part. */
 static void check_joining(const uint8_t *data, size_t len)
 {
 	struct sms_reassembly *reassembly = sms_reassembly_new(&limits);

@@ -6,9 +6,9 @@
 
 #include "starhash/text.h"
 
-#define MOST 512	/* octets of an input that are looked at; a USSD string has 160 */
+#define MOST 512	/* octets used of an input; a USSD string has 160 */
 
-/* What decoders made of the input is text, and costs what encoding it takes. */
+/* Decoded input is valid text, and costs as much as its encoding. */
 static void check_decoded(const char *text, int len)
 {
 	static const struct text_budget everything = { .septets = UINT16_MAX, .units = UINT16_MAX };
@@ -34,7 +34,7 @@ static void check_decoders(const uint8_t *data, size_t size)
 	text_ucs2_decode(data, size, text, size / 2);
 }
 
-/* Cut into pages until the end or until one character alone is too much. */
+/* Cut into pages until the end or until one character alone does not fit. */
 static void check_pages(const char *text, size_t len, struct text_budget budget)
 {
 	size_t skip, page;

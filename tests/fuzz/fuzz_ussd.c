@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Fuzz target: USSD components of a hostile peer; what could be read is written again. */
+/* Fuzz target: USSD components of a hostile peer; a component that can be read is written again. */
 #include "fuzz.h"
 
 #include <string.h>
@@ -9,7 +9,7 @@
 
 #define TEXT_MAX 640	/* 160 octets of any alphabet as UTF-8 */
 
-/* A text that was read can be written, and comes back; but a CR at the end may become two, 23.038 clause 6.1.2.3.1. */
+/* A text that was read can be written and read back; but a CR at the end may become two, 23.038 clause 6.1.2.3.1. */
 static void check_text(const struct ussd_component *component, const char *text, size_t len)
 {
 	struct ussd_envelope envelope = { USSD_RESULT, USSD_PROCESS_REQUEST, component->invoke_id, USSD_STRING_MAX };

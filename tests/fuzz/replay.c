@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Runs a fuzz target without libFuzzer: replay_NAME [-n COUNT] [FILE or FOLDER]…
  *
- * First every file that is named (by default the folder tests/fuzz/corpus/NAME of the sources), then COUNT (100,000)
- * inputs made from those files and from chance, the same ones each time. */
+ * First every named file (by default the folder tests/fuzz/corpus/NAME of the sources), then COUNT (100,000) inputs
+ * made from those files at random, the same each time. */
 #include "fuzz.h"
 
 #include <dirent.h>
@@ -21,7 +21,7 @@ struct corpus {
 	size_t count;
 };
 
-/* The target gets a block of just that size, so that a sanitizer sees every step beyond it. */
+/* The target gets a block of exactly that size, so that a sanitizer sees every read beyond it. */
 static void run(const uint8_t *data, size_t size)
 {
 	uint8_t *exact = malloc(size ? size : 1);
@@ -87,7 +87,7 @@ static uint32_t chance(uint64_t *state)
 	return (uint32_t)(*state >> 32);
 }
 
-/* One input: octets of chance, or a file of the corpus with some octets changed and perhaps its end cut off. */
+/* One input: random octets, or a file of the corpus with some octets changed and perhaps truncated. */
 static size_t input_make(const struct corpus *corpus, uint64_t *state, uint8_t *out)
 {
 	size_t size = chance(state) % 300, changes = chance(state) % 8;

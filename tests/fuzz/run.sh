@@ -2,20 +2,20 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 # Fuzzes each target for FUZZ_SECONDS with libFuzzer and the sanitizers: "make fuzz" calls this in the source folder.
 # A target is NAME, or NAME:SOURCE:SOURCE… for the sources that it needs beyond PURE_SOURCES. One that fails does not stop the next.
-# What is found new stays in $FUZZ_OUT/NAME, so the next run goes on from there; crashing inputs are named in the output.
-# FUZZ_RUNS: so many inputs beyond the corpus, whatever the time. FUZZ_FLAGS: how all is compiled.
+# New inputs stay in $FUZZ_OUT/NAME, where the next run continues; crashing inputs are named in the output.
+# FUZZ_RUNS: this many inputs beyond the corpus instead of a time. FUZZ_FLAGS: compiler flags.
 set -eu
 
 : "${FUZZ_SECONDS:=60}" "${FUZZ_RUNS:=-1}" "${FUZZ_OUT:=fuzz}" "${CLANG:=clang}"
 : "${FUZZ_FLAGS:=-O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined}"
 
-# libconfig leaks a little for each broken file, and libFuzzer would take that for the target's.
+# libconfig leaks a little for each broken file, which libFuzzer would blame on the target.
 LSAN_OPTIONS=suppressions=$PWD/tests/leaks.supp:print_suppressions=0
 srcdir=.
 export LSAN_OPTIONS FUZZ_OUT CLANG FUZZ_FLAGS srcdir
 
 # Usage: compile SOURCE…; the objects go to $FUZZ_OUT/objects.
-# Lists of flags are meant to be split here and below, and "$1" is that of the shell within.
+# Lists of flags are split on purpose here and below, and "$1" is the inner shell's.
 # shellcheck disable=SC2016,SC2086
 compile() {
 	printf '%s\n' "$@" | xargs -P "$(nproc)" -I '{}' sh -c '

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# A70: "make fuzz" brings each of its targets to its end. Without sanitizers, and with a few inputs each, so that it does not take long:
+# A70: "make fuzz" completes each of its targets. Without sanitizers, and with a few inputs each, to be quick:
 # tests/fuzz/replay_* try many more.
 set -eu
 
@@ -25,7 +25,7 @@ corpora=$(find "${srcdir:-.}/tests/fuzz/corpus" -mindepth 1 -maxdepth 1 -type d 
 [ "$begun" = "$corpora" ] || fail "$begun targets, and $corpora folders of inputs"
 grep -q "^fuzzing: $begun targets came to their end$" "$folder/log" || fail "not all came to their end"
 
-# A target that does not compile stops no other, and is named.
+# A target that does not compile is reported and does not stop the others.
 if fuzz FUZZ_TARGETS="record absent anchor:src/consent/anchor.c:src/consent/seal.c"; then
 	fail "a target that is not there was not noticed"
 fi

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Lines of CSV and JSON: the good ones become rows, the bad ones a reason, and none disturbs the next. */
+/* Lines of CSV and JSON: valid ones become rows, invalid ones a reason, and none affects the next. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,7 +40,7 @@ static void check_bad(const struct bad *cases)
 	}
 }
 
-static void json__whole_subscriber__everything_in_its_place(void **state)
+static void json__whole_subscriber__every_field_in_its_place(void **state)
 {
 	const struct stored_account *account = &reader->row.account;
 
@@ -139,7 +139,7 @@ static void json__bad_lines__reason_and_the_next_is_read(void **state)
 	assert_false(reader->row.gone);
 }
 
-static void json__too_many_of_a_list__refused(void **state)
+static void json__list_too_long__refused(void **state)
 {
 	char line[8192] = "{\"msisdn\":13800138000,\"subscriptions\":[";
 	size_t len = strlen(line);
@@ -152,7 +152,7 @@ static void json__too_many_of_a_list__refused(void **state)
 	assert_string_equal(reader->why, "subscriptions: too many");
 }
 
-static void csv__columns__say_which_table(void **state)
+static void csv__columns__determine_the_table(void **state)
 {
 	static const struct {
 		const char *names;
@@ -175,7 +175,7 @@ static void csv__columns__say_which_table(void **state)
 	}
 }
 
-static void csv__alien_columns__the_file_is_refused(void **state)
+static void csv__unknown_columns__file_refused(void **state)
 {
 	static const char *const cases[] = {
 		"balance",	  "msisdn,month", "msisdn,nonsense",
@@ -190,7 +190,7 @@ static void csv__alien_columns__the_file_is_refused(void **state)
 	}
 }
 
-static void csv__quotes_crlf_bom__as_rfc_4180_has_them(void **state)
+static void csv__quotes_crlf_bom__as_in_rfc_4180(void **state)
 {
 	import_reader_init(reader, IMPORT_CSV);
 	assert_int_equal(read_text("\xef\xbb\xbf\"msisdn\",owner,balance\r"), IMPORT_FOUND_NOTHING);
@@ -235,7 +235,7 @@ static void line__blank_comment_end__no_row(void **state)
 }
 
 /* A63 */
-static void F38_end_mark__as_an_object_of_json_lines__counts(void **state)
+static void F38_end_mark__as_a_json_object__counts(void **state)
 {
 	static const char *const none[] = {
 		"{\"end\":}", "{\"end\":7", "{\"end\":-1}", "{\"end\":7,\"msisdn\":\"1\"}", "{\"end\":\"7\"}", "{}",
@@ -268,16 +268,16 @@ static void line__zero_octet_or_too_long__bad(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(json__whole_subscriber__everything_in_its_place),
+		cmocka_unit_test(json__whole_subscriber__every_field_in_its_place),
 		cmocka_unit_test(json__service__its_own_table),
 		cmocka_unit_test(json__bad_lines__reason_and_the_next_is_read),
-		cmocka_unit_test(json__too_many_of_a_list__refused),
-		cmocka_unit_test(csv__columns__say_which_table),
-		cmocka_unit_test(csv__alien_columns__the_file_is_refused),
-		cmocka_unit_test(csv__quotes_crlf_bom__as_rfc_4180_has_them),
+		cmocka_unit_test(json__list_too_long__refused),
+		cmocka_unit_test(csv__columns__determine_the_table),
+		cmocka_unit_test(csv__unknown_columns__file_refused),
+		cmocka_unit_test(csv__quotes_crlf_bom__as_in_rfc_4180),
 		cmocka_unit_test(csv__bad_lines__reason_and_the_next_is_read),
 		cmocka_unit_test(line__blank_comment_end__no_row),
-		cmocka_unit_test(F38_end_mark__as_an_object_of_json_lines__counts),
+		cmocka_unit_test(F38_end_mark__as_a_json_object__counts),
 		cmocka_unit_test(line__zero_octet_or_too_long__bad),
 	};
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Numbers, dates and times of import files: what is one, and what is not. */
+/* Numbers, dates and times of import files: valid and invalid ones. */
 #include <string.h>
 
 #include "import/value.h"
@@ -57,7 +57,7 @@ static void value__number__whole_64_bits(void **state)
 	check_bad(value_number, bad);
 }
 
-static void value__date__that_the_calendar_has(void **state)
+static void value__date__must_be_in_the_calendar(void **state)
 {
 	static const struct value_case good[] = {
 		{ "2026-11-30", 20261130 }, { "20261130", 20261130 },   { "2024-02-29", 20240229 },
@@ -152,7 +152,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(value__number__whole_64_bits),
-		cmocka_unit_test(value__date__that_the_calendar_has),
+		cmocka_unit_test(value__date__must_be_in_the_calendar),
 		cmocka_unit_test(value__month__two_spellings),
 		cmocka_unit_test(value__time__rfc_3339_or_seconds),
 		cmocka_unit_test(value__printed__can_be_read_again),

@@ -115,7 +115,7 @@ static void write_one(struct bench *bench, const struct cdr *cdr, json_t **line)
 
 /* ---- lines ---- */
 
-static void journal__contact__every_field(void **state)
+static void journal__record__every_field(void **state)
 {
 	struct cdr cdr = cdr_of(ALICE);
 	struct bench *bench = *state;
@@ -219,7 +219,7 @@ static void journal__only_the_imsi_known__under_its_own_name(void **state)
 	json_decref(line);
 }
 
-static void journal__key_that_others_may_read_or_is_cut__refused(void **state)
+static void journal__key_readable_by_others_or_truncated__refused(void **state)
 {
 	struct bench *bench = *state;
 	unsigned char key[JOURNAL_KEY_SIZE];
@@ -274,7 +274,7 @@ static void journal_file__larger_than_allowed__rotated(void **state)
 	append(&file, "3\n");
 	append(&file, "4\n");
 	append(&file, "5\n");
-	append(&file, "6\n7\n8\n");		/* alone larger: it has a file of its own */
+	append(&file, "6\n7\n8\n");		/* a single larger line gets its own file */
 	append(&file, "9\n");
 	journal_file_close(&file);
 	expect_file(bench, "", "9\n");
@@ -283,7 +283,7 @@ static void journal_file__larger_than_allowed__rotated(void **state)
 	expect_file(bench, ".3", NULL);
 }
 
-static void journal_file__crash_in_a_line__next_one_is_whole__F18(void **state)
+static void journal_file__crash_within_a_line__next_one_is_whole__F18(void **state)
 {
 	struct bench *bench = *state;
 	struct journal_file file = file_of(bench, 0);
@@ -333,7 +333,7 @@ static bool has_lines(void *user)
 	return !stat(bench->file, &status) && status.st_size > 0;
 }
 
-static void journal__flush_time_is_over__written(void **state)
+static void journal__after_the_flush_time__written(void **state)
 {
 	const struct cdr cdr = cdr_of(ALICE);
 	struct bench *bench = *state;
@@ -344,7 +344,7 @@ static void journal__flush_time_is_over__written(void **state)
 	journal_free(journal);
 }
 
-static void journal__moved_away_and_reopened__goes_on_in_a_new_file(void **state)
+static void journal__moved_away_and_reopened__continues_in_a_new_file(void **state)
 {
 	const struct cdr cdr = cdr_of(ALICE);
 	struct bench *bench = *state;
@@ -376,7 +376,7 @@ static unsigned int lost_lines(const struct journal *journal)
 	return lost;
 }
 
-/* The thread does not come to it, because the loop does not turn. */
+/* The thread gets no lines, because the loop does not turn. */
 static void journal__more_than_it_can_hold__lost_and_counted__F16(void **state)
 {
 	const struct cdr cdr = cdr_of(ALICE);
@@ -421,17 +421,17 @@ static void journal_check__pseudonyms_without_a_key__refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(journal__contact__every_field),
+		TEST(journal__record__every_field),
 		TEST(journal__hostile_names__valid_json_in_utf8),
 		TEST(journal__numbers__written_as_configured),
 		TEST(journal__pseudonym__the_same_after_a_restart_and_not_the_number),
 		TEST(journal__only_the_imsi_known__under_its_own_name),
-		TEST(journal__key_that_others_may_read_or_is_cut__refused),
+		TEST(journal__key_readable_by_others_or_truncated__refused),
 		TEST(journal_file__larger_than_allowed__rotated),
-		TEST(journal_file__crash_in_a_line__next_one_is_whole__F18),
+		TEST(journal_file__crash_within_a_line__next_one_is_whole__F18),
 		TEST(journal_file__disk_is_full__whole_lines_and_a_count__F16),
-		TEST(journal__flush_time_is_over__written),
-		TEST(journal__moved_away_and_reopened__goes_on_in_a_new_file),
+		TEST(journal__after_the_flush_time__written),
+		TEST(journal__moved_away_and_reopened__continues_in_a_new_file),
 		TEST(journal__more_than_it_can_hold__lost_and_counted__F16),
 		TEST(journal__folder_is_missing__not_started),
 		TEST(journal_check__pseudonyms_without_a_key__refused),

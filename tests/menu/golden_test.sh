@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# What the checker says about wrong menus: tests/menu/golden/NAME.in is a menu.cfg and, behind a line "---- FILE", the
-# files beside it; NAME.ok is what "starhash-menu check" prints. Where NAME.in has no texts.en.cfg, an empty one that
-# includes the common system texts is there.
-# "golden_test.sh --write" writes the .ok files anew: read the difference before you keep it.
+# The checker's findings in invalid menus: tests/menu/golden/NAME.in is a menu.cfg and, after lines "---- FILE", the files
+# beside it; NAME.ok is the output of "starhash-menu check". If NAME.in has no texts.en.cfg, an empty one that includes
+# the common system texts is used.
+# "golden_test.sh --write" rewrites the .ok files: read the difference before committing it.
 set -eu
 
 sources=$(cd "${srcdir:-.}" && pwd)

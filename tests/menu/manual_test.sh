@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# Proves that the examples in menus/README.md are the tested ones: each fenced block whose first line names a file,
-# "```cfg examples/list/menu.cfg", must stand in that file word for word.
+# Checks that the examples in menus/README.md are the tested ones: each fenced block whose first line names a file,
+# "```cfg examples/list/menu.cfg", must be in that file word for word.
 set -eu
 
 cd "${srcdir:-.}/menus"

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: AGPL-3.0-or-later
 # Checks every menu under menus/ and plays all its transcripts: test.dlg of an example, tests/*.dlg of others. Menus that
-# serve texts are played over short messages, too: the words must be the same. A transcript of what no text can do says so
-# in a line "# USSD only: why".
+# serve texts are also played over short messages, with the same words. A transcript that is impossible by text has a line
+# "# USSD only: why".
 set -eu
 
 sources=$(cd "${srcdir:-.}" && pwd)
@@ -19,14 +19,14 @@ play() {
 	[ -z "$texted" ] || "$tool" test --over sms "$menu" $texted
 }
 
-# Those that other programs dial: a benchmark, or a test that takes long, shall not be the first to find them broken.
+# Menus that other programs dial: a benchmark or a long test should not be the first to find them broken.
 "$tool" check "$sources/tests/bench/menu/menu.cfg"
 "$tool" check "$sources/tests/chaos/menu/menu.cfg"
 
 find . -name menu.cfg | LC_ALL=C sort | while read -r menu; do
 	folder=$(dirname "$menu")
 	"$tool" check "$menu"
-	# what fits the smallest link must do on a larger one, too
+	# pages that fit the smallest link must fit a larger one, too
 	"$tool" check --octets 160 "$menu" >/dev/null
 	if [ -d "$folder/tests" ]; then
 		play "$menu" "$folder"/tests/*.dlg

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# Plays every transcript of every menu over both stores, each asked at once and later, and once more by short message, and compares what
-# the phone shows octet by octet. That it is what is to be shown tests/menu/menus_test.sh sees to. The databases are in memory where the
-# system has a folder for that, since it is not the disk that is tried here.
+# Plays every transcript of every menu over both stores, answering at once and later, and once more by short message, and compares
+# the phone's pages octet by octet. tests/menu/menus_test.sh checks that they are right. The databases are in memory where the
+# system has a folder for that, as the disk is not tested here.
 set -euo pipefail
 shopt -s nullglob
 
@@ -25,7 +25,7 @@ record() {
 	"$tool" record "$@" >"$work/$name.dlg" 2>"$work/$name.err" || echo "starhash-menu record: status $?" >>"$work/$name.err"
 }
 
-# Usage: compare WAY "NAME..." MENU TRANSCRIPT...: over the stores of these names, and in memory, asked at once.
+# Usage: compare WAY "NAME..." MENU TRANSCRIPT...: over the stores of these names, and over the memory store answering at once.
 compare() {
 	local way=$1 others=$2 name pids=() pid
 

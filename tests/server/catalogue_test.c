@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* A66: prices and retention that differ too much from before wait for an operator, at a reload and at a start. */
+/* A66: prices and retention that change too much wait for an operator, at a reload and at a start. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,12 +64,12 @@ static void start(struct bench *bench, const char *retention)
 	assert_int_equal(problems.count, 0);
 	assert_int_equal(accounts_new(NULL, &with, server_accounts_done, &accounts), 0);
 	server_set_accounts(bench->server, accounts);
-	accounts_post(accounts, &housekeep);	/* which records the retention; it is done before the store closes */
+	accounts_post(accounts, &housekeep);	/* records the retention; complete before the store closes */
 }
 
 static void restart(struct bench *bench, const char *retention)
 {
-	server_free(bench->server);	/* the store has written all then */
+	server_free(bench->server);	/* by then the store has written everything */
 	start(bench, retention);
 }
 
@@ -93,7 +93,7 @@ static void bench_close(struct bench *bench)
 	shell("rm %s %s", "-r", bench->folder);
 }
 
-/* What subscribers are charged, once the store has closed. */
+/* The prices that subscribers are charged, read after the store has closed. */
 static int64_t query(const struct bench *bench, const char *sql)
 {
 	return database_number(bench->file, sql);
@@ -151,7 +151,7 @@ static void F38_reload__price_a_hundred_times_too_high__whole_menu_waits_for_an_
 	bench_close(&bench);
 }
 
-static void F38_reload__mistake_mended__taken_and_the_alarm_ends(void **state)
+static void F38_reload__mistake_corrected__accepted_and_the_alarm_ends(void **state)
 {
 	struct bench bench;
 	char said[512];
@@ -166,7 +166,7 @@ static void F38_reload__mistake_mended__taken_and_the_alarm_ends(void **state)
 	bench_close(&bench);
 }
 
-/* The menu of before is not there any more: it is served with the prices that the store had. */
+/* The previous menu is gone: the new one is served with the prices of the store. */
 static void F38_start__price_a_hundred_times_too_high__charged_as_before_until_accepted(void **state)
 {
 	struct bench bench;
@@ -186,7 +186,7 @@ static void F38_start__price_a_hundred_times_too_high__charged_as_before_until_a
 	bench_close(&bench);
 }
 
-static void F38_start__retention_much_shorter__longer_one_holds_until_accepted(void **state)
+static void F38_start__retention_much_shorter__longer_one_applies_until_accepted(void **state)
 {
 	struct bench bench;
 
@@ -209,9 +209,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(F38_reload__price_a_hundred_times_too_high__whole_menu_waits_for_an_operator),
-		cmocka_unit_test(F38_reload__mistake_mended__taken_and_the_alarm_ends),
+		cmocka_unit_test(F38_reload__mistake_corrected__accepted_and_the_alarm_ends),
 		cmocka_unit_test(F38_start__price_a_hundred_times_too_high__charged_as_before_until_accepted),
-		cmocka_unit_test(F38_start__retention_much_shorter__longer_one_holds_until_accepted),
+		cmocka_unit_test(F38_start__retention_much_shorter__longer_one_applies_until_accepted),
 	};
 	void *ctx = talloc_named_const(NULL, 0, "catalogue_test");
 	int rc;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Call data records (O1): one line for each, with the pages and the outcome, and nothing that the subscriber typed. */
+/* Call data records (O1): one line for each dialog, with pages and outcome, and without the subscriber's input. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,7 +28,7 @@ struct bench {
 	struct server *server;
 	struct accounts *accounts;
 	struct phones phones, texts;
-	unsigned int count;		/* of lines, when read_journal() read them */
+	unsigned int count;		/* number of lines at the last read_journal() */
 	char raw[1024];			/* the last line */
 	json_t *last;
 };
@@ -83,7 +83,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* A journal that is closed has written all: the next one goes on with its file. */
+/* A closed journal has written everything: the next one appends to its file. */
 static void read_journal(struct bench *bench)
 {
 	struct journal **journal = &bench->server->settings.journal;
@@ -121,7 +121,7 @@ static void answer(struct bench *bench, uint64_t session, const char *text)
 	assert_int_equal(phones_turn(&bench->phones, TURN_CONTINUE, ALICE_NUMBER, session, 0, text), 0);
 }
 
-/* So many lines; the last one's channel, code and outcome. */
+/* The number of lines; channel, code and outcome of the last one. */
 static void expect(struct bench *bench, unsigned int count, const char *channel, const char *code, const char *outcome)
 {
 	read_journal(bench);
@@ -161,8 +161,8 @@ static void cdr__dialog__one_line_at_its_end(void **state)
 	assert_string_equal(word(bench, "menu"), menu);
 }
 
-/* What follows the entry may be a secret: *100*3*old*new*new#. */
-static void cdr__dialled_through__only_the_entry(void **state)
+/* Digits after the entry may be a secret: *100*3*old*new*new#. */
+static void cdr__dialled_path__only_the_entry(void **state)
 {
 	struct bench *bench = *state;
 
@@ -171,7 +171,7 @@ static void cdr__dialled_through__only_the_entry(void **state)
 	assert_null(strstr(bench->raw, "917364"));
 }
 
-static void cdr__code_of_no_entry__not_written(void **state)
+static void cdr__code_without_an_entry__not_written(void **state)
 {
 	struct bench *bench = *state;
 
@@ -200,7 +200,7 @@ static void cdr__hung_up__gone(void **state)
 	expect_path(bench, "home", NULL);
 }
 
-static void cdr__taken_up_again__a_record_of_its_own(void **state)
+static void cdr__resumed__its_own_record(void **state)
 {
 	struct bench *bench = *state;
 
@@ -251,7 +251,7 @@ static void cdr__late_order__late(void **state)
 	expect(bench, 1, "phones", "*100#", "late");
 }
 
-static void cdr__answer_of_no_dialog__stray(void **state)
+static void cdr__answer_without_a_dialog__stray(void **state)
 {
 	struct bench *bench = *state;
 
@@ -259,7 +259,7 @@ static void cdr__answer_of_no_dialog__stray(void **state)
 	expect(bench, 1, "phones", "", "stray");
 }
 
-static void cdr__text__number_and_page_but_no_words(void **state)
+static void cdr__text__number_and_page_but_not_its_words(void **state)
 {
 	struct bench *bench = *state;
 
@@ -305,16 +305,16 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(cdr__dialog__one_line_at_its_end),
-		TEST(cdr__dialled_through__only_the_entry),
-		TEST(cdr__code_of_no_entry__not_written),
+		TEST(cdr__dialled_path__only_the_entry),
+		TEST(cdr__code_without_an_entry__not_written),
 		TEST(cdr__order__its_reference),
 		TEST(cdr__hung_up__gone),
-		TEST(cdr__taken_up_again__a_record_of_its_own),
+		TEST(cdr__resumed__its_own_record),
 		TEST(cdr__no_answer__silence),
 		TEST(cdr__account_too_late__unavailable),
 		TEST(cdr__late_order__late),
-		TEST(cdr__answer_of_no_dialog__stray),
-		TEST(cdr__text__number_and_page_but_no_words),
+		TEST(cdr__answer_without_a_dialog__stray),
+		TEST(cdr__text__number_and_page_but_not_its_words),
 		TEST(cdr__daemon_stops__stopped),
 		TEST(cdr__many_pages__first_ones_and_a_count),
 	};

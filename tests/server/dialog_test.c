@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The dialog's table: the real server is brought into each state, each event happens to it, and what follows is what stands here:
- * its state, what becomes of a turn, and that every turn is answered exactly once. What is left out is ignored. */
+/* The state table of a dialog: the real server is brought into each state and gets each event. The table gives the next state and
+ * the fate of the turn; every turn is answered exactly once. Pairs left out are ignored. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,7 +63,7 @@ static void bench_close(struct bench *bench)
 	talloc_free(bench->ctx);
 }
 
-/* ---- into each state ---- */
+/* ---- entering each state ---- */
 
 static void gate(struct bench *bench, enum gate to)
 {
@@ -163,7 +163,7 @@ static struct dialog *be_texting(struct bench *bench)
 	return only(&bench->server->live);
 }
 
-/* The store does not know it for sure, so it has a dialog until its time is up. */
+/* Not yet durable in the store, so it needs a dialog until its time is up. */
 static struct dialog *be_expiring(struct bench *bench)
 {
 	dial(bench, "*155#");
@@ -181,7 +181,7 @@ static struct dialog *be_detached(struct bench *bench)
 	return dialog;
 }
 
-/* The order is done, and the page that it leads to asks for a list. */
+/* The order is completed, and its page asks for a list. */
 static struct dialog *be_detached_listing(struct bench *bench)
 {
 	struct dialog *dialog;
@@ -219,7 +219,7 @@ static struct dialog *be_shown(struct bench *bench)
 	return only(&bench->server->live);
 }
 
-/* ---- what follows ---- */
+/* ---- outcomes ---- */
 
 struct follows {
 	bool is_said;
@@ -305,7 +305,7 @@ static int step_turn(struct dialog *dialog, unsigned int event)
 	origin_of(turn->peer.channel)->open++;
 	rc = dialog_step(dialog, &(struct dialog_input){ .event = event == ON_BEGIN_ELSEWHERE ? ON_BEGIN : event, .turn = turn });
 	if (rc) {
-		assert_int_equal(turn->len, len);	/* still the caller's, as it came */
+		assert_int_equal(turn->len, len);	/* unchanged, still the caller's */
 		origin_of(turn->peer.channel)->open--;
 		phones->open--;
 		free(turn);
@@ -343,7 +343,7 @@ static int happen(struct bench *bench, struct dialog *dialog, unsigned int event
 		response_init(&response);
 		return dialog_step(dialog, &(struct dialog_input){ .event = ON_RESPONSE, .response = &response });
 	case ON_TIMER:
-		dialog->silent_ms = 0;		/* the conversation has rested */
+		dialog->silent_ms = 0;		/* the conversation is parked */
 		break;
 	}
 	return dialog_step(dialog, &(struct dialog_input){ .event = event });
@@ -372,7 +372,7 @@ static void try(const struct situation *situation, unsigned int event)
 		fail_msg("%s, event %u: %d and state %d (it %s), not %d and state %d", situation->name, event, rc, dialog->state,
 			 dialog_state_name(dialog), follows.rc, follows.state);
 	open = bench.phones.open + bench.texts.open + bench.beginning.open;
-	assert_int_equal(open, dialog->turn != NULL);	/* every other one was answered, and no turn twice: answers free it */
+	assert_int_equal(open, dialog->turn != NULL);	/* all others were answered, and no turn twice: answering frees it */
 	assert_int_equal(dialog->turn != NULL, dialog->state == DIALOG_FETCHING || dialog->state == DIALOG_CALLING);
 	for (size_t i = 0; i < sizeof(bench.server->scratch.data); i++)
 		assert_int_equal(bench.server->scratch.data[i], 0);
@@ -387,9 +387,9 @@ static void every_event(void **state)
 		try(*state, event);
 }
 
-/* ---- all of them ---- */
+/* ---- all pairs ---- */
 
-static void table__every_state__is_tried(void **state)
+static void table__every_state__tested(void **state)
 {
 	bool tried[DIALOG_STATES] = {};
 
@@ -399,7 +399,7 @@ static void table__every_state__is_tried(void **state)
 		assert_true(tried[i]);
 }
 
-/* The fixture's, but setting the language leads to a list. */
+/* The fixture's menu, but setting the language leads to a list. */
 static int load_menu(void **state)
 {
 	const struct text_limits limits = { text_budget_ussd(160), text_budget_ussd(160) };
@@ -425,7 +425,7 @@ static int free_menu(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[ARRAY_SIZE(situations) + 1] = { cmocka_unit_test(table__every_state__is_tried) };
+	struct CMUnitTest tests[ARRAY_SIZE(situations) + 1] = { cmocka_unit_test(table__every_state__tested) };
 
 	for (size_t i = 0; i < ARRAY_SIZE(situations); i++)
 		tests[i + 1] = (struct CMUnitTest){ situations[i].name, every_event, NULL, NULL, (void *)&situations[i] };

@@ -16,7 +16,7 @@ static unsigned int taken(struct limiter *limiter, uint64_t key, uint64_t now_us
 	return count;
 }
 
-static void limiter__burst_and_then__as_fast_as_it_fills(void **state)
+static void limiter__burst__then_at_its_rate(void **state)
 {
 	struct limiter *limiter = limiter_new(1);
 	uint64_t now = 1000 * SECOND;
@@ -29,7 +29,7 @@ static void limiter__burst_and_then__as_fast_as_it_fills(void **state)
 	limiter_free(limiter);
 }
 
-static void limiter__without_a_limit__all(void **state)
+static void limiter__without_a_limit__all_pass(void **state)
 {
 	const struct rate_limit none = {};
 	struct bucket bucket = {};
@@ -39,8 +39,8 @@ static void limiter__without_a_limit__all(void **state)
 		assert_true(bucket_take(&bucket, &none, 5));
 }
 
-/* Invented senders, who come once, do not make us forget the one who comes too often. */
-static void limiter__flood_of_others__busy_one_is_remembered(void **state)
+/* Invented senders, each seen once, do not displace the one that sends too much. */
+static void limiter__flood_of_others__busy_sender_remembered(void **state)
 {
 	struct limiter *limiter = limiter_new(1);
 	const uint64_t now = 1000 * SECOND;
@@ -56,9 +56,9 @@ static void limiter__flood_of_others__busy_one_is_remembered(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(limiter__burst_and_then__as_fast_as_it_fills),
-		cmocka_unit_test(limiter__without_a_limit__all),
-		cmocka_unit_test(limiter__flood_of_others__busy_one_is_remembered),
+		cmocka_unit_test(limiter__burst__then_at_its_rate),
+		cmocka_unit_test(limiter__without_a_limit__all_pass),
+		cmocka_unit_test(limiter__flood_of_others__busy_sender_remembered),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Notifications, receipts and questions by short message: the server between a menu, an account and phones in a test's hands. */
+/* Notifications, receipts and questions by short message: the server between a menu, an account and phones controlled by the test. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,7 +94,7 @@ static void gate(struct bench *bench, enum gate to)
 	gate_set(accounts_store(bench->accounts), to);
 }
 
-/* The loop comes round, and time stands still. */
+/* Run the loop while time stands still. */
 static void store_answers(void)
 {
 	for (unsigned int i = 0; i < 10; i++)
@@ -129,7 +129,7 @@ static uint64_t counter(const struct bench *bench, enum server_counter which)
 	return rate_ctr_group_get_ctr(bench->server->counters, which)->current;
 }
 
-/* What was sent is completed a little later. */
+/* A sent notification is completed a little later. */
 static void expect_completed(struct bench *bench, unsigned int as_sent, unsigned int as_later)
 {
 	time_pass(1);
@@ -170,7 +170,7 @@ static void text(struct bench *bench, const char *words)
 
 /* ---- a text ---- */
 
-static void notification__menu_does_not_tell__completed(void **state)
+static void notification__not_in_the_menu__completed(void **state)
 {
 	struct bench *bench = *state;
 
@@ -179,7 +179,7 @@ static void notification__menu_does_not_tell__completed(void **state)
 	assert_int_equal(bench->texts.notifications, 0);
 }
 
-static void notification__text_with_the_network__completed_then(void **state)
+static void notification__text_sent__completed(void **state)
 {
 	struct bench *bench = *state;
 
@@ -192,7 +192,7 @@ static void notification__text_with_the_network__completed_then(void **state)
 	assert_int_equal(server_dialogs(bench->server), 0);
 }
 
-static void notification__of_a_service__from_its_number(void **state)
+static void notification__of_a_service__from_its_sender(void **state)
 {
 	struct bench *bench = *state;
 
@@ -201,7 +201,7 @@ static void notification__of_a_service__from_its_number(void **state)
 	assert_string_equal(bench->texts.sender, "10690");
 }
 
-static void notification__text_never_arrives__put_off(void **state)
+static void notification__text_never_arrives__deferred(void **state)
 {
 	struct bench *bench = *state;
 
@@ -210,7 +210,7 @@ static void notification__text_never_arrives__put_off(void **state)
 	expect_completed(bench, 0, 1);
 }
 
-static void notification__given_again_on_its_way__sent_once(void **state)
+static void notification__handed_out_again_in_flight__sent_once(void **state)
 {
 	struct bench *bench = *state;
 
@@ -222,7 +222,7 @@ static void notification__given_again_on_its_way__sent_once(void **state)
 	assert_int_equal(bench->texts.notifications, 2);
 }
 
-static void notification__link_is_down__put_off(void **state)
+static void notification__link_is_down__deferred(void **state)
 {
 	struct bench *bench = *state;
 
@@ -232,7 +232,7 @@ static void notification__link_is_down__put_off(void **state)
 	assert_int_equal(server_dialogs(bench->server), 0);
 }
 
-static void notification__no_link_for_texts__put_off(void **state)
+static void notification__no_link_for_texts__deferred(void **state)
 {
 	struct bench *bench = *state;
 
@@ -241,7 +241,7 @@ static void notification__no_link_for_texts__put_off(void **state)
 	expect_completed(bench, 0, 1);
 }
 
-static void notification__subscriber_in_a_dialog__put_off__F29(void **state)
+static void notification__subscriber_in_a_dialog__deferred__F29(void **state)
 {
 	struct bench *bench = *state;
 
@@ -253,8 +253,8 @@ static void notification__subscriber_in_a_dialog__put_off__F29(void **state)
 	expect_text(bench, 1, DONE);
 }
 
-/* Such as one that shows a text by MAP: it can notify, and its dialogs have ends all the same. */
-static void notification__network_of_dialogs_that_can_notify__both(void **state)
+/* Such as one that shows a text by MAP: it can notify, and its dialogs can be ended, too. */
+static void notification__network_with_dialogs_and_notify__both_work(void **state)
 {
 	struct bench *bench = *state;
 
@@ -270,8 +270,8 @@ static void notification__network_of_dialogs_that_can_notify__both(void **state)
 	assert_int_equal(bench->phones.notifications, 1);
 }
 
-/* The engine finds no page to tell it with. */
-static void notification__nothing_to_say__completed(void **state)
+/* The engine finds no page for it. */
+static void notification__without_a_page__completed(void **state)
 {
 	struct bench *bench = *state;
 	const struct turn nobody = { .peer.channel = &bench->texts.channel, .subscriber.msisdn = ALICE };
@@ -285,7 +285,7 @@ static void notification__nothing_to_say__completed(void **state)
 
 /* ---- a question ---- */
 
-/* As a text: no phone can be asked in a dialog. */
+/* As a text, since no phone can be asked in a dialog. */
 static void give_question_by_text(struct bench *bench)
 {
 	bench->beginning.refuse = -ENOTCONN;
@@ -307,7 +307,7 @@ static void question__answered_by_a_text(void **state)
 	assert_int_equal(server_dialogs(bench->server), 0);
 }
 
-static void question__while_a_text_is_answered__put_off__F29(void **state)
+static void question__while_a_text_is_answered__deferred__F29(void **state)
 {
 	struct bench *bench = *state;
 
@@ -317,7 +317,7 @@ static void question__while_a_text_is_answered__put_off__F29(void **state)
 	expect_completed(bench, 0, 1);
 }
 
-static void question__while_another_waits__put_off_until_it_is_over__S6(void **state)
+static void question__while_another_waits__deferred_until_it_ends__S6(void **state)
 {
 	struct bench *bench = *state;
 
@@ -341,7 +341,7 @@ static void save_conversation(struct bench *bench, int64_t until)
 	accounts_post(bench->accounts, &request);
 }
 
-static void question__while_one_of_an_earlier_process_waits__put_off__S6(void **state)
+static void question__while_one_of_an_earlier_process_waits__deferred__S6(void **state)
 {
 	struct bench *bench = *state;
 
@@ -353,7 +353,7 @@ static void question__while_one_of_an_earlier_process_waits__put_off__S6(void **
 	expect_text(bench, 1, KEEP);
 }
 
-static void question__store_looks_for_one_later__asked_then(void **state)
+static void question__store_answers_later__asked_then(void **state)
 {
 	struct bench *bench = *state;
 
@@ -364,7 +364,7 @@ static void question__store_looks_for_one_later__asked_then(void **state)
 	expect_text(bench, 1, KEEP);
 }
 
-static void question__store_is_silent__put_off__F17(void **state)
+static void question__store_is_silent__deferred__F17(void **state)
 {
 	struct bench *bench = *state;
 
@@ -375,7 +375,7 @@ static void question__store_is_silent__put_off__F17(void **state)
 	assert_int_equal(server_dialogs(bench->server), 0);
 }
 
-static void question__dials_while_the_store_looks__put_off__F29(void **state)
+static void question__dials_before_the_store_answers__deferred__F29(void **state)
 {
 	struct bench *bench = *state;
 
@@ -388,7 +388,7 @@ static void question__dials_while_the_store_looks__put_off__F29(void **state)
 	assert_int_equal(counter(bench, COUNT_NOTIFICATIONS_LATER), 1);
 }
 
-static void question__daemon_stops__put_off(void **state)
+static void question__daemon_stops__deferred(void **state)
 {
 	struct bench *bench = *state;
 
@@ -400,7 +400,7 @@ static void question__daemon_stops__put_off(void **state)
 	assert_int_equal(counter(bench, COUNT_NOTIFICATIONS_LATER), 2);
 }
 
-/* ---- a question in a dialog of ours ---- */
+/* ---- a question in a dialog that we begin ---- */
 
 static void push__answered__completed_without_a_text(void **state)
 {
@@ -454,7 +454,7 @@ static void push__not_possible__sms__F29(void **state)
 	expect_fallen_back(bench);
 }
 
-static void push__phone_in_a_dialog_of_others__put_off__F29(void **state)
+static void push__phone_in_another_dialog__deferred__F29(void **state)
 {
 	struct bench *bench = *state;
 
@@ -464,7 +464,7 @@ static void push__phone_in_a_dialog_of_others__put_off__F29(void **state)
 	assert_int_equal(bench->texts.notifications, 0);
 }
 
-/* ---- how an order ended, in a turn's answer ---- */
+/* ---- outcomes shown by a turn's answer ---- */
 
 static void order(struct bench *bench)
 {
@@ -472,22 +472,22 @@ static void order(struct bench *bench)
 	answer(bench, "1");
 }
 
-static void receipt__outcome_told_by_an_answer__completes_the_notification(void **state)
+static void receipt__outcome_shown_by_an_answer__completes_the_notification(void **state)
 {
 	struct bench *bench = *state;
 
 	order(bench);
 	assert_string_equal(bench->phones.text, "WEATHER is open.");
 	assert_true(bench->phones.receipt > 0);
-	give(bench, bench->phones.receipt, "order_completed");	/* it is on its way */
+	give(bench, bench->phones.receipt, "order_completed");	/* in flight */
 	expect_completed(bench, 0, 0);
 	channel_sent(&bench->phones.channel, bench->phones.receipt, 0);
 	expect_completed(bench, 1, 0);
 	assert_int_equal(bench->texts.notifications, 0);
 }
 
-/* The account gives it again. */
-static void receipt__answer_lost__notification_does_its_work__F9(void **state)
+/* The account hands it out again. */
+static void receipt__answer_lost__notification_replaces_it__F9(void **state)
 {
 	struct bench *bench = *state;
 
@@ -499,7 +499,7 @@ static void receipt__answer_lost__notification_does_its_work__F9(void **state)
 	assert_non_null(strstr(bench->texts.text, "is done: WEATHER."));
 }
 
-static void receipt__order_without_an_end__notification_is_left_alone__F4(void **state)
+static void receipt__order_without_an_end__notification_untouched__F4(void **state)
 {
 	struct bench *bench = *state;
 
@@ -508,7 +508,7 @@ static void receipt__order_without_an_end__notification_is_left_alone__F4(void *
 	assert_int_equal(bench->phones.receipt, 0);
 }
 
-static void receipt__hung_up__told_by_text_and_completed__F3(void **state)
+static void receipt__hung_up__sent_by_text_and_completed__F3(void **state)
 {
 	struct bench *bench = *state;
 
@@ -547,7 +547,7 @@ static void by_text__fresh_yes__is_the_answer__S6(void **state)
 	assert_int_equal(server_dialogs(bench->server), 0);
 }
 
-static void by_text__silence__told__S6(void **state)
+static void by_text__silence__notified__S6(void **state)
 {
 	struct bench *bench = *state;
 
@@ -558,7 +558,7 @@ static void by_text__silence__told__S6(void **state)
 	assert_int_equal(server_dialogs(bench->server), 0);
 }
 
-static void by_text__yes_after_its_time__begins_anew__F19(void **state)
+static void by_text__yes_after_its_time__starts_again__F19(void **state)
 {
 	struct bench *bench = *state;
 
@@ -568,7 +568,7 @@ static void by_text__yes_after_its_time__begins_anew__F19(void **state)
 	assert_memory_equal(bench->texts.text, "Nothing was asked.\nMenu", 23);
 }
 
-static void by_text__other_conversations__fall_silent_without_a_word(void **state)
+static void by_text__other_conversations__expire_silently(void **state)
 {
 	struct bench *bench = *state;
 
@@ -605,37 +605,37 @@ static void by_text__older_conversation__replaced(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(notification__menu_does_not_tell__completed),
-		TEST(notification__text_with_the_network__completed_then),
-		TEST(notification__of_a_service__from_its_number),
-		TEST(notification__text_never_arrives__put_off),
-		TEST(notification__given_again_on_its_way__sent_once),
-		TEST(notification__link_is_down__put_off),
-		TEST(notification__no_link_for_texts__put_off),
-		TEST(notification__subscriber_in_a_dialog__put_off__F29),
-		TEST(notification__network_of_dialogs_that_can_notify__both),
-		TEST(notification__nothing_to_say__completed),
+		TEST(notification__not_in_the_menu__completed),
+		TEST(notification__text_sent__completed),
+		TEST(notification__of_a_service__from_its_sender),
+		TEST(notification__text_never_arrives__deferred),
+		TEST(notification__handed_out_again_in_flight__sent_once),
+		TEST(notification__link_is_down__deferred),
+		TEST(notification__no_link_for_texts__deferred),
+		TEST(notification__subscriber_in_a_dialog__deferred__F29),
+		TEST(notification__network_with_dialogs_and_notify__both_work),
+		TEST(notification__without_a_page__completed),
 		TEST(question__answered_by_a_text),
-		TEST(question__while_a_text_is_answered__put_off__F29),
-		TEST(question__while_another_waits__put_off_until_it_is_over__S6),
-		TEST(question__while_one_of_an_earlier_process_waits__put_off__S6),
-		TEST(question__store_looks_for_one_later__asked_then),
-		TEST(question__store_is_silent__put_off__F17),
-		TEST(question__dials_while_the_store_looks__put_off__F29),
-		TEST(question__daemon_stops__put_off),
+		TEST(question__while_a_text_is_answered__deferred__F29),
+		TEST(question__while_another_waits__deferred_until_it_ends__S6),
+		TEST(question__while_one_of_an_earlier_process_waits__deferred__S6),
+		TEST(question__store_answers_later__asked_then),
+		TEST(question__store_is_silent__deferred__F17),
+		TEST(question__dials_before_the_store_answers__deferred__F29),
+		TEST(question__daemon_stops__deferred),
 		TEST(push__answered__completed_without_a_text),
 		TEST(push__refused_by_the_phone__sms__F29),
 		TEST(push__not_answered__sms__F29),
 		TEST(push__not_possible__sms__F29),
-		TEST(push__phone_in_a_dialog_of_others__put_off__F29),
-		TEST(receipt__outcome_told_by_an_answer__completes_the_notification),
-		TEST(receipt__answer_lost__notification_does_its_work__F9),
-		cmocka_unit_test_setup_teardown(receipt__order_without_an_end__notification_is_left_alone__F4, setup_orders_wait, teardown),
-		TEST(receipt__hung_up__told_by_text_and_completed__F3),
+		TEST(push__phone_in_another_dialog__deferred__F29),
+		TEST(receipt__outcome_shown_by_an_answer__completes_the_notification),
+		TEST(receipt__answer_lost__notification_replaces_it__F9),
+		cmocka_unit_test_setup_teardown(receipt__order_without_an_end__notification_untouched__F4, setup_orders_wait, teardown),
+		TEST(receipt__hung_up__sent_by_text_and_completed__F3),
 		TEST(by_text__fresh_yes__is_the_answer__S6),
-		TEST(by_text__silence__told__S6),
-		TEST(by_text__yes_after_its_time__begins_anew__F19),
-		TEST(by_text__other_conversations__fall_silent_without_a_word),
+		TEST(by_text__silence__notified__S6),
+		TEST(by_text__yes_after_its_time__starts_again__F19),
+		TEST(by_text__other_conversations__expire_silently),
 		TEST(by_text__cannot_be_sent__unavailable_and_nothing_asked__S6),
 		TEST(by_text__older_conversation__replaced),
 	};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* A channel in a test's hands. */
+/* A channel controlled by a test. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -134,7 +134,8 @@ static int phones_resume_text(struct channel *channel, const struct subscriber *
 
 static const struct channel_ops phones_ops = {
 	.kind = "phones", .answer = phones_answer, .end = phones_end, .notify = phones_notify,
-	.text_saved = phones_text_saved, .save_complete = phones_save_complete, .resume_text = phones_resume_text, .describe = phones_describe, .free = phones_free,
+	.text_saved = phones_text_saved, .save_complete = phones_save_complete, .resume_text = phones_resume_text,
+	.describe = phones_describe, .free = phones_free,
 };
 
 void phones_init(struct phones *phones)
@@ -149,7 +150,8 @@ void phones_init(struct phones *phones)
 void phones_init_texting(struct phones *phones)
 {
 	phones_init(phones);
-	phones->channel.traits = (struct channel_traits){ .may_wait_long = true, .can_notify = true, .ends_silently = true, .saves_dialogs = true,
+	phones->channel.traits = (struct channel_traits){ .may_wait_long = true, .can_notify = true, .ends_silently = true,
+							  .saves_dialogs = true,
 		.by_short_code = true, .leaves_phone_free = true, .texts_stay = true };
 }
 

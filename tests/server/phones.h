@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* A channel in a test's hands: turns in by function call, answers to look at. */
+/* A channel controlled by a test: turns by function call, answers to inspect. */
 #pragma once
 
 #include "starhash/server.h"
 
 struct phones {
 	struct channel channel;
-	unsigned int open;		/* turns that the server has */
+	unsigned int open;		/* turns open at the server */
 	unsigned int asks, ends, nones;	/* answers by kind */
 	unsigned int last_texts;	/* ends without a turn */
-	unsigned int notifications;		/* texts to who is in no dialog */
+	unsigned int notifications;		/* texts outside of a dialog */
 	unsigned int begun;		/* dialogs that the server began */
-	struct turn *turn;		/* that came last; valid while it is open */
+	struct turn *turn;		/* the last one; valid while it is open */
 	unsigned int keeps;		/* answers to channel_save_text() */
 	int text_saved;			/* the last one */
-	bool saving;		/* what the last answer said */
+	bool saving;		/* from the last answer */
 	unsigned int saves_completed;		/* calls */
 	unsigned int agains;		/* texts of an earlier process */
 	int refuse;			/* -errno for notify and begin */
-	uint64_t receipt;		/* asked for with the last text */
-	char sender[32];		/* of the last text to who is in no dialog */
+	uint64_t receipt;		/* requested with the last text */
+	char sender[32];		/* of the last text outside of a dialog */
 	enum answer_kind kind;		/* of the last answer */
 	char text[2600];		/* of the last answer or last text */
 };
@@ -30,10 +30,10 @@ void phones_init(struct phones *phones);
 /* One for short messages. */
 void phones_init_texting(struct phones *phones);
 
-/* It can begin dialogs, too: as session PHONES_BEGUN of user PHONES_BEGUN. */
+/* One that can also begin dialogs: as session PHONES_BEGUN of user PHONES_BEGUN. */
 #define PHONES_BEGUN 777
 void phones_init_beginning(struct phones *phones);
 
-/* Send a turn for a user's dialog. Returns what channel_rx() says. */
+/* Send a turn for a user's dialog. Returns the result of channel_rx(). */
 int phones_turn(struct phones *phones, enum turn_kind kind, uint64_t user, uint64_t session, uint32_t sequence,
 		const char *text);

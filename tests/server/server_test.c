@@ -31,7 +31,7 @@ struct bench {
 	struct accounts *accounts;
 	struct phones phones;
 	struct phones messages;		/* a channel for short messages, unless a test leaves it out */
-	char folder[64];		/* of a menu that a test may edit */
+	char folder[64];		/* of a menu that the test may edit */
 };
 
 static struct menu *load_menu(void *user, struct problems *problems)
@@ -158,7 +158,7 @@ static uint64_t counter(const struct bench *bench, enum server_counter which)
 
 /* ---- a dialog ---- */
 
-static void server__store_answers_now_or_later__same_words(void **state)
+static void server__store_answers_now_or_later__same_text(void **state)
 {
 	static const enum gate gates[] = { GATE_OPEN, GATE_LATER };
 	struct bench *bench = *state;
@@ -178,7 +178,7 @@ static void server__store_answers_now_or_later__same_words(void **state)
 }
 
 /* A72, A73: F42 */
-static void server__answer_of_no_dialog__says_that_it_expired(void **state)
+static void server__answer_without_a_dialog__answered_as_expired(void **state)
 {
 	struct bench *bench = *state;
 
@@ -188,7 +188,7 @@ static void server__answer_of_no_dialog__says_that_it_expired(void **state)
 	assert_int_equal(counter(bench, COUNT_STRAY), 1);
 }
 
-static void server__subscriber_is_silent__told_and_ended__F6(void **state)
+static void server__subscriber_is_silent__notified_and_ended__F6(void **state)
 {
 	struct bench *bench = *state;
 
@@ -200,7 +200,7 @@ static void server__subscriber_is_silent__told_and_ended__F6(void **state)
 }
 
 /* The timer of the first page runs out meanwhile. */
-static void server__subscriber_answers_in_time__goes_on__F6(void **state)
+static void server__subscriber_answers_in_time__continues__F6(void **state)
 {
 	struct bench *bench = *state;
 
@@ -217,8 +217,8 @@ static void server__subscriber_answers_in_time__goes_on__F6(void **state)
 	time_go_on();
 }
 
-/* It takes the memory of one that is over, whose timer still runs. */
-static void server__dialled_again_at_once__has_its_own_time__F6(void **state)
+/* It reuses the memory of an ended one, whose timer still runs. */
+static void server__dialled_again_at_once__has_its_own_timer__F6(void **state)
 {
 	struct bench *bench = *state;
 
@@ -306,7 +306,7 @@ static void server__answer_while_the_account_works__never_two_requests__F2(void 
 	assert_memory_equal(bench->phones.text, "Services", 8);
 }
 
-/* Nobody was there to be told by an answer: a message tells of the order's end, once. */
+/* The subscriber left before the answer: a message reports the end of the order, once. */
 static void expect_message_of_weather(struct bench *bench)
 {
 	assert_int_equal(bench->messages.notifications, 1);
@@ -318,7 +318,7 @@ static void expect_message_of_weather(struct bench *bench)
 	time_go_on();
 }
 
-static void server__order_later_than_the_turn__named_and_not_repeated__F3(void **state)
+static void server__order_outlasts_the_turn__named_and_not_repeated__F3(void **state)
 {
 	struct bench *bench = *state;
 
@@ -333,7 +333,7 @@ static void server__order_later_than_the_turn__named_and_not_repeated__F3(void *
 	loop_for(20);
 	expect_message_of_weather(bench);
 	dial(bench, 2, "*100*4#");
-	assert_null(strstr(bench->phones.text, "WEATHER"));	/* done all the same: not offered any more */
+	assert_null(strstr(bench->phones.text, "WEATHER"));	/* done all the same: no longer offered */
 }
 
 static void server__order_leads_to_a_waiting_page__sent_as_it_is__F3(void **state)
@@ -377,7 +377,7 @@ static void server__dialled_again_while_waiting__old_dialog_closed__F7(void **st
 	assert_memory_equal(bench->phones.text, "Services", 8);
 }
 
-static void server__network_begins_the_same_session_anew__no_last_text_in_it__F10(void **state)
+static void server__network_restarts_the_same_session__no_last_text_in_it__F10(void **state)
 {
 	struct bench *bench = *state;
 
@@ -388,7 +388,7 @@ static void server__network_begins_the_same_session_anew__no_last_text_in_it__F1
 	assert_string_equal(bench->phones.text, "You have $12.50.");
 }
 
-static void server__hang_up_during_an_order__it_is_done__F6(void **state)
+static void server__hang_up_during_an_order__order_is_done__F6(void **state)
 {
 	struct bench *bench = *state;
 
@@ -399,14 +399,14 @@ static void server__hang_up_during_an_order__it_is_done__F6(void **state)
 	loop_for(30);
 	assert_int_equal(counter(bench, COUNT_LATE_RESULTS), 1);
 	assert_int_equal(server_dialogs(bench->server), 0);
-	assert_int_equal(bench->phones.last_texts, 0);		/* nobody is on the line to be told */
+	assert_int_equal(bench->phones.last_texts, 0);		/* no dialog is left that could be notified */
 	gate(bench, GATE_OPEN);
 	expect_message_of_weather(bench);
 }
 
 /* ---- reload ---- */
 
-static void server__text_edited_and_reloaded__open_dialog_keeps_its_tree__F25(void **state)
+static void server__text_edited_and_reloaded__open_dialog_stays_on_its_tree__F25(void **state)
 {
 	struct bench *bench = *state;
 	struct problems problems = {};
@@ -454,7 +454,7 @@ static void server__ten_reloads_at_once__the_last_good_one_wins__F25(void **stat
 
 static int text(struct bench *bench, const char *words);
 
-/* The items of services are no longer what they were, and what was the sixth is now something else. */
+/* The items of services have changed, and the former sixth one is now another. */
 static void change_menu(struct bench *bench)
 {
 	struct problems problems = {};
@@ -463,8 +463,8 @@ static void change_menu(struct bench *bench)
 	assert_int_equal(server_reload(bench->server, &problems), 0);
 }
 
-/* A74, A75: "1" chose a service, and is not the balance of the first page now. */
-static void server__reloaded_while_a_texter_chooses__told_and_digit_not_taken(void **state)
+/* A74, A75: "1" chose a service, and must not choose the balance of the new first page. */
+static void server__reloaded_while_a_texter_chooses__answered_and_digit_not_taken(void **state)
 {
 	struct bench *bench = *state;
 
@@ -488,8 +488,8 @@ static void server__reloaded_and_keyword_texted__current_tree(void **state)
 	assert_int_equal(server_dialogs(bench->server), 0);
 }
 
-/* A74: nothing is begun anew without need. */
-static void server__reloaded_unchanged__texter_goes_on(void **state)
+/* A74: nothing restarts without need. */
+static void server__reloaded_unchanged__texter_continues(void **state)
 {
 	struct bench *bench = *state;
 	struct problems problems = {};
@@ -502,7 +502,7 @@ static void server__reloaded_unchanged__texter_goes_on(void **state)
 
 /* ---- many ---- */
 
-static void server__more_than_its_room__refused_and_recovers__F26(void **state)
+static void server__more_dialogs_than_fit__refused_and_recovers__F26(void **state)
 {
 	struct bench *bench = *state;
 	struct phones *phones = &bench->phones;
@@ -515,7 +515,7 @@ static void server__more_than_its_room__refused_and_recovers__F26(void **state)
 	assert_int_equal(phones_turn(phones, TURN_BEGIN, 3, 3, 1, "*100#"), 0);
 }
 
-static void server__no_room_but_dropped_ones__oldest_makes_room__F26(void **state)
+static void server__full_of_dropped_dialogs__oldest_makes_room__F26(void **state)
 {
 	struct bench *bench = *state;
 	struct phones *phones = &bench->phones;
@@ -586,7 +586,7 @@ static void server__10000_dialogs__each_gets_its_answers__F25(void **state)
 	assert_int_equal(server_dialogs(bench->server), 0);
 }
 
-static void server__stopped_with_10000_dialogs__everybody_is_told(void **state)
+static void server__stopped_with_10000_dialogs__everybody_is_notified(void **state)
 {
 	struct bench *bench = *state;
 
@@ -611,7 +611,7 @@ static void server__stopped_while_the_account_works__turn_is_answered(void **sta
 }
 
 /* A11 */
-static void server__stopped_during_an_order__told_that_it_goes_on(void **state)
+static void server__stopped_during_an_order__answered_that_it_goes_on(void **state)
 {
 	struct bench *bench = *state;
 
@@ -646,7 +646,7 @@ static void server__texts__one_conversation_until_it_ends(void **state)
 	assert_int_equal(bench->messages.ends, 2);
 }
 
-static void server__text_while_the_last_is_worked_on__to_be_sent_again__F2(void **state)
+static void server__text_while_the_last_turn_is_open__to_be_repeated__F2(void **state)
 {
 	struct bench *bench = *state;
 
@@ -660,7 +660,7 @@ static void server__text_while_the_last_is_worked_on__to_be_sent_again__F2(void 
 }
 
 /* A46 */
-static void server__texter_is_a_stranger__hears_so_and_leaves_nothing(void **state)
+static void server__texter_is_unknown__answered_and_leaves_nothing(void **state)
 {
 	struct bench *bench = *state;
 
@@ -693,7 +693,7 @@ static void server__stopped_during_a_conversation__texter_hears_nothing(void **s
 	assert_int_equal(server_dialogs(bench->server), 0);
 }
 
-static void server__kept_conversation_is_late__begins_afresh__F16(void **state)
+static void server__saved_conversation_is_late__starts_afresh__F16(void **state)
 {
 	struct bench *bench = *state;
 
@@ -706,7 +706,7 @@ static void server__kept_conversation_is_late__begins_afresh__F16(void **state)
 	assert_int_equal(bench->messages.asks, 1);
 }
 
-static void server__kept_conversation_is_unavailable__begins_afresh__F16(void **state)
+static void server__saved_conversation_is_unavailable__starts_afresh__F16(void **state)
 {
 	struct bench *bench = *state;
 
@@ -717,7 +717,7 @@ static void server__kept_conversation_is_unavailable__begins_afresh__F16(void **
 	assert_memory_equal(bench->messages.text, "One two", 7);
 }
 
-static void server__stopped_while_a_kept_conversation_is_fetched__turn_is_answered(void **state)
+static void server__stopped_while_a_saved_conversation_is_fetched__turn_is_answered(void **state)
 {
 	struct bench *bench = *state;
 
@@ -728,7 +728,7 @@ static void server__stopped_while_a_kept_conversation_is_fetched__turn_is_answer
 	assert_string_equal(bench->messages.text, "Restarting.");
 }
 
-static void server__dialling_while_texting__both_go_on(void **state)
+static void server__dialling_while_texting__both_continue(void **state)
 {
 	struct bench *bench = *state;
 
@@ -747,7 +747,7 @@ static int text_from(struct bench *bench, uint64_t user, const char *words)
 	return phones_turn(&bench->messages, TURN_TEXT, user, 10086, 0, words);
 }
 
-/* Conversations that cannot be kept, each with a dialog of its own: the subscribers of the fixture are too few. */
+/* Conversations that cannot be saved, each with its own dialog, as the fixture has too few subscribers. */
 static void fill_with_conversations(struct bench *bench, unsigned int count)
 {
 	unsigned int i;
@@ -764,7 +764,7 @@ static void fill_with_conversations(struct bench *bench, unsigned int count)
 	}
 }
 
-/* A42, A44: with the table full of conversations, who dials is served, and who texted last goes on. */
+/* A42, A44: with the table full of conversations, dials are served, and the last texter continues. */
 static void admission__table_full_of_conversations__dials_are_served(void **state)
 {
 	struct bench *bench = *state;
@@ -803,7 +803,7 @@ static void admission__channel_has_its_share__refused_and_others_served(void **s
 	assert_int_equal(phones_turn(&bench->phones, TURN_BEGIN, 11, 11, 1, "*100#"), 0);
 }
 
-/* A45: by text it is only this subscriber's message that comes later; by dial a text says so. */
+/* A45: by text only this subscriber's message is delayed; by dial the answer says so. */
 static void admission__subscriber_sends_too_much__refused_and_others_served(void **state)
 {
 	struct bench *bench = *state;
@@ -823,7 +823,7 @@ static void admission__subscriber_sends_too_much__refused_and_others_served(void
 }
 
 /* A45 */
-static void admission__link_brings_too_much__refused_and_other_links_served(void **state)
+static void admission__link_sends_too_much__refused_and_other_links_served(void **state)
 {
 	struct bench *bench = *state;
 	unsigned int i, refused = 0;
@@ -837,8 +837,8 @@ static void admission__link_brings_too_much__refused_and_other_links_served(void
 	assert_string_equal(bench->phones.text, "You have $12.50.");
 }
 
-/* A42: before an account is looked up for it. */
-static void admission__many_texts_worked_on__more_put_off(void **state)
+/* A42: refused before an account is looked up. */
+static void admission__many_texts_in_progress__more_deferred(void **state)
 {
 	struct bench *bench = *state;
 	const uint64_t before = accounts_counts(bench->accounts)->requests;
@@ -860,7 +860,7 @@ static void admission__many_texts_worked_on__more_put_off(void **state)
 	assert_int_equal(bench->messages.open, 0);
 }
 
-/* ---- texts that last (A10) ---- */
+/* ---- long turns of texts (A10) ---- */
 
 /* "1" says yes to a service. */
 static void agree_slowly(struct bench *bench, const char *yes)
@@ -872,8 +872,8 @@ static void agree_slowly(struct bench *bench, const char *yes)
 	assert_int_equal(text(bench, yes), 0);
 }
 
-/* The answer settles it: nothing is left for another process. */
-static void texts__yes_lasts_long__kept_until_it_is_answered(void **state)
+/* The answer completes it: nothing is left for another process. */
+static void texts__yes_takes_long__saved_until_it_is_answered(void **state)
 {
 	struct bench *bench = *state;
 
@@ -892,8 +892,8 @@ static void texts__yes_lasts_long__kept_until_it_is_answered(void **state)
 	assert_int_equal(bench->messages.agains, 0);
 }
 
-/* No answer is with the network: it is worked on again, in another process or in this one, and told, and orders nothing. */
-static void texts__kept_and_answer_lost__answered_again(void **state)
+/* The answer did not reach the network: the text is handled again, in another process or in this one, is answered, and orders nothing. */
+static void texts__saved_and_answer_lost__answered_again(void **state)
 {
 	struct bench *bench = *state;
 
@@ -916,8 +916,8 @@ static void texts__kept_and_answer_lost__answered_again(void **state)
 	assert_int_equal(counter(bench, COUNT_TEXTS_AGAIN), 1);
 }
 
-/* An answer to a question of a form, or a keyword with something behind it, may be a secret. */
-static void texts__may_be_a_secret__not_kept(void **state)
+/* An answer to a form, or the words after a keyword, may be a secret. */
+static void texts__may_be_a_secret__not_saved(void **state)
 {
 	static const char *const secrets[] = { "XGMM 135790 246813", "135790", "KT NEWS", "a complaint" };
 	struct bench *bench = *state;
@@ -943,8 +943,8 @@ static void texts__may_be_a_secret__not_kept(void **state)
 
 /* ---- numbers ---- */
 
-/* A1: where the clock goes back while the server runs, events have references that none had before, and every reference is of the process
- * that draws them. */
+/* A1: when the clock goes back while the server runs, events get new references, and every reference belongs to the process that
+ * draws it. */
 static void clock__stepped_back__events_have_new_references__A1(void **state)
 {
 	struct bench *bench = *state;
@@ -970,57 +970,57 @@ static void clock__stepped_back__events_have_new_references__A1(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(server__store_answers_now_or_later__same_words),
-		TEST(server__answer_of_no_dialog__says_that_it_expired),
-		TEST(server__subscriber_is_silent__told_and_ended__F6),
-		TEST(server__subscriber_answers_in_time__goes_on__F6),
-		TEST(server__dialled_again_at_once__has_its_own_time__F6),
+		TEST(server__store_answers_now_or_later__same_text),
+		TEST(server__answer_without_a_dialog__answered_as_expired),
+		TEST(server__subscriber_is_silent__notified_and_ended__F6),
+		TEST(server__subscriber_answers_in_time__continues__F6),
+		TEST(server__dialled_again_at_once__has_its_own_timer__F6),
 		TEST(server__dropped_dialog__offered_until_time_is_up__F6),
 		TEST(server__same_begin_twice__one_dialog__F1),
 		TEST(server__same_answer_twice__acts_once__F1),
 		TEST(server__begin_repeated_while_the_account_works__one_answer__F1),
 		TEST(server__answer_while_the_account_works__never_two_requests__F2),
-		TEST(server__order_later_than_the_turn__named_and_not_repeated__F3),
+		TEST(server__order_outlasts_the_turn__named_and_not_repeated__F3),
 		TEST(server__order_leads_to_a_waiting_page__sent_as_it_is__F3),
 		TEST(server__dialled_again_during_an_order__names_it__F7),
 		TEST(server__dialled_again_while_waiting__old_dialog_closed__F7),
-		TEST(server__network_begins_the_same_session_anew__no_last_text_in_it__F10),
-		TEST(server__hang_up_during_an_order__it_is_done__F6),
-		TEST(server__text_edited_and_reloaded__open_dialog_keeps_its_tree__F25),
+		TEST(server__network_restarts_the_same_session__no_last_text_in_it__F10),
+		TEST(server__hang_up_during_an_order__order_is_done__F6),
+		TEST(server__text_edited_and_reloaded__open_dialog_stays_on_its_tree__F25),
 		TEST(server__broken_edit__old_tree_and_every_error__F25),
 		TEST(server__ten_reloads_at_once__the_last_good_one_wins__F25),
-		TEST(server__reloaded_while_a_texter_chooses__told_and_digit_not_taken),
+		TEST(server__reloaded_while_a_texter_chooses__answered_and_digit_not_taken),
 		TEST(server__reloaded_and_keyword_texted__current_tree),
-		TEST(server__reloaded_unchanged__texter_goes_on),
-		TEST(server__texter_is_a_stranger__hears_so_and_leaves_nothing),
-		cmocka_unit_test_setup_teardown(server__more_than_its_room__refused_and_recovers__F26, setup_small,
+		TEST(server__reloaded_unchanged__texter_continues),
+		TEST(server__texter_is_unknown__answered_and_leaves_nothing),
+		cmocka_unit_test_setup_teardown(server__more_dialogs_than_fit__refused_and_recovers__F26, setup_small,
 						teardown),
-		cmocka_unit_test_setup_teardown(server__no_room_but_dropped_ones__oldest_makes_room__F26, setup_small,
+		cmocka_unit_test_setup_teardown(server__full_of_dropped_dialogs__oldest_makes_room__F26, setup_small,
 						teardown),
 		TEST(server__numbers_chosen_to_collide__spread),
 		cmocka_unit_test_setup_teardown(server__10000_dialogs__each_gets_its_answers__F25, setup_large,
 						teardown),
-		cmocka_unit_test_setup_teardown(server__stopped_with_10000_dialogs__everybody_is_told, setup_large,
+		cmocka_unit_test_setup_teardown(server__stopped_with_10000_dialogs__everybody_is_notified, setup_large,
 						teardown),
 		TEST(server__stopped_while_the_account_works__turn_is_answered),
-		TEST(server__stopped_during_an_order__told_that_it_goes_on),
+		TEST(server__stopped_during_an_order__answered_that_it_goes_on),
 		TEST(server__texts__one_conversation_until_it_ends),
-		TEST(server__text_while_the_last_is_worked_on__to_be_sent_again__F2),
+		TEST(server__text_while_the_last_turn_is_open__to_be_repeated__F2),
 		TEST(server__texter_is_silent__hears_nothing),
 		TEST(server__stopped_during_a_conversation__texter_hears_nothing),
-		TEST(server__kept_conversation_is_late__begins_afresh__F16),
-		TEST(server__kept_conversation_is_unavailable__begins_afresh__F16),
-		TEST(server__stopped_while_a_kept_conversation_is_fetched__turn_is_answered),
-		TEST(server__dialling_while_texting__both_go_on),
+		TEST(server__saved_conversation_is_late__starts_afresh__F16),
+		TEST(server__saved_conversation_is_unavailable__starts_afresh__F16),
+		TEST(server__stopped_while_a_saved_conversation_is_fetched__turn_is_answered),
+		TEST(server__dialling_while_texting__both_continue),
 		TEST(clock__stepped_back__events_have_new_references__A1),
 		TEST(admission__table_full_of_conversations__dials_are_served),
 		TEST(admission__channel_has_its_share__refused_and_others_served),
 		TEST(admission__subscriber_sends_too_much__refused_and_others_served),
-		TEST(admission__link_brings_too_much__refused_and_other_links_served),
-		TEST(admission__many_texts_worked_on__more_put_off),
-		TEST(texts__yes_lasts_long__kept_until_it_is_answered),
-		TEST(texts__kept_and_answer_lost__answered_again),
-		TEST(texts__may_be_a_secret__not_kept),
+		TEST(admission__link_sends_too_much__refused_and_other_links_served),
+		TEST(admission__many_texts_in_progress__more_deferred),
+		TEST(texts__yes_takes_long__saved_until_it_is_answered),
+		TEST(texts__saved_and_answer_lost__answered_again),
+		TEST(texts__may_be_a_secret__not_saved),
 	};
 
 	log_start(NULL);

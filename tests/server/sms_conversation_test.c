@@ -121,7 +121,7 @@ static void expect(struct bench *bench, const char *words, const char *answer)
 	assert_string_equal(bench->phones.text, answer);
 }
 
-/* The number that a statement yields; 0 when it is a change. */
+/* The number that a statement returns; 0 for a change. */
 static int64_t query(const struct bench *bench, const char *sql)
 {
 	sqlite3_stmt *statement;
@@ -138,19 +138,19 @@ static int64_t query(const struct bench *bench, const char *sql)
 	return count;
 }
 
-static int64_t kept(const struct bench *bench)
+static int64_t saved_conversations(const struct bench *bench)
 {
 	return query(bench, "SELECT count(*) FROM conversation");
 }
 
-static bool some_kept(void *user)
+static bool some_saved(void *user)
 {
-	return kept(user) > 0;
+	return saved_conversations(user) > 0;
 }
 
-static bool none_kept(void *user)
+static bool none_saved(void *user)
 {
-	return !kept(user);
+	return !saved_conversations(user);
 }
 
 static void conversation__restart__number_continues_the_menu(void **state)
@@ -186,14 +186,14 @@ static void conversation__two_restarts__order_once_under_its_own_number(void **s
 	expect(bench, "1", "WEATHER is open. Thank you for texting us about it.");
 }
 
-/* A conversation is kept, and no notification on its way any more. */
+/* A conversation is saved, and no notification is in flight any more. */
 static bool at_rest(const struct bench *bench)
 {
 	return query(bench, "SELECT EXISTS (SELECT 1 FROM conversation) AND NOT EXISTS (SELECT 1 FROM notification)");
 }
 
-/* The next server runs in another process, until it has done all that and kept a conversation, and is killed. What it does may
- * keep other conversations on its way. */
+/* The next server runs in another process, until it has done that and saved a conversation, and is killed. It may save other
+ * conversations in between. */
 static void killed_after(struct bench *bench, void (*doing)(struct bench *bench))
 {
 	unsigned int limit;
@@ -243,22 +243,22 @@ static void conversation__restart__yields_to_a_keyword(void **state)
 	expect(bench, "services", OFFERED);
 	server_restart(bench);
 	expect(bench, "ye", BALANCE);
-	assert_true(loop_until(none_kept, bench, 2000));
+	assert_true(loop_until(none_saved, bench, 2000));
 }
 
-static void conversation__ended__not_kept(void **state)
+static void conversation__ended__not_saved(void **state)
 {
 	struct bench *bench = *state;
 
 	expect(bench, "services", OFFERED);
-	assert_true(loop_until(some_kept, bench, 2000));
+	assert_true(loop_until(some_saved, bench, 2000));
 	expect(bench, "ye", BALANCE);
-	assert_true(loop_until(none_kept, bench, 2000));
+	assert_true(loop_until(none_saved, bench, 2000));
 	server_restart(bench);
 	expect(bench, "1", BALANCE);
 }
 
-static void conversation__secret_or_confirmation__former_page_is_not_kept(void **state)
+static void conversation__secret_or_confirmation__former_page_is_not_saved(void **state)
 {
 	static const char *const texts[] = { "XGMM", "KT 1", "FORM 12.50" };
 	struct bench *bench = *state;
@@ -266,22 +266,22 @@ static void conversation__secret_or_confirmation__former_page_is_not_kept(void *
 
 	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		expect(bench, "services", OFFERED);
-		assert_true(loop_until(some_kept, bench, 2000));
+		assert_true(loop_until(some_saved, bench, 2000));
 		say(bench, texts[i]);
 		assert_int_equal(bench->phones.kind, ANSWER_ASK);
-		assert_true(loop_until(none_kept, bench, 2000));
+		assert_true(loop_until(none_saved, bench, 2000));
 		server_restart(bench);
 		expect(bench, "1", BALANCE);
 	}
 }
 
-/* A74, A75: the page that was sent was of the menu before; its "5" would set the language of now. */
-static void conversation__restart_with_another_menu__told_and_digit_not_taken(void **state)
+/* A74, A75: the page was sent from the former menu; in the present one "5" would set the language. */
+static void conversation__restart_with_another_menu__answered_and_digit_not_taken(void **state)
 {
 	struct bench *bench = *state;
 
 	expect(bench, "services", OFFERED);
-	assert_true(loop_until(some_kept, bench, 2000));
+	assert_true(loop_until(some_saved, bench, 2000));
 	query(bench, "UPDATE conversation"
 	      " SET session = CAST(substr(session, 1, 8) || x'01020304' || substr(session, 13) AS BLOB)");
 	server_restart(bench);
@@ -289,48 +289,48 @@ static void conversation__restart_with_another_menu__told_and_digit_not_taken(vo
 	expect(bench, "1", BALANCE);
 }
 
-static void conversation__time_is_up__begins_afresh(void **state)
+static void conversation__time_is_up__starts_afresh(void **state)
 {
 	struct bench *bench = *state;
 
 	server_free(bench->server);
 	server_start(bench, 1000);
 	expect(bench, "services", OFFERED);
-	assert_true(loop_until(some_kept, bench, 2000));
+	assert_true(loop_until(some_saved, bench, 2000));
 	server_free(bench->server);
 	sleep(2);
 	server_start(bench, 1800000);
 	expect(bench, "1", BALANCE);
 }
 
-static bool surely_kept(void *user)
+static bool is_durable(void *user)
 {
 	const struct bench *bench = user;
 
 	return llist_first_entry(&bench->server->live, struct dialog, entry)->durable;
 }
 
-static bool settled(void *user)
+static bool save_completed(void *user)
 {
 	return ((const struct bench *)user)->phones.saves_completed > 0;
 }
 
-/* A10: its text is not acknowledged before the store has it; what takes its place speaks for it, too. */
-static void conversation__is_being_kept__said_once_the_store_has_it(void **state)
+/* A10: its text is not acknowledged before the store has it; a conversation that replaces it counts for it, too. */
+static void conversation__is_being_saved__reported_once_the_store_has_it(void **state)
 {
 	struct bench *bench = *state;
 
 	expect(bench, "services", OFFERED);
 	assert_true(bench->phones.saving);
 	assert_int_equal(bench->phones.saves_completed, 0);
-	assert_true(loop_until(settled, bench, 2000));
-	assert_int_equal(kept(bench), 1);
+	assert_true(loop_until(save_completed, bench, 2000));
+	assert_int_equal(saved_conversations(bench), 1);
 	expect(bench, "services", OFFERED);
 	assert_true(bench->phones.saving);
 	expect(bench, "1", CONFIRM);
 	assert_false(bench->phones.saving);
 	assert_int_equal(bench->phones.saves_completed, 2);
-	assert_true(loop_until(none_kept, bench, 2000));
+	assert_true(loop_until(none_saved, bench, 2000));
 	assert_int_equal(bench->phones.saves_completed, 2);
 }
 
@@ -341,13 +341,13 @@ static bool rested(void *user)
 	return rate_ctr_group_get_ctr(bench->server->counters, COUNT_RESTED)->current > 0;
 }
 
-/* A43: from the second ten seconds on it costs no dialog, and goes on with the next text. */
-static void conversation__waits__holds_no_dialog_and_goes_on(void **state)
+/* A43: after ten seconds it needs no dialog, and continues with the next text. */
+static void conversation__waits__holds_no_dialog_and_continues(void **state)
 {
 	struct bench *bench = *state;
 
 	expect(bench, "services", OFFERED);
-	assert_true(loop_until(surely_kept, bench, 2000));
+	assert_true(loop_until(is_durable, bench, 2000));
 	time_stop();
 	time_pass(9);
 	assert_int_equal(server_dialogs(bench->server), 1);
@@ -360,7 +360,7 @@ static void conversation__waits__holds_no_dialog_and_goes_on(void **state)
 	expect(bench, "yes", OPENED);
 }
 
-/* A43: a confirmation is not kept, and what is not kept stays. */
+/* A43: a confirmation is not saved, and a conversation that is not saved keeps its dialog. */
 static void conversation__waits_for_a_confirmation__keeps_its_dialog(void **state)
 {
 	struct bench *bench = *state;
@@ -372,15 +372,15 @@ static void conversation__waits_for_a_confirmation__keeps_its_dialog(void **stat
 	assert_int_equal(server_dialogs(bench->server), 1);
 }
 
-/* A43: mistakes are counted across the rests: a machine that answers has an end. */
-static void conversation__mistakes_between_rests__ended(void **state)
+/* A43: mistakes are counted across parking: an answering machine is ended. */
+static void conversation__mistakes_across_parking__ended(void **state)
 {
 	struct bench *bench = *state;
 	unsigned int i;
 
 	expect(bench, "services", OFFERED);
 	for (i = 0; i < 10 && bench->phones.kind == ANSWER_ASK; i++) {
-		assert_true(loop_until(surely_kept, bench, 2000));
+		assert_true(loop_until(is_durable, bench, 2000));
 		time_stop();
 		time_pass(11);
 		time_go_on();
@@ -391,7 +391,7 @@ static void conversation__mistakes_between_rests__ended(void **state)
 	assert_string_equal(bench->phones.text, "Goodbye, text again.");
 }
 
-/* ---- S6: a second confirmation by short message, whatever restarts ---- */
+/* ---- S6: a second confirmation by short message, across restarts ---- */
 
 static void dial_order(struct bench *bench)
 {
@@ -412,7 +412,7 @@ static void pass_second(void)
 	}
 }
 
-/* From here on time stands still but for this: it leaps, and its last minutes pass second by second. */
+/* From here on only this moves the time: it jumps, and its last minutes pass second by second. */
 static void pass(unsigned int seconds)
 {
 	time_stop();
@@ -434,12 +434,12 @@ static bool comes(bool (*reached)(void *user), struct bench *bench)
 	return reached(bench);
 }
 
-static bool told_twice(void *user)
+static bool notified_twice(void *user)
 {
 	return ((struct bench *)user)->phones.notifications == 2;
 }
 
-static void pass_until_told(struct bench *bench, unsigned int notifications)
+static void pass_until_notified(struct bench *bench, unsigned int notifications)
 {
 	unsigned int limit = 8000;
 
@@ -454,8 +454,8 @@ static int64_t orders(const struct bench *bench)
 	return query(bench, "SELECT count(*) FROM orders WHERE service = 'WEATHER'");
 }
 
-/* All that is told of, be it on its way or not yet. */
-static bool all_told(void *user)
+/* No notification is left, in flight or due. */
+static bool all_notified(void *user)
 {
 	return !query(user, "SELECT count(*) FROM notification");
 }
@@ -466,7 +466,7 @@ static void by_sms__killed__S6_F18_yes_in_time_orders_once(void **state)
 
 	killed_after(bench, dial_order);
 	expect(bench, "YES", OPENED);
-	assert_true(loop_until(none_kept, bench, 2000));
+	assert_true(loop_until(none_saved, bench, 2000));
 	expect(bench, "YES", NOTHING_ASKED);
 	assert_int_equal(orders(bench), 1);
 	assert_int_equal(bench->phones.notifications, 0);
@@ -477,10 +477,10 @@ static void dial_and_agree(struct bench *bench)
 	dial_order(bench);
 	say(bench, "YES");
 	channel_sent(&bench->phones.channel, bench->phones.receipt, 0);
-	say(bench, "services");		/* a page that is kept: what the test waits for */
+	say(bench, "services");		/* a page that is saved, which the test waits for */
 }
 
-/* A13: the SMSC had no acknowledgement, and sends it again: it orders nothing, and is no keyword or mistake either. */
+/* A13: the SMSC got no acknowledgement, and repeats it: it orders nothing, and is neither a keyword nor a mistake. */
 static void by_sms__killed_after_the_order__repeated_yes_is_only_acknowledged(void **state)
 {
 	struct bench *bench = *state;
@@ -506,7 +506,7 @@ static void by_sms__killed_after_the_order__repeated_yes_comes_second(void **sta
 	assert_int_equal(orders(bench), 1);
 }
 
-/* A13: some minutes later it can only be somebody who means it. */
+/* A13: some minutes later it can only be the subscriber again. */
 static void by_sms__killed_after_the_order__later_yes_is_answered(void **state)
 {
 	struct bench *bench = *state;
@@ -519,8 +519,8 @@ static void by_sms__killed_after_the_order__later_yes_is_answered(void **state)
 	assert_int_equal(orders(bench), 1);
 }
 
-/* It comes before anybody was told: the answer tells, and no notification does so again. */
-static void by_sms__killed__S6_F19_late_yes_is_told_too_late(void **state)
+/* The late yes comes before the notification: its answer says so, and no notification repeats it. */
+static void by_sms__killed__S6_F19_late_yes_is_answered_too_late(void **state)
 {
 	struct bench *bench = *state;
 
@@ -532,50 +532,50 @@ static void by_sms__killed__S6_F19_late_yes_is_told_too_late(void **state)
 	assert_int_equal(orders(bench), 0);
 }
 
-static void by_sms__killed__S6_silence_is_told_once(void **state)
+static void by_sms__killed__S6_silence_is_notified_once(void **state)
 {
 	struct bench *bench = *state;
 
 	killed_after(bench, dial_order);
 	pass(WITHIN_S);
-	pass_until_told(bench, 1);
+	pass_until_notified(bench, 1);
 	assert_string_equal(bench->phones.text, TOO_LATE);
 	assert_string_equal(bench->phones.sender, "10086");
 	channel_sent(&bench->phones.channel, bench->phones.receipt, 0);
 	pass(1);	/* until it has left the process */
-	assert_true(comes(all_told, bench));
+	assert_true(comes(all_notified, bench));
 	pass(200);
 	assert_int_equal(bench->phones.notifications, 1);
 	expect(bench, "YES", NOTHING_ASKED);
 	assert_int_equal(orders(bench), 0);
 }
 
-/* Nobody knows whether the network has it: it is sent again. */
-static void by_sms__killed_while_silence_is_told__S6_told_again(void **state)
+/* It is unknown whether the network has it, so it is sent again. */
+static void by_sms__killed_while_silence_is_notified__S6_notified_again(void **state)
 {
 	struct bench *bench = *state;
 
 	killed_after(bench, dial_order);
 	pass(WITHIN_S);
-	pass_until_told(bench, 1);
+	pass_until_notified(bench, 1);
 	server_restart(bench);
-	pass_until_told(bench, 1);
+	pass_until_notified(bench, 1);
 	assert_string_equal(bench->phones.text, TOO_LATE);
 }
 
-static void by_sms__alive__S6_silence_is_told_once_at_its_time(void **state)
+static void by_sms__alive__S6_silence_is_notified_once_at_its_time(void **state)
 {
 	struct bench *bench = *state;
 
 	dial_order(bench);
-	assert_true(loop_until(some_kept, bench, 3000));
+	assert_true(loop_until(some_saved, bench, 3000));
 	time_stop();
 	time_pass(WITHIN_S + 1);
-	assert_true(comes(told_twice, bench));
+	assert_true(comes(notified_twice, bench));
 	assert_string_equal(bench->phones.text, TOO_LATE);
 	channel_sent(&bench->phones.channel, bench->phones.receipt, 0);
 	pass(1);	/* until it has left the process */
-	assert_true(comes(all_told, bench));
+	assert_true(comes(all_notified, bench));
 	pass(300);
 	assert_int_equal(bench->phones.notifications, 2);
 	server_restart(bench);
@@ -583,13 +583,13 @@ static void by_sms__alive__S6_silence_is_told_once_at_its_time(void **state)
 	assert_int_equal(bench->phones.notifications, 0);
 }
 
-/* A43: no dialog waits for ten minutes, but who does not answer is told. */
-static void by_sms__rests__S6_silence_is_told_once(void **state)
+/* A43: no dialog waits for ten minutes, but a subscriber who does not answer is notified. */
+static void by_sms__rests__S6_silence_is_notified_once(void **state)
 {
 	struct bench *bench = *state;
 
 	dial_order(bench);
-	assert_true(loop_until(surely_kept, bench, 3000));
+	assert_true(loop_until(is_durable, bench, 3000));
 	pass(30);
 	assert_int_equal(server_dialogs(bench->server), 0);
 	pass(WITHIN_S - 30);
@@ -599,28 +599,28 @@ static void by_sms__rests__S6_silence_is_told_once(void **state)
 	assert_string_equal(bench->phones.text, TOO_LATE);
 	channel_sent(&bench->phones.channel, bench->phones.receipt, 0);
 	pass(1);
-	assert_true(comes(all_told, bench));
+	assert_true(comes(all_notified, bench));
 	pass(300);
 	assert_int_equal(bench->phones.notifications, 2);
 	assert_int_equal(orders(bench), 0);
 }
 
-static void by_sms__link_down__S6_F10_silence_is_told_when_it_is_back(void **state)
+static void by_sms__link_down__S6_F10_silence_is_notified_when_it_is_back(void **state)
 {
 	struct bench *bench = *state;
 
 	dial_order(bench);
-	assert_true(loop_until(some_kept, bench, 3000));
+	assert_true(loop_until(some_saved, bench, 3000));
 	bench->phones.refuse = -ENOTCONN;
 	pass(WITHIN_S + 300);
 	assert_int_equal(bench->phones.notifications, 1);
 	assert_string_equal(bench->phones.text, BY_SMS);
 	bench->phones.refuse = 0;
-	pass_until_told(bench, 2);
+	pass_until_notified(bench, 2);
 	assert_string_equal(bench->phones.text, TOO_LATE);
 }
 
-/* S7: asked by a notification, as no turn of theirs was there to answer. */
+/* S7: asked by a notification, as no turn was open that could be answered. */
 static void begin_trial(struct bench *bench)
 {
 	query(bench, "UPDATE subscription SET state = 'trial', due = 0, trial_until = strftime('%Y%m%d', 'now', '+1 day')"
@@ -638,27 +638,27 @@ static void wait_for_question(struct bench *bench)
 	channel_sent(&bench->phones.channel, bench->phones.receipt, 0);
 }
 
-static void trial__killed_after_it_was_asked_about__S7_F18_yes_keeps_it(void **state)
+static void trial__killed_after_the_question__S7_F18_yes_accepts_it(void **state)
 {
 	struct bench *bench = *state;
 
 	begin_trial(bench);
 	killed_after(bench, wait_for_question);
 	expect(bench, "Yes.", "News goes on.");
-	assert_true(loop_until(none_kept, bench, 2000));
+	assert_true(loop_until(none_saved, bench, 2000));
 	expect(bench, "Yes.", NOTHING_ASKED);
 	assert_int_equal(query(bench, "SELECT count(*) FROM orders WHERE kind = 'trial accept'"), 1);
 	assert_int_equal(query(bench, "SELECT count(*) FROM subscription WHERE service = 'NEWS' AND state = 'active'"), 1);
 }
 
-static void trial__killed_after_it_was_asked_about__S7_silence_ends_it(void **state)
+static void trial__killed_after_the_question__S7_silence_ends_it(void **state)
 {
 	struct bench *bench = *state;
 
 	begin_trial(bench);
 	killed_after(bench, wait_for_question);
 	pass(86400);
-	pass_until_told(bench, 1);
+	pass_until_notified(bench, 1);
 	assert_string_equal(bench->phones.text, "News ends.");
 	assert_int_equal(query(bench, "SELECT count(*) FROM orders WHERE kind = 'trial accept'"), 0);
 }
@@ -679,7 +679,7 @@ static void open_with_key(struct bench *bench)
 	trust_less(bench);
 }
 
-/* The digits that the last text asks for. */
+/* The code that the last text asks for. */
 static const char *code_of(const char *text, char code[static CONFIRM_CODE_SIZE])
 {
 	const char *at = strstr(text, "\nReply ");
@@ -700,7 +700,7 @@ static int64_t rows_with(const struct bench *bench, const char *code)
 	return query(bench, sql);
 }
 
-static void A21_code__restart__still_counts_and_is_nowhere_in_the_database(void **state)
+static void A21_code__restart__still_valid_and_nowhere_in_the_database(void **state)
 {
 	struct bench *bench = *state;
 	char code[CONFIRM_CODE_SIZE];
@@ -708,7 +708,7 @@ static void A21_code__restart__still_counts_and_is_nowhere_in_the_database(void 
 	open_with_key(bench);
 	say(bench, "SUB WEATHER");
 	code_of(bench->phones.text, code);
-	assert_true(loop_until(some_kept, bench, 2000));
+	assert_true(loop_until(some_saved, bench, 2000));
 	assert_int_equal(rows_with(bench, code), 0);
 	server_restart(bench);
 	trust_less(bench);
@@ -717,7 +717,7 @@ static void A21_code__restart__still_counts_and_is_nowhere_in_the_database(void 
 	unlink(bench->pepper);
 }
 
-/* Without a key file codes are known again by the process that made them, and by no other. */
+/* Without a key file only the process that made a code recognises it. */
 static void A21_code__restart_without_a_key__asks_again(void **state)
 {
 	struct bench *bench = *state;
@@ -726,7 +726,7 @@ static void A21_code__restart_without_a_key__asks_again(void **state)
 	trust_less(bench);
 	say(bench, "SUB WEATHER");
 	code_of(bench->phones.text, code);
-	assert_true(loop_until(some_kept, bench, 2000));
+	assert_true(loop_until(some_saved, bench, 2000));
 	server_restart(bench);
 	trust_less(bench);
 	say(bench, code);
@@ -735,7 +735,7 @@ static void A21_code__restart_without_a_key__asks_again(void **state)
 }
 
 /* A forger who can write the database copies the row of another number, whose code is known. */
-static void A21_code__copied_to_another_number__counts_for_nothing(void **state)
+static void A21_code__copied_to_another_number__invalid(void **state)
 {
 	struct bench *bench = *state;
 	char code[CONFIRM_CODE_SIZE];
@@ -744,7 +744,7 @@ static void A21_code__copied_to_another_number__counts_for_nothing(void **state)
 	assert_int_equal(phones_turn(&bench->phones, TURN_TEXT, ALICE_NUMBER + 1, 10086, 0, "SUB WEATHER"), 0);
 	assert_true(loop_until(answered, bench, 3000));
 	code_of(bench->phones.text, code);
-	assert_true(loop_until(some_kept, bench, 2000));
+	assert_true(loop_until(some_saved, bench, 2000));
 	server_free(bench->server);
 	query(bench, "UPDATE conversation SET msisdn = 13800138000");
 	server_start(bench, 1800000);
@@ -756,7 +756,7 @@ static void A21_code__copied_to_another_number__counts_for_nothing(void **state)
 }
 
 /* The text that carries the code goes to the account's number, not to where the request came from. */
-static void A21_dialled__on_a_link_that_may_not__code_goes_to_the_number(void **state)
+static void A21_dialled__on_a_link_without_the_trust__code_goes_to_the_number(void **state)
 {
 	struct bench *bench = *state;
 	char code[CONFIRM_CODE_SIZE];
@@ -771,8 +771,8 @@ static void A21_dialled__on_a_link_that_may_not__code_goes_to_the_number(void **
 	expect(bench, code_of(bench->phones.text, code), OPENED);
 }
 
-/* The message that asks goes to the number, so it carries the code itself. */
-static void A21_trial__asked_about_by_text__its_code_keeps_it(void **state)
+/* The question goes to the number, so it carries the code itself. */
+static void A21_trial__asked_about_by_text__its_code_accepts_it(void **state)
 {
 	struct bench *bench = *state;
 	char code[CONFIRM_CODE_SIZE];
@@ -793,31 +793,31 @@ int main(void)
 		TEST(conversation__two_restarts__order_once_under_its_own_number),
 		TEST(conversation__killed__F18_number_continues_the_menu),
 		TEST(conversation__restart__yields_to_a_keyword),
-		TEST(conversation__ended__not_kept),
-		TEST(conversation__is_being_kept__said_once_the_store_has_it),
-		TEST(conversation__secret_or_confirmation__former_page_is_not_kept),
-		TEST(conversation__restart_with_another_menu__told_and_digit_not_taken),
-		TEST(conversation__time_is_up__begins_afresh),
-		TEST(conversation__waits__holds_no_dialog_and_goes_on),
+		TEST(conversation__ended__not_saved),
+		TEST(conversation__is_being_saved__reported_once_the_store_has_it),
+		TEST(conversation__secret_or_confirmation__former_page_is_not_saved),
+		TEST(conversation__restart_with_another_menu__answered_and_digit_not_taken),
+		TEST(conversation__time_is_up__starts_afresh),
+		TEST(conversation__waits__holds_no_dialog_and_continues),
 		TEST(conversation__waits_for_a_confirmation__keeps_its_dialog),
-		TEST(conversation__mistakes_between_rests__ended),
+		TEST(conversation__mistakes_across_parking__ended),
 		TEST(by_sms__killed__S6_F18_yes_in_time_orders_once),
 		TEST(by_sms__killed_after_the_order__repeated_yes_is_only_acknowledged),
 		TEST(by_sms__killed_after_the_order__repeated_yes_comes_second),
 		TEST(by_sms__killed_after_the_order__later_yes_is_answered),
-		TEST(by_sms__killed__S6_F19_late_yes_is_told_too_late),
-		TEST(by_sms__killed__S6_silence_is_told_once),
-		TEST(by_sms__killed_while_silence_is_told__S6_told_again),
-		TEST(by_sms__alive__S6_silence_is_told_once_at_its_time),
-		TEST(by_sms__rests__S6_silence_is_told_once),
-		TEST(by_sms__link_down__S6_F10_silence_is_told_when_it_is_back),
-		TEST(trial__killed_after_it_was_asked_about__S7_F18_yes_keeps_it),
-		TEST(trial__killed_after_it_was_asked_about__S7_silence_ends_it),
-		TEST(A21_code__restart__still_counts_and_is_nowhere_in_the_database),
+		TEST(by_sms__killed__S6_F19_late_yes_is_answered_too_late),
+		TEST(by_sms__killed__S6_silence_is_notified_once),
+		TEST(by_sms__killed_while_silence_is_notified__S6_notified_again),
+		TEST(by_sms__alive__S6_silence_is_notified_once_at_its_time),
+		TEST(by_sms__rests__S6_silence_is_notified_once),
+		TEST(by_sms__link_down__S6_F10_silence_is_notified_when_it_is_back),
+		TEST(trial__killed_after_the_question__S7_F18_yes_accepts_it),
+		TEST(trial__killed_after_the_question__S7_silence_ends_it),
+		TEST(A21_code__restart__still_valid_and_nowhere_in_the_database),
 		TEST(A21_code__restart_without_a_key__asks_again),
-		TEST(A21_code__copied_to_another_number__counts_for_nothing),
-		TEST(A21_dialled__on_a_link_that_may_not__code_goes_to_the_number),
-		TEST(A21_trial__asked_about_by_text__its_code_keeps_it),
+		TEST(A21_code__copied_to_another_number__invalid),
+		TEST(A21_dialled__on_a_link_without_the_trust__code_goes_to_the_number),
+		TEST(A21_trial__asked_about_by_text__its_code_accepts_it),
 	};
 
 	log_start(NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* A22, F34: what the server tells the account of the link that an order came by. */
+/* A22, F34: the link and trust of an order that the server passes to the account. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +18,7 @@
 
 #define ALICE_NUMBER UINT64_C(13800138000)
 
-/* ---- the store in memory, and what it was asked last ---- */
+/* ---- the store in memory, and its last request ---- */
 
 static struct request asked;
 
@@ -60,7 +60,7 @@ static const struct store_ops spy_ops = {
 	.close = spy_close,
 };
 
-/* In place of the program's. */
+/* Replaces the program's. */
 const struct store_ops *const store_table[] = { &spy_ops, NULL };
 
 /* ---- the bench ---- */
@@ -163,8 +163,8 @@ static void A22_order__texts_that_may_order__no_code(void **state)
 	expect_asked(REQUEST_SERVICE_ACTIVATE, "texts", "order");
 }
 
-/* The question moved from a link that may not suspend to one that may not either. */
-static void A22_change__dialled_on_a_link_that_may_not__names_the_link_of_the_code(void **state)
+/* The question moved between two links that may not suspend. */
+static void A22_change__dialled_on_a_link_without_the_trust__names_the_link_of_the_code(void **state)
 {
 	struct bench *bench = *state;
 
@@ -184,7 +184,7 @@ int main(void)
 		TEST(A22_order__dialled__names_the_link_and_its_trust),
 		TEST(A22_order__texted__names_the_code_that_completed_it),
 		TEST(A22_order__texts_that_may_order__no_code),
-		TEST(A22_change__dialled_on_a_link_that_may_not__names_the_link_of_the_code),
+		TEST(A22_change__dialled_on_a_link_without_the_trust__names_the_link_of_the_code),
 	};
 
 	log_start(NULL);

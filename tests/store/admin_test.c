@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What an operator's tool does with a store, in each that there is: whole accounts and lists, snapshots that take the place of all, old
- * records, progress of imports. Ages are those of the clock, which stores look at here. */
+/* The operator's tool on every store: whole accounts and lists, snapshots that replace everything, old records, progress of
+ * imports. Ages are relative to the machine's clock, which stores read here. */
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -25,7 +25,7 @@
 
 static const struct contender {
 	const char *name;
-	const struct store_ops *serves;		/* in this process; NULL: there is a file */
+	const struct store_ops *serves;		/* in this process; NULL: a file is used */
 	const struct store_admin_ops *ops;
 } in_memory = { "memory", &memory_store_ops, &memory_admin_ops }, in_sqlite = { "sqlite", NULL, &sqlite_admin_ops };
 
@@ -39,13 +39,14 @@ static struct store *store;
 static char file[DATABASE_NAME_SIZE];
 static struct store_admin *admin;
 static int64_t now;
-static void *ctx;			/* of what a case keeps of what it was given */
+static void *ctx;			/* copies that a case makes of its rows */
 
-/* ---- both stores with the fixture's accounts inside ---- */
+/* ---- both stores, filled with the fixture's accounts ---- */
 
 static struct store_admin *open_another(enum admin_access access)
 {
-	const struct admin_settings settings = { .file = file, .store = store, .access = access, .rules = &rules, .consent_key = &keys.keys[0] };
+	const struct admin_settings settings = { .file = file, .store = store, .access = access, .rules = &rules,
+						 .consent_key = &keys.keys[0] };
 	struct store_admin *opened;
 	const char *why = "";
 
@@ -66,7 +67,7 @@ static void merge_update(const struct account_update *update)
 	assert_int_equal(ops->commit(admin), 0);
 }
 
-/* As a line of an import. */
+/* Merge it as one line of an import does. */
 static void merge(const struct stored_account *account)
 {
 	const struct account_update update = account_update_whole(account, INT64_MAX - ACCOUNT_AHEAD_S, false);
@@ -101,7 +102,7 @@ static int setup(void **state)
 		return 0;
 	}
 	database_fixture(file);
-	database_number(file, "PRAGMA journal_mode = WAL");	/* as whoever serves has it */
+	database_number(file, "PRAGMA journal_mode = WAL");	/* as the serving daemon has it */
 	admin = open_another(ADMIN_WRITE);
 	return 0;
 }
@@ -153,7 +154,7 @@ static int64_t order(enum request_kind kind, const char *msisdn, const char *ser
 	return response.order;
 }
 
-static void settle(int64_t id, enum order_end end, const char *reason)
+static void end_order(int64_t id, enum order_end end, const char *reason)
 {
 	struct request request = fixture_request(REQUEST_ORDER_END, "", 0);
 
@@ -167,10 +168,10 @@ static void settle(int64_t id, enum order_end end, const char *reason)
 
 struct seen {
 	unsigned int count;
-	unsigned int stop;		/* behind so many */
-	struct stored_account account;	/* the last one; what it points to is gone */
+	unsigned int stop;		/* after this many */
+	struct stored_account account;	/* the last one; its pointers are no longer valid */
 	unsigned int lines;		/* of its last but one bill */
-	char text[80];			/* of what it points to */
+	char text[80];			/* copies of what it points to */
 };
 
 static int account_see(void *user, const struct stored_account *account)
@@ -180,7 +181,8 @@ static int account_see(void *user, const struct stored_account *account)
 	seen->account = *account;
 	seen->lines = account->bills_count > 1 ? account->bills[account->bills_count - 2].lines_count : 0;
 	if (account->points_count > 2 && seen->lines == 3)
-		snprintf(seen->text, sizeof(seen->text), "%u %u %s %u %s", account->points_entries[2].place, account->points_entries[2].date,
+		snprintf(seen->text, sizeof(seen->text), "%u %u %s %u %s", account->points_entries[2].place,
+			 account->points_entries[2].date,
 			 account->subscriptions[1].service, account->bills[5].lines[2].place, account->bills[5].lines[2].item);
 	return ++seen->count == seen->stop;
 }
@@ -222,7 +224,7 @@ static void accounts__all__in_the_order_of_numbers(void **state)
 	assert_string_equal(seen.account.imsis[1], "");
 }
 
-static void accounts__visitor_has_enough__no_more(void **state)
+static void accounts__callback_stops__no_more(void **state)
 {
 	const struct seen seen = accounts_see(0, ALL, 1);
 
@@ -230,13 +232,13 @@ static void accounts__visitor_has_enough__no_more(void **state)
 	assert_string_equal(seen.account.msisdn, ALICE);
 }
 
-static void accounts__nobody_of_that_number__none(void **state)
+static void accounts__unknown_number__none(void **state)
 {
 	assert_int_equal(accounts_see(BOB_NUMBER + 1, ALL, 0).count, 0);
 	assert_int_equal(accounts_see(ALICE_NUMBER - 1, ALL, 0).count, 0);
 }
 
-static void accounts__some_kinds__those_alone(void **state)
+static void accounts__some_kinds__only_those(void **state)
 {
 	const struct seen bills = accounts_see(ALICE_NUMBER, 1u << ACCOUNT_BILLS, 0);
 	const struct seen profile = accounts_see(ALICE_NUMBER, 1u << ACCOUNT_PROFILE, 0);
@@ -251,7 +253,7 @@ static void accounts__some_kinds__those_alone(void **state)
 	assert_int_equal(profile.account.bills_count, 0);
 }
 
-static void accounts__totals_alone__no_charges(void **state)
+static void accounts__totals_only__no_charges(void **state)
 {
 	const struct admin_selection selection = { .msisdn = ALICE_NUMBER, .kinds = 1u << ACCOUNT_BILLS, .totals_alone = true };
 	struct seen seen = { .count = 0 };
@@ -316,8 +318,8 @@ static unsigned int rows_of(enum admin_list kind, int64_t msisdn)
 static void orders_add(void)
 {
 	order(REQUEST_SERVICE_ACTIVATE, ALICE, "WEATHER");
-	settle(order(REQUEST_LINE_RESUME, BOB, NULL), END_DEAD, "late");
-	settle(order(REQUEST_SERVICE_DEACTIVATE, ALICE, "CRBT"), END_DEAD, "late");
+	end_order(order(REQUEST_LINE_RESUME, BOB, NULL), END_DEAD, "late");
+	end_order(order(REQUEST_SERVICE_DEACTIVATE, ALICE, "CRBT"), END_DEAD, "late");
 	order(REQUEST_LINE_SUSPEND, ALICE, NULL);
 }
 
@@ -383,12 +385,13 @@ static int service_see(void *user, const struct admin_row *row)
 	if (row->subscribed)
 		listed->subscribed++;
 	listed->catalogue = row->catalogue;
-	snprintf(listed->text, sizeof(listed->text), "%s %lld %s %s", row->service->code, (long long)row->service->price, row->service->period,
+	snprintf(listed->text, sizeof(listed->text), "%s %lld %s %s", row->service->code, (long long)row->service->price,
+		 row->service->period,
 		 row->service->account ? row->service->account : "-");
 	return 0;
 }
 
-static void list__of_services__whose_price_nobody_told(void **state)
+static void list__of_services__whose_price_is_unknown(void **state)
 {
 	static const struct service feed = { .code = "ZEN", .price = 7, .period = "day", .account = "prepaid" };
 	static const struct stored_subscription unheard[] = { { .service = "ZEN", .since = 20260101 } };
@@ -457,7 +460,7 @@ static void consent_give(const char *msisdn, int64_t at, const char *shown)
 	now = real;
 }
 
-static void list__of_consents__what_was_shown(void **state)
+static void list__of_consents__text_shown(void **state)
 {
 	struct admin_consents consents = { .source = NULL };
 	struct consent_row row;
@@ -466,7 +469,8 @@ static void list__of_consents__what_was_shown(void **state)
 	consent_give(BOB, now, "Delete all?");
 	assert_int_equal(list((struct admin_query){ .list = ADMIN_CONSENTS }, consent_see).count, 2);
 	assert_string_equal(list((struct admin_query){ .list = ADMIN_CONSENTS, .max = 1 }, consent_see).text, BOB " Delete all?");
-	assert_string_equal(list((struct admin_query){ .list = ADMIN_CONSENTS, .msisdn = ALICE_NUMBER }, consent_see).text, ALICE " Delete?");
+	assert_string_equal(list((struct admin_query){ .list = ADMIN_CONSENTS, .msisdn = ALICE_NUMBER }, consent_see).text,
+			    ALICE " Delete?");
 	assert_int_equal(ops->consents(admin, &consents), 0);
 	assert_int_equal(consents.count, 2);
 	consents.source->ops->begin(consents.source, CONSENTS_BY_ID, 0);
@@ -483,7 +487,7 @@ static int account_take(void *user, const struct stored_account *account)
 	return 0;
 }
 
-/* NULL: there is no such subscriber. */
+/* NULL: unknown subscriber. */
 static struct stored_account *account_of(int64_t msisdn)
 {
 	const struct admin_selection selection = { .msisdn = msisdn, .kinds = ALL };
@@ -505,7 +509,7 @@ static const char *services_of(int64_t msisdn)
 	return services;
 }
 
-/* ---- one of a list ---- */
+/* ---- single entries of a list ---- */
 
 static struct account_update one_of(const struct stored_account *account, enum account_kind kind, bool charge, int64_t position)
 {
@@ -554,7 +558,7 @@ static void points(int64_t change, int64_t position)
 }
 
 /* Lines of a file come in any order. */
-static void merge__one_of_a_list__stands_at_its_place(void **state)
+static void merge__single_entry__at_its_place(void **state)
 {
 	const struct stored_account *alice;
 	const struct stored_bill *bill;
@@ -580,7 +584,7 @@ static void merge__one_of_a_list__stands_at_its_place(void **state)
 	assert_int_equal(alice->points_entries[13].place, 21);
 }
 
-static void merge__another_owner__orders_are_a_former_ones(void **state)
+static void merge__another_owner__orders_belong_to_the_former_one(void **state)
 {
 	struct stored_account bob = fixture_accounts[1];
 	struct order seen;
@@ -618,7 +622,7 @@ static struct stored_account alice_row(const char *owner, int64_t as_of)
 	return row(ALICE, ALICE_IMSI, owner, as_of);
 }
 
-static void staging_update(const struct account_update *update)
+static void staging_add_update(const struct account_update *update)
 {
 	response_init(&response);
 	step.response = &response;
@@ -627,12 +631,12 @@ static void staging_update(const struct account_update *update)
 	assert_int_equal(ops->commit(admin), 0);
 }
 
-/* NULL \a refusal: it is taken. */
-static void staging_row(struct stored_account account, const char *refusal)
+/* NULL \a refusal: accepted. */
+static void staging_add(struct stored_account account, const char *refusal)
 {
 	const struct account_update update = account_update_whole(&account, now, false);
 
-	staging_update(&update);
+	staging_add_update(&update);
 	if (refusal)
 		assert_string_equal(step.why, refusal);
 	else
@@ -664,12 +668,12 @@ static struct admin_loss staging_end(int64_t as_of, bool force)
 	return loss;
 }
 
-/* A snapshot of these alone, as old as its first row. */
+/* A snapshot of these rows, as old as its first row. */
 static struct admin_loss snapshot(const struct stored_account *rows, size_t count, bool force)
 {
 	staging_begin();
 	for (size_t i = 0; i < count; i++)
-		staging_row(rows[i], NULL);
+		staging_add(rows[i], NULL);
 	return staging_end(rows[0].as_of, force);
 }
 
@@ -739,7 +743,7 @@ static void alice_is(const char *owner, int64_t as_of)
 	merge(&alice);
 }
 
-static void snapshot__missing_one_is_newer__stays_whole(void **state)
+static void snapshot__missing_subscriber_is_newer__stays_whole(void **state)
 {
 	const struct stored_account *alice;
 
@@ -791,7 +795,7 @@ static void snapshot__another_owner__nothing_private_stays(void **state)
 	assert_int_equal(rows_of(ADMIN_CONSENTS, ALICE_NUMBER), 1);
 }
 
-static void snapshot__its_owner_is_a_former_one__owner_of_now_stays(void **state)
+static void snapshot__names_a_former_owner__present_owner_stays(void **state)
 {
 	struct stored_account former = alice_row("A0", now - 100);
 
@@ -805,7 +809,7 @@ static void snapshot__its_owner_is_a_former_one__owner_of_now_stays(void **state
 	assert_order(ALICE, ORDER_ACCEPTED, "");
 }
 
-static void snapshot__its_owner_is_unknown__is_the_same(void **state)
+static void snapshot__without_an_owner__treated_as_the_same(void **state)
 {
 	alice_is("A1", now - 100);
 	snapshot_of(alice_row(NULL, now - 10), false);
@@ -814,7 +818,7 @@ static void snapshot__its_owner_is_unknown__is_the_same(void **state)
 	assert_string_equal(password_of(ALICE_NUMBER).text, "hash of alice, pieces of alice");
 }
 
-static void snapshot__order_in_flight__shields_what_it_is_about(void **state)
+static void snapshot__order_in_flight__shields_its_service_or_line(void **state)
 {
 	static const struct stored_subscription subscriptions[] = {
 		{ .service = "CRBT", .since = 20250115 }, { .service = "NEWS", .since = 20260301 },
@@ -838,14 +842,14 @@ static void snapshot__order_in_flight__shields_what_it_is_about(void **state)
 	assert_string_equal(after->imsis[1], "");
 	ask(fixture_request(REQUEST_PROFILE, ALICE, 0), RESULT_OK);
 	assert_string_equal(fixture_text(&response.facts, FIELD_SERVICES), "NEWS WEATHER");
-	settle(1, END_DONE, "");
+	end_order(1, END_DONE, "");
 	assert_string_equal(services_of(ALICE_NUMBER), "NEWS deactivating, WEATHER active");
 }
 
-/* It ended when billing's extract was made already. */
+/* It ended after billing's extract was made. */
 static void snapshot__order_ended_later__shields_its_service(void **state)
 {
-	settle(order(REQUEST_SERVICE_ACTIVATE, ALICE, "WEATHER"), END_DONE, "");
+	end_order(order(REQUEST_SERVICE_ACTIVATE, ALICE, "WEATHER"), END_DONE, "");
 	snapshot_of(alice_row(NULL, now - 10), false);
 	assert_string_equal(services_of(ALICE_NUMBER), "WEATHER active");
 	now += 20;
@@ -853,7 +857,7 @@ static void snapshot__order_ended_later__shields_its_service(void **state)
 	assert_string_equal(services_of(ALICE_NUMBER), "");
 }
 
-static void snapshot__begins_later__subscription_stays(void **state)
+static void snapshot__subscription_starts_later__stays(void **state)
 {
 	const int64_t tomorrow = calendar_date(day_of(now, 0) + 1);
 	const struct stored_subscription later[] = { { .service = "NEWS", .since = (uint32_t)tomorrow } };
@@ -883,7 +887,7 @@ static void snapshot__language_and_password__stay(void **state)
 }
 
 /* Also where the profile is newer than the snapshot. */
-static void snapshot__kinds_have_ages__newer_ones_stay(void **state)
+static void snapshot__kinds_with_ages__newer_ones_stay(void **state)
 {
 	struct stored_account alice = alice_row(NULL, now - 100);
 	const struct stored_bill bill = { .month = 202610, .total = 5 };
@@ -906,10 +910,10 @@ static void snapshot__kinds_have_ages__newer_ones_stay(void **state)
 	assert_int_equal(after->as_of, now - 50);
 	assert_int_equal(after->points_count, 12);
 	assert_string_equal(services_of(ALICE_NUMBER), "CRBT active, NEWS active");
-	assert_string_equal(password_of(ALICE_NUMBER).text, "hash of alice, pieces of alice");	/* they belong to the profile */
+	assert_string_equal(password_of(ALICE_NUMBER).text, "hash of alice, pieces of alice");	/* part of the profile */
 }
 
-static void snapshot__newcomer__is_there_with_password(void **state)
+static void snapshot__new_subscriber__added_with_password(void **state)
 {
 	const struct stored_subscription unheard = { .service = "ZEN", .since = 20260101 };
 	struct stored_account rows[] = {
@@ -922,7 +926,7 @@ static void snapshot__newcomer__is_there_with_password(void **state)
 	rows[2].subscriptions_count = 1;
 	staging_begin();
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		staging_row(rows[i], NULL);
+		staging_add(rows[i], NULL);
 	assert_null(account_of(13800138002));
 	assert_int_equal(staging_end(now - 10, false).vanish, 0);
 	carol = account_of(13800138002);
@@ -934,8 +938,8 @@ static void snapshot__newcomer__is_there_with_password(void **state)
 	assert_string_equal(fixture_text(&response.facts, FIELD_MSISDN), CAROL);
 }
 
-/* Nobody has an IMSI that the one keeps from the other. */
-static void snapshot__IMSI_of_one_who_is_newer__stays(void **state)
+/* An IMSI claimed by a newer subscriber and by another one of the snapshot belongs to only one. */
+static void snapshot__IMSI_of_a_newer_subscriber__stays(void **state)
 {
 	const struct stored_account rows[] = { alice_row(NULL, now - 100), row(BOB, ALICE_SECOND_IMSI, NULL, now - 100) };
 	struct stored_account bob = fixture_accounts[1];
@@ -949,36 +953,36 @@ static void snapshot__IMSI_of_one_who_is_newer__stays(void **state)
 	assert_string_equal(account_of(BOB_NUMBER)->imsis[1], "");
 }
 
-static void staging__number_or_IMSI_is_there_already__refused_and_nothing_changed(void **state)
+static void staging__duplicate_number_or_IMSI__refused_and_nothing_changed(void **state)
 {
 	struct stored_account lacks = row(CAROL, "001010000000003", NULL, now - 10);
 	struct stored_account gone = lacks;
 	struct account_update update = account_update_whole(&gone, now, false);
 
 	staging_begin();
-	staging_row(alice_row("A", now - 10), NULL);
-	staging_row(row(ALICE, "001010000000007", "other", now - 10), "msisdn: already in this snapshot");
-	staging_row(row(CAROL, ALICE_IMSI, NULL, now - 10), "imsi: belongs to another subscriber of this snapshot");
+	staging_add(alice_row("A", now - 10), NULL);
+	staging_add(row(ALICE, "001010000000007", "other", now - 10), "msisdn: already in this snapshot");
+	staging_add(row(CAROL, ALICE_IMSI, NULL, now - 10), "imsi: belongs to another subscriber of this snapshot");
 	lacks.brand = NULL;
-	staging_row(lacks, "brand: required for a new subscriber");
+	staging_add(lacks, "brand: required for a new subscriber");
 	update.gone = true;
-	staging_update(&update);
+	staging_add_update(&update);
 	assert_string_equal(step.why, "gone: a snapshot must leave out subscribers who are gone");
-	staging_row(row("x", "001010000000003", NULL, now - 10), "msisdn: no number");
+	staging_add(row("x", "001010000000003", NULL, now - 10), "msisdn: no number");
 	assert_int_equal(staging_end(now - 10, false).vanish, 1);
 	assert_string_equal(account_of(ALICE_NUMBER)->imsis[0], ALICE_IMSI);
 	assert_string_equal(account_of(ALICE_NUMBER)->owner, "A");
 	assert_null(account_of(13800138002));
-	/* a number that was refused can come again */
+	/* a refused number can be sent again */
 	staging_begin();
-	staging_row(alice_row("A", now - 5), NULL);
-	staging_row(row(CAROL, ALICE_IMSI, NULL, now - 5), "imsi: belongs to another subscriber of this snapshot");
-	staging_row(row(CAROL, ALICE_SECOND_IMSI, NULL, now - 5), NULL);
+	staging_add(alice_row("A", now - 5), NULL);
+	staging_add(row(CAROL, ALICE_IMSI, NULL, now - 5), "imsi: belongs to another subscriber of this snapshot");
+	staging_add(row(CAROL, ALICE_SECOND_IMSI, NULL, now - 5), NULL);
 	staging_end(now - 5, false);
 	assert_non_null(account_of(13800138002));
 }
 
-static void staging__one_of_a_list__is_as_old_as_its_subscriber(void **state)
+static void staging__single_entry__is_as_old_as_its_subscriber(void **state)
 {
 	const struct stored_bill bill = { .month = 202608, .total = 5 };
 	struct stored_account alice = with_number(ALICE), carol = with_number(CAROL);
@@ -987,15 +991,15 @@ static void staging__one_of_a_list__is_as_old_as_its_subscriber(void **state)
 	alice.bills = carol.bills = &bill;
 	alice.bills_count = carol.bills_count = 1;
 	staging_begin();
-	staging_row(alice_row(NULL, now - 30), NULL);
-	staging_update(&update);
+	staging_add(alice_row(NULL, now - 30), NULL);
+	staging_add_update(&update);
 	assert_null(step.why);
-	take_one = staging_update;
+	take_one = staging_add_update;
 	charge("second", 1);
 	charge("first", 0);
 	points(3, 0);
 	update.account = &carol;
-	staging_update(&update);
+	staging_add_update(&update);
 	assert_int_equal(response.result, RESULT_NOT_FOUND);
 	staging_end(now - 30, false);
 	assert_int_equal(account_of(ALICE_NUMBER)->as_of, now - 30);
@@ -1004,18 +1008,18 @@ static void staging__one_of_a_list__is_as_old_as_its_subscriber(void **state)
 	assert_string_equal(account_of(ALICE_NUMBER)->bills[0].lines[0].item, "first");
 	assert_int_equal(account_of(ALICE_NUMBER)->points_count, 1);
 	staging_begin();
-	staging_row(alice_row(NULL, now - 15), NULL);
+	staging_add(alice_row(NULL, now - 15), NULL);
 	update.account = &alice;
-	staging_update(&update);
+	staging_add_update(&update);
 	staging_end(now - 15, false);
 	assert_int_equal(account_of(ALICE_NUMBER)->bills_as_of, now - 15);
 	assert_int_equal(account_of(ALICE_NUMBER)->bills[0].lines_count, 0);
 }
 
-static void staging_drop__nothing_of_it_is_left(void **state)
+static void staging_drop__nothing_is_left(void **state)
 {
 	staging_begin();
-	staging_row(row(CAROL, ALICE_SECOND_IMSI, NULL, now - 10), NULL);
+	staging_add(row(CAROL, ALICE_SECOND_IMSI, NULL, now - 10), NULL);
 	assert_int_equal(ops->staging_drop(admin), 0);
 	assert_int_equal(ops->staging_drop(admin), 0);
 	assert_string_equal(account_of(ALICE_NUMBER)->imsis[1], ALICE_SECOND_IMSI);
@@ -1030,7 +1034,7 @@ static void staging__changed_meanwhile__is_merged(void **state)
 
 	alice.balance = 7;
 	staging_begin();
-	staging_row(alice, NULL);
+	staging_add(alice, NULL);
 	alice_is("A", now - 20);
 	merge(&carol);
 	order(REQUEST_SERVICE_ACTIVATE, ALICE, "WEATHER");
@@ -1042,8 +1046,8 @@ static void staging__changed_meanwhile__is_merged(void **state)
 	assert_null(account_of(BOB_NUMBER));
 }
 
-/* More than there is room for: the snapshot's stay as they are. */
-static void snapshot__too_many_subscriptions_together__its_own_alone(void **state)
+/* More than fit: those of the snapshot stay as they are. */
+static void snapshot__too_many_subscriptions_together__only_its_own(void **state)
 {
 	struct stored_subscription many[STORED_SUBSCRIPTIONS_MAX];
 	struct stored_account alice = alice_row(NULL, now - 100);
@@ -1067,7 +1071,7 @@ static void snapshot__too_many_subscriptions_together__its_own_alone(void **stat
 	assert_string_equal(password_of(ALICE_NUMBER).text, "hash of alice, pieces of alice");
 }
 
-/* ---- who vanished, and comes back (A65) ---- */
+/* ---- subscribers who vanished and come back (A65) ---- */
 
 static void alice_vanishes(const char *owner)
 {
@@ -1099,7 +1103,7 @@ static void assert_alice_is_back(void)
 	assert_string_equal(fixture_text(&response.facts, FIELD_SERVICES), "WEATHER");
 }
 
-static void vanished__same_owner_in_a_snapshot__has_all_back(void **state)
+static void vanished__same_owner_in_a_snapshot__everything_restored(void **state)
 {
 	struct stored_account alice = alice_row("A", now - 50);
 
@@ -1109,7 +1113,7 @@ static void vanished__same_owner_in_a_snapshot__has_all_back(void **state)
 	assert_alice_is_back();
 }
 
-static void vanished__same_owner_in_an_update__has_all_back(void **state)
+static void vanished__same_owner_in_an_update__everything_restored(void **state)
 {
 	struct stored_account alice = alice_row("A", now - 50);
 
@@ -1118,7 +1122,7 @@ static void vanished__same_owner_in_an_update__has_all_back(void **state)
 	assert_alice_is_back();
 }
 
-static void vanished__another_owner__forgotten(void **state)
+static void vanished__another_owner__saved_data_deleted(void **state)
 {
 	struct stored_account alice = alice_row("B", now - 50);
 
@@ -1130,7 +1134,7 @@ static void vanished__another_owner__forgotten(void **state)
 	assert_int_equal(vanished_of(0).count, 0);
 }
 
-static void vanished__refused_update__still_kept(void **state)
+static void vanished__refused_update__still_saved(void **state)
 {
 	struct stored_account alice = alice_row("A", now - 50);
 	struct stored_subscription many[STORED_SUBSCRIPTIONS_MAX];
@@ -1160,7 +1164,7 @@ static const char *give_back(int64_t msisdn)
 	return refusal;
 }
 
-static void vanished__owner_is_unknown__an_operator_gives_it_back(void **state)
+static void vanished__owner_is_unknown__an_operator_restores_it(void **state)
 {
 	struct stored_account alice = alice_row(NULL, now - 50);
 
@@ -1176,8 +1180,8 @@ static void vanished__owner_is_unknown__an_operator_gives_it_back(void **state)
 	assert_string_equal(give_back(ALICE_NUMBER), "nothing is retained for that number");
 }
 
-/* One order of a subscriber is due at a time. */
-static void vanished__another_order_is_in_flight__those_that_come_back_wait(void **state)
+/* A subscriber's orders are due one at a time. */
+static void vanished__another_order_is_in_flight__restored_orders_wait(void **state)
 {
 	struct stored_account alice = alice_row(NULL, now - 50);
 	struct listed orders;
@@ -1191,11 +1195,11 @@ static void vanished__another_order_is_in_flight__those_that_come_back_wait(void
 	assert_int_equal(orders.orders[0].order.due, ORDER_WAITS);
 	assert_int_equal(orders.orders[1].order.due, ORDER_WAITS);
 	assert_int_equal(orders.orders[2].order.due, now);
-	settle(orders.orders[2].order.id, END_DONE, "");
+	end_order(orders.orders[2].order.id, END_DONE, "");
 	assert_int_equal(orders_see((struct admin_query){ .msisdn = ALICE_NUMBER }).orders[0].order.due, now);
 }
 
-static void vanished__once_more_without_a_password__first_one_is_kept(void **state)
+static void vanished__again_without_a_password__first_one_stays_saved(void **state)
 {
 	struct stored_account alice = alice_row(NULL, now - 50);
 
@@ -1207,8 +1211,8 @@ static void vanished__once_more_without_a_password__first_one_is_kept(void **sta
 	assert_int_equal(vanished_of(ALICE_NUMBER).vanished.orders, 3);
 }
 
-/* F15: nobody said whose it was, and then it was another's. */
-static void vanished__number_has_two_owners_since__forgotten(void **state)
+/* F15: its owner was not known at first, and then it belonged to another one. */
+static void vanished__number_has_had_two_owners_since__saved_data_deleted(void **state)
 {
 	struct stored_account alice = alice_row("B", now - 50);
 
@@ -1222,13 +1226,13 @@ static void vanished__number_has_two_owners_since__forgotten(void **state)
 
 /* ---- purge and old records ---- */
 
-static void purge__order_in_flight__only_when_it_has_ended(void **state)
+static void purge__order_in_flight__only_after_its_end(void **state)
 {
 	const int64_t id = order(REQUEST_SERVICE_ACTIVATE, ALICE, "WEATHER");
 
 	ask(fixture_request(REQUEST_ACCOUNT_PURGE, ALICE, 0), RESULT_REFUSED);
 	assert_non_null(account_of(ALICE_NUMBER));
-	settle(id, END_DONE, "");
+	end_order(id, END_DONE, "");
 	consent_give(ALICE, now, "Delete?");
 	ask(fixture_request(REQUEST_ACCOUNT_PURGE, ALICE, 0), RESULT_OK);
 	assert_null(account_of(ALICE_NUMBER));
@@ -1241,7 +1245,7 @@ static void purge__order_in_flight__only_when_it_has_ended(void **state)
 	ask((struct request){ .kind = REQUEST_PROFILE, .subscriber.imsi = ALICE_IMSI }, RESULT_NOT_FOUND);
 }
 
-static void purge__who_vanished__what_is_kept_goes(void **state)
+static void purge__vanished_subscriber__saved_data_deleted(void **state)
 {
 	alice_vanishes("A");
 	ask(fixture_request(REQUEST_ACCOUNT_PURGE, ALICE, 0), RESULT_OK);
@@ -1279,8 +1283,8 @@ static void prune__orders_and_notifications__that_have_ended(void **state)
 	const int64_t first = order(REQUEST_SERVICE_ACTIVATE, ALICE, "WEATHER");
 
 	order(REQUEST_LINE_RESUME, BOB, NULL);
-	now += DAY_S;				/* an order is as old as its acceptance, whenever it ended */
-	settle(first, END_DONE, "");
+	now += DAY_S;				/* the age of an order counts from its acceptance, whenever it ended */
+	end_order(first, END_DONE, "");
 	now -= DAY_S;
 	assert_int_equal(rows_of(ADMIN_NOTIFICATIONS, ALICE_NUMBER), 1);
 	assert_int_equal(prune(ADMIN_COMPLETED_ORDERS, now, 100), 0);
@@ -1324,7 +1328,7 @@ static void import_put(struct admin_import *import)
 	assert_int_equal(ops->commit(admin), 0);
 }
 
-static void import__progress__is_found_again(void **state)
+static void import__progress__survives(void **state)
 {
 	char name[] = "one.jsonl";
 	struct admin_import first = { .file = name, .known = true, .digest = "digest of one", .newest = STORED_UNKNOWN };
@@ -1370,7 +1374,7 @@ static void import__progress__is_found_again(void **state)
 	assert_in_range(list((struct admin_query){ .list = ADMIN_IMPORTS }, import_see).import.ended, now, now + 100);
 }
 
-static void lock_imports__two_at_once__one_is_kept_out(void **state)
+static void lock_imports__two_at_once__second_one_is_locked_out(void **state)
 {
 	struct store_admin *other = open_another(ADMIN_WRITE);
 
@@ -1394,7 +1398,7 @@ static void reference__drawn_twice__differ(void **state)
 	assert_true(one && other && one != other);
 }
 
-/* ---- whatever happens leads to the same in both ---- */
+/* ---- random steps have the same effect in both ---- */
 
 #define TRIALS 60
 #define STEPS 12
@@ -1438,14 +1442,15 @@ static struct stored_account any_row(const char *msisdn)
 	for (unsigned int i = 0; i < ARRAY_SIZE(services); i++) {
 		if (chance(2))
 			subscriptions[account.subscriptions_count++] = (struct stored_subscription){
-				.service = services[i], .since = (uint32_t)(chance(4) ? 20260101 : today), .until = chance(8) ? 0 : 20991231,
+				.service = services[i], .since = (uint32_t)(chance(4) ? 20260101 : today),
+				.until = chance(8) ? 0 : 20991231,
 				.state = chance(8) ? NULL : "deactivating",
 			};
 	}
 	return account;
 }
 
-/* \a staged: a snapshot is, and what billing answers meanwhile is newer. */
+/* \a staged: a snapshot is staged, and billing's answers meanwhile are newer. */
 static void any_update(bool staged)
 {
 	struct stored_account account = any_row(any_number());
@@ -1459,7 +1464,7 @@ static void any_update(bool staged)
 	merge_update(&update);
 }
 
-/* What comes of it is compared, too. \a staged: a snapshot is: nobody is purged meanwhile, who would come back with it. */
+/* The results are compared, too. \a staged: a snapshot is staged: nobody is purged meanwhile, as the snapshot would bring them back. */
 static void any_request(char **said, bool staged)
 {
 	static const enum request_kind kinds[] = {
@@ -1501,7 +1506,7 @@ static void any_snapshot(char **said)
 
 		if (!chance(3))
 			continue;
-		staging_update(&update);
+		staging_add_update(&update);
 		*said = talloc_asprintf_append(*said, "row %s\n", step.why ? step.why : "accepted");
 	}
 	if (!force && chance(2))
@@ -1520,10 +1525,12 @@ static int account_print(void *user, const struct stored_account *account)
 {
 	char **said = user;
 
-	*said = talloc_asprintf_append(*said, "%s %s %s owner %s %s %s balance %d imsi %s %s ages %d %d %d bill", account->msisdn, account->account,
+	*said = talloc_asprintf_append(*said, "%s %s %s owner %s %s %s balance %d imsi %s %s ages %d %d %d bill", account->msisdn,
+				       account->account,
 				       account->status, account->owner ? account->owner : "-", account->language,
 				       account->hash ? account->hash : "-", (int)account->balance, account->imsis[0], account->imsis[1],
-				       (int)(now - account->as_of), (int)(now - account->bills_as_of), (int)(now - account->services_as_of));
+				       (int)(now - account->as_of), (int)(now - account->bills_as_of),
+				       (int)(now - account->services_as_of));
 	for (unsigned int i = 0; i < account->bills_count; i++)
 		*said = talloc_asprintf_append(*said, " %u %d", account->bills[i].month, (int)account->bills[i].total);
 	for (unsigned int i = 0; i < account->subscriptions_count; i++)
@@ -1535,7 +1542,8 @@ static int account_print(void *user, const struct stored_account *account)
 
 static int password_print(void *user, const struct admin_row *row)
 {
-	*(char **)user = talloc_asprintf_append(*(char **)user, "password %d %s %s\n", (int)row->msisdn, row->password->hash, row->id_pieces);
+	*(char **)user = talloc_asprintf_append(*(char **)user, "password %d %s %s\n", (int)row->msisdn, row->password->hash,
+						row->id_pieces);
 	return 0;
 }
 
@@ -1579,7 +1587,7 @@ static void all_print(char **said)
 		assert_int_equal(ops->list(admin, &(struct admin_query){ .list = lists[i].list }, lists[i].print, said), 0);
 }
 
-/* Returns all that was said and is there after each step, below \a parent. */
+/* Returns every answer and the contents after each step, below \a parent. */
 static char *trial_run(void *parent, const struct contender *with, uint32_t seed, int64_t at)
 {
 	void *state = (void *)with;
@@ -1612,7 +1620,7 @@ static char *trial_run(void *parent, const struct contender *with, uint32_t seed
 	return said;
 }
 
-/* The lines before the first one that differs, and what each says from there. */
+/* The lines before the first difference, and both texts from there. */
 static void difference_print(uint32_t seed, const char *one, const char *other)
 {
 	size_t same = 0, begin;
@@ -1625,7 +1633,7 @@ static void difference_print(uint32_t seed, const char *one, const char *other)
 	print_error("---- in memory:\n%.300s\n---- in SQLite:\n%.300s\n", &one[same], &other[same]);
 }
 
-static void anything__in_any_order__leads_to_the_same_in_both(void **state)
+static void random_steps__in_any_order__same_contents_in_both(void **state)
 {
 	const int64_t at = time(NULL);
 
@@ -1640,7 +1648,7 @@ static void anything__in_any_order__leads_to_the_same_in_both(void **state)
 	}
 }
 
-/* ---- of memory alone ---- */
+/* ---- only in memory ---- */
 
 static void prune__consents_in_memory__the_oldest(void **state)
 {
@@ -1651,7 +1659,7 @@ static void prune__consents_in_memory__the_oldest(void **state)
 	assert_int_equal(rows_of(ADMIN_CONSENTS, BOB_NUMBER), 1);
 }
 
-static void open__memory_of_no_process__refused(void **state)
+static void open__memory_store_without_a_process__refused(void **state)
 {
 	const struct admin_settings settings = { .file = "accounts.db" };
 	struct store_admin *none;
@@ -1663,16 +1671,16 @@ static void open__memory_of_no_process__refused(void **state)
 	talloc_free((void *)why);
 }
 
-static void backup__of_memory__there_is_no_file(void **state)
+static void backup__of_memory__no_file(void **state)
 {
 	assert_int_equal(ops->backup(admin, "/tmp/starhash-no-such-file.db", NULL, NULL), -1);
 	assert_string_equal(ops->why(admin), "a store in memory has no file");
 }
 
-/* ---- of SQLite alone ---- */
+/* ---- only in SQLite ---- */
 
-/* Damage, between two subscribers and behind them. */
-static void accounts__rows_of_nobody__are_left_out(void **state)
+/* Damage: rows of unknown subscribers, between two known ones and after them. */
+static void accounts__rows_of_unknown_subscribers__left_out(void **state)
 {
 	database_number(file, "UPDATE bill_line SET month = 199901 WHERE month = 202608 AND position = 0");
 	database_number(file, "UPDATE subscriber SET msisdn = msisdn + 1 WHERE msisdn = 13800138001");
@@ -1683,7 +1691,7 @@ static void accounts__rows_of_nobody__are_left_out(void **state)
 	assert_int_equal(accounts_see(0, ALL, 0).account.subscriptions_count, 0);
 }
 
-static void begin__to_read__as_of_one_moment(void **state)
+static void begin__to_read__one_moment(void **state)
 {
 	assert_int_equal(ops->begin(admin), 0);
 	assert_int_equal(rows_of(ADMIN_ORDERS, 0), 0);
@@ -1693,7 +1701,7 @@ static void begin__to_read__as_of_one_moment(void **state)
 	assert_int_equal(accounts_see(ALICE_NUMBER, ALL, 0).account.balance, 7);
 }
 
-static void open__there_is_none__none_is_made(void **state)
+static void open__missing_file__not_created(void **state)
 {
 	const struct admin_settings settings = { .file = "/tmp/starhash-no-such-file.db", .access = ADMIN_READ };
 	struct store_admin *none;
@@ -1715,58 +1723,58 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		BOTH(accounts__one__is_whole),
 		BOTH(accounts__all__in_the_order_of_numbers),
-		BOTH(accounts__visitor_has_enough__no_more),
-		BOTH(accounts__nobody_of_that_number__none),
-		BOTH(accounts__some_kinds__those_alone),
-		BOTH(accounts__totals_alone__no_charges),
+		BOTH(accounts__callback_stops__no_more),
+		BOTH(accounts__unknown_number__none),
+		BOTH(accounts__some_kinds__only_those),
+		BOTH(accounts__totals_only__no_charges),
 		BOTH(list__of_states__oldest_first),
 		BOTH(list__of_one__newest_first),
 		BOTH(list__of_passwords__with_pieces),
-		BOTH(list__of_services__whose_price_nobody_told),
+		BOTH(list__of_services__whose_price_is_unknown),
 		BOTH(list__of_conversations__by_number_and_short_code),
-		BOTH(list__of_consents__what_was_shown),
-		BOTH(merge__one_of_a_list__stands_at_its_place),
-		BOTH(merge__another_owner__orders_are_a_former_ones),
+		BOTH(list__of_consents__text_shown),
+		BOTH(merge__single_entry__at_its_place),
+		BOTH(merge__another_owner__orders_belong_to_the_former_one),
 		BOTH(snapshot__subscriber_is_missing__vanishes),
-		BOTH(snapshot__missing_one_is_newer__stays_whole),
+		BOTH(snapshot__missing_subscriber_is_newer__stays_whole),
 		BOTH(snapshot__another_owner__nothing_private_stays),
-		BOTH(snapshot__its_owner_is_a_former_one__owner_of_now_stays),
-		BOTH(snapshot__its_owner_is_unknown__is_the_same),
-		BOTH(snapshot__order_in_flight__shields_what_it_is_about),
+		BOTH(snapshot__names_a_former_owner__present_owner_stays),
+		BOTH(snapshot__without_an_owner__treated_as_the_same),
+		BOTH(snapshot__order_in_flight__shields_its_service_or_line),
 		BOTH(snapshot__order_ended_later__shields_its_service),
-		BOTH(snapshot__begins_later__subscription_stays),
+		BOTH(snapshot__subscription_starts_later__stays),
 		BOTH(snapshot__language_and_password__stay),
-		BOTH(snapshot__kinds_have_ages__newer_ones_stay),
-		BOTH(snapshot__newcomer__is_there_with_password),
-		BOTH(snapshot__IMSI_of_one_who_is_newer__stays),
-		BOTH(staging__number_or_IMSI_is_there_already__refused_and_nothing_changed),
-		BOTH(staging__one_of_a_list__is_as_old_as_its_subscriber),
-		BOTH(staging_drop__nothing_of_it_is_left),
+		BOTH(snapshot__kinds_with_ages__newer_ones_stay),
+		BOTH(snapshot__new_subscriber__added_with_password),
+		BOTH(snapshot__IMSI_of_a_newer_subscriber__stays),
+		BOTH(staging__duplicate_number_or_IMSI__refused_and_nothing_changed),
+		BOTH(staging__single_entry__is_as_old_as_its_subscriber),
+		BOTH(staging_drop__nothing_is_left),
 		BOTH(staging__changed_meanwhile__is_merged),
-		BOTH(snapshot__too_many_subscriptions_together__its_own_alone),
-		BOTH(vanished__same_owner_in_a_snapshot__has_all_back),
-		BOTH(vanished__same_owner_in_an_update__has_all_back),
-		BOTH(vanished__another_owner__forgotten),
-		BOTH(vanished__refused_update__still_kept),
-		BOTH(vanished__owner_is_unknown__an_operator_gives_it_back),
-		BOTH(vanished__another_order_is_in_flight__those_that_come_back_wait),
-		BOTH(vanished__once_more_without_a_password__first_one_is_kept),
-		BOTH(vanished__number_has_two_owners_since__forgotten),
-		BOTH(purge__order_in_flight__only_when_it_has_ended),
-		BOTH(purge__who_vanished__what_is_kept_goes),
+		BOTH(snapshot__too_many_subscriptions_together__only_its_own),
+		BOTH(vanished__same_owner_in_a_snapshot__everything_restored),
+		BOTH(vanished__same_owner_in_an_update__everything_restored),
+		BOTH(vanished__another_owner__saved_data_deleted),
+		BOTH(vanished__refused_update__still_saved),
+		BOTH(vanished__owner_is_unknown__an_operator_restores_it),
+		BOTH(vanished__another_order_is_in_flight__restored_orders_wait),
+		BOTH(vanished__again_without_a_password__first_one_stays_saved),
+		BOTH(vanished__number_has_had_two_owners_since__saved_data_deleted),
+		BOTH(purge__order_in_flight__only_after_its_end),
+		BOTH(purge__vanished_subscriber__saved_data_deleted),
 		BOTH(prune__of_accounts__older_than_their_month_or_date),
 		BOTH(prune__orders_and_notifications__that_have_ended),
 		BOTH(prune__replays__same_reference_is_new_again),
-		BOTH(import__progress__is_found_again),
-		BOTH(lock_imports__two_at_once__one_is_kept_out),
+		BOTH(import__progress__survives),
+		BOTH(lock_imports__two_at_once__second_one_is_locked_out),
 		BOTH(reference__drawn_twice__differ),
-		cmocka_unit_test(anything__in_any_order__leads_to_the_same_in_both),
+		cmocka_unit_test(random_steps__in_any_order__same_contents_in_both),
 		IN(in_memory, prune__consents_in_memory__the_oldest),
-		IN(in_memory, backup__of_memory__there_is_no_file),
-		cmocka_unit_test(open__memory_of_no_process__refused),
-		IN(in_sqlite, accounts__rows_of_nobody__are_left_out),
-		{ "begin__to_read__as_of_one_moment", begin__to_read__as_of_one_moment, setup_to_read, teardown, (void *)&in_sqlite },
-		cmocka_unit_test(open__there_is_none__none_is_made),
+		IN(in_memory, backup__of_memory__no_file),
+		cmocka_unit_test(open__memory_store_without_a_process__refused),
+		IN(in_sqlite, accounts__rows_of_unknown_subscribers__left_out),
+		{ "begin__to_read__one_moment", begin__to_read__one_moment, setup_to_read, teardown, (void *)&in_sqlite },
+		cmocka_unit_test(open__missing_file__not_created),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

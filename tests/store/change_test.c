@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* S3: one service in place of another, by one order, in every store. */
+/* S3: replacing one service by another with one order, in every store. */
 #include <string.h>
 
 #include <osmocom/core/utils.h>
@@ -23,7 +23,7 @@ static void change(struct round *round, uint64_t ref, const char *instead, const
 	ask(round, change_request(ref, instead, service), wanted);
 }
 
-/* Asks: ALICE's subscription to a service that has a last day. */
+/* Asks: ALICE's subscription to a service with a last day. */
 static void assert_until(struct round *round, const char *service, int64_t until)
 {
 	struct record at;
@@ -45,7 +45,7 @@ static void housekeep(struct round *round)
 
 /* ---- what is offered ---- */
 
-static void S3_offered__excluded_by_one_that_is_had__left_out(struct round *round)
+static void S3_offered__excluded_by_a_subscribed_one__left_out(struct round *round)
 {
 	sell(round);
 	ask(round, fixture_request(REQUEST_SERVICES_OFFERED, ALICE, 0), RESULT_OK);
@@ -60,7 +60,7 @@ static void S3_offered__excluded_by_one_that_is_had__left_out(struct round *roun
 	assert_services(round, "CRBT NEWS");
 }
 
-static void S3_instead__excluding_each_other_or_of_one_family__with_the_day_of_the_change(struct round *round)
+static void S3_instead__excluding_each_other_or_same_family__with_the_day_of_the_change(struct round *round)
 {
 	sell(round);
 	ask_with(round, REQUEST_SERVICES_INSTEAD, ALICE, 0, FIELD_INSTEAD, "NEWS", RESULT_OK);
@@ -75,22 +75,22 @@ static void S3_instead__excluding_each_other_or_of_one_family__with_the_day_of_t
 	assert_true(number(round, FIELD_SERVICES_AS_OF) > 0);
 	ask_with(round, REQUEST_SERVICES_INSTEAD, ALICE, 0, FIELD_INSTEAD, "CRBT", RESULT_OK);	/* of no family, and excludes nothing */
 	assert_rows(round, 0);
-	ask_with(round, REQUEST_SERVICES_INSTEAD, ALICE, 0, FIELD_INSTEAD, "WEATHER", RESULT_OK);	/* they do not have it */
+	ask_with(round, REQUEST_SERVICES_INSTEAD, ALICE, 0, FIELD_INSTEAD, "WEATHER", RESULT_OK);	/* not subscribed */
 	assert_rows(round, 0);
 	ask_with(round, REQUEST_SERVICES_INSTEAD, ALICE, 0, FIELD_SERVICE, "RIVAL", RESULT_OK);
 	assert_rows(round, 1);
 	assert_row_text(round, 0, FIELD_INSTEAD, "NEWS");
 	assert_row_number(round, 0, FIELD_EFFECTIVE, DECEMBER);
-	ask_with(round, REQUEST_SERVICES_INSTEAD, ALICE, 0, FIELD_SERVICE, "WEATHER", RESULT_OK);	/* can be had as it is */
+	ask_with(round, REQUEST_SERVICES_INSTEAD, ALICE, 0, FIELD_SERVICE, "WEATHER", RESULT_OK);	/* can be activated as it is */
 	assert_rows(round, 0);
 	change(round, 1, "NEWS", "RIVAL", RESULT_OK);
-	ask_with(round, REQUEST_SERVICES_INSTEAD, ALICE, 0, FIELD_INSTEAD, "NEWS", RESULT_OK);	/* it runs out */
+	ask_with(round, REQUEST_SERVICES_INSTEAD, ALICE, 0, FIELD_INSTEAD, "NEWS", RESULT_OK);	/* it expires */
 	assert_rows(round, 0);
 }
 
 /* ---- without billing ---- */
 
-static void S3_change__at_once__one_is_gone_and_the_other_active(struct round *round)
+static void S3_change__at_once__old_one_gone_and_new_one_active(struct round *round)
 {
 	struct record notification;
 
@@ -113,14 +113,14 @@ static void S3_change__at_once__one_is_gone_and_the_other_active(struct round *r
 	assert_int_equal(record_number(&notification, FIELD_PRICE, ABSENT), 10);
 }
 
-static void S3_change__at_the_next_period__both_side_by_side_until_then(struct round *round)
+static void S3_change__at_the_next_period__both_listed_until_then(struct round *round)
 {
 	sell(round);
 	change(round, 1, "NEWS", "RIVAL", RESULT_OK);
 	assert_int_equal(number(round, FIELD_EFFECTIVE), DECEMBER);
 	assert_subscribed(round, "RIVAL", "activating");
 	assert_until(round, "NEWS", 20261130);
-	order(round, REQUEST_SERVICE_ACTIVATE, 2, "NEWS", RESULT_EXCLUDED);	/* it would go on beside the other one */
+	order(round, REQUEST_SERVICE_ACTIVATE, 2, "NEWS", RESULT_EXCLUDED);	/* it would continue beside the other one */
 	assert_string_equal(fixture_text(facts(round), FIELD_INSTEAD), "RIVAL");
 	round->now += 10 * DAY_S;	/* 2026-11-30 */
 	housekeep(round);
@@ -131,7 +131,7 @@ static void S3_change__at_the_next_period__both_side_by_side_until_then(struct r
 	assert_subscribed(round, "RIVAL", "active");
 }
 
-static void S7_change__to_one_with_a_trial__paid_for_from_its_first_day(struct round *round)
+static void S7_change__to_one_with_a_trial__charged_from_its_first_day(struct round *round)
 {
 	sell(round);
 	change(round, 1, "CRBT", "TRY", RESULT_OK);
@@ -139,21 +139,21 @@ static void S7_change__to_one_with_a_trial__paid_for_from_its_first_day(struct r
 	assert_subscribed(round, "TRY", "active");
 }
 
-static void S3_change__what_stands_against_it__said_and_nothing_changed(struct round *round)
+static void S3_change__each_objection__reported_and_nothing_changed(struct round *round)
 {
 	struct request other_price = change_request(1, "CRBT", "WEATHER");
 
 	sell(round);
 	arg_number(&other_price, FIELD_PRICE, 9);
 	ask(round, other_price, RESULT_CONFLICT);
-	change(round, 2, "CRBT", "RIVAL", RESULT_EXCLUDED);	/* by another one than that which would go */
+	change(round, 2, "CRBT", "RIVAL", RESULT_EXCLUDED);	/* by a service other than the replaced one */
 	assert_string_equal(fixture_text(facts(round), FIELD_INSTEAD), "NEWS");
 	change(round, 3, "CRBT", "NEWS", RESULT_DUPLICATE);
 	change(round, 4, "NEWS", "NEWS", RESULT_DUPLICATE);
 	change(round, 5, "DAILY", "WEATHER", RESULT_NOT_FOUND);
 	change(round, 6, "CRBT", "VMAIL", RESULT_NOT_FOUND);
 	change(round, 7, "CRBT", "NOSUCH", RESULT_NOT_FOUND);
-	order(round, REQUEST_SERVICE_CHANGE, 8, "WEATHER", RESULT_NOT_FOUND);	/* in place of nothing */
+	order(round, REQUEST_SERVICE_CHANGE, 8, "WEATHER", RESULT_NOT_FOUND);	/* without a service to replace */
 	ask(round, fixture_request(REQUEST_LINE_SUSPEND, ALICE, 9), RESULT_OK);
 	change(round, 10, "CRBT", "WEATHER", RESULT_REFUSED);
 	assert_services(round, "CRBT NEWS");
@@ -185,7 +185,7 @@ static int64_t taken(struct round *round, uint64_t ref, const char *instead, con
 	return order_id(round);
 }
 
-static void F4_change__billing__taken_then_done(struct round *round)
+static void F4_change__billing__accepted_then_completed(struct round *round)
 {
 	int64_t id;
 
@@ -200,12 +200,12 @@ static void F4_change__billing__taken_then_done(struct round *round)
 	assert_string_equal(due_order(round, 0)->instead, "NEWS");
 	assert_int_equal(due_order(round, 0)->price, 200);
 	assert_int_equal(due_order(round, 0)->effective, DECEMBER);
-	settle(round, id, END_DONE, NULL, RESULT_OK);
+	end_order(round, id, END_DONE, NULL, RESULT_OK);
 	assert_until(round, "NEWS", 20261130);
-	assert_subscribed(round, "RIVAL", "activating");	/* as people see what waits for its first day */
+	assert_subscribed(round, "RIVAL", "activating");	/* as shown while it waits for its first day */
 }
 
-static void F4_change__refused_or_dead__both_as_they_were(struct round *round)
+static void F4_change__refused_or_dead__both_as_before(struct round *round)
 {
 	static const enum order_end ends[] = { END_REFUSED, END_DEAD };
 
@@ -213,14 +213,14 @@ static void F4_change__refused_or_dead__both_as_they_were(struct round *round)
 	for (unsigned int i = 0; i < ARRAY_SIZE(ends); i++) {
 		struct record notification;
 
-		settle(round, taken(round, 1 + i, "NEWS", "RIVAL"), ends[i], "no_money", RESULT_OK);
+		end_order(round, taken(round, 1 + i, "NEWS", "RIVAL"), ends[i], "no_money", RESULT_OK);
 		assert_subscribed(round, "RIVAL", NULL);
 		assert_subscribed(round, "NEWS", "active");
 		assert_services(round, "CRBT NEWS");
 		round->now += 5;
 		notification = assert_facts_of(round, i ? "order_dead" : "order_refused");
 		assert_string_equal(fixture_text(&notification, FIELD_INSTEAD), "NEWS");
-		round->now += 10 * DAY_S;	/* nobody sent it: it has expired */
+		round->now += 10 * DAY_S;	/* not sent: it has expired */
 	}
 }
 
@@ -231,10 +231,10 @@ static void A5_change__conflict__both_stay_until_an_operator_releases_it(struct 
 
 	sell(round);
 	id = taken(round, 1, "NEWS", "RIVAL");
-	settle(round, id, END_CONFLICT, "conflict", RESULT_OK);
+	end_order(round, id, END_CONFLICT, "conflict", RESULT_OK);
 	assert_subscribed(round, "RIVAL", "activating");
 	assert_subscribed(round, "NEWS", "deactivating");
-	round->now += 20 * DAY_S;	/* the day that was agreed to is over */
+	round->now += 20 * DAY_S;	/* the agreed day is over */
 	housekeep(round);
 	assert_services(round, "CRBT NEWS RIVAL");
 	release.id = id;
@@ -242,12 +242,12 @@ static void A5_change__conflict__both_stay_until_an_operator_releases_it(struct 
 	assert_orders_due(round, 1);
 	assert_string_equal(due_order(round, 0)->instead, "NEWS");
 	assert_int_equal(due_order(round, 0)->effective, 20261210);
-	settle(round, id, END_DONE, NULL, RESULT_OK);
+	end_order(round, id, END_DONE, NULL, RESULT_OK);
 	assert_subscribed(round, "RIVAL", "active");
 	assert_services(round, "CRBT RIVAL");
 }
 
-static void F7_change__in_flight__no_other_order_about_either(struct round *round)
+static void F7_change__in_flight__no_other_order_for_either(struct round *round)
 {
 	struct request release = fixture_request(REQUEST_ORDER_RELEASE, "", 0);
 	int64_t dead;
@@ -255,7 +255,7 @@ static void F7_change__in_flight__no_other_order_about_either(struct round *roun
 	sell(round);
 	order(round, REQUEST_SERVICE_DEACTIVATE, 1, "NEWS", RESULT_ACCEPTED);
 	dead = order_id(round);
-	settle(round, dead, END_DEAD, NULL, RESULT_OK);
+	end_order(round, dead, END_DEAD, NULL, RESULT_OK);
 	taken(round, 2, "NEWS", "RIVAL");
 	order(round, REQUEST_SERVICE_DEACTIVATE, 3, "NEWS", RESULT_DUPLICATE);
 	order(round, REQUEST_SERVICE_DEACTIVATE, 4, "RIVAL", RESULT_DUPLICATE);
@@ -266,11 +266,13 @@ static void F7_change__in_flight__no_other_order_about_either(struct round *roun
 	ask(round, release, RESULT_CONFLICT);
 }
 
-/* Billing's word of before the order knows of neither. */
-static void F3_put__change_in_flight__both_as_the_order_has_them(struct round *round)
+/* Billing's update is older than the order, and knows of neither. */
+static void F3_put__change_in_flight__both_as_in_the_order(struct round *round)
 {
-	static const struct stored_subscription subscriptions[] = { { .service = "CRBT", .since = 20250115 }, { .service = "NEWS", .since = 20260301 } };
-	static const struct stored_subscription after[] = { { .service = "CRBT", .since = 20250115 }, { .service = "RIVAL", .since = 20261120 } };
+	static const struct stored_subscription subscriptions[] = { { .service = "CRBT", .since = 20250115 },
+								    { .service = "NEWS", .since = 20260301 } };
+	static const struct stored_subscription after[] = { { .service = "CRBT", .since = 20250115 },
+							    { .service = "RIVAL", .since = 20261120 } };
 	struct stored_account account = {
 		.imsis = { ALICE_IMSI }, .msisdn = ALICE, .account = "prepaid", .brand = "young", .status = "active", .as_of = LATER,
 		.balance = STORED_UNKNOWN, .owed = STORED_UNKNOWN, .valid_until = STORED_UNKNOWN, .points = STORED_UNKNOWN,
@@ -284,12 +286,12 @@ static void F3_put__change_in_flight__both_as_the_order_has_them(struct round *r
 	assert_subscribed(round, "RIVAL", "activating");
 	assert_subscribed(round, "NEWS", "deactivating");
 	assert_services(round, "CRBT NEWS RIVAL");
-	settle(round, id, END_DONE, NULL, RESULT_OK);
-	put(round, &account, 1u << ACCOUNT_SERVICES, RESULT_OK);	/* made before it was settled */
+	end_order(round, id, END_DONE, NULL, RESULT_OK);
+	put(round, &account, 1u << ACCOUNT_SERVICES, RESULT_OK);	/* made before the order was completed */
 	assert_subscribed(round, "RIVAL", "activating");
 	assert_until(round, "NEWS", 20261130);
 	account.as_of = round->now + 1;
-	put(round, &account, 1u << ACCOUNT_SERVICES, RESULT_OK);	/* until December billing has it as it was */
+	put(round, &account, 1u << ACCOUNT_SERVICES, RESULT_OK);	/* until December it is unchanged at billing */
 	assert_subscribed(round, "RIVAL", "activating");
 	assert_until(round, "NEWS", 20261130);
 	account.subscriptions = after;
@@ -300,18 +302,18 @@ static void F3_put__change_in_flight__both_as_the_order_has_them(struct round *r
 }
 
 static const struct round_case cases[] = {
-	CASE(S3_offered__excluded_by_one_that_is_had__left_out),
-	CASE(S3_instead__excluding_each_other_or_of_one_family__with_the_day_of_the_change),
-	CASE(S3_change__at_once__one_is_gone_and_the_other_active),
-	CASE(S3_change__at_the_next_period__both_side_by_side_until_then),
-	CASE(S7_change__to_one_with_a_trial__paid_for_from_its_first_day),
-	CASE(S3_change__what_stands_against_it__said_and_nothing_changed),
+	CASE(S3_offered__excluded_by_a_subscribed_one__left_out),
+	CASE(S3_instead__excluding_each_other_or_same_family__with_the_day_of_the_change),
+	CASE(S3_change__at_once__old_one_gone_and_new_one_active),
+	CASE(S3_change__at_the_next_period__both_listed_until_then),
+	CASE(S7_change__to_one_with_a_trial__charged_from_its_first_day),
+	CASE(S3_change__each_objection__reported_and_nothing_changed),
 	CASE(F18_change__same_reference_again__same_answer_and_one_order),
-	CASE_BILLING(F4_change__billing__taken_then_done),
-	CASE_BILLING(F4_change__refused_or_dead__both_as_they_were),
+	CASE_BILLING(F4_change__billing__accepted_then_completed),
+	CASE_BILLING(F4_change__refused_or_dead__both_as_before),
 	CASE_BILLING(A5_change__conflict__both_stay_until_an_operator_releases_it),
-	CASE_BILLING(F7_change__in_flight__no_other_order_about_either),
-	CASE_BILLING(F3_put__change_in_flight__both_as_the_order_has_them),
+	CASE_BILLING(F7_change__in_flight__no_other_order_for_either),
+	CASE_BILLING(F3_put__change_in_flight__both_as_in_the_order),
 };
 
 int main(void)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Claims in memory: what the order of reading and completing makes of them. Leases that end are tried against whole stores. */
+/* Claims in memory: reading and completing in any order. Expiring leases are tested against whole stores. */
 #include <string.h>
 
 #include "store/claims.h"
@@ -25,8 +25,8 @@ static void list_notifications(struct response *response, int64_t first, unsigne
 	}
 }
 
-/* Two lists that were read at the same time have the same items. */
-static void claims__two_lists_at_once__each_item_in_one(void **state)
+/* Two lists read at the same time have the same items. */
+static void claims__two_lists_at_once__each_item_in_one_of_them(void **state)
 {
 	struct response one, other;
 	struct claims claims;
@@ -44,7 +44,7 @@ static void claims__two_lists_at_once__each_item_in_one(void **state)
 	claims_free(&claims);
 }
 
-/* The list that was read before still has it: whatever it was, it is not done twice. */
+/* The list that was read before still contains it: it must not be done twice. */
 static void claims__completed_while_a_list_is_read__not_in_it(void **state)
 {
 	struct due_notification due;
@@ -67,7 +67,7 @@ static void claims__completed_while_a_list_is_read__not_in_it(void **state)
 	claims_end(&claims, LEASE_MS, &response);
 	assert_int_equal(response.rows.count, 0);
 	assert_int_equal(claims_ids(&claims, ids, 4), 2);
-	claims_begin(&claims);			/* what is tried again may be in this one */
+	claims_begin(&claims);			/* a retried item may be in this list */
 	list_notifications(&response, 2, 1);
 	claims_end(&claims, LEASE_MS, &response);
 	assert_int_equal(response.rows.count, 1);
@@ -77,7 +77,7 @@ static void claims__completed_while_a_list_is_read__not_in_it(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(claims__two_lists_at_once__each_item_in_one),
+		cmocka_unit_test(claims__two_lists_at_once__each_item_in_one_of_them),
 		cmocka_unit_test(claims__completed_while_a_list_is_read__not_in_it),
 	};
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What every store must do, run against each of them, and against each way in which they can answer. */
+/* What every store must do, run against each store and each way of answering. */
 #include <stdio.h>
 #include <string.h>
 
@@ -40,7 +40,7 @@ static void profile__prepaid__every_fact_known(struct round *round)
 	assert_rows(round, 0);
 }
 
-static void profile__postpaid__owes_and_holds_nothing(struct round *round)
+static void profile__postpaid__owes_and_has_no_balance(struct round *round)
 {
 	ask(round, fixture_request(REQUEST_PROFILE, BOB, 0), RESULT_OK);
 	assert_string_equal(fixture_text(facts(round), FIELD_ACCOUNT), "postpaid");
@@ -64,7 +64,7 @@ static void F15_profile__by_either_imsi__same_subscriber(struct round *round)
 	}
 }
 
-/* And goes to the store at all. */
+/* And reaches the store. */
 static bool is_about_subscriber(enum request_kind kind)
 {
 	switch (kind) {
@@ -76,7 +76,7 @@ static bool is_about_subscriber(enum request_kind kind)
 	}
 }
 
-/* A17: not those who are known either, with their zeros left out or others put in front. */
+/* A17: nor known numbers with zeros dropped or added in front. */
 static void F15_any_kind__unknown_subscriber__not_found(struct round *round)
 {
 	static const struct subscriber unknown[] = {
@@ -139,7 +139,7 @@ static void points__twelve_entries_in_any_order__last_ten_newest_first(struct ro
 	assert_row_number(round, 9, FIELD_CHANGE, 3);
 }
 
-static void services__mine_and_offered__disjoint_and_restricted(struct round *round)
+static void services__mine_and_offered__disjoint_and_filtered(struct round *round)
 {
 	ask(round, fixture_request(REQUEST_SERVICES_MINE, ALICE, 0), RESULT_OK);
 	assert_rows(round, 2);
@@ -154,7 +154,7 @@ static void services__mine_and_offered__disjoint_and_restricted(struct round *ro
 	assert_rows(round, 4);
 }
 
-static void service_open__offered_one__open_at_once(struct round *round)
+static void service_open__offered__active_at_once(struct round *round)
 {
 	ask_with(round, REQUEST_SERVICE_ACTIVATE, ALICE, 1, FIELD_SERVICE, "WEATHER", RESULT_OK);
 	assert_string_equal(fixture_text(facts(round), FIELD_SERVICES), "CRBT NEWS WEATHER");
@@ -173,7 +173,7 @@ static void service_open__not_allowed_or_unknown__refused(struct round *round)
 	assert_services(round, "CRBT NEWS");
 }
 
-static void service_cancel__open_and_not_open__gone_and_not_found(struct round *round)
+static void service_cancel__active_and_not_active__gone_and_not_found(struct round *round)
 {
 	ask_with(round, REQUEST_SERVICE_DEACTIVATE, ALICE, 1, FIELD_SERVICE, "CRBT", RESULT_OK);
 	assert_string_equal(fixture_text(facts(round), FIELD_SERVICES), "NEWS");
@@ -182,7 +182,7 @@ static void service_cancel__open_and_not_open__gone_and_not_found(struct round *
 	assert_services(round, "NEWS");
 }
 
-static void F18_change__same_reference_again__answered_alike_and_done_once(struct round *round)
+static void F18_change__same_reference_again__same_answer_and_done_once(struct round *round)
 {
 	ask_with(round, REQUEST_SERVICE_ACTIVATE, ALICE, 1, FIELD_SERVICE, "WEATHER", RESULT_OK);
 	ask_with(round, REQUEST_SERVICE_DEACTIVATE, ALICE, 2, FIELD_SERVICE, "WEATHER", RESULT_OK);
@@ -210,44 +210,44 @@ static void keep(struct round *round, const char *msisdn, const char *number, co
 	ask(round, fixture_keep(msisdn, number, session, until, NULL), RESULT_OK);
 }
 
-static void assert_kept(struct round *round, const char *msisdn, const char *number, const char *session)
+static void assert_saved(struct round *round, const char *msisdn, const char *number, const char *session)
 {
 	ask(round, fixture_conversation(REQUEST_CONVERSATION_FETCH, msisdn, number), session ? RESULT_OK : RESULT_NOT_FOUND);
 	if (session)
 		assert_string_equal(fixture_session(&round->answers.last), session);
 }
 
-static void conversation__kept__fetched_by_its_number(struct round *round)
+static void conversation__saved__fetched_by_its_number(struct round *round)
 {
 	keep(round, ALICE, "10086", "first", FUTURE);
 	keep(round, ALICE, "10010", "other", FUTURE);
-	assert_kept(round, ALICE, "10086", "first");
-	assert_kept(round, ALICE, "10010", "other");
-	assert_kept(round, ALICE, "10000", NULL);
-	assert_kept(round, BOB, "10086", NULL);
+	assert_saved(round, ALICE, "10086", "first");
+	assert_saved(round, ALICE, "10010", "other");
+	assert_saved(round, ALICE, "10000", NULL);
+	assert_saved(round, BOB, "10086", NULL);
 	keep(round, ALICE, "10086", "second", FUTURE);
-	assert_kept(round, ALICE, "10086", "second");
+	assert_saved(round, ALICE, "10086", "second");
 }
 
-static void conversation__without_a_session__forgotten(struct round *round)
+static void conversation__without_a_session__deleted(struct round *round)
 {
 	keep(round, ALICE, "10086", "first", FUTURE);
 	keep(round, ALICE, "10010", "other", FUTURE);
 	keep(round, ALICE, "10086", NULL, FUTURE);
-	assert_kept(round, ALICE, "10086", NULL);
-	assert_kept(round, ALICE, "10010", "other");
+	assert_saved(round, ALICE, "10086", NULL);
+	assert_saved(round, ALICE, "10010", "other");
 	keep(round, ALICE, "10086", "", FUTURE);
-	assert_kept(round, ALICE, "10086", NULL);
+	assert_saved(round, ALICE, "10086", NULL);
 }
 
-static void conversation__has_run_out__not_found(struct round *round)
+static void conversation__expired__not_found(struct round *round)
 {
 	keep(round, ALICE, "10086", "old", FIXTURE_NOW + 60);
-	assert_kept(round, ALICE, "10086", "old");
+	assert_saved(round, ALICE, "10086", "old");
 	round->now += 60;
-	assert_kept(round, ALICE, "10086", NULL);
+	assert_saved(round, ALICE, "10086", NULL);
 	keep(round, ALICE, "10086", "new", FUTURE);
-	assert_kept(round, ALICE, "10086", "new");
+	assert_saved(round, ALICE, "10086", "new");
 }
 
 static void conversation__without_a_number__refused(struct round *round)
@@ -256,11 +256,11 @@ static void conversation__without_a_number__refused(struct round *round)
 	ask(round, fixture_request(REQUEST_CONVERSATION_FETCH, ALICE, 0), RESULT_NOT_FOUND);
 }
 
-static void data_mine__of_each_kind__held_and_kept(struct round *round)
+static void data_mine__of_each_kind__stored_and_retention(struct round *round)
 {
 	static const struct {
 		const char *kind;
-		int64_t held, kept;
+		int64_t held, retention;
 	} wanted[] = {
 		{ "profile", 1, ABSENT }, { "bills", 7, ABSENT },	{ "points", 12, ABSENT }, { "services", 2, ABSENT },
 		{ "password", 1, ABSENT }, { "orders", 0, 400 },	{ "consents", 0, 1825 },  { "messages", 0, 7 },
@@ -274,11 +274,11 @@ static void data_mine__of_each_kind__held_and_kept(struct round *round)
 	for (unsigned int i = 0; i < ARRAY_SIZE(wanted); i++) {
 		assert_row_text(round, i, FIELD_KIND, wanted[i].kind);
 		assert_row_number(round, i, FIELD_STORED, wanted[i].held);
-		assert_row_number(round, i, FIELD_RETENTION, wanted[i].kept);
+		assert_row_number(round, i, FIELD_RETENTION, wanted[i].retention);
 	}
 }
 
-static void purge__number_of_nobody__nothing_to_do(struct round *round)
+static void purge__unknown_number__nothing_to_do(struct round *round)
 {
 	ask(round, fixture_request(REQUEST_ACCOUNT_PURGE, NOBODY, 0), RESULT_OK);
 	ask(round, fixture_request(REQUEST_ORDERS_PURGE, NOBODY, 0), RESULT_OK);
@@ -299,7 +299,7 @@ static void S18_purge__subscriber__nothing_is_left_but_orders_and_consents(struc
 	ask(round, fixture_request(REQUEST_PROFILE, BOB, 0), RESULT_OK);
 }
 
-/* The order's reference is known for as long as the order is. */
+/* The order's reference is known as long as the order exists. */
 static void S18_purge__orders__gone_unless_one_is_in_flight(struct round *round)
 {
 	ask_with(round, REQUEST_SERVICE_DEACTIVATE, ALICE, 1, FIELD_SERVICE, "NEWS", RESULT_OK);
@@ -333,24 +333,24 @@ static void args__hostile_octets__no_harm(struct round *round)
 
 static const struct round_case cases[] = {
 	CASE(profile__prepaid__every_fact_known),
-	CASE(profile__postpaid__owes_and_holds_nothing),
+	CASE(profile__postpaid__owes_and_has_no_balance),
 	CASE(F15_profile__by_either_imsi__same_subscriber),
 	CASE(F15_any_kind__unknown_subscriber__not_found),
 	CASE(bills__six_billed_and_one_running__last_five_newest_first),
 	CASE(bill_lines__billed_month__in_the_bills_order),
 	CASE(points__twelve_entries_in_any_order__last_ten_newest_first),
-	CASE(services__mine_and_offered__disjoint_and_restricted),
-	CASE(service_open__offered_one__open_at_once),
+	CASE(services__mine_and_offered__disjoint_and_filtered),
+	CASE(service_open__offered__active_at_once),
 	CASE(service_open__not_allowed_or_unknown__refused),
-	CASE(service_cancel__open_and_not_open__gone_and_not_found),
-	CASE(F18_change__same_reference_again__answered_alike_and_done_once),
+	CASE(service_cancel__active_and_not_active__gone_and_not_found),
+	CASE(F18_change__same_reference_again__same_answer_and_done_once),
 	CASE(language_set__then_profile__shows_it),
-	CASE(conversation__kept__fetched_by_its_number),
-	CASE(conversation__without_a_session__forgotten),
-	CASE(conversation__has_run_out__not_found),
+	CASE(conversation__saved__fetched_by_its_number),
+	CASE(conversation__without_a_session__deleted),
+	CASE(conversation__expired__not_found),
 	CASE(conversation__without_a_number__refused),
-	CASE(data_mine__of_each_kind__held_and_kept),
-	CASE(purge__number_of_nobody__nothing_to_do),
+	CASE(data_mine__of_each_kind__stored_and_retention),
+	CASE(purge__unknown_number__nothing_to_do),
 	CASE(S18_purge__subscriber__nothing_is_left_but_orders_and_consents),
 	CASE(S18_purge__orders__gone_unless_one_is_in_flight),
 	CASE_BILLING(S18_purge__order_in_flight__refused),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* A68, A69: chains of consents in the SQLite store and in that in memory, their anchors, and what a check says after somebody changed
- * them. */
+/* A68, A69: chains of consents in the SQLite store and in the memory store, their anchors, and the findings of a check after
+ * somebody changed them. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -59,7 +59,7 @@ static void bench_start(struct bench *bench)
 	bench_start_store(bench, "sqlite");
 }
 
-/* Waits until all is written. */
+/* Waits until everything is written. */
 static void bench_stop(struct bench *bench)
 {
 	accounts_free(bench->accounts);
@@ -93,7 +93,7 @@ static int64_t query(const struct bench *bench, const char *sql)
 	return database_number(bench->file, sql);
 }
 
-/* Opens and cancels in turn. */
+/* Activates and deactivates in turn. */
 static struct request order_request(const char *msisdn, uint64_t ref)
 {
 	struct request request = fixture_request(ref % 2 ? REQUEST_SERVICE_ACTIVATE : REQUEST_SERVICE_DEACTIVATE, msisdn, ref);
@@ -120,7 +120,7 @@ static void orders(struct bench *bench, uint64_t first, uint64_t last)
 		order(bench, ref);
 }
 
-/* BOB's line is suspended: the consent is to its return. */
+/* BOB's line is suspended: the consent is to resuming it. */
 static void bob_orders(struct bench *bench, enum request_kind kind, uint64_t ref)
 {
 	struct request request = fixture_request(kind, BOB, ref);
@@ -175,7 +175,7 @@ static void check_source(struct bench *bench, struct consent_source *source, con
 	keys_free(keys);
 }
 
-/* As "starhash-data check" does it. Without anchors: chains alone. */
+/* Like "starhash-data check". Without anchors: only chains. */
 static void check_with(struct bench *bench, const char *key, const char *anchors)
 {
 	const int64_t written = query(bench, "SELECT id FROM consent_anchored");
@@ -216,7 +216,7 @@ static void assert_found(const struct bench *bench, enum consent_fault fault, in
 
 /* ---- chains ---- */
 
-static void A68_consents__of_two_subscribers__each_has_a_chain(void **state)
+static void A68_consents__of_two_subscribers__a_chain_each(void **state)
 {
 	struct bench bench;
 
@@ -250,7 +250,7 @@ static void A68_consent__changed_by_a_statement__refused(void **state)
 	bench_close(&bench);
 }
 
-/* Who can write the file but does not have the key can make a chain that holds in itself. */
+/* An attacker who can write the file, but lacks the key, can make a chain that is consistent in itself. */
 static void A68_chain__sealed_with_another_key__found(void **state)
 {
 	struct bench bench;
@@ -260,16 +260,16 @@ static void A68_chain__sealed_with_another_key__found(void **state)
 	orders(&bench, 1, 3);
 	bench_stop(&bench);
 	assert_sound(&bench);
-	snprintf(other, sizeof(other), "%s-wal", bench.file);	/* a name that is removed with the rest */
+	snprintf(other, sizeof(other), "%s-wal", bench.file);	/* this name is removed with the rest */
 	check_with(&bench, other, NULL);
 	assert_int_equal(bench.count, 3);
 	assert_found(&bench, CONSENT_ALIEN_KEY, 1, 1);
 	query(&bench, "DROP TRIGGER consent_stays");
 	check_with(&bench, NULL, NULL);
-	assert_int_equal(bench.count, 0);	/* links alone hold */
+	assert_int_equal(bench.count, 0);	/* the links alone are consistent */
 	query(&bench, "UPDATE consent SET shown = 'Not sure?' WHERE sequence = 2");
 	check_with(&bench, NULL, NULL);
-	assert_int_equal(bench.count, 0);	/* and do not tell that */
+	assert_int_equal(bench.count, 0);	/* and do not reveal it */
 	check(&bench);
 	assert_int_equal(bench.count, 1);
 	assert_found(&bench, CONSENT_REWRITTEN, 2, 2);
@@ -277,13 +277,13 @@ static void A68_chain__sealed_with_another_key__found(void **state)
 }
 
 /* ALICE has consents 1 to 6, with ids 1 to 6. */
-static void A69_check__each_kind_of_damage__told_apart(void **state)
+static void A69_check__each_kind_of_damage__distinguished(void **state)
 {
 	static const struct {
 		const char *sql;
 		enum consent_fault fault;
 		int64_t first, last;
-		unsigned int count;		/* findings of the chain alone, and those of anchors */
+		unsigned int count;		/* findings of the chain alone, and of the anchors */
 		unsigned int of_anchors;
 	} table[] = {
 		{ "UPDATE consent SET answered = '2' WHERE id = 3", CONSENT_REWRITTEN, 3, 3, 1, 0 },
@@ -313,9 +313,11 @@ static void A69_check__each_kind_of_damage__told_apart(void **state)
 		query(&bench, strncmp(table[i].sql, "DELETE FROM consent", 20) ? table[i].sql :
 		      "DELETE FROM consent WHERE msisdn = " ALICE);
 		if (!strcmp(table[i].sql, "DELETE FROM consent_head"))
-			query(&bench, "INSERT INTO consent_head (msisdn, sequence, hash) SELECT msisdn, sequence, hash FROM consent WHERE id = 7");
+			query(&bench, "INSERT INTO consent_head (msisdn, sequence, hash)"
+			      " SELECT msisdn, sequence, hash FROM consent WHERE id = 7");
 		if (strstr(table[i].sql, "UPDATE consent_head"))
-			query(&bench, "UPDATE consent_head SET sequence = 1, hash = (SELECT hash FROM consent WHERE id = 7) WHERE msisdn = " BOB);
+			query(&bench, "UPDATE consent_head SET sequence = 1, hash = (SELECT hash FROM consent WHERE id = 7)"
+			      " WHERE msisdn = " BOB);
 		check_with(&bench, bench.key, NULL);
 		if (bench.count != table[i].count)
 			print_message("after %s\n", table[i].sql);
@@ -328,8 +330,8 @@ static void A69_check__each_kind_of_damage__told_apart(void **state)
 	}
 }
 
-/* A chain that was cut and whose head was set back holds in itself: the anchors alone know better. */
-static void A69_check__head_set_back_with_the_chain__anchors_tell(void **state)
+/* A truncated chain whose head was set back is consistent in itself: only the anchors reveal it. */
+static void A69_check__head_set_back_with_the_chain__found_by_anchors(void **state)
 {
 	struct bench bench;
 
@@ -354,17 +356,17 @@ static void A69_check__head_set_back_with_the_chain__anchors_tell(void **state)
 	bench_close(&bench);
 }
 
-/* The daemon's own user has the key, and makes a new chain that is sealed well. */
+/* The daemon's own user has the key, and makes a new, properly sealed chain. */
 static void A69_check__chain_rewritten_with_the_key__contradicts_its_anchors(void **state)
 {
 	struct bench bench;
-	char kept[PATH_SIZE + 8], command[3 * PATH_SIZE];	/* moved off the machine, as it were */
+	char moved[PATH_SIZE + 8], command[3 * PATH_SIZE];	/* moved off the machine, as it were */
 
 	bench_open(&bench);
 	orders(&bench, 1, 4);
 	bench_stop(&bench);
-	snprintf(kept, sizeof(kept), "%s.kept", bench.file);
-	snprintf(command, sizeof(command), "mv %s %s", bench.anchors, kept);
+	snprintf(moved, sizeof(moved), "%s.moved", bench.file);
+	snprintf(command, sizeof(command), "mv %s %s", bench.anchors, moved);
 	assert_int_equal(system(command), 0);
 	query(&bench, "DELETE FROM consent");
 	query(&bench, "DELETE FROM consent_head");
@@ -375,7 +377,7 @@ static void A69_check__chain_rewritten_with_the_key__contradicts_its_anchors(voi
 	orders(&bench, 5, 8);
 	bench_stop(&bench);
 	assert_sound(&bench);
-	snprintf(command, sizeof(command), "mv %s %s", kept, bench.anchors);
+	snprintf(command, sizeof(command), "mv %s %s", moved, bench.anchors);
 	assert_int_equal(system(command), 0);
 	check(&bench);
 	assert_int_equal(bench.count, 4);
@@ -384,9 +386,9 @@ static void A69_check__chain_rewritten_with_the_key__contradicts_its_anchors(voi
 	bench_close(&bench);
 }
 
-/* ---- whichever store it is ---- */
+/* ---- in either store ---- */
 
-/* A source between the check and the store: it leaves a row out, changes one, or fails at it. */
+/* A source between the check and the store: leaves out a row, changes it, or fails at it. */
 static struct meddler {
 	const struct consent_source_ops *ops;	/* the store's */
 	enum { LEAVE, HIDE, CHANGE, FAIL } what;
@@ -432,7 +434,7 @@ static void check_damage(struct bench *bench, struct consent_source *source)
 		{ HIDE, 3, CONSENT_GAP, 6 },
 		{ HIDE, 6, CONSENT_CUT, 6 },
 		{ CHANGE, 3, CONSENT_REWRITTEN, 7 },
-		{ FAIL, 3, CONSENT_FAULT_COUNT, 2 },	/* what is behind it is not missing */
+		{ FAIL, 3, CONSENT_FAULT_COUNT, 2 },	/* later rows are not missing */
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
@@ -445,7 +447,7 @@ static void check_damage(struct bench *bench, struct consent_source *source)
 	}
 }
 
-static void A69_check__rows_that_change_or_cannot_be_read__told_in_either_store(void **state)
+static void A69_check__rows_that_change_or_cannot_be_read__reported_in_either_store(void **state)
 {
 	struct sqlite_consents consents;
 	struct bench bench;
@@ -468,7 +470,7 @@ static void A69_check__rows_that_change_or_cannot_be_read__told_in_either_store(
 	bench_close(&bench);
 }
 
-/* As a store that outlives its process has it done by a thread. Returns the id that was reached. */
+/* As the thread of a persistent store does it. Returns the id that was reached. */
 static int64_t anchors_write(struct bench *bench, struct consent_source *source, int64_t reached)
 {
 	struct anchors_settings settings = { .file = bench->anchors, .source = source, .reached = reached, .alarms = bench->alarms };
@@ -529,7 +531,7 @@ static void file_edit(const struct bench *bench, const char *command)
 	assert_int_equal(system(line), 0);
 }
 
-static void A69_check__anchors_changed_left_out_or_cut_off__told_apart(void **state)
+static void A69_check__anchors_changed_left_out_or_cut_off__distinguished(void **state)
 {
 	static const struct {
 		const char *edit;
@@ -539,14 +541,14 @@ static void A69_check__anchors_changed_left_out_or_cut_off__told_apart(void **st
 		unsigned int count;
 		int64_t before;
 	} table[] = {
-		{ "3s/ 3 / 4 /", CONSENT_BAD_LINE, 0, 0, 3, 2, 0 },	/* and it is not there */
+		{ "3s/ 3 / 4 /", CONSENT_BAD_LINE, 0, 0, 3, 2, 0 },	/* and the file is missing */
 		{ "2s/^/#/", CONSENT_BAD_LINE, 0, 0, 2, 2, 0 },
 		{ "2,3d", CONSENT_LINES_GONE, 2, 3, 2, 1, 0 },
 		{ "5,$d", CONSENT_LINES_CUT, 4, 6, 4, 1, 0 },
 		{ "d", CONSENT_LINES_CUT, 0, 6, 0, 1, 0 },
-		{ "1,3d", CONSENT_FAULT_COUNT, 0, 0, 0, 0, 3 },	/* kept elsewhere, and said */
-		{ "2{p;p}", CONSENT_FAULT_COUNT, 0, 0, 0, 0, 0 },		/* a crash writes some again */
-		{ "2{h;s/ .*$//;p;x}", CONSENT_FAULT_COUNT, 0, 0, 0, 0, 0 },	/* a full disk cuts one off */
+		{ "1,3d", CONSENT_FAULT_COUNT, 0, 0, 0, 0, 3 },	/* stored elsewhere, and reported */
+		{ "2{p;p}", CONSENT_FAULT_COUNT, 0, 0, 0, 0, 0 },		/* a crash writes some lines again */
+		{ "2{h;s/ .*$//;p;x}", CONSENT_FAULT_COUNT, 0, 0, 0, 0, 0 },	/* a full disk truncates a line */
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
@@ -586,7 +588,7 @@ static void A68_anchors__started_again__each_line_once_and_mode_0600(void **stat
 	bench_close(&bench);
 }
 
-/* Orders until it is killed, and says so of each. */
+/* Orders until it is killed, and reports each order. */
 static pid_t orders_start(struct bench *bench, int *from)
 {
 	int ends[2];
@@ -642,7 +644,7 @@ static bool cleared(void *user)
 	return !raised(user);
 }
 
-static void A68_anchors__folder_missing__alarm_and_later_all_of_them(void **state)
+static void A68_anchors__folder_missing__alarm_and_all_written_later(void **state)
 {
 	struct bench bench;
 	char folder[PATH_SIZE + 8];
@@ -654,7 +656,7 @@ static void A68_anchors__folder_missing__alarm_and_later_all_of_them(void **stat
 	orders(&bench, 1, 3);
 	assert_true(loop_until(raised, &bench, PATIENCE_MS));
 	assert_non_null(strstr(alarm_state(bench.alarms, ALARM_ANCHOR_FILE)->text, "No such file"));
-	housekeep_after(&bench, 1826);	/* what has no anchor stays, however old */
+	housekeep_after(&bench, 1826);	/* consents without an anchor stay, however old */
 	assert_int_equal(mkdir(folder, 0700), 0);
 	order(&bench, 4);
 	assert_true(loop_until(cleared, &bench, PATIENCE_MS));
@@ -666,7 +668,7 @@ static void A68_anchors__folder_missing__alarm_and_later_all_of_them(void **stat
 	bench_close(&bench);
 }
 
-/* A file may not grow over a bound: the database stays below it, and the anchors, behind a hole, meet it within a line. */
+/* File sizes are limited: the database stays below the limit, and the anchors, behind a hole, reach it in the middle of a line. */
 static void bound_set(rlim_t bound)
 {
 	struct rlimit limit;
@@ -752,7 +754,7 @@ static void A68_start__chain_rewritten_cut_or_anchors_gone__alarm(void **state)
 
 /* ---- retention, other owners ---- */
 
-static void A68_retention__consents_old_enough__gone_and_the_chain_goes_on(void **state)
+static void A68_retention__consents_old_enough__deleted_and_the_chain_continues(void **state)
 {
 	struct bench bench;
 
@@ -800,7 +802,7 @@ static bool answered(void *user)
 	return ((struct bench *)user)->answers.count;
 }
 
-static void A68_consents__number_has_another_owner__kept_and_not_shown(void **state)
+static void A68_consents__number_has_another_owner__retained_and_not_shown(void **state)
 {
 	struct stored_account account = fixture_accounts[0];
 	struct account_update update;
@@ -827,8 +829,8 @@ static void A68_consents__number_has_another_owner__kept_and_not_shown(void **st
 	bench_close(&bench);
 }
 
-/* Another key is the current one now, and what the former one sealed still holds. */
-static void A68_key__one_more__both_seal(void **state)
+/* Another key is current now, and the seals of the former one still hold. */
+static void A68_key__added__seals_of_both_hold(void **state)
 {
 	char id[KEY_ID_SIZE];
 	struct bench bench;
@@ -849,23 +851,23 @@ static void A68_key__one_more__both_seal(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(A68_consents__of_two_subscribers__each_has_a_chain),
+		cmocka_unit_test(A68_consents__of_two_subscribers__a_chain_each),
 		cmocka_unit_test(A68_consent__changed_by_a_statement__refused),
 		cmocka_unit_test(A68_chain__sealed_with_another_key__found),
-		cmocka_unit_test(A69_check__each_kind_of_damage__told_apart),
-		cmocka_unit_test(A69_check__head_set_back_with_the_chain__anchors_tell),
+		cmocka_unit_test(A69_check__each_kind_of_damage__distinguished),
+		cmocka_unit_test(A69_check__head_set_back_with_the_chain__found_by_anchors),
 		cmocka_unit_test(A69_check__chain_rewritten_with_the_key__contradicts_its_anchors),
-		cmocka_unit_test(A69_check__rows_that_change_or_cannot_be_read__told_in_either_store),
+		cmocka_unit_test(A69_check__rows_that_change_or_cannot_be_read__reported_in_either_store),
 		cmocka_unit_test(A68_anchors__store_in_memory__written_and_sound_across_retention),
-		cmocka_unit_test(A69_check__anchors_changed_left_out_or_cut_off__told_apart),
+		cmocka_unit_test(A69_check__anchors_changed_left_out_or_cut_off__distinguished),
 		cmocka_unit_test(A68_anchors__started_again__each_line_once_and_mode_0600),
 		cmocka_unit_test(A68_anchors__killed_at_any_moment__complete_after_the_next_start),
-		cmocka_unit_test(A68_anchors__folder_missing__alarm_and_later_all_of_them),
+		cmocka_unit_test(A68_anchors__folder_missing__alarm_and_all_written_later),
 		cmocka_unit_test(A68_anchors__disk_full_within_a_line__alarm_and_no_anchor_lost),
 		cmocka_unit_test(A68_start__chain_rewritten_cut_or_anchors_gone__alarm),
-		cmocka_unit_test(A68_retention__consents_old_enough__gone_and_the_chain_goes_on),
-		cmocka_unit_test(A68_consents__number_has_another_owner__kept_and_not_shown),
-		cmocka_unit_test(A68_key__one_more__both_seal),
+		cmocka_unit_test(A68_retention__consents_old_enough__deleted_and_the_chain_continues),
+		cmocka_unit_test(A68_consents__number_has_another_owner__retained_and_not_shown),
+		cmocka_unit_test(A68_key__added__seals_of_both_hold),
 	};
 
 	rate_ctr_init(NULL);

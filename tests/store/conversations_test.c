@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Conversations that are kept for another process, and questions of theirs that run out, in every store. */
+/* Conversations saved for another process, and their questions that expire, in every store. */
 #include <string.h>
 
 #include <osmocom/core/utils.h>
@@ -13,7 +13,7 @@ static struct request about(enum request_kind kind, const char *number)
 	return fixture_conversation(kind, ALICE, number);
 }
 
-/* \a late NULL: silence is not to be told. */
+/* \a late NULL: silence is not notified. */
 static void keep(struct round *round, const char *number, int64_t until, const char *late)
 {
 	ask(round, fixture_keep(ALICE, number, "session", until, late), RESULT_OK);
@@ -29,17 +29,17 @@ static void housekeep(struct round *round)
 	ask(round, fixture_request(REQUEST_HOUSEKEEP, "", 0), RESULT_OK);
 }
 
-static void assert_told(struct round *round)
+static void assert_silence_notified(struct round *round)
 {
-	const struct message told = assert_notification(round, NOTIFICATION_UNANSWERED).message;
+	const struct message message = assert_notification(round, NOTIFICATION_UNANSWERED).message;
 
-	assert_int_equal(told.len, strlen(SILENCE));
-	assert_memory_equal(told.text, SILENCE, told.len);
-	assert_string_equal(told.short_code, "10086");
-	assert_string_equal(told.channel, "");
+	assert_int_equal(message.len, strlen(SILENCE));
+	assert_memory_equal(message.text, SILENCE, message.len);
+	assert_string_equal(message.short_code, "10086");
+	assert_string_equal(message.channel, "");
 }
 
-static void kept__its_time_is_up__gone(struct round *round)
+static void saved__its_time_is_up__gone(struct round *round)
 {
 	keep(round, "10086", round->now + 60, NULL);
 	round->now += 59;
@@ -52,8 +52,8 @@ static void kept__its_time_is_up__gone(struct round *round)
 	assert_facts_of(round, NULL);
 }
 
-/* A page with much to say is as safe as any other. */
-static void kept__as_much_as_goes__fetched_whole(struct round *round)
+/* A long page is saved like any other. */
+static void saved__of_maximum_size__fetched_whole(struct round *round)
 {
 	char session[REQUEST_ARGS_MAX + 1];
 
@@ -64,7 +64,7 @@ static void kept__as_much_as_goes__fetched_whole(struct round *round)
 	assert_string_equal(fixture_session(&round->answers.last), session);
 }
 
-static void S6_silence__nobody_was_there__told_once(struct round *round)
+static void S6_silence__no_process_was_running__notified_once(struct round *round)
 {
 	keep(round, "10086", round->now + 3600, SILENCE);
 	round->now += 3600 + 9;
@@ -72,15 +72,15 @@ static void S6_silence__nobody_was_there__told_once(struct round *round)
 	assert_facts_of(round, NULL);
 	round->now++;
 	housekeep(round);
-	assert_told(round);
+	assert_silence_notified(round);
 	fetch(round, RESULT_NOT_FOUND);
 	round->now += 60;
 	housekeep(round);
-	assert_told(round);
+	assert_silence_notified(round);
 }
 
-/* So that the engine says that it is too late. */
-static void F19_late_yes__before_it_was_told__finds_the_question(struct round *round)
+/* So that the engine answers that it is too late. */
+static void F19_late_yes__before_the_notification__finds_the_question(struct round *round)
 {
 	keep(round, "10086", round->now + 3600, SILENCE);
 	round->now += 3610;
@@ -91,7 +91,7 @@ static void F19_late_yes__before_it_was_told__finds_the_question(struct round *r
 	assert_facts_of(round, NULL);
 }
 
-static void S6_silence__said_by_the_process_that_waited__notification_waits_a_little(struct round *round)
+static void S6_silence__announced_by_the_waiting_process__notification_waits_a_little(struct round *round)
 {
 	keep(round, "010086", round->now + 3600, SILENCE);
 	round->now += 3600;
@@ -105,14 +105,14 @@ static void S6_silence__said_by_the_process_that_waited__notification_waits_a_li
 	assert_int_equal(notification_id(round), 0);
 }
 
-static void S6_silence__nothing_to_be_told__no_notification(struct round *round)
+static void S6_silence__without_a_text__no_notification(struct round *round)
 {
 	keep(round, "10086", round->now + 3600, NULL);
 	ask(round, about(REQUEST_CONVERSATION_EXPIRE, "10086"), RESULT_NOT_FOUND);
 	fetch(round, RESULT_OK);
 }
 
-static void S6_question__another_page_in_its_place__silence_is_not_told(struct round *round)
+static void S6_question__another_page_in_its_place__silence_is_not_notified(struct round *round)
 {
 	keep(round, "10086", round->now + 3600, SILENCE);
 	keep(round, "10086", round->now + 1800, NULL);
@@ -121,7 +121,7 @@ static void S6_question__another_page_in_its_place__silence_is_not_told(struct r
 	assert_facts_of(round, NULL);
 }
 
-static void S18_silence__a_day_later__forgotten_without_a_word(struct round *round)
+static void S18_silence__a_day_later__deleted_without_notification(struct round *round)
 {
 	keep(round, "10086", round->now + 3600, SILENCE);
 	round->now += 3600 + DAY_S;
@@ -130,9 +130,9 @@ static void S18_silence__a_day_later__forgotten_without_a_word(struct round *rou
 	fetch(round, RESULT_NOT_FOUND);
 }
 
-static void S6_silence__as_long_a_text_as_goes__told_whole(struct round *round)
+static void S6_silence__text_of_maximum_size__notified_whole(struct round *round)
 {
-	struct message told;
+	struct message message;
 	char late[919];
 
 	memset(late, 'x', sizeof(late) - 1);
@@ -140,12 +140,12 @@ static void S6_silence__as_long_a_text_as_goes__told_whole(struct round *round)
 	keep(round, "10086", round->now + 60, late);
 	round->now += 120;
 	housekeep(round);
-	told = assert_notification(round, NOTIFICATION_UNANSWERED).message;
-	assert_int_equal(told.len, sizeof(late) - 1);
-	assert_memory_equal(told.text, late, told.len);
+	message = assert_notification(round, NOTIFICATION_UNANSWERED).message;
+	assert_int_equal(message.len, sizeof(late) - 1);
+	assert_memory_equal(message.text, late, message.len);
 }
 
-/* An order that a texted yes gave, and what that yes will be known by. */
+/* An order given by a texted yes, and the digest by which that yes is recognised. */
 static void order_by_text(struct round *round, uint64_t ref, const char *number, enum result wanted)
 {
 	struct request request = fixture_request(REQUEST_SERVICE_ACTIVATE, ALICE, ref);
@@ -163,7 +163,7 @@ static void assert_answered(struct round *round, bool wanted)
 	assert_int_equal(round->answers.last.conversation.answered, wanted);
 }
 
-/* A13: nothing is left of the conversation that a second yes could answer, but what the first one is known by. */
+/* A13: of the conversation only the digest of the first yes is left, so a second yes has nothing to answer. */
 static void order__by_text__answered_in_the_conversations_place(struct round *round)
 {
 	keep(round, "10086", round->now + 3600, SILENCE);
@@ -175,7 +175,7 @@ static void order__by_text__answered_in_the_conversations_place(struct round *ro
 	assert_answered(round, false);
 }
 
-/* A13: the page that follows is kept beside it. */
+/* A13: the page that follows is saved beside it. */
 static void order__by_text_and_another_page__both_known(struct round *round)
 {
 	order_by_text(round, 7, "10086", RESULT_OK);
@@ -188,7 +188,7 @@ static void order__by_text_and_another_page__both_known(struct round *round)
 	assert_answered(round, false);
 }
 
-/* A13: a change that was refused was the answer to its yes, too. */
+/* A13: a refused change has answered its yes, too. */
 static void order__by_text_and_refused__answered(struct round *round)
 {
 	order_by_text(round, 7, "10086", RESULT_OK);
@@ -200,10 +200,10 @@ static void order__by_text_and_refused__answered(struct round *round)
 }
 
 /* A10 */
-static void text__kept_and_not_settled__given_again_as_it_came(struct round *round)
+static void text__saved_and_not_completed__given_again_as_it_came(struct round *round)
 {
 	struct request request = fixture_request(REQUEST_TEXT_SAVE, ALICE, 0);
-	struct message told;
+	struct message message;
 
 	request.text = (struct text_request){ .short_code = "10086", .channel = "sms", .until = round->now + 300 };
 	assert_int_equal(request_put_span(&request, &request.text.text, "yes", 3), 0);
@@ -211,16 +211,16 @@ static void text__kept_and_not_settled__given_again_as_it_came(struct round *rou
 	assert_true(notification_id(round) > 0);
 	assert_facts_of(round, NULL);
 	round->now += 15;
-	told = assert_notification(round, NOTIFICATION_TEXT).message;
-	assert_int_equal(told.len, 3);
-	assert_memory_equal(told.text, "yes", 3);
-	assert_string_equal(told.short_code, "10086");
-	assert_string_equal(told.channel, "sms");
-	assert_int_equal(told.until, FIXTURE_NOW + 300);
+	message = assert_notification(round, NOTIFICATION_TEXT).message;
+	assert_int_equal(message.len, 3);
+	assert_memory_equal(message.text, "yes", 3);
+	assert_string_equal(message.short_code, "10086");
+	assert_string_equal(message.channel, "sms");
+	assert_int_equal(message.until, FIXTURE_NOW + 300);
 }
 
-/* The server waits for no answer where a conversation is over: the next text must find it so. */
-static void conversation__over_and_nobody_waits__next_text_finds_none(struct round *round)
+/* The server does not wait for the answer when a conversation ends: the next text must find it ended. */
+static void conversation__ended_without_waiting__next_text_finds_none(struct round *round)
 {
 	keep(round, "10086", round->now + 60, NULL);
 	post(round, about(REQUEST_CONVERSATION_SAVE, "10086"));
@@ -230,20 +230,20 @@ static void conversation__over_and_nobody_waits__next_text_finds_none(struct rou
 }
 
 static const struct round_case cases[] = {
-	CASE(kept__its_time_is_up__gone),
-	CASE(kept__as_much_as_goes__fetched_whole),
-	CASE(S6_silence__nobody_was_there__told_once),
-	CASE(F19_late_yes__before_it_was_told__finds_the_question),
-	CASE(S6_silence__said_by_the_process_that_waited__notification_waits_a_little),
-	CASE(S6_silence__nothing_to_be_told__no_notification),
-	CASE(S6_question__another_page_in_its_place__silence_is_not_told),
-	CASE(S18_silence__a_day_later__forgotten_without_a_word),
-	CASE(S6_silence__as_long_a_text_as_goes__told_whole),
+	CASE(saved__its_time_is_up__gone),
+	CASE(saved__of_maximum_size__fetched_whole),
+	CASE(S6_silence__no_process_was_running__notified_once),
+	CASE(F19_late_yes__before_the_notification__finds_the_question),
+	CASE(S6_silence__announced_by_the_waiting_process__notification_waits_a_little),
+	CASE(S6_silence__without_a_text__no_notification),
+	CASE(S6_question__another_page_in_its_place__silence_is_not_notified),
+	CASE(S18_silence__a_day_later__deleted_without_notification),
+	CASE(S6_silence__text_of_maximum_size__notified_whole),
 	CASE(order__by_text__answered_in_the_conversations_place),
 	CASE(order__by_text_and_another_page__both_known),
 	CASE(order__by_text_and_refused__answered),
-	CASE(text__kept_and_not_settled__given_again_as_it_came),
-	CASE(conversation__over_and_nobody_waits__next_text_finds_none),
+	CASE(text__saved_and_not_completed__given_again_as_it_came),
+	CASE(conversation__ended_without_waiting__next_text_finds_none),
 };
 
 int main(void)

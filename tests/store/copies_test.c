@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* A copy of an account has nothing of the original's: that is gone when the writer's thread reads it. */
+/* A copy of an account shares nothing with the original, which is gone when the writer's thread reads the copy. */
 #include <string.h>
 
 #include <osmocom/core/talloc.h>

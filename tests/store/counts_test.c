@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* How many statements the SQLite store needs: counts, which are the same on every machine, instead of seconds. Those of transactions
- * do not count: one serves a whole batch. What is wanted is what is needed today; bounds that must hold are in comments. */
+/* How many statements the SQLite store needs: counts, unlike seconds, are the same on every machine. Transaction statements
+ * are not counted: one serves a whole batch. Expected are today's figures; bounds that must hold are in comments. */
 #include <stdio.h>
 #include <string.h>
 
@@ -35,7 +35,7 @@ static bool is_transaction(const char *sql)
 	return false;
 }
 
-/* When it is over: SQLITE_TRACE_STMT comes once more for each row that a foreign key looks after. */
+/* At its end: SQLITE_TRACE_STMT is also raised for each row that a foreign key cascades to. */
 static int count(unsigned int what, void *user, void *statement, void *nanoseconds)
 {
 	struct counts *counts = user;
@@ -92,7 +92,7 @@ static void bench_close(struct bench *bench)
 static void bench_begin(struct bench *bench)
 {
 	memset(&bench->counts, 0, sizeof(bench->counts));
-	bench->connection.services_count = 0;		/* as with a transaction for each */
+	bench->connection.services_count = 0;		/* as if each had its own transaction */
 	response_init(&bench->response);
 }
 
@@ -206,7 +206,8 @@ static void order__without_billing__at_most_thirteen(void **state)
 static void order__with_billing__accepted_and_completed(void **state)
 {
 	static const struct row rows[] = {
-		{ .what = "accepted", .kind = REQUEST_SERVICE_ACTIVATE, .billing = true, .service = "WEATHER", .shown = "Activate?", .ref = 1,
+		{ .what = "accepted", .kind = REQUEST_SERVICE_ACTIVATE, .billing = true, .service = "WEATHER", .shown = "Activate?",
+		  .ref = 1,
 		  .result = RESULT_ACCEPTED, .reads = 6, .writes = 6 },
 		{ .what = "given up", .kind = REQUEST_ORDER_END, .billing = true, .id = true, .end = END_DEAD, .reads = 5, .writes = 4 },
 		{ .what = "given up twice", .kind = REQUEST_ORDER_END, .billing = true, .id = true, .end = END_DEAD,
@@ -223,8 +224,10 @@ static void password__attempt_and_right__count_and_clear(void **state)
 	static const struct row rows[] = {
 		{ .what = "attempt", .kind = REQUEST_PASSWORD_ATTEMPT, .reads = 2, .writes = 1 },
 		{ .what = "right", .kind = REQUEST_PASSWORD_SET, .password.compared = "hash of alice", .reads = 2, .writes = 2 },
-		{ .what = "changed", .kind = REQUEST_PASSWORD_SET, .password = { .compared = "hash of alice", .fresh = "fresh" }, .reads = 2, .writes = 3 },
-		{ .what = "another by now", .kind = REQUEST_PASSWORD_SET, .password.compared = "hash of alice", .result = RESULT_CONFLICT, .reads = 2,
+		{ .what = "changed", .kind = REQUEST_PASSWORD_SET, .password = { .compared = "hash of alice", .fresh = "fresh" },
+		  .reads = 2, .writes = 3 },
+		{ .what = "another by now", .kind = REQUEST_PASSWORD_SET, .password.compared = "hash of alice", .result = RESULT_CONFLICT,
+		  .reads = 2,
 		  .writes = 0 },
 	};
 
@@ -271,8 +274,8 @@ static void update__all_kinds__counted(void **state)
 
 /* ---- a snapshot's rows ---- */
 
-/* One look-up of what is served. Services that were named in the same transaction are known. */
-static void staging__served_and_new_one__one_look_up_each(void **state)
+/* One look-up of the served account. Services named in the same transaction are known. */
+static void staging__served_and_new_one__one_lookup_each(void **state)
 {
 	static const struct {
 		const char *what, *msisdn;
@@ -314,7 +317,7 @@ static void staging__served_and_new_one__one_look_up_each(void **state)
 
 /* ---- delivery ---- */
 
-/* Claims are kept in memory. */
+/* Claims are in memory only. */
 static void claim__items_are_due__no_write(void **state)
 {
 	struct due_asked due = { .claim = { .until = FIXTURE_NOW, .max = DUE_MAX } };
@@ -351,7 +354,7 @@ int main(void)
 		cmocka_unit_test(order__with_billing__accepted_and_completed),
 		cmocka_unit_test(password__attempt_and_right__count_and_clear),
 		cmocka_unit_test(update__all_kinds__counted),
-		cmocka_unit_test(staging__served_and_new_one__one_look_up_each),
+		cmocka_unit_test(staging__served_and_new_one__one_lookup_each),
 		cmocka_unit_test(claim__items_are_due__no_write),
 	};
 	void *ctx = talloc_named_const(NULL, 0, "counts_test");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What the database's files hold, and how large they become: deleted rows (A34), the write-ahead log (A67). */
+/* Contents and size of the database's files: deleted rows (A34), the write-ahead log (A67). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +25,7 @@
 
 /* ---- deleted rows ---- */
 
-/* As in a library that was built with another default. */
+/* As in a library built with another default. */
 static int set_insecure(sqlite3 *db, char **why, const struct sqlite3_api_routines *api)
 {
 	return sqlite3_exec(db, "PRAGMA secure_delete = 0", NULL, NULL, NULL);
@@ -168,7 +168,7 @@ static const struct alarm_state *wal_alarm(const struct bench *bench)
 }
 
 /* A67, A76 */
-static void wal__reader_forgotten__changes_go_on_and_an_alarm_says_size_and_age(void **state)
+static void wal__reader_left_open__changes_continue_and_an_alarm_gives_size_and_age(void **state)
 {
 	struct bench bench;
 	sqlite3 *reader;
@@ -201,7 +201,7 @@ static void wal__reader_gone__truncated_and_the_alarm_ends(void **state)
 		change(&bench);
 	sqlite3_close(reader);
 	time_stop();
-	time_pass(2);		/* it is not tried at each change */
+	time_pass(2);		/* not attempted at each change */
 	change(&bench);
 	change(&bench);
 	time_go_on();
@@ -216,7 +216,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(secure_delete__library_with_another_default__set_on_every_writing_connection,
 						library_insecure, library_as_it_is),
 		cmocka_unit_test_setup_teardown(password__deleted__not_found_in_the_file, library_insecure, library_as_it_is),
-		cmocka_unit_test(wal__reader_forgotten__changes_go_on_and_an_alarm_says_size_and_age),
+		cmocka_unit_test(wal__reader_left_open__changes_continue_and_an_alarm_gives_size_and_age),
 		cmocka_unit_test(wal__reader_gone__truncated_and_the_alarm_ends),
 	};
 

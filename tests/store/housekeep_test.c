@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What is done when its day comes: trials, services that run out, retention, in every store. */
+/* Tasks on their due day: trials, services that expire, retention, in every store. */
 #include <string.h>
 
 #include <osmocom/core/utils.h>
@@ -18,10 +18,10 @@ static void try_it(struct round *round, enum result wanted)
 	sell(round);
 	order(round, REQUEST_SERVICE_ACTIVATE, 1, "TRY", wanted);
 	if (wanted == RESULT_ACCEPTED)
-		settle(round, order_id(round), END_DONE, NULL, RESULT_OK);
+		end_order(round, order_id(round), END_DONE, NULL, RESULT_OK);
 }
 
-/* Take what is due away, whatever it is. */
+/* Complete everything that is due. */
 static void send_all(struct round *round)
 {
 	struct due_notification due;
@@ -35,7 +35,7 @@ static void send_all(struct round *round)
 
 static void S7_trial__three_days_before_its_end__reminded_once(struct round *round)
 {
-	struct record told;
+	struct record notified;
 
 	try_it(round, RESULT_OK);
 	round->now += 2 * DAY_S;	/* 2026-11-22 */
@@ -44,17 +44,17 @@ static void S7_trial__three_days_before_its_end__reminded_once(struct round *rou
 	assert_facts_of(round, NULL);
 	round->now += DAY_S;
 	housekeep(round);
-	told = assert_facts_of(round, "trial_ending");
-	assert_string_equal(fixture_text(&told, FIELD_SERVICE), "TRY");
-	assert_int_equal(record_number(&told, FIELD_PRICE, ABSENT), 100);
-	assert_int_equal(record_number(&told, FIELD_TRIAL_UNTIL, ABSENT), 20261126);
-	assert_int_equal(record_number(&told, FIELD_TRIAL_PRICE, ABSENT), ABSENT);
-	assert_string_equal(fixture_text(&told, FIELD_LANGUAGE), "en");
+	notified = assert_facts_of(round, "trial_ending");
+	assert_string_equal(fixture_text(&notified, FIELD_SERVICE), "TRY");
+	assert_int_equal(record_number(&notified, FIELD_PRICE, ABSENT), 100);
+	assert_int_equal(record_number(&notified, FIELD_TRIAL_UNTIL, ABSENT), 20261126);
+	assert_int_equal(record_number(&notified, FIELD_TRIAL_PRICE, ABSENT), ABSENT);
+	assert_string_equal(fixture_text(&notified, FIELD_LANGUAGE), "en");
 	housekeep(round);
 	assert_facts_of(round, "trial_ending");
 }
 
-static void S7_trial__past_its_end__cancelled_and_told(struct round *round)
+static void S7_trial__past_its_end__cancelled_and_notified(struct round *round)
 {
 	try_it(round, RESULT_OK);
 	round->now += 6 * DAY_S;	/* its last day */
@@ -71,45 +71,45 @@ static void S7_trial__past_its_end__cancelled_and_told(struct round *round)
 	assert_row_text(round, 0, FIELD_KIND, "service_deactivate");
 }
 
-/* "Nothing was charged" is not true of it. */
-static void S7_trial_with_a_price__its_end__told_with_the_price(struct round *round)
+/* "Nothing was charged" would be untrue. */
+static void S7_trial_with_a_price__its_end__notified_with_the_price(struct round *round)
 {
-	struct record told;
+	struct record notified;
 
 	sell(round);
 	order(round, REQUEST_SERVICE_ACTIVATE, 1, "ZINE", RESULT_OK);
 	round->now += 3 * DAY_S;
 	send_all(round);
 	housekeep(round);
-	told = assert_facts_of(round, "trial_ending");
-	assert_int_equal(record_number(&told, FIELD_TRIAL_PRICE, ABSENT), 100);
+	notified = assert_facts_of(round, "trial_ending");
+	assert_int_equal(record_number(&notified, FIELD_TRIAL_PRICE, ABSENT), 100);
 	round->now += 4 * DAY_S;
 	send_all(round);
 	housekeep(round);
 	assert_subscribed(round, "ZINE", NULL);
-	told = assert_facts_of(round, "trial_ended");
-	assert_int_equal(record_number(&told, FIELD_TRIAL_PRICE, ABSENT), 100);
+	notified = assert_facts_of(round, "trial_ended");
+	assert_int_equal(record_number(&notified, FIELD_TRIAL_PRICE, ABSENT), 100);
 }
 
 /* Until 2026-11-26, reminded. */
 static void try_what_goes_on(struct round *round, enum result wanted)
 {
-	struct record told;
+	struct record notified;
 
 	sell(round);
 	order(round, REQUEST_SERVICE_ACTIVATE, 1, "ZEN", wanted);
 	if (wanted == RESULT_ACCEPTED)
-		settle(round, order_id(round), END_DONE, NULL, RESULT_OK);
+		end_order(round, order_id(round), END_DONE, NULL, RESULT_OK);
 	assert_subscribed(round, "ZEN", "trial");
 	assert_row_text(round, 2, FIELD_TRIAL_ENDS, "paid");
 	round->now += 3 * DAY_S;
 	send_all(round);
 	housekeep(round);
-	told = assert_facts_of(round, "trial_ending");
-	assert_string_equal(fixture_text(&told, FIELD_TRIAL_ENDS), "paid");
+	notified = assert_facts_of(round, "trial_ending");
+	assert_string_equal(fixture_text(&notified, FIELD_TRIAL_ENDS), "paid");
 }
 
-static void S7_trial_that_goes_on__past_its_end__paid_for_and_told(struct round *round)
+static void S7_trial_that_goes_on__past_its_end__charged_and_notified(struct round *round)
 {
 	try_what_goes_on(round, RESULT_OK);
 	round->now += 3 * DAY_S;	/* its last day */
@@ -127,8 +127,8 @@ static void S7_trial_that_goes_on__past_its_end__paid_for_and_told(struct round 
 	assert_row_text(round, 0, FIELD_KIND, "trial_accept");
 }
 
-/* What was agreed to counts, not what is sold by now. */
-static void S7_trial_that_goes_on__sold_otherwise_meanwhile__as_was_agreed(struct round *round)
+/* The agreed terms count, not those of the present catalogue. */
+static void S7_trial_that_goes_on__other_terms_meanwhile__as_agreed(struct round *round)
 {
 	static const struct service other = { .code = "ZEN", .excludes = "", .price = 400, .period = "month", .trial_days = 7 };
 	const struct catalogue catalogue = { &other, 1 };
@@ -140,7 +140,7 @@ static void S7_trial_that_goes_on__sold_otherwise_meanwhile__as_was_agreed(struc
 	assert_subscribed(round, "ZEN", "active");
 }
 
-/* Nobody pays unawares. */
+/* Nobody is charged without notification. */
 static void S7_trial_that_goes_on__not_announced__ends(struct round *round)
 {
 	sell(round);
@@ -168,7 +168,7 @@ static void S7_trial_that_goes_on__billing_refuses__ends(struct round *round)
 	assert_subscribed(round, "ZEN", "activating");
 	assert_orders_due(round, 1);
 	assert_int_equal(due_order(round, 0)->kind, REQUEST_TRIAL_ACCEPT);
-	settle(round, due_order(round, 0)->id, END_REFUSED, NULL, RESULT_OK);
+	end_order(round, due_order(round, 0)->id, END_REFUSED, NULL, RESULT_OK);
 	assert_subscribed(round, "ZEN", "trial");
 	housekeep(round);
 	assert_subscribed(round, "ZEN", "deactivating");
@@ -176,7 +176,7 @@ static void S7_trial_that_goes_on__billing_refuses__ends(struct round *round)
 	assert_int_equal(due_order(round, 0)->kind, REQUEST_SERVICE_DEACTIVATE);
 }
 
-static void S7_trial__kept__neither_reminded_nor_cancelled(struct round *round)
+static void S7_trial__accepted__neither_reminded_nor_cancelled(struct round *round)
 {
 	try_it(round, RESULT_OK);
 	order(round, REQUEST_TRIAL_ACCEPT, 2, "TRY", RESULT_OK);
@@ -190,7 +190,7 @@ static void S7_trial__kept__neither_reminded_nor_cancelled(struct round *round)
 	assert_subscribed(round, "TRY", "active");
 }
 
-/* A4: the reference is of the same making as all others. */
+/* A4: the reference is drawn like all others. */
 static int64_t end_by_billing(struct round *round, enum order_end end)
 {
 	int64_t id;
@@ -199,7 +199,7 @@ static int64_t end_by_billing(struct round *round, enum order_end end)
 	assert_int_equal(due_order(round, 0)->kind, REQUEST_SERVICE_DEACTIVATE);
 	id = due_order(round, 0)->id;
 	assert_in_range(due_order(round, 0)->ref, 1, round->ops->reference(round->store, 1) - 1);
-	settle(round, id, end, NULL, RESULT_OK);
+	end_order(round, id, end, NULL, RESULT_OK);
 	round->now += 5;
 	return id;
 }
@@ -215,7 +215,7 @@ static void past_the_end(struct round *round)
 	assert_facts_of(round, NULL);
 }
 
-static void S7_trial_with_billing__past_its_end__told_when_billing_has_done_it(struct round *round)
+static void S7_trial_with_billing__past_its_end__notified_when_billing_has_done_it(struct round *round)
 {
 	past_the_end(round);
 	end_by_billing(round, END_DONE);
@@ -223,7 +223,7 @@ static void S7_trial_with_billing__past_its_end__told_when_billing_has_done_it(s
 	assert_facts_of(round, "trial_ended");
 }
 
-static void S7_trial_with_billing__end_refused__told_and_a_subscription(struct round *round)
+static void S7_trial_with_billing__end_refused__notified_and_becomes_a_subscription(struct round *round)
 {
 	past_the_end(round);
 	end_by_billing(round, END_REFUSED);
@@ -245,7 +245,7 @@ static void S7_trial_with_billing__end_not_delivered__ordered_again(struct round
 	assert_true(end_by_billing(round, END_DONE) > id);
 }
 
-/* A5: the subscriber keeps neither the trial nor a subscription that costs: it is closing until an operator knows more. */
+/* A5: neither the trial nor a charged subscription goes on: it is deactivating until an operator decides. */
 static void A5_trial_with_billing__end_meets_a_conflict__never_a_subscription(struct round *round)
 {
 	past_the_end(round);
@@ -260,7 +260,7 @@ static void A5_trial_with_billing__end_meets_a_conflict__never_a_subscription(st
 	assert_row_text(round, 0, FIELD_STATE, "dead");
 }
 
-/* A4: without references nothing ends, and each trial has one of its own. */
+/* A4: no trial ends without a reference, and each has its own. */
 static void A4_trials__several_end_at_once__references_of_their_own(struct round *round)
 {
 	const uint64_t first = round->ops->reference(round->store, STORE_PIECE);
@@ -268,10 +268,10 @@ static void A4_trials__several_end_at_once__references_of_their_own(struct round
 
 	try_it(round, RESULT_ACCEPTED);
 	ask_with(round, REQUEST_LINE_RESUME, BOB, 3, FIELD_NONE, "", RESULT_ACCEPTED);
-	settle(round, order_id(round), END_DONE, NULL, RESULT_OK);
+	end_order(round, order_id(round), END_DONE, NULL, RESULT_OK);
 	fixture_arg(&request, FIELD_SERVICE, "TRY");
 	ask(round, request, RESULT_ACCEPTED);
-	settle(round, order_id(round), END_DONE, NULL, RESULT_OK);
+	end_order(round, order_id(round), END_DONE, NULL, RESULT_OK);
 	round->now += 8 * DAY_S;
 	ask(round, fixture_request(REQUEST_HOUSEKEEP, "", 0), RESULT_OK);
 	assert_orders_due(round, 0);
@@ -281,7 +281,7 @@ static void A4_trials__several_end_at_once__references_of_their_own(struct round
 	assert_int_equal(due_order(round, 1)->ref, first + 1);
 }
 
-static void F18_change__older_than_is_kept__forgotten(struct round *round)
+static void F18_replay__older_than_its_retention__forgotten(struct round *round)
 {
 	order(round, REQUEST_SERVICE_DEACTIVATE, 1, "NOSUCH", RESULT_NOT_FOUND);
 	order(round, REQUEST_SERVICE_DEACTIVATE, 2, "CRBT", RESULT_OK);
@@ -293,7 +293,7 @@ static void F18_change__older_than_is_kept__forgotten(struct round *round)
 	order(round, REQUEST_SERVICE_DEACTIVATE, 1, "NOSUCH", RESULT_NOT_FOUND);
 }
 
-/* A3: orders are kept for longer than answers: nobody knows any more what this one was answered, so nothing is done. */
+/* A3: orders are retained longer than replays: the answer to this one is no longer known, so nothing is done. */
 static void A3_order__its_answer_is_forgotten__alien(struct round *round)
 {
 	order(round, REQUEST_SERVICE_DEACTIVATE, 2, "CRBT", RESULT_OK);
@@ -322,7 +322,7 @@ static void consent(struct round *round, uint64_t ref)
 }
 
 /* Orders 400 days, consents 1825; their chain goes on afterwards. */
-static void S18_retention__each_kind__as_long_as_it_has_to(struct round *round)
+static void S18_retention__each_kind__as_long_as_required(struct round *round)
 {
 	for (uint64_t ref = 1; ref <= 4; ref++)
 		consent(round, ref);
@@ -341,7 +341,7 @@ static void S18_retention__each_kind__as_long_as_it_has_to(struct round *round)
 	assert_int_equal(held(round, 6), 1);
 }
 
-static void F16_retention__order_not_settled__stays_however_old(struct round *round)
+static void F16_retention__order_not_completed__stays_however_old(struct round *round)
 {
 	order(round, REQUEST_SERVICE_ACTIVATE, 1, "WEATHER", RESULT_ACCEPTED);
 	round->now += 4000 * DAY_S;
@@ -350,7 +350,7 @@ static void F16_retention__order_not_settled__stays_however_old(struct round *ro
 	assert_subscribed(round, "WEATHER", "activating");
 }
 
-/* A day's share: all that is due of it. */
+/* All that is due of one day's share. */
 static void housekeep_day(struct round *round)
 {
 	do
@@ -359,7 +359,7 @@ static void housekeep_day(struct round *round)
 }
 
 /* A62 */
-static void F31_retention__much_is_due_at_once__so_many_orders_and_consents_a_day(struct round *round)
+static void F31_retention__much_is_due_at_once__limited_per_day(struct round *round)
 {
 	for (uint64_t ref = 1; ref <= 250; ref++)
 		consent(round, ref);
@@ -375,8 +375,8 @@ static void F31_retention__much_is_due_at_once__so_many_orders_and_consents_a_da
 	assert_int_equal(held(round, 6), 0);
 }
 
-/* A62: as much as grows old in two days goes in one, or a backlog would never end. */
-static void F31_retention__short_one__keeps_up_with_what_comes(struct round *round)
+/* A62: one day deletes what expires in two days, or a backlog would never end. */
+static void F31_retention__short__keeps_up_with_new_records(struct round *round)
 {
 	for (uint64_t ref = 1; ref <= 250; ref++)
 		consent(round, ref);
@@ -387,26 +387,26 @@ static void F31_retention__short_one__keeps_up_with_what_comes(struct round *rou
 
 static const struct round_case cases[] = {
 	CASE(S7_trial__three_days_before_its_end__reminded_once),
-	CASE(S7_trial__past_its_end__cancelled_and_told),
-	CASE(S7_trial_with_a_price__its_end__told_with_the_price),
-	CASE(S7_trial_that_goes_on__past_its_end__paid_for_and_told),
-	CASE(S7_trial_that_goes_on__sold_otherwise_meanwhile__as_was_agreed),
+	CASE(S7_trial__past_its_end__cancelled_and_notified),
+	CASE(S7_trial_with_a_price__its_end__notified_with_the_price),
+	CASE(S7_trial_that_goes_on__past_its_end__charged_and_notified),
+	CASE(S7_trial_that_goes_on__other_terms_meanwhile__as_agreed),
 	CASE(S7_trial_that_goes_on__not_announced__ends),
 	CASE(S7_trial_that_goes_on__cancelled__ends),
 	CASE_BILLING(S7_trial_that_goes_on__billing_refuses__ends),
-	CASE(S7_trial__kept__neither_reminded_nor_cancelled),
-	CASE_BILLING(S7_trial_with_billing__past_its_end__told_when_billing_has_done_it),
-	CASE_BILLING(S7_trial_with_billing__end_refused__told_and_a_subscription),
+	CASE(S7_trial__accepted__neither_reminded_nor_cancelled),
+	CASE_BILLING(S7_trial_with_billing__past_its_end__notified_when_billing_has_done_it),
+	CASE_BILLING(S7_trial_with_billing__end_refused__notified_and_becomes_a_subscription),
 	CASE_BILLING(S7_trial_with_billing__end_not_delivered__ordered_again),
 	CASE_BILLING(A5_trial_with_billing__end_meets_a_conflict__never_a_subscription),
 	CASE_BILLING(A4_trials__several_end_at_once__references_of_their_own),
-	CASE(F18_change__older_than_is_kept__forgotten),
+	CASE(F18_replay__older_than_its_retention__forgotten),
 	CASE(A3_order__its_answer_is_forgotten__alien),
-	CASE(S18_retention__each_kind__as_long_as_it_has_to),
-	CASE(F31_retention__much_is_due_at_once__so_many_orders_and_consents_a_day),
-	{ "F31_retention__short_one__keeps_up_with_what_comes", F31_retention__short_one__keeps_up_with_what_comes,
+	CASE(S18_retention__each_kind__as_long_as_required),
+	CASE(F31_retention__much_is_due_at_once__limited_per_day),
+	{ "F31_retention__short__keeps_up_with_new_records", F31_retention__short__keeps_up_with_new_records,
 	  { .retention = "orders 2" } },
-	CASE_BILLING(F16_retention__order_not_settled__stays_however_old),
+	CASE_BILLING(F16_retention__order_not_completed__stays_however_old),
 };
 
 int main(void)

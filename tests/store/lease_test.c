@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* F32: a database has one writer, in whatever way the one before has ended. */
+/* F32: a database has one writer, however the previous one ended. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -56,7 +56,7 @@ static enum result ask(struct daemon *daemon, enum request_kind kind)
 	return daemon->answers.last.result;
 }
 
-/* As an operator does who takes it for a leftover; on another machine it is not there either. */
+/* As an operator does who mistakes it for a leftover; on another machine it is missing as well. */
 static void remove_lock(const struct bench *bench)
 {
 	char name[DATABASE_NAME_SIZE + 8];
@@ -103,8 +103,8 @@ static void A8_second__first_lives__busy_and_named(void **state)
 	assert_int_equal(ask(&bench->one, REQUEST_LANGUAGE_SET), RESULT_OK);
 }
 
-/* Each would have a log of its own, and neither would see the other's lease. */
-static void A8_second__by_another_name_of_the_file__does_not_start(void **state)
+/* Each would have its own log, and neither would see the other's lease. */
+static void A8_second__by_another_name_of_the_file__refused(void **state)
 {
 	struct bench *bench = *state;
 	char name[DATABASE_NAME_SIZE + 8];
@@ -168,7 +168,7 @@ static bool has_beaten(void *user)
 	return database_number(user, "SELECT beat FROM lease") > 0;
 }
 
-/* Nothing but the heartbeat is to be seen of the other. */
+/* Only the heartbeat shows that the other is alive. */
 static void A8_second__without_the_lock__waits_while_the_heart_beats(void **state)
 {
 	struct bench *bench = *state;
@@ -189,7 +189,7 @@ static void A8_second__without_the_lock__waits_while_the_heart_beats(void **stat
 
 /* ---- A9 ---- */
 
-/* The first is paused for longer than a heartbeat may miss, and the second takes over. */
+/* The first is paused for longer than a heartbeat may be late, and the second takes over. */
 static void take_over_from_paused(struct bench *bench)
 {
 	assert_int_equal(start(&bench->one, bench->file), 0);
@@ -202,7 +202,7 @@ static void take_over_from_paused(struct bench *bench)
 	time_go_on();
 }
 
-static void A9_writer__lost_its_lease__changes_nothing_and_says_so(void **state)
+static void A9_writer__lost_its_lease__changes_nothing_and_reports_it(void **state)
 {
 	static const enum request_kind kinds[] = { REQUEST_PASSWORD_ATTEMPT, REQUEST_LANGUAGE_SET, REQUEST_HOUSEKEEP };
 	struct bench *bench = *state;
@@ -225,8 +225,8 @@ static bool has_lost(void *user)
 	return ((struct daemon *)user)->lost;
 }
 
-/* Where nobody orders anything, the heartbeat finds it out. */
-static void A9_writer__lost_its_lease_and_is_idle__ends_all_the_same(void **state)
+/* Without any orders, the heartbeat notices it. */
+static void A9_writer__lost_its_lease_and_is_idle__ends_as_well(void **state)
 {
 	struct bench *bench = *state;
 
@@ -235,8 +235,8 @@ static void A9_writer__lost_its_lease_and_is_idle__ends_all_the_same(void **stat
 	assert_int_equal(bench->one.lost, 1);
 }
 
-/* The one that comes back late does not release what is not its any more. */
-static void A9_writer__lost_its_lease_and_ends__the_other_stays(void **state)
+/* The one that comes back late does not release a lease that it no longer has. */
+static void A9_writer__lost_its_lease_and_ends__the_others_lease_stays(void **state)
 {
 	struct bench *bench = *state;
 
@@ -253,13 +253,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(A8_second__first_lives__busy_and_named),
-		TEST(A8_second__by_another_name_of_the_file__does_not_start),
+		TEST(A8_second__by_another_name_of_the_file__refused),
 		TEST(A8_second__first_has_ended__takes_over_at_once),
 		TEST(A8_second__first_was_killed__takes_over_at_once),
 		TEST(A8_second__without_the_lock__waits_while_the_heart_beats),
-		TEST(A9_writer__lost_its_lease__changes_nothing_and_says_so),
-		TEST(A9_writer__lost_its_lease_and_is_idle__ends_all_the_same),
-		TEST(A9_writer__lost_its_lease_and_ends__the_other_stays),
+		TEST(A9_writer__lost_its_lease__changes_nothing_and_reports_it),
+		TEST(A9_writer__lost_its_lease_and_is_idle__ends_as_well),
+		TEST(A9_writer__lost_its_lease_and_ends__the_others_lease_stays),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Accounts with much of everything, texts as long as they may be, and numbers used in two ways, in every store. */
+/* Accounts at their limits, texts of maximum length, and reference numbers used twice, in every store. */
 #include <stdio.h>
 #include <string.h>
 
@@ -19,7 +19,7 @@ static struct stored_account update_at(int64_t as_of)
 	};
 }
 
-/* So many services, of which ALICE has all but the last one. */
+/* This many services, of which ALICE has all but the last one. */
 static const char *give_services(struct round *round, unsigned int count, const char *end)
 {
 	static char codes[MANY][SERVICE_CODE_MAX + 1];
@@ -40,7 +40,7 @@ static const char *give_services(struct round *round, unsigned int count, const 
 	return codes[count - 1];
 }
 
-static void put__as_many_services_as_billing_brings__all_are_there(struct round *round)
+static void put__maximum_number_of_services__all_stored(struct round *round)
 {
 	const char *last = give_services(round, MANY, "");
 
@@ -50,18 +50,18 @@ static void put__as_many_services_as_billing_brings__all_are_there(struct round 
 	assert_subscribed(round, "S42", NULL);
 }
 
-/* The front waits for the order by its id, and drops a notification that says the same as the answer. */
+/* The caller waits for the order by its id, and drops a notification that repeats the answer. */
 static void order__list_of_services_is_long__ids_are_in_the_answer(struct round *round)
 {
 	const char *last = give_services(round, 40, "xxxxxxxxxxxxxxxxxxxxx");
 
 	order(round, REQUEST_SERVICE_ACTIVATE, 1, last, RESULT_ACCEPTED);
 	assert_int_not_equal(order_id(round), 0);
-	settle(round, order_id(round), END_DONE, NULL, RESULT_OK);
+	end_order(round, order_id(round), END_DONE, NULL, RESULT_OK);
 	assert_int_not_equal(notification_id(round), 0);
 }
 
-static void F15_put__owners_that_differ_at_their_end__told_apart(struct round *round)
+static void F15_put__owners_that_differ_at_their_end__distinguished(struct round *round)
 {
 	char one[129], other[129];
 	struct stored_account account = update_at(round->now);
@@ -84,7 +84,7 @@ static void F15_put__owners_that_differ_at_their_end__told_apart(struct round *r
 	assert_string_equal(fixture_text(facts(round), FIELD_LANGUAGE), "zh");
 }
 
-static void F15_put__second_imsi_alone__found_by_it(struct round *round)
+static void F15_put__only_a_second_imsi__found_by_it(struct round *round)
 {
 	struct request request = fixture_request(REQUEST_PROFILE, "", 0);
 	struct stored_account account = update_at(round->now);
@@ -96,8 +96,8 @@ static void F15_put__second_imsi_alone__found_by_it(struct round *round)
 	ask(round, request, RESULT_OK);
 }
 
-/* Of orders about the same only the latest end counts, and none of them is about the line. */
-static void put__many_orders_ended_since__keep_nothing_else(struct round *round)
+/* Of orders for the same service only the latest end counts, and none of them concerns the line. */
+static void put__many_orders_ended_since__shield_only_their_services(struct round *round)
 {
 	static const struct stored_subscription has[] = {
 		{ .service = "NEWS", .since = 20260301 }, { .service = "WEATHER", .since = 20261001 },
@@ -117,7 +117,7 @@ static void put__many_orders_ended_since__keep_nothing_else(struct round *round)
 	assert_string_equal(fixture_text(facts(round), FIELD_STATUS), "suspended");
 }
 
-/* ---- texts for silence ---- */
+/* ---- silence texts ---- */
 
 static void save(struct round *round, const char *msisdn, const char *late)
 {
@@ -144,7 +144,7 @@ static void S6_silence__text_is_long_or_empty__announced_with_the_others(struct 
 
 /* ---- one reference number for changes of two kinds ---- */
 
-static void F18_change__two_kinds_under_one_reference__neither_done_twice(struct round *round)
+static void F18_change__two_kinds_under_one_reference__none_done_twice(struct round *round)
 {
 	sell(round);
 	ask(round, fixture_request(REQUEST_LINE_SUSPEND, ALICE, 9), RESULT_ACCEPTED);
@@ -156,13 +156,13 @@ static void F18_change__two_kinds_under_one_reference__neither_done_twice(struct
 }
 
 static const struct round_case cases[] = {
-	CASE(put__as_many_services_as_billing_brings__all_are_there),
+	CASE(put__maximum_number_of_services__all_stored),
 	CASE_BILLING(order__list_of_services_is_long__ids_are_in_the_answer),
-	CASE(F15_put__owners_that_differ_at_their_end__told_apart),
-	CASE(F15_put__second_imsi_alone__found_by_it),
-	CASE(put__many_orders_ended_since__keep_nothing_else),
+	CASE(F15_put__owners_that_differ_at_their_end__distinguished),
+	CASE(F15_put__only_a_second_imsi__found_by_it),
+	CASE(put__many_orders_ended_since__shield_only_their_services),
 	CASE(S6_silence__text_is_long_or_empty__announced_with_the_others),
-	CASE_BILLING(F18_change__two_kinds_under_one_reference__neither_done_twice),
+	CASE_BILLING(F18_change__two_kinds_under_one_reference__none_done_twice),
 };
 
 int main(void)

@@ -12,10 +12,10 @@
 
 /* ---- without billing: done at once ---- */
 
-static void S3_open__no_billing__done_and_a_notification_waits(struct round *round)
+static void S3_open__no_billing__completed_and_a_notification_waits(struct round *round)
 {
 	struct due_notification due;
-	struct record told;
+	struct record notified;
 	int64_t notification;
 
 	sell(round);
@@ -29,16 +29,16 @@ static void S3_open__no_billing__done_and_a_notification_waits(struct round *rou
 	assert_facts_of(round, NULL);
 	round->now++;
 	due = assert_notification(round, "order_completed");
-	told = due.facts;
+	notified = due.facts;
 	assert_int_equal(due.id, notification);
 	assert_int_equal(due.msisdn, atoll(ALICE));
-	assert_string_equal(fixture_text(&told, FIELD_REF), "0000-0000-0011");
-	assert_string_equal(fixture_text(&told, FIELD_KIND), "service_activate");
-	assert_string_equal(fixture_text(&told, FIELD_SERVICE), "WEATHER");
-	assert_string_equal(fixture_text(&told, FIELD_PERIOD), "day");
-	assert_string_equal(fixture_text(&told, FIELD_LANGUAGE), "en");
-	assert_int_equal(record_number(&told, FIELD_PRICE, ABSENT), 10);
-	assert_int_equal(record_number(&told, FIELD_EFFECTIVE, ABSENT), 20261120);
+	assert_string_equal(fixture_text(&notified, FIELD_REF), "0000-0000-0011");
+	assert_string_equal(fixture_text(&notified, FIELD_KIND), "service_activate");
+	assert_string_equal(fixture_text(&notified, FIELD_SERVICE), "WEATHER");
+	assert_string_equal(fixture_text(&notified, FIELD_PERIOD), "day");
+	assert_string_equal(fixture_text(&notified, FIELD_LANGUAGE), "en");
+	assert_int_equal(record_number(&notified, FIELD_PRICE, ABSENT), 10);
+	assert_int_equal(record_number(&notified, FIELD_EFFECTIVE, ABSENT), 20261120);
 }
 
 static void F18_order__same_reference_again__same_answer_and_one_order(struct round *round)
@@ -53,7 +53,7 @@ static void F18_order__same_reference_again__same_answer_and_one_order(struct ro
 	assert_rows(round, 1);
 }
 
-/* A3: a change under the reference of another subscriber's learns nothing of it, and orders nothing. */
+/* A3: a change under another subscriber's reference reveals nothing of that one, and orders nothing. */
 static void A3_change__reference_of_another_subscriber__alien(struct round *round)
 {
 	struct request language = fixture_request(REQUEST_LANGUAGE_SET, BOB, 1);
@@ -74,7 +74,7 @@ static void A3_change__reference_of_another_subscriber__alien(struct round *roun
 	assert_rows(round, 0);
 }
 
-/* A3: of the same subscriber, another kind is another change, as an order and a language are. */
+/* A3: for the same subscriber, another kind is another change, such as an order and a language. */
 static void A3_change__same_subscriber_other_kind__done(struct round *round)
 {
 	order(round, REQUEST_SERVICE_DEACTIVATE, 1, "CRBT", RESULT_OK);
@@ -115,14 +115,14 @@ static void S3_open__another_price_or_period_was_shown__conflict(struct round *r
 	ask(round, request, RESULT_OK);
 }
 
-static void S3_open__excluded_or_not_sold_any_more__says_so(struct round *round)
+static void S3_open__excluded_or_no_longer_sold__reported(struct round *round)
 {
 	sell(round);
 	order(round, REQUEST_SERVICE_ACTIVATE, 1, "RIVAL", RESULT_EXCLUDED);
 	order(round, REQUEST_SERVICE_ACTIVATE, 2, "VMAIL", RESULT_NOT_FOUND);
 }
 
-static void S3_periods__next_one__begins_and_ends_on_its_first_day(struct round *round)
+static void S3_periods__next_one__starts_and_ends_on_its_first_day(struct round *round)
 {
 	static const struct {
 		const char *service;
@@ -140,7 +140,7 @@ static void S3_periods__next_one__begins_and_ends_on_its_first_day(struct round 
 		assert_int_equal(number(round, FIELD_EFFECTIVE), table[i].first);
 		assert_subscribed(round, table[i].service, "activating");
 	}
-	order(round, REQUEST_SERVICE_DEACTIVATE, 10, "MONTHLY", RESULT_OK);	/* has not begun */
+	order(round, REQUEST_SERVICE_DEACTIVATE, 10, "MONTHLY", RESULT_OK);	/* has not started */
 	assert_int_equal(number(round, FIELD_EFFECTIVE), 20261120);
 	assert_subscribed(round, "MONTHLY", NULL);
 	round->now += DAY_S;
@@ -155,7 +155,7 @@ static void S3_utc_offset__evening_in_utc__tomorrow_here(struct round *round)
 	assert_int_equal(number(round, FIELD_EFFECTIVE), 20261121);
 }
 
-static void S3_cancel__at_the_period_s_end__runs_out_and_can_be_had_again(struct round *round)
+static void S3_cancel__at_the_end_of_the_period__expires_and_can_be_ordered_again(struct round *round)
 {
 	sell(round);
 	order(round, REQUEST_SERVICE_DEACTIVATE, 1, "NEWS", RESULT_OK);
@@ -174,7 +174,7 @@ static void S3_cancel__at_the_period_s_end__runs_out_and_can_be_had_again(struct
 	assert_services(round, "CRBT");
 }
 
-static void S7_trial__kept__paid_from_its_end_on(struct round *round)
+static void S7_trial__accepted__paid_from_its_end_on(struct round *round)
 {
 	sell(round);
 	ask(round, fixture_request(REQUEST_SERVICES_OFFERED, ALICE, 0), RESULT_OK);
@@ -200,8 +200,8 @@ static void S7_trial__cancelled__gone_at_once(struct round *round)
 	assert_subscribed(round, "TRY", NULL);
 }
 
-/* One that was paid for runs until its last day, as what is paid for does. */
-static void S7_trial_with_a_price__offered_and_cancelled__told_and_had_until_its_end(struct round *round)
+/* A paid trial runs until its last day, like every paid period. */
+static void S7_trial_with_a_price__offered_and_cancelled__notified_and_active_until_its_end(struct round *round)
 {
 	sell(round);
 	ask(round, fixture_request(REQUEST_SERVICES_OFFERED, ALICE, 0), RESULT_OK);
@@ -239,7 +239,7 @@ static void S7_open__another_price_of_the_trial_was_shown__conflict(struct round
 	}
 }
 
-static void S11_line__suspended_and_resumed__told_and_not_twice(struct round *round)
+static void S11_line__suspended_and_resumed__notified_and_not_twice(struct round *round)
 {
 	ask(round, fixture_request(REQUEST_LINE_RESUME, ALICE, 1), RESULT_DUPLICATE);
 	ask(round, fixture_request(REQUEST_LINE_SUSPEND, ALICE, 2), RESULT_OK);
@@ -261,7 +261,7 @@ static void S18_data_delete__again_within_thirty_days__duplicate(struct round *r
 	ask(round, fixture_request(REQUEST_DATA_DELETE, ALICE, 4), RESULT_OK);
 }
 
-static void S6_consent__shown_or_not__in_the_ledger_or_not(struct round *round)
+static void S6_consent__shown_or_not__recorded_or_not(struct round *round)
 {
 	struct request request = fixture_request(REQUEST_SERVICE_ACTIVATE, ALICE, 1);
 
@@ -290,7 +290,7 @@ static int64_t taken(struct round *round, enum request_kind kind, uint64_t ref, 
 	return order_id(round);
 }
 
-static void F4_open__billing__taken_then_done(struct round *round)
+static void F4_open__billing__accepted_then_completed(struct round *round)
 {
 	const struct due_order *due;
 	int64_t id;
@@ -312,7 +312,7 @@ static void F4_open__billing__taken_then_done(struct round *round)
 	assert_string_equal(due->service, "WEATHER");
 	assert_string_equal(due->instead, "");
 	assert_string_equal(due->period, "day");
-	settle(round, id, END_DONE, NULL, RESULT_OK);
+	end_order(round, id, END_DONE, NULL, RESULT_OK);
 	notification = notification_id(round);
 	assert_true(notification > 0);
 	assert_subscribed(round, "WEATHER", "active");
@@ -322,45 +322,45 @@ static void F4_open__billing__taken_then_done(struct round *round)
 	assert_int_equal(assert_notification(round, "order_completed").id, notification);
 }
 
-static void F5_settle__twice_or_unknown__first_one_counts(struct round *round)
+static void F5_order_end__twice_or_unknown__first_one_counts(struct round *round)
 {
 	int64_t id = taken(round, REQUEST_SERVICE_ACTIVATE, 1, "WEATHER");
 
-	settle(round, id, END_DONE, NULL, RESULT_OK);
-	settle(round, id, END_REFUSED, NULL, RESULT_DUPLICATE);
-	settle(round, id + 1, END_DONE, NULL, RESULT_NOT_FOUND);
+	end_order(round, id, END_DONE, NULL, RESULT_OK);
+	end_order(round, id, END_REFUSED, NULL, RESULT_DUPLICATE);
+	end_order(round, id + 1, END_DONE, NULL, RESULT_NOT_FOUND);
 	assert_subscribed(round, "WEATHER", "active");
 }
 
-static void S3_settle__refused_or_dead__as_it_was_and_told_why(struct round *round)
+static void S3_order_end__refused_or_dead__as_it_was_and_notified_why(struct round *round)
 {
 	static const enum order_end ends[] = { END_REFUSED, END_DEAD };
 	static const char *const notifications[] = { "order_refused", "order_dead" };
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(ends); i++) {
-		struct record told;
+		struct record notified;
 
-		settle(round, taken(round, REQUEST_SERVICE_ACTIVATE, 1 + i, "WEATHER"), ends[i], "no_money", RESULT_OK);
+		end_order(round, taken(round, REQUEST_SERVICE_ACTIVATE, 1 + i, "WEATHER"), ends[i], "no_money", RESULT_OK);
 		assert_subscribed(round, "WEATHER", NULL);
 		assert_services(round, "CRBT NEWS");
 		round->now += 5;
-		told = assert_facts_of(round, notifications[i]);
-		assert_string_equal(fixture_text(&told, FIELD_REASON), "no_money");
-		round->now += 10 * DAY_S;	/* nobody sent it: it has expired */
-		settle(round, taken(round, REQUEST_SERVICE_DEACTIVATE, 11 + i, "CRBT"), ends[i], NULL, RESULT_OK);
+		notified = assert_facts_of(round, notifications[i]);
+		assert_string_equal(fixture_text(&notified, FIELD_REASON), "no_money");
+		round->now += 10 * DAY_S;	/* not sent: it has expired */
+		end_order(round, taken(round, REQUEST_SERVICE_DEACTIVATE, 11 + i, "CRBT"), ends[i], NULL, RESULT_OK);
 		assert_subscribed(round, "CRBT", "active");
 		round->now += 10 * DAY_S;
 	}
 }
 
-/* A5: billing has another order under the number. It is neither refused nor done: what was pending stays, and the subscriber hears that
- * somebody has to help. */
-static void A5_settle__conflict__dead_and_the_subscription_stays_as_it_is(struct round *round)
+/* A5: billing has another order under the reference. This one is neither refused nor completed: its pending state stays, and the
+ * subscriber hears that an operator has to help. */
+static void A5_order_end__conflict__dead_and_the_subscription_stays_as_it_is(struct round *round)
 {
 	sell(round);
-	settle(round, taken(round, REQUEST_SERVICE_ACTIVATE, 1, "WEATHER"), END_CONFLICT, "conflict", RESULT_OK);
+	end_order(round, taken(round, REQUEST_SERVICE_ACTIVATE, 1, "WEATHER"), END_CONFLICT, "conflict", RESULT_OK);
 	assert_subscribed(round, "WEATHER", "activating");
-	settle(round, taken(round, REQUEST_SERVICE_DEACTIVATE, 2, "CRBT"), END_CONFLICT, "conflict", RESULT_OK);
+	end_order(round, taken(round, REQUEST_SERVICE_DEACTIVATE, 2, "CRBT"), END_CONFLICT, "conflict", RESULT_OK);
 	assert_subscribed(round, "CRBT", "deactivating");
 	ask(round, fixture_request(REQUEST_ORDERS_MINE, ALICE, 0), RESULT_OK);
 	assert_row_text(round, 0, FIELD_STATE, "dead");
@@ -373,7 +373,7 @@ static void A5_settle__conflict__dead_and_the_subscription_stays_as_it_is(struct
 	assert_string_equal(due_notification(round, 1).kind, "order_dead");
 }
 
-static void F7_order__another_about_the_same_service_on_its_way__duplicate(struct round *round)
+static void F7_order__another_for_the_same_service_in_flight__duplicate(struct round *round)
 {
 	taken(round, REQUEST_SERVICE_ACTIVATE, 1, "WEATHER");
 	order(round, REQUEST_SERVICE_ACTIVATE, 2, "WEATHER", RESULT_DUPLICATE);
@@ -397,19 +397,19 @@ static void F18_orders_due__several_of_one_subscriber__one_after_the_other(struc
 	assert_int_equal(due_order(round, 1)->msisdn, atoll(BOB));
 	round->now += 1000 * DAY_S;
 	assert_orders_due(round, 2);
-	settle(round, first, END_DONE, NULL, RESULT_OK);
+	end_order(round, first, END_DONE, NULL, RESULT_OK);
 	assert_orders_due(round, 2);
 	assert_int_equal(due_order(round, 1)->id, second);
 }
 
-static void F17_complete__not_yet__due_later_and_counted(struct round *round)
+static void F17_complete__retried__due_later_and_counted(struct round *round)
 {
 	const int64_t id = taken(round, REQUEST_SERVICE_ACTIVATE, 1, "WEATHER");
 
 	complete(round, QUEUE_ORDERS, (struct completion){ id, ITEM_LATER, FIXTURE_NOW + 30 }, RESULT_OK);
 	complete(round, QUEUE_ORDERS, (struct completion){ id + 1, ITEM_LATER, FIXTURE_NOW + 30 }, RESULT_NOT_FOUND);
-	complete(round, QUEUE_ORDERS, (struct completion){ .id = id, .how = ITEM_DONE }, RESULT_REFUSED);	/* not without what billing said */
-	ask(round, fixture_request(REQUEST_DATA_DELETE, ALICE, 2), RESULT_OK);	/* done at once, hurries nothing */
+	complete(round, QUEUE_ORDERS, (struct completion){ .id = id, .how = ITEM_DONE }, RESULT_REFUSED);	/* no answer from billing */
+	ask(round, fixture_request(REQUEST_DATA_DELETE, ALICE, 2), RESULT_OK);	/* completed at once, does not make the others due */
 	round->now += 29;
 	assert_orders_due(round, 0);
 	round->now++;
@@ -417,41 +417,41 @@ static void F17_complete__not_yet__due_later_and_counted(struct round *round)
 	assert_int_equal(due_order(round, 0)->attempts, 1);
 }
 
-static void S11_suspend__billing__when_it_is_done(struct round *round)
+static void S11_suspend__billing__after_its_completion(struct round *round)
 {
 	int64_t id;
 
 	ask(round, fixture_request(REQUEST_LINE_SUSPEND, ALICE, 1), RESULT_ACCEPTED);
 	id = order_id(round);
-	settle(round, id, END_DONE, NULL, RESULT_OK);
+	end_order(round, id, END_DONE, NULL, RESULT_OK);
 	ask(round, fixture_request(REQUEST_PROFILE, ALICE, 0), RESULT_OK);
 	assert_string_equal(fixture_text(facts(round), FIELD_STATUS), "suspended");
 }
 
-static void S18_data_delete__billing__noted_without_it(struct round *round)
+static void S18_data_delete__billing__recorded_without_it(struct round *round)
 {
 	ask(round, fixture_request(REQUEST_DATA_DELETE, ALICE, 1), RESULT_OK);
 	assert_orders_due(round, 0);
 }
 
-static void S7_keep__refused__a_trial_as_before(struct round *round)
+static void S7_trial_accept__refused__a_trial_as_before(struct round *round)
 {
 	sell(round);
-	settle(round, taken(round, REQUEST_SERVICE_ACTIVATE, 1, "TRY"), END_DONE, NULL, RESULT_OK);
+	end_order(round, taken(round, REQUEST_SERVICE_ACTIVATE, 1, "TRY"), END_DONE, NULL, RESULT_OK);
 	assert_subscribed(round, "TRY", "trial");
-	settle(round, taken(round, REQUEST_TRIAL_ACCEPT, 2, "TRY"), END_REFUSED, NULL, RESULT_OK);
+	end_order(round, taken(round, REQUEST_TRIAL_ACCEPT, 2, "TRY"), END_REFUSED, NULL, RESULT_OK);
 	assert_subscribed(round, "TRY", "trial");
-	settle(round, taken(round, REQUEST_SERVICE_DEACTIVATE, 3, "TRY"), END_DEAD, NULL, RESULT_OK);
+	end_order(round, taken(round, REQUEST_SERVICE_DEACTIVATE, 3, "TRY"), END_DEAD, NULL, RESULT_OK);
 	assert_subscribed(round, "TRY", "trial");
-	settle(round, taken(round, REQUEST_TRIAL_ACCEPT, 4, "TRY"), END_DONE, NULL, RESULT_OK);
+	end_order(round, taken(round, REQUEST_TRIAL_ACCEPT, 4, "TRY"), END_DONE, NULL, RESULT_OK);
 	assert_subscribed(round, "TRY", "active");
 }
 
-static void S3_open_again__refused__runs_out_as_before(struct round *round)
+static void S3_open_again__refused__expires_as_before(struct round *round)
 {
 	sell(round);
-	settle(round, taken(round, REQUEST_SERVICE_DEACTIVATE, 1, "NEWS"), END_DONE, NULL, RESULT_OK);
-	settle(round, taken(round, REQUEST_SERVICE_ACTIVATE, 2, "NEWS"), END_REFUSED, NULL, RESULT_OK);
+	end_order(round, taken(round, REQUEST_SERVICE_DEACTIVATE, 1, "NEWS"), END_DONE, NULL, RESULT_OK);
+	end_order(round, taken(round, REQUEST_SERVICE_ACTIVATE, 2, "NEWS"), END_REFUSED, NULL, RESULT_OK);
 	assert_subscribed(round, "NEWS", "deactivating");
 	round->now += 11 * DAY_S;
 	ask(round, fixture_request(REQUEST_HOUSEKEEP, "", 0), RESULT_OK);
@@ -462,7 +462,7 @@ static void S3_open_again__refused__runs_out_as_before(struct round *round)
 
 #define LONG 3600000		/* ms */
 
-static void claim__orders__given_once_until_the_lease_is_over(struct round *round)
+static void claim__orders__handed_out_once_until_the_lease_ends(struct round *round)
 {
 	const int64_t id = taken(round, REQUEST_SERVICE_ACTIVATE, 1, "WEATHER");
 
@@ -478,7 +478,7 @@ static void claim__orders__given_once_until_the_lease_is_over(struct round *roun
 	assert_int_equal(due_order(round, 0)->attempts, 0);
 }
 
-static void claim__orders__completed_ones_are_claimed_no_more(struct round *round)
+static void claim__orders__completed_ones_not_claimed_again(struct round *round)
 {
 	const int64_t id = taken(round, REQUEST_SERVICE_ACTIVATE, 1, "WEATHER");
 	int64_t next;
@@ -488,14 +488,14 @@ static void claim__orders__completed_ones_are_claimed_no_more(struct round *roun
 	claim(round, QUEUE_ORDERS, DUE_MAX, LONG);
 	assert_int_equal(due_order(round, 0)->attempts, 1);
 	next = taken(round, REQUEST_SERVICE_DEACTIVATE, 2, "CRBT");
-	assert_orders_due(round, 0);		/* one of a subscriber at a time */
-	settle(round, id, END_DONE, NULL, RESULT_OK);
+	assert_orders_due(round, 0);		/* one per subscriber at a time */
+	end_order(round, id, END_DONE, NULL, RESULT_OK);
 	claim(round, QUEUE_ORDERS, DUE_MAX, LONG);
 	assert_int_equal(round->answers.last.orders_count, 1);
 	assert_int_equal(due_order(round, 0)->id, next);
 }
 
-/* As many as are wanted, and then the others: what is claimed stands in nobody's way. */
+/* As many as requested, and then the others: claimed ones do not block them. */
 static void claim__notifications__each_once(struct round *round)
 {
 	int64_t ids[3];
@@ -524,7 +524,7 @@ static void claim__notifications__each_once(struct round *round)
 	assert_int_equal(due_notification(round, 0).attempts, 1);
 }
 
-static void complete__notification_that_nobody_claimed__accepted(struct round *round)
+static void complete__unclaimed_notification__accepted(struct round *round)
 {
 	order(round, REQUEST_SERVICE_ACTIVATE, 1, "WEATHER", RESULT_OK);
 	complete(round, QUEUE_NOTIFICATIONS, (struct completion){ .id = notification_id(round), .how = ITEM_DONE }, RESULT_OK);
@@ -534,7 +534,7 @@ static void complete__notification_that_nobody_claimed__accepted(struct round *r
 
 /* ---- notifications ---- */
 
-static void notification__tried_again_then_sent__due_later_then_gone(struct round *round)
+static void notification__retried_then_sent__due_later_then_gone(struct round *round)
 {
 	int64_t id;
 
@@ -550,8 +550,8 @@ static void notification__tried_again_then_sent__due_later_then_gone(struct roun
 	complete(round, QUEUE_NOTIFICATIONS, (struct completion){ .id = id, .how = ITEM_DONE }, RESULT_NOT_FOUND);
 }
 
-/* What was agreed to with an order stays its own, also when the catalogue has changed meanwhile. */
-static void S7_order_release__dead_one__billing_hears_of_the_trial_that_was_agreed_to(struct round *round)
+/* An order retains the agreed terms, even if the catalogue has changed meanwhile. */
+static void S7_order_release__dead__agreed_trial_is_sent_to_billing(struct round *round)
 {
 	static const struct service dearer = { .code = "ZINE", .excludes = "", .price = 900, .period = "month", .trial_days = 3,
 					       .trial_price = 150, .trial_ends = TRIAL_ENDS_PAID };
@@ -564,7 +564,7 @@ static void S7_order_release__dead_one__billing_hears_of_the_trial_that_was_agre
 	assert_orders_due(round, 1);
 	assert_int_equal(due_order(round, 0)->trial_until, 20261126);
 	assert_int_equal(due_order(round, 0)->trial_price, 100);
-	settle(round, id, END_DEAD, NULL, RESULT_OK);
+	end_order(round, id, END_DEAD, NULL, RESULT_OK);
 	round->ops->set_catalogue(round->store, &catalogue);
 	release.id = id;
 	ask(round, release, RESULT_OK);
@@ -572,7 +572,7 @@ static void S7_order_release__dead_one__billing_hears_of_the_trial_that_was_agre
 	assert_int_equal(due_order(round, 0)->trial_until, 20261126);
 	assert_int_equal(due_order(round, 0)->trial_price, 100);
 	assert_false(due_order(round, 0)->trial_paid);
-	settle(round, id, END_DONE, NULL, RESULT_OK);
+	end_order(round, id, END_DONE, NULL, RESULT_OK);
 	assert_subscribed(round, "ZINE", "trial");
 	assert_row_text(round, 2, FIELD_TRIAL_ENDS, "");
 }
@@ -584,18 +584,18 @@ static void S7_order_release__trial_that_goes_on__stays_one(struct round *round)
 
 	sell(round);
 	id = taken(round, REQUEST_SERVICE_ACTIVATE, 1, "ZEN");
-	settle(round, id, END_DEAD, NULL, RESULT_OK);
+	end_order(round, id, END_DEAD, NULL, RESULT_OK);
 	release.id = id;
 	ask(round, release, RESULT_OK);
 	assert_orders_due(round, 1);
 	assert_true(due_order(round, 0)->trial_paid);
-	settle(round, id, END_DONE, NULL, RESULT_OK);
+	end_order(round, id, END_DONE, NULL, RESULT_OK);
 	assert_subscribed(round, "ZEN", "trial");
 	assert_row_text(round, 2, FIELD_TRIAL_ENDS, "paid");
 }
 
-/* An operator has it delivered once more: "could not be carried out" is not true any more. */
-static void order_release__dead_one__its_notification_is_withdrawn(struct round *round)
+/* An operator has it delivered once more: "could not be carried out" is no longer true. */
+static void order_release__dead__its_notification_is_withdrawn(struct round *round)
 {
 	struct request release = fixture_request(REQUEST_ORDER_RELEASE, "", 0);
 	int64_t id;
@@ -604,53 +604,53 @@ static void order_release__dead_one__its_notification_is_withdrawn(struct round 
 	order(round, REQUEST_SERVICE_ACTIVATE, 1, "WEATHER", RESULT_ACCEPTED);
 	id = order_id(round);
 	order(round, REQUEST_SERVICE_ACTIVATE, 2, "DAILY", RESULT_ACCEPTED);
-	settle(round, id, END_DEAD, NULL, RESULT_OK);
-	settle(round, id + 1, END_DEAD, NULL, RESULT_OK);
+	end_order(round, id, END_DEAD, NULL, RESULT_OK);
+	end_order(round, id + 1, END_DEAD, NULL, RESULT_OK);
 	release.id = id;
 	ask(round, release, RESULT_OK);
 	round->now += 60;
 	claim(round, QUEUE_NOTIFICATIONS, DUE_MAX, 0);
-	assert_rows(round, 1);		/* the other order's stays */
+	assert_rows(round, 1);		/* the notification of the other order stays */
 	ask(round, release, RESULT_REFUSED);
 }
 
 static const struct round_case cases[] = {
-	CASE(S3_open__no_billing__done_and_a_notification_waits),
+	CASE(S3_open__no_billing__completed_and_a_notification_waits),
 	CASE(F18_order__same_reference_again__same_answer_and_one_order),
 	CASE(A3_change__reference_of_another_subscriber__alien),
 	CASE(A3_change__same_subscriber_other_kind__done),
 	CASE(S3_orders_mine__twelve__last_ten_newest_first),
 	CASE(S3_open__another_price_or_period_was_shown__conflict),
-	CASE(S3_open__excluded_or_not_sold_any_more__says_so),
-	CASE(S3_periods__next_one__begins_and_ends_on_its_first_day),
+	CASE(S3_open__excluded_or_no_longer_sold__reported),
+	CASE(S3_periods__next_one__starts_and_ends_on_its_first_day),
 	CASE(S3_utc_offset__evening_in_utc__tomorrow_here),
-	CASE(S3_cancel__at_the_period_s_end__runs_out_and_can_be_had_again),
-	CASE(S7_trial__kept__paid_from_its_end_on),
+	CASE(S3_cancel__at_the_end_of_the_period__expires_and_can_be_ordered_again),
+	CASE(S7_trial__accepted__paid_from_its_end_on),
 	CASE(S7_trial__cancelled__gone_at_once),
-	CASE(S7_trial_with_a_price__offered_and_cancelled__told_and_had_until_its_end),
+	CASE(S7_trial_with_a_price__offered_and_cancelled__notified_and_active_until_its_end),
 	CASE(S7_open__another_price_of_the_trial_was_shown__conflict),
-	CASE(S11_line__suspended_and_resumed__told_and_not_twice),
+	CASE(S11_line__suspended_and_resumed__notified_and_not_twice),
 	CASE(S18_data_delete__again_within_thirty_days__duplicate),
-	CASE(S6_consent__shown_or_not__in_the_ledger_or_not),
-	CASE_BILLING(order_release__dead_one__its_notification_is_withdrawn),
-	CASE_BILLING(F4_open__billing__taken_then_done),
-	CASE_BILLING(F5_settle__twice_or_unknown__first_one_counts),
-	CASE_BILLING(S3_settle__refused_or_dead__as_it_was_and_told_why),
-	CASE_BILLING(A5_settle__conflict__dead_and_the_subscription_stays_as_it_is),
-	CASE_BILLING(F7_order__another_about_the_same_service_on_its_way__duplicate),
+	CASE(S6_consent__shown_or_not__recorded_or_not),
+	CASE_BILLING(order_release__dead__its_notification_is_withdrawn),
+	CASE_BILLING(F4_open__billing__accepted_then_completed),
+	CASE_BILLING(F5_order_end__twice_or_unknown__first_one_counts),
+	CASE_BILLING(S3_order_end__refused_or_dead__as_it_was_and_notified_why),
+	CASE_BILLING(A5_order_end__conflict__dead_and_the_subscription_stays_as_it_is),
+	CASE_BILLING(F7_order__another_for_the_same_service_in_flight__duplicate),
 	CASE_BILLING(F18_orders_due__several_of_one_subscriber__one_after_the_other),
-	CASE_BILLING(F17_complete__not_yet__due_later_and_counted),
-	CASE_BILLING(S11_suspend__billing__when_it_is_done),
-	CASE_BILLING(S18_data_delete__billing__noted_without_it),
-	CASE_BILLING(S7_keep__refused__a_trial_as_before),
-	CASE_BILLING(S7_order_release__dead_one__billing_hears_of_the_trial_that_was_agreed_to),
+	CASE_BILLING(F17_complete__retried__due_later_and_counted),
+	CASE_BILLING(S11_suspend__billing__after_its_completion),
+	CASE_BILLING(S18_data_delete__billing__recorded_without_it),
+	CASE_BILLING(S7_trial_accept__refused__a_trial_as_before),
+	CASE_BILLING(S7_order_release__dead__agreed_trial_is_sent_to_billing),
 	CASE_BILLING(S7_order_release__trial_that_goes_on__stays_one),
-	CASE_BILLING(S3_open_again__refused__runs_out_as_before),
-	CASE_BILLING(claim__orders__given_once_until_the_lease_is_over),
-	CASE_BILLING(claim__orders__completed_ones_are_claimed_no_more),
+	CASE_BILLING(S3_open_again__refused__expires_as_before),
+	CASE_BILLING(claim__orders__handed_out_once_until_the_lease_ends),
+	CASE_BILLING(claim__orders__completed_ones_not_claimed_again),
 	CASE(claim__notifications__each_once),
-	CASE(complete__notification_that_nobody_claimed__accepted),
-	CASE(notification__tried_again_then_sent__due_later_then_gone),
+	CASE(complete__unclaimed_notification__accepted),
+	CASE(notification__retried_then_sent__due_later_then_gone),
 };
 
 int main(void)

@@ -35,7 +35,7 @@ static void password_attempt__more_than_allowed__locked(struct round *round)
 	ask(round, fixture_request(REQUEST_PASSWORD_ATTEMPT, BOB, 51), RESULT_OK);
 }
 
-/* A7: a number that was used before buys no guess that is not counted. */
+/* A7: a reused reference gives no uncounted guess. */
 static void A7_password_attempt__same_reference_again__counted_and_locked(struct round *round)
 {
 	for (unsigned int try = 1; try <= ROUND_TRIES; try++) {
@@ -46,8 +46,8 @@ static void A7_password_attempt__same_reference_again__counted_and_locked(struct
 	assert_int_equal(round->answers.last.part, RESPONSE_ROWS);
 }
 
-/* A7: the number under which the password was set once tells nothing, sets nothing and releases nothing. */
-static void A7_password__reference_that_set_one__neither_told_nor_released(struct round *round)
+/* A7: the reference under which the password was set once shows nothing, sets nothing and releases nothing. */
+static void A7_password__reference_that_set_one__neither_shown_nor_released(struct round *round)
 {
 	set(round, 1, "hash of alice", "fresh hash", RESULT_OK);
 	for (unsigned int try = 1; try <= ROUND_TRIES; try++)
@@ -79,7 +79,7 @@ static void password_set__without_a_new_one__clears_the_count_only(struct round 
 	assert_string_equal(found(round)->hash, "hash of alice");
 }
 
-static void password_set__hashed_anew__no_trace(struct round *round)
+static void password_set__rehashed__no_trace(struct round *round)
 {
 	struct request request = fixture_request(REQUEST_PASSWORD_SET, ALICE, 1);
 
@@ -92,7 +92,7 @@ static void password_set__hashed_anew__no_trace(struct round *round)
 	assert_facts_of(round, NULL);
 }
 
-static void password_attempt__last_one_of_each_row__locked_longer_and_longer(struct round *round)
+static void password_attempt__last_one_of_each_series__locked_longer_each_time(struct round *round)
 {
 	static const int64_t waits[] = { 600, 3600 };
 	uint64_t ref = 1;
@@ -114,7 +114,7 @@ static void password_attempt__last_one_of_each_row__locked_longer_and_longer(str
 	assert_int_equal(number(round, FIELD_LOCKED_UNTIL), ABSENT);
 }
 
-static void password_attempt__right_on_the_last_try__lock_and_its_notification_recalled(struct round *round)
+static void password_attempt__right_on_the_last_try__lock_and_its_notification_withdrawn(struct round *round)
 {
 	for (uint64_t ref = 1; ref <= ROUND_TRIES; ref++)
 		attempt(round, ref, RESULT_OK);
@@ -127,18 +127,18 @@ static void password_attempt__right_on_the_last_try__lock_and_its_notification_r
 
 static void password_attempt__locked__notification_after_a_while(struct round *round)
 {
-	struct record told;
+	struct record notified;
 
 	for (uint64_t ref = 1; ref <= ROUND_TRIES; ref++)
 		attempt(round, ref, RESULT_OK);
 	assert_facts_of(round, NULL);
 	round->now += 60;
-	told = assert_facts_of(round, "password_locked");
-	assert_int_equal(record_number(&told, FIELD_LOCKED_UNTIL, ABSENT), FIXTURE_NOW + 600);
-	assert_string_equal(fixture_text(&told, FIELD_LANGUAGE), "en");
+	notified = assert_facts_of(round, "password_locked");
+	assert_int_equal(record_number(&notified, FIELD_LOCKED_UNTIL, ABSENT), FIXTURE_NOW + 600);
+	assert_string_equal(fixture_text(&notified, FIELD_LANGUAGE), "en");
 }
 
-static void password_set__four_times__three_former_ones_told_and_notifications_left(struct round *round)
+static void password_set__four_times__three_former_ones_listed_and_notifications_left(struct round *round)
 {
 	static const char *const hashes[] = { "h1", "h2", "h3", "h4", "h5" };
 
@@ -153,7 +153,7 @@ static void password_set__four_times__three_former_ones_told_and_notifications_l
 	assert_int_equal(due_notification(round, 4).msisdn, atoll(ALICE));
 }
 
-/* ---- links that are not trusted: A23, A24, F34 ---- */
+/* ---- untrusted links: A23, A24, F34 ---- */
 
 static struct request untrusted(enum request_kind kind, uint64_t ref)
 {
@@ -186,7 +186,7 @@ static void A24_password_attempt__untrusted_ones_are_locked__owner_is_not(struct
 	attempt(round, 50, RESULT_LOCKED);
 }
 
-/* Who holds a stolen phone gets no more tries by text. */
+/* The holder of a stolen phone gets no more tries by text. */
 static void A24_password_attempt__owner_is_locked__so_are_the_untrusted(struct round *round)
 {
 	for (uint64_t ref = 1; ref <= ROUND_TRIES; ref++)
@@ -198,7 +198,7 @@ static void A24_password_attempt__owner_is_locked__so_are_the_untrusted(struct r
 	assert_int_equal(found(round)->attempt, 1);
 }
 
-static void A24_password_attempt__untrusted_ones__locked_longer_and_longer(struct round *round)
+static void A24_password_attempt__untrusted_ones__locked_longer_each_time(struct round *round)
 {
 	lock_by_forging(round);
 	assert_int_equal(number(round, FIELD_LOCKED_UNTIL), FIXTURE_NOW + 600);
@@ -236,17 +236,17 @@ static void A24_password_set__right_over_an_untrusted_link__releases_its_own_cou
 static const struct round_case cases[] = {
 	CASE(password_attempt__more_than_allowed__locked),
 	CASE(A7_password_attempt__same_reference_again__counted_and_locked),
-	CASE_DELAYS(A7_password__reference_that_set_one__neither_told_nor_released),
+	CASE_DELAYS(A7_password__reference_that_set_one__neither_shown_nor_released),
 	CASE(password_set__old_hash_matches_or_not__set_or_conflict),
 	CASE(password_set__without_a_new_one__clears_the_count_only),
-	CASE(password_set__hashed_anew__no_trace),
-	CASE_DELAYS(password_attempt__last_one_of_each_row__locked_longer_and_longer),
-	CASE_DELAYS(password_attempt__right_on_the_last_try__lock_and_its_notification_recalled),
+	CASE(password_set__rehashed__no_trace),
+	CASE_DELAYS(password_attempt__last_one_of_each_series__locked_longer_each_time),
+	CASE_DELAYS(password_attempt__right_on_the_last_try__lock_and_its_notification_withdrawn),
 	CASE_DELAYS(password_attempt__locked__notification_after_a_while),
-	CASE(password_set__four_times__three_former_ones_told_and_notifications_left),
+	CASE(password_set__four_times__three_former_ones_listed_and_notifications_left),
 	CASE(A24_password_attempt__untrusted_ones_are_locked__owner_is_not),
 	CASE_DELAYS(A24_password_attempt__owner_is_locked__so_are_the_untrusted),
-	CASE_DELAYS(A24_password_attempt__untrusted_ones__locked_longer_and_longer),
+	CASE_DELAYS(A24_password_attempt__untrusted_ones__locked_longer_each_time),
 	CASE(A24_password_set__right_over_a_trusted_link__releases_both),
 	CASE(A24_password_set__right_over_an_untrusted_link__releases_its_own_count),
 };

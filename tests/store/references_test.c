@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* F31, F32: reference numbers that no two changes have, across restarts, clocks, sites and backups. */
+/* F31, F32: reference numbers are unique across restarts, clocks, sites and backups. */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -28,7 +28,7 @@ static struct accounts *start(const char *file, unsigned int node)
 	return accounts;
 }
 
-/* What all references of one process begin with; with it \a count of them are used. */
+/* The common prefix of all references of one process, of which \a count are used. */
 static uint32_t boot_of(const char *file, unsigned int node)
 {
 	struct accounts *accounts = start(file, node);
@@ -48,7 +48,7 @@ static void assert_all_differ(const uint32_t *boots, unsigned int count)
 	}
 }
 
-static void A1_reference__restarts_while_the_clock_stands_or_goes_back__never_again(void **state)
+static void A1_reference__restarts_while_the_clock_stands_or_goes_back__never_repeated(void **state)
 {
 	char file[DATABASE_NAME_SIZE];
 	uint32_t boots[STARTS];
@@ -68,8 +68,8 @@ static void A1_reference__restarts_while_the_clock_stands_or_goes_back__never_ag
 	database_unlink(file);
 }
 
-/* A boot that the database has had is not drawn again, even where nearly all others are gone. */
-static void A1_reference__database_has_had_most_boots__draws_one_of_the_rest(void **state)
+/* A boot number that the database has used is not drawn again, even when nearly all others are used up. */
+static void A1_reference__most_boots_used__draws_one_of_the_rest(void **state)
 {
 	char file[DATABASE_NAME_SIZE];
 	uint32_t boot;
@@ -82,7 +82,7 @@ static void A1_reference__database_has_had_most_boots__draws_one_of_the_rest(voi
 	database_unlink(file);
 }
 
-/* A2, A4: sites that know nothing of each other, and a cache that is made anew. */
+/* A2, A4: sites that do not know each other, and a cache that is rebuilt. */
 static void A2_A4_reference__of_other_databases__never_the_same(void **state)
 {
 	uint32_t boots[STARTS];
@@ -97,7 +97,7 @@ static void A2_A4_reference__of_other_databases__never_the_same(void **state)
 	assert_all_differ(boots, STARTS);
 }
 
-static void A2_reference__node_is_configured__stands_in_front(void **state)
+static void A2_reference__node_is_configured__comes_first(void **state)
 {
 	static const unsigned int nodes[] = { 0, 1, 1023 };
 	char file[DATABASE_NAME_SIZE];
@@ -117,8 +117,8 @@ static void copy(const char *from, const char *to)
 	database_number(from, sql);
 }
 
-/* F32: what was used after the backup was made the backup does not know. */
-static void A1_reference__backup_restored__goes_on_elsewhere(void **state)
+/* F32: the backup does not know the references used after it was made. */
+static void A1_reference__backup_restored__continues_elsewhere(void **state)
 {
 	char file[DATABASE_NAME_SIZE], backup[DATABASE_NAME_SIZE + 8];
 	uint32_t boots[STARTS];
@@ -142,7 +142,7 @@ static bool boots_are_two(void *user)
 	return database_number(user, "SELECT count(*) FROM boot") == 2;
 }
 
-/* A1: when all are used, a boot that was recorded before it is used follows. */
+/* A1: when all are used up, the next boot follows, recorded before its first use. */
 static void A1_reference__all_of_a_boot_used__next_boot_follows(void **state)
 {
 	const unsigned int quarter = REFERENCES_PER_BOOT / 4;
@@ -169,11 +169,11 @@ static void A1_reference__all_of_a_boot_used__next_boot_follows(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(A1_reference__restarts_while_the_clock_stands_or_goes_back__never_again),
-		cmocka_unit_test(A1_reference__database_has_had_most_boots__draws_one_of_the_rest),
+		cmocka_unit_test(A1_reference__restarts_while_the_clock_stands_or_goes_back__never_repeated),
+		cmocka_unit_test(A1_reference__most_boots_used__draws_one_of_the_rest),
 		cmocka_unit_test(A2_A4_reference__of_other_databases__never_the_same),
-		cmocka_unit_test(A2_reference__node_is_configured__stands_in_front),
-		cmocka_unit_test(A1_reference__backup_restored__goes_on_elsewhere),
+		cmocka_unit_test(A2_reference__node_is_configured__comes_first),
+		cmocka_unit_test(A1_reference__backup_restored__continues_elsewhere),
 		cmocka_unit_test(A1_reference__all_of_a_boot_used__next_boot_follows),
 	};
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Every store, in every way in which it can answer, and how it is asked. */
+/* Every store in every way of answering, and requests to it. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 #include "tests/support/database.h"
 #include "tests/support/loop.h"
 
-/* In place of accounts/: whoever completes a request completes this round's. */
+/* In place of accounts/: every completed request completes this round's. */
 struct accounts {
 	struct round *round;
 };

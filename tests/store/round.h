@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What every store must do is tried in rounds: each has a fresh store with the fixture's accounts inside, in every
- * way in which it can answer. Stores are asked without accounts/, so that nobody else does anything meanwhile. */
+/* Tests of every store run in rounds, each on a fresh store with the fixture's accounts, in every way of answering.
+ * Stores are asked without accounts/, so that nothing else happens meanwhile. */
 #pragma once
 
 #include "starhash/store.h"
@@ -8,7 +8,7 @@
 #include "tests/support/accounts.h"
 
 #define ROUND_TRIES 3		/* password_tries */
-#define ABSENT -77		/* a number that is not there */
+#define ABSENT -77		/* an unknown number */
 #define DAY_S INT64_C(86400)
 #define FUTURE INT64_C(4102444800)	/* 2100 */
 
@@ -24,22 +24,22 @@ struct round {
 struct round_case {
 	const char *name;
 	void (*run)(struct round *round);
-	struct accounts_settings settings;	/* what differs from the fixture's */
+	struct accounts_settings settings;	/* where they differ from the fixture's */
 };
 
 #define CASE(name) { #name, name, { 0 } }
-/* Billing owns the truth; it is never asked here. */
+/* Billing owns the data; it is never asked here. */
 #define CASE_BILLING(name) { #name, name, { .orders_wait = true } }
 
 /* Runs every case against every store. Returns the exit status. */
 int rounds_run(const struct round_case *cases, size_t count);
 
-/* Whatever the result is. */
+/* With any result. */
 void ask_anything(struct round *round, struct request request);
 
 void ask(struct round *round, struct request request, enum result wanted);
 
-/* And do not wait for an answer. */
+/* Without waiting for an answer. */
 void post(struct round *round, struct request request);
 
 /* With one argument. */
@@ -52,8 +52,8 @@ void put(struct round *round, const struct stored_account *account, unsigned int
 /* Of the last answer. */
 const struct record *facts(const struct round *round);
 int64_t number(const struct round *round, uint16_t field);
-const struct password_found *found(const struct round *round);	/* what an attempt is compared with */
-int64_t order_id(const struct round *round);		/* which billing has to hear of; 0: none */
+const struct password_found *found(const struct round *round);	/* compared by an attempt */
+int64_t order_id(const struct round *round);		/* that has to reach billing; 0: none */
 int64_t notification_id(const struct round *round);	/* which says the same; 0: none */
 struct record row(const struct round *round, unsigned int index);
 void assert_rows(const struct round *round, unsigned int count);
@@ -68,7 +68,7 @@ void assert_subscribed(struct round *round, const char *service, const char *sta
 
 void arg_number(struct request *request, uint16_t field, int64_t number);
 
-/* What is due, claimed for so long; 0: others may have it at once. */
+/* What is due, claimed for this long; 0: others may claim it at once. */
 void claim(struct round *round, enum queue queue, unsigned int max, unsigned int lease_ms);
 void complete(struct round *round, enum queue queue, struct completion completion, enum result wanted);
 
@@ -76,10 +76,10 @@ void complete(struct round *round, enum queue queue, struct completion completio
 void assert_orders_due(struct round *round, unsigned int count);
 const struct due_order *due_order(const struct round *round, unsigned int index);
 
-/* Asks: the one notification that is due. NULL \a kind: none is. Its facts and texts stay in the last answer. */
+/* Asks: the only notification due. NULL \a kind: none is. Its facts and texts stay in the last answer. */
 struct due_notification assert_notification(struct round *round, const char *kind);
 
-/* The same of its facts. */
+/* The same, its facts. */
 struct record assert_facts_of(struct round *round, const char *kind);
 
 /* Of the last answer. */

@@ -31,8 +31,8 @@ void order(struct round *round, enum request_kind kind, uint64_t ref, const char
 	ask_with(round, kind, ALICE, ref, FIELD_SERVICE, service, wanted);
 }
 
-/* What billing says to an order. */
-void settle(struct round *round, int64_t id, enum order_end end, const char *reason, enum result wanted)
+/* Billing's answer to an order. */
+void end_order(struct round *round, int64_t id, enum order_end end, const char *reason, enum result wanted)
 {
 	struct request request = fixture_request(REQUEST_ORDER_END, "", 0);
 

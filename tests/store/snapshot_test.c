@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What the loop sees of changes that others commit: at once what it was told of, soon everything. */
+/* When the loop sees changes that others commit: announced ones at once, all others soon. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -61,7 +61,7 @@ static void set_balance(struct bench *bench, int balance)
 static const struct subscriber alice = { .msisdn = ALICE }, alice_sim = { .imsi = ALICE_IMSI }, bob = { .msisdn = BOB },
 			       alice_whole = { .imsi = ALICE_IMSI, .msisdn = ALICE }, nobody = { .imsi = "" };
 
-/* ALICE's balance, as who asks about \a who sees it. */
+/* ALICE's balance as seen by a read about \a who. */
 static int64_t balance(struct bench *bench, const struct subscriber *who)
 {
 	static struct response response;
@@ -81,7 +81,7 @@ static void begun_with(struct bench *bench, int before, int after)
 	set_balance(bench, after);
 }
 
-static void snapshot__change_about_the_same__is_seen_at_once(void **state)
+static void snapshot__change_of_the_same_subscriber__seen_at_once(void **state)
 {
 	struct bench *bench = *state;
 
@@ -90,7 +90,7 @@ static void snapshot__change_about_the_same__is_seen_at_once(void **state)
 	assert_int_equal(balance(bench, &alice), 200);
 }
 
-static void snapshot__change_by_number_read_by_imsi__is_seen_at_once(void **state)
+static void snapshot__change_by_number_read_by_imsi__seen_at_once(void **state)
 {
 	struct bench *bench = *state;
 
@@ -99,7 +99,7 @@ static void snapshot__change_by_number_read_by_imsi__is_seen_at_once(void **stat
 	assert_int_equal(balance(bench, &alice_sim), 200);
 }
 
-static void snapshot__change_of_one_with_both_numbers__is_seen_by_either(void **state)
+static void snapshot__change_with_number_and_imsi__seen_by_either(void **state)
 {
 	struct bench *bench = *state;
 
@@ -111,7 +111,7 @@ static void snapshot__change_of_one_with_both_numbers__is_seen_by_either(void **
 	assert_int_equal(balance(bench, &alice_sim), 400);
 }
 
-static void snapshot__change_about_another__leaves_it_until_its_time_is_up(void **state)
+static void snapshot__change_of_another_subscriber__seen_when_it_expires(void **state)
 {
 	struct bench *bench = *state;
 
@@ -122,7 +122,7 @@ static void snapshot__change_about_another__leaves_it_until_its_time_is_up(void 
 	assert_int_equal(balance(bench, &bob), 200);
 }
 
-static void snapshot__change_of_another_process__is_seen_when_its_time_is_up(void **state)
+static void snapshot__change_by_another_process__seen_when_it_expires(void **state)
 {
 	struct bench *bench = *state;
 
@@ -131,7 +131,7 @@ static void snapshot__change_of_another_process__is_seen_when_its_time_is_up(voi
 	assert_int_equal(balance(bench, &alice), 200);
 }
 
-static void snapshot__read_about_nobody__sees_every_change_at_once(void **state)
+static void snapshot__read_without_a_subscriber__sees_every_change_at_once(void **state)
 {
 	struct bench *bench = *state;
 
@@ -141,7 +141,7 @@ static void snapshot__read_about_nobody__sees_every_change_at_once(void **state)
 	assert_int_equal(balance(bench, &nobody), 200);
 }
 
-static void snapshot__change_about_many__is_seen_by_all(void **state)
+static void snapshot__change_of_many__seen_by_all(void **state)
 {
 	struct bench *bench = *state;
 
@@ -150,7 +150,7 @@ static void snapshot__change_about_many__is_seen_by_all(void **state)
 	assert_int_equal(balance(bench, &bob), 200);
 }
 
-static void snapshot__more_changes_than_it_can_remember__are_seen_by_all(void **state)
+static void snapshot__more_changes_than_it_can_remember__seen_by_all(void **state)
 {
 	struct bench *bench = *state;
 
@@ -160,7 +160,7 @@ static void snapshot__more_changes_than_it_can_remember__are_seen_by_all(void **
 	assert_int_equal(balance(bench, &bob), 200);
 }
 
-static void snapshot__checkpoint_that_waits__ends_it_when_the_loop_comes_round(void **state)
+static void snapshot__checkpoint_waits__ends_with_the_loops_next_turn(void **state)
 {
 	struct bench *bench = *state;
 
@@ -175,15 +175,15 @@ static void snapshot__checkpoint_that_waits__ends_it_when_the_loop_comes_round(v
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(snapshot__change_about_the_same__is_seen_at_once),
-		TEST(snapshot__change_by_number_read_by_imsi__is_seen_at_once),
-		TEST(snapshot__change_of_one_with_both_numbers__is_seen_by_either),
-		TEST(snapshot__change_about_another__leaves_it_until_its_time_is_up),
-		TEST(snapshot__change_of_another_process__is_seen_when_its_time_is_up),
-		TEST(snapshot__read_about_nobody__sees_every_change_at_once),
-		TEST(snapshot__change_about_many__is_seen_by_all),
-		TEST(snapshot__more_changes_than_it_can_remember__are_seen_by_all),
-		TEST(snapshot__checkpoint_that_waits__ends_it_when_the_loop_comes_round),
+		TEST(snapshot__change_of_the_same_subscriber__seen_at_once),
+		TEST(snapshot__change_by_number_read_by_imsi__seen_at_once),
+		TEST(snapshot__change_with_number_and_imsi__seen_by_either),
+		TEST(snapshot__change_of_another_subscriber__seen_when_it_expires),
+		TEST(snapshot__change_by_another_process__seen_when_it_expires),
+		TEST(snapshot__read_without_a_subscriber__sees_every_change_at_once),
+		TEST(snapshot__change_of_many__seen_by_all),
+		TEST(snapshot__more_changes_than_it_can_remember__seen_by_all),
+		TEST(snapshot__checkpoint_waits__ends_with_the_loops_next_turn),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* How fast the SQLite store reads on the loop and makes changes durable. Give it a copy: it changes languages and keeps
+/* How fast the SQLite store reads on the loop and makes changes durable. Run it on a copy: it changes languages and saves
  * conversations. */
 #include <errno.h>
 #include <stdio.h>
@@ -71,7 +71,7 @@ static void report(const char *what, const struct bench *bench, double began)
 	       bench->failed);
 }
 
-/* As a busy server reads: a burst for each turn of the loop. */
+/* As a busy server reads: in bursts, one per turn of the loop. */
 static void bench_reads(struct bench *bench, bool by_imsi, unsigned int burst, unsigned int among, const char *what)
 {
 	struct request request = { .kind = REQUEST_PROFILE };
@@ -124,7 +124,7 @@ static void bench_changes(struct bench *bench, unsigned int open_max, unsigned i
 	bench_writes(bench, &request, open_max, count, what);
 }
 
-/* As large as a conversation at a list of ten rows. */
+/* The size of a conversation at a list of ten rows. */
 static void bench_keeps(struct bench *bench, unsigned int open_max, unsigned int count, const char *what)
 {
 	struct request request = {

@@ -70,7 +70,7 @@ static enum result ask(struct bench *bench, enum request_kind kind, uint64_t ref
 
 /* ---- F18: kill -9 ---- */
 
-/* The child tells each acknowledged reference through a pipe. */
+/* The child reports each acknowledged reference through a pipe. */
 struct stream {
 	struct bench bench;
 	int pipe;
@@ -88,7 +88,7 @@ static void stream_done(void *user, uint64_t id, const struct response *response
 		_exit(1);
 }
 
-/* Attempts at a password: their count shows whether one was done twice or not at all. */
+/* Password attempts: their count shows whether one was counted twice or not at all. */
 static void stream_run(struct stream *stream)
 {
 	struct response response;
@@ -123,7 +123,7 @@ static pid_t stream_start(struct stream *stream, int *from)
 	return child;
 }
 
-/* How many are acknowledged until there are \a enough, or the child is gone. */
+/* Counts acknowledged changes until there are \a enough, or the child has ended. */
 static int64_t stream_acknowledged(int from, int64_t enough)
 {
 	int64_t count = 0;
@@ -177,7 +177,7 @@ static void change__accepted_before_the_end__durable(void **state)
 	database_unlink(bench.file);
 }
 
-/* Opens and cancels in turn, each with consent. */
+/* Activates and deactivates in turn, each with a consent. */
 static struct request order_request(uint64_t ref)
 {
 	struct request request = fixture_request(ref % 2 ? REQUEST_SERVICE_ACTIVATE : REQUEST_SERVICE_DEACTIVATE, ALICE, ref);
@@ -196,7 +196,7 @@ static enum result order(struct bench *bench, uint64_t ref)
 	return bench->answers.last.result;
 }
 
-/* Orders without waiting for any answer, until it is killed. */
+/* Orders without waiting for an answer, until it is killed. */
 static pid_t orders_start(struct bench *bench, int *from)
 {
 	int ends[2];
@@ -273,7 +273,7 @@ static bool answered(void *user)
 	return ((struct bench *)user)->answers.count;
 }
 
-static void F16_read__disk_stalls__others_go_on_and_the_deadline_answers(void **state)
+static void F16_read__disk_stalls__others_continue_and_the_deadline_answers(void **state)
 {
 	struct bench bench;
 	struct request request = fixture_request(REQUEST_BILLS, ALICE, 0);
@@ -302,13 +302,13 @@ static void F16_read__disk_stalls__others_go_on_and_the_deadline_answers(void **
 
 /* ---- F16: locks, full and broken disks ---- */
 
-/* Another process that begins a change when it is asked to, and keeps it open until it is killed. */
+/* Another process that begins a change on request, and holds it open until it is killed. */
 struct locker {
 	pid_t child;
 	int socket;
 };
 
-/* Before the store has threads: what one of them locks while the process is copied stays locked in the copy. */
+/* Before the store has threads: a mutex that one of them holds during fork() would stay locked in the child. */
 static void locker_prepare(struct locker *locker, const char *file)
 {
 	int ends[2];
@@ -342,7 +342,7 @@ static void locker_kill(struct locker *locker)
 	close(locker->socket);
 }
 
-static void F16_change__another_process_holds_the_lock__unavailable_and_reads_go_on(void **state)
+static void F16_change__another_process_holds_the_lock__unavailable_and_reads_continue(void **state)
 {
 	struct locker locker;
 	struct bench bench;
@@ -370,7 +370,7 @@ static void disk_full(bool full)
 	setrlimit(RLIMIT_FSIZE, &limit);
 }
 
-static void F16_change__disk_full__unavailable_and_reads_go_on(void **state)
+static void F16_change__disk_full__unavailable_and_reads_continue(void **state)
 {
 	struct bench bench;
 
@@ -386,7 +386,7 @@ static void F16_change__disk_full__unavailable_and_reads_go_on(void **state)
 	bench_close(&bench);
 }
 
-static void F16_order__disk_full__nothing_of_it_and_the_same_reference_later(void **state)
+static void F16_order__disk_full__nothing_stored_and_the_same_reference_works_later(void **state)
 {
 	struct bench bench;
 
@@ -408,7 +408,7 @@ static ssize_t refusing_pwrite(int fd, const void *octets, size_t size, off_t of
 	return -1;
 }
 
-/* As of a disk that was mounted read-only after an error. */
+/* As on a disk that was remounted read-only after an error. */
 static void disk_read_only(bool read_only)
 {
 	sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
@@ -418,7 +418,7 @@ static void disk_read_only(bool read_only)
 	vfs->xSetSystemCall(vfs, "pwrite64", call);
 }
 
-static void F16_order__disk_read_only__unavailable_and_reads_go_on(void **state)
+static void F16_order__disk_read_only__unavailable_and_reads_continue(void **state)
 {
 	struct bench bench;
 
@@ -501,7 +501,7 @@ static void conversation__posted_and_closed__durable_without_a_trace(void **stat
 	database_unlink(bench.file);
 }
 
-static void housekeep__conversations_that_ran_out__pruned_piece_by_piece(void **state)
+static void housekeep__expired_conversations__deleted_piece_by_piece(void **state)
 {
 	struct bench bench;
 
@@ -522,7 +522,7 @@ static void housekeep__conversations_that_ran_out__pruned_piece_by_piece(void **
 	bench_close(&bench);
 }
 
-static void F26_conversations__more_than_the_disk_takes__changes_go_before(void **state)
+static void F26_conversations__more_than_the_disk_can_write__changes_go_first(void **state)
 {
 	struct locker locker;
 	struct bench bench;
@@ -558,7 +558,7 @@ static void run_script(const char *file, const char *script)
 	sqlite3_close(db);
 }
 
-/* What version 3 left. */
+/* A database of version 3. */
 static void bench_old(struct bench *bench)
 {
 	memset(bench, 0, sizeof(*bench));
@@ -567,7 +567,7 @@ static void bench_old(struct bench *bench)
 	run_script(bench->file, FIXTURES "/store/version_3.sql");
 }
 
-/* A17: an IMSI of 14 digits, whose key was that of one of 15 with a zero in front. */
+/* A17: an IMSI of 14 digits, whose key was that of one with 15 digits and a leading zero. */
 static void add_short_imsi(struct bench *bench)
 {
 	sqlite3 *db;
@@ -594,14 +594,14 @@ static void assert_brought_up(struct bench *bench)
 	assert_int_equal(record_number(&bench->answers.last.facts, FIELD_BILLS_AS_OF, 0), 1788220800);
 	assert_int_equal(ask(bench, REQUEST_SERVICES_MINE, 0), RESULT_OK);
 	assert_int_equal(bench->answers.last.rows.count, 2);
-	/* A3: whose change it was the older version did not say */
+	/* A3: the older version did not record whose change it was */
 	assert_int_equal(ask(bench, REQUEST_LANGUAGE_SET, 77), RESULT_ALIEN);
 	assert_int_equal(database_number(bench->file, "SELECT language = 'en' FROM subscriber WHERE msisdn = " ALICE), 1);
 	assert_int_equal(ask(bench, REQUEST_LINE_SUSPEND, 78), RESULT_OK);
 	assert_int_equal(database_number(bench->file, "SELECT count(*) FROM pragma_foreign_key_check"), 0);
 }
 
-static void new__tables_of_version_3__brought_up_and_accounts_kept(void **state)
+static void new__tables_of_version_3__upgraded_and_accounts_preserved(void **state)
 {
 	struct bench bench;
 
@@ -618,9 +618,10 @@ static void new__tables_of_version_3__brought_up_and_accounts_kept(void **state)
 	database_unlink(bench.file);
 }
 
-/* Columns without regard to their order, indexes, triggers. */
+/* Columns in any order, indexes, triggers. */
 #define SCHEMA_OF(schema) \
-	"SELECT * FROM (SELECT m.name, c.name, c.type, c.\"notnull\", c.dflt_value, c.pk FROM " schema ".sqlite_master m JOIN pragma_table_info(m.name, '" \
+	"SELECT * FROM (SELECT m.name, c.name, c.type, c.\"notnull\", c.dflt_value, c.pk FROM " schema ".sqlite_master m" \
+	" JOIN pragma_table_info(m.name, '" \
 	schema "') c WHERE m.type = 'table' UNION ALL SELECT name, tbl_name, NULL, NULL, NULL, NULL FROM " schema ".sqlite_master" \
 	" WHERE type <> 'table')"
 
@@ -649,8 +650,8 @@ static void new__tables_of_version_3__same_as_of_a_new_file(void **state)
 	database_unlink(bench.file);
 }
 
-/* None was ever released. */
-static void new__tables_of_a_version_between__refused(void **state)
+/* Such a version was never released. */
+static void new__tables_of_an_unreleased_version__refused(void **state)
 {
 	struct bench bench;
 
@@ -670,8 +671,8 @@ static void ledger_of(const char *file, uint64_t *rows, int64_t *broken)
 	sqlite3_close(db);
 }
 
-/* A68: what version 3 wrote is checked by its own rule, and never written again. */
-static void O1_ledger__of_version_3_changed_left_out_put_between_or_cut_off__found(void **state)
+/* A68: consents of version 3 are checked by their own rule, and never rewritten. */
+static void O1_consents__of_version_3_changed_left_out_inserted_or_truncated__found(void **state)
 {
 	static const struct {
 		const char *sql;
@@ -721,12 +722,12 @@ static struct request cancel_request(const char *msisdn, const char *service)
 	return request;
 }
 
-/* A3, A4: what version 3 left: an order's answer, which the order says the subscriber of, another change's, and a trial's end under a
- * number below 0 that billing has not answered. */
-static void A3_A4_new__tables_of_version_3__answers_and_ends_of_trials_go_on(void **state)
+/* A3, A4: left by version 3: the answer to an order, whose subscriber the order names, the answer to another change, and the end of a
+ * trial under a negative number that billing has not answered. */
+static void A3_A4_new__tables_of_version_3__answers_and_ends_of_trials_continue(void **state)
 {
 	const struct request alices = cancel_request(ALICE, "NOSUCH"), bobs = cancel_request(BOB, "NOSUCH");
-	struct request settle = fixture_request(REQUEST_ORDER_END, "", 0);
+	struct request end = fixture_request(REQUEST_ORDER_END, "", 0);
 	struct bench bench;
 
 	bench_old(&bench);
@@ -748,24 +749,24 @@ static void A3_A4_new__tables_of_version_3__answers_and_ends_of_trials_go_on(voi
 	fixture_claim(bench.accounts, QUEUE_ORDERS, &bench.answers);
 	assert_int_equal(bench.answers.last.orders_count, 1);
 	assert_int_equal((int64_t)bench.answers.last.orders[0].ref, -2);
-	settle.id = 2;
-	settle.outcome.end = END_REFUSED;
-	fixture_ask(bench.accounts, &settle, &bench.answers);
+	end.id = 2;
+	end.outcome.end = END_REFUSED;
+	fixture_ask(bench.accounts, &end, &bench.answers);
 	assert_int_equal(bench.answers.last.result, RESULT_OK);
 	assert_int_equal(database_number(bench.file, "SELECT trial_until IS NULL AND state = 'active' FROM subscription"
 					 " WHERE service = 'NEWS'"), 1);
 	bench_close(&bench);
 }
 
-/* The ids of what a record in the database holds besides FIELD_* stay what they were in all versions. */
+/* Besides FIELD_*, the ids of record entries in the database are the same in all versions. */
 static void F18_new__records_of_version_3__read_as_they_were_written(void **state)
 {
 	const struct request again = cancel_request(ALICE, "NOSUCH");
-	struct due_notification told;
+	struct due_notification notification;
 	struct bench bench;
 
 	bench_old(&bench);
-	/* of an order, whose subscriber is known: services = "CRBT", 1009 = 42, 1014 = 43 */
+	/* of an order with a known subscriber: services = "CRBT", 1009 = 42, 1014 = 43 */
 	database_number(bench.file, "INSERT INTO orders (id, ref, msisdn, kind, service, effective, state, taken, due)"
 			" VALUES (42, 500, " ALICE ", 'service cancel', 'NOSUCH', 20261120, 'done', 1795161600, 0)");
 	database_number(bench.file, "INSERT INTO change (ref, kind, result, facts, time) VALUES (500, 'service cancel', 'taken',"
@@ -782,7 +783,8 @@ static void F18_new__records_of_version_3__read_as_they_were_written(void **stat
 	database_number(bench.file, "INSERT INTO notice (id, msisdn, kind, facts, due, expires) VALUES (4, " ALICE ", 'order_done',"
 			" x'27000c80736572766963655f6b', 1795161602, 1795161700)");	/* damaged: stays as it is */
 	assert_int_equal(bench_try(&bench, 5000), 0);
-	assert_int_equal(database_number(bench.file, "SELECT count(*) FROM notification WHERE id = 4 AND facts = x'27000c80736572766963655f6b'"), 1);
+	assert_int_equal(database_number(bench.file, "SELECT count(*) FROM notification"
+					" WHERE id = 4 AND facts = x'27000c80736572766963655f6b'"), 1);
 	database_number(bench.file, "DELETE FROM notification WHERE id = 4");
 	fixture_ask(bench.accounts, &again, &bench.answers);
 	assert_int_equal(bench.answers.last.result, RESULT_ACCEPTED);
@@ -791,27 +793,27 @@ static void F18_new__records_of_version_3__read_as_they_were_written(void **stat
 	assert_int_equal(bench.answers.last.order, 42);
 	assert_int_equal(bench.answers.last.notification, 43);
 	fixture_claim(bench.accounts, QUEUE_NOTIFICATIONS, &bench.answers);
-	assert_true(response_notification(&bench.answers.last, 0, &told));
-	assert_string_equal(told.message.short_code, "10086");
-	assert_int_equal(told.message.len, 4);
-	assert_memory_equal(told.message.text, "late", 4);
-	assert_string_equal(told.message.channel, "");
-	assert_true(response_notification(&bench.answers.last, 1, &told));
-	assert_string_equal(told.message.short_code, "10086");
-	assert_string_equal(told.message.channel, "sms");
-	assert_int_equal(told.message.len, 3);
-	assert_memory_equal(told.message.text, "yes", 3);
-	assert_int_equal(told.message.until, 99);
-	assert_true(response_notification(&bench.answers.last, 2, &told));
-	assert_string_equal(told.kind, "order_completed");
-	assert_string_equal(fixture_text(&told.facts, FIELD_KIND), "trial_accept");
-	assert_string_equal(fixture_text(&told.facts, FIELD_SERVICE), "NEWS");
-	assert_string_equal(fixture_text(&told.facts, FIELD_REASON), "not-active");
+	assert_true(response_notification(&bench.answers.last, 0, &notification));
+	assert_string_equal(notification.message.short_code, "10086");
+	assert_int_equal(notification.message.len, 4);
+	assert_memory_equal(notification.message.text, "late", 4);
+	assert_string_equal(notification.message.channel, "");
+	assert_true(response_notification(&bench.answers.last, 1, &notification));
+	assert_string_equal(notification.message.short_code, "10086");
+	assert_string_equal(notification.message.channel, "sms");
+	assert_int_equal(notification.message.len, 3);
+	assert_memory_equal(notification.message.text, "yes", 3);
+	assert_int_equal(notification.message.until, 99);
+	assert_true(response_notification(&bench.answers.last, 2, &notification));
+	assert_string_equal(notification.kind, "order_completed");
+	assert_string_equal(fixture_text(&notification.facts, FIELD_KIND), "trial_accept");
+	assert_string_equal(fixture_text(&notification.facts, FIELD_SERVICE), "NEWS");
+	assert_string_equal(fixture_text(&notification.facts, FIELD_REASON), "not-active");
 	bench_close(&bench);
 }
 
-/* S7: what was agreed to with an order in flight stands in its subscription; a dead one had the catalogue's. */
-static void S7_new__orders_of_version_3__have_their_trials(void **state)
+/* S7: the agreed terms of an order in flight are in its subscription; a dead order has the catalogue's. */
+static void S7_new__orders_of_version_3__retain_their_trials(void **state)
 {
 	struct bench bench;
 
@@ -822,11 +824,13 @@ static void S7_new__orders_of_version_3__have_their_trials(void **state)
 			  " (2, 502, " ALICE ", 'service open', 'NEWS', 20261120, 'taken', 1795161600, 0),"
 			  " (3, 503, " BOB ", 'service open', 'CRBT', 20261120, 'dead', 1795161600, 0),"
 			  " (4, 504, " BOB ", 'service open', 'NEWS', 20261120, 'done', 1795161600, 0)");
-	database_number(bench.file, "UPDATE subscription SET state = 'opening', trial_until = 20261123 WHERE service = 'NEWS' AND msisdn = " ALICE);
+	database_number(bench.file, "UPDATE subscription SET state = 'opening', trial_until = 20261123"
+			" WHERE service = 'NEWS' AND msisdn = " ALICE);
 	assert_int_equal(bench_try(&bench, 5000), 0);
 	assert_int_equal(database_number(bench.file, "SELECT count(*) FROM orders WHERE kind = 'service activate' AND accepted = 1795161600"
 					 " AND state = CASE id WHEN 2 THEN 'accepted' WHEN 4 THEN 'completed' ELSE 'dead' END"), 4);
-	assert_int_equal(database_number(bench.file, "SELECT count(*) FROM subscription WHERE state = 'activating' AND service = 'NEWS'"), 1);
+	assert_int_equal(database_number(bench.file, "SELECT count(*) FROM subscription WHERE state = 'activating' AND service = 'NEWS'"),
+			 1);
 	assert_int_equal(database_number(bench.file, "SELECT count(*) FROM subscription WHERE state = 'active' AND service = 'CRBT'"), 1);
 	assert_int_equal(database_number(bench.file, "SELECT trial_until FROM orders WHERE id = 1"), 20270103);
 	assert_int_equal(database_number(bench.file, "SELECT trial_until FROM orders WHERE id = 2"), 20261123);
@@ -834,8 +838,8 @@ static void S7_new__orders_of_version_3__have_their_trials(void **state)
 	bench_close(&bench);
 }
 
-/* What was due under version 3 is looked at when it is due, whatever its indexes were called after a snapshot. */
-static void S7_new__tables_of_version_3__trials_and_ends_go_on(void **state)
+/* Subscriptions due under version 3 are handled when they are due, whatever their indexes were called after a snapshot. */
+static void S7_new__tables_of_version_3__trials_and_ends_continue(void **state)
 {
 	const struct request keeps = { .kind = REQUEST_HOUSEKEEP, .ref = 1000, .now = FIXTURE_NOW };
 	struct bench bench;
@@ -849,14 +853,15 @@ static void S7_new__tables_of_version_3__trials_and_ends_go_on(void **state)
 	fixture_ask(bench.accounts, &keeps, &bench.answers);
 	assert_int_equal(bench.answers.last.result, RESULT_OK);
 	assert_int_equal(database_number(bench.file, "SELECT count(*) FROM subscription"), 0);
-	assert_int_equal(database_number(bench.file, "SELECT count(*) FROM orders WHERE own AND kind = 'service deactivate' AND service = 'NEWS'"), 1);
+	assert_int_equal(database_number(bench.file, "SELECT count(*) FROM orders"
+					" WHERE own AND kind = 'service deactivate' AND service = 'NEWS'"), 1);
 	assert_int_equal(database_number(bench.file, "SELECT count(*) FROM sqlite_master WHERE type = 'index' AND"
 					 " tbl_name = 'subscription' AND sql IS NOT NULL"), 1);
 	bench_close(&bench);
 }
 
-/* S3: an order of version 3 replaces no service; one of today's keeps which one it replaces. */
-static void S3_new__tables_of_version_3__orders_go_on_and_changes_name_both(void **state)
+/* S3: an order of version 3 replaces no service; a new one names the service that it replaces. */
+static void S3_new__tables_of_version_3__orders_continue_and_changes_name_both(void **state)
 {
 	struct request change = fixture_request(REQUEST_SERVICE_CHANGE, ALICE, 900);
 	struct bench bench;
@@ -877,10 +882,11 @@ static void S3_new__tables_of_version_3__orders_go_on_and_changes_name_both(void
 	bench_close(&bench);
 }
 
-/* S7: a trial of version 3 was free of charge, and ends by itself, whatever the catalogue says by now; one of today's has its price. */
-static void S7_new__tables_of_version_3__trials_are_free_and_todays_have_a_price(void **state)
+/* S7: a trial of version 3 was free of charge and ends by itself, whatever the catalogue says now; a new one has its price. */
+static void S7_new__tables_of_version_3__trials_are_free_and_new_ones_have_a_price(void **state)
 {
-	static const struct service weather = { .code = "WEATHER", .excludes = "", .price = 10, .period = "day", .trial_days = 7, .trial_price = 5,
+	static const struct service weather = { .code = "WEATHER", .excludes = "", .price = 10, .period = "day", .trial_days = 7,
+						.trial_price = 5,
 						.trial_ends = TRIAL_ENDS_PAID };
 	const struct catalogue catalogue = { &weather, 1 };
 	struct request open = fixture_request(REQUEST_SERVICE_ACTIVATE, ALICE, 900);
@@ -901,7 +907,8 @@ static void S7_new__tables_of_version_3__trials_are_free_and_todays_have_a_price
 	fixture_ask(bench.accounts, &open, &bench.answers);
 	assert_int_equal(bench.answers.last.result, RESULT_OK);
 	assert_int_equal(database_number(bench.file, "SELECT trial_price IS NULL AND trial_ends IS NULL FROM orders WHERE id = 1"), 1);
-	assert_int_equal(database_number(bench.file, "SELECT count(*) FROM subscription WHERE service = 'WEATHER' AND trial_ends = 'paid'"), 1);
+	assert_int_equal(database_number(bench.file, "SELECT count(*) FROM subscription"
+					" WHERE service = 'WEATHER' AND trial_ends = 'paid'"), 1);
 	assert_int_equal(database_number(bench.file, "SELECT trial_price FROM orders WHERE service = 'WEATHER'"), 5);
 	assert_int_equal(database_number(bench.file, "SELECT trial_price FROM catalogue WHERE service = 'WEATHER'"), 5);
 	bench_close(&bench);
@@ -920,7 +927,7 @@ static void S4_attempt__locked_by_an_older_version__stays_locked(void **state)
 	bench_close(&bench);
 }
 
-static void new__settings_that_make_no_sense__refused(void **state)
+static void new__invalid_settings__refused(void **state)
 {
 	static const struct accounts_settings table[] = {
 		{ .password_delays = "60 x" }, { .password_delays = "0" }, { .password_delays = "-1" },
@@ -959,28 +966,28 @@ int main(void)
 		cmocka_unit_test(F18_changes__killed_in_the_middle__each_acknowledged_one_once),
 		cmocka_unit_test(F18_orders__killed_between_order_and_answer__order_notification_and_consent_or_nothing),
 		cmocka_unit_test(change__accepted_before_the_end__durable),
-		cmocka_unit_test(F16_read__disk_stalls__others_go_on_and_the_deadline_answers),
-		cmocka_unit_test(F16_change__another_process_holds_the_lock__unavailable_and_reads_go_on),
-		cmocka_unit_test(F16_change__disk_full__unavailable_and_reads_go_on),
-		cmocka_unit_test(F16_order__disk_full__nothing_of_it_and_the_same_reference_later),
-		cmocka_unit_test(F16_order__disk_read_only__unavailable_and_reads_go_on),
+		cmocka_unit_test(F16_read__disk_stalls__others_continue_and_the_deadline_answers),
+		cmocka_unit_test(F16_change__another_process_holds_the_lock__unavailable_and_reads_continue),
+		cmocka_unit_test(F16_change__disk_full__unavailable_and_reads_continue),
+		cmocka_unit_test(F16_order__disk_full__nothing_stored_and_the_same_reference_works_later),
+		cmocka_unit_test(F16_order__disk_read_only__unavailable_and_reads_continue),
 		cmocka_unit_test(F16_request__pages_corrupted__unavailable),
 		cmocka_unit_test(new__file_missing_empty_foreign_or_of_another_version__fails),
 		cmocka_unit_test(conversation__posted_and_closed__durable_without_a_trace),
-		cmocka_unit_test(housekeep__conversations_that_ran_out__pruned_piece_by_piece),
-		cmocka_unit_test(F26_conversations__more_than_the_disk_takes__changes_go_before),
-		cmocka_unit_test(new__tables_of_version_3__brought_up_and_accounts_kept),
+		cmocka_unit_test(housekeep__expired_conversations__deleted_piece_by_piece),
+		cmocka_unit_test(F26_conversations__more_than_the_disk_can_write__changes_go_first),
+		cmocka_unit_test(new__tables_of_version_3__upgraded_and_accounts_preserved),
 		cmocka_unit_test(new__tables_of_version_3__same_as_of_a_new_file),
-		cmocka_unit_test(new__tables_of_a_version_between__refused),
-		cmocka_unit_test(O1_ledger__of_version_3_changed_left_out_put_between_or_cut_off__found),
+		cmocka_unit_test(new__tables_of_an_unreleased_version__refused),
+		cmocka_unit_test(O1_consents__of_version_3_changed_left_out_inserted_or_truncated__found),
 		cmocka_unit_test(F18_new__records_of_version_3__read_as_they_were_written),
-		cmocka_unit_test(S7_new__orders_of_version_3__have_their_trials),
-		cmocka_unit_test(S7_new__tables_of_version_3__trials_and_ends_go_on),
-		cmocka_unit_test(S3_new__tables_of_version_3__orders_go_on_and_changes_name_both),
-		cmocka_unit_test(S7_new__tables_of_version_3__trials_are_free_and_todays_have_a_price),
-		cmocka_unit_test(A3_A4_new__tables_of_version_3__answers_and_ends_of_trials_go_on),
+		cmocka_unit_test(S7_new__orders_of_version_3__retain_their_trials),
+		cmocka_unit_test(S7_new__tables_of_version_3__trials_and_ends_continue),
+		cmocka_unit_test(S3_new__tables_of_version_3__orders_continue_and_changes_name_both),
+		cmocka_unit_test(S7_new__tables_of_version_3__trials_are_free_and_new_ones_have_a_price),
+		cmocka_unit_test(A3_A4_new__tables_of_version_3__answers_and_ends_of_trials_continue),
 		cmocka_unit_test(S4_attempt__locked_by_an_older_version__stays_locked),
-		cmocka_unit_test(new__settings_that_make_no_sense__refused),
+		cmocka_unit_test(new__invalid_settings__refused),
 		cmocka_unit_test(F16_new__pragmas__read_back),
 	};
 

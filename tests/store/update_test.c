@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What billing told, and what is sold, in every store. */
+/* Updates from billing, and the catalogue, in every store. */
 #include <string.h>
 
 #include <osmocom/core/utils.h>
@@ -12,13 +12,16 @@
 #define KIND(kind) (1u << ACCOUNT_##kind)
 
 static const struct stored_line lines[] = {
-	{ .item = "rent", .amount = 100 }, { .item = "data", .amount = 23, .charged_service = "NEWS", .provider = "STAR", .fee_class = "info" },
+	{ .item = "rent", .amount = 100 }, { .item = "data", .amount = 23, .charged_service = "NEWS", .provider = "STAR",
+					     .fee_class = "info" },
 };
 static const struct stored_bill bills[] = { { .month = 202610, .total = 123, .lines = lines, .lines_count = 2 } };
-static const struct stored_points points[] = { { .date = 20261101, .change = 5, .reason = "bonus" }, { .date = 20261102, .change = 6, .reason = "earned" } };
-static const struct stored_subscription subscriptions[] = { { .service = "NEWS", .since = 20260301 }, { .service = "WEATHER", .since = 20261001 } };
+static const struct stored_points points[] = { { .date = 20261101, .change = 5, .reason = "bonus" },
+					       { .date = 20261102, .change = 6, .reason = "earned" } };
+static const struct stored_subscription subscriptions[] = { { .service = "NEWS", .since = 20260301 },
+							    { .service = "WEATHER", .since = 20261001 } };
 
-static struct stored_account told(int64_t as_of)
+static struct stored_account update_as_of(int64_t as_of)
 {
 	return (struct stored_account){
 		.imsis = { ALICE_IMSI }, .msisdn = ALICE, .account = "postpaid", .brand = "old", .status = "suspended",
@@ -36,13 +39,13 @@ static void profile(struct round *round)
 static void put__every_kind__replaced(struct round *round)
 {
 	struct request lines_asked;
-	const struct stored_account account = told(LATER);
+	const struct stored_account account = update_as_of(LATER);
 
 	put(round, &account, ALL, RESULT_OK);
 	profile(round);
 	assert_string_equal(fixture_text(facts(round), FIELD_ACCOUNT), "postpaid");
 	assert_string_equal(fixture_text(facts(round), FIELD_STATUS), "suspended");
-	assert_string_equal(fixture_text(facts(round), FIELD_LANGUAGE), "en");	/* their own choice */
+	assert_string_equal(fixture_text(facts(round), FIELD_LANGUAGE), "en");	/* the subscriber's own choice */
 	assert_string_equal(fixture_text(facts(round), FIELD_SERVICES), "NEWS WEATHER");
 	assert_int_equal(number(round, FIELD_BALANCE), ABSENT);
 	assert_int_equal(number(round, FIELD_OWED), 700);
@@ -67,9 +70,9 @@ static void put__every_kind__replaced(struct round *round)
 	assert_string_equal(found(round)->hash, "hash of alice");
 }
 
-static void put__word_that_is_not_said__stays(struct round *round)
+static void put__absent_text__stays(struct round *round)
 {
-	struct stored_account account = told(LATER);
+	struct stored_account account = update_as_of(LATER);
 
 	account.tariff = "MONTHLY59";
 	put(round, &account, KIND(PROFILE), RESULT_OK);
@@ -86,7 +89,7 @@ static void put__word_that_is_not_said__stays(struct round *round)
 
 static void put__one_kind__others_and_their_age_stay(struct round *round)
 {
-	const struct stored_account account = told(LATER);
+	const struct stored_account account = update_as_of(LATER);
 
 	put(round, &account, KIND(PROFILE), RESULT_OK);
 	profile(round);
@@ -101,9 +104,9 @@ static void put__one_kind__others_and_their_age_stay(struct round *round)
 	assert_rows(round, 5);
 }
 
-static void F27_put__older_than_what_is_stored__nothing_changes(struct round *round)
+static void F27_put__older_than_the_stored_account__nothing_changes(struct round *round)
 {
-	struct stored_account account = told(1788220799);
+	struct stored_account account = update_as_of(1788220799);
 
 	put(round, &account, ALL, RESULT_OK);
 	assert_services(round, "CRBT NEWS");
@@ -117,7 +120,7 @@ static void F27_put__older_than_what_is_stored__nothing_changes(struct round *ro
 
 static void put__number_unknown__added_with_a_profile_only(struct round *round)
 {
-	struct stored_account account = told(LATER);
+	struct stored_account account = update_as_of(LATER);
 	struct request request = fixture_request(REQUEST_PROFILE, "", 0);
 
 	strcpy(account.msisdn, NOBODY);
@@ -132,13 +135,13 @@ static void put__number_unknown__added_with_a_profile_only(struct round *round)
 	put(round, &account, ALL, RESULT_NOT_FOUND);
 }
 
-static void F16_put__what_is_stored_is_from_the_future__replaced(struct round *round)
+static void F16_put__stored_account_is_from_the_future__replaced(struct round *round)
 {
-	struct stored_account account = told(LATER);
+	struct stored_account account = update_as_of(LATER);
 
 	put(round, &account, ALL, RESULT_OK);
 	round->now = LATER - ACCOUNT_SKEW_S;
-	account = told(LATER - 1);
+	account = update_as_of(LATER - 1);
 	put(round, &account, KIND(PROFILE), RESULT_OK);
 	profile(round);
 	assert_int_equal(number(round, FIELD_AS_OF), LATER);
@@ -151,7 +154,7 @@ static void F16_put__what_is_stored_is_from_the_future__replaced(struct round *r
 
 static void F15_put__imsi_of_another_number__moves(struct round *round)
 {
-	struct stored_account account = told(LATER);
+	struct stored_account account = update_as_of(LATER);
 	struct request request = fixture_request(REQUEST_PROFILE, "", 0);
 
 	strcpy(account.imsis[0], "001010000000002");
@@ -163,10 +166,10 @@ static void F15_put__imsi_of_another_number__moves(struct round *round)
 	ask(round, request, RESULT_NOT_FOUND);
 }
 
-/* A17: as integers they were one. */
-static void put__imsis_that_differ_by_a_zero__have_each_their_number(struct round *round)
+/* A17: as integers they were equal. */
+static void put__imsis_that_differ_by_a_zero__a_number_each(struct round *round)
 {
-	struct stored_account account = told(LATER);
+	struct stored_account account = update_as_of(LATER);
 	struct request request = fixture_request(REQUEST_PROFILE, "", 0);
 
 	strcpy(account.imsis[0], "01010000000001");
@@ -189,7 +192,7 @@ static void keep(struct round *round)
 
 static void F15_put__another_owner__nothing_of_the_former_one_stays(struct round *round)
 {
-	struct stored_account account = told(LATER);
+	struct stored_account account = update_as_of(LATER);
 
 	account.owner = "customer 1";
 	put(round, &account, KIND(PROFILE), RESULT_OK);
@@ -201,7 +204,7 @@ static void F15_put__another_owner__nothing_of_the_former_one_stays(struct round
 	put(round, &account, KIND(PROFILE), RESULT_OK);
 	profile(round);
 	assert_string_equal(fixture_text(facts(round), FIELD_SERVICES), "");
-	assert_string_equal(fixture_text(facts(round), FIELD_LANGUAGE), "zh");	/* not what the former one chose */
+	assert_string_equal(fixture_text(facts(round), FIELD_LANGUAGE), "zh");	/* not the former owner's choice */
 	assert_int_equal(number(round, FIELD_POINTS), ABSENT);
 	assert_string_equal(fixture_text(facts(round), FIELD_TARIFF), "");
 	assert_int_equal(number(round, FIELD_BILLS_AS_OF), ABSENT);
@@ -221,9 +224,9 @@ static void F15_put__another_owner__nothing_of_the_former_one_stays(struct round
 	assert_rows(round, 1);
 }
 
-static void F15_put__same_owner_again_or_none_told__everything_stays(struct round *round)
+static void F15_put__same_owner_again_or_none_given__everything_stays(struct round *round)
 {
-	struct stored_account account = told(LATER);
+	struct stored_account account = update_as_of(LATER);
 
 	keep(round);
 	account.owner = "customer 1";
@@ -235,16 +238,16 @@ static void F15_put__same_owner_again_or_none_told__everything_stays(struct roun
 	ask(round, fixture_request(REQUEST_PASSWORD_ATTEMPT, ALICE, 1), RESULT_OK);
 }
 
-static void F27_put__older_word_of_another_owner__ignored(struct round *round)
+static void F27_put__older_update_of_another_owner__ignored(struct round *round)
 {
-	struct stored_account account = told(LATER);
+	struct stored_account account = update_as_of(LATER);
 
 	account.owner = "customer 2";
 	put(round, &account, ALL, RESULT_OK);
-	account = told(LATER - 1);
+	account = update_as_of(LATER - 1);
 	account.owner = "customer 1";
 	put(round, &account, ALL, RESULT_OK);
-	account = told(LATER);
+	account = update_as_of(LATER);
 	account.owner = "customer 2";
 	account.owed = 701;
 	put(round, &account, KIND(PROFILE), RESULT_OK);
@@ -253,7 +256,7 @@ static void F27_put__older_word_of_another_owner__ignored(struct round *round)
 
 static void put__with_a_hash__password_replaced(struct round *round)
 {
-	struct stored_account account = told(LATER);
+	struct stored_account account = update_as_of(LATER);
 
 	account.hash = "given";
 	put(round, &account, KIND(PROFILE), RESULT_OK);
@@ -261,10 +264,11 @@ static void put__with_a_hash__password_replaced(struct round *round)
 	assert_string_equal(found(round)->hash, "given");
 }
 
-static void F3_put__orders_on_their_way__our_state_until_they_are_settled(struct round *round)
+static void F3_put__orders_in_flight__our_state_until_they_are_completed(struct round *round)
 {
-	static const struct stored_subscription other[] = { { .service = "CRBT", .since = 20250115 }, { .service = "NEWS", .since = 20260301 } };
-	struct stored_account account = told(LATER);
+	static const struct stored_subscription other[] = { { .service = "CRBT", .since = 20250115 },
+							    { .service = "NEWS", .since = 20260301 } };
+	struct stored_account account = update_as_of(LATER);
 	int64_t opening;
 
 	account.subscriptions = other;
@@ -275,19 +279,20 @@ static void F3_put__orders_on_their_way__our_state_until_they_are_settled(struct
 	assert_subscribed(round, "WEATHER", "activating");
 	assert_subscribed(round, "CRBT", "deactivating");
 	assert_services(round, "CRBT NEWS WEATHER");
-	settle(round, opening, END_DONE, NULL, RESULT_OK);
-	put(round, &account, KIND(SERVICES), RESULT_OK);	/* told before it was settled */
+	end_order(round, opening, END_DONE, NULL, RESULT_OK);
+	put(round, &account, KIND(SERVICES), RESULT_OK);	/* made before the order was completed */
 	assert_subscribed(round, "WEATHER", "active");
 	account.as_of = round->now + 1;
 	put(round, &account, KIND(SERVICES), RESULT_OK);
 	assert_subscribed(round, "WEATHER", NULL);
 }
 
-static void S3_put__runs_out_or_begins_later__as_we_know_it(struct round *round)
+static void S3_put__expires_or_starts_later__stored_days_stay(struct round *round)
 {
-	static const struct stored_subscription other[] = { { .service = "NEWS", .since = 20260301 }, { .service = "NOSUCH", .since = 20260301 },
+	static const struct stored_subscription other[] = { { .service = "NEWS", .since = 20260301 },
+							    { .service = "NOSUCH", .since = 20260301 },
 							    { .service = "TRY", .since = 20261119, .trial_until = 20261125 } };
-	struct stored_account account = told(FIXTURE_NOW + 10);
+	struct stored_account account = update_as_of(FIXTURE_NOW + 10);
 
 	sell(round);
 	order(round, REQUEST_SERVICE_DEACTIVATE, 1, "NEWS", RESULT_OK);
@@ -301,14 +306,14 @@ static void S3_put__runs_out_or_begins_later__as_we_know_it(struct round *round)
 	assert_services(round, "MONTHLY NEWS TRY");
 }
 
-/* S7: what was agreed to here stays, whatever billing does not say; and an agreement that was signed elsewhere counts. */
-static void S7_put__trial_that_goes_on__known_here_or_told(struct round *round)
+/* S7: an agreement made here stays even if billing does not mention it, and an agreement signed elsewhere counts. */
+static void S7_put__trial_that_goes_on__known_here_or_updated(struct round *round)
 {
 	static const struct stored_subscription has[] = {
 		{ .service = "TRY", .since = 20261120, .trial_until = 20261126, .trial_ends = "paid" },
 		{ .service = "ZEN", .since = 20261120, .trial_until = 20261126 },
 	};
-	struct stored_account account = told(FIXTURE_NOW + 10);
+	struct stored_account account = update_as_of(FIXTURE_NOW + 10);
 
 	sell(round);
 	order(round, REQUEST_SERVICE_ACTIVATE, 1, "ZEN", RESULT_OK);
@@ -328,11 +333,11 @@ static void assert_consents(struct round *round, int64_t count)
 	assert_row_number(round, 6, FIELD_STORED, count);
 }
 
-/* S7: the subscriber told billing, and billing tells us: once, and with a consent. */
-static void S7_put__trial_is_paid_for_by_now__confirmed_by_billing(struct round *round)
+/* S7: the subscriber agreed at billing, and billing updates us: once, and with a consent. */
+static void S7_put__trial_is_charged_by_now__confirmed_by_billing(struct round *round)
 {
 	static const struct stored_subscription has[] = { { .service = "TRY", .since = 20261120 } };
-	struct stored_account account = told(FIXTURE_NOW + 10);
+	struct stored_account account = update_as_of(FIXTURE_NOW + 10);
 
 	sell(round);
 	order(round, REQUEST_SERVICE_ACTIVATE, 1, "TRY", RESULT_OK);
@@ -349,7 +354,7 @@ static void S7_put__trial_is_paid_for_by_now__confirmed_by_billing(struct round 
 
 static void S3_put__service_that_excludes_another__merged_like_any(struct round *round)
 {
-	struct stored_account account = told(FIXTURE_NOW + 10);
+	struct stored_account account = update_as_of(FIXTURE_NOW + 10);
 
 	sell(round);
 	order(round, REQUEST_SERVICE_DEACTIVATE, 1, "CRBT", RESULT_OK);
@@ -363,20 +368,20 @@ static void S3_put__service_that_excludes_another__merged_like_any(struct round 
 	assert_services(round, "NEWS WEATHER");
 }
 
-static void S11_put__order_about_the_line_not_seen__its_state_stays(struct round *round)
+static void S11_put__order_for_the_line_not_seen__its_state_stays(struct round *round)
 {
-	struct stored_account account = told(LATER);
+	struct stored_account account = update_as_of(LATER);
 	int64_t order;
 
 	account.status = "active";
 	put(round, &account, KIND(PROFILE), RESULT_OK);
 	ask(round, fixture_request(REQUEST_LINE_SUSPEND, ALICE, 1), RESULT_ACCEPTED);
 	order = order_id(round);
-	account.status = "suspended";		/* by billing itself, which does not know of the order yet */
+	account.status = "suspended";		/* from billing itself, which does not know the order yet */
 	put(round, &account, KIND(PROFILE), RESULT_OK);
 	profile(round);
 	assert_string_equal(fixture_text(facts(round), FIELD_STATUS), "active");
-	settle(round, order, END_DONE, NULL, RESULT_OK);
+	end_order(round, order, END_DONE, NULL, RESULT_OK);
 	account.status = "active";
 	put(round, &account, KIND(PROFILE), RESULT_OK);
 	profile(round);
@@ -387,9 +392,9 @@ static void S11_put__order_about_the_line_not_seen__its_state_stays(struct round
 	assert_string_equal(fixture_text(facts(round), FIELD_STATUS), "active");
 }
 
-static void F16_put__more_than_a_day_ahead__refused(struct round *round)
+static void F16_put__dated_more_than_a_day_ahead__refused(struct round *round)
 {
-	struct stored_account account = told(FIXTURE_NOW + ACCOUNT_AHEAD_S);
+	struct stored_account account = update_as_of(FIXTURE_NOW + ACCOUNT_AHEAD_S);
 
 	account.balance = 1;
 	account.bills_as_of = FIXTURE_NOW + ACCOUNT_AHEAD_S + 1;
@@ -401,7 +406,7 @@ static void F16_put__more_than_a_day_ahead__refused(struct round *round)
 	assert_services(round, "NEWS WEATHER");
 }
 
-static void set_catalogue__one_gone_one_dearer__kept_by_those_who_have_it(struct round *round)
+static void set_catalogue__one_gone_one_dearer__subscribers_retain_theirs(struct round *round)
 {
 	static const struct service sold[] = { { .code = "WEATHER", .price = 20, .period = "day", .excludes = "" } };
 	const struct catalogue catalogue = { sold, 1 };
@@ -423,7 +428,7 @@ static void put__one_charge__added_to_its_bill(struct round *round)
 {
 	static const struct stored_line extra[] = { { .item = "extra", .amount = 7 } };
 	struct stored_bill bill = { .month = 202610, .lines = extra, .lines_count = 1 };
-	struct stored_account account = told(LATER);
+	struct stored_account account = update_as_of(LATER);
 	struct account_update update = {
 		.account = &account, .kinds = KIND(BILLS), .now = round->now, .import = true, .single = true, .charge = true, .position = 2,
 	};
@@ -443,26 +448,26 @@ static void put__one_charge__added_to_its_bill(struct round *round)
 
 static const struct round_case cases[] = {
 	CASE(put__every_kind__replaced),
-	CASE(put__word_that_is_not_said__stays),
+	CASE(put__absent_text__stays),
 	CASE(put__one_kind__others_and_their_age_stay),
-	CASE(F27_put__older_than_what_is_stored__nothing_changes),
+	CASE(F27_put__older_than_the_stored_account__nothing_changes),
 	CASE(put__number_unknown__added_with_a_profile_only),
-	CASE(F16_put__what_is_stored_is_from_the_future__replaced),
+	CASE(F16_put__stored_account_is_from_the_future__replaced),
 	CASE(F15_put__imsi_of_another_number__moves),
-	CASE(put__imsis_that_differ_by_a_zero__have_each_their_number),
+	CASE(put__imsis_that_differ_by_a_zero__a_number_each),
 	CASE_BILLING(F15_put__another_owner__nothing_of_the_former_one_stays),
-	CASE(F15_put__same_owner_again_or_none_told__everything_stays),
-	CASE(F27_put__older_word_of_another_owner__ignored),
+	CASE(F15_put__same_owner_again_or_none_given__everything_stays),
+	CASE(F27_put__older_update_of_another_owner__ignored),
 	CASE(put__with_a_hash__password_replaced),
-	CASE_BILLING(F3_put__orders_on_their_way__our_state_until_they_are_settled),
-	CASE(S3_put__runs_out_or_begins_later__as_we_know_it),
-	CASE(S7_put__trial_that_goes_on__known_here_or_told),
-	CASE(S7_put__trial_is_paid_for_by_now__confirmed_by_billing),
+	CASE_BILLING(F3_put__orders_in_flight__our_state_until_they_are_completed),
+	CASE(S3_put__expires_or_starts_later__stored_days_stay),
+	CASE(S7_put__trial_that_goes_on__known_here_or_updated),
+	CASE(S7_put__trial_is_charged_by_now__confirmed_by_billing),
 	CASE(S3_put__service_that_excludes_another__merged_like_any),
-	CASE_BILLING(S11_put__order_about_the_line_not_seen__its_state_stays),
-	CASE(F16_put__more_than_a_day_ahead__refused),
+	CASE_BILLING(S11_put__order_for_the_line_not_seen__its_state_stays),
+	CASE(F16_put__dated_more_than_a_day_ahead__refused),
 	CASE(put__one_charge__added_to_its_bill),
-	CASE(set_catalogue__one_gone_one_dearer__kept_by_those_who_have_it),
+	CASE(set_catalogue__one_gone_one_dearer__subscribers_retain_theirs),
 };
 
 int main(void)

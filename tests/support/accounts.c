@@ -20,7 +20,7 @@ static const struct stored_line lines[] = {
 	{ .item = "sms", .amount = 50 },
 };
 
-/* Six billed months and the running one. */
+/* Six billed months and the current one. */
 static const struct stored_bill alice_bills[] = {
 	{ .month = 202603, .total = 3000 },
 	{ .month = 202604, .total = 3010 },
@@ -32,10 +32,13 @@ static const struct stored_bill alice_bills[] = {
 };
 
 static const struct stored_points alice_points[] = {
-	{ .date = 20260901, .change = 10, .reason = "earned" },	/* feeds are in no order */
-	{ .date = 20260101, .change = 1, .reason = "earned" },    { .date = 20260201, .change = 2, .reason = "earned" },   { .date = 20260301, .change = 3, .reason = "earned" },
-	{ .date = 20260401, .change = 4, .reason = "bonus" },     { .date = 20260501, .change = 5, .reason = "earned" },   { .date = 20260601, .change = 6, .reason = "earned" },
-	{ .date = 20260602, .change = -6, .reason = "redeemed" }, { .date = 20260701, .change = 7, .reason = "earned" },   { .date = 20260801, .change = 8, .reason = "earned" },
+	{ .date = 20260901, .change = 10, .reason = "earned" },	/* feeds come in any order */
+	{ .date = 20260101, .change = 1, .reason = "earned" },    { .date = 20260201, .change = 2, .reason = "earned" },
+	{ .date = 20260301, .change = 3, .reason = "earned" },
+	{ .date = 20260401, .change = 4, .reason = "bonus" },     { .date = 20260501, .change = 5, .reason = "earned" },
+	{ .date = 20260601, .change = 6, .reason = "earned" },
+	{ .date = 20260602, .change = -6, .reason = "redeemed" }, { .date = 20260701, .change = 7, .reason = "earned" },
+	{ .date = 20260801, .change = 8, .reason = "earned" },
 	{ .date = 20260802, .change = 9, .reason = "bonus" },     { .date = 20260802, .change = -9, .reason = "redeemed" },
 };
 

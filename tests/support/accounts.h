@@ -15,7 +15,7 @@
 extern const struct stored_account fixture_accounts[2];
 extern const struct service fixture_services[4];
 
-/* Into a store that answers at once: a new subscriber as an import brings them, the catalogue, all of it. */
+/* Into a store that answers at once: a new subscriber as an import adds them, the catalogue, or everything. */
 void fixture_put(const struct store_ops *ops, struct store *store, const struct stored_account *account);
 void fixture_sell(const struct store_ops *ops, struct store *store);
 void fixture_fill(const struct store_ops *ops, struct store *store);
@@ -32,20 +32,20 @@ void answers_take(void *user, uint64_t id, const struct response *response);
 /* Ask the store and wait for its answer in \a answers. */
 void fixture_ask(struct accounts *accounts, const struct request *request, struct answers *answers);
 
-/* The same of what is due at FIXTURE_NOW. */
+/* The same for items due at FIXTURE_NOW. */
 void fixture_claim(struct accounts *accounts, enum queue queue, struct answers *answers);
 
-/* A request by MSISDN at FIXTURE_NOW, with an argument where \a field is not FIELD_NONE. */
+/* A request by MSISDN at FIXTURE_NOW, with an argument unless \a field is FIELD_NONE. */
 struct request fixture_request(enum request_kind kind, const char *msisdn, uint64_t ref);
 void fixture_arg(struct request *request, uint16_t field, const char *text);
 
 /* About the conversation with a short code. */
 struct request fixture_conversation(enum request_kind kind, const char *msisdn, const char *short_code);
 
-/* To keep one; NULL \a session: none, NULL \a late: nothing is said when nobody answers. */
+/* Save one; NULL \a session: none, NULL \a late: silence is not notified. */
 struct request fixture_keep(const char *msisdn, const char *short_code, const char *session, int64_t until, const char *late);
 
-/* What was found of it: "" when there is none. */
+/* The session found: "" if none. */
 const char *fixture_session(const struct response *response);
 
 const char *fixture_text(const struct record *record, uint16_t field);

@@ -19,7 +19,7 @@
 
 bool disk_would_block;
 
-/* In place of libc's: only the loop's reads of a database use it. */
+/* Replaces libc's: only the loop's reads of a database use it. */
 ssize_t preadv2(int fd, const struct iovec *parts, int count, off_t offset, int flags)
 {
 	if (disk_would_block) {

@@ -9,14 +9,14 @@
 
 #define DATABASE_NAME_SIZE 64
 
-/* Makes one in a folder of its own; returns \a file, which gets its name. */
+/* Creates one in its own folder; returns \a file, which gets its name. */
 const char *database_fixture(char file[static DATABASE_NAME_SIZE]);
 
-/* Runs one statement as another process would. The first column of its first row; -1: it has none. */
+/* Runs one statement as another process would. Returns the first column of its first row; -1: no row. */
 int64_t database_number(const char *file, const char *sql);
 
 /* Removes file and folder. */
 void database_unlink(const char *file);
 
-/* While set, reads that may not wait find nothing in the page cache. */
+/* While set, non-blocking reads find nothing in the page cache. */
 extern bool disk_would_block;

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: AGPL-3.0-or-later
 # An acknowledged text is safe (A10, A12, A13): the npm package "smpp" is the SMSC, and kills the daemon at the moment of an
-# acknowledgement, and right before one. Each order exists once, or its subscriber hears that nothing was asked. Refusals are counted by
-# reason (A76). Skipped where node or the package is missing.
+# acknowledgement, and right before one. Each order exists once, or its subscriber is answered that nothing was asked. Refusals are
+# counted by reason (A76). Skipped if node or the package is missing.
 # shellcheck source=tests/system/common.sh
 . "${srcdir:-.}/tests/system/common.sh"
 # shellcheck source=tests/channel/smpp/npm.sh
@@ -16,13 +16,13 @@ smsc_listens() {
 	: <>"/dev/tcp/127.0.0.1/$port"
 }
 
-# Active ones who read English and have no news yet.
+# Active subscribers who read English and do not have NEWS yet.
 buyers() {
 	sqlite3 "$accounts" "SELECT msisdn FROM subscriber WHERE language = 'en' AND status = 'active' AND account = 'prepaid'
 		AND services NOT LIKE '%NEWS%' ORDER BY msisdn LIMIT $people"
 }
 
-# Orders of those who are in a file. Usage: orders_of FILE
+# Orders of the subscribers listed in a file. Usage: orders_of FILE
 orders_of() {
 	sqlite3 "$accounts" "SELECT msisdn FROM orders WHERE kind = 'service activate' AND service = 'NEWS'" | grep -xFf "$1" || true
 }
@@ -39,9 +39,10 @@ all_acknowledged() {
 	grep -qx 'all acknowledged' "$run/record"
 }
 
-# Each who ordered has been told so.
-all_told() {
-	comm -23 <(orders_of "$run/numbers" | sort -u) <(sed -n 's/^heard \([0-9]*\) \(News is open\|Order .* is done\).*/\1/p' "$run/record" | sort -u) |
+# Every subscriber with an order has been notified.
+all_notified() {
+	comm -23 <(orders_of "$run/numbers" | sort -u) \
+		<(sed -n 's/^heard \([0-9]*\) \(News is open\|Order .* is done\).*/\1/p' "$run/record" | sort -u) |
 		grep -q . && return 1
 	return 0
 }
@@ -61,24 +62,24 @@ killed_when() {
 	lab_start_server
 	echo "$server_pid" >"$run/pid.new"
 	mv "$run/pid.new" "$run/pid"
-	daemon_pid=$smsc_pid	# which has to live on
+	daemon_pid=$smsc_pid	# which must survive
 	lab_wait "the kill" "$run/starhashd.log" server_gone
 	wait "$server_pid" 2>/dev/null || true
 	acknowledged before >"$run/acknowledged"
 	orders_of "$run/acknowledged" | sort >"$run/safe"
-	sqlite3 "$accounts" 'UPDATE notification SET due = due - 60'	# a minute in which an answer would have told the same
+	sqlite3 "$accounts" 'UPDATE notification SET due = due - 60'	# a minute in which an answer would have reported the same
 	lab_start_server
 	lab_wait "an acknowledgement of each yes" "$run/starhashd.log" all_acknowledged
 	shows "ack__killed_at_${when}__what_was_acknowledged_is_ordered" "$(sort "$run/acknowledged")" "$(cat "$run/safe")"
 	shows "ack__killed_at_${when}__nobody_orders_twice" "" "$(orders_of "$run/numbers" | sort | uniq -d)"
 	orders_of "$run/numbers" | sort >"$run/ordered"
 	sed -n 's/^heard \([0-9]*\) Nothing was asked.*/\1/p' "$run/record" | sort -u >"$run/not_asked"
-	shows "ack__killed_at_${when}__ordered_or_told_that_nothing_was" "$(sort "$run/numbers")" \
+	shows "ack__killed_at_${when}__ordered_or_answered_that_nothing_was" "$(sort "$run/numbers")" \
 		"$(sort -u "$run/ordered" "$run/not_asked")"
-	shows "ack__killed_at_${when}__nobody_is_told_both" "" "$(comm -12 "$run/ordered" "$run/not_asked")"
+	shows "ack__killed_at_${when}__nobody_is_answered_both" "" "$(comm -12 "$run/ordered" "$run/not_asked")"
 	check "ack__killed_at_${when}__some_orders_were_made" test -s "$run/ordered"
-	lab_wait "the ends of all orders" "$run/starhashd.log" all_told
-	check "ack__killed_at_${when}__each_is_told_of_the_end" all_told
+	lab_wait "the ends of all orders" "$run/starhashd.log" all_notified
+	check "ack__killed_at_${when}__each_is_notified_of_the_end" all_notified
 	kill "$server_pid" "$smsc_pid"
 	wait "$server_pid" "$smsc_pid" 2>/dev/null || true
 }

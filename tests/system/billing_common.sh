@@ -1,7 +1,6 @@
 # shellcheck shell=bash disable=SC2154,SC2034 # some variables come from common.sh, some are for those who source this
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# Subscribers of menus/selfcare in front of the sample billing: what is known where, what they do, what they hear. Sourced after
-# common.sh.
+# Subscribers of menus/selfcare with the sample billing: the data at both, actions and answers. Sourced after common.sh.
 
 in_accounts() {
 	sqlite3 -cmd '.timeout 5000' "$accounts" "$1"
@@ -16,18 +15,18 @@ billing_has() {
 	in_billing "UPDATE subscriber SET data = json_set(data, '$.balance', $2) WHERE msisdn = '$1'"
 }
 
-# What billing was asked of subscribers.
+# Queries about subscribers that billing has got.
 questions() {
 	grep -c '"GET /v1/subscribers/' "$run/billing.log" || true
 }
 
-# Prepaid, active, English and without Caller ID, which is thus the first service that they are offered.
+# Prepaid, active, English and without Caller ID, which is therefore the first service offered.
 buyer() {
 	in_accounts "SELECT msisdn FROM subscriber WHERE account = 'prepaid' AND language = 'en' AND status = 'active'
 		AND services NOT LIKE '%CALLID%' AND msisdn <> 13800138000 ORDER BY msisdn LIMIT 1 OFFSET $(($1 - 1))"
 }
 
-# The cache is as old as menus/selfcare/menu.cfg has it for "may be out of date", and more.
+# Makes the cache older than the age at which menus/selfcare/menu.cfg shows "may be out of date".
 age_cache() {
 	in_accounts "UPDATE subscriber SET as_of = $(date +%s) - 3 * 86400, bills_as_of = NULL, points_as_of = NULL, services_as_of = NULL"
 }
@@ -48,7 +47,7 @@ dial() {
 	printf '%s\n' "$@" | lab_phone "$msisdn" 2>&1
 }
 
-# The words of a balance that is old, without the day until which it is valid.
+# The text of a stale balance, without its expiry date.
 dial_balance() {
 	dial "$1" '*131#' | sed -n '1s/, .*\. Updated/ Updated/p'
 }
@@ -57,12 +56,12 @@ old_balance() {
 	echo "Balance $(cached_balance "$1") Updated $(shown_time "$1"), may be out of date."
 }
 
-# Activate the first service that is offered, and say yes. Prints what comes of it.
+# Order the first offered service, and say yes. Prints the answer.
 order_first() {
 	dial "$1" '*100*4*2*1*1#' 1 | grep . | tail -1
 }
 
-# Of a subscriber's last order.
+# The state of a subscriber's last order.
 order_state() {
 	in_accounts "SELECT state FROM orders WHERE msisdn = $1 ORDER BY id DESC LIMIT 1"
 }
@@ -75,12 +74,12 @@ await_order() {
 	lab_wait "an order that is $2" "$run/starhashd.log" order_is "$1" "$2"
 }
 
-# As if the time until the next try had passed.
+# Makes the next attempt due.
 hurry() {
 	in_accounts "UPDATE orders SET due = 0 WHERE state = 'accepted'; UPDATE notification SET due = 0"
 }
 
-# Orders of a subscriber at billing, and what came of them.
+# A subscriber's orders and their effects at billing.
 effects() {
 	in_billing "SELECT (SELECT count(*) FROM orders WHERE msisdn = '$1') || ' ordered, ' ||
 		(SELECT count(*) FROM effect WHERE msisdn = '$1') || ' done'"
@@ -93,13 +92,13 @@ open_texts() {
 	exec {phone}>"$run/texts.in"	# held open until the end
 }
 
-# Usage: told WORDS HOW_OFTEN
-told() {
+# Usage: heard WORDS HOW_OFTEN
+heard() {
 	[[ $(grep -cF "$1" "$run/texts.out") == "$2" ]]
 }
 
 hear_text() {
-	lab_wait "the text '$1'" "$run/starhashd.log" told "$1" 1
+	lab_wait "the text '$1'" "$run/starhashd.log" heard "$1" 1
 }
 
 start_billing() {

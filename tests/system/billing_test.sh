@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# The daemon in front of a real billing that is well, slow, lying, gone, refusing and late: what subscribers are shown and told,
-# and that each order comes to effect once (F4, F17, F18).
+# The daemon with a real billing that works, is slow, lies, is gone, refuses and is late: what subscribers see and receive,
+# and that each order takes effect once (F4, F17, F18).
 # shellcheck source=tests/system/common.sh
 . "${srcdir:-.}/tests/system/common.sh"
 # shellcheck source=tests/system/billing_common.sh
@@ -10,14 +10,14 @@ for program in sqlite3 python3 curl; do
 	command -v "$program" >/dev/null || exit 77
 done
 
-# ---- what is known where ----
+# ---- data of both sides ----
 
-# How many answers could not be right.
+# The number of impossible answers.
 wrongs() {
 	vty 'show links' | sed -n 's/.*, wrong \([0-9]*\).*/\1/p'
 }
 
-# ---- what people do ----
+# ---- actions of subscribers ----
 
 stop_billing() {
 	kill -KILL "$billing_pid"
@@ -25,22 +25,23 @@ stop_billing() {
 	daemon_pid=$server_pid
 }
 
-# ---- questions ----
+# ---- queries ----
 
 stale_is_refreshed() {
 	local who asked
 	who=$(buyer 1)
 
 	billing_has "$who" 9999
-	shows billing__stale_cache__told_by_billing "Balance ¥99.99" "$(dial "$who" '*131#' | sed -n '1s/,.*//p')"
+	shows billing__stale_cache__updated_by_billing "Balance ¥99.99" "$(dial "$who" '*131#' | sed -n '1s/,.*//p')"
 	check billing__stale_cache__new_age_is_shown grep -qF "Updated $(shown_time "$who")." <(dial "$who" '*131#')
-	check billing__stale_cache__refreshed test "$(($(date +%s) - $(in_accounts "SELECT as_of FROM subscriber WHERE msisdn = $who")))" -lt 60
+	check billing__stale_cache__refreshed test \
+		"$(($(date +%s) - $(in_accounts "SELECT as_of FROM subscriber WHERE msisdn = $who")))" -lt 60
 	asked=$(questions)
 	dial "$who" '*131#' >/dev/null
 	shows billing__fresh_cache__not_asked_again "$asked" "$(questions)"
 }
 
-# Billing answers later than the account's deadline: who hears from us before that has heard from the cache.
+# Billing answers after the account's deadline: an answer before that came from the cache.
 slow_shows_cache() {
 	local who asked page
 	who=$(buyer 2) asked=$(questions)
@@ -81,9 +82,10 @@ refusal_in_words() {
 	who=$(buyer 4)
 
 	lab_billing_fault '{"refuse": "credit", "only": "orders", "times": 1}'
-	check billing__refused__told_in_words grep -q 'cannot be activated for your account' <<<"$(order_first "$who")"
+	check billing__refused__answered_with_a_text grep -q 'cannot be activated for your account' <<<"$(order_first "$who")"
 	shows billing__refused__nothing_done "1 ordered, 0 done" "$(effects "$who")"
-	shows billing__refused__has_no_such_service 0 "$(in_accounts "SELECT count(*) FROM subscription WHERE msisdn = $who AND service = 'CALLID'")"
+	shows billing__refused__has_no_such_service 0 \
+		"$(in_accounts "SELECT count(*) FROM subscription WHERE msisdn = $who AND service = 'CALLID'")"
 }
 
 answer_lost() {
@@ -98,8 +100,8 @@ answer_lost() {
 
 pending_then_done() {
 	lab_billing_fault '{"pending_s": 600, "only": "orders", "times": 1}'
-	check billing__F4_pending__said_so grep -q 'is in progress' <<<"$(order_first 13800138000)"
-	shows billing__F4_pending__seen_among_orders 1 "$(dial 13800138000 '*100*4*3#' | grep -c 'in progress')"
+	check billing__F4_pending__reported grep -q 'is in progress' <<<"$(order_first 13800138000)"
+	shows billing__F4_pending__listed_among_orders 1 "$(dial 13800138000 '*100*4*3#' | grep -c 'in progress')"
 	in_billing "UPDATE orders SET ready_at = 0"
 	hurry
 	await_order 13800138000 'completed'
@@ -118,18 +120,18 @@ breaker_opens() {
 		who=$(buyer "$n")
 		shows billing__F17_gone__cache_with_its_age "$(old_balance "$who")" "$(dial_balance "$who")"
 	done
-	shows billing__F17_gone__breaker_told_once 1 "$(grep -c 'failed 3 times in a row' "$run/starhashd.log")"
+	shows billing__F17_gone__breaker_reported_once 1 "$(grep -c 'failed 3 times in a row' "$run/starhashd.log")"
 }
 
 order_waits_for_billing() {
 	check billing__F17_gone__order_is_processed grep -q 'Order .* is in progress' <<<"$(order_first 13800138000)"
-	shows billing__F17_gone__order_kept accepted "$(order_state 13800138000)"
+	shows billing__F17_gone__order_stored accepted "$(order_state 13800138000)"
 	start_billing
 	hurry
 	await_order 13800138000 'completed'
 	hurry
 	hear_text 'Ring-back tone is now active. Order'
-	check billing__F17_back__said_so grep -q 'billing answers again' "$run/starhashd.log"
+	check billing__F17_back__logged grep -q 'billing answers again' "$run/starhashd.log"
 	shows billing__F17_back__each_order_once "2 ordered, 2 done" "$(effects 13800138000)"
 }
 
@@ -154,7 +156,7 @@ dead_letter() {
 	shows billing__released__none_left '' "$("$bin/starhash-data" orders "$accounts")"
 }
 
-# S3: one order for both, there as here.
+# S3: one order for both services, at billing and in the cache.
 change_in_one_order() {
 	local row
 	row=$(in_accounts "SELECT count(*) FROM subscription WHERE msisdn = 13800138000 AND service <= 'DATA1G'")
@@ -162,9 +164,9 @@ change_in_one_order() {
 	check billing__S3_change__done grep -q '5 GB data is now active .* in place of 1 GB data' \
 		<<<"$(dial 13800138000 "*100*4*1*$row*4*1#" 1 | grep . | tail -1)"
 	shows billing__S3_change__once "4 ordered, 4 done" "$(effects 13800138000)"
-	shows billing__S3_change__here DATA5G \
+	shows billing__S3_change__in_the_cache DATA5G \
 		"$(in_accounts "SELECT group_concat(service) FROM subscription WHERE msisdn = 13800138000 AND service LIKE 'DATA%'")"
-	shows billing__S3_change__there DATA5G "$(in_billing "SELECT group_concat(s.value ->> 'service') FROM subscriber,
+	shows billing__S3_change__at_billing DATA5G "$(in_billing "SELECT group_concat(s.value ->> 'service') FROM subscriber,
 		json_each(data, '\$.subscriptions') s WHERE msisdn = '13800138000' AND s.value ->> 'service' LIKE 'DATA%'")"
 }
 
@@ -188,6 +190,6 @@ order_waits_for_billing
 dead_letter
 change_in_one_order
 for text in 'Caller ID' 'Ring-back tone' '1 GB data'; do
-	check "billing__end_of_order__told_once" told "$text is now active. Order" 1
+	check "billing__end_of_order__notified_once" heard "$text is now active. Order" 1
 done
 system_end

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# F18, F31, F32, F35: the daemon is killed again and again while orders and password changes come in on three channels, in each scenario of
-# tests/chaos/chaos.py, some of them once more with "-later", where the store and billing answer later; all of them at once, since most
-# of the time they wait. More of it: KILLS=1000 make check TESTS=tests/system/chaos_test.sh, of some of them with
+# F18, F31, F32, F35: the daemon is killed repeatedly while orders and password changes come in on three channels, in each scenario of
+# tests/chaos/chaos.py, some of them once more with "-later", where the store and billing answer later; all at the same time, as they
+# mostly wait. For more: KILLS=1000 make check TESTS=tests/system/chaos_test.sh, and for some scenarios only
 # SCENARIOS="clock ack-later sites-later".
 set -euo pipefail
 source=$(cd "${srcdir:-.}" && pwd)
@@ -23,7 +23,7 @@ make_shims() {
 	done
 }
 
-# What a scenario of that name needs; a sanitizer wants to be the first.
+# Libraries that a scenario needs preloaded; a sanitizer must be first.
 preload() {
 	local shims=()
 

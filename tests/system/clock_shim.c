@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* For a test: a machine whose clock somebody sets back or forth. It is behind by as many seconds as the file that CLOCK_BEHIND names
- * has octets, and ahead by those of CLOCK_AHEAD; the monotonic clock runs on. Preloaded. */
+/* For tests: a machine whose clock is set back or forth. It is behind by as many seconds as the file named by CLOCK_BEHIND has
+ * octets, and ahead by those of CLOCK_AHEAD; the monotonic clock runs on. Preloaded. */
 #define _GNU_SOURCE
 #include <stdlib.h>
 #include <sys/stat.h>

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# What the tests of the whole daemon share: a lab with the fixture menu and fresh sample accounts, and expectations. Sourced by bash;
+# Shared by the tests of the whole daemon: a lab with the fixture menu and fresh sample accounts, and expectations. Sourced by bash;
 # runs in the build folder, with $srcdir from make.
 set -euo pipefail
 source=$(cd "${srcdir:-.}" && pwd)
@@ -38,11 +38,11 @@ shows() {
 	check "$1" test "$3" == "$2"
 }
 
-# A phone that stays in its dialog: type with "say_phone TEXT", wait for what it shows with "hear_phone TEXT".
+# A phone that stays in its dialog: type with "say_phone TEXT", wait for a shown text with "hear_phone TEXT".
 open_phone() {
 	[[ -z ${phone-} ]] || exec {phone}>&-
 	rm -f "$run/phone.in"
-	: >"$run/phone.out"	# what the phone before showed must not be heard again
+	: >"$run/phone.out"	# the previous phone's output must not be found again
 	mkfifo "$run/phone.in"
 	lab_phone "$1" <"$run/phone.in" >"$run/phone.out" 2>&1 &
 	pids+=($!)
@@ -57,12 +57,12 @@ hear_phone() {
 	lab_wait "the page '$1'" "$run/phone.out" grep -qF "$1" "$run/phone.out"
 }
 
-# One command of the engineer's console; prints what it says.
+# One VTY command; prints its output.
 vty() {
 	"$bin/starhash-vty" --socket "$run/vty" --enable "$1" || true
 }
 
-# The number of the Nth sample subscriber who is prepaid, active and reads English.
+# The number of the Nth prepaid and active sample subscriber who reads English.
 subscriber() {
 	sqlite3 "$accounts" "SELECT msisdn FROM subscriber WHERE account = 'prepaid' AND language = 'en' AND status = 'active'
 		ORDER BY msisdn LIMIT 1 OFFSET $(($1 - 1))"

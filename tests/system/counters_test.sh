@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# A76: "show counters" has every counter that the source declares, and what went wrong is counted there.
+# A76: "show counters" has every counter that the source declares, and failures are counted there.
 # shellcheck source=tests/system/common.sh
 . "${srcdir:-.}/tests/system/common.sh"
 
@@ -33,7 +33,7 @@ printf '%s\n' '*100#' | lab_phone 19900000000 >/dev/null
 counters=$(vty 'show counters')
 check counters__A76_declared__all_are_shown shown
 check counters__A76_wrong_password__counted count_is 'wrong passwords' 1
-check counters__A76_nobody_known__counted count_is 'requests for an unknown subscriber, bill or service' 1
-check counters__A76_there_are_many__found test "$(declared | wc -l)" -gt 60
+check counters__A76_unknown_subscriber__counted count_is 'requests for an unknown subscriber, bill or service' 1
+check counters__A76_many_declared__found test "$(declared | wc -l)" -gt 60
 ((failed == 0)) || echo "$counters"
 system_end

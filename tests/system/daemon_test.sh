@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# The daemon as an engineer runs it: dial, edit and reload, stop in the middle, kill -9 after an order, and no password anywhere.
+# The daemon in use: dial, edit and reload, stop during a dialog, kill -9 after an order, and no password stored anywhere.
 # shellcheck source=tests/system/common.sh
 . "${srcdir:-.}/tests/system/common.sh"
 
@@ -16,7 +16,7 @@ dial() {
 	printf '%s\n' "$@" | lab_phone 13800138000 2>&1
 }
 
-# The last page, when it has one line.
+# The last page, if it has one line.
 dial_last() {
 	dial "$@" | grep . | tail -1
 }
@@ -42,7 +42,7 @@ reload_while_talking() {
 	shows daemon__F25_text_edited__next_dialog_has_it "Your purse holds \$12.50." "$(dial '*131#')"
 }
 
-# Waits for the old words: they come although the new ones are in use by then.
+# Waits for the old text, which comes although the new one is in use by then.
 reload_keeps_old_tree() {
 	open_phone "$(subscriber 2)"
 	say_phone '*100#'
@@ -75,20 +75,20 @@ order_survives_kill() {
 	kill -KILL "$server_pid"
 	wait "$server_pid" 2>/dev/null || true
 	lab_start_server
-	shows daemon__F18_killed_after_an_order__order_is_there 1 \
+	shows daemon__F18_killed_after_an_order__order_is_stored 1 \
 		"$(sqlite3 "$accounts" "SELECT count(*) FROM subscription WHERE msisdn = 13800138000 AND service = '${opened%% *}'")"
 }
 
-# Six digits that occur nowhere else; wrong at first, so that both ways through the code are gone.
+# Six digits that occur nowhere else; wrong at first, so that both code paths are run.
 password_leaves_no_trace() {
 	shows daemon__S4_wrong_password__refused 'Not changed.' "$(dial '*100*3*864209*975318*975318#')"
 	shows daemon__S4_right_password__changed 'Changed.' "$(dial_last '*100*3#' 246810 975318 975318 )"
-	shows daemon__S4_old_password__not_valid_any_more 'Not changed.' "$(dial '*100*3*246810*864209*864209#')"
+	shows daemon__S4_old_password__no_longer_valid 'Not changed.' "$(dial '*100*3*246810*864209*864209#')"
 	shows daemon__S4_new_password__valid 'Changed.' "$(dial '*100*3*975318*246801*246801#')"
 	check daemon__passwords__nowhere_on_disk test ! "$(grep -rlE '975318|864209|813579|902468' "$run" --exclude=phone.out)"
 }
 
-# As it is configured by default: nobody has to call an operator for three wrong ones.
+# With the default settings: three wrong passwords need no operator.
 first_lock_ends_by_itself() {
 	local number
 
@@ -97,7 +97,8 @@ first_lock_ends_by_itself() {
 		printf '%s\n' '*100*3*135791*975318*975318#' | lab_phone "$number" >/dev/null 2>&1
 	done
 	shows daemon__A23_three_wrong_passwords__locked_for_five_minutes 1 \
-		"$(sqlite3 "$accounts" "SELECT locked_until BETWEEN unixepoch() + 1 AND unixepoch() + 300 FROM password WHERE msisdn = $number")"
+		"$(sqlite3 "$accounts" "SELECT locked_until BETWEEN unixepoch() + 1 AND unixepoch() + 300 FROM password
+			WHERE msisdn = $number")"
 }
 
 stop_while_talking() {
@@ -106,7 +107,7 @@ stop_while_talking() {
 	hear_phone '1 Balance'
 	kill -TERM "$server_pid"
 	hear_phone 'Restarting.'
-	wait "$server_pid" && check daemon__stopped_by_signal__ends_well true
+	wait "$server_pid" && check daemon__stopped_by_signal__exits_with_0 true
 }
 
 system_open

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* For a test: a machine whose page cache holds nothing. Reads that may not wait find nothing; all others are as ever. Preloaded. */
+/* For tests: a machine with an empty page cache. Non-blocking reads find nothing; all others are unchanged. Preloaded. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <sys/syscall.h>

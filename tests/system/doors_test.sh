@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# The daemon's narrow doors as an operator meets them: its VTY, its secrets, its user, systemd, and a log that nobody reads. A27 to A33, A38, A41.
+# The daemon's VTY, secrets, user, systemd, and an unread log, as an operator uses them. A27 to A33, A38, A41.
 # shellcheck source=tests/system/common.sh
 . "${srcdir:-.}/tests/system/common.sh"
 command -v sqlite3 >/dev/null && command -v python3 >/dev/null || exit 77
@@ -9,7 +9,7 @@ dial() {
 	printf '%s\n' "$@" | lab_phone 13800138000 2>&1 | grep . | tail -1
 }
 
-# Prints what --check says. Usage: checked [SETTING...]
+# Prints the output of --check. Usage: checked [SETTING...]
 checked() {
 	lab_write_config "$@"
 	"$bin/starhashd" --check -c "$run/starhash.cfg" 2>&1
@@ -28,21 +28,22 @@ stop_server() {
 	wait "$server_pid" 2>/dev/null || true
 }
 
-# ---- what --check says ----
+# ---- --check ----
 
 check_speaks_of_files() {
 	check check__all_well__silent_A38 test -z "$(checked)"
-	says check__secret_missing__says_so_A38 'No such file' 'sms = { numbers = "1"; password_file = "smsc.password"; };'
+	says check__secret_missing__found_A38 'No such file' 'sms = { numbers = "1"; password_file = "smsc.password"; };'
 	echo sesame >"$run/smsc.password"
 	chmod 644 "$run/smsc.password"
-	says check__secret_0644__says_so_A38 'chmod it to 0600' 'sms = { numbers = "1"; password_file = "smsc.password"; };'
-	says check__key_0644__says_so_A38 'chmod it to 0600' 'sms = { numbers = "1"; tls_ca = "x"; tls_cert = "x"; tls_key = "smsc.password"; };'
+	says check__secret_0644__found_A38 'chmod it to 0600' 'sms = { numbers = "1"; password_file = "smsc.password"; };'
+	says check__key_0644__found_A38 'chmod it to 0600' \
+		'sms = { numbers = "1"; tls_ca = "x"; tls_cert = "x"; tls_key = "smsc.password"; };'
 	chmod 600 "$run/smsc.password"
 	check check__secret_0600__silent_A38 test -z "$(checked 'sms = { numbers = "1"; password_file = "smsc.password"; };')"
 	says check__vty_over_tcp__warns_A27 'warning: ' "vty_address = \"$address\";"
-	check check__vty_over_tcp__is_no_error_A27 "$bin/starhashd" --check -c "$run/starhash.cfg"
+	check check__vty_over_tcp__not_an_error_A27 "$bin/starhashd" --check -c "$run/starhash.cfg"
 	mv "$accounts" "$accounts.away"
-	says check__no_database__says_so_A38 'there is no account database'
+	says check__no_database__found_A38 'there is no account database'
 	mv "$accounts.away" "$accounts"
 }
 
@@ -54,7 +55,7 @@ nobody_listens() {
 
 vty_is_private() {
 	shows vty__socket__mode_0600_A27 600 "$(stat -c %a "$run/vty")"
-	check vty__no_address__nobody_listens_at_4290_A27 nobody_listens
+	check vty__no_address__no_listener_on_4290_A27 nobody_listens
 	check vty__show__without_enable_A29 grep -q 'console console' <<<"$("$bin/starhash-vty" -s "$run/vty" 'show links')"
 	check vty__change_without_enable__fails_A29 test "$("$bin/starhash-vty" -s "$run/vty" reload >/dev/null; echo $?)" = 1
 	check vty__reload__well_A29 "$bin/starhash-vty" -s "$run/vty" -e reload
@@ -63,7 +64,7 @@ vty_is_private() {
 	sed -i 's/page = "bils"/page = "bills"/' "$run/menu.cfg"
 	check vty__reload__in_the_audit_file_A29 grep -q "vty uid $(id -u) pid [0-9]*: reload" "$run/audit"
 	check vty__reload__in_the_log_A29 grep -q "audit: vty uid $(id -u) pid [0-9]*: reload" "$run/starhashd.log"
-	shows vty__terminal__telnet_commands_taken_out 'starhashd 0.1.0' \
+	shows vty__terminal__telnet_commands_removed 'starhashd 0.1.0' \
 		"$(printf 'show version\r\nexit\r\n' | "$bin/starhash-vty" -s "$run/vty" | tr -d '\r' | grep '^starhashd')"
 }
 
@@ -76,8 +77,9 @@ root_gives_up_its_rights() {
 	lab_write_config
 	sed -i '/^user = /d' "$run/starhash.cfg"
 	if ! getent passwd starhash >/dev/null; then
-		check user__root_without_the_user__refuses_A32 test "$(timeout 20 "$bin/starhashd" -c "$run/starhash.cfg" 2>"$run/refused"; echo $?)" = 1
-		check user__root_without_the_user__says_why_A32 grep -q 'started by root, but the user starhash does not exist' "$run/refused"
+		check user__root_without_the_user__refuses_A32 \
+			test "$(timeout 20 "$bin/starhashd" -c "$run/starhash.cfg" 2>"$run/refused"; echo $?)" = 1
+		check user__root_without_the_user__gives_reason_A32 grep -q 'started by root, but the user starhash does not exist' "$run/refused"
 	fi
 	uid=$(id -u nobody)
 	chmod 755 "$run"
@@ -93,7 +95,8 @@ root_gives_up_its_rights() {
 	console = { socket = "$run/nobody/console"; };
 	sms = { addresses = "$address:2775"; numbers = "1"; password_file = "nobody/smsc.password"; };
 	END
-	check check__secret_of_root__not_for_the_user_A38 grep -q "smsc.password belongs to user 0, and the daemon's user $uid cannot read it" \
+	check check__secret_of_root__not_for_the_user_A38 \
+		grep -q "smsc.password belongs to user 0, and the daemon's user $uid cannot read it" \
 		<<<"$("$bin/starhashd" --check -c "$run/nobody.cfg" 2>&1)"
 	check check__database_of_root__not_for_the_user_A38 grep -q "the daemon's user $uid cannot write it" \
 		<<<"$("$bin/starhashd" --check -c "$run/nobody.cfg" 2>&1)"
@@ -103,13 +106,13 @@ root_gives_up_its_rights() {
 	pids+=($!)
 	server_pid=$! daemon_pid=$!
 	lab_wait "the daemon as nobody" "$run/nobody.log" test -S "$run/nobody/console"
-	shows user__root__became_nobody_for_good_A32 "Uid:	$uid	$uid	$uid	$uid" "$(grep ^Uid: "/proc/$server_pid/status")"
-	shows user__root__kept_no_capability_A32 'CapEff:	0000000000000000' "$(grep ^CapEff: "/proc/$server_pid/status")"
+	shows user__root__became_nobody_permanently_A32 "Uid:	$uid	$uid	$uid	$uid" "$(grep ^Uid: "/proc/$server_pid/status")"
+	shows user__root__has_no_capability_A32 'CapEff:	0000000000000000' "$(grep ^CapEff: "/proc/$server_pid/status")"
 	shows user__socket__is_nobodys_A32 nobody "$(stat -c %U "$run/nobody/vty")"
 	stop_server
 }
 
-# As under the shipped unit: root's files are closed, and systemd's copies are the daemon's.
+# As under the shipped unit: root's files are unreadable, and the daemon owns systemd's copies.
 credentials_are_readable() {
 	local as_nobody=(setpriv --reuid=nobody --regid=nogroup --clear-groups)
 
@@ -135,20 +138,21 @@ credentials_are_readable() {
 unit_is_right() {
 	local unit=$source/contrib/starhashd.service line said
 
-	for line in Type=notify 'WatchdogSec=[0-9]' 'StartLimitIntervalSec=[0-9]' 'StartLimitBurst=[0-9]' 'MemoryMax=[0-9]' 'TasksMax=[0-9]' \
+	for line in Type=notify 'WatchdogSec=[0-9]' 'StartLimitIntervalSec=[0-9]' 'StartLimitBurst=[0-9]' 'MemoryMax=[0-9]' \
+		'TasksMax=[0-9]' \
 		LoadCredential=secret:/etc/starhash/secrets; do
 		check "unit__${line%%=*}__is_there_A33" grep -q "^$line" "$unit"
 	done
 	command -v systemd-analyze >/dev/null || { echo "unit: no systemd-analyze: skipped"; return 0; }
 	mkdir -p "$run/unit"
-	# the programs are not installed here, and neither is the network's target in a container
+	# the programs are not installed here, nor is network.target in a container
 	sed -E "s|/usr/s?bin/(starhash[a-z-]*)|$bin/\\1|" "$unit" >"$run/unit/starhashd.service"
 	said=$(systemd-analyze verify --man=no "$run/unit/starhashd.service" 2>&1 | grep starhashd.service || true)
-	shows unit__systemd_analyze__has_nothing_to_say_A33 '' "$said"
+	shows unit__systemd_analyze__no_findings_A33 '' "$said"
 	check unit__exposure__at_most_two_of_ten_A33 systemd-analyze security --offline=yes --no-pager --threshold=20 "$unit" >/dev/null
 }
 
-systemd_is_told() {
+systemd_is_notified() {
 	cat >"$run/systemd.py" <<-'END'
 	import socket, sys
 	listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -157,23 +161,23 @@ systemd_is_told() {
 	while True:
 	    print(listener.recv(4096).decode().replace("\n", " "), flush=True)
 	END
-	python3 "$run/systemd.py" "$run/notify" >"$run/told" &
+	python3 "$run/systemd.py" "$run/notify" >"$run/notified" &
 	pids+=($!)
 	daemon_pid=$!
-	lab_wait "the socket" "$run/told" grep -q listening "$run/told"
+	lab_wait "the socket" "$run/notified" grep -q listening "$run/notified"
 	lab_write_config "audit_file = \"$run/audit\";"
 	NOTIFY_SOCKET=$run/notify WATCHDOG_USEC=200000 lab_start_server
-	lab_wait "READY" "$run/starhashd.log" grep -q '^READY=1 STATUS=serving 1 links' "$run/told"
-	lab_wait "WATCHDOG" "$run/starhashd.log" grep -q '^WATCHDOG=1$' "$run/told"
+	lab_wait "READY" "$run/starhashd.log" grep -q '^READY=1 STATUS=serving 1 links' "$run/notified"
+	lab_wait "WATCHDOG" "$run/starhashd.log" grep -q '^WATCHDOG=1$' "$run/notified"
 	kill -HUP "$server_pid"
-	lab_wait "READY again" "$run/starhashd.log" grep -q '^READY=1 STATUS=serving the reloaded menu' "$run/told"
-	check systemd__reload__said_before_A33 grep -q '^RELOADING=1 MONOTONIC_USEC=[0-9]' "$run/told"
+	lab_wait "READY again" "$run/starhashd.log" grep -q '^READY=1 STATUS=serving the reloaded menu' "$run/notified"
+	check systemd__reload__announced_first_A33 grep -q '^RELOADING=1 MONOTONIC_USEC=[0-9]' "$run/notified"
 	vty_is_private
 	stop_server
-	check systemd__stop__said_A33 grep -q '^STOPPING=1' "$run/told"
+	check systemd__stop__announced_A33 grep -q '^STOPPING=1' "$run/notified"
 }
 
-# ---- a log that nobody reads ----
+# ---- an unread log ----
 
 log_that_nobody_reads() {
 	local reader i
@@ -198,7 +202,7 @@ log_that_nobody_reads() {
 system_open
 check_speaks_of_files
 unit_is_right
-systemd_is_told
+systemd_is_notified
 log_that_nobody_reads
 root_gives_up_its_rights
 credentials_are_readable

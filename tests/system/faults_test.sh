@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# The daemon on a disk that is full, takes no writing or gives back rubbish, and by a clock that steps back (F16): what can be read
-# is shown with its age, what cannot be kept is refused in words, and nothing that was promised is lost.
+# The daemon on a disk that is full, read-only or corrupt, and with a clock that steps back (F16): readable data are shown with
+# their age, changes that cannot be saved are refused with a text, and nothing that was promised is lost.
 #
-# A disk of its own needs a mount, which goes with this test's name space however it ends. Where that is not permitted, a limit on
-# what the daemon may write stands in for a full disk. SQLite has no check sums: damage is whole pages here, as disks do it.
+# A disk of its own needs a mount, which disappears with this test's name space however it ends. Where mounting is not permitted,
+# a limit on file sizes stands in for a full disk. SQLite has no checksums: damage is whole pages here, as on real disks.
 if [[ -z ${FAULTS_MOUNTS-} ]]; then
 	for FAULTS_MOUNTS in --mount '--mount --map-root-user' none; do
 		# shellcheck disable=SC2086 # words
@@ -49,7 +49,7 @@ free_disk() {
 	rm -f "$disk/filler"
 }
 
-# As a disk that the kernel has made read-only under a running daemon: no write goes through.
+# As on a disk that the kernel has remounted read-only under a running daemon: no write succeeds.
 forbid_writing() {
 	prlimit --pid "$server_pid" --fsize=0:
 }
@@ -73,7 +73,7 @@ change_password() {
 
 # Usage: reads_go_on NAME
 reads_go_on() {
-	shows "$1__reading_goes_on_with_as_of" "$(old_balance "$(buyer 2)")" "$(dial_balance "$(buyer 2)")"
+	shows "$1__reading_continues_with_as_of" "$(old_balance "$(buyer 2)")" "$(dial_balance "$(buyer 2)")"
 }
 
 # Usage: changes_are_refused NAME
@@ -81,11 +81,11 @@ changes_are_refused() {
 	local orders who
 	orders=$(in_accounts 'SELECT count(*) FROM orders') who=$(buyer 3)
 
-	shows "$1__order_refused_in_words" "$unavailable" "$(order_first "$who")"
-	shows "$1__password_refused_in_words" "$unavailable" "$(change_password "$who")"
-	shows "$1__language_refused_in_words" "$unavailable" "$(dial "$who" '*100*6*1#' 2 | grep . | tail -1)"
-	shows "$1__no_order_kept" "$orders" "$(in_accounts 'SELECT count(*) FROM orders')"
-	check "$1__daemon_lives" is_alive
+	shows "$1__order_refused_with_a_text" "$unavailable" "$(order_first "$who")"
+	shows "$1__password_refused_with_a_text" "$unavailable" "$(change_password "$who")"
+	shows "$1__language_refused_with_a_text" "$unavailable" "$(dial "$who" '*100*6*1#' 2 | grep . | tail -1)"
+	shows "$1__no_order_saved" "$orders" "$(in_accounts 'SELECT count(*) FROM orders')"
+	check "$1__daemon_still_runs" is_alive
 }
 
 # At once, or a little later on a busy machine. Usage: order_is_done NAME MSISDN
@@ -97,7 +97,7 @@ order_is_done() {
 
 # ---- full ----
 
-# Billing carries an order out while we cannot note it.
+# Billing completes an order while its end cannot be stored.
 full_while_an_order_is_done() {
 	lab_billing_fault '{"pending_s": 600, "only": "orders", "times": 1}'
 	check disk_full__F16_before__order_taken grep -q 'is in progress' <<<"$(order_first 13800138000)"
@@ -105,7 +105,7 @@ full_while_an_order_is_done() {
 	fill_disk
 	in_billing "UPDATE orders SET ready_at = 0"
 	lab_wait "the order's effect" "$run/starhashd.log" effected
-	shows disk_full__F16_order_done__not_noted_yet accepted "$(order_state 13800138000)"
+	shows disk_full__F16_order_done__not_stored_yet accepted "$(order_state 13800138000)"
 }
 
 attempted() {
@@ -133,7 +133,7 @@ disk_full() {
 	full_while_an_order_is_done
 	reads_go_on disk_full__F16_full
 	changes_are_refused disk_full__F16_full
-	# the log cannot be written either where a limit stands in
+	# with the file size limit the log cannot be written either
 	[[ $FAULTS_MOUNTS == none ]] ||
 		check disk_full__F16_full__alarm grep -q 'cannot change accounts: .*; free space on its disk' "$run/starhashd.log"
 	space_again
@@ -172,13 +172,13 @@ refuses_to_start() {
 
 # ---- the clock ----
 
-# The daemon by a clock that is behind by as many seconds as $run/behind has octets, and ahead by those of $run/ahead.
+# The daemon with a clock that is behind by as many seconds as $run/behind has octets, and ahead by those of $run/ahead.
 make_clock() {
 	local compiler sanitizer
 
 	read -ra compiler <<<"${CC:-cc}"
 	"${compiler[@]}" -shared -fPIC -o "$run/clock_shim.so" "$source/tests/system/clock_shim.c" || return
-	sanitizer=$(ldd "$bin/starhashd" | grep -o '/[^ ]*libasan[^ ]*' || true)	# wants to be the first
+	sanitizer=$(ldd "$bin/starhashd" | grep -o '/[^ ]*libasan[^ ]*' || true)	# must be first
 	: >"$run/behind"
 	: >"$run/ahead"
 	mkdir "$run/bin"
@@ -189,7 +189,7 @@ make_clock() {
 	chmod +x "$run/bin/starhashd"
 }
 
-# Timers go on, what billing tells by its own right clock is trusted, and what was fresh stays so.
+# Timers continue, billing's updates with their right time are trusted, and fresh data stay fresh.
 clock_steps_back() {
 	local asked who later
 	who=$(buyer 5) later=$(buyer 6)
@@ -198,12 +198,12 @@ clock_steps_back() {
 	lab_billing_fault '{"status": 503, "only": "orders", "times": 1}'
 	check clock_back__F16_before__order_taken grep -q 'is in progress' <<<"$(order_first "$later")"
 	truncate -s 3600 "$run/behind"
-	shows clock_back__F16_stale_cache__told_by_billing "Balance ¥99.99" "$(dial "$who" '*131#' | sed -n '1s/,.*//p')"
+	shows clock_back__F16_stale_cache__updated_by_billing "Balance ¥99.99" "$(dial "$who" '*131#' | sed -n '1s/,.*//p')"
 	asked=$(questions)
 	check clock_back__F16_fresh_cache__its_age_is_right grep -qF "Updated $(shown_time "$who")." <(dial "$who" '*131#')
 	shows clock_back__F16_fresh_cache__not_asked_again "$asked" "$(questions)"
 	await_order "$later" 'completed'
-	shows clock_back__F16_order_put_off__done_once "1 ordered, 1 done" "$(effects "$later")"
+	shows clock_back__F16_order_deferred__done_once "1 ordered, 1 done" "$(effects "$later")"
 	check clock_back__F16_alarm grep -q "The machine's clock was set back by 3600 s" "$run/starhashd.log"
 }
 
@@ -211,7 +211,7 @@ clock_alarm() {
 	vty 'show alarm-states' | grep -q "clock:jump *$1"
 }
 
-# A60: started by a clock that is six years ahead, and right again while it runs. What was not believed was not written down.
+# A60: started with a clock that is six years ahead, and right again while it runs. A time that was not accepted was not stored.
 clock_is_years_ahead() {
 	in_accounts "INSERT OR REPLACE INTO subscription (msisdn, service, since, state, trial_until, due)
 		SELECT $(buyer 7), service, 20260101, 'trial', 20291231, 0 FROM service LIMIT 1"
@@ -220,16 +220,16 @@ clock_is_years_ahead() {
 	check clock_ahead__F31_started__alarm clock_alarm RAISED
 	check clock_ahead__F31_started__served grep -q 'Balance ¥' <<<"$(dial_balance "$(buyer 2)")"
 	sleep 2		# housekeeping begins a second after the start
-	shows clock_ahead__F31_housekeeping__trial_goes_on trial "$(in_accounts "SELECT state FROM subscription
+	shows clock_ahead__F31_housekeeping__trial_not_ended trial "$(in_accounts "SELECT state FROM subscription
 		WHERE msisdn = $(buyer 7) AND trial_until = 20291231")"
-	shows clock_ahead__F31_housekeeping__time_not_written_down 1 "$(in_accounts "SELECT believed < unixepoch() + 60 FROM clock")"
+	shows clock_ahead__F31_housekeeping__time_not_stored 1 "$(in_accounts "SELECT believed < unixepoch() + 60 FROM clock")"
 	truncate -s 0 "$run/ahead"
 	dial_balance "$(buyer 2)" >/dev/null
 	check clock_ahead__F31_right_again__alarm_ends clock_alarm -
 	truncate -s $((6 * 365 * 86400)) "$run/ahead"
 	dial_balance "$(buyer 2)" >/dev/null
 	check clock_ahead__F31_again__alarm clock_alarm RAISED
-	check clock_ahead__F31_accepted__says_so grep -q 'clock is trusted' <<<"$(vty 'clock accept')"
+	check clock_ahead__F31_accepted__reported grep -q 'clock is trusted' <<<"$(vty 'clock accept')"
 	check clock_ahead__F31_accepted__alarm_ends clock_alarm -
 	truncate -s 0 "$run/ahead"
 	stop_server
@@ -238,14 +238,14 @@ clock_is_years_ahead() {
 clock() {
 	make_clock || return 0
 	bin=$run/bin lab_start_server
-	lab_wait "the first housekeeping" "$run/starhashd.log" housekept
+	lab_wait "the first housekeeping" "$run/starhashd.log" housekeeping_ran
 	clock_steps_back
 	stop_server
 	truncate -s 0 "$run/behind"
 	clock_is_years_ahead
 }
 
-housekept() {
+housekeeping_ran() {
 	[[ $(in_accounts 'SELECT count(*) FROM clock') == 1 ]]
 }
 
@@ -270,7 +270,7 @@ restore() {
 header_damaged() {
 	damage 0 100
 	refuses_to_start corrupted__F16_header 'not a database; run "starhash-data check" .* restore a backup'
-	check corrupted__F16_header__check_says_so refused_by_check
+	check corrupted__F16_header__found_by_check refused_by_check
 	restore
 }
 
@@ -278,25 +278,25 @@ refused_by_check() {
 	! "$bin/starhash-data" check "$accounts" >"$run/check.out" 2>&1 && grep -q 'problem: \|accounts.db: ' "$run/check.out"
 }
 
-# Who lies on good pages is served, the others are told that it cannot be now. Usage: good_pages_serve NAME
+# Subscribers on good pages are served, the others are answered "not available". Usage: good_pages_serve NAME
 good_pages_serve() {
 	shows "$1__good_page_is_shown" "$(old_balance 13800138000)" "$(dial_balance 13800138000)"
 	check "$1__bad_page_unavailable" grep -q "$busy" <<<"$(dial "$last" '*131#')"
 	check "$1__bad_page_no_figures" test -z "$(dial "$last" '*131#' '*100#' | grep '[¥元]')"
 	check "$1__bad_page_no_order" grep -q "$busy" <<<"$(dial "$last" '*100*4*2*1*1#' 1)"
 	check "$1__alarm" grep -q 'accounts.db: cannot .*malformed.* restore a backup' "$run/starhashd.log"
-	check "$1__daemon_lives" is_alive
+	check "$1__daemon_still_runs" is_alive
 }
 
 pages_damaged() {
-	local at last busy='系统繁忙'	# without the account nobody knows his language
+	local at last busy='系统繁忙'	# without the account the language is unknown
 	at=$(last_page) last=$(sqlite3 "$accounts" 'SELECT max(msisdn) FROM subscriber')
 
 	: >"$run/starhashd.log"
 	damage "$at" 4096
 	lab_start_server
 	good_pages_serve corrupted__F16_pages_before_start
-	check corrupted__F16_pages__check_says_so refused_by_check
+	check corrupted__F16_pages__found_by_check refused_by_check
 	stop_server
 	restore
 	: >"$run/starhashd.log"

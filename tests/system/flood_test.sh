@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# A42, A48, F36: short floods of texts by invented senders, of half messages and of wrong passwords. Whoever dials meanwhile gets the
-# right page each time, and everybody's floods are answered in some way. How fast is measured by contrib/bench.sh --flood, on a machine of
-# its own.
+# A42, A48, F36: short floods of texts by invented senders, of half messages and of wrong passwords. A subscriber who dials meanwhile gets
+# the right page each time, and every flood is answered in some way. contrib/bench.sh --flood measures the speed, on a dedicated
+# machine.
 # shellcheck source=tests/system/common.sh
 . "${srcdir:-.}/tests/system/common.sh"
 subscribers=2000
@@ -11,7 +11,7 @@ system_open
 menu=$source/tests/bench/menu/menu.cfg
 rm -f "$accounts"* "$run/pepper"
 "$bin/starhash-data" sample "$accounts" --pepper "$run/pepper" --subscribers "$subscribers" >/dev/null 2>&1
-# small tables, which a flood fills
+# small tables, which the floods fill
 : >"$run/starhashd.log"
 lab_write_config "dialogs_max = 500;" "resume_s = 0;" "gsup = { address = \"$address\"; };" \
 	"sms = { addresses = \"$address:27750\"; numbers = \"10086\"; };"

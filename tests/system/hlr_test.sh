@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# The same words over the console and through Debian's osmo-hlr, which is then killed and started again. Skipped where it is not installed.
+# The same texts over the console and through Debian's osmo-hlr, which is then killed and restarted. Skipped if it is not installed.
 # shellcheck source=tests/system/common.sh
 . "${srcdir:-.}/tests/system/common.sh"
 for program in osmo-hlr osmo-hlr-db-tool sqlite3; do
@@ -25,7 +25,7 @@ link_comes_back() {
 	same_words hlr__F10_hlr_started_again__dialogs_go_on 13800138000 '*100#' 1
 }
 
-# A72: who answers a page of a daemon that was killed reads at once that the session is over, and can dial again.
+# A72: a subscriber who answers a page of a killed daemon reads at once that the session is over, and can dial again.
 answer_after_a_kill() {
 	mkfifo "$run/hlr_phone.in"
 	lab_hlr_phone 13800138000 <"$run/hlr_phone.in" >"$run/hlr_phone.out" 2>&1 &
@@ -39,7 +39,7 @@ answer_after_a_kill() {
 	lab_wait "the link" "$run/starhashd.log" lab_attached
 	echo 1 >&"$hlr_phone"
 	lab_wait "the last text" "$run/hlr_phone.out" grep -q '^Expired\.$' "$run/hlr_phone.out"
-	check hlr__F42_answer_after_a_kill__says_that_it_expired grep -q '^Expired\.$' "$run/hlr_phone.out"
+	check hlr__F42_answer_after_a_kill__answered_as_expired grep -q '^Expired\.$' "$run/hlr_phone.out"
 	exec {hlr_phone}>&-
 	same_words hlr__F42_dialled_again__served 13800138000 '*100#' 1
 }

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# Imports while starhashd serves: its subscribers see old or new data, never none; its changes go through, and survive (F27).
+# Imports while starhashd serves: its subscribers see old or new data, never none; their changes succeed and survive (F27).
 # shellcheck source=tests/system/common.sh
 . "${srcdir:-.}/tests/system/common.sh"
 
@@ -33,22 +33,22 @@ snapshot_while_serving() {
 	: >"$run/heard"
 	dial_often &
 	pids+=($!)
-	check daemon__F27_snapshot__taken "$bin/starhash-data" import --snapshot "$accounts" "$run/next.jsonl" --quiet
+	check daemon__F27_snapshot__imported "$bin/starhash-data" import --snapshot "$accounts" "$run/next.jsonl" --quiet
 	rm "$run/dialling"
 	wait $!
 	shows daemon__F27_snapshot__served "You have \$88.00." "$(balance)"
-	shows daemon__F27_snapshot__never_anything_but_old_or_new "" \
+	shows daemon__F27_snapshot__only_old_or_new_data_seen "" \
 		"$(grep -vxF -e "You have \$77.00." -e "You have \$88.00." "$run/heard" | sort | uniq -c || true)"
 }
 
-# An order between two snapshots: the second is older than it.
+# An order between two snapshots, of which the second is older than the order.
 order_survives_snapshot() {
 	local opened
 
 	opened=$(printf '*100*4#\n1\n1\n' | lab_phone "$number" 2>&1 | grep . | tail -1)
 	check daemon__S3_order_after_a_snapshot__confirmed grep -q ' is open\.$' <<<"$opened"
 	new_snapshot 9900 2026-11-18T00:00:00Z >"$run/next.jsonl"
-	check daemon__second_snapshot__taken "$bin/starhash-data" import --snapshot "$accounts" "$run/next.jsonl" --quiet
+	check daemon__second_snapshot__imported "$bin/starhash-data" import --snapshot "$accounts" "$run/next.jsonl" --quiet
 	shows daemon__second_snapshot__served "You have \$99.00." "$(balance)"
 	shows daemon__order__still_there 1 \
 		"$(sqlite3 "$accounts" "SELECT count(*) FROM subscription WHERE msisdn = $number AND service = '${opened%% *}'")"

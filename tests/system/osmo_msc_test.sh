@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# Debian's osmo-msc as the SMSC, as far as it runs without radio: bind, keep-alive, a text to a subscriber whom it does not know
-# (it stores it), and its restart. Skipped where it is not installed. It listens for SCTP, which not every kernel has: that is
-# taken out of its way.
+# Debian's osmo-msc as the SMSC, as far as it works without radio: bind, keep-alive, a text to an unknown subscriber (which it
+# stores), and its restart. Skipped if it is not installed. It listens for SCTP, which not every kernel has: a shim replaces
+# that.
 # shellcheck source=tests/system/common.sh
 . "${srcdir:-.}/tests/system/common.sh"
 command -v osmo-msc >/dev/null || exit 77
@@ -55,9 +55,9 @@ nothing_waits() {
 	grep -q ' 0 texts to be sent' <<<"$(vty 'show links')"
 }
 
-# It takes a text for whoever may come one day.
+# It accepts texts for subscribers who may attach later.
 text_taken() {
-	shows osmo_msc__text_queued__says_so sent "$(vty 'notify sms msisdn 8613800138000 Balance 12.50' | grep -o '^sent')"
+	shows osmo_msc__text_queued__reported sent "$(vty 'notify sms msisdn 8613800138000 Balance 12.50' | grep -o '^sent')"
 	lab_wait "the text" "$run/msc.log" grep -q 'SUBMIT-SM: Stored in DB' "$run/msc.log"
 	lab_wait "its response" "$run/msc.log" nothing_waits
 }
@@ -73,7 +73,7 @@ lab_write_config "sms = { addresses = \"$address\"; system_id = \"menu\"; passwo
 	ia5 = \"gsm7\"; };"
 lab_start_server
 lab_wait "the bind" "$run/starhashd.log" bound 1
-check osmo_msc__bind__taken bound 1
+check osmo_msc__bind__accepted bound 1
 lab_wait "our enquire_link" "$run/msc.log" grep -q 'Tx Enquire Link Response' "$run/msc.log"
 text_taken
 check osmo_msc__unknown_subscriber__text_stored_and_answered nothing_waits

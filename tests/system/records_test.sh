@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# The daemon's journal as logrotate and a person with a JSON reader use it (O1), and its spool folder with a program that only says
-# what it was given.
+# The daemon's CDR journal as used by logrotate and a JSON reader (O1), and its spool folder with a program that only prints
+# its arguments.
 # shellcheck source=tests/system/common.sh
 . "${srcdir:-.}/tests/system/common.sh"
 
 journal=
 import=
 
-# The daemon looks for starhash-data beside itself.
+# The daemon runs the starhash-data in its own folder.
 stand_in_for_data() {
 	mkdir "$run/bin" "$import"
 	cp "$bin/starhashd" "$bin/starhash-phone" "$run/bin"
@@ -43,12 +43,12 @@ field() {
 	tail -1 "$journal" | python3 -c 'import json, sys; print(json.load(sys.stdin)[sys.argv[1]])' "$1"
 }
 
-one_line_for_each_contact() {
+one_record_for_each_dialog() {
 	dial '*100#' 1
 	wait_for_lines 1
-	shows journal__O1_contact__outcome done "$(field outcome)"
-	shows journal__O1_contact__pages "['home', 'balance_prepaid']" "$(field path)"
-	check journal__O1_contact__no_number test -z "$(grep 13800138000 "$journal")"
+	shows cdr__O1_dialog__outcome done "$(field outcome)"
+	shows cdr__O1_dialog__pages "['home', 'balance_prepaid']" "$(field path)"
+	check cdr__O1_dialog__no_number test -z "$(grep 13800138000 "$journal")"
 	dial '*100*3*917364#' 0
 	wait_for_lines 2
 	check journal__F24_dialled_secret__not_written test -z "$(grep 917364 "$journal")"
@@ -70,7 +70,7 @@ stopped() {
 	hear_phone '1 Balance'
 	kill "$server_pid"
 	wait "$server_pid" || true
-	shows journal__daemon_stops__last_contact_is_there stopped "$(field outcome)"
+	shows journal__daemon_stops__last_record_is_there stopped "$(field outcome)"
 }
 
 import_starts() {
@@ -84,7 +84,7 @@ journal=$run/journal import=$run/import
 stand_in_for_data
 configure
 lab_start_server
-one_line_for_each_contact
+one_record_for_each_dialog
 moved_away
 import_starts
 stopped

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Preloaded into programs that insist on SCTP where the kernel has none, so that the rest of them can be tested: their SCTP
- * sockets are TCP ones, which nobody connects to. */
+/* Preloaded into programs that require SCTP on a kernel without it, so that the rest of them can be tested: their SCTP
+ * sockets become TCP ones, to which nothing connects. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <netinet/in.h>

@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# Searches files, folders and the memory of a process for words, in clear and reversed, in ASCII, UCS-2 and packed GSM 03.38 septets.
+# Searches files, folders and the memory of a process for words, forwards and reversed, in ASCII, UCS-2 and packed GSM 03.38 septets.
 # Usage: secrets.pl PATH|PID... -- WORD... (of digits and capital letters)
-# Prints each find, and fails when there is one. A process stands still meanwhile; its memory is what a core file would hold.
+# Prints each find, and fails if there is one. A process is stopped meanwhile; its memory is that of a core file.
 use strict;
 use warnings;
 no warnings 'portable';
@@ -10,7 +10,7 @@ use File::Find;
 
 my $CHUNK = 1 << 20;
 my $OVERLAP = 128;
-my $HUGE = 1 << 30;	# a sanitizer's shadow: not there but in name
+my $HUGE = 1 << 30;	# a sanitizer's shadow: reserved, but not in memory
 my (@patterns, $found, $stopped);
 
 END {
@@ -25,7 +25,7 @@ sub packed {
 
 	$bits .= '?' x (-length($bits) % 8);
 	for (unpack('(a8)*', $bits)) {
-		my $octet = reverse $_;		# the first bit is the lowest
+		my $octet = reverse $_;		# the lowest bit comes first
 		(my $shape = $octet) =~ tr/?/./;
 		$pattern .= '[' . join('', map { sprintf('\x%02x', $_) } grep { sprintf('%08b', $_) =~ /^$shape$/ } 0 .. 255) . ']';
 	}

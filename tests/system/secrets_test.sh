@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: AGPL-3.0-or-later
 # F24, O3: passwords right, wrong, weak, mistyped, abandoned and typed where none was asked for, on the console, by short message
-# and, where there is an OsmoHLR, through it, while everything is logged; then a search for each of them through all files and through
-# the memory of the daemon. The same search must find what is there.
+# and, if installed, through OsmoHLR, while everything is logged; then a search for each of them in all files and in the memory
+# of the daemon. The same search must find other values that are there.
 # shellcheck source=tests/system/common.sh
 . "${srcdir:-.}/tests/system/common.sh"
 command -v sqlite3 >/dev/null && command -v perl >/dev/null || exit 77
 secrets=()
-# what is typed: filled by "secret"
+# the typed secrets: filled by "secret"
 first='' second='' third='' fourth='' fifth='' fresh='' wrong='' mistyped='' abandoned='' misplaced='' long=''
 
 # Usage: secret NAME: six digits that occur nowhere else, in a variable of that name.
@@ -43,7 +43,7 @@ searcher_finds_what_is_there() {
 	rm "$run/found"
 }
 
-# Nothing is hidden from an engineer who turns everything on.
+# The most verbose logging that an engineer can switch on.
 log_everything() {
 	mkfifo "$run/debug.in"
 	"$bin/starhash-vty" --socket "$run/vty" <"$run/debug.in" >"$run/debug.log" &
@@ -129,7 +129,7 @@ if [[ -n $hlr ]]; then
 	change_through_hlr
 fi
 type_at_the_wrong_place
-# a dialog that is open, with an answer that is no secret
+# an open dialog with an answer that is not secret
 open_phone "$(subscriber 2)"
 say_phone '*100*7#'
 hear_phone 'Sum?'
@@ -143,7 +143,7 @@ check secrets__files__F24_none_found find_words "$run" -- "${secrets[@]}"
 check secrets__debug_log__has_lines test "$(wc -l <"$run/debug.log")" -gt 10
 if ((EUID == 0)); then
 	check secrets__memory__F24_none_found find_words "$server_pid" -- "${secrets[@]}"
-	check secrets__memory__answer_that_is_no_secret_found test -n "$(find_words "$server_pid" -- 13755667788 || true)"
+	check secrets__memory__answer_that_is_not_secret_found test -n "$(find_words "$server_pid" -- 13755667788 || true)"
 else
 	echo "secrets__memory: not searched, only root may"
 fi

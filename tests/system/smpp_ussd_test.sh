@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# The same words over the console and through a USSD gateway by the npm package "smpp", in each dialect. Skipped where
-# the package cannot be had.
+# The same texts over the console and through a USSD gateway made of the npm package "smpp", in each dialect. Skipped if
+# the package is not available.
 # shellcheck source=tests/system/common.sh
 . "${srcdir:-.}/tests/system/common.sh"
 # shellcheck source=tests/channel/smpp/npm.sh
@@ -19,9 +19,9 @@ same_words() {
 	shows "smpp__$dialect: $*__as_on_the_console" "${console:-a page}" "$gateway"
 }
 
-# A73: an answer to a page that another process showed. Usage: answer_out_of_nowhere DIALECT
+# A73: an answer to a page of a former process. Usage: answer_out_of_nowhere DIALECT
 answer_out_of_nowhere() {
-	shows "smpp__F42_$1_answer_in_a_dialog_not_known__says_that_it_expired" Expired. \
+	shows "smpp__F42_$1_answer_in_an_unknown_dialog__answered_as_expired" Expired. \
 		"$(echo 1 | timeout 20 node "$source/tests/channel/smpp/gateway.js" "$port" "$1" 13800138000 answering 2>&1)"
 }
 

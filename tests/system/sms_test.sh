@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# Texts over a real SMPP connection, from starhash-phone as a small SMSC to starhashd: the same words as on the console, keywords,
-# long texts, other scripts, an SMSC that goes and comes back, a transmitter and a receiver.
+# Texts over a real SMPP connection, from starhash-phone as a small SMSC to starhashd: the same answers as on the console, keywords,
+# long texts, other scripts, an SMSC that disconnects and returns, a transmitter and a receiver.
 # shellcheck source=tests/system/common.sh
 . "${srcdir:-.}/tests/system/common.sh"
 command -v sqlite3 >/dev/null || exit 77
@@ -31,7 +31,7 @@ same_words() {
 	shows "$name" "${console:-a page}" "$(texts "$msisdn" "$@")"
 }
 
-conversation_kept() {
+conversation_saved() {
 	[[ -n $(sqlite3 "$accounts" 'SELECT 1 FROM conversation LIMIT 1') ]]
 }
 
@@ -46,7 +46,7 @@ orders() {
 	sqlite3 "$accounts" "SELECT count(*) FROM orders"
 }
 
-# A20, A21: as texts are trusted by default, over an SMSC that speaks for anybody.
+# A20, A21: texts with the default trust, over an SMSC that can claim any sender.
 code_by_default() {
 	local before code asked
 
@@ -57,11 +57,11 @@ code_by_default() {
 	code=$(grep -oE '[0-9]{6}' <<<"$asked")
 	texts "$msisdn" yes >"$run/asked"
 	shows sms__A21_yes_of_a_forger__nothing_ordered "$before" "$(orders)"
-	shows sms__A21_code_of_the_text_before__nothing_ordered "$before" "$(texts "$msisdn" "$code" >"$run/asked"; orders)"
+	shows sms__A21_code_of_an_earlier_text__nothing_ordered "$before" "$(texts "$msisdn" "$code" >"$run/asked"; orders)"
 	code=$(grep -oE 'Reply [0-9]{6}' "$run/asked" | grep -oE '[0-9]{6}')
 	check sms__A21_code__orders grep -q 'WEATHER is open' <<<"$(texts "$msisdn" "$code")"
 	shows sms__A21_code__ordered_once "$((before + 1))" "$(orders)"
-	check sms__A21_code__is_in_no_log test "$(grep -cF -e "$code" "$run/starhashd.log")" = 0
+	check sms__A21_code__not_in_any_log test "$(grep -cF -e "$code" "$run/starhashd.log")" = 0
 	check sms__A20_reading__needs_no_code grep -q 'You have' <<<"$(texts "$msisdn" YE)"
 }
 
@@ -81,12 +81,12 @@ answers sms__long_texts_in_parts__are_one "$balance$balance" "$long" "YE $(print
 answers sms__password__asked_for_what_is_missing 'New?|0 Back||' 'XGMM 135790'
 answers sms__smsc_gone_and_back__conversation_goes_on 'Again?|0 Back||' 246813
 texts "$msisdn" services >"$run/offered"
-lab_wait "a conversation on the disk" "$run/starhashd.log" conversation_kept
+lab_wait "a conversation on the disk" "$run/starhashd.log" conversation_saved
 kill -9 "$server_pid"
 wait "$server_pid" 2>/dev/null || true
 lab_start_server
 shows sms__daemon_killed__F18_number_answers_the_page "$(printf '*100*4*1#\n' | lab_phone "$msisdn" 2>&1)" "$(texts "$msisdn" 1)"
-check sms__password__is_in_no_log test "$(grep -cF -e 135790 -e 246813 "$run/starhashd.log")" = 0
+check sms__password__not_in_any_log test "$(grep -cF -e 135790 -e 246813 "$run/starhashd.log")" = 0
 restart_with 'sms = { addresses = "'"$address"':2775"; numbers = "10086"; bind = "pair"; concat = "sar"; };'
 answers sms__transmitter_and_receiver__answered "$balance$home" YE ''
 restart_with 'sms = { addresses = "'"$address"':2775"; numbers = "10086"; };'

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// An SMSC by the npm package "smpp", with subscribers who hold conversations: each text of theirs waits for the answer to the
-// one before. What has been acknowledged and what has been answered is kept across restarts, so it may be killed at any time.
+// An SMSC made of the npm package "smpp", with subscribers in conversations: each of their texts waits for the answer to the
+// previous one. Acknowledged texts and answers are saved across restarts, so it may be killed at any time.
 // Usage: smsc.js PORT TALKS STATE RECORD
-// TALKS: a conversation a line, "NUMBER|text=answer|text=answer…", where an answer begins so. STATE: its memory. RECORD: what
-// was submitted, "NUMBER text" a line.
+// TALKS: a conversation per line, "NUMBER|text=answer|text=answer…", each with the beginning of an answer. STATE: its memory.
+// RECORD: submitted texts, one "NUMBER text" per line.
 'use strict';
 
 const fs = require('fs');
@@ -44,7 +44,7 @@ function deliver(session, person) {
 	session.deliver_sm({
 		source_addr_ton: 1, source_addr_npi: 1, source_addr: person.number, dest_addr_npi: 1, destination_addr: '10086',
 		short_message: person.steps[step][0],
-		// every other SMSC gives none
+		// some SMSCs send none
 		...(Number(person.number) % 2 ? { user_message_reference: step + 1 } : {}),
 	}, (pdu) => {
 		person.sent = false;
@@ -54,12 +54,12 @@ function deliver(session, person) {
 			person.acknowledged = step;
 			note('acknowledged', person, step);
 		} else {
-			go_on(session);		// it was answered before
+			go_on(session);		// it has been answered
 		}
 	});
 }
 
-// Those who have something to say, a few at a time.
+// The subscribers with texts to send, a few at a time.
 function go_on(session) {
 	let open = 0;
 
@@ -73,7 +73,7 @@ function go_on(session) {
 	}
 }
 
-// Parts are kept like all that we say we have got. The whole text once its last part is there.
+// Parts are saved like everything else that we acknowledge. Returns the whole text once its last part has come.
 function keep_part(part) {
 	const all = parts.get(part.key) || new Array(part.total).fill(undefined);
 	all[part.number - 1] = part.text;

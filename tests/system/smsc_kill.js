@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// An SMSC by the npm package "smpp" that kills the ESME at the worst moment. Each subscriber orders by two texts, the second one a
-// yes. What was not acknowledged is sent again when the ESME is back. It ends when every yes is acknowledged.
+// An SMSC made of the npm package "smpp" that kills the ESME at the worst moment. Each subscriber orders by two texts, the second
+// one a yes. Unacknowledged texts are repeated when the ESME is back. It ends when every yes is acknowledged.
 // Usage: smsc_kill.js PORT NUMBERS PIDFILE WHEN RECORD
-// NUMBERS: file, one a line. PIDFILE: of the ESME; nothing is sent before it is there. WHEN: "response", when the first yes is acknowledged; "answer", when its answer comes, which is then
-// never taken. RECORD: "acknowledged NUMBER before|after", "heard NUMBER text": what happened, before and after the kill.
+// NUMBERS: a file, one number per line. PIDFILE: of the ESME; nothing is sent before it exists. WHEN: "response", when the first
+// yes is acknowledged; "answer", when its answer comes, which is then never accepted. RECORD: "acknowledged NUMBER before|after",
+// "heard NUMBER text": the events before and after the kill.
 'use strict';
 
 const fs = require('fs');
@@ -57,7 +58,7 @@ function deliver(session, person) {
 	});
 }
 
-// Once it is known whom to kill.
+// Once the process to kill is known.
 function begin(session) {
 	if (!fs.existsSync(pidfile)) {
 		setTimeout(() => begin(session), 10);

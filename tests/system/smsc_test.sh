@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: AGPL-3.0-or-later
 # Short messages through the whole daemon: the npm package "smpp" is the SMSC, is killed under load and comes back; an order that
-# is late on USSD is told by SMS; what we sent is decoded by tshark. Skipped where node, the package or tshark is missing.
+# is late on USSD is reported by SMS; tshark decodes the sent messages. Skipped if node, the package or tshark is missing.
 # shellcheck source=tests/system/common.sh
 . "${srcdir:-.}/tests/system/common.sh"
 # shellcheck source=tests/channel/smpp/npm.sh
@@ -28,7 +28,7 @@ kill_smsc() {
 	wait "$smsc_pid" 2>/dev/null || true
 }
 
-# Anew, with settings besides those of the link. Usage: serve [LINE]
+# Restart, with settings besides those of the link. Usage: serve [LINE]
 serve() {
 	if [[ ${server_pid-} ]]; then
 		kill "$server_pid"
@@ -47,7 +47,7 @@ start_capture() {
 	lab_wait "the capture" "$run/tshark.log" grep -q 'Capturing on' "$run/tshark.log" || exit 77
 }
 
-# Active ones who read English and have no news yet.
+# Active subscribers who read English and do not have NEWS yet.
 buyers() {
 	sqlite3 "$accounts" "SELECT msisdn FROM subscriber WHERE language = 'en' AND status = 'active' AND account = 'prepaid'
 		AND services NOT LIKE '%NEWS%' AND msisdn <> 13800138000 ORDER BY msisdn"
@@ -56,9 +56,10 @@ buyers() {
 write_talks() {
 	buyers | sed 's/$/|KT NEWS=Open News?|yes please=Wrong choice|YES.=News is open|=Menu|6=One two|Ｂａｌ=You |nonsense=Unknown/' \
 		>"$run/talks"
-	# two pages by the same digit, which only the network's number tells from a duplicate; and a language in UCS-2
+	# two pages chosen by the same digit, distinguished from a duplicate only by the network's reference; and a language in UCS-2
 	sqlite3 "$accounts" "SELECT msisdn || '|SERVICES=Services|1=Open |1=' || '|CHINESE=菜单' FROM subscriber
-		WHERE language = 'en' AND status = 'active' AND services LIKE '%NEWS%' AND services NOT LIKE '%WEATHER%' AND msisdn % 2" >"$run/others"
+		WHERE language = 'en' AND status = 'active' AND services LIKE '%NEWS%' AND services NOT LIKE '%WEATHER%'
+		AND msisdn % 2" >"$run/others"
 	cat "$run/others" >>"$run/talks"
 }
 
@@ -88,11 +89,11 @@ conversations() {
 	shows sms__F10_smsc_killed_under_load__each_text_answered "$all" "$(grep ^answered "$run/state" | sort -u | wc -l)"
 	shows sms__F19_smsc_killed_under_load__each_order_once "$(cat "$run/buyers" "$run/others" | wc -l)" \
 		"$(sqlite3 "$accounts" "SELECT count(*) FROM replay WHERE kind = 'service activate'")"
-	shows sms__F19_smsc_killed_under_load__everybody_has_it "" "$(buyers)"
+	shows sms__F19_smsc_killed_under_load__everybody_has_the_service "" "$(buyers)"
 	lab_wait "an empty queue" "$run/starhashd.log" nothing_waits
 }
 
-# The database is held by somebody else for longer than the deadline.
+# Another process locks the database for longer than the deadline.
 late_order() {
 	local writer
 
@@ -109,26 +110,27 @@ late_order() {
 	sleep 0.2
 	say_phone 1
 	hear_phone 'takes longer'
-	check sms__F3_order_late__not_told_yet test ! "$(grep '^13800138000 ' "$run/record")"
+	check sms__F3_order_late__not_notified_yet test ! "$(grep '^13800138000 ' "$run/record")"
 	echo 'COMMIT;' >&"$writer"
 	exec {writer}>&-
 	lab_wait "the result by SMS" "$run/smsc.log" grep -q '^13800138000 .* is open' "$run/record"
 	sleep 1
-	shows sms__F3_order_late_on_ussd__told_once_by_sms 1 "$(grep -c '^13800138000 ' "$run/record")"
+	shows sms__F3_order_late_on_ussd__notified_once_by_sms 1 "$(grep -c '^13800138000 ' "$run/record")"
 }
 
 memory_of() {
 	sed -n 's/^VmRSS:[[:space:]]*\([0-9]*\) kB/\1/p' "/proc/$server_pid/status"
 }
 
-# The same again and again, by different people: they know nothing new.
+# The same texts repeatedly, from different subscribers: memory must not grow.
 memory_is_steady() {
 	local round before=
 
 	for round in 1 2 3 4 5; do
 		kill_smsc
 		: >"$run/state"
-		sqlite3 "$accounts" "SELECT msisdn || '|BAL $round=You |YE $round=You |BALANCE $round=You |CXYE $round=You ' FROM subscriber WHERE language = 'en'
+		sqlite3 "$accounts" "SELECT msisdn || '|BAL $round=You |YE $round=You |BALANCE $round=You |CXYE $round=You '
+			FROM subscriber WHERE language = 'en'
 			AND status = 'active'" >"$run/talks"
 		start_smsc
 		lab_wait "all answers" "$run/smsc.log" steps_done "$(steps_of_all)"
@@ -145,12 +147,12 @@ decodes() {
 	wait "$tshark_pid" 2>/dev/null || true
 	sent=$(tshark -r "$run/capture.pcap" -d "tcp.port==$port,smpp" -Y "tcp.dstport == $port && smpp" -T fields \
 		-e smpp.command_id 2>/dev/null | tr ',' '\n' | sort | uniq -c)
-	check sms__all_we_sent__kinds_seen grep -q 0x00000004 <<<"$sent"
+	check sms__sent_messages__all_kinds_seen grep -q 0x00000004 <<<"$sent"
 	echo "$sent"
 	complaints=$(tshark -r "$run/capture.pcap" -d "tcp.port==$port,smpp" -Y "tcp.dstport == $port && smpp &&
 		(_ws.malformed || _ws.expert.message && !(tcp.analysis.flags || tcp.flags.fin == 1 || tcp.flags.reset == 1))" \
 		-T fields -e frame.number -e _ws.expert.message 2>/dev/null | grep -v 'Connection finish\|Connection reset' || true)
-	shows sms__all_we_sent__tshark_has_no_complaint "" "$complaints"
+	shows sms__sent_messages__tshark_finds_nothing_malformed "" "$complaints"
 }
 
 system_open

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# A8, A9: two daemons on one database (F32): the second waits with every door closed, takes over when the first is killed, and nobody is
-# told anything twice or gets a guess more for it.
+# A8, A9: two daemons on one database (F32): the second waits without listening, takes over when the first is killed, and nobody is
+# notified of anything twice or gets an additional guess.
 # shellcheck source=tests/system/common.sh
 . "${srcdir:-.}/tests/system/common.sh"
 command -v sqlite3 >/dev/null || exit 77
@@ -14,7 +14,7 @@ holds() {
 	[[ $(query "$1") == 1 ]]
 }
 
-# With the configuration of the first, as a supervisor would on the machine that stands by.
+# With the configuration of the first, as a supervisor would start it on the standby machine.
 start_standby() {
 	"$bin/starhashd" --config "$run/starhash.cfg" >>"$run/standby.log" 2>&1 &
 	pids+=($!)
@@ -70,8 +70,9 @@ no_standby() {
 
 	sed 's/^menu/standby = false;\n&/' "$run/starhash.cfg" >"$run/alone.cfg"
 	"$bin/starhashd" --config "$run/alone.cfg" >"$run/alone.log" 2>&1 || status=$?
-	shows standby__A8_not_wanted__ends_with_an_error 1 "$status"
-	check standby__A8_not_wanted__says_why grep -q "process $server_pid on .* serves the accounts in .*, and this one is not a standby" "$run/alone.log"
+	shows standby__A8_not_configured__exits_with_an_error 1 "$status"
+	check standby__A8_not_configured__gives_reason \
+		grep -q "process $server_pid on .* serves the accounts in .*, and this one is not a standby" "$run/alone.log"
 }
 
 first_and_standby() {
@@ -81,7 +82,7 @@ first_and_standby() {
 	lab_start_server
 	start_standby
 	hear_end News "$run/starhashd.log"
-	heard_once standby__A8_two_daemons__told_once News
+	heard_once standby__A8_two_daemons__notified_once News
 	check standby__A8_two_daemons__one_serves serves_one 1
 	no_standby
 	shows standby__A8_two_daemons__first_answers 'Not changed.' "$(dial_last '*100*3*135791*975318*975318#')"
@@ -92,27 +93,28 @@ takeover() {
 	trial_is_over "$msisdn" WEATHER
 	kill_first
 	hear_end WEATHER "$run/standby.log"
-	heard_once standby__A8_first_killed__told_once WEATHER
-	heard_once standby__A8_first_killed__not_told_again News
+	heard_once standby__A8_first_killed__notified_once WEATHER
+	heard_once standby__A8_first_killed__not_notified_again News
 	shows standby__A8_first_killed__second_answers 'Not changed.' "$(dial_last '*100*3*135792*975318*975318#')"
-	shows standby__A8_first_killed__no_guess_more '2 0' "$(tries)"
-	shows standby__A8_first_killed__epoch_is_the_second 2 "$(query 'SELECT epoch FROM lease')"
+	shows standby__A8_first_killed__no_additional_guess '2 0' "$(tries)"
+	shows standby__A8_first_killed__second_epoch 2 "$(query 'SELECT epoch FROM lease')"
 	shows standby__A4_trials_that_ended__references_of_two_boots 2 \
 		"$(query "SELECT count(DISTINCT ref >> 28) FROM orders WHERE own AND ref > 0")"
 }
 
-# Somebody else took the lease, as on another machine: with the first change, or the next heartbeat, it is over.
+# Another process took the lease, as on another machine: the daemon ends with its next change or heartbeat.
 lease_lost() {
 	local status=0
 
 	query "UPDATE lease SET epoch = epoch + 1, holder = randomblob(16)"
 	wait "$server_pid" || status=$?
-	shows standby__A9_lease_lost__ends_with_an_error 1 "$status"
+	shows standby__A9_lease_lost__exits_with_an_error 1 "$status"
 	check standby__A9_lease_lost__alarm grep -q 'ALARM lease:lost' "$run/standby.log"
 }
 
 system_open
-sed -i 's/{ notification = "order_completed"/{ notification = "trial_ended"; page = "trial_over"; },\n\t&/; s/^	order_completed = {};/&\n\ttrial_over = {};/' "$menu"
+sed -i 's/{ notification = "order_completed"/{ notification = "trial_ended"; page = "trial_over"; },\n\t&/
+	s/^	order_completed = {};/&\n\ttrial_over = {};/' "$menu"
 sed -i 's/^	order_completed = .*/&\n\ttrial_over = { text = "Trial of {service} is over."; };/' "$run"/texts.*.cfg
 lab_write_config "$(lab_sms_config)"
 first_and_standby

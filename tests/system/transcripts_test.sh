@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# The transcripts of all menus under menus/ through Debian's osmo-hlr, between our GSUP channel and an MSC: the same words as beside
-# the server. Skipped where it is not installed.
+# The transcripts of all menus under menus/ through Debian's osmo-hlr, between our GSUP channel and an MSC: the same texts as
+# directly at the server. Skipped if it is not installed.
 # shellcheck source=tests/system/common.sh
 . "${srcdir:-.}/tests/system/common.sh"
 shopt -s nullglob
@@ -9,18 +9,19 @@ for program in osmo-hlr osmo-hlr-db-tool sqlite3; do
 	command -v "$program" >/dev/null || exit 77
 done
 
-# What cannot go that way: short messages; what the network sends again by itself; a store that is silent, and hours that pass
-# while the clock of the HLR, which moves by itself, stands: its guard timer and its links would not agree.
+# Not possible that way: short messages; repetitions by the network; a silent store, and hours that pass while the real clock of
+# the HLR does not follow: its guard timer and its links would end the dialog.
 unsuitable='^(text|repeat|wait|store silent)\b'
 least=30
 skipped=0
 names=()
 
-# The HLR knows each number as starhash-menu dials from it.
+# The HLR has each number from which starhash-menu dials.
 make_hlr_database() {
 	osmo-hlr-db-tool -l "$run/hlr.db" create >"$run/hlr-db.log" 2>&1
 	find "$source/menus" -type f \( -name '*.dlg' -o -name '*.txt' \) -exec \
-		sed -nE "s/^(subscriber|unknown) ([0-9]+).*/INSERT OR IGNORE INTO subscriber (imsi, msisdn) VALUES (printf('%015d', \2), '\2');/p" {} + |
+		sed -nE "s/^(subscriber|unknown) ([0-9]+).*/INSERT OR IGNORE INTO subscriber (imsi, msisdn)\
+ VALUES (printf('%015d', \2), '\2');/p" {} + |
 		sqlite3 "$run/hlr.db"
 }
 
@@ -51,6 +52,6 @@ while read -r menu; do
 	play "$menu" "$folder"/test.dl[g] "$folder"/tests/*.dlg
 done < <(find "$source/menus" -name menu.cfg | LC_ALL=C sort)
 echo "played: ${#names[@]}, skipped: $skipped"
-check hlr__transcripts__enough_of_them test "${#names[@]}" -ge "$least"
+check hlr__transcripts__enough_played test "${#names[@]}" -ge "$least"
 ((failed == 0)) || cat "$run/hlr.log"
 exit "$((failed > 0))"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What texts cost, and the longest beginning that fits. */
+/* The length of texts in septets and units, and the longest prefix that fits. */
 #include "text_test.h"
 
 static const struct text_budget page = { .septets = 182, .units = 80 };
 
-static void budget__octets_of_links__are_known_pages(void **state)
+static void budget__octets_of_links__known_pages(void **state)
 {
 	static const struct { unsigned int octets, septets, units; } rows[] = {
 		{ 0, 0, 0 }, { 1, 1, 0 }, { 7, 8, 3 }, { 112, 128, 56 }, { 114, 130, 57 }, { 156, 178, 78 }, { 160, 182, 80 },
@@ -19,7 +19,7 @@ static void budget__octets_of_links__are_known_pages(void **state)
 	assert_true(text_budget_ussd(UINT32_MAX).septets >= 8000);
 }
 
-static void cost__texts__count_septets_and_units(void **state)
+static void cost__texts__septets_and_units(void **state)
 {
 	static const struct { const char *text; struct text_cost cost; } rows[] = {
 		{ "", { 0, 0, true } },
@@ -52,7 +52,7 @@ static void fits__both_alphabets__compare_with_their_own_budget(void **state)
 	assert_false(text_fits((struct text_cost){ 0, 81, false }, page));
 }
 
-static void fit__known_texts__give_the_longest_beginning(void **state)
+static void fit__known_texts__longest_prefix(void **state)
 {
 	static const struct { const char *text; struct text_budget budget; size_t fit; } rows[] = {
 		{ "", { 5, 5 }, 0 },
@@ -75,7 +75,7 @@ static void fit__known_texts__give_the_longest_beginning(void **state)
 		assert_int_equal(text_fit(rows[i].text, strlen(rows[i].text), rows[i].budget), rows[i].fit);
 }
 
-/* The plain way to say it: the longest of all beginnings that fit. */
+/* A straightforward implementation: the longest of all prefixes that fit. */
 static size_t fit_by_trying(const char *text, size_t len, struct text_budget budget)
 {
 	const char *pos = text;
@@ -89,7 +89,7 @@ static size_t fit_by_trying(const char *text, size_t len, struct text_budget bud
 	return best;
 }
 
-static void fit__random_texts__is_the_longest_of_all_that_fit(void **state)
+static void fit__random_texts__longest_prefix_that_fits(void **state)
 {
 	uint64_t seed = 22090;
 	char text[60];
@@ -105,11 +105,11 @@ static void fit__random_texts__is_the_longest_of_all_that_fit(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(budget__octets_of_links__are_known_pages),
-		cmocka_unit_test(cost__texts__count_septets_and_units),
+		cmocka_unit_test(budget__octets_of_links__known_pages),
+		cmocka_unit_test(cost__texts__septets_and_units),
 		cmocka_unit_test(fits__both_alphabets__compare_with_their_own_budget),
-		cmocka_unit_test(fit__known_texts__give_the_longest_beginning),
-		cmocka_unit_test(fit__random_texts__is_the_longest_of_all_that_fit),
+		cmocka_unit_test(fit__known_texts__longest_prefix),
+		cmocka_unit_test(fit__random_texts__longest_prefix_that_fits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

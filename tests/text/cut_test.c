@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Where long texts are cut into pages. */
+/* Where long texts are split into pages. */
 #include "text_test.h"
 
 static void cut__known_texts__end_at_lines_then_words(void **state)
@@ -7,15 +7,15 @@ static void cut__known_texts__end_at_lines_then_words(void **state)
 	static const struct { const char *text; struct text_budget budget; size_t len, skip; } rows[] = {
 		{ "", { 9, 9 }, 0, 0 },
 		{ "short", { 9, 9 }, 5, 0 },
-		{ "ends \n", { 9, 9 }, 6, 0 },			/* all fits: nothing is cut */
+		{ "ends \n", { 9, 9 }, 6, 0 },			/* all fits: not split */
 		{ "one two three", { 9, 4 }, 7, 1 },
 		{ "one two three", { 7, 4 }, 7, 1 },		/* the word ends where the page ends */
-		{ "line one\nline two", { 12, 4 }, 8, 1 },	/* a line rather than a word */
+		{ "line one\nline two", { 12, 4 }, 8, 1 },	/* at a line rather than a word */
 		{ "line one\r\n\r\nline", { 9, 4 }, 8, 4 },
 		{ "a\nlonger words here", { 14, 4 }, 14, 1 },	/* the line would leave too little */
-		{ "a bcdefghijklmnop", { 10, 4 }, 10, 0 },	/* so would the word */
-		{ "ab        cdef", { 6, 3 }, 2, 8 },		/* white space at the cut is on neither page */
-		{ "        abc", { 4, 2 }, 4, 4 },		/* a page of white space still gets on */
+		{ "a bcdefghijklmnop", { 10, 4 }, 10, 0 },	/* and so would the word */
+		{ "ab        cdef", { 6, 3 }, 2, 8 },		/* white space at the boundary is on neither page */
+		{ "        abc", { 4, 2 }, 4, 4 },		/* a page of white space still advances */
 		{ "漢字漢字漢字", { 9, 4 }, 12, 0 },
 		{ "漢字　漢字漢字", { 9, 4 }, 6, 3 },		/* an ideographic space is a space */
 		{ "ab e\xcc\x81" "f", { 9, 4 }, 2, 1 },
@@ -42,7 +42,7 @@ static bool white(uint32_t c)
 	       c == 0x2029 || c == 0x3000;
 }
 
-/* Append what can be seen. */
+/* Append the visible characters. */
 static size_t visible(const char *text, size_t len, uint32_t *out)
 {
 	const char *pos = text, *end = text + len;
@@ -57,7 +57,7 @@ static size_t visible(const char *text, size_t len, uint32_t *out)
 	return count;
 }
 
-/* Cut to the end; what is visible on all pages is what was visible before. */
+/* Split to the end; the visible characters of all pages are those of the text. */
 static void assert_pages_hold_all(const char *text, size_t len, struct text_budget budget)
 {
 	uint32_t before[80], after[80];
@@ -76,7 +76,7 @@ static void assert_pages_hold_all(const char *text, size_t len, struct text_budg
 	assert_memory_equal(before, after, count * sizeof(*before));
 }
 
-/* F13: with room for any single character, every visible character comes out exactly once and none is split. */
+/* F13: with room for any single character, every visible character is output exactly once and none is split. */
 static void cut__F13_random_mixed_scripts__lose_nothing(void **state)
 {
 	uint64_t seed = 24090;

@@ -21,7 +21,7 @@ static const char *const extension[128] = {
 	[0x3d] = "~", [0x3e] = "]", [0x40] = "|", [0x65] = "€",
 };
 
-/* Two septets as octets; the second may be meant to be absent. */
+/* Two septets as octets; the second may be absent. */
 static size_t pair(uint8_t *out, unsigned int first, unsigned int second)
 {
 	out[0] = (uint8_t)(first | second << 7);
@@ -87,7 +87,7 @@ static void gsm7__lone_escape__gives_a_space(void **state)
 	assert_unpacks(alone, 1, " ");
 }
 
-/* Every other character is refused, and costs no septets that count. */
+/* Every other character is refused, and has no cost. */
 static void gsm7__all_of_unicode__only_the_alphabet_is_inside(void **state)
 {
 	unsigned int inside = 0;

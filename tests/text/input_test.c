@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Folding what people type, and transliterating what GSM-7 cannot carry. */
+/* Folding typed texts, and transliterating characters that GSM-7 cannot carry. */
 #include "text_test.h"
 
 struct row {
@@ -7,7 +7,7 @@ struct row {
 	const char *to;
 };
 
-static void fold__what_people_type__becomes_plain(void **state)
+static void fold__typed_texts__become_plain(void **state)
 {
 	static const struct row rows[] = {
 		{ "", "" }, { "2", "2" }, { " \t2\r\n", "2" }, { "two words", "two words" },
@@ -46,7 +46,7 @@ static void fold__random_octets__never_grow_and_fold_once(void **state)
 	}
 }
 
-static void transliterate__known_texts__use_the_nearest(void **state)
+static void transliterate__known_texts__nearest_characters(void **state)
 {
 	static const struct row rows[] = {
 		{ "", "" }, { "plain é ñ € @", "plain é ñ € @" }, { "ça va ê", "ca va e" },
@@ -64,7 +64,7 @@ static void transliterate__known_texts__use_the_nearest(void **state)
 	}
 }
 
-static void transliterate__without_room__ends_before_what_does_not_fit(void **state)
+static void transliterate__without_room__ends_before_the_excess(void **state)
 {
 	char text[4];
 
@@ -73,8 +73,8 @@ static void transliterate__without_room__ends_before_what_does_not_fit(void **st
 	assert_int_equal(text_transliterate("a", 1, text, 0), 0);
 }
 
-/* The table is in order and leads inside: every neighbour is found, and is GSM-7. */
-static void transliterate__all_of_unicode__stays_or_gets_into_the_alphabet(void **state)
+/* The table is sorted and complete: every replacement is found, and is GSM-7. */
+static void transliterate__all_of_unicode__unchanged_or_in_the_alphabet(void **state)
 {
 	unsigned int moved = 0;
 
@@ -106,11 +106,11 @@ static void transliterate__random_octets__are_bounded(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(fold__what_people_type__becomes_plain),
+		cmocka_unit_test(fold__typed_texts__become_plain),
 		cmocka_unit_test(fold__random_octets__never_grow_and_fold_once),
-		cmocka_unit_test(transliterate__known_texts__use_the_nearest),
-		cmocka_unit_test(transliterate__without_room__ends_before_what_does_not_fit),
-		cmocka_unit_test(transliterate__all_of_unicode__stays_or_gets_into_the_alphabet),
+		cmocka_unit_test(transliterate__known_texts__nearest_characters),
+		cmocka_unit_test(transliterate__without_room__ends_before_the_excess),
+		cmocka_unit_test(transliterate__all_of_unicode__unchanged_or_in_the_alphabet),
 		cmocka_unit_test(transliterate__random_octets__are_bounded),
 	};
 

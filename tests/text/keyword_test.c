@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Keywords as people really text them. */
+/* Keywords as subscribers really text them. */
 #include "text_test.h"
 
 #include <stdio.h>
@@ -104,7 +104,7 @@ static void keyword__F21_real_spellings__fold_and_split(void **state)
 	}
 }
 
-/* Arguments keep their case when the text itself is split, at the same places. */
+/* Arguments retain their case if the unfolded text is split, at the same places. */
 static void words__of_the_text_as_typed__fold_to_the_same(void **state)
 {
 	for (size_t i = 0; i < COUNT(spellings); i++) {
@@ -123,7 +123,7 @@ static void words__of_the_text_as_typed__fold_to_the_same(void **state)
 	}
 }
 
-static void words__few_spans__give_the_last_the_rest(void **state)
+static void words__too_few_spans__last_one_has_the_rest(void **state)
 {
 	static const char text[] = "complain: the bill of May, twice.";
 	struct text_span words[3];
@@ -200,7 +200,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(keyword__F21_real_spellings__fold_and_split),
 		cmocka_unit_test(words__of_the_text_as_typed__fold_to_the_same),
-		cmocka_unit_test(words__few_spans__give_the_last_the_rest),
+		cmocka_unit_test(words__too_few_spans__last_one_has_the_rest),
 		cmocka_unit_test(distance__pairs__are_known),
 		cmocka_unit_test(keyword__random_octets__never_grow_and_fold_once),
 		cmocka_unit_test(keyword__all_of_unicode__folds_once),

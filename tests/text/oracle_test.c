@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Our packing against libosmogsm's, for texts of ASCII characters that both know by the same code. */
+/* Our packing compared with libosmogsm's, for ASCII characters with the same code in both. */
 #include "text_test.h"
 
 #include <osmocom/gsm/gsm_utils.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What the tests of src/text/ share: a repeatable source of octets. */
+/* Shared by the tests of src/text/: a repeatable source of octets. */
 #pragma once
 
 #include <string.h>
@@ -18,7 +18,7 @@ static inline uint32_t random_next(uint64_t *state)
 	return (uint32_t)(*state >> 32);
 }
 
-/* Octets that are text often enough: whole characters of several scripts, white space, escapes and plain rubbish. */
+/* Octets that are often text: whole characters of several scripts, white space, escapes and rubbish. */
 static inline size_t random_text(uint64_t *state, char *out, size_t size)
 {
 	static const char *const pieces[] = {

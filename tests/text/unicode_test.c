@@ -77,7 +77,7 @@ static void ucs2__F13_lone_surrogates_and_odd_octets__are_replaced(void **state)
 	}
 }
 
-static void ucs2__without_room__is_refused_whole(void **state)
+static void ucs2__without_room__refused_as_a_whole(void **state)
 {
 	static const uint8_t emoji[] = { 0xd8, 0x3d, 0xde, 0x00 };
 	uint8_t octets[4];
@@ -90,8 +90,8 @@ static void ucs2__without_room__is_refused_whole(void **state)
 	assert_int_equal(text_ucs2_encode("a", 1, octets, 1), -ENOSPC);
 }
 
-/* Encoded length is the cost in units; decoding gives the text, made valid. */
-static void ucs2__random_texts__come_back_valid(void **state)
+/* The encoded length is the cost in units; decoding gives the text, with invalid parts replaced. */
+static void ucs2__random_texts__decoded_as_valid_text(void **state)
 {
 	uint64_t seed = 10646;
 	char text[60], back[180];
@@ -118,8 +118,8 @@ int main(void)
 		cmocka_unit_test(utf8__broken_sequences__are_one_octet_each),
 		cmocka_unit_test(ucs2__known_texts__both_ways),
 		cmocka_unit_test(ucs2__F13_lone_surrogates_and_odd_octets__are_replaced),
-		cmocka_unit_test(ucs2__without_room__is_refused_whole),
-		cmocka_unit_test(ucs2__random_texts__come_back_valid),
+		cmocka_unit_test(ucs2__without_room__refused_as_a_whole),
+		cmocka_unit_test(ucs2__random_texts__decoded_as_valid_text),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

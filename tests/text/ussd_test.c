@@ -38,8 +38,8 @@ static void assert_round_trip(const char *text, size_t len, const char *back, si
 	assert_memory_equal(out, back, back_len);
 }
 
-/* F13: 8n-1 septets, trailing CR, trailing "@". A CR on the boundary comes back twice, as the specification says. */
-static void ussd__F13_every_length_and_ending__comes_back(void **state)
+/* F13: 8n-1 septets, trailing CR, trailing "@". A CR on the boundary is read back as two, as specified. */
+static void ussd__F13_every_length_and_ending__round_trip(void **state)
 {
 	char text[184] = "";
 
@@ -73,7 +73,7 @@ static void ussd__F13_characters_outside__are_refused(void **state)
 		assert_int_equal(text_ussd_pack(rows[i], strlen(rows[i]), packed, sizeof(packed)), -EILSEQ);
 }
 
-/* Room for \a size octets holds exactly the texts that the budget of that link lets through. */
+/* Room for \a size octets is enough for exactly the texts within the budget of that link. */
 static void ussd__pages_of_a_full_budget__fit_its_octets(void **state)
 {
 	char text[184];
@@ -102,7 +102,7 @@ static void ussd__unpack_without_room__is_refused(void **state)
 	assert_memory_equal(text, "€", 3);
 }
 
-/* Whatever octets come, the text is valid; packed again it gives a text that reads the same. */
+/* Any octets give valid text; packed again it gives a text that reads the same. */
 static void ussd__random_octets__give_valid_text(void **state)
 {
 	uint64_t seed = 23038;
@@ -129,7 +129,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ussd__known_strings__pack_and_unpack),
-		cmocka_unit_test(ussd__F13_every_length_and_ending__comes_back),
+		cmocka_unit_test(ussd__F13_every_length_and_ending__round_trip),
 		cmocka_unit_test(ussd__F13_euro_at_the_boundary__is_not_split),
 		cmocka_unit_test(ussd__F13_characters_outside__are_refused),
 		cmocka_unit_test(ussd__pages_of_a_full_budget__fit_its_octets),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Workers: every job runs once and comes back once, in batches, also when the worker ends. */
+/* Workers: every job runs once and is returned once, in batches, also when the worker ends. */
 #include <errno.h>
 #include <pthread.h>
 #include <unistd.h>
@@ -104,7 +104,7 @@ static void submit__many_jobs_one_to_four_threads__each_once(void **state)
 	}
 }
 
-static void submit__thread_is_busy__rest_makes_one_batch(void **state)
+static void submit__thread_is_busy__rest_form_one_batch(void **state)
 {
 	struct batches batches = { 0 };
 	const struct worker_settings settings = {
@@ -164,7 +164,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(submit__many_jobs_one_to_four_threads__each_once),
-		cmocka_unit_test(submit__thread_is_busy__rest_makes_one_batch),
+		cmocka_unit_test(submit__thread_is_busy__rest_form_one_batch),
 		cmocka_unit_test(submit__queue_full__refused),
 		cmocka_unit_test(free__jobs_open_and_resubmitting__all_done),
 	};

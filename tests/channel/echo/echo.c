@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* An example: a whole channel over TCP. What it costs is this folder, a line in a table of channels and one in a Makefile; the
- * link is link_fsm.h's, and the turns are turn_pool.h's.
+/* An example: a whole channel over TCP. It takes this folder, a line in the table of channels and one in a Makefile; link_fsm.h
+ * provides the link, and turn_pool.h the turns.
  *
- * Messages are words, and end with a NUL. "hello" from us and back opens a connection, "ping" wants anything back.
+ * Messages are words, and end with a NUL. "hello" from us and back opens a connection, "ping" expects any answer.
  *
  *     13800138000 begin *100#		<- a phone dials, answers a page, hangs up
  *     13800138000 next 1
@@ -150,7 +150,7 @@ static const struct link_protocol protocol = {
 	.frame = frame, .message = message, .greet = greet, .keep_alive = ping, .sent = sent,
 };
 
-/* ---- life ---- */
+/* ---- life cycle ---- */
 
 static int describe(const struct channel *channel, char *out, size_t size)
 {

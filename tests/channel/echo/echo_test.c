@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The example channel, found in a table of channels and used as the daemon uses each of them. */
+/* The example channel, looked up in a table of channels and used as the daemon uses each of them. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +14,7 @@
 #include "tests/channel/loop.h"
 #include "tests/cmocka.h"
 
-/* In place of src/channel/table.c's. */
+/* Replaces the table of src/channel/table.c. */
 const struct channel_kind *const channel_table[] = {
 	&echo_channel_kind,
 	NULL
@@ -120,7 +120,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* What came goes back. */
+/* Echoes the turn. */
 static void echo(struct fixture *fix, enum answer_kind kind)
 {
 	char text[TURN_TEXT_MAX];
@@ -149,7 +149,7 @@ static void dialog__begin_next_end__is_echoed(void **state)
 	assert_string_equal(hears(fix), "13800138000 end two words");
 }
 
-static void message__not_understood__is_dropped_alone(void **state)
+static void message__not_understood__only_that_one_is_dropped(void **state)
 {
 	struct fixture *fix = *state;
 
@@ -163,7 +163,7 @@ static void message__not_understood__is_dropped_alone(void **state)
 	turn_answer(fix->turn, ANSWER_NONE, "", 0);
 }
 
-static void link__drops__comes_back_and_says_what_was_lost(void **state)
+static void link__drops__comes_back_and_reports_losses(void **state)
 {
 	const struct subscriber subscriber = { .msisdn = "13800138000" };
 	const struct channel_text text = { .text = "News!", .len = 5, .receipt = 9 };
@@ -183,8 +183,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(dialog__begin_next_end__is_echoed, setup, teardown),
-		cmocka_unit_test_setup_teardown(message__not_understood__is_dropped_alone, setup, teardown),
-		cmocka_unit_test_setup_teardown(link__drops__comes_back_and_says_what_was_lost, setup, teardown),
+		cmocka_unit_test_setup_teardown(message__not_understood__only_that_one_is_dropped, setup, teardown),
+		cmocka_unit_test_setup_teardown(link__drops__comes_back_and_reports_losses, setup, teardown),
 	};
 
 	log_start(NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The dialects of USSD over SMPP, row by row: what comes in, and what goes out. */
+/* The dialects of USSD over SMPP, row by row: received and sent parameters. */
 #include <errno.h>
 #include <string.h>
 
@@ -77,7 +77,7 @@ static struct smpp_pdu in_pdu(const struct in_row *row)
 	return pdu;
 }
 
-static void read__each_row__is_what_the_dialect_means(void **state)
+static void read__each_row__as_the_dialect_defines(void **state)
 {
 	for (size_t i = 0; i < sizeof(in_rows) / sizeof(in_rows[0]); i++) {
 		const struct in_row *row = &in_rows[i];
@@ -96,7 +96,7 @@ static void read__each_row__is_what_the_dialect_means(void **state)
 	}
 }
 
-static void read__key_is_the_reference_or_the_service_number__others_are_other_sessions(void **state)
+static void read__other_reference_or_service_number__is_another_session(void **state)
 {
 	const struct in_row row = { "mica", 0x01, NOTHING, "*100#", 0, 0, 0, 0 };
 	struct smpp_pdu pdu = in_pdu(&row);
@@ -128,7 +128,8 @@ static void read__subscriber_is_no_number__is_refused(void **state)
 {
 	static const struct { const char *source; int rc; } rows[] = {
 		{ "+8613800138000", 0 }, { "008613800138000", 0 }, { "1234567", 0 }, { "123456789012345", 0 },
-		{ "013800138000", -EINVAL }, { "1", -EINVAL }, { "", -EINVAL }, { "+", -EINVAL }, { "1234567890123456", -EINVAL }, { "Bank", -EINVAL }, { "12a", -EINVAL },
+		{ "013800138000", -EINVAL }, { "1", -EINVAL }, { "", -EINVAL }, { "+", -EINVAL }, { "1234567890123456", -EINVAL },
+		{ "Bank", -EINVAL }, { "12a", -EINVAL },
 	};
 	struct dialect_input input;
 
@@ -141,7 +142,7 @@ static void read__subscriber_is_no_number__is_refused(void **state)
 }
 
 /* F33, A15: 013800138000 joined the dialog of 13800138000. */
-static void read__A15_national_number__is_by_the_plan_or_refused_in_every_dialect(void **state)
+static void read__A15_national_number__completed_by_the_plan_or_refused(void **state)
 {
 	struct numbering_plan plan = numbering_default;
 
@@ -163,8 +164,8 @@ static void read__A15_national_number__is_by_the_plan_or_refused_in_every_dialec
 	}
 }
 
-/* The other half of huawei's key: as text, too. */
-static void read__A15_service_numbers_that_differ__are_other_sessions(void **state)
+/* The other half of huawei's key, also as text. */
+static void read__A15_other_service_number__is_another_session(void **state)
 {
 	static const char *const numbers[] = { "100", "0100", "00100", "*100", "*100#", "100#", "#100", "*100*1234567890123#",
 					       "*100*1234567890124#", "1234567890123456", "01234567890123456", "" };
@@ -181,7 +182,7 @@ static void read__A15_service_numbers_that_differ__are_other_sessions(void **sta
 	}
 }
 
-static void coding__of_smpp_and_of_ussd__are_both_known(void **state)
+static void coding__of_smpp_and_of_ussd__both_known(void **state)
 {
 	static const struct { uint8_t data_coding; enum dialect_coding coding; } rows[] = {
 		{ 0x00, CODING_DEFAULT }, { 0x0f, CODING_DEFAULT }, { 0x40, CODING_DEFAULT }, { 0xf0, CODING_DEFAULT },
@@ -238,13 +239,13 @@ static const struct dialect_route route = {
 	.short_code_ton = 3, .short_code_npi = 1, .its_session_info = 0x1235, .user_message_reference = 77,
 };
 
-/* The parameters of a PDU that are there, NOTHING for those that are not. */
+/* The parameters present in a PDU, NOTHING for absent ones. */
 static int value_of(const struct smpp_pdu *pdu, enum smpp_tlv tlv, int value)
 {
 	return smpp_has(pdu, tlv) ? value : NOTHING;
 }
 
-static void write__each_row__is_what_the_dialect_wants(void **state)
+static void write__each_row__as_the_dialect_requires(void **state)
 {
 	for (size_t i = 0; i < sizeof(out_rows) / sizeof(out_rows[0]); i++) {
 		const struct out_row *row = &out_rows[i];
@@ -268,7 +269,7 @@ static void write__each_row__is_what_the_dialect_wants(void **state)
 	}
 }
 
-static void write__long_text__goes_by_message_payload_alone(void **state)
+static void write__long_text__only_in_message_payload(void **state)
 {
 	static const uint8_t text[255];
 	struct smpp_pdu pdu;
@@ -282,7 +283,7 @@ static void write__long_text__goes_by_message_payload_alone(void **state)
 	assert_false(smpp_has(&pdu, SMPP_TLV_MESSAGE_PAYLOAD));
 }
 
-/* A page that goes to a peer of the same dialect comes back in the session that it was for. */
+/* A page sent to a peer of the same dialect is read in the session that it was sent to. */
 static void session__of_an_answer__is_that_of_its_begin(void **state)
 {
 	for (unsigned int i = 0; dialect_name(i); i++) {
@@ -303,15 +304,15 @@ static void session__of_an_answer__is_that_of_its_begin(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(read__each_row__is_what_the_dialect_means),
-		cmocka_unit_test(read__key_is_the_reference_or_the_service_number__others_are_other_sessions),
+		cmocka_unit_test(read__each_row__as_the_dialect_defines),
+		cmocka_unit_test(read__other_reference_or_service_number__is_another_session),
 		cmocka_unit_test(read__begin_without_text__has_the_destination_as_code),
 		cmocka_unit_test(read__subscriber_is_no_number__is_refused),
-		cmocka_unit_test(read__A15_national_number__is_by_the_plan_or_refused_in_every_dialect),
-		cmocka_unit_test(read__A15_service_numbers_that_differ__are_other_sessions),
-		cmocka_unit_test(coding__of_smpp_and_of_ussd__are_both_known),
-		cmocka_unit_test(write__each_row__is_what_the_dialect_wants),
-		cmocka_unit_test(write__long_text__goes_by_message_payload_alone),
+		cmocka_unit_test(read__A15_national_number__completed_by_the_plan_or_refused),
+		cmocka_unit_test(read__A15_other_service_number__is_another_session),
+		cmocka_unit_test(coding__of_smpp_and_of_ussd__both_known),
+		cmocka_unit_test(write__each_row__as_the_dialect_requires),
+		cmocka_unit_test(write__long_text__only_in_message_payload),
 		cmocka_unit_test(session__of_an_answer__is_that_of_its_begin),
 	};
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Drives our SMPP link against an SMSC that is given: sends numbered messages, again those that came back, answers what
- * comes, and says at the end how it went. Ends with 0 when every message was answered well in time. */
+/* Runs our SMPP link against a given SMSC: sends numbered messages, repeats those that came back, answers
+ * requests, and prints a summary at the end. Exits with 0 if every message was answered well and in time. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +22,7 @@ struct esme {
 	unsigned int count;		/* messages to send */
 	unsigned int expected;		/* messages to receive */
 	unsigned int timeout_s;
-	unsigned int *again;		/* a ring of numbers that wait to be sent */
+	unsigned int *again;		/* a ring of numbers waiting to be sent */
 	unsigned int head, tail;
 	unsigned int events[SMPP_LINK_ROOM + 1];
 	unsigned int answered, unanswered, unsent, refused;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The sockets of an SMSC of our own. */
+/* The sockets of a fake SMSC. */
 #include <string.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -68,7 +68,7 @@ void smsc_answer(struct fake_smsc *smsc, const struct smpp_pdu *pdu, uint32_t st
 	smsc_send(smsc, &response);
 }
 
-/* The next whole PDU of what is there. */
+/* The next whole PDU of the buffer. */
 static bool pdu_next(struct fake_smsc *smsc, struct smpp_pdu *pdu)
 {
 	smsc->in_len -= smsc->pdu_len;

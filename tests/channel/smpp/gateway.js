@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// A USSD gateway with one phone, by the npm package "smpp": reads the dialled code and the answers from standard input,
+// A USSD gateway with one phone, made of the npm package "smpp": reads the dialled code and the answers from standard input,
 // one a line, and prints the pages. Usage: gateway.js PORT DIALECT MSISDN [pushed|answering]
-// pushed: nobody dials; the dialog is the other side's. answering: the first line answers a page of which the other side knows nothing.
+// pushed: the other side begins the dialog. answering: the first line answers a page that the other side does not know.
 'use strict';
 
 const fs = require('fs');
@@ -12,14 +12,15 @@ const pushed = way === 'pushed';
 const inputs = fs.readFileSync(0, 'utf8').split('\n').filter(Boolean);
 const its = [0x12, 0x34];
 let pages = 0;
-// a dialog of ours ends with a response to its beginning, one of the other side with a notification
+// our dialog ends with a response to its first request, the other side's with a notification
 const end = dialect === 'plain' ? 0x02 : pushed ? 0x03 : 0x11;
 const endBit = dialect === 'plain' || dialect === '6d';
 
-// What the session is known by in each dialect: theirs, or a number of ours.
+// The session's identifier in each dialect: theirs, or a number of ours.
 function key(page) {
 	if (pushed)
-		return dialect === 'mica' ? { user_message_reference: page.user_message_reference } : { its_session_info: page.its_session_info };
+		return dialect === 'mica' ? { user_message_reference: page.user_message_reference } :
+			{ its_session_info: page.its_session_info };
 	switch (dialect) {
 	case 'mica':
 		return { user_message_reference: 77 };

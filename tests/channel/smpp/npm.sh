@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# The npm package "smpp", which is the SMSC of several tests: fetched once for a build folder, in which the tests run. Sourced by bash.
+# The npm package "smpp", the SMSC of several tests: fetched once per build folder, where the tests run. Sourced by bash.
 
-# Usage: npm_smpp FOLDER, where package.json and package-lock.json are. Sets NODE_PATH; false when the package is not to be had.
+# Usage: npm_smpp FOLDER, where package.json and package-lock.json are. Sets NODE_PATH; false when the package is not available.
 npm_smpp() {
 	local folder=$PWD/tests/npm
 
@@ -10,7 +10,7 @@ npm_smpp() {
 	(
 		flock 9
 		[[ ! -f $folder/done ]] || exit 0
-		# who found no way to the registry need not be followed by all the others
+		# if one test could not reach the registry, the others need not try
 		[[ -z $(find "$folder" -name failed -mmin -10) ]] || exit 1
 		cp "$1"/package{,-lock}.json "$folder"
 		cd "$folder"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: AGPL-3.0-or-later
 # F10: our link against the npm package "smpp" as SMSC, which throttles, is killed under load and comes back: nothing is
-# lost, and nothing is doubled but what nobody could know about. Skipped where the package cannot be had.
+# lost, and only messages of unknown fate are repeated. Skipped if the package is not available.
 set -euo pipefail
 # shellcheck source=tests/channel/smpp/peers.sh
 . "${srcdir:-.}/tests/channel/smpp/peers.sh"
@@ -39,5 +39,5 @@ cat "$run/report"
 check_record "$count" "$run/record"
 (($(reported ups) >= 3)) || fail "the link did not see the restarts"
 (($(reported throttled) > 0)) || fail "the SMSC did not throttle"
-(($(reported malformed) == 0)) || fail "something was not understood"
-(($(reported blocks) == 0)) || fail "memory was not given back"
+(($(reported malformed) == 0)) || fail "a message was malformed"
+(($(reported blocks) == 0)) || fail "memory was not released"

@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2034 # some variables are for those who source this
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# What the tests against real SMSCs share. Sourced by bash with "set -euo pipefail"; runs in the build folder.
+# Shared by the tests against real SMSCs. Sourced by bash with "set -euo pipefail"; runs in the build folder.
 
 source=$(cd "${srcdir:-.}" && pwd)/tests/channel/smpp
 esme=$PWD/tests/channel/smpp/esme
@@ -30,7 +30,7 @@ fail() {
 	exit 1
 }
 
-# Wait until a port of 127.0.0.1 is listened at.
+# Wait for a listener on a port of 127.0.0.1.
 wait_listening() {
 	local tries=200
 
@@ -40,12 +40,12 @@ wait_listening() {
 	done
 }
 
-# The value that the esme's report gives for a name.
+# The value of a name in the esme's report.
 reported() {
 	sed -n "s/.*\b$1 \([-+]*[0-9.]*\).*/\1/p" "$run/report"
 }
 
-# Each of COUNT messages is there, and none is there more often than the link had reason to send again.
+# Each of COUNT messages arrived, and none more often than the link had reason to repeat it.
 check_record() {
 	local count=$1 record=$2 different all
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Begins a USSD dialog at a gateway that is given: asks twice, says goodbye, and prints what the phone answers.
+/* Begins a USSD dialog at a given gateway: asks twice, says goodbye, and prints the phone's answers.
  * Usage: push PORT DIALECT MSISDN */
 #include <errno.h>
 #include <stdio.h>
@@ -48,7 +48,7 @@ static void sent_cb(void *user, uint64_t receipt, int rc)
 	push->receipts += receipt == RECEIPT && !rc;
 }
 
-/* Until the link is up; then until the gateway has had its time. */
+/* Wait for the link, then give the gateway its time. */
 static void on_timer(void *data)
 {
 	const struct channel_text text = { .text = "Keep it?", .len = 8, .receipt = RECEIPT };
@@ -60,7 +60,7 @@ static void on_timer(void *data)
 	osmo_timer_schedule(&push->timer, 0, 50000);
 }
 
-/* The last page is out when the gateway, which then leaves, has gone. */
+/* The last page has been sent once the gateway has disconnected. */
 static bool is_done(const struct push *push)
 {
 	char line[256];

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# Dialogs that we begin at a USSD gateway by the npm package "smpp", in each dialect that knows them. Skipped where the package
-# cannot be had.
+# Dialogs that we begin at a USSD gateway made of the npm package "smpp", in each dialect that has them. Skipped if the package
+# is not available.
 set -euo pipefail
 # shellcheck source=tests/channel/smpp/peers.sh
 . "${srcdir:-.}/tests/channel/smpp/peers.sh"

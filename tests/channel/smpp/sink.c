@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The quickest SMSC there can be, to measure a link and to stand behind TLS: answers each request on standard input, or
- * of one connection to a port of 127.0.0.1, and keeps nothing. */
+/* The fastest possible SMSC, to measure a link and to run behind TLS: answers each request on standard input, or of
+ * one connection to a port of 127.0.0.1, and stores nothing. */
 #include <stdlib.h>
 #include <string.h>
 #include <arpa/inet.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The SMPP codec: recorded PDUs of osmo-msc, what vendors do, every way to be too short, and tshark's opinion. */
+/* The SMPP codec: recorded PDUs of osmo-msc, vendors' deviations, every truncation, and tshark's reading. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +22,7 @@ static size_t hex_read(const char *hex, uint8_t *out)
 	return n;
 }
 
-/* ---- reading what was recorded ---- */
+/* ---- reading recordings ---- */
 
 #define DELIVER "0000003700000005000000000bcf1af0434d5400030131303030310000013130303836000100000000000001000342414c" \
 	"02040002002a"
@@ -60,7 +60,7 @@ static void read__osmo_msc_deliver_sm__has_each_part(void **state)
 	assert_int_equal(pdu.user_message_reference, 42);
 }
 
-static void write__what_was_read_of_a_recording__is_the_same_octets(void **state)
+static void write__pdu_read_from_a_recording__same_octets(void **state)
 {
 	static const char *const recorded[] = { DELIVER, DELIVER_RESP, SUBMIT, SUBMIT_RESP, SUBMIT_UCS2 };
 	uint8_t octets[256], again[256];
@@ -85,7 +85,7 @@ struct tolerance {
 	const char *message_id;
 };
 
-static void read__what_vendors_send__is_taken(void **state)
+static void read__vendors_deviations__accepted(void **state)
 {
 	static const struct tolerance rows[] = {
 		{ "alert with a parameter that is passed over", ALERT, 0, 0, "" },
@@ -114,7 +114,7 @@ static void read__what_vendors_send__is_taken(void **state)
 	}
 }
 
-static void read__parameters_of_wrong_length_or_twice__count_once_or_not_at_all(void **state)
+static void read__parameters_repeated_or_of_wrong_length__first_one_or_none(void **state)
 {
 	uint8_t octets[256];
 	size_t n = hex_read("00000048000000050000000000000001" "5553534400" "0101" "3100" "0001" "3200" "00000000000000000000"
@@ -128,7 +128,7 @@ static void read__parameters_of_wrong_length_or_twice__count_once_or_not_at_all(
 	assert_int_equal(pdu.its_session_info, 0x1235);
 }
 
-static void message__payload_or_short_message__whichever_is_there(void **state)
+static void message__payload_or_short_message__the_present_one(void **state)
 {
 	struct smpp_pdu pdu = { .short_message = OCTETS("a"), .message_payload = OCTETS("bc") };
 
@@ -137,7 +137,7 @@ static void message__payload_or_short_message__whichever_is_there(void **state)
 	assert_int_equal(smpp_message(&pdu).len, 2);
 }
 
-/* ---- one PDU of each kind, all parts in use ---- */
+/* ---- one PDU of each kind, with all parts ---- */
 
 #define LONG20 "12345678901234567890"
 
@@ -193,7 +193,7 @@ static int sample_write(size_t i, uint8_t *out, size_t size)
 	return smpp_write(&pdu, out, size);
 }
 
-static void write__each_kind__is_read_again_as_it_was(void **state)
+static void write__each_kind__read_back_unchanged(void **state)
 {
 	uint8_t octets[512], again[512];
 	struct smpp_pdu pdu;
@@ -213,7 +213,7 @@ static void write__each_kind__is_read_again_as_it_was(void **state)
 	}
 }
 
-/* In a block of its own size, so that a sanitizer sees every step beyond it. */
+/* In a block of exactly its size, so that a sanitizer sees every read beyond it. */
 static int read_exact(const uint8_t *octets, size_t len, struct smpp_pdu *pdu)
 {
 	uint8_t *exact = malloc(len);
@@ -228,7 +228,7 @@ static int read_exact(const uint8_t *octets, size_t len, struct smpp_pdu *pdu)
 	return rc;
 }
 
-/* Where the mandatory part of a sample ends. */
+/* End of the mandatory part of a sample. */
 static int mandatory_len(size_t i)
 {
 	struct smpp_pdu pdu = samples[i];
@@ -238,7 +238,7 @@ static int mandatory_len(size_t i)
 	return smpp_write(&pdu, octets, sizeof(octets));
 }
 
-static void read__F12_cut_at_every_octet__is_refused_or_whole_without_the_parameter(void **state)
+static void read__F12_cut_at_every_octet__refused_or_read_without_the_parameter(void **state)
 {
 	uint8_t octets[512];
 	struct smpp_pdu pdu;
@@ -288,7 +288,7 @@ struct bound {
 
 #define BOUND(command, member, max) { command, offsetof(struct smpp_pdu, member), max }
 
-static void strings__as_long_as_the_specification_says__but_no_longer(void **state)
+static void strings__as_long_as_specified__and_no_longer(void **state)
 {
 	static const struct bound rows[] = {
 		BOUND(SMPP_BIND_RECEIVER, system_id, 15), BOUND(SMPP_BIND_RECEIVER, password, 8),
@@ -317,11 +317,11 @@ static void strings__as_long_as_the_specification_says__but_no_longer(void **sta
 	}
 }
 
-static void read__string_longer_than_the_specification_says__is_refused(void **state)
+static void read__string_longer_than_specified__refused(void **state)
 {
 	uint8_t octets[512];
 	struct smpp_pdu pdu;
-	/* 21 digits where 20 are the most */
+	/* 21 digits where at most 20 are allowed */
 	size_t n = hex_read("00000000000000050000000000000001" "00" "0101" "313131313131313131313131313131313131313131" "00"
 			    "0000" "3100" "00000000000000000000", octets);
 
@@ -355,7 +355,7 @@ static void write__payload_up_to_the_longest_pdu__and_no_more(void **state)
 	assert_int_equal(smpp_write(&pdu, octets, sizeof(octets)), -EMSGSIZE);
 }
 
-static void frame__length_that_cannot_be__is_lost_framing(void **state)
+static void frame__impossible_length__framing_lost(void **state)
 {
 	static const struct { const char *hex; int rc; } rows[] = {
 		{ "000000", 0 }, { "00000010", 0 }, { "0000000f", -EBADMSG }, { "00000000", -EBADMSG },
@@ -477,18 +477,18 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(read__osmo_msc_deliver_sm__has_each_part),
-		cmocka_unit_test(write__what_was_read_of_a_recording__is_the_same_octets),
-		cmocka_unit_test(read__what_vendors_send__is_taken),
-		cmocka_unit_test(read__parameters_of_wrong_length_or_twice__count_once_or_not_at_all),
-		cmocka_unit_test(message__payload_or_short_message__whichever_is_there),
-		cmocka_unit_test(write__each_kind__is_read_again_as_it_was),
-		cmocka_unit_test(read__F12_cut_at_every_octet__is_refused_or_whole_without_the_parameter),
+		cmocka_unit_test(write__pdu_read_from_a_recording__same_octets),
+		cmocka_unit_test(read__vendors_deviations__accepted),
+		cmocka_unit_test(read__parameters_repeated_or_of_wrong_length__first_one_or_none),
+		cmocka_unit_test(message__payload_or_short_message__the_present_one),
+		cmocka_unit_test(write__each_kind__read_back_unchanged),
+		cmocka_unit_test(read__F12_cut_at_every_octet__refused_or_read_without_the_parameter),
 		cmocka_unit_test(write__no_room__is_refused_for_each_size),
-		cmocka_unit_test(strings__as_long_as_the_specification_says__but_no_longer),
-		cmocka_unit_test(read__string_longer_than_the_specification_says__is_refused),
+		cmocka_unit_test(strings__as_long_as_specified__and_no_longer),
+		cmocka_unit_test(read__string_longer_than_specified__refused),
 		cmocka_unit_test(message__254_octets__and_no_more),
 		cmocka_unit_test(write__payload_up_to_the_longest_pdu__and_no_more),
-		cmocka_unit_test(frame__length_that_cannot_be__is_lost_framing),
+		cmocka_unit_test(frame__impossible_length__framing_lost),
 		cmocka_unit_test(write__unknown_command__is_refused),
 		cmocka_unit_test(write__each_kind__is_understood_by_tshark),
 		cmocka_unit_test(speed__submit_sm_with_two_parameters__is_printed),

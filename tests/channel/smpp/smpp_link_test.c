@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The SMPP link against an SMSC of our own that cuts, glues, throttles, closes and stays silent. peers_test.sh has real
- * ones. */
+/* The SMPP link against a fake SMSC that splits and joins PDUs, throttles, closes and stays silent. peers_test.sh uses
+ * real ones. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -30,7 +30,7 @@ struct fixture {
 	unsigned int events[SMPP_LINK_ROOM + 1];
 	unsigned int messages;
 	unsigned int outcomes[SMPP_UNSENT + 1];
-	uint64_t tokens[TOKENS_MAX];	/* of the requests that were done, in order */
+	uint64_t tokens[TOKENS_MAX];	/* of completed requests, in order */
 	unsigned int done;
 	uint32_t last_status;
 	char last_id[SMPP_MESSAGE_ID_MAX + 1];
@@ -77,7 +77,7 @@ static void done_cb(void *user, struct smpp_token token, enum smpp_outcome outco
 
 static const struct smpp_link_ops ops = { event_cb, rx_cb, done_cb };
 
-/* Our file with a password in a mode. */
+/* Our password file with the given mode. */
 static void password_put(struct fixture *fix, const char *password, mode_t mode)
 {
 	FILE *file = fopen(fix->password_file, "w");
@@ -102,7 +102,7 @@ static void link_accept(struct fixture *fix)
 	run_until(&fix->events[LINK_UP], ups + 1);
 }
 
-/* A link that is yet to be opened, for tests with settings of their own. */
+/* A link not yet opened, for tests with their own settings. */
 static int setup_closed(void **state)
 {
 	struct fixture *fix = calloc(1, sizeof(*fix));
@@ -115,7 +115,8 @@ static int setup_closed(void **state)
 	fix->settings = (struct smpp_link_settings){
 		.link = { .name = "test", .address = "127.0.0.1", .port = fix->smsc.port, .us = "starhash",
 			  .backoff_min_ms = 20, .backoff_max_ms = 100 },
-		.bind = SMPP_BIND_TRANSCEIVER, .password_file = fix->password_file, .system_type = "USSD", .pause_min_ms = 20, .pause_max_ms = 80,
+		.bind = SMPP_BIND_TRANSCEIVER, .password_file = fix->password_file, .system_type = "USSD", .pause_min_ms = 20,
+		.pause_max_ms = 80,
 	};
 	*state = fix;
 	return 0;
@@ -152,7 +153,7 @@ static int submit(struct fixture *fix, uint64_t token)
 	return smpp_link_send(fix->link, &pdu, (struct smpp_token){ .id = token });
 }
 
-/* One deliver_sm, and how many octets it has. */
+/* Writes one deliver_sm; returns its length in octets. */
 static size_t deliver_put(uint8_t *out, uint32_t sequence)
 {
 	struct smpp_pdu pdu = {
@@ -167,7 +168,7 @@ static size_t deliver_put(uint8_t *out, uint32_t sequence)
 
 /* ---- bind ---- */
 
-static void bind__transceiver__carries_what_is_configured(void **state)
+static void bind__transceiver__carries_the_configuration(void **state)
 {
 	struct fixture *fix = *state;
 	struct smpp_pdu pdu;
@@ -206,7 +207,7 @@ static void bind__transmitter_and_receiver__are_two_links(void **state)
 	}
 }
 
-static void bind__refused__is_tried_again_with_the_password_of_that_time(void **state)
+static void bind__refused__retried_with_the_password_of_that_time(void **state)
 {
 	struct fixture *fix = *state;
 	struct smpp_pdu pdu;
@@ -224,7 +225,7 @@ static void bind__refused__is_tried_again_with_the_password_of_that_time(void **
 	assert_int_equal(fix->events[LINK_DOWN], 0);
 }
 
-static void bind__password_file_unfit__does_not_bind_until_it_is_mended(void **state)
+static void bind__password_file_invalid__no_bind_until_it_is_corrected(void **state)
 {
 	static const struct { const char *password; mode_t mode; } rows[] = {
 		{ "secret", 0640 }, { "secret", 0604 }, { "secret", 0660 }, { "secret", 0601 }, { "123456789", 0600 },
@@ -246,7 +247,7 @@ static void bind__password_file_unfit__does_not_bind_until_it_is_mended(void **s
 	link_accept(fix);
 }
 
-static void new__unfit_settings__are_refused(void **state)
+static void new__invalid_settings__refused(void **state)
 {
 	struct smpp_link_settings name = { .link = { .name = "t", .address = "smsc.example", .us = "" },
 					   .bind = SMPP_BIND_RECEIVER };
@@ -292,7 +293,7 @@ static void rx__F26_overload__is_answered_later_with_a_status_and_the_empty_id(v
 	assert_int_equal(fix->smsc.pdu_len, 17);
 }
 
-static void answer__connection_of_the_request_is_gone__says_so(void **state)
+static void answer__connection_of_the_request_is_gone__reported(void **state)
 {
 	struct fixture *fix = *state;
 	uint8_t octets[256];
@@ -319,7 +320,7 @@ static void rx__F12_one_octet_at_a_time__is_one_message(void **state)
 	run_until(&fix->messages, 1);
 }
 
-static void rx__F12_cut_and_glued_anywhere__gives_each_message_once(void **state)
+static void rx__F12_split_and_joined_anywhere__each_message_once(void **state)
 {
 	struct fixture *fix = *state;
 	uint8_t octets[4 * 256];
@@ -337,14 +338,14 @@ static void rx__F12_cut_and_glued_anywhere__gives_each_message_once(void **state
 	assert_int_equal(fix->events[LINK_MALFORMED], 0);
 }
 
-static void rx__F12_longer_than_its_parts_or_announced_too_short__is_refused_alone(void **state)
+static void rx__F12_length_contradicts_its_parts__only_that_pdu_is_refused(void **state)
 {
 	struct fixture *fix = *state;
 	uint8_t octets[512];
 	size_t n = deliver_put(octets, 5);
 	struct smpp_pdu pdu;
 
-	/* two octets that are no parameter, in the announced length */
+	/* two octets within the announced length that are not a parameter */
 	octets[3] += 2;
 	octets[n] = octets[n + 1] = 1;
 	n += 2;
@@ -374,7 +375,7 @@ static void rx__F12_framing_lost__closes_the_link_and_comes_back(void **state)
 	}
 }
 
-static void rx__unknown_command__is_nacked_and_life_goes_on(void **state)
+static void rx__unknown_command__nacked_and_the_link_stays(void **state)
 {
 	static const uint8_t unknown[] = { 0, 0, 0, 19, 0, 1, 2, 3, 0, 0, 0, 0, 0, 0, 0, 77, 1, 2, 3 };
 	static const uint8_t unknown_resp[] = { 0, 0, 0, 16, 0x80, 1, 2, 3, 0, 0, 0, 0, 0, 0, 0, 78 };
@@ -394,7 +395,7 @@ static void rx__unknown_command__is_nacked_and_life_goes_on(void **state)
 	assert_int_equal(fix->events[LINK_DOWN], 0);
 }
 
-static void rx__enquire_alert_unbind__are_answered_passed_over_and_obeyed(void **state)
+static void rx__enquire_alert_unbind__answered_ignored_and_obeyed(void **state)
 {
 	struct fixture *fix = *state;
 	struct smpp_pdu enquire = { .command = SMPP_ENQUIRE_LINK, .sequence = 5 }, pdu;
@@ -415,7 +416,7 @@ static void rx__enquire_alert_unbind__are_answered_passed_over_and_obeyed(void *
 
 /* ---- output ---- */
 
-static void send__response__comes_to_its_request(void **state)
+static void send__response__reaches_its_request(void **state)
 {
 	struct fixture *fix = *state;
 	struct smpp_pdu first, second;
@@ -432,7 +433,7 @@ static void send__response__comes_to_its_request(void **state)
 	run_until(&fix->done, 2);
 	assert_int_equal(fix->tokens[1], 100);
 	assert_string_equal(fix->last_id, "1a");
-	/* once more, for nothing */
+	/* once more, without effect */
 	smsc_answer(&fix->smsc, &first, 0);
 	run_until(&fix->events[LINK_MALFORMED], 1);
 	assert_int_equal(smpp_link_load(fix->link), 0);
@@ -451,7 +452,7 @@ static void send__generic_nack__is_a_response(void **state)
 	assert_int_equal(fix->last_status, SMPP_RINVCMDID);
 }
 
-static void send__more_than_window_and_queue__waits_then_is_refused_until_there_is_room(void **state)
+static void send__more_than_window_and_queue__refused_until_there_is_room(void **state)
 {
 	struct fixture *fix = *state;
 	unsigned int sent = 0, taken;
@@ -477,7 +478,7 @@ static void send__more_than_window_and_queue__waits_then_is_refused_until_there_
 		assert_int_equal(fix->tokens[i], i);
 }
 
-static void send__throttled__is_sent_again_in_order_and_done_once(void **state)
+static void send__throttled__repeated_in_order_and_completed_once(void **state)
 {
 	struct fixture *fix = *state;
 	unsigned int refused = 0, taken = 0;
@@ -500,7 +501,7 @@ static void send__throttled__is_sent_again_in_order_and_done_once(void **state)
 		assert_int_equal(fix->tokens[i], i);
 }
 
-static void send__no_response__comes_back_unanswered(void **state)
+static void send__no_response__returned_unanswered(void **state)
 {
 	struct fixture *fix = *state;
 	struct smpp_pdu pdu;
@@ -516,7 +517,7 @@ static void send__no_response__comes_back_unanswered(void **state)
 	run_until(&fix->events[LINK_MALFORMED], 1);
 }
 
-static void link__F10_closed_under_load__gives_everything_back_in_order_once(void **state)
+static void link__F10_closed_under_load__everything_returned_once_in_order(void **state)
 {
 	struct fixture *fix = *state;
 	struct smpp_pdu pdu;
@@ -542,7 +543,7 @@ static void link__F10_closed_under_load__gives_everything_back_in_order_once(voi
 	smsc_expect(&fix->smsc, SMPP_SUBMIT_SM, &pdu);
 }
 
-static void free__link_up__unbinds_and_gives_back(void **state)
+static void free__link_up__unbinds_and_returns_requests(void **state)
 {
 	struct fixture *fix = *state;
 	struct smpp_pdu pdu;
@@ -555,7 +556,7 @@ static void free__link_up__unbinds_and_gives_back(void **state)
 	smsc_expect(&fix->smsc, SMPP_UNBIND, &pdu);
 }
 
-static void link__F10_half_open__is_given_up_without_enquire_link_resp(void **state)
+static void link__F10_half_open__dropped_without_enquire_link_resp(void **state)
 {
 	struct fixture *fix = *state;
 
@@ -565,7 +566,7 @@ static void link__F10_half_open__is_given_up_without_enquire_link_resp(void **st
 	run_until(&fix->events[LINK_DOWN], 1);
 }
 
-static void link__F10_idle__is_kept_by_enquire_link(void **state)
+static void link__F10_idle__enquire_link_holds_it_up(void **state)
 {
 	struct fixture *fix = *state;
 	struct smpp_pdu pdu;
@@ -577,7 +578,7 @@ static void link__F10_idle__is_kept_by_enquire_link(void **state)
 	assert_int_equal(fix->events[LINK_DOWN], 0);
 }
 
-static void link__F10_nobody_listens_or_nobody_answers__backs_off_and_comes_back(void **state)
+static void link__F10_no_listener_or_no_answer__backs_off_and_comes_back(void **state)
 {
 	struct fixture *fix = *state;
 	uint16_t port = fix->smsc.port;
@@ -601,8 +602,8 @@ static void line_count(struct log_target *target, unsigned int level, const char
 	lines++;
 }
 
-/* It agrees to connections and refuses each bind, for ever. */
-static void link__smsc_that_refuses_again_and_again__log_stays_short_A40(void **state)
+/* It accepts connections and refuses every bind. */
+static void link__smsc_refuses_every_bind__log_stays_short_A40(void **state)
 {
 	struct fixture *fix = *state;
 	struct smpp_pdu pdu;
@@ -622,7 +623,7 @@ static void link__smsc_that_refuses_again_and_again__log_stays_short_A40(void **
 	assert_in_range(lines, 2, 15);
 }
 
-static void send__peer_does_not_read__is_bounded_and_gives_the_link_up(void **state)
+static void send__peer_does_not_read__queue_is_bounded_and_the_link_dropped(void **state)
 {
 	static uint8_t payload[60000];
 	struct smpp_pdu pdu = {
@@ -645,7 +646,7 @@ static void send__peer_does_not_read__is_bounded_and_gives_the_link_up(void **st
 	assert_int_equal(fix->done, sent);
 }
 
-static void rate__two_hundred_a_second__takes_its_time(void **state)
+static void rate__two_hundred_a_second__observed(void **state)
 {
 	struct fixture *fix = *state;
 	long long start = now_ms();
@@ -664,7 +665,7 @@ static void rate__two_hundred_a_second__takes_its_time(void **state)
 	assert_in_range(now_ms() - start, 270, 2000);
 }
 
-/* A42: all of them came by one read, but other links have their turn in between. */
+/* A42: one read got all of them, but other links are served in between. */
 static void flood__many_pdus_at_once__a_few_in_each_round(void **state)
 {
 	struct fixture *fix = *state;
@@ -697,34 +698,34 @@ static void flood__many_pdus_at_once__a_few_in_each_round(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST_CLOSED(bind__transceiver__carries_what_is_configured),
+		TEST_CLOSED(bind__transceiver__carries_the_configuration),
 		TEST_CLOSED(bind__transmitter_and_receiver__are_two_links),
-		TEST_CLOSED(bind__refused__is_tried_again_with_the_password_of_that_time),
-		TEST_CLOSED(bind__password_file_unfit__does_not_bind_until_it_is_mended),
-		cmocka_unit_test(new__unfit_settings__are_refused),
+		TEST_CLOSED(bind__refused__retried_with_the_password_of_that_time),
+		TEST_CLOSED(bind__password_file_invalid__no_bind_until_it_is_corrected),
+		cmocka_unit_test(new__invalid_settings__refused),
 		TEST(flood__many_pdus_at_once__a_few_in_each_round),
 		TEST(rx__deliver_sm__is_answered_in_the_same_write_with_its_message_id),
 		TEST(rx__F26_overload__is_answered_later_with_a_status_and_the_empty_id),
-		TEST(answer__connection_of_the_request_is_gone__says_so),
+		TEST(answer__connection_of_the_request_is_gone__reported),
 		TEST(rx__F12_one_octet_at_a_time__is_one_message),
-		TEST(rx__F12_cut_and_glued_anywhere__gives_each_message_once),
-		TEST(rx__F12_longer_than_its_parts_or_announced_too_short__is_refused_alone),
+		TEST(rx__F12_split_and_joined_anywhere__each_message_once),
+		TEST(rx__F12_length_contradicts_its_parts__only_that_pdu_is_refused),
 		TEST(rx__F12_framing_lost__closes_the_link_and_comes_back),
-		TEST(rx__unknown_command__is_nacked_and_life_goes_on),
-		TEST(rx__enquire_alert_unbind__are_answered_passed_over_and_obeyed),
-		TEST(send__response__comes_to_its_request),
+		TEST(rx__unknown_command__nacked_and_the_link_stays),
+		TEST(rx__enquire_alert_unbind__answered_ignored_and_obeyed),
+		TEST(send__response__reaches_its_request),
 		TEST(send__generic_nack__is_a_response),
-		TEST(send__more_than_window_and_queue__waits_then_is_refused_until_there_is_room),
-		TEST(send__throttled__is_sent_again_in_order_and_done_once),
-		TEST_CLOSED(send__no_response__comes_back_unanswered),
-		TEST(link__F10_closed_under_load__gives_everything_back_in_order_once),
-		TEST(free__link_up__unbinds_and_gives_back),
-		TEST_CLOSED(link__F10_half_open__is_given_up_without_enquire_link_resp),
-		TEST_CLOSED(link__F10_idle__is_kept_by_enquire_link),
-		TEST_CLOSED(link__F10_nobody_listens_or_nobody_answers__backs_off_and_comes_back),
-		TEST_CLOSED(link__smsc_that_refuses_again_and_again__log_stays_short_A40),
-		TEST_CLOSED(send__peer_does_not_read__is_bounded_and_gives_the_link_up),
-		TEST_CLOSED(rate__two_hundred_a_second__takes_its_time),
+		TEST(send__more_than_window_and_queue__refused_until_there_is_room),
+		TEST(send__throttled__repeated_in_order_and_completed_once),
+		TEST_CLOSED(send__no_response__returned_unanswered),
+		TEST(link__F10_closed_under_load__everything_returned_once_in_order),
+		TEST(free__link_up__unbinds_and_returns_requests),
+		TEST_CLOSED(link__F10_half_open__dropped_without_enquire_link_resp),
+		TEST_CLOSED(link__F10_idle__enquire_link_holds_it_up),
+		TEST_CLOSED(link__F10_no_listener_or_no_answer__backs_off_and_comes_back),
+		TEST_CLOSED(link__smsc_refuses_every_bind__log_stays_short_A40),
+		TEST_CLOSED(send__peer_does_not_read__queue_is_bounded_and_the_link_dropped),
+		TEST_CLOSED(rate__two_hundred_a_second__observed),
 	};
 
 	osmo_init_logging2(NULL, &log_categories);

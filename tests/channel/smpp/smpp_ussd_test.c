@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* USSD over SMPP against a gateway of our own: turns and pages in each dialect, and what happens when the link dies. */
+/* USSD over SMPP against a fake gateway: turns and pages in each dialect, and losses of the link. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,11 +25,11 @@ struct fixture {
 	struct fake_smsc smsc;
 	struct smpp_ussd_settings settings;
 	struct channel *channel;
-	struct turn *turns[TURNS_MAX];	/* that are open, in the order of arrival */
+	struct turn *turns[TURNS_MAX];	/* open ones, in the order of arrival */
 	unsigned int count;
 	uint16_t reference;
 	bool busy;
-	unsigned int told;		/* receipts, so many */
+	unsigned int sent;		/* calls with a receipt */
 	uint64_t receipt;		/* the last one */
 	int became;
 };
@@ -49,7 +49,7 @@ static void sent_cb(void *user, uint64_t receipt, int rc)
 {
 	struct fixture *fix = user;
 
-	fix->told++;
+	fix->sent++;
 	fix->receipt = receipt;
 	fix->became = rc;
 }
@@ -98,7 +98,7 @@ static void channel_shut(struct fixture *fix)
 	smsc_close(&fix->smsc);
 }
 
-/* A message of the gateway; its response has to be this status. */
+/* A message from the gateway; its response must have this status. */
 static void deliver_from(struct fixture *fix, const char *from, int op, uint16_t its, const char *text,
 			 uint16_t reference, uint32_t status)
 {
@@ -127,7 +127,7 @@ static void deliver(struct fixture *fix, int op, uint16_t its, const char *text)
 	deliver_as(fix, op, its, text, mica ? 77 : ++fix->reference, 0);
 }
 
-/* The next turn, which has to be this one. */
+/* The next turn, which must be this one. */
 static struct turn *turn_expect(struct fixture *fix, enum turn_kind kind, const char *text)
 {
 	struct turn *turn = fix->turns[0];
@@ -163,7 +163,7 @@ static void reply(struct turn *turn, enum answer_kind kind, const char *text)
 	turn_answer(turn, kind, text, strlen(text));
 }
 
-/* This turn comes, and is answered with a page. */
+/* This turn comes and is answered with a page. */
 static void ask_expect(struct fixture *fix, enum turn_kind kind, const char *text)
 {
 	reply(turn_expect(fix, kind, text), ANSWER_ASK, "menu");
@@ -202,8 +202,8 @@ static void dialog__each_dialect__begin_answer_end(void **state)
 	}
 }
 
-/* A73: we were started anew while the phone looked at a page. */
-static void answer__F42_in_a_dialog_that_is_not_known__ends_with_a_text_in_each_dialect(void **state)
+/* A73: we were restarted while the phone showed a page. */
+static void answer__F42_in_an_unknown_dialog__ends_with_a_text_in_each_dialect(void **state)
 {
 	struct fixture *fix = *state;
 
@@ -235,7 +235,7 @@ static void answer__F42_in_a_dialog_that_is_not_known__ends_with_a_text_in_each_
 	}
 }
 
-static void begin__F1_twice__has_the_same_sequence_but_another_code_has_not(void **state)
+static void begin__F1_twice__same_sequence_unless_another_code(void **state)
 {
 	struct fixture *fix = *state;
 	struct turn *first, *second, *third;
@@ -257,7 +257,7 @@ static void begin__F1_twice__has_the_same_sequence_but_another_code_has_not(void
 	page_expect(fix, 0x02, "bye", 0);
 }
 
-static void answer__F1_sent_again_after_our_page__is_dropped_but_one_number_for_all_is_not(void **state)
+static void answer__F1_repeated_after_our_page__dropped_unless_all_share_one_number(void **state)
 {
 	struct fixture *fix = *state;
 
@@ -314,7 +314,7 @@ static void page__refused_by_the_gateway__is_gone(void **state)
 	}
 }
 
-static void link__F10_dies_between_turn_and_page__page_comes_over_the_next_one(void **state)
+static void link__F10_lost_between_turn_and_page__page_sent_over_the_next_link(void **state)
 {
 	struct fixture *fix = *state;
 	struct turn *turn;
@@ -328,7 +328,7 @@ static void link__F10_dies_between_turn_and_page__page_comes_over_the_next_one(v
 	run_ms(20);
 	reply(turn, ANSWER_ASK, "menu");
 	smsc_bind(&fix->smsc);
-	/* taken, but the link dies before the response */
+	/* accepted, but the link is lost before the response */
 	smsc_expect(&fix->smsc, SMPP_SUBMIT_SM, &pdu);
 	smsc_close(&fix->smsc);
 	smsc_bind(&fix->smsc);
@@ -338,7 +338,7 @@ static void link__F10_dies_between_turn_and_page__page_comes_over_the_next_one(v
 	page_expect(fix, 0x02, "bye", 0);
 }
 
-static void rx__F26_busy__is_said_in_words(void **state)
+static void rx__F26_busy__answered_with_a_text(void **state)
 {
 	struct fixture *fix = *state;
 
@@ -349,7 +349,7 @@ static void rx__F26_busy__is_said_in_words(void **state)
 	page_expect(fix, 0x02, fix->settings.busy, 0);
 }
 
-static void rx__not_understood__is_refused_or_told_sorry(void **state)
+static void rx__not_understood__is_refused_or_answered_sorry(void **state)
 {
 	struct fixture *fix = *state;
 	struct smpp_pdu pdu, binary = {
@@ -375,7 +375,7 @@ static unsigned int counted(const char *name)
 	return rate_ctr_get_by_name(rate_ctr_get_group_by_name_idx("smpp_ussd", 0), name)->current;
 }
 
-/* A15, A16: each cause has its counter; the gateway hears that it is for good, and ends the dialog. */
+/* A15, A16: each cause has its counter; the gateway gets a permanent error, and ends the dialog. */
 static void rx__A16_number_not_in_the_plan__refused_and_counted_by_cause(void **state)
 {
 	static const struct { const char *from, *counter; } rows[] = {
@@ -395,8 +395,8 @@ static void rx__A16_number_not_in_the_plan__refused_and_counted_by_cause(void **
 	}
 }
 
-/* A15, A19: one form inside, and outside the one in which the gateway wrote it. */
-static void rx__A15_national_number_of_the_plan__is_that_subscriber_and_answered_as_written(void **state)
+/* A15, A19: one form internally, and towards the gateway the form that it used. */
+static void rx__A15_national_number_of_the_plan__same_subscriber_answered_as_written(void **state)
 {
 	struct numbering_plan plan = numbering_default;
 	struct fixture *fix = *state;
@@ -431,7 +431,7 @@ struct alphabet_row {
 	size_t len;
 };
 
-static void text__of_each_alphabet__goes_out_as_the_gateway_wants_it(void **state)
+static void text__of_each_alphabet__sent_as_the_gateway_requires(void **state)
 {
 	static const struct alphabet_row rows[] = {
 		{ "gsm7", false, "a@{", 0x00, "a\0\x1b\x28", 4 },
@@ -478,7 +478,7 @@ static void text__longest_page__fits(void **state)
 	assert_int_equal(pdu.short_message.len, 182);
 }
 
-static void notify__where_the_dialect_has_it__is_a_notification(void **state)
+static void notify__if_the_dialect_has_it__sent_as_notification(void **state)
 {
 	struct fixture *fix = *state;
 	struct subscriber subscriber = { .msisdn = MSISDN }, nobody = { .imsi = "001010000000001" };
@@ -498,7 +498,7 @@ static void notify__where_the_dialect_has_it__is_a_notification(void **state)
 	assert_int_equal(fix->channel->ops->notify(fix->channel, &subscriber, &(struct channel_text){ .text = "hi", .len = 2 }), -ENOTSUP);
 }
 
-/* ---- what we begin ---- */
+/* ---- dialogs that we begin ---- */
 
 static int begin(struct fixture *fix, const char *msisdn, const char *text, struct peer *peer)
 {
@@ -506,11 +506,11 @@ static int begin(struct fixture *fix, const char *msisdn, const char *text, stru
 	const struct channel_text out = { .text = text, .len = strlen(text), .receipt = 7 };
 
 	strcpy(subscriber.msisdn, msisdn);
-	fix->told = 0;
+	fix->sent = 0;
 	return fix->channel->ops->begin(fix->channel, &subscriber, &out, peer);
 }
 
-/* A dialog of ours waits for its answer. */
+/* A dialog that we began waits for its answer. */
 static struct smpp_pdu begun(struct fixture *fix, const char *dialect, struct peer *peer)
 {
 	struct smpp_pdu page;
@@ -521,15 +521,15 @@ static struct smpp_pdu begun(struct fixture *fix, const char *dialect, struct pe
 	run_ms(20);
 	assert_int_equal(begin(fix, MSISDN, "Keep it?", peer), 0);
 	assert_true(peer->user == digits_pack(MSISDN));
-	assert_int_equal(fix->told, 0);
+	assert_int_equal(fix->sent, 0);
 	page = page_expect(fix, 0x02, "Keep it?", 0);
-	run_until(&fix->told, 1);
+	run_until(&fix->sent, 1);
 	assert_int_equal(fix->receipt, 7);
 	assert_int_equal(fix->became, 0);
 	return page;
 }
 
-/* The phone says something under the number of our page. */
+/* The phone answers under the number of our page. */
 static void respond(struct fixture *fix, const struct smpp_pdu *page, int op, const char *text)
 {
 	bool mica = strcmp(fix->settings.dialect, "mica") == 0;
@@ -537,7 +537,7 @@ static void respond(struct fixture *fix, const struct smpp_pdu *page, int op, co
 	deliver_as(fix, op, page->its_session_info, text, mica ? page->user_message_reference : ++fix->reference, 0);
 }
 
-static void begin__each_dialect_that_can__answer_comes_and_the_last_page_is_no_response(void **state)
+static void begin__each_capable_dialect__answer_comes_and_the_last_page_is_a_request(void **state)
 {
 	static const struct {
 		const char *dialect;
@@ -569,10 +569,10 @@ static void begin__each_dialect_that_can__answer_comes_and_the_last_page_is_no_r
 	smsc_bind(&fix->smsc);
 	run_ms(20);
 	assert_int_equal(begin(fix, MSISDN, "Keep it?", &(struct peer){ 0 }), -ENOTSUP);
-	assert_int_equal(fix->told, 0);
+	assert_int_equal(fix->sent, 0);
 }
 
-static void begin__aborted_or_refused_or_never_taken__is_gone_once(void **state)
+static void begin__aborted_refused_or_never_accepted__gone_reported_once(void **state)
 {
 	struct fixture *fix = *state;
 	struct smpp_pdu page;
@@ -593,7 +593,7 @@ static void begin__aborted_or_refused_or_never_taken__is_gone_once(void **state)
 		smsc_close(&fix->smsc);
 		run_until(&fix->count, 1);
 		reply(turn_expect(fix, TURN_GONE, ""), ANSWER_NONE, "");
-		/* and it does not come again over the next link */
+		/* and it is not repeated over the next link */
 		smsc_bind(&fix->smsc);
 		assert_false(smsc_poll(&fix->smsc, &page, 30));
 		channel_shut(fix);
@@ -632,7 +632,7 @@ static void begin__subscriber_in_a_dialog__busy(void **state)
 	}
 }
 
-static void begin__cannot_be__says_why_and_leaves_nothing(void **state)
+static void begin__impossible__gives_the_reason_and_leaves_nothing(void **state)
 {
 	struct fixture *fix = *state;
 	char text[500] = "", line[256];
@@ -645,13 +645,13 @@ static void begin__cannot_be__says_why_and_leaves_nothing(void **state)
 	run_ms(20);
 	assert_int_equal(begin(fix, "", "Keep it?", &peer), -ENOTSUP);
 	assert_int_equal(begin(fix, MSISDN, text, &peer), -EMSGSIZE);
-	assert_int_equal(fix->told, 0);
+	assert_int_equal(fix->sent, 0);
 	fix->channel->ops->describe(fix->channel, line, sizeof(line));
 	assert_non_null(strstr(line, "0 dialogs"));
 }
 
-/* A gateway that knows dialogs by their number alone gives ours to another phone. */
-static void begin__number_taken_by_a_phone__ours_is_gone_and_nothing_mixed_up(void **state)
+/* A gateway that identifies dialogs only by number reuses ours for another phone. */
+static void begin__number_reused_by_a_phone__ours_is_gone_and_nothing_mixed_up(void **state)
 {
 	struct fixture *fix = *state;
 	struct peer peer;
@@ -672,23 +672,23 @@ static void begin__number_taken_by_a_phone__ours_is_gone_and_nothing_mixed_up(vo
 
 /* ---- receipts ---- */
 
-/* A turn, answered so, with a receipt. */
+/* A turn, answered like this, with a receipt. */
 static void answer_with_receipt(struct fixture *fix, enum answer_kind kind, const char *text)
 {
 	deliver(fix, 0x01, 2, "*100#");
 	fix->turns[0]->receipt = 9;
-	fix->told = 0;
+	fix->sent = 0;
 	reply(turn_expect(fix, TURN_BEGIN, "*100#"), kind, text);
 }
 
-static void told(struct fixture *fix, int rc)
+static void expect_receipt(struct fixture *fix, int rc)
 {
-	run_until(&fix->told, 1);
+	run_until(&fix->sent, 1);
 	assert_int_equal(fix->receipt, 9);
 	assert_int_equal(fix->became, rc);
 }
 
-static void receipt__of_an_answer__told_once_what_became_of_it(void **state)
+static void receipt__of_an_answer__reported_once_with_its_outcome(void **state)
 {
 	struct fixture *fix = *state;
 	char text[500] = "";
@@ -698,30 +698,30 @@ static void receipt__of_an_answer__told_once_what_became_of_it(void **state)
 	smsc_bind(&fix->smsc);
 	answer_with_receipt(fix, ANSWER_ASK, "menu");
 	run_ms(20);
-	assert_int_equal(fix->told, 0);
+	assert_int_equal(fix->sent, 0);
 	page_expect(fix, 0x02, "menu", 0);
-	told(fix, 0);
+	expect_receipt(fix, 0);
 	answer_with_receipt(fix, ANSWER_END, "bye");
 	page_expect(fix, 0x02, "bye", 0);
-	told(fix, 0);
+	expect_receipt(fix, 0);
 	answer_with_receipt(fix, ANSWER_END, "no");
 	page_expect(fix, 0x02, "no", SMPP_RSUBMITFAIL);
-	told(fix, -EREMOTEIO);
+	expect_receipt(fix, -EREMOTEIO);
 	answer_with_receipt(fix, ANSWER_END, text);
-	told(fix, -EMSGSIZE);
+	expect_receipt(fix, -EMSGSIZE);
 	page_expect(fix, 0x02, fix->settings.sorry, 0);
 	answer_with_receipt(fix, ANSWER_NONE, "");
-	told(fix, -ENOTCONN);
+	expect_receipt(fix, -ENOTCONN);
 	deliver(fix, 0x01, 2, "*100#");
 	deliver(fix, 0x11, 2, "");
 	fix->turns[0]->receipt = 9;
-	fix->told = 0;
+	fix->sent = 0;
 	reply(turn_expect(fix, TURN_BEGIN, "*100#"), ANSWER_ASK, "menu");
-	told(fix, -ENOTCONN);
+	expect_receipt(fix, -ENOTCONN);
 	reply(turn_expect(fix, TURN_GONE, ""), ANSWER_NONE, "");
 }
 
-static void receipt__F10_link_down__told_when_the_next_one_takes_it_or_too_late(void **state)
+static void receipt__F10_link_down__reported_when_the_next_link_sends_it_or_too_late(void **state)
 {
 	struct fixture *fix = *state;
 	struct turn *turn;
@@ -732,22 +732,22 @@ static void receipt__F10_link_down__told_when_the_next_one_takes_it_or_too_late(
 		deliver(fix, 0x01, 2, "*100#");
 		turn = turn_expect(fix, TURN_BEGIN, "*100#");
 		turn->receipt = 9;
-		fix->told = 0;
+		fix->sent = 0;
 		fix->settings.guard_ms = late ? 1 : 60000;
 		smsc_close(&fix->smsc);
 		run_ms(20);
 		reply(turn, ANSWER_ASK, "menu");
-		assert_int_equal(fix->told, 0);
+		assert_int_equal(fix->sent, 0);
 		smsc_bind(&fix->smsc);
 		if (!late)
 			page_expect(fix, 0x02, "menu", 0);
-		told(fix, late ? -ETIMEDOUT : 0);
+		expect_receipt(fix, late ? -ETIMEDOUT : 0);
 		channel_shut(fix);
 	}
 }
 
-/* Written, but nobody knows whether the gateway read it. A page of a dialog is sent again; a text outside of one is not. */
-static void receipt__link_drops_before_the_response__told_by_the_next_one_or_lost(void **state)
+/* Written, but it is unknown whether the gateway read it. A page of a dialog is sent again; a text outside of one is not. */
+static void receipt__link_drops_before_the_response__reported_by_the_next_link_or_lost(void **state)
 {
 	const struct subscriber subscriber = { .msisdn = MSISDN };
 	const struct channel_text text = { .text = "news", .len = 4, .receipt = 9 };
@@ -760,18 +760,18 @@ static void receipt__link_drops_before_the_response__told_by_the_next_one_or_los
 	smsc_expect(&fix->smsc, SMPP_SUBMIT_SM, &pdu);
 	smsc_close(&fix->smsc);
 	smsc_bind(&fix->smsc);
-	assert_int_equal(fix->told, 0);
+	assert_int_equal(fix->sent, 0);
 	page_expect(fix, 0x02, "menu", 0);
-	told(fix, 0);
-	fix->told = 0;
+	expect_receipt(fix, 0);
+	fix->sent = 0;
 	assert_int_equal(fix->channel->ops->notify(fix->channel, &subscriber, &text), 0);
 	smsc_expect(&fix->smsc, SMPP_SUBMIT_SM, &pdu);
-	assert_int_equal(fix->told, 0);
+	assert_int_equal(fix->sent, 0);
 	smsc_close(&fix->smsc);
-	told(fix, -EPIPE);
+	expect_receipt(fix, -EPIPE);
 	smsc_bind(&fix->smsc);
 	assert_false(smsc_poll(&fix->smsc, &pdu, 20));
-	assert_int_equal(fix->told, 1);
+	assert_int_equal(fix->sent, 1);
 }
 
 static void end__without_open_turn__sends_the_last_text(void **state)
@@ -821,8 +821,8 @@ static void bind__pair__receives_on_one_and_sends_on_the_other(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
-/* A20: in clear somebody on the way to the gateway could speak in its place. */
-static void A20_smpp_ussd__trust__by_the_way_to_the_gateway_unless_the_operator_says(void **state)
+/* A20: without TLS somebody on the way could impersonate the gateway. */
+static void A20_smpp_ussd__trust__by_the_link_unless_configured(void **state)
 {
 	static const struct { const char *address, *tls_ca, *trust; enum trust is; } rows[] = {
 		{ "127.0.0.1", NULL, "auto", TRUST_PASSWORD }, { "127.8.0.1", NULL, "auto", TRUST_PASSWORD },
@@ -850,29 +850,29 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(dialog__each_dialect__begin_answer_end),
-		TEST(answer__F42_in_a_dialog_that_is_not_known__ends_with_a_text_in_each_dialect),
-		TEST(A20_smpp_ussd__trust__by_the_way_to_the_gateway_unless_the_operator_says),
-		TEST(begin__F1_twice__has_the_same_sequence_but_another_code_has_not),
-		TEST(answer__F1_sent_again_after_our_page__is_dropped_but_one_number_for_all_is_not),
+		TEST(answer__F42_in_an_unknown_dialog__ends_with_a_text_in_each_dialect),
+		TEST(A20_smpp_ussd__trust__by_the_link_unless_configured),
+		TEST(begin__F1_twice__same_sequence_unless_another_code),
+		TEST(answer__F1_repeated_after_our_page__dropped_unless_all_share_one_number),
 		TEST(gone__abort_or_end_bit__ends_the_dialog_once),
 		TEST(page__refused_by_the_gateway__is_gone),
-		TEST(link__F10_dies_between_turn_and_page__page_comes_over_the_next_one),
-		TEST(rx__F26_busy__is_said_in_words),
-		TEST(rx__not_understood__is_refused_or_told_sorry),
+		TEST(link__F10_lost_between_turn_and_page__page_sent_over_the_next_link),
+		TEST(rx__F26_busy__answered_with_a_text),
+		TEST(rx__not_understood__is_refused_or_answered_sorry),
 		TEST(rx__A16_number_not_in_the_plan__refused_and_counted_by_cause),
-		TEST(rx__A15_national_number_of_the_plan__is_that_subscriber_and_answered_as_written),
-		TEST(text__of_each_alphabet__goes_out_as_the_gateway_wants_it),
+		TEST(rx__A15_national_number_of_the_plan__same_subscriber_answered_as_written),
+		TEST(text__of_each_alphabet__sent_as_the_gateway_requires),
 		TEST(text__longest_page__fits),
-		TEST(notify__where_the_dialect_has_it__is_a_notification),
-		TEST(begin__each_dialect_that_can__answer_comes_and_the_last_page_is_no_response),
-		TEST(begin__aborted_or_refused_or_never_taken__is_gone_once),
+		TEST(notify__if_the_dialect_has_it__sent_as_notification),
+		TEST(begin__each_capable_dialect__answer_comes_and_the_last_page_is_a_request),
+		TEST(begin__aborted_refused_or_never_accepted__gone_reported_once),
 		TEST(begin__phone_silent__ended_from_our_side),
 		TEST(begin__subscriber_in_a_dialog__busy),
-		TEST(begin__cannot_be__says_why_and_leaves_nothing),
-		TEST(begin__number_taken_by_a_phone__ours_is_gone_and_nothing_mixed_up),
-		TEST(receipt__of_an_answer__told_once_what_became_of_it),
-		TEST(receipt__link_drops_before_the_response__told_by_the_next_one_or_lost),
-		TEST(receipt__F10_link_down__told_when_the_next_one_takes_it_or_too_late),
+		TEST(begin__impossible__gives_the_reason_and_leaves_nothing),
+		TEST(begin__number_reused_by_a_phone__ours_is_gone_and_nothing_mixed_up),
+		TEST(receipt__of_an_answer__reported_once_with_its_outcome),
+		TEST(receipt__link_drops_before_the_response__reported_by_the_next_link_or_lost),
+		TEST(receipt__F10_link_down__reported_when_the_next_link_sends_it_or_too_late),
 		TEST(end__without_open_turn__sends_the_last_text),
 		TEST(bind__pair__receives_on_one_and_sends_on_the_other),
 	};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The window of requests on a clock of our own: order, throttling, rate and time-outs. */
+/* The window of requests on a test clock: order, throttling, rate and time-outs. */
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -52,7 +52,7 @@ static void add_many(struct fixture *fix, unsigned int count)
 		assert_int_equal(add(fix, i), 0);
 }
 
-/* How many go out now. */
+/* How many are sent now. */
 static unsigned int send_all(struct fixture *fix, long long now)
 {
 	unsigned int count = 0;
@@ -122,7 +122,7 @@ static void throttled__whole_window__is_one_pause_and_the_old_order(void **state
 	assert_null(window_next(&fix->window, SECOND + 100));
 }
 
-static void throttled__again_and_again__doubles_the_pause_up_to_the_maximum_then_recovers(void **state)
+static void throttled__repeatedly__pause_doubles_to_the_maximum_then_recovers(void **state)
 {
 	static const long long pauses[] = { SECOND, 2 * SECOND, 4 * SECOND, 4 * SECOND };
 	struct fixture *fix = *state;
@@ -147,7 +147,7 @@ static void throttled__again_and_again__doubles_the_pause_up_to_the_maximum_then
 	assert_int_equal(fix->window.open, 4);
 }
 
-static void recover__response_to_what_was_sent_before_the_pause__keeps_doubling(void **state)
+static void recover__response_to_a_request_before_the_pause__doubling_continues(void **state)
 {
 	struct fixture *fix = *state;
 
@@ -162,7 +162,7 @@ static void recover__response_to_what_was_sent_before_the_pause__keeps_doubling(
 	assert_int_equal(fix->window.pause_us, 2 * SECOND);
 }
 
-static void rate__hundred_a_second__are_a_hundred_in_any_second(void **state)
+static void rate__hundred_a_second__in_any_second(void **state)
 {
 	struct smpp_window_settings settings = { .size = 1000, .queue_max = 1000, .rate = 100, .response_us = SECOND };
 	struct fixture *fix = *state;
@@ -176,7 +176,7 @@ static void rate__hundred_a_second__are_a_hundred_in_any_second(void **state)
 	assert_in_range(window_due(&fix->window), 6 * SECOND - 10000, 6 * SECOND + 10000);
 }
 
-static void overdue__no_response__comes_out_after_its_time(void **state)
+static void overdue__no_response__returned_after_its_time(void **state)
 {
 	struct fixture *fix = *state;
 	struct smpp_request *request;
@@ -192,7 +192,7 @@ static void overdue__no_response__comes_out_after_its_time(void **state)
 	assert_true(window_due(&fix->window) == LLONG_MAX);
 }
 
-static void pop__in_flight_throttled_and_waiting__come_in_order(void **state)
+static void pop__in_flight_throttled_and_waiting__in_order(void **state)
 {
 	struct fixture *fix = *state;
 	struct smpp_request *request;
@@ -208,7 +208,7 @@ static void pop__in_flight_throttled_and_waiting__come_in_order(void **state)
 	assert_null(window_pop(&fix->window));
 }
 
-static void sequence__after_the_highest__begins_anew(void **state)
+static void sequence__after_the_highest__restarts(void **state)
 {
 	struct fixture *fix = *state;
 
@@ -224,13 +224,13 @@ int main(void)
 		cmocka_unit_test_setup_teardown(add__queue_full__is_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(throttled__whole_window__is_one_pause_and_the_old_order, setup, teardown),
 		cmocka_unit_test_setup_teardown(
-			throttled__again_and_again__doubles_the_pause_up_to_the_maximum_then_recovers, setup, teardown),
-		cmocka_unit_test_setup_teardown(recover__response_to_what_was_sent_before_the_pause__keeps_doubling, setup,
+			throttled__repeatedly__pause_doubles_to_the_maximum_then_recovers, setup, teardown),
+		cmocka_unit_test_setup_teardown(recover__response_to_a_request_before_the_pause__doubling_continues, setup,
 						teardown),
-		cmocka_unit_test_setup_teardown(rate__hundred_a_second__are_a_hundred_in_any_second, setup, teardown),
-		cmocka_unit_test_setup_teardown(overdue__no_response__comes_out_after_its_time, setup, teardown),
-		cmocka_unit_test_setup_teardown(pop__in_flight_throttled_and_waiting__come_in_order, setup, teardown),
-		cmocka_unit_test_setup_teardown(sequence__after_the_highest__begins_anew, setup, teardown),
+		cmocka_unit_test_setup_teardown(rate__hundred_a_second__in_any_second, setup, teardown),
+		cmocka_unit_test_setup_teardown(overdue__no_response__returned_after_its_time, setup, teardown),
+		cmocka_unit_test_setup_teardown(pop__in_flight_throttled_and_waiting__in_order, setup, teardown),
+		cmocka_unit_test_setup_teardown(sequence__after_the_highest__restarts, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* When a short message is acknowledged (A10, A12), with an SMSC of our own on the other side and the test in the server's place.
+/* When a short message is acknowledged (A10, A12), with a fake SMSC on the other side and the test in the server's place.
  * The clock stands still unless a test moves it. */
 #include <errno.h>
 #include <stdio.h>
@@ -31,8 +31,8 @@ struct fixture {
 	unsigned int turns;		/* that came */
 	unsigned int keeps;		/* asked for */
 	int text_saved;			/* the answer; 1: none yet */
-	uint64_t receipt;		/* of the answer to the turn that came last */
-	bool saving;		/* the page of the answer is still being kept */
+	uint64_t receipt;		/* of the answer to the last turn */
+	bool saving;		/* the page of the answer is still being saved */
 	unsigned int sent;		/* receipts */
 	uint32_t sequence;		/* of the SMSC */
 };
@@ -151,7 +151,7 @@ static void answer(struct fixture *fix, const char *text)
 	run_ms(5);
 }
 
-static void settle(struct fixture *fix, const char *number)
+static void save_completes(struct fixture *fix, const char *number)
 {
 	const struct peer peer = { .channel = fix->channel, .user = digits_pack(number), .session = digits_pack(SERVICE) };
 
@@ -175,7 +175,7 @@ static void is_acknowledged(struct fixture *fix, uint32_t sequence, uint32_t sta
 	assert_int_equal(pdu.status, status);
 }
 
-/* The answer comes; taken by the SMSC unless it is not to be. */
+/* The answer comes, and the SMSC accepts it if \a take. */
 static void hears_answer(struct fixture *fix, bool take)
 {
 	struct smpp_pdu pdu;
@@ -188,7 +188,7 @@ static void hears_answer(struct fixture *fix, bool take)
 
 /* ---- answered in time ---- */
 
-/* A10, A12: a kill before the answer is with the SMSC loses neither. */
+/* A10, A12: a kill before the SMSC has the answer loses neither the text nor the answer. */
 static void ack__answered__once_the_smsc_has_the_answer(void **state)
 {
 	struct fixture *fix = *state;
@@ -248,9 +248,9 @@ static void ack__smsc_refuses_the_answer__acknowledged(void **state)
 	is_acknowledged(fix, sequence, SMPP_OK);
 }
 
-/* ---- pages that are kept (A10) ---- */
+/* ---- pages that are saved (A10) ---- */
 
-static void ack__page_is_being_kept__once_it_is(void **state)
+static void ack__page_is_being_saved__once_it_is(void **state)
 {
 	struct fixture *fix = *state;
 	const uint32_t sequence = deliver(fix, "1");
@@ -259,17 +259,17 @@ static void ack__page_is_being_kept__once_it_is(void **state)
 	answer(fix, "Services");
 	hears_answer(fix, true);
 	hears_nothing(fix);
-	settle(fix, "8613800138001");
+	save_completes(fix, "8613800138001");
 	hears_nothing(fix);
-	settle(fix, PHONE);
+	save_completes(fix, PHONE);
 	is_acknowledged(fix, sequence, SMPP_OK);
-	settle(fix, PHONE);
+	save_completes(fix, PHONE);
 	clock_move(10000);
 	hears_nothing(fix);
 	assert_int_equal(counted(fix, SMS_COUNT_HASTE), 0);
 }
 
-static void ack__page_is_kept_before_its_text_is_taken__once_that_is(void **state)
+static void ack__page_is_saved_before_the_smsc_takes_its_text__once_it_does(void **state)
 {
 	struct fixture *fix = *state;
 	const uint32_t sequence = deliver(fix, "1");
@@ -278,14 +278,14 @@ static void ack__page_is_kept_before_its_text_is_taken__once_that_is(void **stat
 	fix->saving = true;
 	answer(fix, "Services");
 	smsc_expect(&fix->smsc, SMPP_SUBMIT_SM, &pdu);
-	settle(fix, PHONE);
+	save_completes(fix, PHONE);
 	hears_nothing(fix);
 	smsc_answer(&fix->smsc, &pdu, SMPP_OK);
 	is_acknowledged(fix, sequence, SMPP_OK);
 }
 
-/* The second page took the place of the first one: both are safe when that is. */
-static void ack__two_pages_are_being_kept__both_at_once(void **state)
+/* The second page replaced the first: both are safe once it is. */
+static void ack__two_pages_are_being_saved__both_at_once(void **state)
 {
 	struct fixture *fix = *state;
 	uint32_t sequences[2];
@@ -298,13 +298,13 @@ static void ack__two_pages_are_being_kept__both_at_once(void **state)
 		hears_answer(fix, true);
 	}
 	hears_nothing(fix);
-	settle(fix, PHONE);
+	save_completes(fix, PHONE);
 	is_acknowledged(fix, sequences[1], SMPP_OK);	/* in any order */
 	is_acknowledged(fix, sequences[0], SMPP_OK);
 }
 
-/* A disk that takes that long: its SMSC would send it again, and the subscriber has the answer. */
-static void ack__page_is_never_kept__in_time(void **state)
+/* The disk is too slow: the SMSC would repeat the text, and the subscriber has the answer. */
+static void ack__page_is_never_saved__in_time(void **state)
 {
 	struct fixture *fix = *state;
 	const uint32_t sequence = deliver(fix, "1");
@@ -317,13 +317,13 @@ static void ack__page_is_never_kept__in_time(void **state)
 	clock_move(2000);
 	is_acknowledged(fix, sequence, SMPP_OK);
 	assert_int_equal(counted(fix, SMS_COUNT_HASTE), 0);
-	settle(fix, PHONE);
+	save_completes(fix, PHONE);
 	hears_nothing(fix);
 }
 
-/* ---- turns that last (A10) ---- */
+/* ---- long turns (A10) ---- */
 
-static void ack__turn_lasts__kept_and_acknowledged(void **state)
+static void ack__long_turn__saved_and_acknowledged(void **state)
 {
 	struct fixture *fix = *state;
 	const uint32_t sequence = deliver(fix, "1");
@@ -339,8 +339,8 @@ static void ack__turn_lasts__kept_and_acknowledged(void **state)
 	hears_nothing(fix);
 }
 
-/* The store needs as long as the order that it is to be kept behind. */
-static void ack__kept_later__acknowledged_then(void **state)
+/* The store saves it behind an order, and takes as long as that order. */
+static void ack__saved_later__acknowledged_then(void **state)
 {
 	struct fixture *fix = *state;
 	const uint32_t sequence = deliver(fix, "1");
@@ -356,7 +356,7 @@ static void ack__kept_later__acknowledged_then(void **state)
 	hears_nothing(fix);
 }
 
-static void ack__lasts_and_is_not_kept__refused_and_repetition_joins(void **state)
+static void ack__long_turn_is_not_saved__refused_and_repetition_joins(void **state)
 {
 	struct fixture *fix = *state;
 	uint32_t sequence = deliver(fix, "XGMM 135790 246813");
@@ -399,9 +399,9 @@ static void ack__refused_and_answered_since__repetition_only_acknowledged(void *
 	answer(fix, "");
 }
 
-/* ---- what comes twice ---- */
+/* ---- repetitions ---- */
 
-static void ack__repeated_while_it_is_worked_on__both_acknowledged_after_it(void **state)
+static void ack__repeated_while_its_turn_is_open__both_acknowledged_afterwards(void **state)
 {
 	struct fixture *fix = *state;
 	const uint32_t first = deliver(fix, "1"), second = deliver(fix, "1");
@@ -414,7 +414,7 @@ static void ack__repeated_while_it_is_worked_on__both_acknowledged_after_it(void
 	is_acknowledged(fix, second, SMPP_OK);
 }
 
-static void ack__last_part_repeated_while_it_is_worked_on__joins(void **state)
+static void ack__last_part_repeated_while_its_turn_is_open__joins_it(void **state)
 {
 	struct fixture *fix = *state;
 	uint32_t last;
@@ -432,7 +432,7 @@ static void ack__last_part_repeated_while_it_is_worked_on__joins(void **state)
 }
 
 /* The link was lost before the acknowledgement: the SMSC cannot know, and sends it again. */
-static void ack__not_heard__repetition_only_acknowledged(void **state)
+static void ack__lost_with_the_link__repetition_only_acknowledged(void **state)
 {
 	struct fixture *fix = *state;
 	uint32_t sequence;
@@ -449,7 +449,7 @@ static void ack__not_heard__repetition_only_acknowledged(void **state)
 	assert_int_equal(fix->turns, 1);
 }
 
-/* ---- of an earlier process ---- */
+/* ---- texts of an earlier process ---- */
 
 static void ack__text_of_an_earlier_process__turn_without_an_smsc(void **state)
 {
@@ -478,17 +478,17 @@ int main(void)
 		TEST(ack__no_answer__at_once),
 		TEST(ack__smsc_takes_nothing_meanwhile__in_time_and_then_at_once),
 		TEST(ack__smsc_refuses_the_answer__acknowledged),
-		TEST(ack__page_is_being_kept__once_it_is),
-		TEST(ack__page_is_kept_before_its_text_is_taken__once_that_is),
-		TEST(ack__two_pages_are_being_kept__both_at_once),
-		TEST(ack__page_is_never_kept__in_time),
-		TEST(ack__turn_lasts__kept_and_acknowledged),
-		TEST(ack__kept_later__acknowledged_then),
-		TEST(ack__lasts_and_is_not_kept__refused_and_repetition_joins),
+		TEST(ack__page_is_being_saved__once_it_is),
+		TEST(ack__page_is_saved_before_the_smsc_takes_its_text__once_it_does),
+		TEST(ack__two_pages_are_being_saved__both_at_once),
+		TEST(ack__page_is_never_saved__in_time),
+		TEST(ack__long_turn__saved_and_acknowledged),
+		TEST(ack__saved_later__acknowledged_then),
+		TEST(ack__long_turn_is_not_saved__refused_and_repetition_joins),
 		TEST(ack__refused_and_answered_since__repetition_only_acknowledged),
-		TEST(ack__repeated_while_it_is_worked_on__both_acknowledged_after_it),
-		TEST(ack__last_part_repeated_while_it_is_worked_on__joins),
-		TEST(ack__not_heard__repetition_only_acknowledged),
+		TEST(ack__repeated_while_its_turn_is_open__both_acknowledged_afterwards),
+		TEST(ack__last_part_repeated_while_its_turn_is_open__joins_it),
+		TEST(ack__lost_with_the_link__repetition_only_acknowledged),
 		TEST(ack__text_of_an_earlier_process__turn_without_an_smsc),
 	};
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The channel for short messages as the server sees it, with SMSCs of our own on the other side. The clock stands still
+/* The channel for short messages as the server sees it, with fake SMSCs on the other side. The clock stands still
  * unless a test moves it. */
 #include <errno.h>
 #include <stdio.h>
@@ -37,8 +37,8 @@ struct fixture {
 	struct turn *turns[TURNS_MAX];
 	uint32_t sequence;		/* of the SMSCs */
 	char text[8192];		/* heard last */
-	unsigned int told[RECEIPTS_MAX];	/* how often, by receipt */
-	int became;			/* as the last receipt said */
+	unsigned int sent[RECEIPTS_MAX];	/* calls, by receipt */
+	int became;			/* from the last receipt */
 	struct log_target *log;
 };
 
@@ -51,7 +51,7 @@ static void count_line(struct log_target *target, unsigned int level, const char
 	lines_heard += strstr(line, line_awaited) != NULL;
 }
 
-/* Count the lines with these words; destroy fix->log in the end. */
+/* Count log lines with these words; destroy fix->log at the end. */
 static void listen_to_log(struct fixture *fix, const char *words)
 {
 	lines_heard = 0;
@@ -93,7 +93,7 @@ static void sent_cb(void *user, uint64_t receipt, int rc)
 	struct fixture *fix = user;
 
 	assert_true(receipt > 0 && receipt < RECEIPTS_MAX);
-	fix->told[receipt]++;
+	fix->sent[receipt]++;
 	fix->became = rc;
 }
 
@@ -118,7 +118,7 @@ static void clock_stop(void)
 	*osmo_clock_override_gettimespec(CLOCK_MONOTONIC) = (struct timespec){ .tv_sec = 100000 };
 	osmo_clock_override_enable(CLOCK_MONOTONIC, true);
 	osmo_gettimeofday_override_time = (struct timeval){ .tv_sec = 100000 };
-	osmo_gettimeofday_override = true;	/* what libosmocore's timers go by */
+	osmo_gettimeofday_override = true;	/* the clock of libosmocore's timers */
 }
 
 static int setup(void **state)
@@ -133,7 +133,7 @@ static int setup(void **state)
 	snprintf(fix->addresses, sizeof(fix->addresses), "127.0.0.1:%u", fix->smscs[0].port);
 	fix->settings.addresses = fix->addresses;
 	fix->settings.numbers = SERVICE " 1001";
-	fix->settings.acknowledge_ms = 0;	/* most tests are not about when that is */
+	fix->settings.acknowledge_ms = 0;	/* most tests ignore the time of acknowledgement */
 	*state = fix;
 	return 0;
 }
@@ -190,7 +190,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* ---- what the SMSC says ---- */
+/* ---- messages from the SMSC ---- */
 
 static uint32_t deliver_at(struct fixture *fix, unsigned int at, struct smpp_pdu *pdu)
 {
@@ -212,7 +212,7 @@ static struct smpp_pdu message_of(const char *from, const char *text)
 	};
 }
 
-/* One text of which the SMSC does not know any number. */
+/* One text without any reference. */
 static uint32_t text_in(struct fixture *fix, const char *from, const char *text)
 {
 	struct smpp_pdu pdu = message_of(from, text);
@@ -319,7 +319,7 @@ static void sms__texts_of_any_coding__arrive_as_utf8(void **state)
 	assert_int_equal(inside(fix)->out.count, 0);
 }
 
-/* More than a turn holds is cut after a character. */
+/* A text longer than a turn is cut after a character. */
 static void sms__text_longer_than_a_turn__cut_between_characters(void **state)
 {
 	struct fixture *fix = *state;
@@ -340,7 +340,7 @@ static void sms__text_longer_than_a_turn__cut_between_characters(void **state)
 
 /* ---- long answers ---- */
 
-/* Put the parts that the SMSC gets together as a phone does. */
+/* Join the parts at the SMSC as a phone does. */
 static void hears_parts(struct fixture *fix, const char *text, unsigned int parts)
 {
 	char whole[4096] = "";
@@ -366,7 +366,7 @@ static void hears_parts(struct fixture *fix, const char *text, unsigned int part
 	assert_int_equal(inside(fix)->out.count, 0);
 }
 
-static void sms__long_answer__parts_as_the_link_wants_them(void **state)
+static void sms__long_answer__parts_as_the_link_requires(void **state)
 {
 	static const struct {
 		const char *concat, *unit;
@@ -393,7 +393,7 @@ static void sms__long_answer__parts_as_the_link_wants_them(void **state)
 	}
 }
 
-/* ---- parts that come in ---- */
+/* ---- received parts ---- */
 
 struct part {
 	unsigned int number, total;
@@ -445,7 +445,7 @@ static void sms__parts_in_any_order_and_twice__one_turn(void **state)
 	assert_int_equal(counted(fix, SMS_COUNT_DUPLICATES), 4);
 }
 
-/* A58: and wiped then. */
+/* A58: and wiped. */
 static void sms__part_missing__counted_after_a_time(void **state)
 {
 	struct fixture *fix = *state;
@@ -460,7 +460,7 @@ static void sms__part_missing__counted_after_a_time(void **state)
 	assert_int_equal(fix->count, 0);
 }
 
-/* A48: they refused every long text for two minutes. */
+/* A48: they once caused every long text to be refused for two minutes. */
 static void sms__A48_a_thousand_half_messages__long_texts_are_served(void **state)
 {
 	static const struct part first = { 1, 2, "XGMM#" }, last = { 2, 2, "111111" };
@@ -498,7 +498,7 @@ static void smsc_comes_back(struct fixture *fix, unsigned int at)
 	run_ms(5);
 }
 
-static void sms__F19_deliver_twice__acts_once(void **state)
+static void sms__F19_delivered_twice__acts_once(void **state)
 {
 	struct fixture *fix = *state;
 	struct smpp_pdu pdu = message_of(PHONE, "2");
@@ -512,7 +512,7 @@ static void sms__F19_deliver_twice__acts_once(void **state)
 	smsc_comes_back(fix, 0);
 	assert_int_equal(text_in(fix, PHONE, "1"), SMPP_OK);
 	assert_int_equal(fix->count, 1);
-	/* the phone did not see the network's */
+	/* the phone did not see the network's response */
 	pdu.user_message_reference = 7;
 	pdu.tlvs = 1 << SMPP_TLV_USER_MESSAGE_REFERENCE;
 	assert_int_equal(deliver_at(fix, 0, &pdu), SMPP_OK);
@@ -523,7 +523,7 @@ static void sms__F19_deliver_twice__acts_once(void **state)
 	turns_answer(fix, "");
 }
 
-/* The phone's number of the message, which some networks give to every message. */
+/* The phone's message reference, which some networks pass on with every message. */
 static struct smpp_pdu numbered_as(uint16_t reference, const char *text)
 {
 	struct smpp_pdu pdu = message_of(PHONE, text);
@@ -538,8 +538,8 @@ static struct smpp_pdu numbered(const char *text)
 	return numbered_as(7, text);
 }
 
-/* F19: a phone that did not see the network's response sends its text again, after our page, under the same number. */
-static void sms__F19_numbers_of_their_own__sent_again_after_the_page__acts_once(void **state)
+/* F19: a phone that did not see the network's response repeats its text, after our page, under the same reference. */
+static void sms__F19_own_references__repeated_after_the_page__acts_once(void **state)
 {
 	struct fixture *fix = *state;
 	unsigned int i;
@@ -554,14 +554,14 @@ static void sms__F19_numbers_of_their_own__sent_again_after_the_page__acts_once(
 		hears(fix, 0, "Page", SMPP_OK);
 		clock_move(20000);
 		if (!i)
-			continue;		/* of the first one nothing is known */
+			continue;		/* nothing is known yet of the first one */
 		assert_int_equal(deliver_at(fix, 0, &again), SMPP_OK);
 		assert_int_equal(fix->count, 0);
 		assert_int_equal(counted(fix, SMS_COUNT_DUPLICATES), i);
 	}
 }
 
-/* A52: the second one answers the page that the first one got. */
+/* A52: the second text answers the page sent for the first. */
 static void sms__A52_same_text_and_reference_to_another_page__acts_twice(void **state)
 {
 	struct fixture *fix = *state;
@@ -572,13 +572,13 @@ static void sms__A52_same_text_and_reference_to_another_page__acts_twice(void **
 	clock_move(20000);
 	pdu = numbered("1");
 	assert_int_equal(deliver_at(fix, 0, &pdu), SMPP_OK);
-	assert_int_equal(fix->count, 1);		/* no page since: sent again */
+	assert_int_equal(fix->count, 1);		/* no page since: a repetition */
 	turns_answer(fix, "Page 1");
 	hears(fix, 0, "Page 1", SMPP_OK);
 	clock_move(2000);
 	pdu = numbered("1");
 	assert_int_equal(deliver_at(fix, 0, &pdu), SMPP_OK);
-	assert_int_equal(fix->count, 0);		/* nobody reads so fast */
+	assert_int_equal(fix->count, 0);		/* too fast for a human answer */
 	clock_move(2000);
 	pdu = numbered("1");
 	assert_int_equal(deliver_at(fix, 0, &pdu), SMPP_OK);
@@ -594,8 +594,8 @@ static void sms__A52_same_text_and_reference_to_another_page__acts_twice(void **
 	assert_int_equal(counted(fix, SMS_COUNT_DUPLICATES), 3);
 }
 
-/* A49: strangers cannot make us forget what a subscriber sent: they have to wait. */
-static void sms__A49_flood_of_strangers__put_off_and_no_duplicate_forgotten(void **state)
+/* A49: strangers cannot displace a subscriber's texts: they have to wait. */
+static void sms__A49_flood_of_strangers__deferred_and_no_duplicate_forgotten(void **state)
 {
 	struct fixture *fix = *state;
 	char from[16];
@@ -618,7 +618,7 @@ static void sms__A49_flood_of_strangers__put_off_and_no_duplicate_forgotten(void
 	assert_int_equal(counted(fix, SMS_COUNT_TEXTS), 51);
 }
 
-/* "1" chooses from the menu, and then from the page below it. */
+/* "1" chooses from the menu, and then from the next page. */
 static void sms__same_text_to_two_pages__acts_twice(void **state)
 {
 	struct fixture *fix = *state;
@@ -633,7 +633,7 @@ static void sms__same_text_to_two_pages__acts_twice(void **state)
 
 /* ---- overload ---- */
 
-static void sms__busy__taken_when_sent_again(void **state)
+static void sms__busy__accepted_when_repeated(void **state)
 {
 	struct fixture *fix = *state;
 	unsigned int i;
@@ -654,7 +654,7 @@ static void sms__busy__taken_when_sent_again(void **state)
 	turns_answer(fix, "");
 }
 
-static void sms__last_text_still_worked_on__put_off_without_slowing_the_link__F2(void **state)
+static void sms__last_turn_still_open__deferred_without_slowing_the_link__F2(void **state)
 {
 	struct fixture *fix = *state;
 
@@ -667,7 +667,7 @@ static void sms__last_text_still_worked_on__put_off_without_slowing_the_link__F2
 	turns_answer(fix, "");
 }
 
-static void sms__too_many_wait_for_an_smsc__put_off(void **state)
+static void sms__too_many_wait_for_an_smsc__deferred(void **state)
 {
 	struct fixture *fix = *state;
 
@@ -681,7 +681,7 @@ static void sms__too_many_wait_for_an_smsc__put_off(void **state)
 	assert_int_equal(text_in(fix, PHONE, "C"), SMPP_RTHROTTLED);
 }
 
-/* ---- what is no text ---- */
+/* ---- receipts and other non-texts ---- */
 
 static int notify(struct fixture *fix, const char *text, const char *sender, uint64_t receipt)
 {
@@ -749,7 +749,7 @@ static void sms__receipts__counted_and_not_answered(void **state)
 	}
 }
 
-static void sms__receipt_twice_or_late__last_word_counts_once(void **state)
+static void sms__receipt_twice_or_late__last_state_counted_once(void **state)
 {
 	struct fixture *fix = *state;
 	struct smpp_pdu enroute = message_of(PHONE, "id:1a stat:ENROUTE"), done = message_of(PHONE, "id:1a stat:DELIVRD");
@@ -769,7 +769,7 @@ static void sms__receipt_twice_or_late__last_word_counts_once(void **state)
 	assert_int_equal(counted(fix, SMS_COUNT_RECEIPTS_UNKNOWN), 2);
 }
 
-static void sms__no_text__counted_and_not_answered(void **state)
+static void sms__not_a_text__counted_and_not_answered(void **state)
 {
 	static const struct {
 		const char *octets;
@@ -801,14 +801,14 @@ static void sms__no_text__counted_and_not_answered(void **state)
 	}
 }
 
-/* ---- who is answered ---- */
+/* ---- senders that are answered ---- */
 
 static void sms__senders__served_or_not(void **state)
 {
 	static const struct {
 		uint8_t ton;
 		const char *from, *to;
-		enum sms_counter why;		/* it is not served; SMS_COUNTERS: it is */
+		enum sms_counter why;		/* not served; SMS_COUNTERS: served */
 	} rows[] = {
 		{ 1, PHONE, SERVICE, SMS_COUNTERS },
 		{ 1, "+" PHONE, "1001", SMS_COUNTERS },
@@ -828,7 +828,7 @@ static void sms__senders__served_or_not(void **state)
 		{ 1, "12345678901234567890", SERVICE, SMS_COUNT_NOT_IN_PLAN },
 		{ 0, "013800138000", SERVICE, SMS_COUNT_NATIONAL },	/* A14 */
 		{ 2, "13800138000", SERVICE, SMS_COUNT_NATIONAL },
-		{ 2, "95500", SERVICE, SMS_COUNT_SHORT },		/* what is allowed is not national */
+		{ 2, "95500", SERVICE, SMS_COUNT_SHORT },		/* the allowed number is not national */
 		{ 0, "095500", SERVICE, SMS_COUNT_SHORT },
 		{ 1, "12", "12345678901234567", SMS_COUNT_NOT_OURS },
 	};
@@ -867,7 +867,7 @@ static struct smpp_pdu message_from(uint8_t ton, uint8_t npi, const char *from, 
 	return pdu;
 }
 
-static void sms__A14_a_zero_in_front__read_by_the_plan_or_refused(void **state)
+static void sms__A14_leading_zero__read_by_the_plan_or_refused(void **state)
 {
 	struct smpp_pdu theirs = message_from(0, 1, "13800138000", "YE"), national = message_from(0, 1, "013800138000", "YE");
 	struct numbering_plan plan = numbering_default;
@@ -892,7 +892,7 @@ static void sms__A14_a_zero_in_front__read_by_the_plan_or_refused(void **state)
 	turns_answer(fix, "");
 }
 
-/* A19: the number as the SMSC wrote it, while inside it has one form. */
+/* A19: the number in the SMSC's form, while it has one form internally. */
 static void sms__A19_answer__has_the_ton_and_npi_of_the_text(void **state)
 {
 	static const struct { uint8_t ton, npi; const char *from, *to; uint8_t to_ton; } rows[] = {
@@ -932,8 +932,8 @@ static void sms__A19_answer__has_the_ton_and_npi_of_the_text(void **state)
 	assert_int_equal(pdu.destination_npi, fix->settings.destination_npi);
 }
 
-/* A18: private networks have such numbers; elsewhere they are services, and each is counted, and one a minute logged. */
-static void sms__A18_short_senders__served_where_the_plan_has_them_else_logged(void **state)
+/* A18: private networks have such numbers; elsewhere they are services: each is counted, and one a minute is logged. */
+static void sms__A18_short_senders__served_if_in_the_plan_else_logged(void **state)
 {
 	struct numbering_plan plan = numbering_default;
 	struct fixture *fix = *state;
@@ -959,7 +959,7 @@ static void sms__A18_short_senders__served_where_the_plan_has_them_else_logged(v
 	log_target_destroy(fix->log);
 }
 
-static void sms__only_allowed__nobody_else(void **state)
+static void sms__allow_list__nobody_else_served(void **state)
 {
 	struct fixture *fix = *state;
 
@@ -973,7 +973,7 @@ static void sms__only_allowed__nobody_else(void **state)
 	turns_answer(fix, "");
 }
 
-static void sms__F20_a_machine_answers_us__stops_after_a_few_with_one_line(void **state)
+static void sms__F20_a_machine_answers_us__stops_after_a_few_and_logs_once(void **state)
 {
 	struct fixture *fix = *state;
 	unsigned int i;
@@ -1014,7 +1014,7 @@ static void sms__A50_same_answer_to_six_pages__served(void **state)
 }
 
 /* A51 */
-static void sms__A51_no_more_answers__said_once(void **state)
+static void sms__A51_no_more_answers__announced_once(void **state)
 {
 	struct fixture *fix = *state;
 	struct smpp_pdu pdu;
@@ -1058,7 +1058,7 @@ static void sms__F10_link_down__answers_wait_in_order(void **state)
 		snprintf(text, sizeof(text), "%u", i);
 		assert_int_equal(text_in(fix, PHONE, text), SMPP_OK);
 	}
-	/* some are with the SMSC when it goes, others come only then */
+	/* some are with the SMSC when it closes, others come afterwards */
 	for (i = 0; i < 4; i++) {
 		snprintf(text, sizeof(text), "A%u", i);
 		turn_answer(fix->turns[i], ANSWER_ASK, text, 2);
@@ -1102,7 +1102,7 @@ static void sms__two_smscs__share_and_take_over(void **state)
 		notify_to(fix, "more");
 	run_ms(5);
 	smsc_forget(&fix->smscs[1]);
-	/* all but the window of the second goes to the first at once, and that soon */
+	/* all but the second's window goes to the first at once, and that follows soon */
 	for (i = 0; i < 30 + 1 - 10; i++)
 		hears(fix, 0, "more", SMPP_OK);
 	clock_move(1000);
@@ -1147,8 +1147,8 @@ static void sms__refused_for_good__given_up(void **state)
 	hears_nothing(fix, 0);
 }
 
-/* Up the ladder, and off it in the end. */
-static void sms__refused_for_now__tried_again_until_too_old(void **state)
+/* Retries at growing intervals, then gives up. */
+static void sms__refused_for_now__retried_until_too_old(void **state)
 {
 	static const unsigned int ladder_s[] = { 1, 5, 30, 120, 600 };
 	struct fixture *fix = *state;
@@ -1192,8 +1192,8 @@ static void sms__no_smsc_until_too_old__given_up(void **state)
 	assert_int_equal(counted(fix, SMS_COUNT_EXPIRED), 1);
 }
 
-/* An SMSC that takes what it gets and never says so, does not get it without end. */
-static void sms__never_answered__tried_again_ever_more_rarely(void **state)
+/* An SMSC that accepts texts and never responds does not get them endlessly. */
+static void sms__never_answered__retried_at_growing_intervals(void **state)
 {
 	struct fixture *fix = *state;
 	struct smpp_pdu pdu;
@@ -1209,7 +1209,7 @@ static void sms__never_answered__tried_again_ever_more_rarely(void **state)
 	assert_true(got >= 5 && got <= 9);
 }
 
-/* A text of three parts is with the SMSC, which has answered none of them. */
+/* A text of three parts has been sent, and none has been answered. */
 static void send_three_parts(struct fixture *fix, struct smpp_pdu pdus[static 3])
 {
 	char text[401] = "";
@@ -1223,7 +1223,7 @@ static void send_three_parts(struct fixture *fix, struct smpp_pdu pdus[static 3]
 		pdus[i] = hear_at(fix, 0, &info);
 }
 
-static void sms__one_part_refused_for_now__that_one_goes_again(void **state)
+static void sms__one_part_refused_for_now__only_that_one_repeated(void **state)
 {
 	struct fixture *fix = *state;
 	struct sms_info info;
@@ -1243,7 +1243,7 @@ static void sms__one_part_refused_for_now__that_one_goes_again(void **state)
 	assert_int_equal(inside(fix)->out.count, 0);
 }
 
-static void sms__one_part_refused_for_good__the_rest_is_forgotten(void **state)
+static void sms__one_part_refused_for_good__the_rest_is_dropped(void **state)
 {
 	struct fixture *fix = *state;
 	struct smpp_pdu pdus[3];
@@ -1259,7 +1259,7 @@ static void sms__one_part_refused_for_good__the_rest_is_forgotten(void **state)
 	assert_int_equal(inside(fix)->out.count, 0);
 }
 
-static void sms__throttled__sent_later_and_once(void **state)
+static void sms__throttled__sent_later_once(void **state)
 {
 	struct fixture *fix = *state;
 
@@ -1278,7 +1278,7 @@ static void sms__throttled__sent_later_and_once(void **state)
 
 /* ---- many ---- */
 
-static void sms__more_than_the_link_takes__all_of_them_once_and_in_order(void **state)
+static void sms__more_than_the_link_takes__all_once_and_in_order(void **state)
 {
 	struct fixture *fix = *state;
 	char text[16];
@@ -1313,7 +1313,7 @@ static long long add_and_time(struct fixture *fix, unsigned int count)
 	return now_ms() - start;
 }
 
-/* Each cost must not grow with those that wait: a quadratic one would take minutes here. */
+/* The cost of each text must not grow with the queue: a quadratic one would take minutes here. */
 static void sms__100000_wait__cost_stays_the_same(void **state)
 {
 	struct fixture *fix = *state;
@@ -1340,9 +1340,9 @@ static void sms__100000_wait__cost_stays_the_same(void **state)
 	assert_true(now_ms() - start < 5000);
 }
 
-/* ---- texts that answer nothing ---- */
+/* ---- notifications ---- */
 
-static void sms__notify__from_the_sender(void **state)
+static void sms__notify__from_its_sender(void **state)
 {
 	const struct subscriber nobody = { .imsi = "460001234567890" };
 	struct fixture *fix = *state;
@@ -1354,7 +1354,7 @@ static void sms__notify__from_the_sender(void **state)
 			 -EDESTADDRREQ);	/* A39 */
 	memset(text, 'x', sizeof(text) - 1);
 	assert_int_equal(notify(fix, text, NULL, 1), -EMSGSIZE);
-	assert_int_equal(fix->told[1], 0);
+	assert_int_equal(fix->sent[1], 0);
 	notify_to(fix, "Done");
 	pdu = hear_at(fix, 0, &(struct sms_info){ 0 });
 	assert_string_equal(pdu.source, SERVICE);
@@ -1399,8 +1399,8 @@ static void sms__A53_number_outside_the_plan__gets_nothing(void **state)
 	assert_int_equal(notify_number(fix, "447700900123"), 0);
 }
 
-/* A53: answers and notifications together. What is put off comes later. */
-static void sms__A53_one_number__gets_so_many_parts_an_hour(void **state)
+/* A53: answers and notifications together. Deferred ones come later. */
+static void sms__A53_one_number__limited_parts_an_hour(void **state)
 {
 	struct fixture *fix = *state;
 	unsigned int i, taken = 0;
@@ -1421,11 +1421,11 @@ static void sms__A53_one_number__gets_so_many_parts_an_hour(void **state)
 	assert_int_equal(notify(fix, "Done", NULL, 2), 0);
 	hears(fix, 0, "Done", SMPP_OK);
 	assert_int_equal(notify(fix, "Done", NULL, 3), -EBUSY);
-	assert_int_equal(fix->told[3], 0);
+	assert_int_equal(fix->sent[3], 0);
 	assert_int_equal(text_in(fix, PHONE, "YE"), SMPP_OK);
 	fix->turns[0]->receipt = 4;
 	turns_answer(fix, "Weather is open.");
-	assert_int_equal(fix->told[4], 1);
+	assert_int_equal(fix->sent[4], 1);
 	assert_int_equal(fix->became, -EBUSY);
 	hears_nothing(fix, 0);
 	assert_int_equal(counted(fix, SMS_COUNT_TOO_MUCH), 2);
@@ -1441,8 +1441,8 @@ static void sms__A53_one_number__gets_so_many_parts_an_hour(void **state)
 	assert_in_range(taken, 9, 10);
 }
 
-/* A57: notifications for an SMSC that is away, too. */
-static void sms__A57_smsc_away__notifications_are_put_off(void **state)
+/* A57: also while the SMSC is away. */
+static void sms__A57_smsc_away__notifications_deferred(void **state)
 {
 	struct fixture *fix = *state;
 	unsigned int i;
@@ -1492,15 +1492,15 @@ static void sms__sender_of_a_text__number_name_or_refused(void **state)
 	hears_nothing(fix, 0);
 }
 
-/* ---- what became of a text ---- */
+/* ---- receipts of the channel ---- */
 
-static void told(struct fixture *fix, uint64_t receipt, int rc)
+static void expect_receipt(struct fixture *fix, uint64_t receipt, int rc)
 {
-	assert_int_equal(fix->told[receipt], 1);
+	assert_int_equal(fix->sent[receipt], 1);
 	assert_int_equal(fix->became, rc);
 }
 
-static void sms__notify_with_a_receipt__told_once_what_became_of_it(void **state)
+static void sms__notify_with_a_receipt__reported_once_with_its_outcome(void **state)
 {
 	struct fixture *fix = *state;
 
@@ -1508,26 +1508,26 @@ static void sms__notify_with_a_receipt__told_once_what_became_of_it(void **state
 	open_one(fix);
 	assert_int_equal(notify(fix, "accepted", NULL, 1), 0);
 	run_ms(5);
-	assert_int_equal(fix->told[1], 0);
+	assert_int_equal(fix->sent[1], 0);
 	hears(fix, 0, "accepted", SMPP_OK);
-	told(fix, 1, 0);
+	expect_receipt(fix, 1, 0);
 	assert_int_equal(notify(fix, "refused", NULL, 2), 0);
 	hears(fix, 0, "refused", SMPP_RINVDSTADR);
-	told(fix, 2, -EREMOTEIO);
+	expect_receipt(fix, 2, -EREMOTEIO);
 	assert_int_equal(notify(fix, "later", NULL, 3), 0);
 	hears(fix, 0, "later", SMPP_RSYSERR);
 	clock_move(2000);
-	assert_int_equal(fix->told[3], 0);
+	assert_int_equal(fix->sent[3], 0);
 	hears(fix, 0, "later", SMPP_OK);
-	told(fix, 3, 0);
+	expect_receipt(fix, 3, 0);
 	smsc_forget(&fix->smscs[0]);
 	run_ms(5);
 	assert_int_equal(notify(fix, "too old", NULL, 4), 0);
 	clock_move(61000);
-	told(fix, 4, -ETIMEDOUT);
+	expect_receipt(fix, 4, -ETIMEDOUT);
 }
 
-static void sms__parts_with_a_receipt__told_when_the_last_is_taken(void **state)
+static void sms__parts_with_a_receipt__reported_when_the_last_is_taken(void **state)
 {
 	struct fixture *fix = *state;
 	char text[401] = "";
@@ -1539,15 +1539,15 @@ static void sms__parts_with_a_receipt__told_when_the_last_is_taken(void **state)
 	open_one(fix);
 	assert_int_equal(notify(fix, text, NULL, 1), 0);
 	for (i = 0; i < 3; i++) {
-		assert_int_equal(fix->told[1], 0);
+		assert_int_equal(fix->sent[1], 0);
 		pdu = hear_at(fix, 0, &info);
 		smsc_answer(&fix->smscs[0], &pdu, SMPP_OK);
 		run_ms(5);
 	}
-	told(fix, 1, 0);
+	expect_receipt(fix, 1, 0);
 }
 
-static void sms__answer_with_a_receipt__told_what_became_of_it(void **state)
+static void sms__answer_with_a_receipt__reported_with_its_outcome(void **state)
 {
 	static const struct {
 		enum answer_kind kind;
@@ -1573,11 +1573,11 @@ static void sms__answer_with_a_receipt__told_what_became_of_it(void **state)
 			smsc_answer(&fix->smscs[0], &pdu, SMPP_OK);
 			run_ms(5);
 		}
-		told(fix, i + 1, rows[i].rc);
+		expect_receipt(fix, i + 1, rows[i].rc);
 	}
 }
 
-/* Take some, not all of what comes; the last one taken has not been answered when the SMSC dies. */
+/* Accept only some; the last one accepted has not been answered when the SMSC dies. */
 static void take_some(struct fixture *fix, unsigned int count)
 {
 	struct smpp_pdu pdu;
@@ -1587,7 +1587,7 @@ static void take_some(struct fixture *fix, unsigned int count)
 			smsc_answer(&fix->smscs[0], &pdu, count % 7 ? SMPP_OK : SMPP_RSYSERR);
 }
 
-static void sms__F10_smsc_restarts_under_load__each_receipt_told_once(void **state)
+static void sms__F10_smsc_restarts_under_load__each_receipt_reported_once(void **state)
 {
 	struct fixture *fix = *state;
 	unsigned int i, round;
@@ -1606,21 +1606,21 @@ static void sms__F10_smsc_restarts_under_load__each_receipt_told_once(void **sta
 		clock_move(5000);
 	}
 	for (i = 1; i < RECEIPTS_MAX; i++)
-		assert_int_equal(fix->told[i], 1);
+		assert_int_equal(fix->sent[i], 1);
 	assert_int_equal(counted(fix, SMS_COUNT_SENT), RECEIPTS_MAX - 1);
 }
 
-static void sms__freed_with_receipts_due__not_told(void **state)
+static void sms__freed_with_receipts_due__not_reported(void **state)
 {
 	struct fixture *fix = *state;
 
 	open_one(fix);
 	assert_int_equal(notify(fix, "x", NULL, 1), 0);
 	shut(fix);
-	assert_int_equal(fix->told[1], 0);
+	assert_int_equal(fix->sent[1], 0);
 }
 
-static void sms__describe__says_what_waits(void **state)
+static void sms__describe__counts_waiting_texts(void **state)
 {
 	struct fixture *fix = *state;
 	char line[256];
@@ -1636,7 +1636,7 @@ static void sms__describe__says_what_waits(void **state)
 
 /* ---- the end ---- */
 
-static void sms__answered_after_the_link_is_gone__kept(void **state)
+static void sms__answered_after_the_link_is_gone__queued(void **state)
 {
 	struct fixture *fix = *state;
 
@@ -1694,7 +1694,7 @@ static void sms__pair_of_binds__texts_in_by_one_answers_out_by_the_other(void **
 
 /* ---- hostile ---- */
 
-/* Almost a deliver_sm: its length is right, so that the framing holds. */
+/* Almost a deliver_sm, of the right length, so that framing is not lost. */
 static size_t random_pdu(struct fixture *fix, uint8_t out[static 512])
 {
 	static const uint8_t codings[] = { 0, 1, 2, 3, 4, 5, 8, 0x10, 0xf0, 0xf5, 0x20 };
@@ -1724,7 +1724,7 @@ static size_t random_pdu(struct fixture *fix, uint8_t out[static 512])
 	return n;
 }
 
-/* Read and throw away what comes, until nothing does. */
+/* Read and discard until nothing comes. */
 static void drain(struct fixture *fix)
 {
 	uint8_t octets[65536];
@@ -1742,7 +1742,7 @@ static void sms__random_pdus__no_crash_and_steady_memory(void **state)
 	size_t blocks;
 
 	srand(1);
-	/* none is answered with a text, so nothing may be left */
+	/* none is answered with a text, so nothing may remain */
 	fix->answer = "";
 	fix->settings.answers_per_hour = 1000000;
 	open_one(fix);
@@ -1766,7 +1766,7 @@ static void sms__random_pdus__no_crash_and_steady_memory(void **state)
 
 /* ---- settings ---- */
 
-static void sms__settings__refused_where_rows_cannot_say_it(void **state)
+static void sms__settings__invalid_combinations_refused(void **state)
 {
 	static const struct {
 		const char *addresses, *languages, *tls_host, *tls_ca, *numbers, *sender;
@@ -1785,7 +1785,7 @@ static void sms__settings__refused_where_rows_cannot_say_it(void **state)
 		{ "127.0.0.1", "turkish klingon", NULL, NULL, SERVICE, NULL, "\"klingon\" has no national" },
 		{ "127.0.0.1", "none", NULL, NULL, SERVICE, NULL, "\"none\" has no national" },
 		{ "127.0.0.1", "", "smsc", NULL, SERVICE, NULL, "tls_host without tls_ca" },
-		{ "127.0.0.1", "", NULL, "/ca", SERVICE, NULL, NULL },	/* A37: the address is the name */
+		{ "127.0.0.1", "", NULL, "/ca", SERVICE, NULL, NULL },	/* A37: the certificate must name the address */
 		{ "127.0.0.1", "", NULL, NULL, "", NULL, "without numbers, a sender" },
 		{ "127.0.0.1", "", NULL, NULL, "+10086", NULL, "digits" },
 		{ "127.0.0.1", "", NULL, NULL, "12345678901234567", NULL, "at most 16 digits" },	/* A17 */
@@ -1818,7 +1818,7 @@ static void sms__settings__refused_where_rows_cannot_say_it(void **state)
 	}
 }
 
-static void sms__limits__refused_where_they_cannot_be_met(void **state)
+static void sms__limits__refused_if_they_cannot_be_met(void **state)
 {
 	static const struct { const char *loop_text; long long parts, parts_per_hour; const char *problem; } rows[] = {
 		{ "", 3, 0, NULL }, { "Stop", 10, 20, NULL }, { "Stop", 10, 19, "at least twice parts" },
@@ -1865,8 +1865,8 @@ static void sms__certificate_without_key_or_authority__refused_A37(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
-/* A20: TLS says who the SMSC is, not who wrote the text. */
-static void A20_sms__trust__reads_unless_the_operator_says(void **state)
+/* A20: TLS authenticates the SMSC, not the author of the text. */
+static void A20_sms__trust__read_only_unless_configured(void **state)
 {
 	struct fixture *fix = *state;
 
@@ -1882,61 +1882,61 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(sms__text__one_turn_and_its_answer),
-		TEST(A20_sms__trust__reads_unless_the_operator_says),
+		TEST(A20_sms__trust__read_only_unless_configured),
 		TEST(sms__texts_of_any_coding__arrive_as_utf8),
 		TEST(sms__text_longer_than_a_turn__cut_between_characters),
-		TEST(sms__long_answer__parts_as_the_link_wants_them),
+		TEST(sms__long_answer__parts_as_the_link_requires),
 		TEST(sms__parts_in_any_order_and_twice__one_turn),
 		TEST(sms__part_missing__counted_after_a_time),
 		TEST(sms__A48_a_thousand_half_messages__long_texts_are_served),
-		TEST(sms__F19_deliver_twice__acts_once),
+		TEST(sms__F19_delivered_twice__acts_once),
 		TEST(sms__same_text_to_two_pages__acts_twice),
-		TEST(sms__F19_numbers_of_their_own__sent_again_after_the_page__acts_once),
+		TEST(sms__F19_own_references__repeated_after_the_page__acts_once),
 		TEST(sms__A52_same_text_and_reference_to_another_page__acts_twice),
-		TEST(sms__A49_flood_of_strangers__put_off_and_no_duplicate_forgotten),
-		TEST(sms__busy__taken_when_sent_again),
-		TEST(sms__last_text_still_worked_on__put_off_without_slowing_the_link__F2),
-		TEST(sms__too_many_wait_for_an_smsc__put_off),
+		TEST(sms__A49_flood_of_strangers__deferred_and_no_duplicate_forgotten),
+		TEST(sms__busy__accepted_when_repeated),
+		TEST(sms__last_turn_still_open__deferred_without_slowing_the_link__F2),
+		TEST(sms__too_many_wait_for_an_smsc__deferred),
 		TEST(sms__receipts__counted_and_not_answered),
-		TEST(sms__receipt_twice_or_late__last_word_counts_once),
-		TEST(sms__no_text__counted_and_not_answered),
+		TEST(sms__receipt_twice_or_late__last_state_counted_once),
+		TEST(sms__not_a_text__counted_and_not_answered),
 		TEST(sms__senders__served_or_not),
-		TEST(sms__A14_a_zero_in_front__read_by_the_plan_or_refused),
+		TEST(sms__A14_leading_zero__read_by_the_plan_or_refused),
 		TEST(sms__A19_answer__has_the_ton_and_npi_of_the_text),
-		TEST(sms__A18_short_senders__served_where_the_plan_has_them_else_logged),
-		TEST(sms__only_allowed__nobody_else),
-		TEST(sms__F20_a_machine_answers_us__stops_after_a_few_with_one_line),
+		TEST(sms__A18_short_senders__served_if_in_the_plan_else_logged),
+		TEST(sms__allow_list__nobody_else_served),
+		TEST(sms__F20_a_machine_answers_us__stops_after_a_few_and_logs_once),
 		TEST(sms__A50_same_answer_to_six_pages__served),
-		TEST(sms__A51_no_more_answers__said_once),
+		TEST(sms__A51_no_more_answers__announced_once),
 		TEST(sms__F10_link_down__answers_wait_in_order),
 		TEST(sms__two_smscs__share_and_take_over),
 		TEST(sms__one_smsc_answers_slowly__the_other_takes_more),
 		TEST(sms__refused_for_good__given_up),
-		TEST(sms__refused_for_now__tried_again_until_too_old),
+		TEST(sms__refused_for_now__retried_until_too_old),
 		TEST(sms__no_smsc_until_too_old__given_up),
-		TEST(sms__never_answered__tried_again_ever_more_rarely),
-		TEST(sms__one_part_refused_for_now__that_one_goes_again),
-		TEST(sms__one_part_refused_for_good__the_rest_is_forgotten),
-		TEST(sms__throttled__sent_later_and_once),
-		TEST(sms__more_than_the_link_takes__all_of_them_once_and_in_order),
+		TEST(sms__never_answered__retried_at_growing_intervals),
+		TEST(sms__one_part_refused_for_now__only_that_one_repeated),
+		TEST(sms__one_part_refused_for_good__the_rest_is_dropped),
+		TEST(sms__throttled__sent_later_once),
+		TEST(sms__more_than_the_link_takes__all_once_and_in_order),
 		TEST(sms__100000_wait__cost_stays_the_same),
-		TEST(sms__notify__from_the_sender),
+		TEST(sms__notify__from_its_sender),
 		TEST(sms__A53_number_outside_the_plan__gets_nothing),
-		TEST(sms__A53_one_number__gets_so_many_parts_an_hour),
-		TEST(sms__A57_smsc_away__notifications_are_put_off),
+		TEST(sms__A53_one_number__limited_parts_an_hour),
+		TEST(sms__A57_smsc_away__notifications_deferred),
 		TEST(sms__sender_of_a_text__number_name_or_refused),
-		TEST(sms__notify_with_a_receipt__told_once_what_became_of_it),
-		TEST(sms__parts_with_a_receipt__told_when_the_last_is_taken),
-		TEST(sms__answer_with_a_receipt__told_what_became_of_it),
-		TEST(sms__F10_smsc_restarts_under_load__each_receipt_told_once),
-		TEST(sms__freed_with_receipts_due__not_told),
-		TEST(sms__describe__says_what_waits),
-		TEST(sms__answered_after_the_link_is_gone__kept),
+		TEST(sms__notify_with_a_receipt__reported_once_with_its_outcome),
+		TEST(sms__parts_with_a_receipt__reported_when_the_last_is_taken),
+		TEST(sms__answer_with_a_receipt__reported_with_its_outcome),
+		TEST(sms__F10_smsc_restarts_under_load__each_receipt_reported_once),
+		TEST(sms__freed_with_receipts_due__not_reported),
+		TEST(sms__describe__counts_waiting_texts),
+		TEST(sms__answered_after_the_link_is_gone__queued),
 		TEST(sms__freed_with_texts_and_turns__nothing_leaks),
 		TEST(sms__pair_of_binds__texts_in_by_one_answers_out_by_the_other),
 		TEST(sms__random_pdus__no_crash_and_steady_memory),
-		TEST(sms__settings__refused_where_rows_cannot_say_it),
-		TEST(sms__limits__refused_where_they_cannot_be_met),
+		TEST(sms__settings__invalid_combinations_refused),
+		TEST(sms__limits__refused_if_they_cannot_be_met),
 		TEST(sms__certificate_without_key_or_authority__refused_A37),
 	};
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// An SMSC by the npm package "smpp": writes what is submitted to a file, one text a line, before it answers; refuses
-// some of it for now; and delivers numbered messages until each has been answered.
-// Usage: smsc.js PORT RECORD STATE COUNT; STATE keeps which deliveries have been answered across restarts.
+// An SMSC made of the npm package "smpp": writes submitted texts to a file, one per line, before it responds; refuses
+// some of them temporarily; and delivers numbered messages until each has been answered.
+// Usage: smsc.js PORT RECORD STATE COUNT; STATE stores across restarts which deliveries have been answered.
 'use strict';
 
 const fs = require('fs');

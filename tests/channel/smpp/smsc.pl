@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# An SMSC by Debian's libnet-smpp-perl: writes what is submitted to a file, one text a line, and delivers numbered
+# An SMSC made of Debian's libnet-smpp-perl: writes submitted texts to a file, one per line, and delivers numbered
 # messages in between. Usage: smsc.pl PORT RECORD COUNT
 use strict;
 use warnings;
@@ -13,7 +13,7 @@ my $server = Net::SMPP->new_listen('127.0.0.1', port => $port, smpp_version => 0
 open(my $out, '>>', $record) or die "$record: $!";
 $out->autoflush(1);
 
-# What each request wants to hear.
+# The response to each request.
 my %answers = (
 	Net::SMPP::CMD_bind_transceiver => sub {
 		my ($smpp, $pdu) = @_;

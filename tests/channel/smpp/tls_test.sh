@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# Our link by TLS against OpenSSL's server with an SMSC behind it: traffic flows, and only a certificate of our
-# authority that bears the right name will do. Skipped where openssl is not installed.
+# Our link over TLS against OpenSSL's server with an SMSC behind it: traffic flows, and only a certificate of our
+# authority with the right name is accepted. Skipped if openssl is not installed.
 set -euo pipefail
 # shellcheck source=tests/channel/smpp/peers.sh
 . "${srcdir:-.}/tests/channel/smpp/peers.sh"
@@ -75,7 +75,7 @@ for version in -tls1_2 -tls1_3; do
 	stop
 done
 serve address
-connect 1 10 authority 127.0.0.1 || fail "a certificate for an address was not good enough"
+connect 1 10 authority 127.0.0.1 || fail "a certificate for an address was refused"
 stop
 # A37: README's example names no host
 serve address
@@ -84,22 +84,22 @@ serve address
 stop
 serve smsc.example
 if "$esme" -p "$port" -n 1 -w 100 -t 2 -c "$run/authority.pem" >"$run/report" 2>"$run/esme.log"; then
-	fail "without a host, the certificate of another host was good enough"
+	fail "without a host, the certificate of another host was accepted"
 fi
-grep -q "does not match" "$run/esme.log" || fail "without a host, the certificate of another host: the log does not say so"
+grep -q "does not match" "$run/esme.log" || fail "without a host, the certificate of another host is not logged"
 stop
 
-# A36: what is older than TLS 1.2 is refused, and the server is one that would do it
+# A36: versions older than TLS 1.2 are refused, although the server supports them
 serve smsc.example -tls1_1 -cipher DEFAULT@SECLEVEL=0
 if connect 1 2 authority smsc.example; then
-	fail "TLS 1.1 was good enough"
+	fail "TLS 1.1 was accepted"
 fi
 (($(reported ups) == 0)) || fail "bound by TLS 1.1"
 openssl s_client -connect "127.0.0.1:$port" -tls1_1 -cipher DEFAULT@SECLEVEL=0 </dev/null 2>/dev/null | grep -q 'Protocol.*TLSv1.1' ||
-	fail "the server does not speak TLS 1.1 with anybody: the refusal proves nothing"
+	fail "the server does not support TLS 1.1 at all: the refusal proves nothing"
 stop
 
-# A37: an SMSC that asks for our certificate
+# A37: an SMSC that requires our certificate
 make_certificate client DNS:starhash.example
 chmod 600 "$run/client.key"
 client() {
@@ -108,7 +108,7 @@ client() {
 }
 serve smsc.example -Verify 1 -verify_return_error -CAfile "$run/authority.pem"
 if connect 1 2 authority smsc.example; then
-	fail "an SMSC that asks for a certificate took us without one"
+	fail "an SMSC that requires a certificate accepted us without one"
 fi
 stop
 serve smsc.example -Verify 1 -verify_return_error -CAfile "$run/authority.pem"
@@ -117,9 +117,9 @@ stop
 chmod 640 "$run/client.key"
 serve smsc.example -Verify 1 -verify_return_error -CAfile "$run/authority.pem"
 if client 2; then
-	fail "a key that others can read was used"
+	fail "a key readable by others was used"
 fi
-grep -q "chmod it to 0600" "$run/esme.log" || fail "a key that others can read: the log does not say so"
+grep -q "chmod it to 0600" "$run/esme.log" || fail "a key readable by others is not logged"
 stop
 refused "the certificate of another address" address authority 127.0.0.2 "does not match"
 refused "the certificate of another authority" smsc.example other smsc.example "issuer is unknown"
@@ -130,5 +130,5 @@ refused "the certificate of another host" smsc.example authority other.example "
 pids+=($!)
 sleep 0.2
 if connect 1 1 authority smsc.example; then
-	fail "plain TCP was good enough"
+	fail "plain TCP was accepted"
 fi

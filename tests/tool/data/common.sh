@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# What the tests of starhash-data share. Sourced by sh; runs in the build folder, with $srcdir from make.
+# Shared by the tests of starhash-data. Sourced by sh; runs in the build folder, with $srcdir from make.
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 db=$folder/accounts.db
@@ -11,7 +11,7 @@ fail() {
 	exit 1
 }
 
-# Usage: refused WORDS…; says on standard error why.
+# Usage: refused WORDS…; the reason must be on standard error.
 refused() {
 	if "$data" "$@" >"$folder/output" 2>"$folder/errors"; then
 		fail "not refused: $*"
@@ -19,7 +19,7 @@ refused() {
 	[ -s "$folder/errors" ] || fail "refused without a word: $*"
 }
 
-# Usage: says TEXT: among what the last refusal said.
+# Usage: says TEXT: the last refusal contains it.
 says() {
 	grep -q -- "$1" "$folder/errors" || { cat "$folder/errors" >&2; fail "does not say: $1"; }
 }
@@ -34,7 +34,7 @@ is() {
 	[ "$got" = "$2" ] || fail "$1: '$got' instead of '$2'"
 }
 
-# Give a file of lines the end mark that it should have.
+# Append the end mark to a file of lines.
 mark() {
 	sed -i '/^# end /d' "$1"
 	echo "# end $(grep -c . "$1")" >>"$1"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# A69, A70: starhash-data check tells damaged consents apart, names what it could not check, and runs to its end whatever it finds.
+# A69, A70: starhash-data check distinguishes damages of consents, names what it could not check, and completes whatever it finds.
 set -eu
 # shellcheck source=tests/tool/data/common.sh
 . "${srcdir:-.}/tests/tool/data/common.sh"
@@ -22,7 +22,7 @@ finds() {
 	grep -q -- "$1" "$folder/check" || { cat "$folder/check" >&2; fail "does not find: $1"; }
 }
 
-# ---- what it cannot check it names, and that is no fault ----
+# ---- unchecked parts are named, and are not faults ----
 
 check 0
 finds '^not checked: the seals of consents'
@@ -31,7 +31,7 @@ check 1 --key "$folder/nothing"
 check 1 --anchors "$folder/nothing"
 finds 'nothing cannot be read'
 
-# ---- what a console's users agreed to, with the daemon that sealed it ----
+# ---- consents given on a console, sealed by the daemon ----
 
 cat >"$folder/starhash.cfg" <<END
 menu = "$(cd "${srcdir:-.}" && pwd)/menus/selfcare/menu.cfg";
@@ -57,14 +57,14 @@ until [ -S "$folder/console" ] && [ -e "$folder/anchors" ]; do
 done
 kill $daemon
 wait $daemon || fail "the daemon's end"
-[ "$(stat -c %a "$folder/consent.key")" = 600 ] || fail "a key that others can read"
-[ "$(stat -c %a "$folder/anchors")" = 600 ] || fail "anchors that others can read"
+[ "$(stat -c %a "$folder/consent.key")" = 600 ] || fail "a key readable by others"
+[ "$(stat -c %a "$folder/anchors")" = 600 ] || fail "anchors readable by others"
 check 0 --key "$folder/consent.key" --anchors "$folder/anchors"
 if grep -q '^not checked' "$folder/check"; then
-	fail "all could be checked"
+	fail "everything could be checked"
 fi
 
-# ---- A69: what no anchor was compared with, and what retention is said to have removed ----
+# ---- A69: consents without an anchor, and those recorded as removed by retention ----
 
 echo "anchor 3 1795792320 00000000000000000000000000000000 1 $(printf '%064d' 1) 00000000 $(printf '%032d' 0)" >"$folder/later"
 check 1 --anchors "$folder/later"
@@ -89,15 +89,15 @@ finds '^problem: 2980 more without a key$'
 finds '^problem: 1480 more heads missing$'
 finds '^problem: consents 1 to 7 of 13\*\*\*\*\*\*\*00 are missing: only the head of the chain is left$'
 finds '^consents: 3000, of 1501 numbers$'
-[ "$(wc -l <"$folder/check")" -lt 60 ] || fail "a list without bound"
+[ "$(wc -l <"$folder/check")" -lt 60 ] || fail "an unlimited list"
 if grep -q 13800138 "$folder/check"; then
-	fail "a number in clear"
+	fail "an unmasked number"
 fi
 check 1
 query "DELETE FROM consent; DELETE FROM consent_head"
 check 0 --key "$folder/consent.key" --anchors "$folder/anchors"
 
-# ---- heads outlive a purge and a snapshot, and no later owner is shown these consents; retention needs the key and anchors ----
+# ---- heads survive a purge and a snapshot, and later owners do not see these consents; retention needs the key and anchors ----
 
 query "INSERT INTO consent (msisdn, sequence, epoch, time, ref, kind, service, channel, trust, shown, answered, key, previous, hash)
 	SELECT 13800138000 + i, 1, 0, 1000, i, 'service activate', 'NEWS', 'hlr', 'order', 'Sure?', '1', '00000000', zeroblob(32), randomblob(32)
@@ -106,7 +106,7 @@ query "INSERT INTO consent (msisdn, sequence, epoch, time, ref, kind, service, c
 "$data" show "$db" 13800138001 >"$folder/show"
 grep -q 'service activate  NEWS  hlr  order  1$' "$folder/show" || fail "show names link and trust"
 "$data" purge "$db" --number 13800138001 >"$folder/purge"
-grep -q '^retained: 1 consents, until retention ends' "$folder/purge" || fail "a purge says what it keeps"
+grep -q '^retained: 1 consents, until retention ends' "$folder/purge" || fail "a purge reports retained data"
 "$data" export "$db" | grep -v '"msisdn":"13800138002"' >"$folder/all.jsonl"
 sed -i '$d' "$folder/all.jsonl"
 echo "{\"end\": $(grep -c . "$folder/all.jsonl")}" >>"$folder/all.jsonl"
@@ -125,7 +125,7 @@ check 1 --key "$folder/consent.key"
 finds '^problem: consent 1 of 13\*\*\*\*\*\*\*01 is missing, but not removed by retention$'
 query "DELETE FROM consent_head"
 
-# ---- pages of rubbish: the other questions are asked all the same ----
+# ---- pages of rubbish: the other checks run all the same ----
 
 # The page where the table of bills begins.
 page=$(query "SELECT rootpage FROM sqlite_master WHERE name = 'bill'")

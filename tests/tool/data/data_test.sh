@@ -41,7 +41,7 @@ cp "$folder/key" "$folder/key.before"
 cmp -n 32 "$folder/key" "$folder/key.before" || fail "the first key has changed"
 refused rotate-key "$folder/nosuch"
 ./starhash-data sample "$db" --pepper "$folder/key" --force >/dev/null
-./starhash-data check "$db" | grep -q '^subscribers 200$' || fail "--force has not made it anew"
+./starhash-data check "$db" | grep -q '^subscribers 200$' || fail "--force has not recreated it"
 
 chmod 644 "$folder/key"
 refused sample "$folder/other.db" --pepper "$folder/key"

@@ -20,23 +20,23 @@ nonsense
 {"msisdn":"8613800000004","imsi":"460000000000004","account":"prepaid","brand":"young","status":"active","language":"en","balance":1,"as_of":"2999-01-01T00:00:00Z"}
 END
 import "$folder/first.jsonl"
-is "who is there" 8613800000001 "SELECT group_concat(msisdn) FROM subscriber"
+is "stored subscribers" 8613800000001 "SELECT group_concat(msisdn) FROM subscriber"
 grep -q "^# $folder/first.jsonl:3: not JSON: not an object" "$folder/first.jsonl.rejects" || fail "the reason of line 3"
 grep -q "first.jsonl:4: password_hash: not of a kind in --password-hashes" "$folder/first.jsonl.rejects" || fail "the hash's kind"
-grep -q "first.jsonl:5: brand: required" "$folder/first.jsonl.rejects" || fail "what a new subscriber needs"
-grep -q "first.jsonl:6: as_of: is in the future" "$folder/first.jsonl.rejects" || fail "time to come"
+grep -q "first.jsonl:5: brand: required" "$folder/first.jsonl.rejects" || fail "required fields of a new subscriber"
+grep -q "first.jsonl:6: as_of: is in the future" "$folder/first.jsonl.rejects" || fail "a future time"
 grep -qx nonsense "$folder/first.jsonl.rejects" || fail "the rejected line itself"
 import "$folder/first.jsonl" | grep -q "already imported at" || fail "F27: the same file twice"
 import "$folder/first.jsonl" --again --password-hashes "sha512-crypt argon2id" >/dev/null
-is "the hash of a kind that is taken" 8613800000002 "SELECT msisdn FROM password WHERE hash LIKE '\$argon2id%'"
+is "the hash of an accepted type" 8613800000002 "SELECT msisdn FROM password WHERE hash LIKE '\$argon2id%'"
 
-# ---- F27: what is older does not overwrite ----
+# ---- F27: older data do not overwrite ----
 
 printf 'msisdn,balance,as_of\r\n8613800000001,400,2026-10-01T00:00:00Z\r\n8613800000001,600,2026-11-02T00:00:00Z\r\n8613800000009,1,2026-11-02T00:00:00Z\r\n' >"$folder/second.csv"
 "$data" import "$db" "$folder/second.csv" |
 	grep -q "2 lines accepted, 1 of them skipped because the stored data are newer, 1 rejected" || fail "older lines are counted"
 is "newer data" 600 "SELECT balance FROM subscriber WHERE msisdn = 8613800000001"
-is "bills keep their age" 1793491200 "SELECT bills_as_of FROM subscriber WHERE msisdn = 8613800000001"
+is "bills retain their age" 1793491200 "SELECT bills_as_of FROM subscriber WHERE msisdn = 8613800000001"
 [ "$(head -1 "$folder/second.csv.rejects")" = "msisdn,balance,as_of" ] || fail "rejected lines of CSV need their columns' names"
 
 # ---- other tables by CSV ----
@@ -51,8 +51,8 @@ is "lines" 2 "SELECT count(*) FROM bill_line"
 is "points" "5 -3" "SELECT group_concat(change, ' ') FROM points_entry"
 is "services" "NEWS WEATHER" "SELECT services FROM subscriber WHERE msisdn = 8613800000001"
 is "a trial" 20261201 "SELECT trial_until FROM subscription WHERE service = 'WEATHER' AND state = 'trial'"
-grep -q "no subscriber has this number" "$folder/bills.csv.rejects" || fail "a bill of nobody"
-grep -q "no bill for that month" "$folder/lines.csv.rejects" || fail "a line of no bill"
+grep -q "no subscriber has this number" "$folder/bills.csv.rejects" || fail "a bill of an unknown subscriber"
+grep -q "no bill for that month" "$folder/lines.csv.rejects" || fail "a line without a bill"
 
 # ---- F15: an IMSI that moves, another owner, gone ----
 
@@ -76,21 +76,22 @@ is "nothing of the former owner" "0 0 0 0 0 0 0" "SELECT (SELECT count(*) FROM p
 is "the new owner's language" ar "SELECT language FROM subscriber WHERE msisdn = 8613800000001"
 echo '{"msisdn":"8613800000001","gone":true,"as_of":"2026-11-03T00:00:00Z"}' >"$folder/late.jsonl"
 import "$folder/late.jsonl"
-is "gone, but said before" 1 "SELECT count(*) FROM subscriber WHERE msisdn = 8613800000001"
+is "gone, as of an earlier time" 1 "SELECT count(*) FROM subscriber WHERE msisdn = 8613800000001"
 echo '{"msisdn":"8613800000001","gone":true,"as_of":"2026-11-05T00:00:00Z"}' | "$data" import "$db" - --format jsonl 2>/dev/null >/dev/null
-is "gone" "0 0" "SELECT (SELECT count(*) FROM subscriber WHERE msisdn = 8613800000001) || ' ' || (SELECT count(*) FROM sim WHERE imsi = 460000000000011)"
-# prices come with the daemon's menu: before its first start a feed's services have none, and that is no damage
+is "gone" "0 0" "SELECT (SELECT count(*) FROM subscriber WHERE msisdn = 8613800000001) || ' ' || (SELECT count(*) FROM sim
+	WHERE imsi = 460000000000011)"
+# prices come with the daemon's menu: before its first start a feed's services have none, which is not damage
 query "UPDATE service SET period = ''; DELETE FROM catalogue"
 "$data" check "$db" >"$folder/check" || { cat "$folder/check"; fail "check before the daemon's first start"; }
 grep -q '^not checked: prices of [1-9][0-9]* services, until starhashd has set them from its menu$' "$folder/check" || fail "prices"
 query "INSERT INTO catalogue VALUES ('OTHER', 100, 'month', 0);
 	INSERT INTO subscription (msisdn, service, since) SELECT min(msisdn), (SELECT min(service) FROM service), 19990101 FROM subscriber"
 if "$data" check "$db" --quick >"$folder/check"; then fail "check of prices"; fi
-grep -q 'has subscribers but no price' "$folder/check" || fail "which price"
+grep -q 'has subscribers but no price' "$folder/check" || fail "the price"
 query "UPDATE service SET period = 'month'; DELETE FROM catalogue; DELETE FROM subscription WHERE since = 19990101"
 "$data" check "$db" >/dev/null || fail "check after deltas"
 
-# ---- what cannot be read at all ----
+# ---- unreadable files ----
 
 refused import "$db" "$folder/missing.jsonl"
 refused import "$db" "$folder/first.txt"
@@ -104,7 +105,7 @@ says "more rejected lines"
 [ "$(grep -c '^#' "$folder/bad.jsonl.rejects")" = 10 ] || fail "stopped at another line"
 { head -c 300000 /dev/zero; printf '\n{"msisdn":"8613800000002","balance":77}\n'; } >"$folder/long.jsonl"
 import "$folder/long.jsonl" --as-of 2026-11-06T00:00:00Z
-is "the line behind an endless one" 77 "SELECT balance FROM subscriber WHERE msisdn = 8613800000002"
+is "the line after an endless one" 77 "SELECT balance FROM subscriber WHERE msisdn = 8613800000002"
 
 # ---- the plain facts of FIELDS ----
 
@@ -113,37 +114,45 @@ import "$folder/facts.jsonl"
 "$data" export "$db" --number 8613800000002 | grep -q '"owed":901,"tariff":"MONTHLY59","registered":"yes",' || fail "facts of an export"
 printf 'msisdn,as_of,tariff,billed\n8613800000002,2026-11-07T00:00:00Z,,yes\n' >"$folder/facts.csv"
 import "$folder/facts.csv"
-is "those that are named" "901 none yes yes" "SELECT owed || ' ' || coalesce(tariff, 'none') || ' ' || billed || ' ' || registered FROM subscriber WHERE msisdn = 8613800000002"
+is "only the given fields" "901 none yes yes" "SELECT owed || ' ' || coalesce(tariff, 'none') || ' ' || billed || ' ' || registered
+	FROM subscriber WHERE msisdn = 8613800000002"
 printf '{"msisdn":"8613800000002","as_of":"2026-11-07T00:00:00Z","bills":[{"month":"2026-10","total":9,"lines":[{"item":"rent","amount":4},{"item":"services","amount":5,"charged_service":"NEWS","provider":"STAR","fee_class":"info"}]}]}\n' >"$folder/lines.jsonl"
 import "$folder/lines.jsonl"
-"$data" export "$db" --number 8613800000002 | grep -q '"lines":\[{"item":"rent","amount":4},{"item":"services","amount":5,"charged_service":"NEWS","provider":"STAR","fee_class":"info"}\]' || fail "what a charge is for"
+"$data" export "$db" --number 8613800000002 | grep -q '"lines":\[{"item":"rent","amount":4},{"item":"services","amount":5,"charged_service":"NEWS","provider":"STAR","fee_class":"info"}\]' || fail "purpose of a charge"
 printf 'msisdn,month,position,item,amount,as_of,provider,fee_class\n8613800000002,2026-10,1,services,6,2026-11-07T00:00:00Z,MOON,\n' >"$folder/lines.csv"
 import "$folder/lines.csv"
-is "a charge alone" "rent 4 none,services 6 MOON" "SELECT group_concat(item || ' ' || amount || ' ' || coalesce(provider, 'none')) FROM bill_line WHERE msisdn = 8613800000002 AND fee_class IS NULL AND charged_service IS NULL"
+is "a single charge" "rent 4 none,services 6 MOON" "SELECT group_concat(item || ' ' || amount || ' ' || coalesce(provider, 'none'))
+	FROM bill_line WHERE msisdn = 8613800000002 AND fee_class IS NULL AND charged_service IS NULL"
 printf '{"msisdn":"8613800000002","billed":"perhaps"}\n' >"$folder/wide.jsonl"
 import "$folder/wide.jsonl"
 grep -q "billed: too long for its field" "$folder/wide.jsonl.rejects" || fail "a word that is too long"
 "$data" export "$db" --format csv --table subscribers | head -1 | grep -q ',balance,owed,valid_until,tariff,billed,registered,bill_month,' || fail "columns of an export"
-"$data" show "$db" 8613800000002 | grep -q '^registered  *yes$' || fail "facts that are shown"
+"$data" show "$db" 8613800000002 | grep -q '^registered  *yes$' || fail "shown facts"
 
-# ---- what is merged, as the daemon merges billing's answers: see account/merge.c ----
+# ---- merging, as the daemon merges billing's answers: see account/merge.c ----
 
-query "INSERT OR IGNORE INTO service (service, price, period) VALUES ('RAIN', 1, 'day'), ('SNOW', 1, 'day'), ('SUN', 1, 'day'), ('TRY', 1, 'day'), ('FOG', 1, 'day');
-	DELETE FROM subscription WHERE msisdn = 8613800000002; UPDATE subscriber SET status = 'active', language = 'fr' WHERE msisdn = 8613800000002;
+query "INSERT OR IGNORE INTO service (service, price, period)
+	VALUES ('RAIN', 1, 'day'), ('SNOW', 1, 'day'), ('SUN', 1, 'day'), ('TRY', 1, 'day'), ('FOG', 1, 'day');
+	DELETE FROM subscription WHERE msisdn = 8613800000002;
+	UPDATE subscriber SET status = 'active', language = 'fr' WHERE msisdn = 8613800000002;
 	INSERT INTO subscription (msisdn, service, since, state, until, trial_until, reminded) VALUES
 	(8613800000002, 'RAIN', 20250101, 'active', NULL, NULL, 0), (8613800000002, 'SNOW', 20261101, 'activating', NULL, NULL, 0),
 	(8613800000002, 'SUN', 20261201, 'active', NULL, NULL, 0), (8613800000002, 'FOG', 20250101, 'deactivating', 20261130, NULL, 0),
 	(8613800000002, 'TRY', 20261101, 'trial', NULL, 20261130, 1);
-	INSERT INTO orders (ref, msisdn, kind, service, effective, state, accepted, due) VALUES (77, 8613800000002, 'service activate', 'SNOW', 0, 'accepted', unixepoch(), 1)"
+	INSERT INTO orders (ref, msisdn, kind, service, effective, state, accepted, due)
+		VALUES (77, 8613800000002, 'service activate', 'SNOW', 0, 'accepted', unixepoch(), 1)"
 printf '{"msisdn":"8613800000002","as_of":"2026-11-08T00:00:00Z","status":"suspended","language":"zh","subscriptions":[{"service":"FOG","since":"2025-01-01"},{"service":"TRY","since":"2026-11-01","trial_until":"2026-12-05"}]}\n' >"$folder/merge.jsonl"
 import "$folder/merge.jsonl"
-is "subscriptions" "FOG deactivating 20261130 0,SNOW activating  0,SUN active  0,TRY trial  0" "SELECT group_concat(service || ' ' || state || ' ' || coalesce(until, '') || ' ' || reminded) FROM subscription WHERE msisdn = 8613800000002"
+is "subscriptions" "FOG deactivating 20261130 0,SNOW activating  0,SUN active  0,TRY trial  0" \
+	"SELECT group_concat(service || ' ' || state || ' ' || coalesce(until, '') || ' ' || reminded) FROM subscription WHERE msisdn = 8613800000002"
 is "their list" "FOG SNOW SUN TRY" "SELECT services FROM subscriber WHERE msisdn = 8613800000002"
-is "an order about a service does not keep the line's state; the language does stay" "suspended fr" "SELECT status || ' ' || language FROM subscriber WHERE msisdn = 8613800000002"
-query "UPDATE subscriber SET as_of = unixepoch() + 1000, services_as_of = unixepoch() + 1000 WHERE msisdn = 8613800000002; DELETE FROM orders WHERE ref = 77"
+is "an order for a service does not shield the line's state; the language stays" "suspended fr" "SELECT status || ' ' || language
+	FROM subscriber WHERE msisdn = 8613800000002"
+query "UPDATE subscriber SET as_of = unixepoch() + 1000, services_as_of = unixepoch() + 1000 WHERE msisdn = 8613800000002;
+	DELETE FROM orders WHERE ref = 77"
 printf '{"msisdn":"8613800000002","as_of":"2026-11-09T00:00:00Z","status":"active"}\n' >"$folder/clock.jsonl"
 import "$folder/clock.jsonl"
-is "what a wrong clock wrote keeps nothing out" active "SELECT status FROM subscriber WHERE msisdn = 8613800000002"
+is "data written with a wrong clock block nothing" active "SELECT status FROM subscriber WHERE msisdn = 8613800000002"
 
 # ---- F27: snapshots ----
 
@@ -156,8 +165,10 @@ query "INSERT INTO password (msisdn, hash) VALUES (13800138001, 'x') ON CONFLICT
 	UPDATE subscriber SET language = 'fr' WHERE msisdn = 13800138002;
 	UPDATE subscriber SET owner = 'me' WHERE msisdn = 13800138003;
 	INSERT INTO password (msisdn, hash) VALUES (13800138003, 'x') ON CONFLICT DO UPDATE SET hash = 'x';
-	INSERT INTO orders (ref, msisdn, kind, service, effective, state, accepted, due) VALUES (1, 13800138004, 'service activate', 'CRBT', 0, 'accepted', unixepoch(), 1);
-	DELETE FROM subscription WHERE msisdn = 13800138004; INSERT INTO subscription (msisdn, service, since, state) VALUES (13800138004, 'CRBT', 20261101, 'activating');
+	INSERT INTO orders (ref, msisdn, kind, service, effective, state, accepted, due)
+		VALUES (1, 13800138004, 'service activate', 'CRBT', 0, 'accepted', unixepoch(), 1);
+	DELETE FROM subscription WHERE msisdn = 13800138004; INSERT INTO subscription (msisdn, service, since, state)
+		VALUES (13800138004, 'CRBT', 20261101, 'activating');
 	UPDATE subscriber SET services = 'CRBT' WHERE msisdn = 13800138004;
 	INSERT INTO orders (ref, msisdn, kind, service, instead, effective, state, accepted, due) VALUES
 		(2, 13800138007, 'service change', 'WEATHER', 'CRBT', 0, 'accepted', unixepoch(), 1);
@@ -169,18 +180,22 @@ grep -v '"msisdn":"13800138001"' "$folder/whole.jsonl" | sed 's/"as_of":"[^"]*"/
 sed -i '/"msisdn":"13800138010"/s/"since":"[^"]*"/&,"trial_until":"2099-12-31"/g' "$folder/next.jsonl"
 mark "$folder/next.jsonl"
 import --snapshot "$folder/next.jsonl"
-is "what was agreed to about a trial" "trial paid" "SELECT DISTINCT state || ' ' || trial_ends FROM subscription WHERE msisdn = 13800138010"
-is "how many now" 1998 "SELECT count(*) FROM subscriber"
-is "whose password is left" 13800138002 "SELECT group_concat(msisdn) FROM password WHERE hash = 'x'"
-is "the language that was chosen" fr "SELECT language FROM subscriber WHERE msisdn = 13800138002"
-is "what an order is about" "CRBT activating" "SELECT service || ' ' || state FROM subscription WHERE msisdn = 13800138004 AND service = 'CRBT'"
+is "the agreed terms of a trial" "trial paid" "SELECT DISTINCT state || ' ' || trial_ends FROM subscription WHERE msisdn = 13800138010"
+is "the number now" 1998 "SELECT count(*) FROM subscriber"
+is "the remaining passwords" 13800138002 "SELECT group_concat(msisdn) FROM password WHERE hash = 'x'"
+is "the chosen language" fr "SELECT language FROM subscriber WHERE msisdn = 13800138002"
+is "the service of an order" "CRBT activating" "SELECT service || ' ' || state FROM subscription WHERE msisdn = 13800138004
+	AND service = 'CRBT'"
 is "both services of a change" "CRBT deactivating,WEATHER activating" "SELECT group_concat(service || ' ' || state) FROM
 	(SELECT * FROM subscription WHERE msisdn = 13800138007 AND service IN ('CRBT', 'WEATHER') ORDER BY service)"
-is "what it is not about" 1 "SELECT count(*) > 0 FROM subscription WHERE msisdn = 13800138004 AND service <> 'CRBT'"
-is "what is newer than the snapshot" 4242 "SELECT balance FROM subscriber WHERE msisdn = 13800138005"
-is "no table is left over" 0 "SELECT count(*) FROM sqlite_master WHERE type IN ('table', 'trigger') AND (name LIKE '%\\_next' ESCAPE '\\' OR name LIKE '%\\_old' ESCAPE '\\' OR name LIKE 'next\\_%' ESCAPE '\\')"
-is "keys name the new tables" 0 "SELECT count(*) FROM sqlite_master WHERE sql LIKE '%REFERENCES%\\_old%' ESCAPE '\\' OR sql LIKE '%REFERENCES%\\_next%' ESCAPE '\\'"
-is "indexes" 2 "SELECT count(*) FROM sqlite_master WHERE type = 'index' AND tbl_name = 'subscription' AND name LIKE 'subscription\\_due%' ESCAPE '\\' OR (name LIKE 'sim\\_of%' ESCAPE '\\' AND tbl_name = 'sim')"
+is "services without an order" 1 "SELECT count(*) > 0 FROM subscription WHERE msisdn = 13800138004 AND service <> 'CRBT'"
+is "data newer than the snapshot" 4242 "SELECT balance FROM subscriber WHERE msisdn = 13800138005"
+is "no table is left behind" 0 "SELECT count(*) FROM sqlite_master WHERE type IN ('table', 'trigger')
+	AND (name LIKE '%\\_next' ESCAPE '\\' OR name LIKE '%\\_old' ESCAPE '\\' OR name LIKE 'next\\_%' ESCAPE '\\')"
+is "keys name the new tables" 0 "SELECT count(*) FROM sqlite_master WHERE sql LIKE '%REFERENCES%\\_old%' ESCAPE '\\'
+	OR sql LIKE '%REFERENCES%\\_next%' ESCAPE '\\'"
+is "indexes" 2 "SELECT count(*) FROM sqlite_master WHERE type = 'index' AND tbl_name = 'subscription'
+	AND name LIKE 'subscription\\_due%' ESCAPE '\\' OR (name LIKE 'sim\\_of%' ESCAPE '\\' AND tbl_name = 'sim')"
 "$data" check "$db" >"$folder/check" || { cat "$folder/check"; fail "check after a snapshot"; }
 
 cp "$folder/whole.jsonl" "$folder/old.jsonl"
@@ -197,7 +212,7 @@ import --snapshot "$folder/old.jsonl" --force
 is "forced" 2000 "SELECT count(*) FROM subscriber"
 "$data" check "$db" >/dev/null || fail "check after a forced snapshot"
 
-# ---- killed in the middle, again and again ----
+# ---- killed repeatedly during an import ----
 
 rm -f "$db"*
 "$data" sample --jsonl 3000 >"$folder/whole.jsonl"
@@ -208,7 +223,7 @@ while ! timeout -s KILL "0.$((tries % 6 + 2))" "$data" import --snapshot "$db" "
 	[ "$tries" -lt 200 ] || fail "it never ends"
 done
 is "after $tries kills" 2999 "SELECT count(*) FROM subscriber"
-is "how it says it went" "done 3008 1" "SELECT state || ' ' || lines || ' ' || rejected FROM import"
-[ "$(wc -l <"$folder/whole.jsonl.rejects")" = 2 ] || fail "rejected lines are there twice, or not at all"
+is "its reported result" "done 3008 1" "SELECT state || ' ' || lines || ' ' || rejected FROM import"
+[ "$(wc -l <"$folder/whole.jsonl.rejects")" = 2 ] || fail "rejected lines are stored twice, or not at all"
 "$data" check "$db" >/dev/null || fail "check after kills"
 echo "killed $tries times"

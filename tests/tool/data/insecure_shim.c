@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* For a test: an SQLite that was built to leave deleted rows where they are. Preloaded. */
+/* For tests: an SQLite built without overwriting deleted rows. Preloaded. */
 #include <stddef.h>
 
 #include <sqlite3.h>

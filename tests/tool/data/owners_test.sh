@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# starhash-data: numbers that go from one owner to the next, and what a merge must leave as it is (F15, F27).
+# starhash-data: numbers that pass from one owner to the next, and data that a merge must not change (F15, F27).
 set -eu
 # shellcheck source=tests/tool/data/common.sh
 . "${srcdir:-.}/tests/tool/data/common.sh"
@@ -62,7 +62,7 @@ printf '{"msisdn":"8613800000004","account":"prepaid","brand":"young","status":"
 query "INSERT INTO password (msisdn, hash) VALUES (8613800000004, 'chosen since')"
 printf '{"msisdn":"8613800000004","owner":"A","as_of":"2026-11-05T00:00:00Z","bills":[]}\n' | delta
 line 4 B 12 | delta
-is "an older line's owner is not believed" 1 "SELECT count(*) FROM password"
+is "the owner of an older line is ignored" 1 "SELECT count(*) FROM password"
 
 # ---- a snapshot leaves one out, and the number comes back with another owner ----
 
@@ -71,9 +71,10 @@ query "$order_of VALUES (3, 8613800000005, 'service activate', 'NEWS', 300, 'mon
 line 6 C 05 >"$folder/without.jsonl"
 snapshot "$folder/without.jsonl"
 line 5 B 10 | delta
-is "orders that the next one sees" 0 "SELECT count(*) FROM orders o JOIN subscriber s USING (msisdn) WHERE msisdn = 8613800000005 AND o.id > s.orders_after"
+is "orders that the next one sees" 0 "SELECT count(*) FROM orders o JOIN subscriber s USING (msisdn) WHERE msisdn = 8613800000005
+	AND o.id > s.orders_after"
 
-# ---- what a merge leaves as it is ----
+# ---- data that a merge does not change ----
 
 printf '{"msisdn":"8613800000005","as_of":"2020-01-01T00:00:00Z","subscriptions":[{"service":"OLD","since":"2020-01-01"}]}\n' | delta
 printf '{"msisdn":"8613800000009","as_of":"2020-01-01T00:00:00Z","subscriptions":[{"service":"BAD","since":"2020-01-01"}]}\n' | delta || true
@@ -82,7 +83,7 @@ is "services that older and refused lines name" NEWS "SELECT group_concat(servic
 line 7 A 01 ',"imsi":"460000000000007"' | delta
 printf 'msisdn,imsi,as_of\n8613800000007,,2026-11-02T00:00:00Z\n' >"$folder/imsi.csv"
 take "$folder/imsi.csv"
-is "an empty IMSI takes the SIM away" 0 "SELECT count(*) FROM sim WHERE msisdn = 8613800000007"
+is "an empty IMSI removes the SIM" 0 "SELECT count(*) FROM sim WHERE msisdn = 8613800000007"
 
 line 6 C 05 | delta
 query "INSERT INTO subscription (msisdn, service, since, state) VALUES (8613800000006, 'NEWS', 20261101, 'activating');
@@ -94,19 +95,19 @@ printf 'msisdn,position,date,change,reason\n8613800000006,17,2026-10-01,5,earned
 snapshot "$folder/subscribers.csv" "$folder/bills.csv" "$folder/lines.csv" "$folder/points.csv"
 is "positions after the exchange" "1:calls,2:rent 17" \
 	"SELECT (SELECT group_concat(position || ':' || item) FROM bill_line) || ' ' || (SELECT group_concat(position) FROM points_entry)"
-is "what an order is about" activating "SELECT state FROM subscription WHERE msisdn = 8613800000006"
+is "the service of an order" activating "SELECT state FROM subscription WHERE msisdn = 8613800000006"
 line 6 C 12 ',"bills_as_of":"2099-01-01T00:00:00Z"' >"$folder/future.jsonl"
 snapshot "$folder/future.jsonl" || true
 is "a line with a list from the future" 0 "SELECT count(*) FROM subscriber WHERE bills_as_of > unixepoch('2090-01-01')"
 
-# a clock that is an hour fast makes one snapshot, and does not keep the next ones out
+# a snapshot made with a clock an hour fast does not block the next ones
 line 6 C 12 | sed "s/2026-11-12T00:00:00Z/$(date -u -d '+1 hour' +%FT%TZ)/" >"$folder/fast.jsonl"
 snapshot "$folder/fast.jsonl"
 line 6 C 12 | sed "s/2026-11-12T00:00:00Z/$(date -u +%FT%TZ)/" >"$folder/right.jsonl"
 echo "# end 1" >>"$folder/right.jsonl"
 take --snapshot "$folder/right.jsonl" --max-removed 100 || fail "a snapshot after one from a fast clock"
 
-# ---- released beside more orders in flight than are looked at ----
+# ---- released beside more orders in flight than are loaded ----
 
 line 8 A 01 | delta
 query "WITH RECURSIVE n (i) AS (SELECT 10 UNION ALL SELECT i + 1 FROM n WHERE i < 42)

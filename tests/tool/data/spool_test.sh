@@ -24,13 +24,13 @@ touch -d '3 minutes ago' "$spool/0.snapshot.jsonl"
 touch -d '1 minute ago' "$spool/a.csv"
 touch -d '2 minutes ago' "$spool/b.csv" "$spool/alien.csv"
 if spool 2>"$folder/errors"; then
-	fail "a file that cannot be read is no failure"
+	fail "an unreadable file is not a failure"
 fi
 says "colour"
 [ "$(cd "$spool/done" && echo *)" = "0.snapshot.jsonl a.csv a.csv.rejects b.csv marked.csv marked.csv.done" ] || fail "what is done: $(ls "$spool/done")"
-[ "$(cd "$spool/failed" && echo *)" = "alien.csv alien.csv.reason" ] || fail "what failed"
-[ "$(cd "$spool" && echo *)" = "done failed growing.csv notes.txt" ] || fail "what is left"
-is "the newest came last" 4 "SELECT balance FROM subscriber WHERE msisdn = 13800138000"
+[ "$(cd "$spool/failed" && echo *)" = "alien.csv alien.csv.reason" ] || fail "failed line"
+[ "$(cd "$spool" && echo *)" = "done failed growing.csv notes.txt" ] || fail "remaining data"
+is "the newest last" 4 "SELECT balance FROM subscriber WHERE msisdn = 13800138000"
 is "the snapshot" 30 "SELECT count(*) FROM subscriber"
 
 # the same name again, and a link that leads elsewhere
@@ -41,7 +41,7 @@ spool
 [ "$(find "$spool/done" -name '*a.csv' | wc -l)" = 2 ] || fail "a file of the same name was lost"
 [ -L "$spool/link.csv" ] || fail "a link was followed"
 
-# A31: who may write to the folder cannot change a file of the daemon's by a link at the name of one that an import makes
+# A31: a user who may write to the folder cannot change the daemon's files by a link named like a file that an import creates
 echo precious >"$folder/precious"
 printf 'msisdn,colour\n' >"$spool/reason.csv"
 ln -s "$folder/precious" "$spool/failed/reason.csv.reason"
@@ -49,38 +49,38 @@ printf 'msisdn,balance,as_of\nnonsense,1,1\n' >"$spool/rejects.csv"
 ln -s "$folder/made" "$spool/rejects.csv.rejects"
 touch -d '1 minute ago' "$spool/reason.csv" "$spool/rejects.csv"
 if spool 2>"$folder/errors"; then
-	fail "a file that cannot be read is no failure"
+	fail "an unreadable file is not a failure"
 fi
 [ "$(cat "$folder/precious")" = precious ] || fail "a link at the name of a reason was followed"
-cat "$spool"/failed/*-reason.csv.reason | grep -q colour || fail "the reason is not kept"
+cat "$spool"/failed/*-reason.csv.reason | grep -q colour || fail "the reason is not stored"
 [ ! -e "$folder/made" ] || fail "a link at the name of rejected lines was followed"
-grep -q nonsense "$spool/done/rejects.csv.rejects" || fail "the rejected lines are not kept"
+grep -q nonsense "$spool/done/rejects.csv.rejects" || fail "the rejected lines are not stored"
 mkdir "$folder/linked"
 ln -s "$folder" "$folder/linked/failed"
 refused spool "$folder/linked" "$db"
 says "is not a folder"
 
-# why a file was set aside stays beside it when the next one of that name is taken, or is set aside, too
+# the reason for setting a file aside stays beside it when the next one of that name is imported or set aside, too
 printf 'msisdn,balance,as_of\n13800138000,5,2026-11-16T00:00:00Z\n' >"$spool/alien.csv"
 touch -d '1 minute ago' "$spool/alien.csv"
 spool
 grep -q colour "$spool/failed/alien.csv.reason" || fail "the reason of an earlier file of that name is gone"
 printf 'msisdn,taste\n' >"$spool/alien.csv"
 touch -d '1 minute ago' "$spool/alien.csv"
-spool 2>"$folder/errors" && fail "a file that cannot be read is no failure"
+spool 2>"$folder/errors" && fail "an unreadable file is not a failure"
 grep -q colour "$spool/failed/alien.csv.reason" || fail "the reason of an earlier file of that name was overwritten"
-grep -q taste "$spool"/failed/*-alien.csv.reason || fail "the second reason is not kept"
+grep -q taste "$spool"/failed/*-alien.csv.reason || fail "the second reason is not stored"
 
-# who may put files here does not choose where reasons are written
+# users who put files here do not choose where reasons are written
 echo precious >"$folder/precious"
 ln -s "$folder/precious" "$spool/failed/trap.csv.reason"
 printf 'msisdn,colour\n' >"$spool/trap.csv"
 touch -d '1 minute ago' "$spool/trap.csv"
-spool 2>"$folder/errors" && fail "a file that cannot be read is no failure"
+spool 2>"$folder/errors" && fail "an unreadable file is not a failure"
 says "colour"
 [ "$(cat "$folder/precious")" = precious ] || fail "a reason was written through a link"
 
-# another import at work is no fault of the file's
+# another running import is not the file's fault
 printf 'msisdn,balance,as_of\n13800138000,6,2026-11-16T00:00:00Z\n' >"$spool/wait.csv"
 touch -d '1 minute ago' "$spool/wait.csv"
 flock "$db-import" "$data" spool "$spool" "$db" --quiet 2>"$folder/errors" && fail "two imports at once"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# What starhash-menu says when a transcript does not go as written, or cannot be understood, and how it exits.
+# Messages and exit status of starhash-menu when a transcript fails or cannot be understood.
 set -eu
 
 menu=$(cd "${srcdir:-.}" && pwd)/menus/examples/choices/menu.cfg
@@ -90,7 +90,7 @@ says '2: the line is not in UTF-8' "$(printf '> \377')"
 
 echo '> *100#' >t.dlg
 expect 1 test "$menu" t.dlg
-grep -q "t.dlg:1: nobody uses the phone" err || fail "nobody uses the phone"
+grep -q "t.dlg:1: nobody uses the phone" err || fail "a fault without a phone is not reported"
 
 echo 'use t.dlg' >t.dlg
 expect 1 test "$menu" t.dlg

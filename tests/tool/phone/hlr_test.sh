@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# starhash-phone through a real osmo-hlr, to Debian's own osmo-euse-demo (which calls itself "foobar-00-00-00-00-00-00"). Skipped where they are not installed.
+# starhash-phone through a real osmo-hlr, to Debian's own osmo-euse-demo (which calls itself
+# "foobar-00-00-00-00-00-00"). Skipped if they are not installed.
 set -euo pipefail
 for program in osmo-hlr osmo-hlr-db-tool osmo-euse-demo sqlite3; do
 	command -v "$program" >/dev/null || exit 77

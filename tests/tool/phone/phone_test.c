@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* starhash-phone as its users run it, in a script and at a terminal, against the console channel and a fake server. */
+/* starhash-phone in a script and at a terminal, with the console channel and a fake server. */
 #include <errno.h>
 #include <fcntl.h>
 #include <pty.h>
@@ -24,7 +24,7 @@ static char socket_path[64];
 static struct channel *channel;
 static void *ctx;
 
-/* "1" is the balance and the end, "9" rings nobody up, anything else shows the menu. */
+/* "1" shows the balance and ends, "9" gets no answer, anything else shows the menu. */
 static int serve(void *user, struct turn *turn)
 {
 	static const char menu[] = "Welcome\n1 Balance", balance[] = "Balance 15.00\033[2J";
@@ -44,7 +44,7 @@ static int serve(void *user, struct turn *turn)
 
 struct call {
 	pid_t pid;
-	int in, out;		/* its standard input and output, at our end */
+	int in, out;		/* our ends of its standard input and output */
 	char shown[8192];
 	size_t len;
 };
@@ -155,7 +155,7 @@ static void phone__input_ends_early__hangs_up(void **state)
 	struct call call;
 
 	start_in_script(&call, socket_path);
-	type(&call, "*100#");	/* a last line without a line break counts */
+	type(&call, "*100#");	/* a last line without a newline counts */
 	close(call.in);
 	call.in = -1;
 	assert_int_equal(finish(&call), 0);
@@ -218,7 +218,7 @@ static void phone__terminal__frames_prompts_and_another_call(void **state)
 	wait_for(&call, "│ Welcome\r\n│ 1 Balance\r\n└");
 	wait_for(&call, "Answer: ");
 	type(&call, "1\n");
-	wait_for(&call, "│ Balance 15.00?[2J\r\n");	/* a page cannot command the terminal */
+	wait_for(&call, "│ Balance 15.00?[2J\r\n");	/* a page cannot control the terminal */
 	type(&call, "*101#\n");
 	type(&call, "hangup\n");
 	assert_int_equal(finish(&call), 0);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What received octets mean, by data_coding, link and header. */
+/* The meaning of received octets by data_coding, link and header. */
 #include "sms_test.h"
 
-static void decode__codings__give_this_text(void **state)
+static void decode__each_coding__gives_its_text(void **state)
 {
 	static const struct {
 		uint8_t data_coding;
@@ -54,7 +54,7 @@ static void decode__codings__give_this_text(void **state)
 	}
 }
 
-/* An alphabet that is not known is said to be unknown. */
+/* An unknown alphabet is reported as unknown. */
 static void decode__F13_unknown_codings__are_refused(void **state)
 {
 	static const uint8_t unknown[] = { 5, 6, 7, 9, 0x0a, 0x0d, 0x0e, 0x0f, 0x1c, 0x20, 0x30, 0x60, 0x80, 0xb7 };
@@ -68,7 +68,7 @@ static void decode__F13_unknown_codings__are_refused(void **state)
 	}
 }
 
-static void decode__headers__say_what_the_part_is(void **state)
+static void decode__each_header__describes_the_part(void **state)
 {
 	static const struct {
 		uint8_t octets[20];
@@ -86,12 +86,12 @@ static void decode__headers__say_what_the_part_is(void **state)
 		{ { 3, 0x24, 1, SMS_TURKISH, 0x1b, 0x53 }, 6, 2, { .single = SMS_TURKISH } },
 		{ { 6, 0x25, 1, SMS_HINDI, 0x24, 1, SMS_HINDI, 0x15 }, 8, 3,
 		  { .locking = SMS_HINDI, .single = SMS_HINDI } },
-		{ { 3, 0x25, 1, 99, '@' - 0x40 }, 5, 1, { .locking = 99 } },	/* a language to come */
+		{ { 3, 0x25, 1, 99, '@' - 0x40 }, 5, 1, { .locking = 99 } },	/* a future language */
 		{ { 6, 5, 4, 0x0b, 0x84, 0, 0, 1, 2 }, 9, 0, { .ports = true, .coding = SMS_BINARY } },
 		{ { 4, 4, 2, 1, 1, 1 }, 6, 0, { .ports = true, .coding = SMS_BINARY } },
 		{ { 2, 0x70, 0, 'a' }, 4, 1, { 0 } }, { { 0, 'a' }, 2, 1, { 0 } }, { { 1, 0x70, 'a' }, 3, 1, { 0 } },
 		{ { 9, 0, 3, 7 }, 4, -EBADMSG, { .coding = SMS_BINARY } }, { { 0 }, 0, -EBADMSG, { .coding = SMS_BINARY } },
-		{ { 3, 0, 3, 7, 'a' }, 5, -EBADMSG, { .coding = SMS_BINARY } },	/* an element beyond the header */
+		{ { 3, 0, 3, 7, 'a' }, 5, -EBADMSG, { .coding = SMS_BINARY } },	/* an element that exceeds the header */
 		{ { 1 }, 1, -EBADMSG, { .coding = SMS_BINARY } },
 	};
 
@@ -114,7 +114,7 @@ static void decode__headers__say_what_the_part_is(void **state)
 }
 
 /* "Hello" as part 1 of 2, packed: the header of six octets is followed by one fill bit. */
-static void decode__packed_after_a_header__passes_over_the_fill_bits(void **state)
+static void decode__packed_after_a_header__skips_the_fill_bits(void **state)
 {
 	static const uint8_t octets[] = { 5, 0, 3, 0xcc, 2, 1, 0x90, 0x65, 0x36, 0xfb, 0x0d };
 	struct sms_encoding_profile profile = { .plain = SMS_GSM7_PACKED };
@@ -127,8 +127,8 @@ static void decode__packed_after_a_header__passes_over_the_fill_bits(void **stat
 	assert_true(info.concat && info.reference == 0xcc);
 }
 
-/* Any octets under any coding give text, an error or nothing; never more than the promised room. */
-static void decode__F12_F13_random_octets__give_text_within_the_promise(void **state)
+/* Any octets in any coding give text, an error or nothing; never more than the promised room. */
+static void decode__F12_F13_random_octets__text_within_the_promised_room(void **state)
 {
 	uint64_t seed = 3;
 
@@ -154,11 +154,11 @@ static void decode__F12_F13_random_octets__give_text_within_the_promise(void **s
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(decode__codings__give_this_text),
+		cmocka_unit_test(decode__each_coding__gives_its_text),
 		cmocka_unit_test(decode__F13_unknown_codings__are_refused),
-		cmocka_unit_test(decode__headers__say_what_the_part_is),
-		cmocka_unit_test(decode__packed_after_a_header__passes_over_the_fill_bits),
-		cmocka_unit_test(decode__F12_F13_random_octets__give_text_within_the_promise),
+		cmocka_unit_test(decode__each_header__describes_the_part),
+		cmocka_unit_test(decode__packed_after_a_header__skips_the_fill_bits),
+		cmocka_unit_test(decode__F12_F13_random_octets__text_within_the_promised_room),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

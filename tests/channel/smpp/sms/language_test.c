@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* National language tables: their properties, and words of each language there and back. */
+/* National language tables: their properties, and words of each language encoded and decoded. */
 #include "sms_test.h"
 
 #include "channel/smpp/sms/language.h"
 
-/* One line of each language, and what its tables must do for it: the identifiers used, septets taken. */
+/* One line of each language, and the table identifiers and septets it must use. */
 static const struct {
 	enum sms_language language;
 	const char *text;
@@ -34,7 +34,7 @@ static bool found(const uint16_t *table, uint16_t point)
 	return false;
 }
 
-static void tables__all_languages__keep_the_frame(void **state)
+static void tables__all_languages__fixed_positions_unchanged(void **state)
 {
 	for (unsigned int language = 0; language < SMS_LANGUAGES; language++) {
 		struct alphabet a;
@@ -57,9 +57,9 @@ static void tables__all_languages__keep_the_frame(void **state)
 	}
 }
 
-/* A letter too many or too few in a layout would hide among 3,300 positions: sums of all of them, made from the tables as
- * others have copied them from the specification, position by position and without layouts. */
-static void tables__all_positions__sum_to_those_of_others(void **state)
+/* An extra or missing letter in a layout would be hard to see among 3,300 positions: these sums were made from other
+ * copies of the specification's tables, position by position and without layouts. */
+static void tables__all_positions__sums_match_other_copies(void **state)
 {
 	static const struct { unsigned int letters, signs; } rows[SMS_LANGUAGES] = {
 		[SMS_NO_LANGUAGE] = { 0x92231062, 0xede2964a },
@@ -92,7 +92,7 @@ static void tables__all_positions__sum_to_those_of_others(void **state)
 	}
 }
 
-static void tables__every_character__is_found_again(void **state)
+static void tables__every_character__round_trip(void **state)
 {
 	for (unsigned int locking = 0; locking < SMS_LANGUAGES; locking++) {
 		for (unsigned int single = 0; single < SMS_LANGUAGES; single++) {
@@ -116,7 +116,7 @@ static void tables__every_character__is_found_again(void **state)
 	}
 }
 
-static void tables__unknown_identifiers__are_the_default(void **state)
+static void tables__unknown_identifiers__default_table(void **state)
 {
 	static const unsigned int unknown[] = { SMS_LANGUAGES, 200, 255 };
 	struct alphabet plain, other;
@@ -142,7 +142,7 @@ static size_t repeat(const char *line, char *out, size_t size)
 	return used;
 }
 
-static void tables__lines_of_each_language__save_parts_and_come_back(void **state)
+static void tables__lines_of_each_language__save_parts_and_round_trip(void **state)
 {
 	for (size_t i = 0; i < COUNT(samples); i++) {
 		struct sms_encoding_profile profile = udh_profile;
@@ -161,9 +161,9 @@ static void tables__lines_of_each_language__save_parts_and_come_back(void **stat
 	}
 }
 
-/* Tables are for those who save by them: not for text that the default alphabet has, nor where UCS-2 is as short, nor
+/* Tables are only used where they save parts: not for text in the default alphabet, nor where UCS-2 is as short, nor
  * where the link has no header. */
-static void tables__without_need__are_not_used(void **state)
+static void tables__without_benefit__not_used(void **state)
 {
 	static const struct { const char *line; enum sms_concat concat; enum sms_coding plain; } rows[] = {
 		{ "plain text", SMS_CONCAT_UDH, SMS_GSM7 },
@@ -191,12 +191,12 @@ static void tables__without_need__are_not_used(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(tables__all_languages__keep_the_frame),
-		cmocka_unit_test(tables__all_positions__sum_to_those_of_others),
-		cmocka_unit_test(tables__every_character__is_found_again),
-		cmocka_unit_test(tables__unknown_identifiers__are_the_default),
-		cmocka_unit_test(tables__lines_of_each_language__save_parts_and_come_back),
-		cmocka_unit_test(tables__without_need__are_not_used),
+		cmocka_unit_test(tables__all_languages__fixed_positions_unchanged),
+		cmocka_unit_test(tables__all_positions__sums_match_other_copies),
+		cmocka_unit_test(tables__every_character__round_trip),
+		cmocka_unit_test(tables__unknown_identifiers__default_table),
+		cmocka_unit_test(tables__lines_of_each_language__save_parts_and_round_trip),
+		cmocka_unit_test(tables__without_benefit__not_used),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

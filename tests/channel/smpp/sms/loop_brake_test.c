@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Duplicates, loops, and whom we never answer. */
+/* Duplicates, loops, and senders that are never answered. */
 #include "sms_test.h"
 
 static bool before(struct sms_dedup *dedup, uint64_t now, uint64_t from, uint64_t to, uint32_t reference,
@@ -13,14 +13,14 @@ static uint64_t key_of(struct sms_dedup *dedup, uint64_t from, uint32_t referenc
 	return sms_dedup_key(dedup, from, 2, reference, text, strlen(text));
 }
 
-static void dedup__F19_the_same_again__is_known_within_the_window(void **state)
+static void dedup__F19_same_text_again__recognised_within_the_window(void **state)
 {
 	struct sms_dedup *dedup = sms_dedup_new(100, 5000, 42);
 
 	assert_false(before(dedup, 100, 1, 2, 0, "YE"));
 	assert_true(before(dedup, 200, 1, 2, 0, "YE"));
 	assert_true(before(dedup, 5099, 1, 2, 0, "YE"));
-	assert_false(before(dedup, 5100, 1, 2, 0, "YE"));	/* from the first on, not for ever */
+	assert_false(before(dedup, 5100, 1, 2, 0, "YE"));	/* counted from the first, not prolonged */
 	assert_false(before(dedup, 5200, 3, 2, 0, "YE"));
 	assert_false(before(dedup, 5200, 1, 3, 0, "YE"));
 	assert_false(before(dedup, 5200, 1, 2, 7, "YE"));
@@ -36,7 +36,7 @@ static void dedup__F19_the_same_again__is_known_within_the_window(void **state)
 	sms_dedup_free(dedup);
 }
 
-/* A52: whether a page went out since. */
+/* A52: whether a page has been sent since. */
 static void dedup__answered__first_time_counts(void **state)
 {
 	struct sms_dedup *dedup = sms_dedup_new(100, 5000, 42);
@@ -55,8 +55,8 @@ static void dedup__answered__first_time_counts(void **state)
 	sms_dedup_free(dedup);
 }
 
-/* A49: as many as are asked for are known, however unlucky their hashes are. */
-static void dedup__A49_as_many_as_it_holds__all_known_until_their_time_is_over(void **state)
+/* A49: the configured number is remembered, however unlucky their hashes. */
+static void dedup__A49_as_many_as_it_holds__all_recognised_until_they_expire(void **state)
 {
 	struct sms_dedup *dedup = sms_dedup_new(100000, 1u << 30, 1);
 
@@ -75,7 +75,7 @@ static void dedup__A49_as_many_as_it_holds__all_known_until_their_time_is_over(v
 	sms_dedup_free(dedup);
 }
 
-static void dedup__more_than_it_holds__forgets_the_oldest(void **state)
+static void dedup__more_than_it_holds__oldest_forgotten(void **state)
 {
 	struct sms_dedup *dedup = sms_dedup_new(1000, 1u << 30, 1);
 
@@ -87,8 +87,8 @@ static void dedup__more_than_it_holds__forgets_the_oldest(void **state)
 	sms_dedup_free(dedup);
 }
 
-/* Against a plain list of what came, over some windows. */
-static void dedup__random_texts__as_a_list_would_say(void **state)
+/* Compared with a plain list of the texts, over some windows. */
+static void dedup__random_texts__same_as_a_plain_list(void **state)
 {
 	enum { TEXTS = 50, WINDOW = 100 };
 	struct sms_dedup *dedup = sms_dedup_new(64, WINDOW, 1);
@@ -116,8 +116,8 @@ static enum sms_verdict check(struct sms_loop_brake *brake, uint64_t now, uint64
 	return sms_loop_brake_check(brake, now, from, 0, text, strlen(text), log);
 }
 
-/* An auto-responder that always says the same. */
-static void loop_brake__F20_same_text_again_and_again__stops_and_says_so_once(void **state)
+/* An auto-responder that always sends the same text. */
+static void loop_brake__F20_same_text_repeatedly__stops_and_reports_once(void **state)
 {
 	struct sms_loop_brake_limits limits = { .senders = 100, .repeats = 3, .repeat_ms = 60000, .answers = 100 };
 	struct sms_loop_brake *brake = sms_loop_brake_new(&limits, 7);
@@ -141,8 +141,8 @@ static void loop_brake__F20_same_text_again_and_again__stops_and_says_so_once(vo
 	sms_loop_brake_free(brake);
 }
 
-/* Put off by overload, the SMSC sends it again and again: that is no loop. */
-static void loop_brake__forgotten__does_not_count(void **state)
+/* Deferred by overload, the SMSC repeats it: that is not a loop. */
+static void loop_brake__deferred__not_counted(void **state)
 {
 	struct sms_loop_brake_limits limits = { .senders = 100, .repeats = 2, .repeat_ms = 60000, .answers = 2 };
 	struct sms_loop_brake *brake = sms_loop_brake_new(&limits, 7);
@@ -159,7 +159,7 @@ static void loop_brake__forgotten__does_not_count(void **state)
 	sms_loop_brake_free(brake);
 }
 
-/* F20: another service, whose texts differ. */
+/* F20: another automatic service, whose texts differ. */
 static void loop_brake__F20_many_answers_an_hour__stops_until_the_hour_is_over(void **state)
 {
 	struct sms_loop_brake_limits limits = { .senders = 100, .repeats = 3, .repeat_ms = 60000, .answers = 20 };
@@ -195,8 +195,8 @@ static void loop_brake__limits_of_zero__never_stop(void **state)
 	sms_dedup_free(NULL);
 }
 
-/* Menus by SMS are answered with "1" and "2": not a loop. */
-static void loop_brake__a_person_in_a_menu__is_served(void **state)
+/* SMS menus are answered with "1" and "2", which is not a loop. */
+static void loop_brake__a_person_in_a_menu__served(void **state)
 {
 	static const char *const texts[] = { "YE", "1", "1", "2", "0", "1", "1", "0", "3", "1" };
 	struct sms_loop_brake_limits limits = { .senders = 8, .repeats = 3, .repeat_ms = 600000, .answers = 60 };
@@ -208,7 +208,7 @@ static void loop_brake__a_person_in_a_menu__is_served(void **state)
 	sms_loop_brake_free(brake);
 }
 
-/* A50: the sixth "1" in a row was left unanswered. */
+/* A50: the sixth "1" in a row once went unanswered. */
 static void loop_brake__A50_same_number_to_page_after_page__served_up_to_the_hour(void **state)
 {
 	struct sms_loop_brake_limits limits = { .senders = 8, .repeats = 5, .repeat_ms = 600000, .answers = 60 };
@@ -223,8 +223,8 @@ static void loop_brake__A50_same_number_to_page_after_page__served_up_to_the_hou
 	sms_loop_brake_free(brake);
 }
 
-/* A50: words that answer another page each time are no loop either; those to the same page are. */
-static void loop_brake__A50_same_words__counted_where_the_page_is_the_same(void **state)
+/* A50: the same words to another page each time are not a loop either; to the same page they are. */
+static void loop_brake__A50_same_words__counted_if_the_page_is_the_same(void **state)
 {
 	struct sms_loop_brake_limits limits = { .senders = 8, .repeats = 3, .repeat_ms = 600000, .answers = 60 };
 	struct sms_loop_brake *brake = sms_loop_brake_new(&limits, 7);
@@ -246,7 +246,7 @@ static void loop_brake__A50_same_words__counted_where_the_page_is_the_same(void 
 	sms_loop_brake_free(brake);
 }
 
-/* A page is answered once; what is put off answers it when it comes again. */
+/* A page is answered once; a deferred text answers it when it comes again. */
 static void loop_brake__A50_number_without_a_page__counted(void **state)
 {
 	struct sms_loop_brake_limits limits = { .senders = 8, .repeats = 3, .repeat_ms = 600000, .answers = 60 };
@@ -265,8 +265,8 @@ static void loop_brake__A50_number_without_a_page__counted(void **state)
 	sms_loop_brake_free(brake);
 }
 
-/* A52: what a reference is worth. */
-static void loop_brake__A52_references__numbered_when_they_differ_from_text_to_text(void **state)
+/* A52: when a reference is significant. */
+static void loop_brake__A52_references__significant_if_they_differ_between_texts(void **state)
 {
 	static const struct { uint32_t reference; const char *text; bool numbered; } rows[] = {
 		{ 7, "YE", false }, { 7, "YE", false }, { 7, "1", false }, { 8, "1", true }, { 0, "2", true }, { 8, "1", false },
@@ -284,7 +284,7 @@ static void loop_brake__A52_references__numbered_when_they_differ_from_text_to_t
 	sms_loop_brake_free(brake);
 }
 
-static void loop_brake__more_senders_than_it_holds__forgets_the_quiet_ones(void **state)
+static void loop_brake__more_senders_than_it_holds__quiet_ones_forgotten(void **state)
 {
 	struct sms_loop_brake_limits limits = { .senders = 64, .repeats = 1, .repeat_ms = 600000, .answers = 60 };
 	struct sms_loop_brake *brake = sms_loop_brake_new(&limits, 7);
@@ -328,8 +328,8 @@ static void sender__rules__decide_in_order(void **state)
 	}
 }
 
-/* SipHash is known by its spread: no two of many near keys meet, and each seed is another function. */
-static void hash__near_keys__do_not_meet(void **state)
+/* SipHash spreads well: no two of many similar keys collide, and each seed gives another function. */
+static void hash__similar_keys__do_not_collide(void **state)
 {
 	uint64_t first = sms_hash(1, "abc", 3);
 
@@ -344,23 +344,23 @@ static void hash__near_keys__do_not_meet(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(dedup__F19_the_same_again__is_known_within_the_window),
+		cmocka_unit_test(dedup__F19_same_text_again__recognised_within_the_window),
 		cmocka_unit_test(dedup__answered__first_time_counts),
-		cmocka_unit_test(dedup__A49_as_many_as_it_holds__all_known_until_their_time_is_over),
-		cmocka_unit_test(dedup__more_than_it_holds__forgets_the_oldest),
-		cmocka_unit_test(dedup__random_texts__as_a_list_would_say),
-		cmocka_unit_test(loop_brake__F20_same_text_again_and_again__stops_and_says_so_once),
-		cmocka_unit_test(loop_brake__forgotten__does_not_count),
+		cmocka_unit_test(dedup__A49_as_many_as_it_holds__all_recognised_until_they_expire),
+		cmocka_unit_test(dedup__more_than_it_holds__oldest_forgotten),
+		cmocka_unit_test(dedup__random_texts__same_as_a_plain_list),
+		cmocka_unit_test(loop_brake__F20_same_text_repeatedly__stops_and_reports_once),
+		cmocka_unit_test(loop_brake__deferred__not_counted),
 		cmocka_unit_test(loop_brake__F20_many_answers_an_hour__stops_until_the_hour_is_over),
 		cmocka_unit_test(loop_brake__limits_of_zero__never_stop),
-		cmocka_unit_test(loop_brake__a_person_in_a_menu__is_served),
+		cmocka_unit_test(loop_brake__a_person_in_a_menu__served),
 		cmocka_unit_test(loop_brake__A50_same_number_to_page_after_page__served_up_to_the_hour),
-		cmocka_unit_test(loop_brake__A50_same_words__counted_where_the_page_is_the_same),
+		cmocka_unit_test(loop_brake__A50_same_words__counted_if_the_page_is_the_same),
 		cmocka_unit_test(loop_brake__A50_number_without_a_page__counted),
-		cmocka_unit_test(loop_brake__A52_references__numbered_when_they_differ_from_text_to_text),
-		cmocka_unit_test(loop_brake__more_senders_than_it_holds__forgets_the_quiet_ones),
+		cmocka_unit_test(loop_brake__A52_references__significant_if_they_differ_between_texts),
+		cmocka_unit_test(loop_brake__more_senders_than_it_holds__quiet_ones_forgotten),
 		cmocka_unit_test(sender__rules__decide_in_order),
-		cmocka_unit_test(hash__near_keys__do_not_meet),
+		cmocka_unit_test(hash__similar_keys__do_not_collide),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

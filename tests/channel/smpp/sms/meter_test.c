@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* How much one number gets (A53). */
+/* How many parts one number gets (A53). */
 #include "sms_test.h"
 
 #define HOUR_MS (3600 * 1000)
 
-/* Whatever comes when: no hour, wherever it begins, has more than the limit. */
-static void meter__A53_any_hour__has_no_more_than_its_parts(void **state)
+/* Whatever is sent when, no hour has more than the limit, wherever it starts. */
+static void meter__A53_any_hour__within_its_limit(void **state)
 {
 	enum { LIMIT = 20, STEP_MS = 10000, STEPS = 5 * HOUR_MS / STEP_MS };
 	struct sms_meter *meter = sms_meter_new(LIMIT, 7);
@@ -25,7 +25,7 @@ static void meter__A53_any_hour__has_no_more_than_its_parts(void **state)
 	sms_meter_free(meter);
 }
 
-static void meter__half_at_once__then_one_after_the_other(void **state)
+static void meter__half_at_once__then_one_by_one(void **state)
 {
 	struct sms_meter *meter = sms_meter_new(20, 7);
 
@@ -40,7 +40,7 @@ static void meter__half_at_once__then_one_after_the_other(void **state)
 	sms_meter_free(NULL);
 }
 
-/* A flood of other numbers neither makes it forget a number, nor costs one its parts. */
+/* A flood of other numbers neither displaces a number, nor uses up its parts. */
 static void meter__A53_200000_other_numbers__change_nothing(void **state)
 {
 	struct sms_meter *meter = sms_meter_new(20, 7);
@@ -58,8 +58,8 @@ static void meter__A53_200000_other_numbers__change_nothing(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(meter__A53_any_hour__has_no_more_than_its_parts),
-		cmocka_unit_test(meter__half_at_once__then_one_after_the_other),
+		cmocka_unit_test(meter__A53_any_hour__within_its_limit),
+		cmocka_unit_test(meter__half_at_once__then_one_by_one),
 		cmocka_unit_test(meter__A53_200000_other_numbers__change_nothing),
 	};
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Our packed parts read by libosmogsm, headers and fill bits included. */
+/* Our packed parts read by libosmogsm, including headers and fill bits. */
 #include "sms_test.h"
 
 #include <osmocom/gsm/gsm_utils.h>
 
-/* ASCII, which libosmogsm's Latin-1 and UTF-8 share; no "`", which GSM-7 lacks; no padding at the end to be mistaken. */
+/* ASCII, which libosmogsm's Latin-1 and UTF-8 share; no "`", which GSM-7 lacks; no ending that looks like padding. */
 static size_t random_ascii(uint64_t *seed, char *out, size_t size)
 {
 	size_t len = 1 + random_next(seed) % (size - 1);
@@ -27,11 +27,11 @@ static size_t read_part(const struct sms_segmentation *segments, unsigned int nu
 	assert_true(len > 0 && len <= 140);
 	gsm_7bit_decode_n_hdr(out, size, octets, (uint8_t)septets, part.esm_class & 0x40);
 	len = (int)strlen(out);
-	/* that library shows what pads */
+	/* that library returns the padding */
 	return len > 0 && septets % 8 == 0 && out[len - 1] == '\r' ? len - 1 : len;
 }
 
-static void oracle__random_ascii_in_packed_parts__is_read_alike(void **state)
+static void oracle__random_ascii_in_packed_parts__read_alike(void **state)
 {
 	uint64_t seed = 40;
 
@@ -52,7 +52,7 @@ static void oracle__random_ascii_in_packed_parts__is_read_alike(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(oracle__random_ascii_in_packed_parts__is_read_alike),
+		cmocka_unit_test(oracle__random_ascii_in_packed_parts__read_alike),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

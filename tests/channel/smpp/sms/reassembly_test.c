@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Parts that come in any order, twice, never, or contradict each other. */
+/* Parts that come in any order, twice or never, or contradict each other. */
 #include "sms_test.h"
 
-#include "channel/smpp/sms/reassembly.c"		/* A58: to look where texts were */
+#include "channel/smpp/sms/reassembly.c"		/* A58: to look at the memory of texts */
 
 static const struct sms_reassembly_limits limits = { .messages = 4, .per_sender = 2, .octets = 100, .timeout_ms = 1000 };
 
@@ -50,8 +50,8 @@ static void join__every_order_of_three__gives_the_text(void **state)
 	}
 }
 
-/* Whoever was to take the text could not: the SMSC sends the last part again. */
-static void join__taken_back__whole_again_with_the_same_part(void **state)
+/* The reassembled text could not be accepted: the SMSC sends the last part again. */
+static void join__not_accepted__complete_again_with_the_same_part(void **state)
 {
 	struct sms_reassembly *reassembly = sms_reassembly_new(&limits);
 	struct sms_piece last = piece(1, 5, 2, 1, "XGMM#"), other = piece(1, 6, 2, 1, "XGMM#");
@@ -72,7 +72,7 @@ static void join__taken_back__whole_again_with_the_same_part(void **state)
 	sms_reassembly_free(reassembly);
 }
 
-static void join__ten_parts__is_the_most(void **state)
+static void join__ten_parts__maximum(void **state)
 {
 	struct sms_reassembly *reassembly = sms_reassembly_new(&limits);
 	struct sms_whole whole;
@@ -90,7 +90,7 @@ static void join__ten_parts__is_the_most(void **state)
 	sms_reassembly_free(reassembly);
 }
 
-/* A part that comes again is dropped, also when the text was handed out. */
+/* A repeated part is dropped, also after the text was handed out. */
 static void join__F19_part_twice__counts_once(void **state)
 {
 	struct sms_reassembly *reassembly = sms_reassembly_new(&limits);
@@ -103,13 +103,13 @@ static void join__F19_part_twice__counts_once(void **state)
 	assert_int_equal(add(reassembly, 3, piece(1, 5, 2, 1, "a"), &whole), SMS_REASSEMBLY_DUPLICATE);
 	assert_int_equal(sms_reassembly_counts(reassembly).duplicate, 3);
 	assert_int_equal(sms_reassembly_counts(reassembly).whole, 1);
-	/* later the reference is used for another text */
+	/* later the reference is reused for another text */
 	assert_int_equal(add(reassembly, 1500, piece(1, 5, 2, 1, "a"), &whole), SMS_REASSEMBLY_WAIT);
 	sms_reassembly_free(reassembly);
 }
 
-/* Overload refused the turn, so the SMSC sends the last part again: now it counts. */
-static void join__F19_text_not_accepted__is_whole_again_at_the_next_try(void **state)
+/* Overload refused the turn, so the SMSC repeats the last part, which counts now. */
+static void join__F19_text_not_accepted__complete_again_at_the_next_try(void **state)
 {
 	struct sms_reassembly *reassembly = sms_reassembly_new(&limits);
 	struct sms_piece last = piece(1, 5, 2, 1, "a");
@@ -129,8 +129,8 @@ static void join__F19_text_not_accepted__is_whole_again_at_the_next_try(void **s
 	sms_reassembly_free(reassembly);
 }
 
-/* The text is gone, but its parts are known, and another text with the same reference is another one. */
-static void join__settled__parts_are_known_without_their_text(void **state)
+/* The text is gone, but its parts are recognised, and another text with the same reference is new. */
+static void join__completed__parts_are_remembered_without_their_text(void **state)
 {
 	struct sms_reassembly *reassembly = sms_reassembly_new(&limits);
 	struct sms_piece first = piece(1, 5, 2, 1, "XGMM#"), last = piece(1, 5, 2, 2, "111111");
@@ -152,7 +152,7 @@ static void join__settled__parts_are_known_without_their_text(void **state)
 	sms_reassembly_free(reassembly);
 }
 
-static void join__another_total_or_text__begins_anew(void **state)
+static void join__another_total_or_text__starts_again(void **state)
 {
 	struct sms_reassembly *reassembly = sms_reassembly_new(&limits);
 	struct sms_whole whole;
@@ -181,7 +181,7 @@ static void join__other_sender_service_or_reference__is_another_text(void **stat
 	sms_reassembly_free(reassembly);
 }
 
-static void join__timeout__hands_back_what_begins_with_part_one(void **state)
+static void join__timeout__returns_texts_that_have_part_one(void **state)
 {
 	struct sms_reassembly *reassembly = sms_reassembly_new(&limits);
 	struct sms_whole whole;
@@ -192,7 +192,7 @@ static void join__timeout__hands_back_what_begins_with_part_one(void **state)
 	add(reassembly, 12, piece(1, 5, 4, 4, "gh"), &whole);
 	add(reassembly, 20, piece(2, 5, 2, 2, "no beginning"), &whole);
 	add(reassembly, 30, piece(3, 5, 1, 1, "done"), &whole);
-	/* each part gives the next one as much time again */
+	/* each part restarts the timeout */
 	assert_int_equal(sms_reassembly_next(reassembly), 1012);
 	assert_false(sms_reassembly_expire(reassembly, 1011, &whole));
 	assert_true(sms_reassembly_expire(reassembly, 5000, &whole));
@@ -205,7 +205,7 @@ static void join__timeout__hands_back_what_begins_with_part_one(void **state)
 	sms_reassembly_free(reassembly);
 }
 
-static void join__limits__hold(void **state)
+static void join__limits__observed(void **state)
 {
 	static const char forty[] = "0123456789012345678901234567890123456789";
 	struct sms_reassembly *reassembly = sms_reassembly_new(&limits);
@@ -214,20 +214,20 @@ static void join__limits__hold(void **state)
 	assert_int_equal(add(reassembly, 0, piece(1, 1, 3, 1, forty), &whole), SMS_REASSEMBLY_WAIT);
 	assert_int_equal(add(reassembly, 0, piece(1, 1, 3, 2, forty), &whole), SMS_REASSEMBLY_WAIT);
 	assert_int_equal(add(reassembly, 0, piece(1, 1, 3, 3, forty), &whole), SMS_REASSEMBLY_REFUSED);
-	/* a sender's third message takes the place of its first */
+	/* a sender's third message replaces its first */
 	for (unsigned int i = 1; i <= 3; i++)
 		assert_int_equal(add(reassembly, i, piece(9, (uint16_t)i, 2, 1, "x"), &whole), SMS_REASSEMBLY_WAIT);
 	assert_int_equal(sms_reassembly_counts(reassembly).replaced, 1);
 	assert_int_equal(add(reassembly, 4, piece(9, 2, 2, 2, "y"), &whole), SMS_REASSEMBLY_WHOLE);
-	/* what was handed out makes room before what is in progress */
+	/* handed-out texts make room before unfinished ones */
 	for (unsigned int i = 1; i <= 3; i++)
 		assert_int_equal(add(reassembly, 5, piece(20 + i, 1, 2, 1, "x"), &whole), SMS_REASSEMBLY_WAIT);
 	assert_int_equal(sms_reassembly_counts(reassembly).evicted, 0);
 	sms_reassembly_free(reassembly);
 }
 
-/* A48: a thousand half messages refused every long text for two minutes. */
-static void join__A48_full_of_halves__longest_waiting_makes_room(void **state)
+/* A48: a thousand half messages once caused every long text to be refused for two minutes. */
+static void join__A48_full_of_half_messages__longest_waiting_makes_room(void **state)
 {
 	struct sms_reassembly_limits many = { .messages = 1000, .per_sender = 4, .octets = 100, .timeout_ms = 120000 };
 	struct sms_reassembly *reassembly = sms_reassembly_new(&many);
@@ -244,7 +244,7 @@ static void join__A48_full_of_halves__longest_waiting_makes_room(void **state)
 	sms_reassembly_free(reassembly);
 }
 
-/* A48: of those that wait longest it is that of the sender with most. */
+/* A48: among the longest waiting, the one whose sender has most. */
 static void join__A48_sender_with_most__loses_first(void **state)
 {
 	struct sms_reassembly_limits few = { .messages = 4, .per_sender = 3, .octets = 100, .timeout_ms = 120000 };
@@ -269,15 +269,15 @@ static void assert_wiped(const struct sms_reassembly *reassembly)
 		assert_int_equal(reassembly->whole[i], 0);
 }
 
-/* A58: a half with a secret leaves nothing behind, whichever way it goes. */
-static void join__A58_half_messages__wiped_when_they_go(void **state)
+/* A58: a half message with a secret leaves nothing behind, however it ends. */
+static void join__A58_half_messages__wiped_when_dropped(void **state)
 {
 	struct sms_reassembly *reassembly = sms_reassembly_new(&limits);
 	struct sms_piece last = piece(1, 5, 2, 2, "111111");
 	struct sms_whole whole;
 
 	memset(reassembly->whole, 0, limits.octets);
-	/* its time is over, after its turn was refused */
+	/* it expires after its turn was refused */
 	assert_int_equal(add(reassembly, 0, piece(1, 5, 2, 1, "XGMM#"), &whole), SMS_REASSEMBLY_WAIT);
 	assert_int_equal(add(reassembly, 1, last, &whole), SMS_REASSEMBLY_WHOLE);
 	sms_reassembly_forget(reassembly, &last);
@@ -286,7 +286,7 @@ static void join__A58_half_messages__wiped_when_they_go(void **state)
 	assert_whole(&whole, "XGMM#");
 	explicit_bzero((char *)whole.text, whole.len);
 	assert_wiped(reassembly);
-	/* another text under its reference, which is too long then */
+	/* another text under its reference, which makes it too long */
 	assert_int_equal(add(reassembly, 2000, piece(1, 5, 2, 1, "XGMM#"), &whole), SMS_REASSEMBLY_WAIT);
 	assert_int_equal(add(reassembly, 2000, piece(1, 5, 3, 2, "135790"), &whole), SMS_REASSEMBLY_WAIT);
 	last.text = "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789";
@@ -295,7 +295,7 @@ static void join__A58_half_messages__wiped_when_they_go(void **state)
 	last.number = 1;
 	assert_int_equal(add(reassembly, 2001, last, &whole), SMS_REASSEMBLY_REFUSED);
 	assert_wiped(reassembly);
-	/* others need the room */
+	/* displaced by others */
 	assert_int_equal(add(reassembly, 3000, piece(1, 5, 2, 1, "XGMM#"), &whole), SMS_REASSEMBLY_WAIT);
 	for (unsigned int i = 0; i < 4; i++)
 		assert_int_equal(add(reassembly, 3001, piece(10 + i, 5, 2, 1, ""), &whole), SMS_REASSEMBLY_WAIT);
@@ -304,8 +304,8 @@ static void join__A58_half_messages__wiped_when_they_go(void **state)
 	sms_reassembly_free(reassembly);
 }
 
-/* Steady under anything: whatever comes, it answers, and all of it expires. */
-static void join__random_parts__end(void **state)
+/* Robust against any input: every part is answered, and everything expires. */
+static void join__random_parts__all_expire(void **state)
 {
 	struct sms_reassembly_limits many = { .messages = 50, .per_sender = 3, .octets = 60, .timeout_ms = 100 };
 	struct sms_reassembly *reassembly = sms_reassembly_new(&many);
@@ -334,19 +334,19 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(join__every_order_of_three__gives_the_text),
-		cmocka_unit_test(join__taken_back__whole_again_with_the_same_part),
-		cmocka_unit_test(join__ten_parts__is_the_most),
+		cmocka_unit_test(join__not_accepted__complete_again_with_the_same_part),
+		cmocka_unit_test(join__ten_parts__maximum),
 		cmocka_unit_test(join__F19_part_twice__counts_once),
-		cmocka_unit_test(join__F19_text_not_accepted__is_whole_again_at_the_next_try),
-		cmocka_unit_test(join__settled__parts_are_known_without_their_text),
-		cmocka_unit_test(join__another_total_or_text__begins_anew),
+		cmocka_unit_test(join__F19_text_not_accepted__complete_again_at_the_next_try),
+		cmocka_unit_test(join__completed__parts_are_remembered_without_their_text),
+		cmocka_unit_test(join__another_total_or_text__starts_again),
 		cmocka_unit_test(join__other_sender_service_or_reference__is_another_text),
-		cmocka_unit_test(join__timeout__hands_back_what_begins_with_part_one),
-		cmocka_unit_test(join__limits__hold),
-		cmocka_unit_test(join__A48_full_of_halves__longest_waiting_makes_room),
+		cmocka_unit_test(join__timeout__returns_texts_that_have_part_one),
+		cmocka_unit_test(join__limits__observed),
+		cmocka_unit_test(join__A48_full_of_half_messages__longest_waiting_makes_room),
 		cmocka_unit_test(join__A48_sender_with_most__loses_first),
-		cmocka_unit_test(join__A58_half_messages__wiped_when_they_go),
-		cmocka_unit_test(join__random_parts__end),
+		cmocka_unit_test(join__A58_half_messages__wiped_when_dropped),
+		cmocka_unit_test(join__random_parts__all_expire),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

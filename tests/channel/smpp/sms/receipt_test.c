@@ -37,7 +37,7 @@ static void receipt__vendors_texts__are_read(void **state)
 	}
 }
 
-static void receipt__other_texts__are_none(void **state)
+static void receipt__other_texts__not_receipts(void **state)
 {
 	static const char *const texts[] = {
 		"", "YE", "Paid: 5", "msgid:7", "text:id:7 stat:DELIVRD", "id", "id:", "stat: ", ":", "id 7",
@@ -51,7 +51,7 @@ static void receipt__other_texts__are_none(void **state)
 	}
 }
 
-static void state__final_ones__end_the_waiting(void **state)
+static void state__final_ones__end_the_wait(void **state)
 {
 	static const bool final[] = { false, false, true, true, true, true, false, true, true };
 
@@ -59,7 +59,7 @@ static void state__final_ones__end_the_waiting(void **state)
 		assert_int_equal(sms_state_final((enum sms_state)i), final[i]);
 }
 
-static void id__two_bases__meet_in_one_form(void **state)
+static void id__two_bases__one_form(void **state)
 {
 	static const struct { const char *id; enum sms_id_base base; const char *folded; } rows[] = {
 		{ "000000FF", SMS_ID_HEX, "ff" }, { "255", SMS_ID_DECIMAL, "ff" }, { "0255", SMS_ID_DECIMAL, "ff" },
@@ -82,9 +82,9 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(receipt__vendors_texts__are_read),
-		cmocka_unit_test(receipt__other_texts__are_none),
-		cmocka_unit_test(state__final_ones__end_the_waiting),
-		cmocka_unit_test(id__two_bases__meet_in_one_form),
+		cmocka_unit_test(receipt__other_texts__not_receipts),
+		cmocka_unit_test(state__final_ones__end_the_wait),
+		cmocka_unit_test(id__two_bases__one_form),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

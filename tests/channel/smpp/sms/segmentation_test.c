@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Texts into parts: how many, what the octets are, and that nothing is split that belongs together. */
+/* Splitting texts into parts: how many, with which octets, and without splitting what belongs together. */
 #include "sms_test.h"
 
 static size_t fill(char *out, const char *piece, unsigned int times)
@@ -11,7 +11,7 @@ static size_t fill(char *out, const char *piece, unsigned int times)
 	return times * len;
 }
 
-static void plan__lengths_at_the_borders__take_known_parts(void **state)
+static void plan__lengths_at_the_limits__known_numbers_of_parts(void **state)
 {
 	static const struct { const char *piece; unsigned int times; enum sms_concat concat; unsigned int parts; } rows[] = {
 		{ "a", 0, SMS_CONCAT_UDH, 1 }, { "a", 160, SMS_CONCAT_UDH, 1 }, { "a", 161, SMS_CONCAT_UDH, 2 },
@@ -38,7 +38,7 @@ static void plan__lengths_at_the_borders__take_known_parts(void **state)
 	}
 }
 
-static void plan__fewer_parts_allowed__are_a_limit(void **state)
+static void plan__fewer_parts_allowed__observed(void **state)
 {
 	struct sms_encoding_profile profile = { .parts = 2 };
 	struct sms_segmentation segments;
@@ -56,8 +56,8 @@ static void plan__fewer_parts_allowed__are_a_limit(void **state)
 	assert_int_equal(sms_segment(&segments, &udh_profile, NULL, 1u << 30, 1), -EMSGSIZE);
 }
 
-/* What stands in the message, octet by octet. */
-static void encode__known_texts__are_these_octets(void **state)
+/* The message octet by octet. */
+static void encode__known_texts__known_octets(void **state)
 {
 	static const struct {
 		const char *text;
@@ -73,7 +73,7 @@ static void encode__known_texts__are_these_octets(void **state)
 		{ "é@", { .parts = 1, .plain = SMS_LATIN1 }, 0, 0, 2, { 0xe9, '@' } },
 		{ "é[", { .parts = 1, .plain = SMS_UTF8 }, 0, 0, 3, { 0xc3, 0xa9, '[' } },
 		{ "[@", { .parts = 1, .plain = SMS_ASCII }, 0, 0, 2, { '[', '@' } },
-		{ "é", { .parts = 1, .plain = SMS_ASCII }, 8, 0, 2, { 0x00, 0xe9 } },	/* not lost: UCS-2 */
+		{ "é", { .parts = 1, .plain = SMS_ASCII }, 8, 0, 2, { 0x00, 0xe9 } },	/* not lossy: UCS-2 */
 		{ "€", { .parts = 1, .plain = SMS_LATIN1 }, 8, 0, 2, { 0x20, 0xac } },
 		{ "漢😀", { .parts = 1 }, 8, 0, 6, { 0x6f, 0x22, 0xd8, 0x3d, 0xde, 0x00 } },
 	};
@@ -116,8 +116,8 @@ static void encode__headers__name_reference_total_number_and_tables(void **state
 	}
 }
 
-/* The header of a text in one part that needs a single shift table, and both tables. */
-static void encode__tables__stand_in_the_header(void **state)
+/* The header of a text in one part that needs a single shift table, and of one that needs both tables. */
+static void encode__tables__in_the_header(void **state)
 {
 	static const uint8_t spanish[] = { 3, 0x24, 1, SMS_SPANISH, 0x1b, 'a' };
 	static const uint8_t hindi[] = { 3, 0x25, 1, SMS_HINDI, 0x15 };
@@ -163,8 +163,8 @@ static void encode__sar_and_payload__describe_themselves(void **state)
 	assert_false(part.payload);
 }
 
-/* A letter and its vowel signs, an emoji and its modifiers stay in one part; only when parts are short they part. */
-static void plan__F13_marks_at_the_seam__stay_with_their_letter(void **state)
+/* A letter and its vowel signs, an emoji and its modifiers stay in one part; only very short parts separate them. */
+static void plan__F13_diacritics_at_a_boundary__stay_with_their_letter(void **state)
 {
 	static const struct { const char *text; unsigned int units, most; } clusters[] = {
 		{ "e\xcc\x81", 2, 134 }, { "कि", 2, 134 }, { "👍\xf0\x9f\x8f\xbd", 4, 133 }, { "👩\xe2\x80\x8d💻", 5, 133 },
@@ -188,7 +188,7 @@ static void plan__F13_marks_at_the_seam__stay_with_their_letter(void **state)
 	}
 }
 
-static void plan__latin1_link__loses_characters_only_to_stay_within_the_parts(void **state)
+static void plan__latin1_link__loses_characters_only_to_fit_the_parts(void **state)
 {
 	struct sms_encoding_profile profile = { .parts = 1, .plain = SMS_LATIN1 };
 	char text[300], shown[300];
@@ -204,7 +204,7 @@ static void plan__latin1_link__loses_characters_only_to_stay_within_the_parts(vo
 	assert_memory_equal(shown, "?aaa", 4);
 }
 
-/* A random profile from the numbers. */
+/* A random encoding profile from the numbers. */
 static struct sms_encoding_profile random_profile(uint64_t *seed)
 {
 	return (struct sms_encoding_profile){
@@ -214,7 +214,7 @@ static struct sms_encoding_profile random_profile(uint64_t *seed)
 	};
 }
 
-/* Whatever fits the budget is planned, and comes out as it went in. */
+/* Any text within the budget is planned, and arrives unchanged. */
 static void plan__F9_F13_texts_within_the_budget__arrive_whole(void **state)
 {
 	uint64_t seed = 23040;
@@ -235,7 +235,7 @@ static void plan__F9_F13_texts_within_the_budget__arrive_whole(void **state)
 		shown_len = show_all(&segments, shown, sizeof(shown));
 		if (segments.lossy || !text_valid(text, len))
 			continue;
-		/* an "@" or CR that ends packed septets cannot be told from padding; some NULs end strings */
+		/* an "@" or CR that ends packed septets cannot be distinguished from padding; some NULs end strings */
 		if (shown_len != len && profile.plain != SMS_GSM7)
 			continue;
 		assert_int_equal(shown_len, len);
@@ -243,7 +243,7 @@ static void plan__F9_F13_texts_within_the_budget__arrive_whole(void **state)
 	}
 }
 
-static void budget__styles__are_known(void **state)
+static void budget__each_style__known(void **state)
 {
 	static const struct { struct sms_encoding_profile profile; unsigned int septets, units; } rows[] = {
 		{ { .parts = 1 }, 160, 70 }, { { .parts = 3 }, 457, 199 }, { { .parts = 10 }, 1521, 661 },
@@ -262,16 +262,16 @@ static void budget__styles__are_known(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(plan__lengths_at_the_borders__take_known_parts),
-		cmocka_unit_test(plan__fewer_parts_allowed__are_a_limit),
-		cmocka_unit_test(encode__known_texts__are_these_octets),
+		cmocka_unit_test(plan__lengths_at_the_limits__known_numbers_of_parts),
+		cmocka_unit_test(plan__fewer_parts_allowed__observed),
+		cmocka_unit_test(encode__known_texts__known_octets),
 		cmocka_unit_test(encode__headers__name_reference_total_number_and_tables),
-		cmocka_unit_test(encode__tables__stand_in_the_header),
+		cmocka_unit_test(encode__tables__in_the_header),
 		cmocka_unit_test(encode__sar_and_payload__describe_themselves),
-		cmocka_unit_test(plan__F13_marks_at_the_seam__stay_with_their_letter),
-		cmocka_unit_test(plan__latin1_link__loses_characters_only_to_stay_within_the_parts),
+		cmocka_unit_test(plan__F13_diacritics_at_a_boundary__stay_with_their_letter),
+		cmocka_unit_test(plan__latin1_link__loses_characters_only_to_fit_the_parts),
 		cmocka_unit_test(plan__F9_F13_texts_within_the_budget__arrive_whole),
-		cmocka_unit_test(budget__styles__are_known),
+		cmocka_unit_test(budget__each_style__known),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

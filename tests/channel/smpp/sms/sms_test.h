@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What the tests of src/channel/smpp/sms/ share. */
+/* Shared by the tests of src/channel/smpp/sms/. */
 #pragma once
 
 #include <errno.h>
@@ -10,7 +10,7 @@
 
 static const struct sms_encoding_profile udh_profile = { .parts = SMS_PARTS };
 
-/* The text of all parts of a segments, as a phone would show it. */
+/* The text of all parts of \a segments, as a phone would show it. */
 static inline size_t show_all(const struct sms_segmentation *segments, char *out, size_t size)
 {
 	size_t used = 0;

@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# What has to be told whatever restarts, by the whole daemon: a second confirmation by text (S6), the end of a trial (S7).
+# Notifications that must survive any restart, with the whole daemon: a second confirmation by text (S6), the end of a trial (S7).
 # shellcheck source=tests/system/common.sh
 . "${srcdir:-.}/tests/system/common.sh"
 command -v sqlite3 >/dev/null || exit 77
 
-# A phone for texts that stays on: type with "say_text", wait for what it shows with "hear_text".
+# A phone for texts that stays on: send with "say_text", wait for a shown text with "hear_text".
 open_text_phone() {
 	mkfifo "$run/texts.in"
 	lab_sms_phone "$1" <"$run/texts.in" >>"$run/texts.out" 2>&1 &
@@ -58,8 +58,8 @@ heard() {
 }
 
 dial_an_order() {
-	: >"$run/texts.out"	# what was texted before must not be heard again
-	shows told__S6_dialled_order__question_goes_by_text "We have sent you a message." \
+	: >"$run/texts.out"	# earlier texts must not be found again
+	shows notifications__S6_dialled_order__question_goes_by_text "We have sent you a message." \
 		"$(printf '*155*1#\n' | lab_phone "$msisdn" 2>&1 | grep . | tail -1)"
 	hear_text 'Reply YES.'
 	lab_wait "the question on the disk" "$run/starhashd.log" holds 'SELECT count(*) FROM conversation'
@@ -71,13 +71,13 @@ yes_after_a_kill() {
 	say_text YES
 	hear_text 'is open.'
 	kill_and_start
-	shows told__S6_F18_yes_after_a_kill__ordered_once 1 \
+	shows notifications__S6_F18_yes_after_a_kill__ordered_once 1 \
 		"$(query "SELECT count(*) FROM orders WHERE msisdn = $msisdn AND kind = 'service activate'")"
-	shows told__S6_F18_yes_after_a_kill__consent_kept 'YES' \
+	shows notifications__S6_F18_yes_after_a_kill__consent_stored 'YES' \
 		"$(query "SELECT answered FROM consent WHERE msisdn = $msisdn AND kind = 'service activate'")"
 }
 
-# While no daemon runs, the clock is moved by moving what it is compared with.
+# While no daemon runs, time is advanced by moving the stored times back.
 silence_while_nobody_runs() {
 	dial_an_order
 	kill_server
@@ -86,8 +86,8 @@ silence_while_nobody_runs() {
 	hear_text 'Too late for'
 	lab_wait "the receipt" "$run/starhashd.log" holds 'SELECT count(*) = 0 FROM notification'
 	kill_and_start
-	heard told__S6_F18_silence_while_killed__told_once 1 'Too late for'
-	shows told__S6_F18_silence_while_killed__nothing_ordered 0 \
+	heard notifications__S6_F18_silence_while_killed__notified_once 1 'Too late for'
+	shows notifications__S6_F18_silence_while_killed__nothing_ordered 0 \
 		"$(query "SELECT count(*) FROM orders WHERE msisdn = $msisdn AND kind = 'service activate'")"
 }
 
@@ -100,17 +100,18 @@ trial_ends() {
 	hear_text 'Trial of News is over'
 	lab_wait "the receipt" "$run/starhashd.log" holds 'SELECT count(*) = 0 FROM notification'
 	kill_and_start
-	heard told__S7_trial_unanswered__told_once 1 'Trial of News is over'
-	shows told__S7_trial_unanswered__cancelled 0 \
+	heard notifications__S7_trial_unanswered__notified_once 1 'Trial of News is over'
+	shows notifications__S7_trial_unanswered__cancelled 0 \
 		"$(query "SELECT count(*) FROM subscription WHERE msisdn = $msisdn AND service = 'NEWS'")"
-	shows told__S7_trial_unanswered__an_order_of_ours_is_done 'service deactivate completed 1' \
+	shows notifications__S7_trial_unanswered__own_order_completed 'service deactivate completed 1' \
 		"$(query "SELECT kind, state, own FROM orders WHERE msisdn = $msisdn AND service = 'NEWS'" | tr '|' ' ')"
-	shows told__S7_trial_unanswered__nobody_consented 0 \
+	shows notifications__S7_trial_unanswered__nobody_consented 0 \
 		"$(query "SELECT count(*) FROM consent WHERE msisdn = $msisdn AND service = 'NEWS'")"
 }
 
 system_open
-sed -i 's/{ notification = "order_completed"/{ notification = "trial_ended"; page = "trial_over"; },\n\t&/; s/^	order_completed = {};/&\n\ttrial_over = {};/' "$menu"
+sed -i 's/{ notification = "order_completed"/{ notification = "trial_ended"; page = "trial_over"; },\n\t&/
+	s/^	order_completed = {};/&\n\ttrial_over = {};/' "$menu"
 sed -i 's/^	order_completed = .*/&\n\ttrial_over = { text = "Trial of {service} is over."; };/' "$run"/texts.*.cfg
 lab_write_config "$(lab_sms_config)"
 msisdn=$(subscriber 1)
@@ -119,5 +120,5 @@ start_server
 silence_while_nobody_runs
 yes_after_a_kill
 trial_ends
-check told__S7_accounts__sound "$bin/starhash-data" check "$accounts"
+check notifications__S7_accounts__sound "$bin/starhash-data" check "$accounts"
 system_end
