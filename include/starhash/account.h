@@ -672,13 +672,13 @@ enum staging_refusal {
 void account_staging_refuse(enum staging_refusal refusal, struct account_step *step);
 
 /* A row to be staged: for account_update(), with an account that holds only the snapshot's data. */
-struct staged_row {
+struct staging_row {
 	struct stored_account account;		/* may be changed until then */
 	struct account_update update;
 };
 
 /* A single row without "as of" takes that of its subscriber. */
-void account_stage_row(const struct account *account, const struct account_update *update, struct staged_row *row);
+void account_staging_row(const struct account *account, const struct account_update *update, struct staging_row *row);
 
 /* Whether a merge takes the update's profile, and with it the password, which a store sets aside until the snapshot is in use. */
 bool account_takes_profile(const struct account_step *step);

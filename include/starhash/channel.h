@@ -17,9 +17,9 @@
  * 11. It MAY answer overload itself when channel_rx() returns -EBUSY. On -EAGAIN it has the network send the text again later: the
  *     conversation's last text is still being processed, or the subscriber texts too often. It still owns the turn then.
  * 12. A channel whose network resends unacknowledged input (TURN_TEXT) MUST NOT acknowledge an input before it has the turn back (and,
- *     with keeping set, before ops->save_complete()), or before channel_save_text() was answered with 0. In time it must do either, or refuse the
- *     input temporarily, so that it is sent again. An input that is resent while its turn is open belongs to that turn: the channel
- *     creates no second one. Dialogs (TURN_BEGIN, TURN_CONTINUE) are exempt: there the phone waits for the answer.
+ *     with saving set, before ops->save_complete()), or before channel_save_text() was answered with 0. In time it must do
+ *     either, or refuse the input temporarily, so that it is sent again. An input that is resent while its turn is open belongs to
+ *     that turn: the channel creates no second one. Dialogs (TURN_BEGIN, TURN_CONTINUE) are exempt: there the phone waits for the answer.
  * 13. It MUST set the traits of its network before it is added to the server. */
 #pragma once
 
@@ -122,7 +122,7 @@ struct channel_ops {
 	void (*save_complete)(struct channel *channel, const struct peer *peer);
 
 	/* Channels for short messages; NULL for others. A text that an earlier process acknowledged but did not answer: create a turn for
-	 * it, with \a text's receipt as its kept, and pass it on. Returns the result of channel_rx(). */
+	 * it, with \a text's receipt as its saved_receipt, and pass it on. Returns the result of channel_rx(). */
 	int (*resume_text)(struct channel *channel, const struct subscriber *subscriber, const char *service,
 			   const struct channel_text *text);
 

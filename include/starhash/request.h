@@ -128,12 +128,12 @@ enum request_kind {
 					 * UNTIL */
 	REQUEST_SERVICES_OFFERED,	/* S3 rows: SERVICE, PRICE, PERIOD, TRIAL_DAYS, TRIAL_PRICE, TRIAL_ENDS, EFFECTIVE; services that
 					 * the subscriber lacks and may have: none excluded by a subscribed one */
-	REQUEST_SERVICE_ACTIVATE,		/* S3 args: SERVICE, and PRICE, TRIAL_PRICE, TRIAL_ENDS and PERIOD if they were shown; facts:
+	REQUEST_SERVICE_ACTIVATE,	/* S3 args: SERVICE, and PRICE, TRIAL_PRICE, TRIAL_ENDS and PERIOD if they were shown; facts:
 					 * SERVICES, EFFECTIVE, TRIAL_UNTIL. DUPLICATE: subscribed already, or an order on it is in
 					 * flight. CONFLICT: another price. EXCLUDED: by a subscribed service, given as INSTEAD among the
 					 * facts. NOT_FOUND: not sold. A service that is running out continues, without another trial.
 					 * Changes */
-	REQUEST_SERVICE_DEACTIVATE,		/* S3 args: SERVICE; facts: SERVICES, EFFECTIVE. NOT_FOUND: not subscribed. DUPLICATE: running out
+	REQUEST_SERVICE_DEACTIVATE,	/* S3 args: SERVICE; facts: SERVICES, EFFECTIVE. NOT_FOUND: not subscribed. DUPLICATE: running out
 					 * already, or an order on it is in flight. Changes */
 	REQUEST_LANGUAGE_SET,		/* args: LANGUAGE; facts: LANGUAGE. Changes */
 	REQUEST_PASSWORD_CHANGE,	/* S4 args: OLD, NEW. WRONG, WEAK, USED, LOCKED. Changes; done by accounts/, not by stores */
@@ -151,7 +151,7 @@ enum request_kind {
 	REQUEST_ORDERS_MINE,		/* rows: ORDER, KIND, SERVICE, INSTEAD, STATE, ORDERED; newest first, at most 10 */
 	REQUEST_LINE_SUSPEND,		/* S11 facts: STATUS. DUPLICATE: already suspended. Changes */
 	REQUEST_LINE_RESUME,		/* S11 facts: STATUS. DUPLICATE: already active. Changes */
-	REQUEST_DATA_MINE,		/* S18 rows: KIND, HELD, KEPT */
+	REQUEST_DATA_MINE,		/* S18 rows: KIND, STORED, RETENTION */
 	REQUEST_DATA_DELETE,		/* S18 recorded as a task for an operator. DUPLICATE: already requested. Changes */
 	REQUEST_SERVICE_CHANGE,		/* S3 args: SERVICE, which replaces INSTEAD, and PRICE and PERIOD if they were shown; facts:
 					 * SERVICES, EFFECTIVE. No trial. NOT_FOUND: INSTEAD is not subscribed, or SERVICE not sold.

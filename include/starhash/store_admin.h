@@ -211,9 +211,9 @@ struct store_admin_ops {
 	 * accounts that change meanwhile, or are newer than the snapshot, are merged with it by account_update(); then one short
 	 * transaction exchanges the two and puts \a import into the state SWITCHED. Passwords, orders and consents stay; those of numbers
 	 * with another owner are removed (F15), and those of subscribers who are gone are retained for a while. All but staging_begin() and
-	 * stage() have transactions of their own, and can be repeated after a crash. */
+	 * staging_add() have transactions of their own, and can be repeated after a crash. */
 	int (*staging_begin)(struct store_admin *admin);		/* nothing may be staged yet */
-	/* Stage a row; the result is as that of merge(). A single row without "as of" takes that of its subscriber. */
+	/* Add a row; the result is as that of merge(). A single row without "as of" takes that of its subscriber. */
 	int (*staging_add)(struct store_admin *admin, const struct account_update *update, struct account_step *step);
 	/* \a as_of: date of the snapshot; \a force: older data may overwrite newer data. *\a any: whether the snapshot has any
 	 * subscriber. */

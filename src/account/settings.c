@@ -76,6 +76,6 @@ const char *account_rules_read(struct account_rules *rules, unsigned int passwor
 	if (!locks_read(&rules->password, delays))
 		return "password_delays must be up to 16 numbers of seconds, separated by blanks";
 	if (!retention_read(rules, retention))
-		return "retention must be a list of consents, orders, notifications, replays or vanished, each followed by a number of days";
+		return "retention must be a list of consents, orders, notifications, replays or vanished, each with a number of days";
 	return NULL;
 }

@@ -28,7 +28,7 @@ static int64_t age_of(const struct account *account, const struct account_update
 }
 
 /* The live data do not matter yet: they are compared once all rows are staged. */
-void account_stage_row(const struct account *account, const struct account_update *update, struct staged_row *row)
+void account_staging_row(const struct account *account, const struct account_update *update, struct staging_row *row)
 {
 	row->account = *update->account;
 	row->update = *update;

@@ -10,7 +10,8 @@
 #define TRIAL_DAYS_MAX 366
 #define EXCLUDES_MAX 1024
 
-static const char service_known[] = "family price period trial_days trial_price trial_ends activates deactivates account brand excludes sender";
+static const char service_known[] =
+	"family price period trial_days trial_price trial_ends activates deactivates account brand excludes sender";
 
 /* ---- one service ---- */
 

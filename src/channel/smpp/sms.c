@@ -198,7 +198,8 @@ static void sms_free(struct channel *channel)
 }
 
 static const struct channel_ops sms_ops = {
-	.kind = "sms", .answer = sms_answer, .end = sms_end, .notify = sms_notify, .text_saved = sms_saved, .save_complete = sms_save_complete,
+	.kind = "sms", .answer = sms_answer, .end = sms_end, .notify = sms_notify,
+	.text_saved = sms_saved, .save_complete = sms_save_complete,
 	.resume_text = sms_resume_text, .describe = sms_describe,
 	.free = sms_free,
 };

@@ -77,7 +77,7 @@ static void undo(struct store_admin *admin)
 static int ask_machine(struct store_admin *admin, const struct request *request, struct response *response)
 {
 	return (account_steps(request->kind) ? memory_store_ops.change : memory_store_ops.read)(admin->store, request, STORE_NOBODY,
-										       response);
+												response);
 }
 
 static int merge(struct store_admin *admin, const struct account_update *update, struct account_step *step)
@@ -315,7 +315,7 @@ static int staging_begin(struct store_admin *admin)
 {
 	if (admin->tables->staged)
 		return failed(admin, "a snapshot is staged already");
-	memory_stage_begin(admin->tables);
+	memory_staging_begin(admin->tables);
 	return 0;
 }
 
@@ -331,7 +331,7 @@ static int staging_look(struct store_admin *admin, int64_t as_of, bool force, st
 {
 	if (!admin->tables->staged)
 		return failed(admin, "no snapshot is staged");
-	memory_stage_look(admin->tables, as_of, force, loss, any);
+	memory_staging_look(admin->tables, as_of, force, loss, any);
 	return 0;
 }
 
@@ -339,7 +339,7 @@ static int staging_switch(struct store_admin *admin, int64_t as_of, bool force, 
 {
 	if (!admin->tables->staged)
 		return failed(admin, "no snapshot is staged");
-	memory_stage_switch(admin->tables, as_of, force);
+	memory_staging_switch(admin->tables, as_of, force);
 	import->state = ADMIN_IMPORT_SWITCHED;
 	return import_put(admin, import);
 }
@@ -354,7 +354,7 @@ static int staging_drop(struct store_admin *admin)
 {
 	if (admin->tables->staged && admin->note)
 		admin->note("Removing the remains of an unfinished snapshot.");
-	memory_stage_drop(admin->tables);
+	memory_staging_drop(admin->tables);
 	return 0;
 }
 

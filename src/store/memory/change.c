@@ -992,7 +992,7 @@ void memory_staging_add(struct memory_tables *staged, const struct account_updat
 {
 	struct memory_subscriber *subscriber = NULL;
 	struct account account;
-	struct staged_row row;
+	struct staging_row row;
 
 	account_begin_update(&account);
 	memset(account.as_of, 0, sizeof(account.as_of));
@@ -1004,7 +1004,7 @@ void memory_staging_add(struct memory_tables *staged, const struct account_updat
 		subscriber = update_load(staged, update, &account);
 	else
 		services_know(staged, update, &account);
-	account_stage_row(&account, update, &row);
+	account_staging_row(&account, update, &row);
 	account_update(&account, &row.update, step);
 	if (account_is_new(step) && memory_subscriber_by_msisdn(staged, account.msisdn))
 		account_staging_refuse(STAGING_NUMBER_KNOWN, step);

@@ -9,13 +9,13 @@
 
 #include "store/memory/tables.h"
 
-void memory_stage_begin(struct memory_tables *tables)
+void memory_staging_begin(struct memory_tables *tables)
 {
 	tables->staged = memory_tables_new(tables);
 	tables->staged->served = tables;
 }
 
-void memory_stage_drop(struct memory_tables *tables)
+void memory_staging_drop(struct memory_tables *tables)
 {
 	talloc_free(tables->staged);
 	tables->staged = NULL;
@@ -38,7 +38,7 @@ static enum snapshot_verdict judge_subscriber(const struct memory_subscriber *se
 	return account_meets_snapshot(&head, staged ? &fresh : NULL, as_of, time(NULL), force);
 }
 
-void memory_stage_look(struct memory_tables *tables, int64_t as_of, bool force, struct admin_loss *loss, bool *any)
+void memory_staging_look(struct memory_tables *tables, int64_t as_of, bool force, struct admin_loss *loss, bool *any)
 {
 	struct memory_subscriber *served;
 	unsigned int bucket;
@@ -121,7 +121,7 @@ static void newcomer_take(struct memory_tables *tables, struct memory_subscriber
 		memory_password_fill(staged, account->hash, pieces[0] ? pieces : NULL);
 }
 
-void memory_stage_switch(struct memory_tables *tables, int64_t as_of, bool force)
+void memory_staging_switch(struct memory_tables *tables, int64_t as_of, bool force)
 {
 	unsigned int count;
 	void *ctx = talloc_new(tables);
@@ -146,5 +146,5 @@ void memory_stage_switch(struct memory_tables *tables, int64_t as_of, bool force
 	for (unsigned int i = 0; i < count; i++)
 		newcomer_take(tables, all[i]);
 	talloc_free(ctx);
-	memory_stage_drop(tables);
+	memory_staging_drop(tables);
 }

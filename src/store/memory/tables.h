@@ -197,10 +197,10 @@ void memory_list(struct memory_tables *tables, const struct admin_query *query, 
 
 /* ---- staging.c ---- */
 
-void memory_stage_begin(struct memory_tables *tables);
-void memory_stage_look(struct memory_tables *tables, int64_t as_of, bool force, struct admin_loss *loss, bool *any);
-void memory_stage_switch(struct memory_tables *tables, int64_t as_of, bool force);
-void memory_stage_drop(struct memory_tables *tables);
+void memory_staging_begin(struct memory_tables *tables);
+void memory_staging_look(struct memory_tables *tables, int64_t as_of, bool force, struct admin_loss *loss, bool *any);
+void memory_staging_switch(struct memory_tables *tables, int64_t as_of, bool force);
+void memory_staging_drop(struct memory_tables *tables);
 
 /* ---- housekeep.c ---- */
 

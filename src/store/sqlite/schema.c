@@ -387,7 +387,8 @@ static const char from_3[] =
 	"ALTER TABLE orders RENAME COLUMN taken TO accepted;"
 	"ALTER TABLE orders RENAME COLUMN settled TO ended;"
 	"DROP INDEX orders_due; DROP INDEX orders_taken;"
-	"UPDATE orders SET kind = " KIND_OF_3 ", state = CASE state WHEN 'taken' THEN 'accepted' WHEN 'done' THEN 'completed' ELSE state END;"
+	"UPDATE orders SET kind = " KIND_OF_3 ", state = CASE state WHEN 'taken' THEN 'accepted' WHEN 'done' THEN 'completed'"
+	" ELSE state END;"
 	"CREATE INDEX orders_due ON orders (due) WHERE state = 'accepted';"
 	"CREATE INDEX orders_in_flight ON orders (msisdn, id) WHERE state = 'accepted';"
 	"ALTER TABLE change RENAME TO replay;"
@@ -515,7 +516,8 @@ static void facts_rename(sqlite3_context *context, int count, sqlite3_value **va
 			if (value.len == strlen(names[i][0]) && !memcmp(value.text, names[i][0], value.len))
 				value = (struct value){ .is_text = true, .text = names[i][1], .len = (uint16_t)strlen(names[i][1]) };
 		}
-		rc = value.is_text ? record_append_text(&renamed, id, value.text, value.len) : record_append_number(&renamed, id, value.number);
+		rc = value.is_text ? record_append_text(&renamed, id, value.text, value.len) :
+				     record_append_number(&renamed, id, value.number);
 	}
 	if (rc)
 		sqlite3_result_value(context, values[0]);

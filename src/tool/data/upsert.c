@@ -98,7 +98,7 @@ static enum upsert_end account_put(struct upsert *upsert, const struct import_ro
 	account.id_pieces = pieces_make(upsert, &account, pieces);
 	how = update_put(upsert, &update);
 	if (how == UPSERT_DONE)
-		upsert->newest = OSMO_MAX(upsert->newest, OSMO_MIN(as_of, upsert->now));	/* a future row must not make others look old */
+		upsert->newest = OSMO_MAX(upsert->newest, OSMO_MIN(as_of, upsert->now));	/* not of the future: others would look old */
 	return how;
 }
 

@@ -213,7 +213,7 @@ static void admin_close(struct store_admin *admin)
 {
 	if (!admin)
 		return;
-	admin_stage_leave(admin);
+	admin_staging_leave(admin);
 	sqlite_consents_fini(&admin->consents);
 	connection_close(&admin->connection);
 	if (admin->shm_fd >= 0)

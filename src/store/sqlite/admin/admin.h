@@ -63,7 +63,7 @@ int admin_consents(struct store_admin *admin, struct admin_consents *consents);
 int admin_backup(struct store_admin *admin, const char *file, void (*progress)(void *user, uint64_t done, uint64_t all), void *user);
 
 /* Finalize the statements of a snapshot that is being staged, before close(). */
-void admin_stage_leave(struct store_admin *admin);
+void admin_staging_leave(struct store_admin *admin);
 
 /* As import_put(), inside the open transaction. */
 int import_write(struct store_admin *admin, struct admin_import *import);

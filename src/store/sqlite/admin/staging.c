@@ -170,7 +170,7 @@ static int staging_prepare(struct store_admin *admin)
 	return statement_prepare(db, "INSERT INTO sim VALUES (?1, ?2)", STAGED, &staging->connection.statements[SQL_SIM_SET]);
 }
 
-void admin_stage_leave(struct store_admin *admin)
+void admin_staging_leave(struct store_admin *admin)
 {
 	struct staging *staging = admin->staging;
 
@@ -256,13 +256,13 @@ static void keep(struct stored_account *account, const struct served *served)
 
 static int staging_row(struct staging *staging, const struct account_update *update, struct account *account, struct account_step *step)
 {
-	struct staged_row row;
+	struct staging_row row;
 	struct served served;
 	int rc;
 
 	rc = update->single ? account_load_update(&staging->connection, update, account) :
 			      account_load_services(&staging->connection, update, account);
-	account_stage_row(account, update, &row);
+	account_staging_row(account, update, &row);
 	if (rc == SQLITE_OK)
 		rc = served_read(staging, &row.update, account->msisdn, &served);
 	if (rc == SQLITE_OK)
@@ -362,7 +362,7 @@ int admin_staging_drop(struct store_admin *admin)
 	if (!admin_number(admin, "SELECT count(*) FROM sqlite_master WHERE name LIKE '%\\_next' ESCAPE '\\' AND type = 'table'", 0))
 		return 0;
 	admin_note(admin, "Removing the remains of an unfinished snapshot.");
-	admin_stage_leave(admin);
+	admin_staging_leave(admin);
 	rc = triggers_drop(admin);
 	/* subscribers who are still served get back the data removed before the snapshot ended */
 	if (rc == SQLITE_OK)
@@ -705,7 +705,8 @@ static void carry_end(struct carry *carry)
 static int find_changed(struct store_admin *admin)
 {
 	static const char *const ordered[] = {
-		"INSERT OR IGNORE INTO changed_next SELECT msisdn FROM orders WHERE state = 'accepted' AND msisdn > ?1 AND msisdn <= ?2", NULL,
+		"INSERT OR IGNORE INTO changed_next SELECT msisdn FROM orders WHERE state = 'accepted'"
+		" AND msisdn > ?1 AND msisdn <= ?2", NULL,
 	};
 	static const char *const due[] = {
 		"INSERT OR IGNORE INTO changed_next SELECT msisdn FROM subscription WHERE due IS NOT NULL"
@@ -777,7 +778,7 @@ int admin_staging_switch(struct store_admin *admin, int64_t as_of, bool force, s
 	struct carry carry = { .admin = admin, .as_of = as_of, .force = force };
 	int rc = find_changed(admin);
 
-	admin_stage_leave(admin);
+	admin_staging_leave(admin);
 	import->state = ADMIN_IMPORT_SWITCHED;
 	if (rc == SQLITE_OK)
 		rc = carry_prepare(&carry);
