@@ -23,12 +23,12 @@ usage() {
 	and smsbox) the same keyword with a fixed text.
 
 	With --orders, let subscribers dial and read at a fixed rate while others order services, or guess passwords, one at
-	a time and many at once: what becomes durable each second, and what the readers notification of it. The accounts are copied
+	a time and many at once: what becomes durable each second, and what the readers notice of it. The accounts are copied
 	before; neither server nor generator is bound to a processor.
 
 	With --flood, let subscribers dial and read at a fixed rate, in quiet and then beside 200,000 short messages of invented
 	senders, as many half messages, and as many wrong passwords, each in two seconds: how many an SMSC gets rid of, and what the
-	readers notification. Fails when their median grows to more than 1.5 times the quiet one.
+	readers notice. Fails when their median grows to more than 1.5 times the quiet one.
 
 	With --data, import so many invented subscribers (a million and ten million unless said otherwise; the files need
 	5 GB of disk for each million), and look them up through the account store, cold and warm.

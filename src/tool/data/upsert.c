@@ -97,8 +97,9 @@ static enum upsert_end account_put(struct upsert *upsert, const struct import_ro
 		return refuse_row(upsert, "password_hash: not of a kind in --password-hashes");
 	account.id_pieces = pieces_make(upsert, &account, pieces);
 	how = update_put(upsert, &update);
+	/* a row of the future would make all others look old */
 	if (how == UPSERT_DONE)
-		upsert->newest = OSMO_MAX(upsert->newest, OSMO_MIN(as_of, upsert->now));	/* not of the future: others would look old */
+		upsert->newest = OSMO_MAX(upsert->newest, OSMO_MIN(as_of, upsert->now));
 	return how;
 }
 
