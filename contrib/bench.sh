@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# Measure: starhashd with a million accounts in SQLite, and osmo-euse-demo beside it on the same machine.
+# Benchmarks: starhashd with a million accounts in SQLite, compared with osmo-euse-demo on the same machine.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # shellcheck source=contrib/common.sh
@@ -14,26 +14,27 @@ usage() {
 	       contrib/bench.sh --data [SUBSCRIBERS...]
 
 	Build with optimisation and without sanitizers in build-bench/, make a million sample accounts there the first
-	time, let starhashd and osmo-euse-demo answer a load generator, one after the other, and print the table:
-	steps a second, median and 99th percentile of the time that an answer takes, processor seconds per million
-	steps, and memory per live dialog. A dialog with starhashd has three steps (the menu, the balance from the
-	account, the end; tests/bench/menu), one with osmo-euse-demo has one (an echo). Every answer is verified.
+	time, run a load generator against starhashd and osmo-euse-demo, one after the other, and print the table:
+	steps a second, median and 99th percentile of the response time, processor seconds per million steps, and
+	memory per live dialog. A dialog with starhashd has three steps (the menu, the balance from the account, the
+	end; tests/bench/menu), one with osmo-euse-demo has one (an echo). Every answer is verified.
 
-	With --sms, let starhashd answer the keyword BAL with the balance of the account, over SMPP, and Kannel (bearerbox
-	and smsbox) the same keyword with a fixed text.
+	With --sms, starhashd answers the keyword BAL with the balance of the account, over SMPP, and Kannel (bearerbox
+	and smsbox) answers the same keyword with a fixed text.
 
-	With --orders, let subscribers dial and read at a fixed rate while others order services, or guess passwords, one at
-	a time and many at once: what becomes durable each second, and what the readers notice of it. The accounts are copied
-	before; neither server nor generator is bound to a processor.
+	With --orders, subscribers dial and read at a fixed rate while others order services, or guess passwords, one at a
+	time and many at once. The table shows how many orders and passwords become durable each second, and the response
+	time of the readers. The accounts are copied first; neither server nor generator is bound to a processor.
 
-	With --flood, let subscribers dial and read at a fixed rate, in quiet and then beside 200,000 short messages of invented
-	senders, as many half messages, and as many wrong passwords, each in two seconds: how many an SMSC gets rid of, and what the
-	readers notice. Fails when their median grows to more than 1.5 times the quiet one.
+	With --flood, subscribers dial and read at a fixed rate, first alone and then beside 200,000 short messages of invented
+	senders, as many half messages, and as many wrong passwords, each in two seconds. The table shows how many messages
+	the server accepts from the SMSC, and the response time of the readers. Fails when their median grows to more than 1.5
+	times the quiet one.
 
-	With --data, import so many invented subscribers (a million and ten million unless said otherwise; the files need
+	With --data, import the given numbers of invented subscribers (default: a million and ten million; the files need
 	5 GB of disk for each million), and look them up through the account store, cold and warm.
 
-	The server has processor 0, the generator processor 1, unless said otherwise. Let nothing else run meanwhile.
+	The server runs on processor 0 and the generator on processor 1, unless stated otherwise. Run nothing else meanwhile.
 
 	Other options go to the generator: see build-bench/starhash-bench --help.
 	END
@@ -71,14 +72,14 @@ build_all() {
 	logged "$build/build.log" make -C "$build" -j"$(nproc)" starhashd starhash-data starhash-bench
 }
 
-# Under a name that says how many: the generator knows the accounts by their numbers.
+# The file name has the number of accounts: the generator derives the accounts from it.
 make_accounts() {
 	[[ -f $accounts ]] && return
 	say "Making $subscribers accounts (a minute the first time)"
 	logged "$build/build.log" "$build/starhash-data" sample "$accounts" --subscribers "$subscribers"
 }
 
-# What all measurements have in common, then the given settings. Subscribers' own limit is off where it is not measured.
+# Write the settings common to all benchmarks, then the given ones. The limit of inputs per subscriber is off where it is not measured.
 write_config() {
 	cat >"$build/bench.cfg" <<-END
 	menu = "$PWD/tests/bench/menu/menu.cfg";
@@ -88,15 +89,15 @@ write_config() {
 	printf '%s;\n' "$@" >>"$build/bench.cfg"
 }
 
-# Orders change the accounts, so they get a copy. The key of the passwords lies beside the original.
+# Orders change the accounts, so work on a copy. The pepper is beside the original.
 copy_accounts() {
 	rm -f "$build/ordered.db"*
 	cp "$accounts" "$build/ordered.db"
-	sync	# else the first orders wait for the copy to reach the disk
+	sync	# otherwise the first orders wait for the copy to reach the disk
 	copied=("accounts = \"$PWD/$build/ordered.db\"" "pepper = \"$PWD/$accounts.pepper\"" "resume_s = 0")
 }
 
-# Its log on, or one text at a time in flight, would slow it down.
+# Logging, or only one text in flight, would slow Kannel down.
 write_kannel_config() {
 	cat >"$build/kannel.conf" <<-END
 	group = core
@@ -134,15 +135,15 @@ build_all
 make_accounts
 case $way in
 sms)
-	# loop guard and duplicates are in use as ever: there are subscribers enough, but many times as many texts as elsewhere
+	# the loop brake and duplicate detection stay on: there are enough subscribers, but far more texts than in a network
 	write_config "accounts = \"$PWD/$accounts\"" "inputs_per_minute = 0" \
 		'sms = { addresses = "127.0.0.1:27750"; numbers = "10086"; window = 1000; duplicates = 10000000; }'
 	write_kannel_config
 	exec "$build/starhash-bench" --sms --kannel "$build/kannel.conf" "${options[@]}" "$@"
 	;;
 flood)
-	# limits, loop guard and shares as they are by default; but all rounds come within duplicate_s, and none of their texts shall
-	# be throttled for that
+	# limits, loop brake and shares have their defaults, but all rounds come within duplicate_s, and their texts must not be
+	# throttled for that
 	copy_accounts
 	write_config "${copied[@]}" 'gsup = { address = "127.0.0.1"; }' \
 		'sms = { addresses = "127.0.0.1:27750"; numbers = "10086"; duplicates = 4000000; }'

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: AGPL-3.0-or-later
 # Measure starhash-data and the account store: contrib/bench.sh --data calls this in the source folder, with the build folder.
-# Usage: bench_data.sh BUILD [SUBSCRIBERS...]; a million and ten million unless said otherwise.
+# Usage: bench_data.sh BUILD [SUBSCRIBERS...]; by default a million and ten million.
 set -euo pipefail
 
 build=$1
@@ -36,13 +36,16 @@ measure() {
 	timed "$build/starhash-data" import --quiet "$db" "$work/delta.jsonl"
 	delta=$(rate $((count / 100)) "$took")
 	read -r cold warm < <("$build/tests/bench/lookup" "$db" "$count")
-	echo "| $count | $(($(stat -c %s "$work/all.jsonl") / 1000000)) MB | $first | $again | $delta | $peak_first MB | $size MB | $cold | $warm |"
+	echo "| $count | $(($(stat -c %s "$work/all.jsonl") / 1000000)) MB | $first | $again | $delta |" \
+		"$peak_first MB | $size MB | $cold | $warm |"
 }
 
-echo "| subscribers | file | first snapshot, lines a second | snapshot over it | delta of 1 in 100 | memory | database | look-ups a second, cold | warm |"
+echo "| subscribers | file | first snapshot, lines a second | snapshot over it | delta of 1 in 100 |" \
+	"memory | database | look-ups a second, cold | warm |"
 echo "|---|---|---|---|---|---|---|---|---|"
 for count; do
 	measure "$count"
 done
 echo
-echo "$(nproc) processors, $(awk '/model name/ { sub(/.*: /, ""); print; exit }' /proc/cpuinfo), $(free -g | awk '/Mem/ { print $2 }') GB of memory."
+echo "$(nproc) processors, $(awk '/model name/ { sub(/.*: /, ""); print; exit }' /proc/cpuinfo)," \
+	"$(free -g | awk '/Mem/ { print $2 }') GB of memory."

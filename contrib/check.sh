@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# Install what is missing, build in every way that matters, and run all tests. The last line sums up.
+# Install missing packages, build with gcc, clang and sanitizers, and run all tests. The last line is the summary.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # shellcheck source=contrib/common.sh
@@ -26,7 +26,7 @@ count_results() {
 	done < <(sed -n 's/^# \(PASS\|FAIL\|ERROR\|XPASS\): *\([0-9]*\)$/\1 \2/p' "$1")
 }
 
-# One step that is a test by itself.
+# Run one step that counts as a test.
 step() {
 	local name=$1 log=$2
 
@@ -40,7 +40,7 @@ step() {
 	fi
 }
 
-# Of the output of "make check": a line for each test as it ends, with how many are left. Where nobody watches, failures alone.
+# From the output of "make check", show a line for each finished test, with the number left; without a terminal, only failures.
 # Usage: tests_show COUNT
 tests_show() {
 	local left=$1 result name
@@ -91,11 +91,11 @@ run_all() {
 	mkdir -p build-check
 	: >build-check/lint.log
 	check_build "gcc and sanitizers" build-check/gcc --enable-sanitizers --enable-werror CC=gcc
-	# it takes the whole machine: nothing that waits for an answer runs beside it
+	# it needs the whole machine: no test that waits for an answer may run beside it
 	step "Flooding it with short messages" build-check/gcc/build.log \
 		env -C build-check/gcc srcdir=../.. timeout --kill-after=10 600 ../../tests/system/flood_test.sh || true
 	check_build "clang and sanitizers" build-check/clang --enable-sanitizers --enable-werror CC=clang
-	# what cppcheck says of variables in list macros is wrong, and the compilers watch those
+	# cppcheck's warnings about variables in list macros are wrong, and the compilers check those variables
 	step "Looking for faults: cppcheck" build-check/lint.log cppcheck -q -j"$jobs" --error-exitcode=1 --inline-suppr \
 		--enable=warning,portability --suppress=unknownMacro --suppress=uninitvar --suppress=autoVariables \
 		-Iinclude -Isrc src || true
@@ -104,7 +104,7 @@ run_all() {
 }
 
 install_missing "${build_packages[@]}" "${hlr_packages[@]}" "${check_packages[@]}"
-# npm that comes with a newer node is no package of its own
+# npm is not a separate package when it comes with a newer node
 command -v npm >/dev/null || install_missing nodejs npm
 run_all
 echo "$passed passed, $failed failed"

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# What the scripts here share: packages, messages and the build. Sourced by bash with "set -euo pipefail".
+# Shared by the scripts in this folder: packages, messages and the build. Sourced by bash with "set -euo pipefail".
 
-# shellcheck disable=SC2034 # used by those who source this
+# shellcheck disable=SC2034 # used by the scripts that source this
 build_packages=(autoconf automake gcc libc6-dev make pkg-config libosmocore-dev libconfig-dev libsqlite3-dev libsodium-dev
 	libgnutls28-dev libcurl4-gnutls-dev libjansson-dev libcrypt-dev libcmocka-dev)
 hlr_packages=(osmo-hlr sqlite3)
@@ -27,7 +27,7 @@ as_root() {
 	fi
 }
 
-# Install those of the named Debian packages that are not there. Without any missing it needs neither root nor network.
+# Install the missing ones of the given Debian packages. If none is missing, this needs neither root nor network.
 install_missing() {
 	local package missing=()
 
@@ -42,7 +42,7 @@ install_missing() {
 	as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "${missing[@]}" >&2
 }
 
-# Run a command with its output in a file; show the end of it when the command fails. Usage: logged FILE COMMAND...
+# Run a command with its output in a file; show the end of the file if the command fails. Usage: logged FILE COMMAND...
 logged() {
 	local log=$1
 
@@ -55,7 +55,7 @@ logged() {
 	fi
 }
 
-# Make ./configure where it is missing or older than what it is made from. Usage: prepare_source LOG
+# Make ./configure if it is missing or older than its sources. Usage: prepare_source LOG
 prepare_source() {
 	if [[ ! -x configure || configure.ac -nt configure || Makefile.am -nt Makefile.in ]]; then
 		say "Preparing the source"
@@ -63,7 +63,7 @@ prepare_source() {
 	fi
 }
 
-# Configure in a folder of its own. Usage: configure_in FOLDER ARGUMENT...
+# Configure in a separate folder. Usage: configure_in FOLDER ARGUMENT...
 configure_in() {
 	local folder=$1 source=$PWD
 

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# Install what is missing, build, start starhashd with sample accounts, and open a phone in the terminal.
+# Install missing packages, build, start starhashd with sample accounts, and open a phone in the terminal.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # shellcheck source=contrib/common.sh
@@ -20,17 +20,17 @@ pids=()
 usage() {
 	cat <<-END
 	Usage: contrib/demo.sh [--hlr | --sms] [--billing] [--msisdn NUMBER] [--fresh]
-	Build Starhash and dial *100# on a phone in this terminal, or text keywords. Without a terminal the phone reads the
+	Build Starhash, then dial *100# on a phone in this terminal, or text keywords. Without a terminal the phone reads the
 	code and the answers, or the texts, from standard input, one a line, and prints the pages.
 
 	  --hlr            through a real osmo-hlr, started on a loopback address of its own
 	  --sms            text keywords such as YE or BAL to 10086, over an SMPP connection
-	  --billing        with a sample billing server behind it, which is asked over HTTP and given the orders
+	  --billing        with a sample billing server, which is queried and gets the orders over HTTP
 	  --msisdn NUMBER  the subscriber (default $msisdn)
 	  --fresh          make new sample accounts
 	  --help           show this
 
-	Everything is made in build-demo/; what runs is stopped at the end.
+	All files are made in build-demo/; all processes are stopped at the end.
 	END
 }
 
@@ -107,9 +107,9 @@ start_network() {
 }
 
 ready() {
-	! $billing || say "Billing: http://$address:8085; curl it for /v1/orders, and see contrib/billing/README.md for its faults"
+	! $billing || say "Billing: http://$address:8085; fetch /v1/orders with curl; contrib/billing/README.md describes how to cause faults"
 	if [[ $way == sms ]]; then
-		say "Ready: text YE, BAL, HELP or nothing at all to 10086 (subscriber $msisdn)"
+		say "Ready: text YE, BAL, HELP or an empty line to 10086 (subscriber $msisdn)"
 	else
 		say "Ready: dial *100# (subscriber $msisdn)"
 	fi

@@ -1,13 +1,13 @@
-# shellcheck shell=bash disable=SC2154,SC2034 # some variables come from those who source this, some are for them
+# shellcheck shell=bash disable=SC2154,SC2034 # some variables come from the scripts that source this, others are for them
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# A small network on loopback for the demo and the tests: starhashd, a real osmo-hlr in front of it, the sample billing behind it. Sourced by bash with
-# "set -euo pipefail", after $bin (where the programs are), $menu and $accounts have been set; $pepper lies beside $accounts.
-# lab_open makes $run, a private folder for all that runs; lab_close stops everything and removes it.
+# A small network on loopback for the demo and the tests: starhashd, a real osmo-hlr in front of it, the sample billing behind it.
+# Sourced by bash with "set -euo pipefail", after $bin (the folder of the programs), $menu and $accounts have been set; the pepper is
+# beside $accounts. lab_open makes $run, a private folder for all processes; lab_close stops everything and removes it.
 lab=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 lab_open() {
 	run=$(mktemp -d "${TMPDIR:-/tmp}/starhash-lab.XXXXXX")
-	# ports are fixed in osmo-hlr, so each lab takes a loopback address of its own
+	# osmo-hlr has fixed ports, so each lab uses its own loopback address
 	address=127.$((RANDOM % 200 + 20)).$((RANDOM % 250 + 2)).$((RANDOM % 250 + 2))
 	pids=()
 	entity=starhash
@@ -16,7 +16,7 @@ lab_open() {
 	billing_pid=
 }
 
-# Stop in reverse what was started.
+# Stop all processes in reverse order.
 lab_close() {
 	local i
 
@@ -27,7 +27,7 @@ lab_close() {
 	[[ -z ${run-} ]] || rm -rf "$run"
 }
 
-# Wait for a condition, not for a time, as long as the daemon that was started last is alive. Usage: lab_wait WHAT LOG COMMAND...
+# Wait until a command succeeds, as long as the daemon that was started last is alive. Usage: lab_wait WHAT LOG COMMAND...
 lab_wait() {
 	local what=$1 log=$2 tries=1200
 
@@ -44,7 +44,7 @@ lab_wait() {
 
 # ---- starhashd ----
 
-# The console has the room of a link to OsmoHLR. Usage: lab_write_config [LINE...], such as a gsup link.
+# Pages on the console have the size of those over OsmoHLR. Usage: lab_write_config [LINE...], for example a gsup link.
 lab_write_config() {
 	cat >"$run/starhash.cfg" <<-END
 	menu = "$menu";
@@ -68,7 +68,7 @@ lab_start_server() {
 
 # ---- billing ----
 
-# The sample billing knows what the accounts hold when it is started first, and keeps its own database from then on: give
+# At its first start the sample billing copies the accounts; from then on it has its own database. Pass the output of
 # lab_billing_config to lab_write_config. Usage: lab_start_billing [OPTION...]
 lab_start_billing() {
 	[[ -f $run/billing.jsonl ]] || "$bin/starhash-data" export "$accounts" >"$run/billing.jsonl"
@@ -80,12 +80,12 @@ lab_start_billing() {
 	lab_wait "the sample billing" "$run/billing.log" grep -q listening "$run/billing.out"
 }
 
-# Usage: lab_billing_config [SETTING...], as lines of the group
+# Usage: lab_billing_config [SETTING...], settings of the group billing
 lab_billing_config() {
 	printf 'billing = { url = "http://%s:8085"; %s };\n' "$address" "$*"
 }
 
-# How it is to misbehave from now on: lab_billing_fault JSON. Well again: lab_billing_fault {}
+# Make billing misbehave from now on: lab_billing_fault JSON. Back to normal: lab_billing_fault {}
 lab_billing_fault() {
 	curl -sS --fail -o /dev/null -X PUT -d "$1" "http://$address:8085/v1/faults"
 }
@@ -109,7 +109,7 @@ lab_write_hlr_config() {
 	END
 }
 
-# The HLR knows the same subscribers as our accounts.
+# The HLR gets the same subscribers as the accounts.
 lab_make_hlr_database() {
 	osmo-hlr-db-tool -l "$run/hlr.db" create >"$run/hlr-db.log" 2>&1
 	sqlite3 "$run/hlr.db" "ATTACH '$accounts' AS accounts;
@@ -129,7 +129,7 @@ lab_start_hlr() {
 	lab_wait osmo-hlr "$run/hlr.log" lab_hlr_listens
 }
 
-# The HLR's console lists an entity once its link is up.
+# The HLR's VTY lists an entity once its link is up.
 lab_attached() {
 	local console reply
 
@@ -147,8 +147,8 @@ lab_phone() {
 	"$bin/starhash-phone" --socket "$run/console" --msisdn "$1"
 }
 
-# The phone is the SMSC that starhashd's channel for texts looks for: give lab_sms_config to lab_write_config. It texts in no other
-# name, so its texts are trusted.
+# The phone acts as the SMSC to which starhashd's channel sms binds: pass the output of lab_sms_config to lab_write_config. It sends
+# texts only from its own number, so they are trusted.
 lab_sms_config() {
 	echo "sms = { addresses = \"$address:2775\"; numbers = \"10086\"; trust = \"password\"; };"
 }

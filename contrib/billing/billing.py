@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""A sample billing system for demonstrations and tests: owns accounts, takes orders, and misbehaves when it is told to.
+"""A sample billing system for demonstrations and tests: owns accounts, accepts orders, and misbehaves on request.
 
-Python's standard library alone; all that it knows is in one SQLite database. openapi.yaml beside it is its contract. It
-listens on this machine only unless it is told otherwise, and is meant for no real subscriber."""
+It needs only Python's standard library, and stores everything in one SQLite database. openapi.yaml beside it is its contract.
+By default it listens on this machine only. It is not made for real subscribers."""
 
 import argparse
 import contextlib
@@ -43,7 +43,7 @@ BODY_MAX = 65536
 
 
 class Problem(Exception):
-    """An answer that is no success."""
+    """An answer that reports an error."""
 
     def __init__(self, status, reason, **more):
         super().__init__(reason)
@@ -61,7 +61,7 @@ def imsis_of(account):
 
 
 class Database:
-    """Subscribers, orders and what they brought about. One lock: each call is one transaction, durable when it returns."""
+    """Subscribers, orders and their effects. One lock: each call is one transaction, durable when it returns."""
 
     def __init__(self, path):
         self.lock = threading.Lock()
@@ -82,12 +82,12 @@ class Database:
             self.connection.execute("COMMIT")
 
     def fill(self, lines, how="IGNORE"):
-        """Subscribers as JSON Lines, as "starhash-data export" writes them. Who is known already stays as he is, unless
-        it is told how to REPLACE him."""
+        """Add subscribers from JSON Lines, as "starhash-data export" writes them. Known subscribers stay unchanged, unless
+        how is REPLACE."""
         count = 0
         with self.transaction() as db:
             for line in lines:
-                # an export has lines of services, too, and a last one that says that it is whole
+                # an export also has lines of services, and an end mark
                 account = json.loads(line) if line.startswith("{") else {}
                 if not account.get("msisdn"):
                     continue
@@ -113,11 +113,11 @@ class Database:
             account = self.row(db, by, number)
             if not account:
                 raise Problem(404, "unknown-subscriber")
-            settle_ready(db, account["msisdn"])
+            complete_due(db, account["msisdn"])
             return self.row(db, by, number)
 
     def order(self, ref, body, faults):
-        """Take an order, or tell again how it went. Each delivery is noted; the effect comes once."""
+        """Accept an order, or repeat its state. Each delivery is recorded; the order takes effect once."""
         text = json.dumps(body, sort_keys=True)
         with self.transaction() as db:
             delivery = db.execute("INSERT INTO delivery (ref, at, body) VALUES (?, ?, ?)",
@@ -130,7 +130,7 @@ class Database:
             else:
                 if not known:
                     order_insert(db, ref, body, text, faults)
-                settle_ready(db, body["msisdn"])
+                complete_due(db, body["msisdn"])
                 status, answer = order_answer(db, ref, known)
             db.execute("UPDATE delivery SET status = ? WHERE id = ?", (status, delivery))
         return status, answer
@@ -157,8 +157,8 @@ def order_answer(db, ref, known):
     return {"refused": 422, "pending": 202}.get(state, 200 if known else 201), answer
 
 
-def settle_ready(db, msisdn):
-    """Orders whose time has come take effect, in the order in which they came."""
+def complete_due(db, msisdn):
+    """Carry out the orders that are due, in the order in which they came."""
     due = db.execute("SELECT ref, body FROM orders WHERE msisdn = ? AND state = 'pending' AND ready_at <= ? "
                      "ORDER BY rowid", (msisdn, time.time())).fetchall()
     for ref, text in due:
@@ -207,23 +207,23 @@ def effect_do(db, ref, account, body):
 
 
 def document(account, what):
-    """What is told of a subscriber under one address."""
-    told = {name: account[name] for name in ("msisdn", "imsi", "imsi2") if account.get(name)}
-    told["as_of"] = int(time.time())
+    """The document of one subscriber for one resource."""
+    answer = {name: account[name] for name in ("msisdn", "imsi", "imsi2") if account.get(name)}
+    answer["as_of"] = int(time.time())
     if what == "profile":
-        told.update({name: account[name] for name in PROFILE if account.get(name) is not None})
+        answer.update({name: account[name] for name in PROFILE if account.get(name) is not None})
     elif what == "bills":
-        told["bills"] = account.get("bills", [])
+        answer["bills"] = account.get("bills", [])
     elif what == "points":
-        told["points"] = account.get("points") or 0
-        told["entries"] = account.get("points_entries", [])
+        answer["points"] = account.get("points") or 0
+        answer["entries"] = account.get("points_entries", [])
     else:
-        told["services"] = account.get("subscriptions", [])
-    return told
+        answer["services"] = account.get("subscriptions", [])
+    return answer
 
 
 class Faults:
-    """How to misbehave, for the next so many requests or until it is told otherwise."""
+    """Faults to produce, for a number of requests or until they are changed."""
 
     def __init__(self):
         self.lock = threading.Lock()
@@ -239,7 +239,7 @@ class Faults:
             self.current = dict(faults)
 
     def take(self, what):
-        """Those that hold for one request; \"only\" names the kind of request that they are for."""
+        """The faults for one request; \"only\" names the kind of request to which they apply."""
         with self.lock:
             faults = dict(self.current)
             if not faults or faults.get("only", what) != what:
@@ -252,23 +252,23 @@ class Faults:
 
 
 def falsified(kind, body):
-    """A body that cannot be right."""
+    """An invalid body."""
     if kind == "empty":
         return b""
     if kind == "bad-json":
         return b'{"msisdn": "138001380'
     if kind == "huge":
         return b'{"padding": "' + b"x" * (32 << 20) + b'"}'
-    told = json.loads(body)
-    if kind == "other-number" and "msisdn" in told:
-        told["msisdn"] = str(int(told["msisdn"]) + 1)
-    if kind == "other-number" and "ref" in told:
-        told["ref"] = "0" * 16
+    answer = json.loads(body)
+    if kind == "other-number" and "msisdn" in answer:
+        answer["msisdn"] = str(int(answer["msisdn"]) + 1)
+    if kind == "other-number" and "ref" in answer:
+        answer["ref"] = "0" * 16
     if kind == "negative":
-        told.update({name: -1250 for name in ("balance", "owed", "points") if name in told})
-        for row in told.get("bills", []):
+        answer.update({name: -1250 for name in ("balance", "owed", "points") if name in answer})
+        for row in answer.get("bills", []):
             row["total"] = -1
-    return json.dumps(told).encode()
+    return json.dumps(answer).encode()
 
 
 class Dropped(Exception):
@@ -290,9 +290,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     # ---- answers ----
 
-    def answer(self, status, told, faults=None):
+    def answer(self, status, answer, faults=None):
         faults = faults or {}
-        body = json.dumps(told).encode()
+        body = json.dumps(answer).encode()
         if faults.get("status"):
             status, body = faults["status"], json.dumps({"reason": "fault"}).encode()
         if faults.get("body") and faults["body"] != "cut":
@@ -326,7 +326,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if token and not hmac.compare_digest(given.encode(), f"Bearer {token}".encode()):
             raise Problem(401, "unauthorized")
 
-    # ---- what is asked ----
+    # ---- requests ----
 
     def account_get(self, by, number, what):
         faults = self.misbehave(what)
@@ -341,13 +341,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if faults.get("status", 200) >= 300:
             self.answer(faults["status"], {}, faults)
             return
-        status, told = self.server.database.order(ref, body, faults)
+        status, answer = self.server.database.order(ref, body, faults)
         if faults.get("drop") == "after":
             raise Dropped
-        self.answer(status, told, faults)
+        self.answer(status, answer, faults)
 
     def misbehave(self, what):
-        """What goes wrong before anything is done; the rest is for the answer."""
+        """Produce the faults that come before the request is carried out; the others apply to the answer."""
         faults = self.server.faults.take(what)
         if faults.get("slow_ms"):
             time.sleep(faults["slow_ms"] / 1000)
@@ -402,7 +402,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.token_check()
             self.dispatch()
         except Problem as problem:
-            # a body that was not read would be taken for the next request
+            # an unread body would be parsed as the next request
             self.close_connection = self.command in ("POST", "PUT")
             self.answer(problem.status, problem.body)
         except Dropped:
@@ -453,7 +453,7 @@ class Server(http.server.ThreadingHTTPServer):
             self.tls.load_cert_chain(arguments.cert, arguments.key)
 
     def finish_request(self, request, client_address):
-        """The TLS handshake is done in the connection's own thread, so that a slow one holds up nobody."""
+        """The TLS handshake runs in the connection's own thread, so that a slow one delays no other connection."""
         if self.tls:
             request = self.tls.wrap_socket(request, server_side=True)
         super().finish_request(request, client_address)
@@ -470,8 +470,8 @@ def arguments_read():
     parser.add_argument("--database", default="billing.db", help="SQLite file (%(default)s)")
     parser.add_argument("--subscribers", metavar="FILE",
                         help='JSON Lines, as "starhash-data export" writes them; - is standard input')
-    parser.add_argument("--token-file", metavar="FILE", help="the bearer token that clients have to show")
-    parser.add_argument("--cert", metavar="FILE", help="certificate (PEM): TLS is spoken")
+    parser.add_argument("--token-file", metavar="FILE", help="the bearer token that clients must send")
+    parser.add_argument("--cert", metavar="FILE", help="certificate (PEM); turns on TLS")
     parser.add_argument("--key", metavar="FILE", help="its key")
     parser.add_argument("--verbose", action="store_true", help="log each request")
     return parser.parse_args()

@@ -22,7 +22,7 @@ static const struct conf_row rows[] = {
 	{ "deadline_ms", CONF_UINT, AT(deadline_ms), 100, 60000, .fallback = "5000", .unit = "ms",
 	  .help = "deadline of an account request" },
 	{ "password_tries", CONF_UINT, AT(password_tries), 1, 20, .fallback = "3",
-	  .help = "wrong passwords in a row that lock" },
+	  .help = "wrong passwords in a row that lock a password" },
 	{ "password_delays", CONF_STRING, AT(password_delays), .fallback = "300 3600", .unit = "s",
 	  .help = "duration of the first lock, the second …, separated by blanks; a further lock lasts until an operator unlocks the "
 	  "password; when this is empty, so does the first" },
@@ -68,7 +68,7 @@ static const struct conf_row rows[] = {
 	{ "clock_jump_days", CONF_UINT, AT(clock_jump_days), 1, 36500, .fallback = "30", .unit = "days",
 	  .help = "after a longer downtime an operator must confirm that the machine's clock is right" },
 	{ "requests_max", CONF_UINT, AT(requests_max), 1, 1000000, .fallback = "10000",
-	  .help = "account requests open at once; more are answered busy" },
+	  .help = "most account requests at once; more are answered as busy" },
 	{}
 };
 #undef AT

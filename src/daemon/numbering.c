@@ -18,7 +18,7 @@ const struct conf_row numbering_rows[] = {
 	{ "national_prefix", CONF_STRING, AT(national_prefix), .fallback = "0",
 	  .help = "dialled before national numbers; empty: none" },
 	{ "international_prefix", CONF_STRING, AT(international_prefix), .fallback = "00",
-	  .help = "dialled before international numbers" },
+	  .help = "prefix dialled before international numbers" },
 	{ "numbers", CONF_STRING, AT(numbers), .fallback = "7-15", .min = 1,
 	  .help = "subscribers' international numbers: number of digits, or PREFIX:DIGITS including the prefix, such as \"86:13 852:11\"; "
 	  "all others are refused" },

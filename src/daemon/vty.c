@@ -52,7 +52,7 @@ static const struct conf_row rows[] = {
 	{ "vty_password_file", CONF_SECRET, AT(password_file), .min = 1,
 	  .help = "file with a password of at least 12 characters for \"enable\" over TCP; without it, nothing can be changed there" },
 	{ "vty_connections", CONF_UINT, AT(connections_max), 1, 1000, .fallback = "8", .unit = "connections",
-	  .help = "VTYs open at once on the socket, and as many on TCP, of at most 1 MB each; more are refused" },
+	  .help = "most connections at once on the socket, and as many on TCP, of at most 1 MB each; more are refused" },
 	{ "vty_idle_s", CONF_UINT, AT(idle_s), 0, 86400, .fallback = "900", .unit = "s",
 	  .help = "a VTY without input for this long is closed; 0: never" },
 	{ "audit_file", CONF_PATH, AT(audit_file), .min = 1,

@@ -26,10 +26,10 @@ static const struct conf_row rows[] = {
 	    .help = "how subscribers' numbers are written"),
 	ROW(key_file, CONF_SECRET, .min = 1, .made = true, .help = "key of the pseudonyms, mode 0600, made when absent"),
 	ROW(max_mb, CONF_INT, .min = 0, .max = 1000000, .fallback = "100", .unit = "MB",
-	    .help = "a larger file is renamed to FILE.1, and so on; 0: never"),
+	    .help = "size at which the file is renamed to FILE.1, and so on; 0: never"),
 	ROW(keep, CONF_INT, .min = 0, .max = 1000, .fallback = "10", .help = "how many renamed files to retain"),
 	ROW(flush_ms, CONF_INT, .min = 10, .max = 60000, .fallback = "1000", .unit = "ms",
-	    .help = "lines are durable after so long"),
+	    .help = "time after which lines are durable"),
 	{ 0 }
 };
 

@@ -30,7 +30,7 @@ static const struct conf_row rows[] = {
 	ROW(trust, CONF_CHOICE, .choices = "ask read order password", .fallback = "password",
 	    .help = "What inputs over this link may do without a one-time code"),
 	ROW(connections, CONF_INT, .min = 1, .max = 10000, .fallback = "64", .unit = "phones",
-	    .help = "Phones connected at once, of at most 70 KB each; more are refused"),
+	    .help = "Most phones connected at once, of at most 70 KB each; more are refused"),
 	ROW(silence_s, CONF_INT, .min = 0, .max = 86400, .fallback = "3600", .unit = "s",
 	    .help = "A phone outside a dialog is disconnected after this much silence; 0: never"),
 	{ 0 }

@@ -52,7 +52,7 @@ const struct conf_row gsup_rows[] = {
 	  .help = "the answer to input that cannot be understood" },
 	{ .name = "busy", .type = CONF_STRING, .offset = AT(busy), .min = 1,
 	  .fallback = "Sorry, we are busy. Please try again later.",
-	  .help = "the answer when there are too many dialogs" },
+	  .help = "the busy text, when there are too many dialogs or inputs" },
 	{ .name = "dialogs_share", .type = CONF_INT, .offset = AT(dialogs_share), .min = 1, .max = 100, .fallback = "90",
 	  .unit = "percent", .help = "share of dialogs_max that this link may use" },
 	{ .name = "rate_in", .type = CONF_INT, .offset = AT(rate_in), .min = 0, .max = 1000000, .fallback = "0",
