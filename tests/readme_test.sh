@@ -35,4 +35,15 @@ done < <(grep -v '^    \|^```' README.md)
 for header in include/starhash/*.h; do
 	grep -qF "]($header)" README.md || complain "$header is not in the tour"
 done
+
+# "server/: what it is. turns.c begins; …", in the second line, below the licence.
+while IFS= read -r folder; do
+	first=$(find "$folder" -maxdepth 1 -name '*.[ch]' | LC_ALL=C sort | head -n 1)
+	[[ $first ]] || continue
+	line=$(sed -n 2p "$first")
+	grep -qi "${folder##*/}" <<<"$line" || complain "$first does not say what $folder is"
+	for file in $(grep -oE '[a-z_]+\.[ch]\b' <<<"$line"); do
+		[[ -e $folder/$file || -e src/$file ]] || complain "$first: there is no $folder/$file"
+	done
+done < <(find src -mindepth 1 -type d | LC_ALL=C sort)
 exit $failed

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Recording consents (S6). */
+/* account/: one account and every rule about it. step.c begins: a request in, an answer and changes out.
+ *
+ * Recording consents (S6). */
 #include <string.h>
 
 #include "account/step.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Ids, deadlines, and exactly one answer for each account request.
+/* accounts/: requests to the account, each answered once, now or later; orders to billing; passwords; notifications.
+ *
+ * Ids, deadlines, and exactly one answer for each account request.
  *
  * The path of a request: accounts_submit() -> a slot -> accounts_pass(), to the store -> hold(), if billing may have a better answer
  * (refresh.c, outbox.c) -> its user, by return value or done(). At the deadline the held answer is given, or UNAVAILABLE or UNKNOWN.

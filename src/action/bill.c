@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* bill.list, bill.lines: the bills of the last months, and the lines of one bill (S10). */
+/* action/: what a menu may list or do, one file per family. table.c has them all.
+ *
+ * bill.list, bill.lines: the bills of the last months, and the lines of one bill (S10). */
 #include "action/table.h"
 
 const struct action action_bill_list = {

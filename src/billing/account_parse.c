@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Reads a mapped JSON document into account data. One invalid value makes it refuse the whole document. */
+/* billing/: account data and orders over HTTP. billing.c begins.
+ *
+ * Reads a mapped JSON document into account data. One invalid value makes it refuse the whole document. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Keeps one link alive with a table of states and events, and moves messages over it in batches.
+/* channel/: the links to the network, a folder for each kind, and what they share. table.c has them all.
+ *
+ * Keeps one link alive with a table of states and events, and moves messages over it in batches.
  *
  * osmo_fsm does not fit: an FSM has one log category, but each protocol needs its own; and in libosmocore 1.7 its timers treat the
  * milliseconds left over from whole seconds as microseconds. */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The audit log. The loop itself writes the line, before the command runs: people enter commands so rarely that waiting for the disk is
+/* daemon/: what main.c wires: settings, the VTY, privileges, the spool, systemd.
+ *
+ * The audit log. The loop itself writes the line, before the command runs: people enter commands so rarely that waiting for the disk is
  * acceptable. */
 #include <errno.h>
 #include <fcntl.h>

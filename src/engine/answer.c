@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Checks one answer to one question, and determines its value. */
+/* engine/: the dialog machine: a session and an event in, an effect out. step.c begins.
+ *
+ * Checks one answer to one question, and determines its value. */
 #include <string.h>
 
 #include "engine/step.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The columns of import files by name: storing their values in a row, and printing them. */
+/* import/: rows of import files, CSV and JSON lines. reader.c begins.
+ *
+ * The columns of import files by name: storing their values in a row, and printing them. */
 #include "import/column.h"
 
 #include <string.h>

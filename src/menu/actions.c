@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Actions of a page: what it lists or does, the page after each outcome, and the confirmation. */
+/* menu/: menu files as a checked tree. build.c begins; tree.h is the tree.
+ *
+ * Actions of a page: what it lists or does, the page after each outcome, and the confirmation. */
 #include <string.h>
 
 #include "menu/build.h"

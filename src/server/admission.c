@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Admission and eviction (A42 to A45). No channel takes another channel's share, no subscriber sends more than their turns, and the
+/* server/: live dialogs, from a turn to its answer. turns.c begins; dialog.c has the states.
+ *
+ * Admission and eviction (A42 to A45). No channel takes another channel's share, no subscriber sends more than their turns, and the
  * conversation that has waited longest makes room before anybody is refused. */
 #include <errno.h>
 

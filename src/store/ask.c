@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* store/: where accounts are stored, a folder for each store, and what they share. table.c has them all. */
 #include <string.h>
 
 #include "starhash/store.h"
 
+/* A request, to the function of a store that answers its kind. */
 int store_ask(const struct store_ops *ops, struct store *store, const struct request *request, uint64_t id, struct response *response)
 {
 	if (request->kind == REQUEST_HOUSEKEEP)

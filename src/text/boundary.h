@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Characters around words that are not part of them: punctuation, quotes, brackets, emoji. */
+/* text/: lengths in GSM-7 and UCS-2, cuts, keywords, letters.
+ *
+ * Characters around words that are not part of them: punctuation, quotes, brackets, emoji. */
 #pragma once
 
 #include <string.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* One client of the console channel: its input lines and output pages. */
+/* console/: a channel for people at a terminal, and for tests. console.c begins.
+ *
+ * One client of the console channel: its input lines and output pages. */
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The GSUP channel: converts between turns and an HLR's supplementary service messages.
+/* gsup/: USSD over GSUP, from and to an HLR. This file begins; ussd_codec.c decodes.
+ *
+ * The GSUP channel: converts between turns and an HLR's supplementary service messages.
  *
  * A dialog on the wire, from our side:
  *

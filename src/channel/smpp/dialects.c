@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The dialects of USSD over SMPP, one row each. */
+/* smpp/: short messages (sms*.c) and USSD (smpp_ussd.c) over SMPP; smpp_codec.c decodes PDUs.
+ *
+ * The dialects of USSD over SMPP, one row each. */
 #include <errno.h>
 #include <string.h>
 

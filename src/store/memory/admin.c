@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The operator's interface to the store in memory, inside the serving process. Everything is done at once: nothing can fail halfway or be
+/* memory/: accounts in the process, for tests and transcripts. memory.c begins.
+ *
+ * The operator's interface to the store in memory, inside the serving process. Everything is done at once: nothing can fail halfway or be
  * undone. */
 #include <stdio.h>
 #include <string.h>

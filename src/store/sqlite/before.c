@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Records of the previous process in the database. */
+/* sqlite/: accounts in an SQLite file. store.c begins; schema.c has the tables.
+ *
+ * Records of the previous process in the database. */
 #include <inttypes.h>
 #include <stdio.h>
 

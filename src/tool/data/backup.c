@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* starhash-data backup: copies the store as of one moment, while the daemon continues to write. */
+/* data/: starhash-data, a file for each command. data.c begins.
+ *
+ * starhash-data backup: copies the store as of one moment, while the daemon continues to write. */
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* A phone's line to the console channel of starhashd: the client side of the line protocol. */
+/* phone/: starhash-phone, a phone on the console channel, an HLR or an SMSC. phone.c begins.
+ *
+ * A phone's line to the console channel of starhashd: the client side of the line protocol. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Decodes a received message: its alphabet, from data_coding and header, and its text. */
+/* sms/: short messages as texts: alphabets, parts, duplicates, loops. short_message.h declares all.
+ *
+ * Decodes a received message: its alphabet, from data_coding and header, and its text. */
 #include <errno.h>
 
 #include "channel/smpp/sms/header.h"

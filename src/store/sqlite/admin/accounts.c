@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Reads whole accounts from the served tables, or from the staged ones. */
+/* admin/: the database as an operator's tool opens it. admin.c begins; staging.c takes snapshots.
+ *
+ * Reads whole accounts from the served tables, or from the staged ones. */
 #include <string.h>
 
 #include <osmocom/core/talloc.h>
