@@ -6,7 +6,7 @@ cd "${srcdir:-.}"
 
 failed=0
 complain() {
-	echo "README.md: $*"
+	echo "$*"
 	failed=1
 }
 
@@ -20,12 +20,12 @@ while IFS= read -r line; do
 		case $word in
 		*/)
 			for folder in "${folders[@]}"; do [[ -d $folder/$word ]] && found=$folder/$word; done
-			[[ $found ]] || [[ $word == build* ]] || complain "there is no folder $word"
+			[[ $found ]] || [[ $word == build* ]] || complain "README.md: there is no folder $word"
 			;;
 		*.c | *.h | *.sh | *.md | *.am | *.yaml | */*.cfg)
 			[[ $word == /* ]] && continue
 			for folder in "${folders[@]}"; do [[ -e $folder/$word ]] && found=$folder/$word; done
-			[[ $found ]] || complain "there is no file $word in ${folders[*]}"
+			[[ $found ]] || complain "README.md: there is no file $word in ${folders[*]}"
 			;;
 		esac
 		[[ $found ]] && folders+=("${found%/*}")
@@ -33,7 +33,7 @@ while IFS= read -r line; do
 done < <(grep -v '^    \|^```' README.md)
 
 for header in include/starhash/*.h; do
-	grep -qF "]($header)" README.md || complain "$header is not in the tour"
+	grep -qF "]($header)" README.md || complain "README.md: $header is not in the tour"
 done
 
 # "server/: what it is. turns.c begins; …", in the second line, below the licence.
