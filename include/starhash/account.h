@@ -182,11 +182,11 @@ enum order_kind order_kind_by_name(const char *name);
 /* The value of FIELD_KIND: the name of the request with underscores. */
 const char *order_field(enum order_kind kind, char out[static ACCOUNT_CODE_SIZE]);
 
-/* "accepted", "done" …, as stored, listed and shown; ORDER_STATES for any other word. */
+/* "accepted", "completed" …, as stored, listed and shown; ORDER_STATES for any other word. */
 const char *order_state_name(enum order_state state);
 enum order_state order_state_by_name(const char *name);
 
-/* "open", "trial" …; SUBSCRIPTION_ACTIVE for any other word. */
+/* "active", "trial" …; SUBSCRIPTION_ACTIVE for any other word. */
 const char *subscription_state_name(enum subscription_state state);
 enum subscription_state subscription_state_by_name(const char *name);
 

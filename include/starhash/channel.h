@@ -117,13 +117,13 @@ struct channel_ops {
 	 * may be acknowledged; -EPERM: it may be a secret and is not saved; or another -errno. */
 	void (*text_saved)(struct channel *channel, struct turn *turn, int rc);
 
-	/* Channels for short messages; NULL for others. The conversation whose last answered turn had keeping set now outlives the
+	/* Channels for short messages; NULL for others. The conversation whose last answered turn had saving set now outlives the
 	 * process, or never will: all answered texts of \a peer may be acknowledged. */
 	void (*save_complete)(struct channel *channel, const struct peer *peer);
 
 	/* Channels for short messages; NULL for others. A text that an earlier process acknowledged but did not answer: create a turn for
 	 * it, with \a text's receipt as its saved_receipt, and pass it on. Returns the result of channel_rx(). */
-	int (*resume_text)(struct channel *channel, const struct subscriber *subscriber, const char *service,
+	int (*resume_text)(struct channel *channel, const struct subscriber *subscriber, const char *short_code,
 			   const struct channel_text *text);
 
 	/* One line of state for people. Returns the length as snprintf() does. */

@@ -57,7 +57,8 @@ size_t session_size(const struct session *session);
 /* Fresh session. */
 void session_init(struct session *session, const struct menu *menu);
 
-/* Whether a dropped dialog may be resumed: it waited at a page with no secret and no order to confirm. */
+/* Whether a dropped dialog may be resumed: it waited at a page with no secret and no order to confirm; a
+ * conversation by short message also at a confirmation with a time limit, or for a one-time code. */
 bool session_resumable(const struct session *session);
 
 /* Overwrite the session; its state is then SESSION_OVER. */
@@ -75,9 +76,9 @@ enum event_kind {
 	EVENT_BEGIN,		/* text: the dialled code; on a PARKED session this offers to resume, on a copy of a CALLING one it says
 				 * that an order is being processed */
 	EVENT_INPUT,		/* text: the subscriber's input */
-	EVENT_TEXT,		/* text: a short message to the short code in service: a keyword, or the answer to the last page; a PARKED
+	EVENT_TEXT,		/* text: a short message to short_code: a keyword, or the answer to the last page; a PARKED
 				 * session is resumed first */
-	EVENT_NOTIFICATION,		/* text: kind of the notification, facts: its fields; on a NEW session. The effect is ASK or END
+	EVENT_NOTIFICATION,	/* text: kind of the notification, facts: its fields; on a NEW session. The effect is ASK or END
 				 * with a text to send, or END without one when the menu lacks that notification */
 	EVENT_RESULT,		/* the CALL's outcome */
 	EVENT_LATE,		/* the CALL took too long: its result, if any, will not be passed */

@@ -191,8 +191,8 @@ enum request_kind {
  *
  * FIELD_KIND of an order is its request's name with underscores: service_activate, line_suspend …; of stored data: profile,
  * bills, points, services, password, orders, consents, messages, conversations.
- * FIELD_STATE of an order: taken (billing has not answered yet), done, refused, dead (could not be delivered); of a
- * subscription: open, trial, opening, closing. */
+ * FIELD_STATE of an order: accepted (billing has not answered yet), completed, refused, dead (could not be delivered); of a
+ * subscription: active, trial, activating, deactivating. */
 bool request_orders(enum request_kind kind);
 
 /* Whether an order of this kind requires a service password, whatever the page asks (S11). */
@@ -203,7 +203,7 @@ bool request_needs_password(enum request_kind kind);
 enum trust {
 	TRUST_ASK,		/* public information only */
 	TRUST_READ,		/* view balances, bills, services */
-	TRUST_ORDER,		/* activate and cancel services, set the language */
+	TRUST_ORDER,		/* activate and deactivate services, set the language */
 	TRUST_PASSWORD,		/* change the service password, suspend the line: the link authenticates its subscribers */
 	TRUST_COUNT
 };

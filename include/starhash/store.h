@@ -9,7 +9,7 @@
  *     transaction; changes of one account are serialized, and a later read of the same number sees them, whether or not anybody waits for
  *     them;
  *  3. have a change on disk before it answers, if the store is persistent;
- *  4. give a repeated reference number the first answer again and only call account_replay(), if account_replays() says so; call
+ *  4. answer a repeated reference number as the first time, if account_replays() says so, and then call account_replay() only; call
  *     account_alien() if the number belongs to another subscriber; look the number up in the same transaction;
  *  5. give orders and notifications growing ids, and report them as described at struct account_step;
  *  6. seal each consent between step and commit by consent_seal(), with the head of its subscriber's chain, which outlives the

@@ -19,7 +19,7 @@ struct change *change_add(struct account_step *step, enum change_kind kind);
 
 /* ---- ordering.c ---- */
 
-void step_order(struct stepping *stepping);		/* REQUEST_SERVICE_ACTIVATE, _CANCEL, _KEEP, _CHANGE */
+void step_order(struct stepping *stepping);		/* REQUEST_SERVICE_ACTIVATE, _DEACTIVATE, _CHANGE, REQUEST_TRIAL_ACCEPT */
 void step_line(struct stepping *stepping);		/* REQUEST_LINE_SUSPEND, _RESUME, REQUEST_DATA_DELETE */
 void step_order_complete(struct stepping *stepping);		/* REQUEST_ORDER_END */
 void step_order_release(struct stepping *stepping);		/* REQUEST_ORDER_RELEASE */

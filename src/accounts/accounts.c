@@ -42,7 +42,7 @@
 #define OWN_SLOTS 512		/* our own requests: deliveries, notifications, lists */
 
 struct slot {
-	struct llist_head entry;	/* in account->open or account->idle */
+	struct llist_head entry;	/* in accounts->open or accounts->idle */
 	uint32_t generation;
 	bool open;
 	bool changes;
@@ -438,7 +438,7 @@ static bool lacks_password(const struct request *request)
 	return request_needs_password(request->kind) && !record_get(&args, FIELD_PASSWORD, &given);
 }
 
-/* Reject requests that users may not make, and malformed ones. */
+/* Reject what modules here ask the store among themselves, changes without a reference number, and orders without their password. */
 static bool request_allowed(const struct request *request)
 {
 	switch (request->kind) {
@@ -757,7 +757,7 @@ static void let_go_all(struct accounts *accounts)
 	}
 }
 
-/* Billing and passwords first: their pending completions and password changes still go to the store. */
+/* The store last: pending completions and password changes still go to it. */
 void accounts_free(struct accounts *accounts)
 {
 	if (!accounts)

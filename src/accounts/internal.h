@@ -50,7 +50,7 @@ bool accounts_clock_sure(struct accounts *accounts);
 /* Whether the store failed temporarily: the request may be repeated. */
 bool accounts_failed(enum result result);
 
-/* An answer that may improve until the request's deadline: cached data, while billing is asked; TAKEN, while billing has the order.
+/* An answer that may improve until the request's deadline: cached data, while billing is asked; ACCEPTED, while billing has the order.
  * Embedded in the state of refresh.c and outbox.c for an open request. */
 struct held {
 	uint64_t id;			/* of the request */

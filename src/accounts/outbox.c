@@ -158,8 +158,8 @@ static void answer_waiting(const struct delivery *delivery, const struct respons
 		return;
 	}
 	while ((waiting = waiting_find(delivery->outbox, delivery->due.id))) {
-		if (delivery->end == END_CONFLICT)	/* not an end: the order is still stored, and its notification tells whom to
-							 * ask */
+		/* a conflict is no end: the order is still stored, and its notification tells whom to ask */
+		if (delivery->end == END_CONFLICT)
 			accounts_answer(delivery->outbox->accounts, waiting->held.id, &waiting->held.response);
 		else
 			answer_end(waiting, delivery, completed);

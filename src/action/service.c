@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* service.mine, .offered, .instead, .excluding, .open, .cancel, .change, .keep: value-added services (S3, S6, S7). */
+/* service.mine, .offered, .instead, .excluding, .activate, .deactivate, .change, trial.accept: value-added services (S3, S6, S7). */
 #include "action/table.h"
 
 const struct action action_service_mine = {

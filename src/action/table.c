@@ -15,14 +15,14 @@ static const struct menu_action *const actions[] = {
 	&action_orders_mine.menu,
 	&action_password_change.menu,
 	&action_points_list.menu,
-	&action_service_deactivate.menu,
+	&action_service_activate.menu,
 	&action_service_change.menu,
+	&action_service_deactivate.menu,
 	&action_service_excluding.menu,
 	&action_service_instead.menu,
-	&action_trial_accept.menu,
 	&action_service_mine.menu,
 	&action_service_offered.menu,
-	&action_service_activate.menu,
+	&action_trial_accept.menu,
 	NULL
 };
 

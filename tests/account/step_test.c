@@ -330,7 +330,7 @@ static void account_step__unknown_subscriber__nothing_changes(void **state)
 #define ABOUT(...) { T(FIELD_SERVICE, "NEWS"), __VA_ARGS__ }
 #define SHOWN T(ARG_SHOWN, "Activate News?"), T(ARG_ANSWERED, "1")
 
-static void service_open__without_billing__completed_at_once(void **state)
+static void service_activate__without_billing__completed_at_once(void **state)
 {
 	static const struct row rows[] = {
 		{ .what = "activate: nothing shown", .kind = REQUEST_SERVICE_ACTIVATE, .args = ABOUT(), .given = { .sold = &news },
@@ -543,7 +543,7 @@ static void service_open__without_billing__completed_at_once(void **state)
 	rows_run(rows, ROWS(rows));
 }
 
-static void service_open__with_billing__taken(void **state)
+static void service_activate__with_billing__accepted(void **state)
 {
 	static const struct row rows[] = {
 		{ .what = "activate: due now", .kind = REQUEST_SERVICE_ACTIVATE, .billing = true, .args = ABOUT(SHOWN),
@@ -625,7 +625,7 @@ static void service_change__each_case__both_in_one_order(void **state)
 }
 
 /* Each verdict of order_accept() by its result; each comes with the list of services. */
-static void service_open__not_accepted__nothing_changes(void **state)
+static void service_activate__not_accepted__nothing_changes(void **state)
 {
 #define NO(words, request, result, services, arguments, ...) \
 	{ .what = words, .kind = request, .args = arguments, .billing = true, .given = { __VA_ARGS__ }, \
@@ -1628,10 +1628,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(account_parts__each_request__what_a_store_loads),
-		cmocka_unit_test(service_open__without_billing__completed_at_once),
-		cmocka_unit_test(service_open__with_billing__taken),
+		cmocka_unit_test(service_activate__without_billing__completed_at_once),
+		cmocka_unit_test(service_activate__with_billing__accepted),
 		cmocka_unit_test(service_change__each_case__both_in_one_order),
-		cmocka_unit_test(service_open__not_accepted__nothing_changes),
+		cmocka_unit_test(service_activate__not_accepted__nothing_changes),
 		cmocka_unit_test(order__account_is_full__busy),
 		cmocka_unit_test(order__more_subscriptions_than_fit__no_list),
 		cmocka_unit_test(line__suspend_and_resume__status_or_order),

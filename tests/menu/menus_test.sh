@@ -23,6 +23,7 @@ play() {
 "$tool" check "$sources/tests/bench/menu/menu.cfg"
 "$tool" check "$sources/tests/chaos/menu/menu.cfg"
 
+[ "$(find . -name menu.cfg | wc -l)" -ge 13 ] || exit 1
 find . -name menu.cfg | LC_ALL=C sort | while read -r menu; do
 	folder=$(dirname "$menu")
 	"$tool" check "$menu"

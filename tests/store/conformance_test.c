@@ -154,7 +154,7 @@ static void services__mine_and_offered__disjoint_and_filtered(struct round *roun
 	assert_rows(round, 4);
 }
 
-static void service_open__offered__active_at_once(struct round *round)
+static void service_activate__offered__active_at_once(struct round *round)
 {
 	ask_with(round, REQUEST_SERVICE_ACTIVATE, ALICE, 1, FIELD_SERVICE, "WEATHER", RESULT_OK);
 	assert_string_equal(fixture_text(facts(round), FIELD_SERVICES), "CRBT NEWS WEATHER");
@@ -164,7 +164,7 @@ static void service_open__offered__active_at_once(struct round *round)
 	ask_with(round, REQUEST_SERVICE_ACTIVATE, ALICE, 2, FIELD_SERVICE, "WEATHER", RESULT_DUPLICATE);
 }
 
-static void service_open__not_allowed_or_unknown__refused(struct round *round)
+static void service_activate__not_allowed_or_unknown__refused(struct round *round)
 {
 	ask_with(round, REQUEST_SERVICE_ACTIVATE, ALICE, 1, FIELD_SERVICE, "VMAIL", RESULT_REFUSED);
 	ask_with(round, REQUEST_SERVICE_ACTIVATE, BOB, 2, FIELD_SERVICE, "NEWS", RESULT_REFUSED);
@@ -173,7 +173,7 @@ static void service_open__not_allowed_or_unknown__refused(struct round *round)
 	assert_services(round, "CRBT NEWS");
 }
 
-static void service_cancel__active_and_not_active__gone_and_not_found(struct round *round)
+static void service_deactivate__active_and_not_active__gone_and_not_found(struct round *round)
 {
 	ask_with(round, REQUEST_SERVICE_DEACTIVATE, ALICE, 1, FIELD_SERVICE, "CRBT", RESULT_OK);
 	assert_string_equal(fixture_text(facts(round), FIELD_SERVICES), "NEWS");
@@ -340,9 +340,9 @@ static const struct round_case cases[] = {
 	CASE(bill_lines__billed_month__in_the_bills_order),
 	CASE(points__twelve_entries_in_any_order__last_ten_newest_first),
 	CASE(services__mine_and_offered__disjoint_and_filtered),
-	CASE(service_open__offered__active_at_once),
-	CASE(service_open__not_allowed_or_unknown__refused),
-	CASE(service_cancel__active_and_not_active__gone_and_not_found),
+	CASE(service_activate__offered__active_at_once),
+	CASE(service_activate__not_allowed_or_unknown__refused),
+	CASE(service_deactivate__active_and_not_active__gone_and_not_found),
 	CASE(F18_change__same_reference_again__same_answer_and_done_once),
 	CASE(language_set__then_profile__shows_it),
 	CASE(conversation__saved__fetched_by_its_number),

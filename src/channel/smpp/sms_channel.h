@@ -44,9 +44,9 @@ struct sms_address {
 	uint8_t ton, npi;
 };
 
-/* A turn, and the data that its answer needs. */
 struct sms_text;
 
+/* A turn, and the data that its answer needs. */
 struct sms_turn {
 	struct turn turn;		/* first */
 	struct sms_address from;

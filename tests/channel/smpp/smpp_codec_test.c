@@ -441,38 +441,6 @@ static void write__each_kind__is_understood_by_tshark(void **state)
 	unlink(path);
 }
 
-/* ---- speed, for the record ---- */
-
-static double ns_since(const struct timespec *start, unsigned int rounds)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return ((now.tv_sec - start->tv_sec) * 1e9 + (now.tv_nsec - start->tv_nsec)) / rounds;
-}
-
-static void speed__submit_sm_with_two_parameters__is_printed(void **state)
-{
-	enum { ROUNDS = 200000 };
-	uint8_t octets[512];
-	struct timespec start;
-	struct smpp_pdu pdu;
-	unsigned int sum = 0;
-	int n = sample_write(12, octets, sizeof(octets));
-
-	clock_gettime(CLOCK_MONOTONIC, &start);
-	for (unsigned int i = 0; i < ROUNDS; i++) {
-		octets[15] = i;
-		smpp_read(octets, n, &pdu);
-		sum += pdu.sequence;
-	}
-	print_message("read %.0f ns\n", ns_since(&start, ROUNDS));
-	clock_gettime(CLOCK_MONOTONIC, &start);
-	for (unsigned int i = 0; i < ROUNDS; i++)
-		sum += smpp_write(&samples[12], octets, sizeof(octets));
-	print_message("write %.0f ns (%u)\n", ns_since(&start, ROUNDS), sum);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -491,7 +459,6 @@ int main(void)
 		cmocka_unit_test(frame__impossible_length__framing_lost),
 		cmocka_unit_test(write__unknown_command__is_refused),
 		cmocka_unit_test(write__each_kind__is_understood_by_tshark),
-		cmocka_unit_test(speed__submit_sm_with_two_parameters__is_printed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
