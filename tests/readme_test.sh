@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# README names only existing files and folders, and every public header.
+# README and src/README.md name only existing files and folders; README's tour has every public header and every folder of src/
+# in 40 lines at most. The first file of each folder says what the folder is.
 set -euo pipefail
 cd "${srcdir:-.}"
 
@@ -10,30 +11,46 @@ complain() {
 	failed=1
 }
 
-# A file is searched from the root, in a few implied folders, in those that its line names, and beside the previous file.
-while IFS= read -r line; do
-	mapfile -t words < <(grep -oE '\]\([^)#]+|`[^`]+`' <<<"$line" | sed 's/^](//; s/`//g')
-	folders=(. src include/starhash src/channel src/store)
-	for word in "${words[@]}"; do
-		[[ $word == *" "* || $word == *[\*\<\>=]* || $word == http* ]] && continue
-		found=
-		case $word in
-		*/)
-			for folder in "${folders[@]}"; do [[ -d $folder/$word ]] && found=$folder/$word; done
-			[[ $found ]] || [[ $word == build* ]] || complain "README.md: there is no folder $word"
-			;;
-		*.c | *.h | *.sh | *.md | *.am | *.yaml | */*.cfg)
-			[[ $word == /* ]] && continue
-			for folder in "${folders[@]}"; do [[ -e $folder/$word ]] && found=$folder/$word; done
-			[[ $found ]] || complain "README.md: there is no file $word in ${folders[*]}"
-			;;
-		esac
-		[[ $found ]] && folders+=("${found%/*}")
-	done
-done < <(grep -v '^    \|^```' README.md)
+# Rows of tables, and paragraphs, a line each.
+lines() {
+	grep -v '^    \|^```' "$1" | awk '/^\|/ || !NF { if (text) print text; text = ""; print; next } { text = text " " $0 } END { print text }'
+}
 
+# A file is searched from the root, in a few implied folders, in those that its line names, and beside the previous file.
+check_names() {
+	local readme=$1 line word words folder folders found
+	while IFS= read -r line; do
+		mapfile -t words < <(grep -oE '\]\([^)#]+|`[^`]+`' <<<"$line" | sed 's/^](//; s/`//g')
+		folders=(. src include/starhash src/channel src/store)
+		for word in "${words[@]}"; do
+			[[ $word == *" "* || $word == *[\*\<\>=]* || $word == http* ]] && continue
+			found=
+			case $word in
+			*/)
+				for folder in "${folders[@]}"; do [[ -d $folder/$word ]] && found=$folder/$word; done
+				[[ $found ]] || [[ $word == build* ]] || complain "$readme: there is no folder $word"
+				;;
+			*.c | *.h | *.sh | *.md | *.am | *.yaml | */*.cfg)
+				[[ $word == /* ]] && continue
+				for folder in "${folders[@]}"; do [[ -e $folder/$word ]] && found=$folder/$word; done
+				[[ $found ]] || complain "$readme: there is no file $word in ${folders[*]}"
+				;;
+			esac
+			[[ $found ]] && folders+=("${found%/*}")
+		done
+	done < <(lines "$readme")
+}
+
+check_names README.md
+check_names src/README.md
+
+tour=$(sed -n '/^## A tour/,/^## Licence/p' README.md)
+(($(grep -c . <<<"$tour") <= 41)) || complain "README.md: the tour has more than 40 lines"
+for folder in src/*/; do
+	grep -qF "\`$folder" <<<"$tour" || complain "README.md: $folder is not in the tour"
+done
 for header in include/starhash/*.h; do
-	grep -qF "]($header)" README.md || complain "README.md: $header is not in the tour"
+	grep -qF "]($header)" <<<"$tour" || complain "README.md: $header is not in the tour"
 done
 
 # "server/: what it is. turns.c begins; …", in the second line, below the licence.

@@ -40,6 +40,7 @@ mapfile -t files < <(find README.md SECURITY.md Makefile.am configure.ac src inc
 	! -path '*/corpus/*' ! -name '*.zh.cfg' ! -name '*.ar.cfg' ! -name '*.o' ! -name version_3.sql ! -name words.sh | LC_ALL=C sort)
 
 failed=0
+((${#files[@]} > 500)) || { echo "words.sh: this is not the tree: ${#files[@]} files"; failed=1; }
 while IFS=';' read -r word say allowed; do
 	[[ $word ]] || continue
 	say=${say# }
