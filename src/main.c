@@ -84,15 +84,6 @@ static struct menu *configure(struct daemon *daemon)
 
 /* ---- start ---- */
 
-/* Inputs are secret: forbid core files and debuggers. */
-static void forbid_dumps(void)
-{
-	const struct rlimit none = {};
-
-	setrlimit(RLIMIT_CORE, &none);
-	prctl(PR_SET_DUMPABLE, 0);
-}
-
 /* Nothing can be changed any more: exit; once restarted the process is a standby. */
 static void accounts_lost(void *user)
 {
@@ -122,20 +113,6 @@ static int prepare_account(struct daemon *daemon)
 	return 0;
 }
 
-/* -EBUSY: another process is the writer. */
-static int start_account(struct daemon *daemon)
-{
-	struct accounts *accounts;
-	const int rc = accounts_new(daemon->ctx, &daemon->accounts, server_accounts_done, &accounts);
-
-	if (rc == -EBUSY)
-		return rc;
-	daemon->accounts.billing = NULL;		/* handed over */
-	if (!rc)
-		server_set_accounts(daemon->server, accounts);
-	return rc;
-}
-
 static int start_channels(struct daemon *daemon)
 {
 	const struct configuration *configuration = &daemon->configuration;
@@ -152,23 +129,17 @@ static int start_channels(struct daemon *daemon)
 	return 0;
 }
 
-/* In the folder that systemd made for us; NULL without one. */
-static const char *default_vty_socket(void *ctx)
+/* The default socket is in the folder that systemd made for us; without one, there is none. */
+static int start_vty(struct daemon *daemon)
 {
 	const char *folder = getenv("RUNTIME_DIRECTORY");
 	const size_t first = folder ? strcspn(folder, ":") : 0;
-
-	if (first)
-		return talloc_asprintf(ctx, "%.*s/vty", (int)first, folder);
-	return access("/run/starhash", W_OK) < 0 ? NULL : "/run/starhash/vty";
-}
-
-static int start_vty(struct daemon *daemon)
-{
 	struct vty_settings *settings = &daemon->configuration.vty;
 
-	if (!settings->socket)
-		settings->socket = default_vty_socket(daemon->ctx);
+	if (!settings->socket && first)
+		settings->socket = talloc_asprintf(daemon->ctx, "%.*s/vty", (int)first, folder);
+	else if (!settings->socket && access("/run/starhash", W_OK) == 0)
+		settings->socket = "/run/starhash/vty";
 	return vty_door_new(daemon->ctx, settings, daemon->server, &daemon->vty);
 }
 
@@ -180,7 +151,7 @@ static int start_journal(struct daemon *daemon)
 	return daemon->journal ? 0 : -EIO;
 }
 
-static int start_drop(struct daemon *daemon)
+static int start_spool(struct daemon *daemon)
 {
 	const struct configuration *configuration = &daemon->configuration;
 	const char *folder = configuration->settings.spool_folder;
@@ -228,11 +199,16 @@ static int wait_for_writer(struct daemon *daemon)
 
 static int start_serving(struct daemon *daemon)
 {
-	const int rc = start_account(daemon);
+	struct accounts *accounts;
+	const int rc = accounts_new(daemon->ctx, &daemon->accounts, server_accounts_done, &accounts);
 
 	if (rc == -EBUSY)
 		return wait_for_writer(daemon);
-	if (rc || start_vty(daemon) || start_channels(daemon) || start_drop(daemon))
+	daemon->accounts.billing = NULL;		/* handed over */
+	if (rc)
+		return -EIO;
+	server_set_accounts(daemon->server, accounts);
+	if (start_vty(daemon) || start_channels(daemon) || start_spool(daemon))
 		return -EIO;
 	LOGP(DMAIN, LOGL_NOTICE, "starhashd " PACKAGE_VERSION " serves %u links\n", daemon->configuration.links_count);
 	systemd_say(daemon->systemd, "READY=1\nSTATUS=serving %u links", daemon->configuration.links_count);
@@ -403,13 +379,16 @@ static int become_user(const struct settings *settings)
 
 static int serve(struct daemon *daemon, struct menu *menu)
 {
+	const struct rlimit none = {};
 	int rc = become_user(&daemon->configuration.settings);
 
 	if (rc) {
 		menu_unref(menu);
 		return EXIT_FAILURE;
 	}
-	forbid_dumps();
+	/* Inputs are secret: forbid core files and debuggers. */
+	setrlimit(RLIMIT_CORE, &none);
+	prctl(PR_SET_DUMPABLE, 0);
 	daemon->systemd = systemd_new(daemon->ctx);
 	rc = catch_signals(daemon) || start_daemon(daemon, menu);
 	if (!rc)

@@ -108,26 +108,23 @@ static ssize_t tls_read(struct link_transport *transport, void *out, size_t size
 	return used ? (ssize_t)used : n;
 }
 
-static ssize_t record_write(struct link_tls *tls, const void *data, size_t len)
-{
-	/* A record that is already encrypted is sent first; it contains the same octets. */
-	ssize_t n = tls->stuck ? gnutls_record_send(tls->session, NULL, 0) : gnutls_record_send(tls->session, data, len);
-
-	tls->stuck = is_again(n);
-	return n >= 0 ? n : is_again(n) ? -EAGAIN : -EPROTO;
-}
-
 static ssize_t tls_write(struct link_transport *transport, const void *data, size_t len)
 {
+	struct link_tls *tls = tls_of(transport);
 	size_t used = 0;
 	ssize_t n;
 
 	do {
-		n = record_write(tls_of(transport), (const char *)data + used, len - used);
+		/* A record that is already encrypted is sent first; it contains the same octets. */
+		n = tls->stuck ? gnutls_record_send(tls->session, NULL, 0) :
+				 gnutls_record_send(tls->session, (const char *)data + used, len - used);
+		tls->stuck = is_again(n);
 		if (n > 0)
 			used += n;
 	} while (n > 0 && used < len);
-	return used ? (ssize_t)used : n;
+	if (used)
+		return used;
+	return n >= 0 ? n : is_again(n) ? -EAGAIN : -EPROTO;
 }
 
 static void tls_free(struct link_transport *transport)
@@ -187,29 +184,10 @@ static int identity_load(struct link_tls *tls, const struct link_tls_settings *s
 	return rc;
 }
 
-static int credentials_load(struct link_tls *tls, const struct link_tls_settings *settings)
-{
-	int rc = gnutls_certificate_allocate_credentials(&tls->credentials);
-
-	if (rc >= 0)
-		rc = gnutls_certificate_set_x509_trust_file(tls->credentials, settings->ca_file, GNUTLS_X509_FMT_PEM);
-	if (!rc)
-		rc = GNUTLS_E_NO_CERTIFICATE_FOUND;
-	if (rc >= 0 && settings->cert_file)
-		rc = identity_load(tls, settings);
-	return rc;
-}
-
-static bool is_address(const char *host)
-{
-	struct in6_addr found;
-
-	return inet_pton(AF_INET, host, &found) == 1 || inet_pton(AF_INET6, host, &found) == 1;
-}
-
 static int session_open(struct link_tls *tls, const struct link_tls_settings *settings)
 {
 	int rc = gnutls_init(&tls->session, GNUTLS_CLIENT | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL);
+	struct in6_addr address;
 
 	if (rc >= 0)
 		rc = gnutls_set_default_priority_append(tls->session, OLD_VERSIONS, NULL, 0);
@@ -217,7 +195,7 @@ static int session_open(struct link_tls *tls, const struct link_tls_settings *se
 		return rc;
 	gnutls_credentials_set(tls->session, GNUTLS_CRD_CERTIFICATE, tls->credentials);
 	/* RFC 6066: names only. */
-	if (!is_address(settings->host))
+	if (inet_pton(AF_INET, settings->host, &address) != 1 && inet_pton(AF_INET6, settings->host, &address) != 1)
 		gnutls_server_name_set(tls->session, GNUTLS_NAME_DNS, settings->host, strlen(settings->host));
 	gnutls_session_set_verify_cert(tls->session, settings->host, 0);
 	gnutls_transport_set_int(tls->session, tls->transport.fd);
@@ -232,7 +210,13 @@ struct link_transport *link_tls_new(void *ctx, const struct link_tls_settings *s
 	OSMO_ASSERT(tls);
 	tls->transport = (struct link_transport){ &tls_ops, fd };
 	tls->log = log;
-	rc = credentials_load(tls, settings);
+	rc = gnutls_certificate_allocate_credentials(&tls->credentials);
+	if (rc >= 0)
+		rc = gnutls_certificate_set_x509_trust_file(tls->credentials, settings->ca_file, GNUTLS_X509_FMT_PEM);
+	if (!rc)
+		rc = GNUTLS_E_NO_CERTIFICATE_FOUND;
+	if (rc >= 0 && settings->cert_file)
+		rc = identity_load(tls, settings);
 	if (rc >= 0)
 		rc = session_open(tls, settings);
 	if (rc >= 0)

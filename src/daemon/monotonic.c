@@ -19,21 +19,15 @@ static struct timespec clock_now(clockid_t clock)
 	return now;
 }
 
-/* The difference of the two clocks at the first call. Only the loop's thread calls this. */
-static time_t offset_s(void)
+/* Only the loop's thread calls this. */
+int osmo_gettimeofday(struct timeval *tv, struct timezone *tz)
 {
-	static time_t offset;
+	static time_t offset;		/* difference of the two clocks at the first call */
+	const struct timespec now = clock_now(CLOCK_MONOTONIC);
 
 	if (!offset)
 		offset = clock_now(CLOCK_REALTIME).tv_sec - clock_now(CLOCK_MONOTONIC).tv_sec;
-	return offset;
-}
-
-int osmo_gettimeofday(struct timeval *tv, struct timezone *tz)
-{
-	const struct timespec now = clock_now(CLOCK_MONOTONIC);
-
-	tv->tv_sec = now.tv_sec + offset_s();
+	tv->tv_sec = now.tv_sec + offset;
 	tv->tv_usec = now.tv_nsec / 1000;
 	return 0;
 }

@@ -135,27 +135,21 @@ static void *read_part(struct configuration *configuration, const struct setting
 	return settings;
 }
 
-static void read_parts(struct configuration *configuration, struct problems *problems)
-{
-	const struct settings *settings = &configuration->settings;
-
-	configuration->billing = read_part(configuration, settings->billing, billing_rows, billing_settings_size,
-					   billing_check, problems);
-	configuration->journal = read_part(configuration, settings->journal, journal_rows, journal_settings_size,
-					   journal_check, problems);
-	numbering_read(settings->numbering, &configuration->plan, problems);
-}
-
 static void read_root(struct configuration *configuration, struct problems *problems)
 {
 	const struct setting *root = conf_file_root(configuration->file), *links[LINK_KINDS_MAX];
+	const struct settings *settings = &configuration->settings;
 	const struct conf_part parts[] = {
 		{ rows, &configuration->settings }, { accounts_rows, &configuration->accounts }, { server_rows, &configuration->server },
 		{ vty_rows, &configuration->vty }, { link_rows(configuration->ctx), links }, {}
 	};
 
 	conf_read_parts(root, parts, problems);
-	read_parts(configuration, problems);
+	configuration->billing = read_part(configuration, settings->billing, billing_rows, billing_settings_size,
+					   billing_check, problems);
+	configuration->journal = read_part(configuration, settings->journal, journal_rows, journal_settings_size,
+					   journal_check, problems);
+	numbering_read(settings->numbering, &configuration->plan, problems);
 	for (size_t i = 0; channel_table[i]; i++)
 		read_links(configuration, channel_table[i], links[i], problems);
 	if (!problems->count && !configuration->links_count)

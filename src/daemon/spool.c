@@ -44,18 +44,6 @@ struct spool {
 
 /* ---- output of the import ---- */
 
-static void take_output(struct spool *spool, const char *text, size_t len)
-{
-	size_t i;
-
-	for (i = 0; i < len; i++) {
-		if (spool->len && spool->line[spool->len - 1] == '\n')
-			spool->len = 0;
-		if (spool->len < LINE_SIZE - 1)
-			spool->line[spool->len++] = text[i];
-	}
-}
-
 static void close_output(struct spool *spool)
 {
 	if (spool->output.fd >= 0)
@@ -63,16 +51,20 @@ static void close_output(struct spool *spool)
 	spool->output.fd = -1;
 }
 
-/* Returns whether there may be more output. */
+/* Only the last line is retained. Returns whether there may be more output. */
 static bool read_output(struct spool *spool)
 {
 	char text[1024];
-	ssize_t len;
+	ssize_t len, i;
 
 	errno = 0;
 	len = read(spool->output.fd, text, sizeof(text));
-	if (len > 0)
-		take_output(spool, text, len);
+	for (i = 0; i < len; i++) {
+		if (spool->len && spool->line[spool->len - 1] == '\n')
+			spool->len = 0;
+		if (spool->len < LINE_SIZE - 1)
+			spool->line[spool->len++] = text[i];
+	}
 	return len > 0;
 }
 
@@ -135,24 +127,18 @@ static int start_import(struct spool *spool)
 	return osmo_fd_register(&spool->output);
 }
 
-static bool is_file(int folder, const struct dirent *entry)
-{
-	struct stat status;
-
-	return entry->d_name[0] != '.' && !fstatat(folder, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) &&
-	       S_ISREG(status.st_mode);
-}
-
 static bool holds_files(const char *path)
 {
 	const struct dirent *entry;
 	bool found = false;
 	DIR *folder = opendir(path);
+	struct stat status;
 
 	if (!folder)
 		return false;
 	while (!found && (entry = readdir(folder)))
-		found = is_file(dirfd(folder), entry);
+		found = entry->d_name[0] != '.' && !fstatat(dirfd(folder), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) &&
+			S_ISREG(status.st_mode);
 	closedir(folder);
 	return found;
 }
@@ -171,18 +157,10 @@ static void look(struct spool *spool)
 		     strerror(-rc));
 }
 
-static void log_end(struct spool *spool, int status)
-{
-	const bool well = WIFEXITED(status) && !WEXITSTATUS(status);
-	const size_t len = spool->len && spool->line[spool->len - 1] == '\n' ? spool->len - 1 : spool->len;
-
-	LOGP(DMAIN, well ? LOGL_NOTICE : LOGL_ERROR, "import from %s %s: %.*s\n", spool->folder,
-	     well ? "is done" : "failed", (int)len, spool->line);
-}
-
 void spool_reap(struct spool *spool)
 {
 	int status;
+	bool well;
 
 	if (!spool || !spool->child || waitpid(spool->child, &status, WNOHANG) != spool->child)
 		return;
@@ -190,7 +168,11 @@ void spool_reap(struct spool *spool)
 	while (spool->output.fd >= 0 && read_output(spool))
 		;
 	close_output(spool);
-	log_end(spool, status);
+	well = WIFEXITED(status) && !WEXITSTATUS(status);
+	if (spool->len && spool->line[spool->len - 1] == '\n')
+		spool->len--;
+	LOGP(DMAIN, well ? LOGL_NOTICE : LOGL_ERROR, "import from %s %s: %.*s\n", spool->folder, well ? "is done" : "failed",
+	     (int)spool->len, spool->line);
 	if (spool->again)
 		look(spool);
 }

@@ -69,28 +69,21 @@ static unsigned long long watchdog_interval_us(void)
 	return strtoull(us, NULL, 10) / 2;
 }
 
-static void address_set(struct systemd *systemd, const char *path)
-{
-	const size_t len = strlen(path);
-
-	systemd->address.sun_family = AF_UNIX;
-	memcpy(systemd->address.sun_path, path, len);
-	systemd->address_len = offsetof(struct sockaddr_un, sun_path) + len;
-	/* an abstract socket name */
-	if (path[0] == '@')
-		systemd->address.sun_path[0] = '\0';
-}
-
 struct systemd *systemd_new(void *ctx)
 {
 	const char *path = getenv("NOTIFY_SOCKET");
+	const size_t len = path ? strlen(path) : 0;
 	struct systemd *systemd = NULL;
 
-	if (path && (path[0] == '/' || path[0] == '@') && strlen(path) < sizeof(systemd->address.sun_path))
+	if (path && (path[0] == '/' || path[0] == '@') && len < sizeof(systemd->address.sun_path))
 		systemd = talloc_zero(ctx, struct systemd);
 	if (systemd) {
 		systemd->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-		address_set(systemd, path);
+		systemd->address.sun_family = AF_UNIX;
+		memcpy(systemd->address.sun_path, path, len);
+		systemd->address_len = offsetof(struct sockaddr_un, sun_path) + len;
+		if (path[0] == '@')
+			systemd->address.sun_path[0] = '\0';	/* an abstract socket name */
 		systemd->interval_us = watchdog_interval_us();
 		osmo_timer_setup(&systemd->watchdog, feed_watchdog, systemd);
 		if (systemd->interval_us)

@@ -40,29 +40,12 @@ static void rotate(struct journal_file *file)
 		unlink(file->path);
 }
 
-static bool is_full(const struct journal_file *file, size_t len)
-{
-	return file->max && file->size && file->size + (long long)len > file->max;
-}
-
 /* ---- writing ---- */
-
-/* End a line that a crash cut off; otherwise it would spoil the next one. */
-static int end_last_line(struct journal_file *file)
-{
-	char last;
-
-	if (!file->size || pread(file->fd, &last, 1, file->size - 1) != 1 || last == '\n')
-		return 0;
-	if (write(file->fd, "\n", 1) != 1)
-		return -errno;
-	file->size++;
-	return 0;
-}
 
 static int open_file(struct journal_file *file)
 {
 	struct stat status;
+	char last;
 
 	file->fd = open(file->path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 	if (file->fd < 0)
@@ -70,18 +53,13 @@ static int open_file(struct journal_file *file)
 	if (fstat(file->fd, &status))
 		return -errno;
 	file->size = status.st_size;
-	return end_last_line(file);
-}
-
-static int ready(struct journal_file *file, size_t len)
-{
-	int rc = file->fd < 0 ? open_file(file) : 0;
-
-	if (!rc && is_full(file, len)) {
-		rotate(file);
-		rc = open_file(file);
-	}
-	return rc;
+	/* End a line that a crash cut off; otherwise it would spoil the next one. */
+	if (!file->size || pread(file->fd, &last, 1, file->size - 1) != 1 || last == '\n')
+		return 0;
+	if (write(file->fd, "\n", 1) != 1)
+		return -errno;
+	file->size++;
+	return 0;
 }
 
 /* Returns the octets written; if they are fewer than \a len, errno says why. */
@@ -99,44 +77,33 @@ static size_t write_all(int fd, const char *text, size_t len)
 	return done;
 }
 
-/* Truncate the file to whole lines after a short write. Returns the octets that remain of \a lines. */
-static size_t cut_to_lines(struct journal_file *file, const char *lines, size_t done)
-{
-	const char *last = memrchr(lines, '\n', done);
-	const size_t whole = last ? last + 1 - lines : 0;
-
-	if (whole < done && ftruncate(file->fd, file->size + whole))
-		journal_file_close(file);	/* open_file() will end the line */
-	return whole;
-}
-
+/* Sets *whole to the octets of whole lines that are in the file. */
 static int append(struct journal_file *file, const char *lines, size_t len, size_t *whole)
 {
+	const char *last;
 	size_t done;
-	int rc = ready(file, len);
+	int rc = file->fd < 0 ? open_file(file) : 0;
 
+	if (!rc && file->max && file->size && file->size + (long long)len > file->max) {
+		rotate(file);
+		rc = open_file(file);
+	}
 	if (rc)
 		return rc;
 	errno = 0;
 	done = write_all(file->fd, lines, len);
 	rc = done < len ? -(errno ? errno : EIO) : 0;
-	*whole = rc ? cut_to_lines(file, lines, done) : len;
+	*whole = len;
+	if (rc) {
+		last = memrchr(lines, '\n', done);
+		*whole = last ? last + 1 - lines : 0;
+		if (*whole < done && ftruncate(file->fd, file->size + *whole))
+			journal_file_close(file);	/* open_file() will end the line */
+	}
 	file->size += *whole;
 	if (!rc && fdatasync(file->fd))
 		rc = -errno;
 	return rc;
-}
-
-static unsigned int count_lines(const char *text, size_t len)
-{
-	const char *end = text + len;
-	unsigned int count = 0;
-
-	while ((text = memchr(text, '\n', end - text))) {
-		count++;
-		text++;
-	}
-	return count;
 }
 
 int journal_file_append(struct journal_file *file, const char *lines, size_t len, unsigned int *lost)
@@ -144,7 +111,9 @@ int journal_file_append(struct journal_file *file, const char *lines, size_t len
 	size_t whole = 0;
 	const int rc = append(file, lines, len, &whole);
 
-	*lost = count_lines(lines + whole, len - whole);
+	*lost = 0;
+	for (const char *at = lines + whole; (at = memchr(at, '\n', lines + len - at)); at++)
+		(*lost)++;
 	if (rc)
 		journal_file_close(file);
 	return rc;

@@ -197,19 +197,6 @@ int journal_describe(const struct journal *journal, char *out, size_t size)
 
 /* ---- setup and teardown ---- */
 
-static int read_who(struct journal *journal)
-{
-	const char *numbers = journal->settings->numbers;
-
-	if (!strcmp(numbers, "clear"))
-		journal->style.numbers = NUMBERS_CLEAR;
-	else if (!strcmp(numbers, "masked"))
-		journal->style.numbers = NUMBERS_MASKED;
-	else
-		return journal_key_load(journal->settings->key_file, journal->style.key);
-	return 0;
-}
-
 /* Fail at startup, not at the first record, when the file cannot be written. */
 static int try_file(struct journal *journal)
 {
@@ -227,11 +214,20 @@ static int try_file(struct journal *journal)
 	return rc;
 }
 
-static int start_worker(struct journal *journal)
+static int start(struct journal *journal)
 {
 	const struct worker_settings settings = { .name = "journal", .threads = 1, .queue_max = 1 };
+	const char *numbers = journal->settings->numbers;
 
-	if (sodium_init() < 0 || read_who(journal) || try_file(journal))
+	if (sodium_init() < 0)
+		return -EIO;
+	if (!strcmp(numbers, "clear"))
+		journal->style.numbers = NUMBERS_CLEAR;
+	else if (!strcmp(numbers, "masked"))
+		journal->style.numbers = NUMBERS_MASKED;
+	else if (journal_key_load(journal->settings->key_file, journal->style.key))
+		return -EIO;
+	if (try_file(journal))
 		return -EIO;
 	journal->records = talloc_size(journal, BUFFER_SIZE);
 	journal->batch.records = talloc_size(journal, BUFFER_SIZE);
@@ -251,7 +247,7 @@ struct journal *journal_new(void *ctx, const void *settings)
 	journal->batch.journal = journal;
 	journal->batch.job = (struct job){ .run = write_lines, .done = batch_done };
 	osmo_timer_setup(&journal->timer, flush, journal);
-	if (start_worker(journal)) {
+	if (start(journal)) {
 		journal_free(journal);
 		return NULL;
 	}
@@ -259,29 +255,25 @@ struct journal *journal_new(void *ctx, const void *settings)
 	return journal;
 }
 
-/* The thread has ended. */
-static void write_rest(struct journal *journal)
-{
-	struct batch *batch = &journal->batch;
-
-	if (!journal->len)
-		return;
-	batch->records = journal->records;
-	batch->len = journal->len;
-	write_records(batch);
-	if (batch->lost)
-		LOGP(DMAIN, LOGL_ERROR, "journal %s: %u lines lost at the end: %s\n", journal->settings->file, batch->lost,
-		     strerror(-batch->rc));
-}
-
 void journal_free(struct journal *journal)
 {
+	struct batch *batch;
+
 	if (!journal)
 		return;
+	batch = &journal->batch;
 	osmo_timer_del(&journal->timer);
 	worker_free(journal->worker);
-	write_rest(journal);
-	journal_file_close(&journal->batch.file);
+	/* The thread has ended: write the last records here. */
+	if (journal->len) {
+		batch->records = journal->records;
+		batch->len = journal->len;
+		write_records(batch);
+		if (batch->lost)
+			LOGP(DMAIN, LOGL_ERROR, "journal %s: %u lines lost at the end: %s\n", journal->settings->file, batch->lost,
+			     strerror(-batch->rc));
+	}
+	journal_file_close(&batch->file);
 	explicit_bzero(&journal->style, sizeof(journal->style));
 	talloc_free(journal);
 }

@@ -30,13 +30,6 @@ bool dialog_same_peer(const struct peer *a, const struct peer *b)
 	return same_way && a->user == b->user && a->session == b->session;
 }
 
-/* The same number means the same person on every link of one kind. */
-static bool same_user(const struct peer *a, const struct peer *b)
-{
-	return a->user == b->user && a->channel->ops == b->channel->ops &&
-	       a->channel->traits.by_short_code == b->channel->traits.by_short_code;
-}
-
 static int buckets_alloc(struct server *server, unsigned int count)
 {
 	server->by_user = talloc_zero_array(server, struct hlist_head, count);
@@ -69,13 +62,18 @@ struct dialog *dialog_find(struct server *server, const struct peer *peer)
 	return NULL;
 }
 
+/* The same number means the same person on every link of one kind. */
 struct dialog *dialog_find_user(struct server *server, const struct peer *peer)
 {
 	struct dialog *dialog;
 
-	hlist_for_each_entry(dialog, bucket_of(server, peer), by_user)
-		if (same_user(&dialog->peer, peer))
+	hlist_for_each_entry(dialog, bucket_of(server, peer), by_user) {
+		const struct channel *channel = dialog->peer.channel;
+
+		if (dialog->peer.user == peer->user && channel->ops == peer->channel->ops &&
+		    channel->traits.by_short_code == peer->channel->traits.by_short_code)
 			return dialog;
+	}
 	return NULL;
 }
 

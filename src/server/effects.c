@@ -28,28 +28,23 @@ void effect_response(struct dialog *dialog, const struct response *response, str
 	action_finish(action, response, event);
 }
 
-/* Add the channel and its trust: consent records store them, and password locks depend on them (F34). */
-static void add_link(struct request *request, const struct channel *channel, bool by_code)
-{
-	struct record args = request_args(request);
-	char trust[24];
-
-	snprintf(trust, sizeof(trust), "%s%s", trust_name(channel->trust), by_code ? "+code" : "");
-	record_append_text(&args, ARG_CHANNEL, channel->name, strlen(channel->name));
-	record_append_text(&args, ARG_TRUST, trust, strlen(trust));
-	request_set_args(request, &args);
-}
-
 bool effect_call(struct dialog *dialog, struct effect *effect, struct session_event *event)
 {
 	const struct channel *channel = dialog->peer.channel;
 	struct server *server = dialog->server;
+	struct record args;
+	char trust[24];
 
 	dialog->action = effect->action;
 	action_prepare(effect, &dialog->subscriber, &server->request);
 	explicit_bzero(effect->args, effect->args_len);
 	if (dialog->action && dialog->action->changes) {
-		add_link(&server->request, channel, effect->by_code);
+		/* Add the channel and its trust: consent records store them, and password locks depend on them (F34). */
+		args = request_args(&server->request);
+		snprintf(trust, sizeof(trust), "%s%s", trust_name(channel->trust), effect->by_code ? "+code" : "");
+		record_append_text(&args, ARG_CHANNEL, channel->name, strlen(channel->name));
+		record_append_text(&args, ARG_TRUST, trust, strlen(trust));
+		request_set_args(&server->request, &args);
 		text_mark(dialog, &server->request.answered);
 	}
 	cdr_ordered(dialog, effect->ref);

@@ -32,16 +32,6 @@ static int ask(struct dialog *dialog, enum request_kind kind, const char *short_
 
 /* ---- saving ---- */
 
-/* S6: while all facts are known, save the text to send if nobody answers: a later process may have another menu. If it does not fit, only
- * this process can send it. */
-static void add_late(struct dialog *dialog, struct request *request)
-{
-	struct effect late;
-
-	dialog_peek(dialog, &dialog->limits, EVENT_SILENCE, &late);
-	request_put_span(request, &request->conversation.late, late.text, late.len);
-}
-
 /* Returns false when the session cannot be saved: it is too large, or waits on a page where it cannot be resumed. */
 static bool add_session(const struct dialog *dialog, const struct effect *effect, struct request *request)
 {
@@ -83,6 +73,7 @@ void sms_conversation_save(struct dialog *dialog, const struct effect *effect, c
 	const bool was_saved = dialog->saved, was_saving = dialog->save_request;
 	struct server *server = dialog->server;
 	struct request *request;
+	struct effect late;
 
 	if (!dialog->peer.channel->traits.saves_dialogs)
 		return;
@@ -92,8 +83,12 @@ void sms_conversation_save(struct dialog *dialog, const struct effect *effect, c
 	dialog->durable = false;
 	request = request_for(dialog, REQUEST_CONVERSATION_SAVE, short_code);
 	dialog->saved = add_session(dialog, effect, request);
-	if (dialog->saved && effect->notify_silence)
-		add_late(dialog, request);
+	/* S6: while all facts are known, save the text to send if nobody answers: a later process may have another menu. If it does not
+	 * fit, only this process can send it. */
+	if (dialog->saved && effect->notify_silence) {
+		dialog_peek(dialog, &dialog->limits, EVENT_SILENCE, &late);
+		request_put_span(request, &request->conversation.late, late.text, late.len);
+	}
 	if (dialog->saved && !dialog_submit(dialog, &dialog->save_request)) {
 		dialog->save_request = 0;
 		dialog->durable = server->response.result == RESULT_OK;

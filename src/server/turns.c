@@ -8,16 +8,6 @@ static const enum dialog_event events[] = {
 	[TURN_BEGIN] = ON_BEGIN, [TURN_CONTINUE] = ON_INPUT, [TURN_GONE] = ON_GONE, [TURN_TEXT] = ON_TEXT,
 };
 
-static int stray(struct server *server, struct turn *turn)
-{
-	server_count(server, COUNT_STRAY);
-	cdr_stray(server, turn);
-	session_init(&server->scratch, server->menu);
-	server_peek(server, server->menu, &turn->limits, EVENT_INPUT, &server->effect);
-	server_reply(server, turn, &server->effect);
-	return 0;
-}
-
 /* The dialog of the turn's session. When the subscriber dials, any other one too: it is in the way (F7), or may be resumed. */
 static struct dialog *dialog_of(struct server *server, const struct turn *turn)
 {
@@ -34,28 +24,31 @@ static int take(struct server *server, struct turn *turn)
 	struct dialog *dialog;
 	int rc;
 
+	if (turn->kind == TURN_GONE) {
+		dialog = dialog_find(server, &turn->peer);
+		server_drop(server, turn, COUNT_GONE);
+		if (dialog)
+			dialog_step(dialog, &(struct dialog_input){ .event = ON_GONE });
+		return 0;
+	}
 	while ((dialog = dialog_of(server, turn))) {
 		rc = dialog_step(dialog, &input);
 		if (rc != -ENOENT)
 			return rc;
 	}
-	if (turn->kind == TURN_CONTINUE)
-		return stray(server, turn);
+	if (turn->kind == TURN_CONTINUE) {
+		server_count(server, COUNT_STRAY);
+		cdr_stray(server, turn);
+		session_init(&server->scratch, server->menu);
+		server_peek(server, server->menu, &turn->limits, EVENT_INPUT, &server->effect);
+		server_reply(server, turn, &server->effect);
+		return 0;
+	}
 	dialog = dialog_new(server, turn);
 	if (!dialog)
 		return -EBUSY;
 	server_count(server, COUNT_BEGUN);
 	return dialog_step(dialog, &input);
-}
-
-static int gone(struct server *server, struct turn *turn)
-{
-	struct dialog *dialog = dialog_find(server, &turn->peer);
-
-	server_drop(server, turn, COUNT_GONE);
-	if (dialog)
-		dialog_step(dialog, &(struct dialog_input){ .event = ON_GONE });
-	return 0;
 }
 
 int turns_take(void *user, struct turn *turn)
@@ -72,7 +65,7 @@ int turns_take(void *user, struct turn *turn)
 	server_count(server, COUNT_TURNS);
 	turn->receipt = 0;
 	origin->open++;
-	rc = turn->kind == TURN_GONE ? gone(server, turn) : take(server, turn);
+	rc = take(server, turn);
 	if (rc)
 		origin->open--;
 	return rc;

@@ -23,26 +23,21 @@ static struct server *server_of(struct vty *vty)
 	return connection->priv;
 }
 
-static void show_dialog(struct vty *vty, const struct dialog *dialog)
-{
-	const struct subscriber *subscriber = &dialog->subscriber;
-	char masked[MASKED_SIZE];
-
-	vty_out(vty, " %-16s %-12s %-20s part %u  %4lld s  %s%s",
-		log_masked(subscriber->msisdn[0] ? subscriber->msisdn : subscriber->imsi, masked), dialog->peer.channel->name,
-		menu_page_name(dialog->menu, dialog->session->page), dialog->session->part + 1,
-		(long long)(clock_monotonic_ms() - dialog->began_ms) / 1000, dialog_state_name(dialog), VTY_NEWLINE);
-}
-
 static void show_list(struct vty *vty, const struct llist_head *list, unsigned int *left)
 {
 	const struct dialog *dialog;
 
 	llist_for_each_entry(dialog, list, entry) {
+		const struct subscriber *subscriber = &dialog->subscriber;
+		char masked[MASKED_SIZE];
+
 		if (!*left)
 			return;
 		(*left)--;
-		show_dialog(vty, dialog);
+		vty_out(vty, " %-16s %-12s %-20s part %u  %4lld s  %s%s",
+			log_masked(subscriber->msisdn[0] ? subscriber->msisdn : subscriber->imsi, masked), dialog->peer.channel->name,
+			menu_page_name(dialog->menu, dialog->session->page), dialog->session->part + 1,
+			(long long)(clock_monotonic_ms() - dialog->began_ms) / 1000, dialog_state_name(dialog), VTY_NEWLINE);
 	}
 }
 

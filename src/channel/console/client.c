@@ -15,13 +15,6 @@
 
 /* ---- output ---- */
 
-/* Shutting down the socket makes the loop call on_ready() even if the client never reads. */
-static void break_off(struct client *client)
-{
-	client->broken = true;
-	shutdown(client->fd.fd, SHUT_RDWR);
-}
-
 static void put(struct client *client, const char *text, size_t len)
 {
 	struct output *out = &client->out;
@@ -29,7 +22,9 @@ static void put(struct client *client, const char *text, size_t len)
 	if (client->broken)
 		return;
 	if (out->tail - out->head + len > CLIENT_OUT_MAX || output_reserve(client, out, len) < 0) {
-		break_off(client);
+		client->broken = true;
+		/* This makes the loop call on_ready() even if the client never reads. */
+		shutdown(client->fd.fd, SHUT_RDWR);
 		return;
 	}
 	memcpy(out->data + out->tail, text, len);
@@ -132,12 +127,26 @@ static void hang_up(struct client *client)
 		turn_free(&client->console->turns, turn);
 }
 
-/* When the server cannot accept an input, answer it here. */
-static void refuse(struct client *client, bool begins)
+static void send_input(struct client *client, const char *text, size_t len)
 {
 	struct console *console = client->console;
+	bool begins = client->session == 0;
 	unsigned int suppressed;
+	struct turn *turn;
 
+	client->mistakes = 0;
+	if (begins) {
+		client->session = ++console->last_session;
+		console->talking++;
+		client->sequence = 0;
+	}
+	console->inputs++;
+	client->waiting = true;
+	turn = make_turn(client, begins ? TURN_BEGIN : TURN_CONTINUE, text, len);
+	if (channel_rx(turn) == 0)
+		return;
+	/* The server cannot accept the input: answer it here. */
+	turn_free(&console->turns, turn);
 	console->refused++;
 	client->waiting = false;
 	if (begins)
@@ -146,26 +155,6 @@ static void refuse(struct client *client, bool begins)
 	if (log_allowed(&console->refused_limit, MISTAKE_INTERVAL_S, &suppressed))
 		LOGP(DCONSOLE, LOGL_NOTICE, "%s: overload, an input was refused (%u more since the last such line)\n",
 		     console->channel.name, suppressed);
-}
-
-static void send_input(struct client *client, const char *text, size_t len)
-{
-	bool begins = client->session == 0;
-	struct turn *turn;
-
-	client->mistakes = 0;
-	if (begins) {
-		client->session = ++client->console->last_session;
-		client->console->talking++;
-		client->sequence = 0;
-	}
-	client->console->inputs++;
-	client->waiting = true;
-	turn = make_turn(client, begins ? TURN_BEGIN : TURN_CONTINUE, text, len);
-	if (channel_rx(turn) == 0)
-		return;
-	turn_free(&client->console->turns, turn);
-	refuse(client, begins);
 }
 
 void client_answer(struct client *client, enum answer_kind kind, const char *text, size_t len)

@@ -202,17 +202,6 @@ static void message_set(struct gsup *gsup, enum osmo_gsup_message_type type, enu
 	gsup->message.session_id = session;
 }
 
-static int page_send(struct gsup *gsup, const struct gsup_session *session, const struct channel_text *text)
-{
-	struct ussd_envelope envelope = {
-		USSD_INVOKE, USSD_REQUEST, page_id(session), gsup->settings->ask_octets
-	};
-
-	message_set(gsup, OSMO_GSUP_MSGT_PROC_SS_REQUEST, OSMO_GSUP_SESSION_STATE_CONTINUE, session->session);
-	imsi_print(session, gsup->message.imsi);
-	return text_send(gsup, &envelope, text);
-}
-
 /* End a session with its last text and forget it. Returns as text_send(), whether this text was sent. */
 static int session_end(struct gsup *gsup, const struct gsup_session *session, const struct channel_text *text)
 {
@@ -243,12 +232,16 @@ static void session_end_sorry(struct gsup *gsup, const struct gsup_session *sess
 static int session_ask(struct gsup *gsup, struct gsup_session *session, const struct turn *turn,
 		       const struct channel_text *text)
 {
+	struct ussd_envelope envelope = { USSD_INVOKE, USSD_REQUEST, 0, gsup->settings->ask_octets };
 	int rc;
 
 	if (session->operation == USSD_PROCESS_DATA)
 		return session_end(gsup, session, text);
 	session->page = turn->kind == TURN_BEGIN ? 1 : turn->sequence % PAGES_MAX + 1;
-	rc = page_send(gsup, session, text);
+	envelope.invoke_id = page_id(session);
+	message_set(gsup, OSMO_GSUP_MSGT_PROC_SS_REQUEST, OSMO_GSUP_SESSION_STATE_CONTINUE, session->session);
+	imsi_print(session, gsup->message.imsi);
+	rc = text_send(gsup, &envelope, text);
 	if (rc == -EMSGSIZE)
 		session_end_sorry(gsup, session);
 	return rc;
@@ -375,26 +368,18 @@ static void session_abort(struct gsup *gsup, const struct gsup_session *session,
 	turn_deliver(gsup, turn);
 }
 
-static struct gsup_session *session_begin(struct gsup *gsup, const struct osmo_gsup_message *message, uint64_t user,
-					  const struct ussd_component *component)
-{
-	struct gsup_session *session = sessions_put(&gsup->sessions, gsup, user, message->session_id);
-
-	session->invoke_id = component->invoke_id;
-	session->operation = component->operation == USSD_PROCESS_DATA ? USSD_PROCESS_DATA : USSD_PROCESS_REQUEST;
-	session->page = 0;
-	session->digits = strlen(message->imsi);
-	return session;
-}
-
 static void begin_rx(struct gsup *gsup, const struct osmo_gsup_message *message, uint64_t user)
 {
 	struct ussd_component component;
 	bool understood = component_find(message, is_begin, &component);
-	struct gsup_session *session = session_begin(gsup, message, user, &component);
+	struct gsup_session *session = sessions_put(&gsup->sessions, gsup, user, message->session_id);
 	struct turn *turn;
 	int len;
 
+	session->invoke_id = component.invoke_id;
+	session->operation = component.operation == USSD_PROCESS_DATA ? USSD_PROCESS_DATA : USSD_PROCESS_REQUEST;
+	session->page = 0;
+	session->digits = strlen(message->imsi);
 	link_count(&gsup->counters, COUNT_BEGIN);
 	if (!understood) {
 		link_fault(&gsup->counters, COUNT_MALFORMED, message->imsi);
@@ -589,8 +574,9 @@ static const struct gsup_link_ops link_ops = {
 	.sent = link_sent,
 };
 
-static struct gsup *gsup_new(void *ctx, const struct gsup_settings *settings)
+static struct channel *gsup_create(void *ctx, const void *data)
 {
+	const struct gsup_settings *settings = data;
 	struct gsup *gsup = talloc_zero(ctx, struct gsup);
 
 	OSMO_ASSERT(gsup);
@@ -612,14 +598,6 @@ static struct gsup *gsup_new(void *ctx, const struct gsup_settings *settings)
 	sessions_init(&gsup->sessions, gsup);
 	turn_pool_init(&gsup->turns, gsup, sizeof(struct turn));
 	osmo_timer_setup(&gsup->quiet_timer, quiet_timer_cb, gsup);
-	return gsup;
-}
-
-static struct channel *gsup_create(void *ctx, const void *data)
-{
-	const struct gsup_settings *settings = data;
-	struct gsup *gsup = gsup_new(ctx, settings);
-
 	link_counters_init(&gsup->counters, gsup, DGSUP, &counter_group, settings->name);
 	gsup->link = gsup_link_new(gsup, &gsup->link_settings, &link_ops, gsup);
 	if (!gsup->link) {

@@ -71,17 +71,6 @@ static void timer_check(const struct setting *group, const char *name, long long
 			     "that time without telling us", name, ms, guard_ms);
 }
 
-static void push_check(const struct gsup_settings *settings, const struct setting *group, struct problems *problems)
-{
-	if (strcmp(settings->push, "request") == 0)
-		problems_add(problems, setting_at(group, "push"),
-			     "push = \"request\" is refused: osmo-hlr crashes when a phone answers a request that we "
-			     "began; use \"notify\" or \"none\"");
-	else if (strcmp(settings->push, "notify") != 0 && strcmp(settings->push, "none") != 0)
-		problems_add(problems, setting_at(group, "push"), "push is \"%s\", but must be \"notify\" or \"none\"",
-			     settings->push);
-}
-
 /* Our own texts must fit like any others. */
 static void text_check(const struct gsup_settings *settings, const struct setting *group, const char *name,
 		       const char *text, struct problems *problems)
@@ -109,7 +98,13 @@ void gsup_settings_check(const void *data, const struct setting *group, struct p
 			     GSUP_ENTITY_MAX);
 	timer_check(group, "answer_ms", settings->answer_ms, settings->guard_ms, problems);
 	timer_check(group, "idle_ms", settings->idle_ms, settings->guard_ms, problems);
-	push_check(settings, group, problems);
+	if (strcmp(settings->push, "request") == 0)
+		problems_add(problems, setting_at(group, "push"),
+			     "push = \"request\" is refused: osmo-hlr crashes when a phone answers a request that we "
+			     "began; use \"notify\" or \"none\"");
+	else if (strcmp(settings->push, "notify") != 0 && strcmp(settings->push, "none") != 0)
+		problems_add(problems, setting_at(group, "push"), "push is \"%s\", but must be \"notify\" or \"none\"",
+			     settings->push);
 	text_check(settings, group, "sorry", settings->sorry, problems);
 	text_check(settings, group, "busy", settings->busy, problems);
 }

@@ -113,21 +113,9 @@ static uint8_t *octet_write(uint8_t tag, uint8_t value, uint8_t *out)
 	return out;
 }
 
-static uint8_t *session_write(const struct osmo_gsup_message *message, uint8_t *out)
-{
-	const uint32_t id = message->session_id;
-
-	*out++ = OSMO_GSUP_SESSION_ID_IE;
-	*out++ = 4;
-	*out++ = (uint8_t)(id >> 24);
-	*out++ = (uint8_t)(id >> 16);
-	*out++ = (uint8_t)(id >> 8);
-	*out++ = (uint8_t)id;
-	return octet_write(OSMO_GSUP_SESSION_STATE_IE, message->session_state, out);
-}
-
 size_t gsup_ss_write(const struct osmo_gsup_message *message, uint8_t out[static GSUP_SS_MAX])
 {
+	const uint32_t session = message->session_id;
 	uint8_t *at;
 
 	if (!is_ss(message->message_type) || !message->session_state || !message->ss_info || !message->ss_info_len ||
@@ -137,7 +125,13 @@ size_t gsup_ss_write(const struct osmo_gsup_message *message, uint8_t out[static
 	at = imsi_write(message->imsi, out + 1);
 	if (!at)
 		return 0;
-	at = session_write(message, at);
+	*at++ = OSMO_GSUP_SESSION_ID_IE;
+	*at++ = 4;
+	*at++ = (uint8_t)(session >> 24);
+	*at++ = (uint8_t)(session >> 16);
+	*at++ = (uint8_t)(session >> 8);
+	*at++ = (uint8_t)session;
+	at = octet_write(OSMO_GSUP_SESSION_STATE_IE, message->session_state, at);
 	*at++ = OSMO_GSUP_SS_INFO_IE;
 	*at++ = (uint8_t)message->ss_info_len;
 	memcpy(at, message->ss_info, message->ss_info_len);

@@ -61,23 +61,17 @@ static int indefinite_read(struct span *in, struct span *value, unsigned int dep
 	return span_len(&inner.value) ? -EBADMSG : 0;
 }
 
-/* The long form of a length: \a count octets, leading zeros allowed. */
-static int long_length_read(struct span *in, unsigned int count, size_t *len)
-{
-	*len = 0;
-	if (count > 4 || count > span_len(in))
-		return -EBADMSG;
-	while (count--)
-		*len = *len << 8 | *in->at++;
-	return 0;
-}
-
 static int definite_read(struct span *in, uint8_t first, struct span *value)
 {
-	size_t len = first;
+	size_t len = first, count = first & 0x7f;
 
-	if (first >= 0x80 && long_length_read(in, first & 0x7f, &len) < 0)
-		return -EBADMSG;
+	/* The long form: the length in \a count octets, leading zeros allowed. */
+	if (first >= 0x80) {
+		if (count > 4 || count > span_len(in))
+			return -EBADMSG;
+		for (len = 0; count; count--)
+			len = len << 8 | *in->at++;
+	}
 	if (len > span_len(in))
 		return -EBADMSG;
 	value->at = in->at;
@@ -301,30 +295,10 @@ int ussd_read(const uint8_t *in, size_t len, size_t *pos, struct ussd_component 
 	return component_read(&tlv, out) < 0 ? -EBADMSG : 1;
 }
 
-/* "en\r" and then the text (23.038 clause 5, coding group 0001). */
-static int language_strip(char *text, int len)
-{
-	if (len < 3 || text[2] != '\r')
-		return len;
-	memmove(text, text + 3, len - 3);
-	return len - 3;
-}
-
-static int ia5_read(const uint8_t *in, size_t len, char *out, size_t size)
-{
-	size_t i;
-
-	if (len > size)
-		return -ENOSPC;
-	for (i = 0; i < len; i++)
-		out[i] = in[i] & 0x7f;
-	return len;
-}
-
 int ussd_text(const struct ussd_component *component, char *out, size_t size)
 {
 	const uint8_t *string = component->string;
-	size_t len = component->string_len;
+	size_t len = component->string_len, i;
 	int n;
 
 	switch (component->alphabet) {
@@ -334,34 +308,38 @@ int ussd_text(const struct ussd_component *component, char *out, size_t size)
 		return text_ussd_unpack(string, len, out, size);
 	case USSD_GSM7_LANGUAGE:
 		n = text_ussd_unpack(string, len, out, size);
-		return language_strip(out, n);
+		/* "en\r" and then the text (23.038 clause 5, coding group 0001). */
+		if (n < 3 || out[2] != '\r')
+			return n;
+		memmove(out, out + 3, n - 3);
+		return n - 3;
 	case USSD_UCS2:
 		return text_ucs2_decode(string, len, out, size);
 	case USSD_UCS2_LANGUAGE:
 		return len < 2 ? 0 : text_ucs2_decode(string + 2, len - 2, out, size);
 	case USSD_IA5:
-		return ia5_read(string, len, out, size);
+		if (len > size)
+			return -ENOSPC;
+		for (i = 0; i < len; i++)
+			out[i] = string[i] & 0x7f;
+		return len;
 	case USSD_UNKNOWN:
 		break;
 	}
 	return -EILSEQ;
 }
 
-/* Replacement for a character that IA5 lacks. */
-static uint8_t ia5_of(uint32_t codepoint)
-{
-	return codepoint < 0x80 ? codepoint : '?';
-}
-
 static int ia5_write(const char *text, size_t len, uint8_t *out, size_t size)
 {
 	const char *end = text + len;
+	uint32_t codepoint;
 	size_t n;
 
 	for (n = 0; text < end; n++) {
 		if (n == size)
 			return -ENOSPC;
-		out[n] = ia5_of(text_next(&text, end));
+		codepoint = text_next(&text, end);
+		out[n] = codepoint < 0x80 ? codepoint : '?';	/* IA5 lacks all others */
 	}
 	return n;
 }
@@ -396,14 +374,6 @@ static void integer_put(struct backwards *out, int8_t number)
 	element_put(out, BER_INTEGER, end);
 }
 
-static void dcs_put(struct backwards *out, uint8_t dcs)
-{
-	const uint8_t *end = out->at;
-
-	octet_put(out, dcs);
-	element_put(out, BER_OCTETS, end);
-}
-
 /* Encode the text in the alphabet that it needs, and set \a dcs accordingly. Returns octets or -ENOSPC. */
 static int string_write(const struct ussd_envelope *envelope, const char *text, size_t len, uint8_t *out, uint8_t *dcs)
 {
@@ -420,38 +390,31 @@ static int string_write(const struct ussd_envelope *envelope, const char *text, 
 	return text_ucs2_encode(text, len, out, size);
 }
 
-static void parameter_put(struct backwards *out, const struct ussd_envelope *envelope, uint8_t dcs)
-{
-	if (envelope->operation == USSD_PROCESS_DATA) {
-		element_put(out, BER_IA5, out->end);
-		return;
-	}
-	element_put(out, BER_OCTETS, out->end);
-	dcs_put(out, dcs);
-	element_put(out, BER_SEQUENCE, out->end);
-}
-
-static void component_put(struct backwards *out, const struct ussd_envelope *envelope)
-{
-	integer_put(out, envelope->operation);
-	if (envelope->kind == USSD_RESULT)
-		element_put(out, BER_SEQUENCE, out->end);
-	integer_put(out, envelope->invoke_id);
-	element_put(out, envelope->kind, out->end);
-}
-
 int ussd_write(const struct ussd_envelope *envelope, const char *text, size_t len, uint8_t *out, size_t size)
 {
 	uint8_t string[USSD_STRING_MAX], component[USSD_COMPONENT_MAX], dcs = 0;
 	struct backwards to = { component + sizeof(component), component + sizeof(component) };
 	int n = string_write(envelope, text, len, string, &dcs);
+	const uint8_t *after_dcs;
 
 	if (n < 0)
 		return -EMSGSIZE;
 	to.at -= n;
 	memcpy(to.at, string, n);
-	parameter_put(&to, envelope, dcs);
-	component_put(&to, envelope);
+	if (envelope->operation == USSD_PROCESS_DATA) {
+		element_put(&to, BER_IA5, to.end);
+	} else {
+		element_put(&to, BER_OCTETS, to.end);
+		after_dcs = to.at;
+		octet_put(&to, dcs);
+		element_put(&to, BER_OCTETS, after_dcs);
+		element_put(&to, BER_SEQUENCE, to.end);
+	}
+	integer_put(&to, envelope->operation);
+	if (envelope->kind == USSD_RESULT)
+		element_put(&to, BER_SEQUENCE, to.end);
+	integer_put(&to, envelope->invoke_id);
+	element_put(&to, envelope->kind, to.end);
 	if ((size_t)(to.end - to.at) > size)
 		return -EMSGSIZE;
 	memcpy(out, to.at, to.end - to.at);

@@ -86,24 +86,15 @@ static int key_read(const struct dialect *dialect, const struct smpp_pdu *pdu, s
 	return -EBADMSG;
 }
 
-/* Gateways omit the operation when a dialog begins; some omit it always. */
-static uint8_t op_guess(struct smpp_octets text, const struct dialect *dialect)
-{
-	bool code = text.len && (text.at[0] == '*' || text.at[0] == '#');
-
-	return code ? USSD_OP_BEGIN : dialect->answer[0];
-}
-
-static bool has_ended(const struct dialect *dialect, const struct smpp_pdu *pdu)
-{
-	return dialect->end_bit && smpp_has(pdu, SMPP_TLV_ITS_SESSION_INFO) && pdu->its_session_info & END_BIT;
-}
-
 static int event_read(const struct dialect *dialect, const struct smpp_pdu *pdu, struct dialect_input *input)
 {
-	bool has_op = smpp_has(pdu, SMPP_TLV_USSD_SERVICE_OP);
-	uint8_t op = has_op ? pdu->ussd_service_op : op_guess(input->text, dialect);
+	const bool code = input->text.len && (input->text.at[0] == '*' || input->text.at[0] == '#');
+	const bool ended = dialect->end_bit && smpp_has(pdu, SMPP_TLV_ITS_SESSION_INFO) && pdu->its_session_info & END_BIT;
+	uint8_t op = code ? USSD_OP_BEGIN : dialect->answer[0];
 
+	/* Gateways omit the operation when a dialog begins; some omit it always. */
+	if (smpp_has(pdu, SMPP_TLV_USSD_SERVICE_OP))
+		op = pdu->ussd_service_op;
 	/* An operation that a row leaves out must not match a peer that sends this value. */
 	if (op == USSD_OP_NONE)
 		return -EBADMSG;
@@ -111,22 +102,13 @@ static int event_read(const struct dialect *dialect, const struct smpp_pdu *pdu,
 		input->event = DIALECT_BEGIN;
 	else if (op == USSD_OP_NOTIFIED)
 		input->event = DIALECT_NOTIFIED;
-	else if (op == USSD_OP_ABORT || op == dialect->gone || has_ended(dialect, pdu))
+	else if (op == USSD_OP_ABORT || op == dialect->gone || ended)
 		input->event = DIALECT_GONE;
 	else if (op == dialect->answer[0] || op == dialect->answer[1])
 		input->event = DIALECT_CONTINUE;
 	else
 		return -EBADMSG;
 	return 0;
-}
-
-/* Without a text, the destination is the dialled code. */
-static void code_take(const struct smpp_pdu *pdu, struct dialect_input *input)
-{
-	if (input->event != DIALECT_BEGIN || input->text.len)
-		return;
-	input->text = (struct smpp_octets){ (const uint8_t *)pdu->destination, strlen(pdu->destination) };
-	input->data_coding = 1;
 }
 
 int dialect_read(const struct dialect *dialect, const struct numbering_plan *plan, const struct smpp_pdu *pdu,
@@ -139,7 +121,11 @@ int dialect_read(const struct dialect *dialect, const struct numbering_plan *pla
 	input->user = digits_pack(input->msisdn);
 	if (key_read(dialect, pdu, input) < 0 || event_read(dialect, pdu, input) < 0)
 		return -EBADMSG;
-	code_take(pdu, input);
+	/* Without a text, the destination is the dialled code. */
+	if (input->event == DIALECT_BEGIN && !input->text.len) {
+		input->text = (struct smpp_octets){ (const uint8_t *)pdu->destination, strlen(pdu->destination) };
+		input->data_coding = 1;
+	}
 	return 0;
 }
 
@@ -183,21 +169,16 @@ static uint8_t op_of(const struct dialect *dialect, enum dialect_output output)
 	return USSD_OP_NONE;
 }
 
-static void its_put(const struct dialect *dialect, enum dialect_output output, uint16_t its, struct smpp_pdu *pdu)
-{
-	bool end = output == DIALECT_END || output == DIALECT_ABORT || output == DIALECT_RELEASE;
-
-	pdu->its_session_info = (its & ~END_BIT) | (end && dialect->end_bit ? END_BIT : 0);
-	pdu->tlvs |= 1u << SMPP_TLV_ITS_SESSION_INFO;
-}
-
 static void key_put(const struct dialect *dialect, enum dialect_output output, const struct dialect_route *route,
 		    struct smpp_pdu *pdu)
 {
+	const bool end = output == DIALECT_END || output == DIALECT_ABORT || output == DIALECT_RELEASE;
+
 	switch (dialect->key) {
 	case KEY_ITS:
 	case KEY_ITS_AND_SUBSCRIBER:
-		its_put(dialect, output, route->its_session_info, pdu);
+		pdu->its_session_info = (route->its_session_info & ~END_BIT) | (end && dialect->end_bit ? END_BIT : 0);
+		pdu->tlvs |= 1u << SMPP_TLV_ITS_SESSION_INFO;
 		break;
 	case KEY_REFERENCE_AND_SUBSCRIBER:
 		pdu->user_message_reference = route->user_message_reference;

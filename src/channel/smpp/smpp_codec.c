@@ -194,45 +194,31 @@ static size_t input_left(const struct input *in)
 	return in->end - in->at;
 }
 
-static int string_read(struct input *in, size_t max, const char **string)
-{
-	size_t left = input_left(in);
-	const uint8_t *nul = memchr(in->at, 0, left < max ? left : max);
-
-	if (!nul)
-		return -EBADMSG;
-	*string = (const char *)in->at;
-	in->at = nul + 1;
-	return 0;
-}
-
-static int message_read(struct input *in, size_t max, struct smpp_octets *message)
-{
-	size_t len;
-
-	if (!input_left(in))
-		return -EBADMSG;
-	len = *in->at++;
-	if (len > max || len > input_left(in))
-		return -EBADMSG;
-	*message = (struct smpp_octets){ in->at, len };
-	in->at += len;
-	return 0;
-}
-
 static int field_read(struct input *in, const struct pdu_field *field, struct smpp_pdu *pdu)
 {
 	uint8_t *member = (uint8_t *)pdu + field->at;
+	size_t left = input_left(in), len;
+	const uint8_t *nul;
 
-	switch (field->kind) {
-	case FIELD_STRING:
-		return string_read(in, field->max, (const char **)member);
-	case FIELD_MESSAGE:
-		return message_read(in, field->max, (struct smpp_octets *)member);
+	if (field->kind == FIELD_STRING) {
+		nul = memchr(in->at, 0, left < field->max ? left : field->max);
+		if (!nul)
+			return -EBADMSG;
+		*(const char **)member = (const char *)in->at;
+		in->at = nul + 1;
+		return 0;
 	}
-	if (!input_left(in))
+	if (!left)
 		return -EBADMSG;
-	*member = *in->at++;
+	if (field->kind == FIELD_OCTET) {
+		*member = *in->at++;
+		return 0;
+	}
+	len = *in->at++;
+	if (len > field->max || len > left - 1)
+		return -EBADMSG;
+	*(struct smpp_octets *)member = (struct smpp_octets){ in->at, len };
+	in->at += len;
 	return 0;
 }
 
@@ -346,33 +332,25 @@ static int octets_put(struct output *out, const void *octets, size_t len)
 	return 0;
 }
 
-static int string_put(struct output *out, size_t max, const char *string)
-{
-	size_t len = string ? strnlen(string, max) : 0;
-
-	return len == max ? -EMSGSIZE : octets_put(out, string ? string : "", len + 1);
-}
-
-static int message_put(struct output *out, size_t max, const struct smpp_octets *message)
-{
-	uint8_t len = message->len;
-
-	if (message->len > max || octets_put(out, &len, 1) < 0)
-		return -EMSGSIZE;
-	return octets_put(out, message->at, message->len);
-}
-
 static int field_put(struct output *out, const struct pdu_field *field, const struct smpp_pdu *pdu)
 {
 	const uint8_t *member = (const uint8_t *)pdu + field->at;
+	const struct smpp_octets *message;
+	const char *string;
+	uint8_t len;
 
-	switch (field->kind) {
-	case FIELD_STRING:
-		return string_put(out, field->max, *(const char *const *)member);
-	case FIELD_MESSAGE:
-		return message_put(out, field->max, (const struct smpp_octets *)member);
+	if (field->kind == FIELD_OCTET)
+		return octets_put(out, member, 1);
+	if (field->kind == FIELD_STRING) {
+		string = *(const char *const *)member;
+		len = string ? strnlen(string, field->max) : 0;
+		return len == field->max ? -EMSGSIZE : octets_put(out, string ? string : "", len + 1u);
 	}
-	return octets_put(out, member, 1);
+	message = (const struct smpp_octets *)member;
+	len = message->len;
+	if (message->len > field->max || octets_put(out, &len, 1) < 0)
+		return -EMSGSIZE;
+	return octets_put(out, message->at, message->len);
 }
 
 /* The value as octets; \a number is room for a number's octets. */

@@ -45,20 +45,22 @@ struct smpp_dialog *smpp_dialog_with(struct smpp_dialogs *dialogs, uint64_t msis
 	return NULL;
 }
 
-static struct smpp_dialog *dialog_add(struct smpp_dialogs *dialogs, uint64_t user, uint64_t session)
+struct smpp_dialog *smpp_dialog_put(struct smpp_dialogs *dialogs, const struct dialect_input *input,
+				    const struct smpp_pdu *pdu)
 {
-	struct smpp_dialog *dialog = talloc_zero(dialogs->ctx, struct smpp_dialog);
+	struct smpp_dialog *dialog = smpp_dialog_find(dialogs, input->user, input->session);
 
-	OSMO_ASSERT(dialog);
-	dialog->user = user;
-	dialog->session = session;
-	hash_add(dialogs->table, &dialog->entry, keyed_hash_pair(dialogs->seed, user, session));
-	dialogs->count++;
-	return dialog;
-}
-
-static void route_note(struct smpp_dialog *dialog, const struct smpp_pdu *pdu)
-{
+	if (dialog) {
+		hash_del(&dialog->by_msisdn);
+	} else {
+		dialog = talloc_zero(dialogs->ctx, struct smpp_dialog);
+		OSMO_ASSERT(dialog);
+		dialog->user = input->user;
+		dialog->session = input->session;
+		hash_add(dialogs->table, &dialog->entry, keyed_hash_pair(dialogs->seed, input->user, input->session));
+		dialogs->count++;
+	}
+	dialog->msisdn = digits_pack(input->msisdn);
 	dialog->its_session_info = pdu->its_session_info;
 	dialog->user_message_reference = pdu->user_message_reference;
 	dialog->subscriber_ton = pdu->source_ton;
@@ -68,19 +70,6 @@ static void route_note(struct smpp_dialog *dialog, const struct smpp_pdu *pdu)
 	osmo_strlcpy(dialog->service_type, pdu->service_type, sizeof(dialog->service_type));
 	osmo_strlcpy(dialog->subscriber, pdu->source, sizeof(dialog->subscriber));
 	osmo_strlcpy(dialog->short_code, pdu->destination, sizeof(dialog->short_code));
-}
-
-struct smpp_dialog *smpp_dialog_put(struct smpp_dialogs *dialogs, const struct dialect_input *input,
-				    const struct smpp_pdu *pdu)
-{
-	struct smpp_dialog *dialog = smpp_dialog_find(dialogs, input->user, input->session);
-
-	if (dialog)
-		hash_del(&dialog->by_msisdn);
-	else
-		dialog = dialog_add(dialogs, input->user, input->session);
-	dialog->msisdn = digits_pack(input->msisdn);
-	route_note(dialog, pdu);
 	hash_add(dialogs->by_msisdn, &dialog->by_msisdn, number_key(dialogs, dialog->msisdn));
 	return dialog;
 }

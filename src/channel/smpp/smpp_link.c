@@ -66,22 +66,12 @@ static void request_finish(struct smpp_link *link, struct smpp_request *request,
 	talloc_free(request);
 }
 
-static void window_timer_set(struct smpp_link *link, long long now)
-{
-	long long due = window_due(&link->window), wait = due > now ? due - now : 0;
-
-	if (due == LLONG_MAX)
-		osmo_timer_del(&link->window_timer);
-	else
-		osmo_timer_schedule(&link->window_timer, wait / 1000000, wait % 1000000);
-}
-
 /* Send as many requests as the window, the rate and the SMSC allow. */
 static void requests_send(void *user)
 {
 	struct smpp_link *link = user;
 	struct smpp_request *request;
-	long long now = now_us();
+	long long now = now_us(), due, wait;
 
 	if (!smpp_link_is_up(link))
 		return;
@@ -89,7 +79,12 @@ static void requests_send(void *user)
 		if (link_send(link->link, request->octets, request->len) < 0)
 			break;
 	}
-	window_timer_set(link, now);
+	due = window_due(&link->window);
+	wait = due > now ? due - now : 0;
+	if (due == LLONG_MAX)
+		osmo_timer_del(&link->window_timer);
+	else
+		osmo_timer_schedule(&link->window_timer, wait / 1000000, wait % 1000000);
 	if (!link->full || link->window.waiting_count > link->window.settings.queue_max / 2)
 		return;
 	link->full = false;
@@ -256,18 +251,11 @@ static void request_rx(struct smpp_link *link, const struct smpp_pdu *pdu)
 	}
 }
 
-static bool is_bind_resp(const struct smpp_link *link, const struct smpp_pdu *pdu)
-{
-	if (!link->binding)
-		return false;
-	return pdu->command == SMPP_GENERIC_NACK || pdu->command == (link->settings->bind | SMPP_RESPONSE);
-}
-
 static void understood_rx(struct smpp_link *link, const struct smpp_pdu *pdu)
 {
 	if (smpp_link_is_up(link))
 		link_proven(link->link);
-	if (is_bind_resp(link, pdu))
+	if (link->binding && (pdu->command == SMPP_GENERIC_NACK || pdu->command == (link->settings->bind | SMPP_RESPONSE)))
 		bind_resp_rx(link, pdu);
 	else if (!(pdu->command & SMPP_RESPONSE))
 		request_rx(link, pdu);
@@ -319,22 +307,10 @@ static const struct link_protocol protocol = {
 	.before_write = requests_send, .farewell = unbind, .event = event_rx,
 };
 
-/* Find settings that do not fit into a bind before the first one. */
-static int settings_check(const struct smpp_link_settings *settings)
+struct smpp_link *smpp_link_new(void *ctx, const struct smpp_link_settings *settings, const struct smpp_link_ops *ops,
+				void *user)
 {
-	struct smpp_pdu pdu = {
-		.command = settings->bind, .system_id = settings->link.us, .system_type = settings->system_type,
-		.address_range = settings->address_range,
-	};
-	uint8_t octets[SMALL_PDU_MAX];
-
-	return smpp_write(&pdu, octets, sizeof(octets));
-}
-
-static void window_setup(struct smpp_link *link)
-{
-	const struct smpp_link_settings *settings = link->settings;
-	struct smpp_window_settings window = {
+	const struct smpp_window_settings window = {
 		.size = or_default(settings->window, 10),
 		.queue_max = or_default(settings->queue_max, 1000),
 		.rate = settings->rate,
@@ -342,22 +318,21 @@ static void window_setup(struct smpp_link *link)
 		.pause_min_us = or_default(settings->pause_min_ms, 1000) * 1000LL,
 		.pause_max_us = or_default(settings->pause_max_ms, 60000) * 1000LL,
 	};
-
-	window_init(&link->window, &window);
-}
-
-struct smpp_link *smpp_link_new(void *ctx, const struct smpp_link_settings *settings, const struct smpp_link_ops *ops,
-				void *user)
-{
+	/* To find settings that do not fit into a bind before the first one. */
+	const struct smpp_pdu bind = {
+		.command = settings->bind, .system_id = settings->link.us, .system_type = settings->system_type,
+		.address_range = settings->address_range,
+	};
 	struct smpp_link *link = talloc_zero(ctx, struct smpp_link);
+	uint8_t octets[SMALL_PDU_MAX];
 
 	OSMO_ASSERT(link);
 	link->settings = settings;
 	link->ops = ops;
 	link->user = user;
-	window_setup(link);
+	window_init(&link->window, &window);
 	osmo_timer_setup(&link->window_timer, window_timer_cb, link);
-	if (settings_check(settings) < 0)
+	if (smpp_write(&bind, octets, sizeof(octets)) < 0)
 		LOGP(DSMPP, LOGL_ERROR, "%s: system_id, system_type or address_range is too long\n", settings->link.name);
 	else
 		link->link = link_new(link, &protocol, &settings->link, link);

@@ -62,15 +62,6 @@ const struct conf_row smpp_ussd_rows[] = {
 	{ .name = NULL }
 };
 
-static void address_check(const struct setting *group, const char *address, struct problems *problems)
-{
-	struct in6_addr found;
-
-	if (inet_pton(AF_INET, address, &found) != 1 && inet_pton(AF_INET6, address, &found) != 1)
-		problems_add(problems, setting_at(group, "address"),
-			     "address is \"%s\", but must be numeric: names are not resolved", address);
-}
-
 static void length_check(const struct setting *group, const char *name, const char *text, size_t max,
 			 struct problems *problems)
 {
@@ -104,8 +95,12 @@ void smpp_ussd_settings_set_plan(void *data, const struct numbering_plan *plan)
 void smpp_ussd_settings_check(const void *data, const struct setting *group, struct problems *problems)
 {
 	const struct smpp_ussd_settings *settings = data;
+	struct in6_addr address;
 
-	address_check(group, settings->address, problems);
+	if (inet_pton(AF_INET, settings->address, &address) != 1 &&
+	    inet_pton(AF_INET6, settings->address, &address) != 1)
+		problems_add(problems, setting_at(group, "address"),
+			     "address is \"%s\", but must be numeric: names are not resolved", settings->address);
 	if (*settings->tls_host && !settings->tls_ca)
 		problems_add(problems, setting_at(group, "tls_host"), "tls_host without tls_ca: TLS would not be used");
 	if (!settings->tls_cert != !settings->tls_key || (settings->tls_cert && !settings->tls_ca))

@@ -27,41 +27,31 @@ static struct sms_encoding_profile profile_of(const struct smpp_ussd_coding *cod
 	};
 }
 
-static uint8_t data_coding_of(const struct smpp_ussd_coding *coding, bool ucs2)
-{
-	if (ucs2)
-		return coding->dcs ? 0x48 : 0x08;
-	return coding->dcs ? 0x0f : 0x00;
-}
-
-static int packed_encode(const char *text, size_t len, uint8_t *out, bool *ucs2)
-{
-	int n = text_ussd_pack(text, len, out, SMPP_USSD_OCTETS);
-
-	*ucs2 = n == -EILSEQ;
-	return *ucs2 ? text_ucs2_encode(text, len, out, SMPP_USSD_OCTETS) : n;
-}
-
-static int plan_encode(const struct smpp_ussd_coding *coding, const char *text, size_t len, uint8_t *out, bool *ucs2)
-{
-	struct sms_encoding_profile profile = profile_of(coding);
-	struct sms_segmentation plan;
-	struct sms_part part;
-
-	if (sms_segment(&plan, &profile, text, len, 0) < 0)
-		return -EMSGSIZE;
-	*ucs2 = plan.coding == SMS_UCS2;
-	return sms_part_encode(&plan, 1, &part, out, SMPP_USSD_OCTETS);
-}
-
 int smpp_ussd_encode(const struct smpp_ussd_coding *coding, const char *text, size_t len,
 		     uint8_t out[static SMPP_USSD_OCTETS], uint8_t *data_coding)
 {
+	const struct sms_encoding_profile profile = profile_of(coding);
+	struct sms_segmentation segments;
+	struct sms_part part;
 	bool ucs2 = false;
-	int n = coding->plain == SMS_GSM7_PACKED ? packed_encode(text, len, out, &ucs2) :
-						   plan_encode(coding, text, len, out, &ucs2);
+	int n;
 
-	*data_coding = data_coding_of(coding, ucs2);
+	if (coding->plain == SMS_GSM7_PACKED) {
+		n = text_ussd_pack(text, len, out, SMPP_USSD_OCTETS);
+		ucs2 = n == -EILSEQ;
+		if (ucs2)
+			n = text_ucs2_encode(text, len, out, SMPP_USSD_OCTETS);
+	} else {
+		n = sms_segment(&segments, &profile, text, len, 0);
+		if (n >= 0) {
+			ucs2 = segments.coding == SMS_UCS2;
+			n = sms_part_encode(&segments, 1, &part, out, SMPP_USSD_OCTETS);
+		}
+	}
+	if (ucs2)
+		*data_coding = coding->dcs ? 0x48 : 0x08;
+	else
+		*data_coding = coding->dcs ? 0x0f : 0x00;
 	return n < 0 ? -EMSGSIZE : n;
 }
 

@@ -116,23 +116,18 @@ void window_recover(struct smpp_window *window, const struct smpp_request *reque
 		window->pause_us = 0;
 }
 
-static void pause_begin(struct smpp_window *window, long long now)
-{
-	/* All requests in flight are refused at once: count that as one reason to pause, not many. */
-	if (now < window->pause_until)
-		return;
-	window->pause_us = window->pause_us ? window->pause_us * 2 : window->settings.pause_min_us;
-	if (window->pause_us > window->settings.pause_max_us)
-		window->pause_us = window->settings.pause_max_us;
-	window->pause_until = now + window->pause_us;
-	window->open = window->open > 1 ? window->open / 2 : 1;
-}
-
 void window_throttled(struct smpp_window *window, struct smpp_request *request, long long now)
 {
 	struct smpp_request *other;
 
-	pause_begin(window, now);
+	/* All requests in flight are refused at once: count that as one reason to pause, not many. */
+	if (now >= window->pause_until) {
+		window->pause_us = window->pause_us ? window->pause_us * 2 : window->settings.pause_min_us;
+		if (window->pause_us > window->settings.pause_max_us)
+			window->pause_us = window->settings.pause_max_us;
+		window->pause_until = now + window->pause_us;
+		window->open = window->open > 1 ? window->open / 2 : 1;
+	}
 	llist_for_each_entry(other, &window->waiting, entry) {
 		if (other->number > request->number)
 			break;

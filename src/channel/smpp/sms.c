@@ -243,8 +243,11 @@ static int add_binds(struct sms_channel *sms)
 	return 0;
 }
 
-static void take_settings(struct sms_channel *sms, const struct sms_settings *settings)
+static struct channel *sms_create(void *ctx, const void *data)
 {
+	const struct sms_settings *settings = data;
+	struct sms_channel *sms = talloc_zero(ctx, struct sms_channel);
+
 	sms->settings = settings;
 	sms->profile = sms_settings_profile(settings);
 	sms->limits = sms_settings_limits(settings);
@@ -257,21 +260,14 @@ static void take_settings(struct sms_channel *sms, const struct sms_settings *se
 		.deny = sms_words(sms, settings->deny), .short_below = settings->short_below,
 		.only_allowed = settings->only_allowed,
 	};
-}
-
-static struct channel *sms_create(void *ctx, const void *settings)
-{
-	struct sms_channel *sms = talloc_zero(ctx, struct sms_channel);
-
-	take_settings(sms, settings);
-	sms->channel = (struct channel){ .ops = &sms_ops, .name = sms->settings->name,
+	sms->channel = (struct channel){ .ops = &sms_ops, .name = settings->name,
 					 .traits = { .may_wait_long = true, .can_notify = true, .ends_silently = true,
 						     .saves_dialogs = true,
 						     .by_short_code = true, .leaves_phone_free = true, .texts_stay = true },
-					 .timing = sms_settings_timing(settings), .trust = trust_by_name(sms->settings->trust, TRUST_READ),
-					 .limited = true, .dialogs_share = sms->settings->dialogs_share,
-					 .rate_in = sms->settings->rate_in, .duplicate_s = sms->settings->duplicate_s };
-	link_counters_init(&sms->counters, sms, DSMPP, &counter_group, sms->settings->name);
+					 .timing = sms_settings_timing(settings), .trust = trust_by_name(settings->trust, TRUST_READ),
+					 .limited = true, .dialogs_share = settings->dialogs_share,
+					 .rate_in = settings->rate_in, .duplicate_s = settings->duplicate_s };
+	link_counters_init(&sms->counters, sms, DSMPP, &counter_group, settings->name);
 	turn_pool_init(&sms->turns, sms, sizeof(struct sms_turn));
 	sms_in_init(sms);
 	sms_receipts_init(sms);

@@ -184,26 +184,6 @@ static void on_timer(void *data)
 
 /* ---- input ---- */
 
-static struct sms_text *find(struct sms_channel *sms, uint64_t key)
-{
-	struct sms_text *text;
-
-	hash_for_each_possible(sms->acks.by_key, text, by_key, key)
-		if (text->key == key)
-			return text;
-	return NULL;
-}
-
-static struct sms_text *find_parts(struct sms_channel *sms, uint64_t parts_key)
-{
-	struct sms_text *text;
-
-	hash_for_each_possible(sms->acks.by_parts, text, by_parts, parts_key)
-		if (text->parts_key == parts_key)
-			return text;
-	return NULL;
-}
-
 /* A text that had been refused gets the same time again. */
 static uint32_t join(struct sms_channel *sms, struct sms_text *text, struct sms_bind *bind, const struct smpp_ticket *ticket)
 {
@@ -223,20 +203,28 @@ static uint32_t join(struct sms_channel *sms, struct sms_text *text, struct sms_
 
 bool sms_ack_join(struct sms_bind *bind, const struct smpp_ticket *ticket, uint64_t key, uint32_t *status)
 {
-	struct sms_text *text = find(bind->channel, key);
+	struct sms_text *text;
 
-	if (text)
+	hash_for_each_possible(bind->channel->acks.by_key, text, by_key, key) {
+		if (text->key != key)
+			continue;
 		*status = join(bind->channel, text, bind, ticket);
-	return text;
+		return true;
+	}
+	return false;
 }
 
 bool sms_ack_join_parts(struct sms_bind *bind, const struct smpp_ticket *ticket, uint64_t parts_key, uint32_t *status)
 {
-	struct sms_text *text = find_parts(bind->channel, parts_key);
+	struct sms_text *text;
 
-	if (text)
+	hash_for_each_possible(bind->channel->acks.by_parts, text, by_parts, parts_key) {
+		if (text->parts_key != parts_key)
+			continue;
 		*status = join(bind->channel, text, bind, ticket);
-	return text;
+		return true;
+	}
+	return false;
 }
 
 struct sms_text *sms_ack_new(struct sms_bind *bind, const struct smpp_ticket *ticket, uint64_t key, uint64_t parts_key,

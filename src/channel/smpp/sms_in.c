@@ -107,17 +107,6 @@ static enum sms_counter refusal(struct incoming *in)
 	return digits_pack(in->to) && (in->test || is_ours(sms, in->to)) ? SMS_COUNTERS : SMS_COUNT_NOT_OURS;
 }
 
-/* A message that is not served is acknowledged but not answered. Each cause has its counter and a rate-limited log line. */
-static bool sender_served(struct incoming *in)
-{
-	const enum sms_counter cause = refusal(in);
-
-	if (cause == SMS_COUNTERS)
-		return true;
-	link_fault(&in->sms->counters, cause, in->pdu->source);
-	return false;
-}
-
 /* The sender's address as it was written, but without "+", which must not be in an address: TON international says the same. A saved text
  * that is processed again has only its number. */
 static struct sms_address address_of(const struct incoming *in)
@@ -398,12 +387,17 @@ static uint32_t take(struct sms_bind *bind, const struct smpp_pdu *pdu, const st
 {
 	struct sms_channel *sms = bind->channel;
 	struct incoming in = { .sms = sms, .bind = bind, .ticket = ticket, .pdu = pdu };
+	enum sms_counter cause;
 
 	if (sms_receipts_take(sms, pdu))
 		return SMPP_OK;
 	take_digits(pdu->destination, in.to);
-	if (!sender_served(&in))
+	cause = refusal(&in);
+	if (cause != SMS_COUNTERS) {
+		/* It is acknowledged but not answered. Each cause has its counter and a rate-limited log line. */
+		link_fault(&sms->counters, cause, pdu->source);
 		return SMPP_OK;
+	}
 	in.from_id = sms_id(sms, in.from);
 	in.to_id = sms_id(sms, in.to);
 	return take_octets(&in);

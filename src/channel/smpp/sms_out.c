@@ -96,35 +96,17 @@ static struct sms_bind *choose_bind(struct sms_channel *sms)
 	return best;
 }
 
-static void fill_octets(struct smpp_pdu *pdu, const struct sms_part *part, const uint8_t *octets)
-{
-	const struct smpp_octets message = { octets, part->len };
-
-	if (part->payload) {
-		pdu->tlvs |= 1u << SMPP_TLV_MESSAGE_PAYLOAD;
-		pdu->message_payload = message;
-	} else {
-		pdu->short_message = message;
-	}
-}
-
-/* A name instead of a number is alphanumeric, SMPP 3.4 clause 5.2.5. */
-static void fill_source(struct smpp_pdu *pdu, const struct sms_settings *settings, const char *from)
-{
-	const bool number = sms_is_number(from);
-
-	pdu->source = from;
-	pdu->source_ton = number ? settings->source_ton : TON_ALPHANUMERIC;
-	pdu->source_npi = number ? settings->source_npi : 0;
-}
-
 static int send_part(struct sms_channel *sms, struct sms_message *message, struct sms_bind *bind, unsigned int number)
 {
 	const struct sms_settings *settings = sms->settings;
+	/* A name instead of a number is alphanumeric, SMPP 3.4 clause 5.2.5. */
+	const bool named = !sms_is_number(message->from);
 	uint8_t octets[SMS_OCTETS];
 	struct sms_part part;
 	struct smpp_pdu pdu = {
-		.command = SMPP_SUBMIT_SM, .destination = message->to.digits,
+		.command = SMPP_SUBMIT_SM, .source = message->from,
+		.source_ton = named ? TON_ALPHANUMERIC : settings->source_ton, .source_npi = named ? 0 : settings->source_npi,
+		.destination = message->to.digits,
 		.destination_ton = message->to.ton, .destination_npi = message->to.npi,
 		.registered_delivery = settings->receipts,
 	};
@@ -132,7 +114,6 @@ static int send_part(struct sms_channel *sms, struct sms_message *message, struc
 
 	if (rc < 0)
 		return rc;
-	fill_source(&pdu, settings, message->from);
 	pdu.data_coding = part.data_coding;
 	pdu.esm_class = part.esm_class;
 	if (part.sar) {
@@ -141,7 +122,8 @@ static int send_part(struct sms_channel *sms, struct sms_message *message, struc
 		pdu.sar_total = part.total;
 		pdu.sar_part = part.number;
 	}
-	fill_octets(&pdu, &part, octets);
+	*(part.payload ? &pdu.message_payload : &pdu.short_message) = (struct smpp_octets){ octets, part.len };
+	pdu.tlvs |= part.payload ? 1u << SMPP_TLV_MESSAGE_PAYLOAD : 0;
 	rc = smpp_link_send(bind->link, &pdu, (struct smpp_token){ .id = (uint64_t)message->id << PARTS_BITS | number });
 	explicit_bzero(octets, part.len);
 	return rc;
@@ -200,18 +182,8 @@ static struct sms_message *first_of(const struct llist_head *list)
 	return llist_first_entry_or_null(list, struct sms_message, entry);
 }
 
-static void take_due(struct sms_channel *sms, int64_t now)
-{
-	struct sms_message *message;
-	unsigned int step;
-
-	for (step = 0; step < SMS_LADDER_STEPS; step++)
-		while ((message = first_of(&sms->out.later[step])) && message->due_ms <= now)
-			llist_move_tail(&message->entry, &sms->out.again);
-}
-
-/* When there is something to do without a link event. */
-static int64_t next_due(const struct sms_channel *sms)
+/* For when there is something to do without a link event. A timer that fires too early does no harm. */
+static void arm(struct sms_channel *sms, int64_t now)
 {
 	const struct sms_message *message = llist_first_entry_or_null(&sms->out.by_age, struct sms_message, by_age);
 	int64_t due = message ? message->expires_ms : INT64_MAX;
@@ -222,14 +194,6 @@ static int64_t next_due(const struct sms_channel *sms)
 		if (message && message->due_ms < due)
 			due = message->due_ms;
 	}
-	return due;
-}
-
-/* A timer that fires too early does no harm. */
-static void arm(struct sms_channel *sms, int64_t now)
-{
-	const int64_t due = next_due(sms);
-
 	if (due == INT64_MAX || (osmo_timer_pending(&sms->out.timer) && sms->out.fires_ms <= due))
 		return;
 	sms->out.fires_ms = due;
@@ -241,9 +205,12 @@ void sms_out_run(struct sms_channel *sms)
 {
 	struct sms_message *message;
 	const int64_t now = link_now_ms();
+	unsigned int step;
 
 	give_up_old(sms, now);
-	take_due(sms, now);
+	for (step = 0; step < SMS_LADDER_STEPS; step++)
+		while ((message = first_of(&sms->out.later[step])) && message->due_ms <= now)
+			llist_move_tail(&message->entry, &sms->out.again);
 	while ((message = first_of(&sms->out.again)) || (message = first_of(&sms->out.fresh))) {
 		const int rc = send_message(sms, message);
 
@@ -258,16 +225,6 @@ void sms_out_run(struct sms_channel *sms)
 static void on_timer(void *data)
 {
 	sms_out_run(data);
-}
-
-static void queue(struct sms_channel *sms, struct sms_message *message)
-{
-	message->unsent = (1u << message->segments.messages) - 1;
-	sms->out.count++;
-	hash_add(sms->out.by_id, &message->by_id, message->id);
-	llist_add_tail(&message->by_age, &sms->out.by_age);
-	llist_add_tail(&message->entry, &sms->out.fresh);
-	sms_out_run(sms);
 }
 
 /* A53: forged senders must not flood a subscriber's phone. Each text is counted once, however often it is sent. */
@@ -295,7 +252,12 @@ int sms_out_add(struct sms_channel *sms, const char *msisdn, const struct sms_ad
 		return rc;
 	}
 	link_count(&sms->counters, SMS_COUNT_ANSWERS);
-	queue(sms, message);
+	message->unsent = (1u << message->segments.messages) - 1;
+	sms->out.count++;
+	hash_add(sms->out.by_id, &message->by_id, message->id);
+	llist_add_tail(&message->by_age, &sms->out.by_age);
+	llist_add_tail(&message->entry, &sms->out.fresh);
+	sms_out_run(sms);
 	return 0;
 }
 
@@ -324,39 +286,23 @@ static bool passes(uint32_t status)
 	}
 }
 
-static void try_later(struct sms_channel *sms, struct sms_message *message)
+static void try_again(struct sms_channel *sms, struct sms_message *message)
 {
 	const unsigned int step = message->tries;
 
-	message->tries += step + 1 < SMS_LADDER_STEPS;
-	message->due_ms = link_now_ms() + ladder_s[step] * INT64_C(1000);
-	llist_move_tail(&message->entry, &sms->out.later[step]);
-}
-
-static void try_again(struct sms_channel *sms, struct sms_message *message)
-{
 	if (message->expires_ms <= link_now_ms()) {
 		give_up(sms, message, SMS_COUNT_EXPIRED, "too old");
 		return;
 	}
 	link_count(&sms->counters, SMS_COUNT_RETRIES);
-	if (message->delayed)
-		try_later(sms, message);
-	else
+	if (message->delayed) {
+		message->tries += step + 1 < SMS_LADDER_STEPS;
+		message->due_ms = link_now_ms() + ladder_s[step] * INT64_C(1000);
+		llist_move_tail(&message->entry, &sms->out.later[step]);
+	} else {
 		llist_move_tail(&message->entry, &sms->out.again);
-	message->delayed = message->back = false;
-}
-
-/* No part is open any more: give the message up, try it again, or report it as sent. */
-static void parts_complete(struct sms_channel *sms, struct sms_message *message)
-{
-	if (message->refused) {
-		give_up(sms, message, SMS_COUNT_REFUSED, "rejected by the SMSC");
-	} else if (message->back) {
-		try_again(sms, message);
-	} else if (!message->unsent) {
-		message_done(sms, message, SMS_COUNT_SENT, 0);
 	}
+	message->delayed = message->back = false;
 }
 
 /* Queue a part to be sent again. A part that may have arrived is delayed, so that an SMSC that never answers, or crashes on this very text,
@@ -384,8 +330,15 @@ static void part_done(struct sms_channel *sms, struct sms_message *message, unsi
 	} else {
 		sms_receipts_expect(sms, response->message_id);
 	}
-	if (!message->open)
-		parts_complete(sms, message);
+	if (message->open)
+		return;
+	/* No part is open any more: give the message up, try it again, or report it as sent. */
+	if (message->refused)
+		give_up(sms, message, SMS_COUNT_REFUSED, "rejected by the SMSC");
+	else if (message->back)
+		try_again(sms, message);
+	else if (!message->unsent)
+		message_done(sms, message, SMS_COUNT_SENT, 0);
 }
 
 void sms_out_done(struct sms_channel *sms, uint64_t id, enum smpp_outcome outcome, const struct smpp_pdu *response)

@@ -36,7 +36,6 @@ static bool is_expected(struct sms_channel *sms, const struct sms_receipt *recei
 {
 	char id[SMS_ID_MAX + 1];
 	const size_t len = sms_id_fold(receipt->id, base_of(sms, true), id);
-
 	uint64_t key;
 
 	if (!sms->expected)
@@ -51,37 +50,20 @@ static bool is_expected(struct sms_channel *sms, const struct sms_receipt *recei
 
 /* ---- what it says ---- */
 
-static void take_tlvs(const struct smpp_pdu *pdu, struct sms_receipt *receipt)
-{
-	const struct smpp_octets id = pdu->receipted_message_id;
-
-	if (smpp_has(pdu, SMPP_TLV_MESSAGE_STATE))
-		receipt->state = (enum sms_state)pdu->message_state;
-	if (!smpp_has(pdu, SMPP_TLV_RECEIPTED_MESSAGE_ID) || id.len > SMS_ID_MAX)
-		return;
-	memcpy(receipt->id, id.at, id.len);
-	receipt->id[id.len] = 0;
-}
-
 /* Read the TLVs, or else the text. Returns false when there is neither. */
 static bool receipt_read(const struct smpp_pdu *pdu, struct sms_receipt *receipt)
 {
-	const struct smpp_octets message = smpp_message(pdu);
+	const struct smpp_octets message = smpp_message(pdu), id = pdu->receipted_message_id;
+	const bool has_id = smpp_has(pdu, SMPP_TLV_RECEIPTED_MESSAGE_ID);
 	const bool said = sms_receipt_read(receipt, (const char *)message.at, message.len);
 
-	take_tlvs(pdu, receipt);
-	return smpp_has(pdu, SMPP_TLV_RECEIPTED_MESSAGE_ID) || (said && receipt->id[0] && receipt->state != SMS_STATE_NONE);
-}
-
-static void count(struct sms_channel *sms, const struct sms_receipt *receipt)
-{
-	link_count(&sms->counters, SMS_COUNT_RECEIPTS);
-	if (!is_expected(sms, receipt))
-		link_count(&sms->counters, SMS_COUNT_RECEIPTS_UNKNOWN);
-	else if (receipt->state == SMS_STATE_DELIVERED)
-		link_count(&sms->counters, SMS_COUNT_DELIVERED);
-	else if (sms_state_final(receipt->state))
-		link_count(&sms->counters, SMS_COUNT_UNDELIVERED);
+	if (smpp_has(pdu, SMPP_TLV_MESSAGE_STATE))
+		receipt->state = (enum sms_state)pdu->message_state;
+	if (has_id && id.len <= SMS_ID_MAX) {
+		memcpy(receipt->id, id.at, id.len);
+		receipt->id[id.len] = 0;
+	}
+	return has_id || (said && receipt->id[0] && receipt->state != SMS_STATE_NONE);
 }
 
 /* Receipts and acknowledgements are not texts, even if only their text shows what they are: answering one would cause the next. */
@@ -91,7 +73,13 @@ bool sms_receipts_take(struct sms_channel *sms, const struct smpp_pdu *pdu)
 
 	if (!receipt_read(pdu, &receipt) && !(pdu->esm_class & ESM_TYPE))
 		return false;
-	count(sms, &receipt);
+	link_count(&sms->counters, SMS_COUNT_RECEIPTS);
+	if (!is_expected(sms, &receipt))
+		link_count(&sms->counters, SMS_COUNT_RECEIPTS_UNKNOWN);
+	else if (receipt.state == SMS_STATE_DELIVERED)
+		link_count(&sms->counters, SMS_COUNT_DELIVERED);
+	else if (sms_state_final(receipt.state))
+		link_count(&sms->counters, SMS_COUNT_UNDELIVERED);
 	return true;
 }
 

@@ -259,25 +259,6 @@ static void check_numbers(const struct sms_settings *settings, const struct sett
 	talloc_free(ctx);
 }
 
-static void check_loop_text(const struct sms_settings *settings, const struct setting *group, struct problems *problems)
-{
-	const struct sms_encoding_profile profile = sms_settings_profile(settings);
-	const size_t len = strlen(settings->loop_text);
-
-	if (!text_valid(settings->loop_text, len) || !sms_parts_count(&profile, settings->loop_text, len))
-		problems_add(problems, setting_at(group, "loop_text"), "loop_text is not UTF-8, or longer than %lld parts",
-			     settings->parts);
-}
-
-/* No limit, or room for the longest text at once. */
-static void check_parts(const struct sms_settings *settings, const struct setting *group, struct problems *problems)
-{
-	if (settings->parts_per_hour && settings->parts_per_hour < 2 * settings->parts)
-		problems_add(problems, setting_at(group, "parts_per_hour"),
-			     "parts_per_hour is %lld, but must be 0 or at least twice parts: half of it may be sent at once",
-			     settings->parts_per_hour);
-}
-
 void sms_settings_set_plan(void *data, const struct numbering_plan *plan)
 {
 	((struct sms_settings *)data)->plan = plan;
@@ -286,6 +267,8 @@ void sms_settings_set_plan(void *data, const struct numbering_plan *plan)
 void sms_settings_check(const void *data, const struct setting *group, struct problems *problems)
 {
 	const struct sms_settings *settings = data;
+	const struct sms_encoding_profile profile = sms_settings_profile(settings);
+	const size_t len = strlen(settings->loop_text);
 	const char *unknown = NULL;
 
 	check_addresses(settings, group, problems);
@@ -299,6 +282,12 @@ void sms_settings_check(const void *data, const struct setting *group, struct pr
 		problems_add(problems, setting_at(group, settings->tls_cert ? "tls_cert" : "tls_key"),
 			     "tls_cert and tls_key must be set together, and need tls_ca");
 	check_numbers(settings, group, problems);
-	check_loop_text(settings, group, problems);
-	check_parts(settings, group, problems);
+	if (!text_valid(settings->loop_text, len) || !sms_parts_count(&profile, settings->loop_text, len))
+		problems_add(problems, setting_at(group, "loop_text"), "loop_text is not UTF-8, or longer than %lld parts",
+			     settings->parts);
+	/* No limit, or room for the longest text at once. */
+	if (settings->parts_per_hour && settings->parts_per_hour < 2 * settings->parts)
+		problems_add(problems, setting_at(group, "parts_per_hour"),
+			     "parts_per_hour is %lld, but must be 0 or at least twice parts: half of it may be sent at once",
+			     settings->parts_per_hour);
 }

@@ -10,17 +10,11 @@
 
 #define UNKNOWN (-ENOTSUP)
 
-/* Groups of 3GPP TS 23.038 clause 4 whose bits 3 and 2 name the alphabet; compressed text is not supported. */
-static int general_coding(const struct sms_encoding_profile *profile, uint8_t data_coding)
-{
-	const int by_bits[] = { profile->plain, SMS_BINARY, SMS_UCS2, UNKNOWN };
-
-	return data_coding & 0x20 ? UNKNOWN : by_bits[data_coding >> 2 & 3];
-}
-
 /* Returns an enum sms_coding, or UNKNOWN. Values up to 0x0f are SMPP's, higher ones those of 23.038. */
 static int coding_of(const struct sms_encoding_profile *profile, uint8_t data_coding)
 {
+	const int by_bits[] = { profile->plain, SMS_BINARY, SMS_UCS2, UNKNOWN };
+
 	switch (data_coding) {
 	case 0:
 		return profile->plain;
@@ -34,8 +28,9 @@ static int coding_of(const struct sms_encoding_profile *profile, uint8_t data_co
 	case 8:
 		return SMS_UCS2;
 	}
+	/* Groups of 3GPP TS 23.038 clause 4 whose bits 3 and 2 name the alphabet; compressed text is not supported. */
 	if (data_coding >= 0x10 && data_coding < 0x80)
-		return general_coding(profile, data_coding);
+		return data_coding & 0x20 ? UNKNOWN : by_bits[data_coding >> 2 & 3];
 	if (data_coding >= 0xf0)
 		return data_coding & 4 ? SMS_BINARY : profile->plain;
 	if (data_coding >= 0xe0)
@@ -82,26 +77,18 @@ static unsigned int next_septet(struct septets *in)
 	return bits >> shift & 0x7f;
 }
 
-/* The character after an escape; without one in the table, it is the plain character, 23.038 clause 6.2.1.1. */
-static uint32_t read_shifted(struct septets *in, const struct alphabet *alphabet)
-{
-	unsigned int septet = in->at < in->count ? next_septet(in) : GSM7_ESC;
-
-	if (septet > 0x7f)
-		return UTF8_REPLACEMENT;
-	if (alphabet->shifted[septet])
-		return alphabet->shifted[septet];
-	return alphabet->plain[septet] ? alphabet->plain[septet] : ' ';
-}
-
 static uint32_t read_septet(struct septets *in, const struct alphabet *alphabet)
 {
 	unsigned int septet = next_septet(in);
 
+	if (septet == GSM7_ESC) {
+		/* Without a shifted character in the table, it is the plain one, 23.038 clause 6.2.1.1. */
+		septet = in->at < in->count ? next_septet(in) : GSM7_ESC;
+		if (septet <= 0x7f && alphabet->shifted[septet])
+			return alphabet->shifted[septet];
+	}
 	if (septet > 0x7f)
 		return UTF8_REPLACEMENT;
-	if (septet == GSM7_ESC)
-		return read_shifted(in, alphabet);
 	return alphabet->plain[septet] ? alphabet->plain[septet] : ' ';
 }
 
@@ -119,39 +106,20 @@ static void drop_padding(struct septets *in)
 		in->count--;
 }
 
-static void read_septets(struct sink *sink, struct septets *in, const struct sms_info *info)
-{
-	struct alphabet alphabet;
-
-	alphabet_make(&alphabet, info->locking, info->single);
-	drop_padding(in);
-	while (in->at < in->count)
-		put_char(sink, read_septet(in, &alphabet));
-}
-
-static void read_plain(struct sink *sink, const uint8_t *octets, size_t len, size_t header, const struct sms_info *info)
+static void read_septets(struct sink *sink, const uint8_t *octets, size_t len, size_t header, const struct sms_info *info)
 {
 	struct septets in = { .octets = octets, .at = header, .count = len };
+	struct alphabet alphabet;
 
 	if (info->coding == SMS_GSM7_PACKED) {
 		in.packed = true;
 		in.at = (header * 8 + 6) / 7;
 		in.count = len * 8 / 7;
 	}
-	read_septets(sink, &in, info);
-}
-
-/* Octets beyond ASCII in "ASCII" are Latin-1 more often than not. */
-static void read_latin1(struct sink *sink, const uint8_t *octets, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		put_char(sink, octets[i]);
-}
-
-static void read_utf8(struct sink *sink, const char *pos, const char *end)
-{
-	while (pos < end)
-		put_char(sink, utf8_next(&pos, end));
+	alphabet_make(&alphabet, info->locking, info->single);
+	drop_padding(&in);
+	while (in.at < in.count)
+		put_char(sink, read_septet(&in, &alphabet));
 }
 
 /* Some SMSCs send the terminating NUL of a C string. */
@@ -167,18 +135,25 @@ static int read_text(const struct sms_raw *raw, size_t header, const struct sms_
 	struct sink sink = { .text = text, .size = size };
 	const uint8_t *octets = raw->octets + header;
 	size_t len = raw->len - header;
+	const char *pos, *end;
 
 	switch (info->coding) {
 	case SMS_GSM7:
 	case SMS_GSM7_PACKED:
-		read_plain(&sink, raw->octets, raw->len, header, info);
+		read_septets(&sink, raw->octets, raw->len, header, info);
 		break;
 	case SMS_LATIN1:
 	case SMS_ASCII:
-		read_latin1(&sink, octets, without_nul(octets, len));
+		/* Octets beyond ASCII in "ASCII" are Latin-1 more often than not. */
+		len = without_nul(octets, len);
+		for (size_t i = 0; i < len; i++)
+			put_char(&sink, octets[i]);
 		break;
 	case SMS_UTF8:
-		read_utf8(&sink, (const char *)octets, (const char *)octets + without_nul(octets, len));
+		pos = (const char *)octets;
+		end = pos + without_nul(octets, len);
+		while (pos < end)
+			put_char(&sink, utf8_next(&pos, end));
 		break;
 	case SMS_UCS2:
 		return text_ucs2_decode(octets, len, text, size);

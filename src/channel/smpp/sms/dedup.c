@@ -96,24 +96,18 @@ static bool is_old(const struct sms_dedup *dedup, const struct trace *trace, uin
 	return now - trace->when >= dedup->window_ms;
 }
 
-/* Reuse the most recently freed entry: memory grows with the contents of the window, not with the traffic. */
-static uint32_t take_free(struct sms_dedup *dedup)
-{
-	const uint32_t index = dedup->free;
-
-	if (index == NONE)
-		return dedup->used++;
-	dedup->free = dedup->traces[index].younger;
-	return index;
-}
-
 static void add(struct sms_dedup *dedup, uint64_t now, uint64_t key)
 {
 	uint32_t *bucket = bucket_of(dedup, key), index;
 
 	if (dedup->free == NONE && dedup->used == dedup->entries)
 		drop(dedup, &dedup->traces[dedup->oldest]);
-	index = take_free(dedup);
+	/* Reuse the most recently freed entry: memory grows with the contents of the window, not with the traffic. */
+	index = dedup->free;
+	if (index == NONE)
+		index = dedup->used++;
+	else
+		dedup->free = dedup->traces[index].younger;
 	dedup->traces[index] = (struct trace){ .key = key, .when = now, .next_in_bucket = *bucket, .older = dedup->youngest,
 					      .younger = NONE };
 	*bucket = index + 1;

@@ -13,17 +13,14 @@ enum element {
 	LOCKING_SHIFT = 0x25,
 };
 
-static bool by_header(enum sms_concat concat)
-{
-	return concat == SMS_CONCAT_UDH || concat == SMS_CONCAT_UDH16;
-}
-
 unsigned int header_size(const struct sms_segmentation *segments, unsigned int total)
 {
 	unsigned int size = (segments->single ? 3 : 0) + (segments->locking ? 3 : 0);
 
-	if (total > 1 && by_header(segments->profile.concat))
-		size += segments->profile.concat == SMS_CONCAT_UDH16 ? 6 : 5;
+	if (total > 1 && segments->profile.concat == SMS_CONCAT_UDH)
+		size += 5;
+	if (total > 1 && segments->profile.concat == SMS_CONCAT_UDH16)
+		size += 6;
 	return size > 0 ? 1 + size : 0;
 }
 

@@ -203,18 +203,6 @@ static void lay_out(uint16_t *plain, const struct script *script)
 		plain[last_places[i]] = script->last[i];
 }
 
-static void make_plain(uint16_t *plain, unsigned int locking)
-{
-	memcpy(plain, gsm7_plain, sizeof(gsm7_plain));
-	plain[GSM7_ESC] = 0;
-	if (is_script(locking))
-		lay_out(plain, &scripts[locking]);
-	else if (locking == SMS_TURKISH)
-		change(plain, turkish_locking);
-	else if (locking == SMS_PORTUGUESE)
-		change(plain, portuguese_locking);
-}
-
 /* Capital letters are at their positions in the default alphabet. */
 static void add_signs(uint16_t *shifted, const struct script *script)
 {
@@ -225,8 +213,18 @@ static void add_signs(uint16_t *shifted, const struct script *script)
 		shifted[i] = (uint16_t)i;
 }
 
-static void make_shifted(uint16_t *shifted, unsigned int single)
+void alphabet_make(struct alphabet *alphabet, unsigned int locking, unsigned int single)
 {
+	uint16_t *plain = alphabet->plain, *shifted = alphabet->shifted;
+
+	memcpy(plain, gsm7_plain, sizeof(gsm7_plain));
+	plain[GSM7_ESC] = 0;
+	if (is_script(locking))
+		lay_out(plain, &scripts[locking]);
+	else if (locking == SMS_TURKISH)
+		change(plain, turkish_locking);
+	else if (locking == SMS_PORTUGUESE)
+		change(plain, portuguese_locking);
 	memcpy(shifted, gsm7_extended, sizeof(gsm7_extended));
 	if (is_script(single))
 		add_signs(shifted, &scripts[single]);
@@ -236,12 +234,6 @@ static void make_shifted(uint16_t *shifted, unsigned int single)
 		change(shifted, spanish_single);
 	else if (single == SMS_PORTUGUESE)
 		change(shifted, portuguese_single);
-}
-
-void alphabet_make(struct alphabet *alphabet, unsigned int locking, unsigned int single)
-{
-	make_plain(alphabet->plain, locking);
-	make_shifted(alphabet->shifted, single);
 }
 
 static void index_add(struct alphabet_index *index, unsigned int codepoint, unsigned int code)

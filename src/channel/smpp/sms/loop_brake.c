@@ -109,46 +109,34 @@ static void note_reference(struct sender_state *sender, uint32_t reference, uint
 	sender->reference = reference;
 }
 
-static void count_repeat(struct sender_state *sender, const struct sms_loop_brake_limits *limits, uint64_t now,
-			 uint64_t text, bool answers)
+enum sms_verdict sms_loop_brake_check(struct sms_loop_brake *brake, uint64_t now, uint64_t from, uint32_t reference,
+				      const char *text, size_t len, bool *first)
 {
-	if (answers || sender->text != text || now - sender->repeat_since >= limits->repeat_ms) {
-		sender->text = text;
+	const struct sms_loop_brake_limits *limits = &brake->limits;
+	uint64_t hash = sms_hash(brake->seed, text, len) | 1;
+	struct sender_state *sender = sender_of(brake, from);
+	enum sms_verdict verdict = SMS_SERVE;
+	bool answers;
+
+	sender->last = now;
+	note_reference(sender, reference, hash);
+	answers = answers_page(sender, text, len);
+	if (answers || sender->text != hash || now - sender->repeat_since >= limits->repeat_ms) {
+		sender->text = hash;
 		sender->repeat_since = now;
 		sender->repeats = 0;
 		sender->said &= (uint8_t)~(1u << SMS_STOP_REPEATS);
 	}
 	sender->repeats += sender->repeats < UINT32_MAX;
-}
-
-static void begin_hour(struct sender_state *sender, uint64_t now)
-{
-	if (sender->hour_since && now - sender->hour_since < HOUR_MS)
-		return;
-	sender->hour_since = now;
-	sender->answers = 0;
-	sender->said &= (uint8_t)~(1u << SMS_STOP_ANSWERS);
-}
-
-static enum sms_verdict judge(const struct sender_state *sender, const struct sms_loop_brake_limits *limits)
-{
+	if (!sender->hour_since || now - sender->hour_since >= HOUR_MS) {
+		sender->hour_since = now;
+		sender->answers = 0;
+		sender->said &= (uint8_t)~(1u << SMS_STOP_ANSWERS);
+	}
 	if (limits->repeats > 0 && sender->repeats > limits->repeats)
-		return SMS_STOP_REPEATS;
-	return limits->answers > 0 && sender->answers >= limits->answers ? SMS_STOP_ANSWERS : SMS_SERVE;
-}
-
-enum sms_verdict sms_loop_brake_check(struct sms_loop_brake *brake, uint64_t now, uint64_t from, uint32_t reference,
-				      const char *text, size_t len, bool *first)
-{
-	uint64_t hash = sms_hash(brake->seed, text, len) | 1;
-	struct sender_state *sender = sender_of(brake, from);
-	enum sms_verdict verdict;
-
-	sender->last = now;
-	note_reference(sender, reference, hash);
-	count_repeat(sender, &brake->limits, now, hash, answers_page(sender, text, len));
-	begin_hour(sender, now);
-	verdict = judge(sender, &brake->limits);
+		verdict = SMS_STOP_REPEATS;
+	else if (limits->answers > 0 && sender->answers >= limits->answers)
+		verdict = SMS_STOP_ANSWERS;
 	sender->answers += verdict == SMS_SERVE;
 	*first = verdict != SMS_SERVE && !(sender->said >> verdict & 1);
 	sender->said |= (uint8_t)(1u << verdict);

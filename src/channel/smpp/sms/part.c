@@ -128,46 +128,35 @@ static size_t put_packed_text(struct writer *writer, const struct sms_segmentati
 	return (writer->used * 7 + 7) / 8;
 }
 
-static size_t put_part(struct writer *writer, const struct sms_segmentation *segments, unsigned int number)
+int sms_part_encode(const struct sms_segmentation *segments, unsigned int number, struct sms_part *part, uint8_t *out,
+		    size_t size)
 {
+	const unsigned int header = header_size(segments, segments->total);
 	const char *pos = segments->text + (number > 1 ? segments->ends[number - 2] : 0);
 	const char *end = segments->text + segments->ends[number - 1];
+	struct writer writer = { .out = out, .size = size };
+	size_t octets;
 
-	writer->used = header_write(segments, number, writer->out);
-	if (segments->coding == SMS_GSM7_PACKED)
-		return put_packed_text(writer, segments, pos, end);
-	put_text(writer, segments, pos, end);
-	return writer->used;
-}
-
-static void describe(struct sms_part *part, const struct sms_segmentation *segments, unsigned int number, size_t octets)
-{
-	bool payload = segments->profile.concat == SMS_CONCAT_PAYLOAD && (segments->total > 1 ||
-									  octets > SMS_PART_OCTETS);
-
+	if (size < header)
+		return -ENOSPC;
+	writer.used = header_write(segments, number, out);
+	if (segments->coding == SMS_GSM7_PACKED) {
+		octets = put_packed_text(&writer, segments, pos, end);
+	} else {
+		put_text(&writer, segments, pos, end);
+		octets = writer.used;
+	}
+	if (octets > size)
+		return -ENOSPC;
 	*part = (struct sms_part){
 		.data_coding = segments->coding == SMS_UCS2 ? 8 : 0,
-		.esm_class = header_size(segments, segments->total) ? 0x40 : 0,
+		.esm_class = header ? 0x40 : 0,
 		.sar = segments->profile.concat == SMS_CONCAT_SAR && segments->total > 1,
 		.reference = segments->reference,
 		.total = segments->messages,
 		.number = (uint8_t)number,
-		.payload = payload,
+		.payload = segments->profile.concat == SMS_CONCAT_PAYLOAD && (segments->total > 1 || octets > SMS_PART_OCTETS),
 		.len = (uint16_t)octets,
 	};
-}
-
-int sms_part_encode(const struct sms_segmentation *segments, unsigned int number, struct sms_part *part, uint8_t *out,
-		    size_t size)
-{
-	struct writer writer = { .out = out, .size = size };
-	size_t octets;
-
-	if (size < header_size(segments, segments->total))
-		return -ENOSPC;
-	octets = put_part(&writer, segments, number);
-	if (octets > size)
-		return -ENOSPC;
-	describe(part, segments, number, octets);
 	return (int)octets;
 }

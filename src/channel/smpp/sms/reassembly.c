@@ -46,39 +46,11 @@ struct sms_reassembly {
 	char *whole;			/* one text, its parts in order */
 };
 
-static uint32_t power_of_two(uint32_t least)
-{
-	uint32_t power = 1;
-
-	while (power < least && power < 1u << 30)
-		power *= 2;
-	return power;
-}
-
-static bool take_memory(struct sms_reassembly *reassembly)
-{
-	size_t count = reassembly->limits.messages, octets = reassembly->limits.octets;
-
-	reassembly->buckets = malloc((reassembly->bucket_mask + (size_t)1) * sizeof(*reassembly->buckets));
-	reassembly->messages = calloc(count, sizeof(*reassembly->messages));
-	reassembly->octets = calloc(count, octets);
-	reassembly->whole = malloc(octets);
-	return reassembly->buckets && reassembly->messages && reassembly->octets && reassembly->whole;
-}
-
-static void empty(struct sms_reassembly *reassembly)
-{
-	for (uint32_t i = 0; i <= reassembly->bucket_mask; i++)
-		reassembly->buckets[i] = NONE;
-	for (uint32_t i = 0; i < reassembly->limits.messages; i++)
-		reassembly->messages[i].next_in_bucket = i + 1 < reassembly->limits.messages ? i + 1 : NONE;
-	reassembly->free = 0;
-	reassembly->waiting = reassembly->done = (struct ages){ NONE, NONE };
-}
-
 struct sms_reassembly *sms_reassembly_new(const struct sms_reassembly_limits *limits)
 {
 	struct sms_reassembly *reassembly = calloc(1, sizeof(*reassembly));
+	uint32_t buckets = 1, messages;
+	size_t octets;
 
 	if (!reassembly)
 		return NULL;
@@ -87,12 +59,25 @@ struct sms_reassembly *sms_reassembly_new(const struct sms_reassembly_limits *li
 		reassembly->limits.messages = 1;
 	if (reassembly->limits.octets == 0 || reassembly->limits.octets > UINT16_MAX)
 		reassembly->limits.octets = UINT16_MAX;
-	reassembly->bucket_mask = power_of_two(reassembly->limits.messages) - 1;
-	if (!take_memory(reassembly)) {
+	messages = reassembly->limits.messages;
+	octets = reassembly->limits.octets;
+	while (buckets < messages && buckets < 1u << 30)
+		buckets *= 2;
+	reassembly->bucket_mask = buckets - 1;
+	reassembly->buckets = malloc(buckets * sizeof(*reassembly->buckets));
+	reassembly->messages = calloc(messages, sizeof(*reassembly->messages));
+	reassembly->octets = calloc(messages, octets);
+	reassembly->whole = malloc(octets);
+	if (!reassembly->buckets || !reassembly->messages || !reassembly->octets || !reassembly->whole) {
 		sms_reassembly_free(reassembly);
 		return NULL;
 	}
-	empty(reassembly);
+	for (uint32_t i = 0; i < buckets; i++)
+		reassembly->buckets[i] = NONE;
+	for (uint32_t i = 0; i < messages; i++)
+		reassembly->messages[i].next_in_bucket = i + 1 < messages ? i + 1 : NONE;
+	reassembly->free = 0;
+	reassembly->waiting = reassembly->done = (struct ages){ NONE, NONE };
 	return reassembly;
 }
 
@@ -157,20 +142,14 @@ static void move(struct sms_reassembly *reassembly, uint32_t id, uint64_t now, b
 	join_ages(reassembly, id);
 }
 
-static void leave_bucket(struct sms_reassembly *reassembly, uint32_t id)
-{
-	uint32_t *link = bucket_of(reassembly, reassembly->messages[id].from);
-
-	while (*link != id)
-		link = &reassembly->messages[*link].next_in_bucket;
-	*link = reassembly->messages[id].next_in_bucket;
-}
-
 static void release(struct sms_reassembly *reassembly, uint32_t id)
 {
 	struct message *message = &reassembly->messages[id];
+	uint32_t *link = bucket_of(reassembly, message->from);
 
-	leave_bucket(reassembly, id);
+	while (*link != id)
+		link = &reassembly->messages[*link].next_in_bucket;
+	*link = message->next_in_bucket;
 	leave_ages(reassembly, message);
 	explicit_bzero(octets_of(reassembly, message), message->used);
 	message->next_in_bucket = reassembly->free;
@@ -307,15 +286,6 @@ static unsigned int put_in_order(struct sms_reassembly *reassembly, const struct
 	return count;
 }
 
-static void store(struct sms_reassembly *reassembly, struct message *message, const struct sms_piece *piece)
-{
-	if (piece->len > 0)
-		memcpy(octets_of(reassembly, message) + message->used, piece->text, piece->len);
-	message->places[piece->number - 1] = (struct place){ .from = message->used, .len = (uint16_t)piece->len, .hash = 0 };
-	message->used = (uint16_t)(message->used + piece->len);
-	message->have |= (uint16_t)(1u << (piece->number - 1));
-}
-
 static enum sms_reassembled add_to(struct sms_reassembly *reassembly, uint64_t now, uint32_t id,
 				   const struct sms_piece *piece, struct sms_whole *whole)
 {
@@ -330,7 +300,11 @@ static enum sms_reassembled add_to(struct sms_reassembly *reassembly, uint64_t n
 		reassembly->counts.refused++;
 		return SMS_REASSEMBLY_REFUSED;
 	}
-	store(reassembly, message, piece);
+	if (piece->len > 0)
+		memcpy(octets_of(reassembly, message) + message->used, piece->text, piece->len);
+	message->places[piece->number - 1] = (struct place){ .from = message->used, .len = (uint16_t)piece->len, .hash = 0 };
+	message->used = (uint16_t)(message->used + piece->len);
+	message->have |= (uint16_t)(1u << (piece->number - 1));
 	if (put_in_order(reassembly, message, whole) < message->total) {
 		explicit_bzero(reassembly->whole, whole->len);
 		move(reassembly, id, now, false);
@@ -356,17 +330,12 @@ static uint32_t message_for(struct sms_reassembly *reassembly, uint64_t now, con
 	return take(reassembly, now, piece);
 }
 
-static bool makes_sense(const struct sms_reassembly *reassembly, const struct sms_piece *piece)
-{
-	return piece->total <= SMS_PARTS && piece->number >= 1 && piece->number <= piece->total &&
-	       piece->len <= reassembly->limits.octets;
-}
-
 enum sms_reassembled sms_reassembly_add(struct sms_reassembly *reassembly, uint64_t now, const struct sms_piece *piece,
 					struct sms_whole *whole)
 {
 	*whole = (struct sms_whole){ 0 };
-	if (!makes_sense(reassembly, piece)) {
+	if (piece->total > SMS_PARTS || piece->number < 1 || piece->number > piece->total ||
+	    piece->len > reassembly->limits.octets) {
 		reassembly->counts.refused++;
 		return SMS_REASSEMBLY_REFUSED;
 	}

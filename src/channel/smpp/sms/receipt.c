@@ -69,13 +69,6 @@ static struct value field(const char *text, size_t len, const char *name)
 	return (struct value){ .text = end };
 }
 
-static bool begins(struct value value, const char *word)
-{
-	size_t len = strlen(word);
-
-	return value.len >= len && strncasecmp(value.text, word, len) == 0;
-}
-
 /* Compare the first letters: vendors write DELIVRD, Delivered, UNDELIV, UNDELIVERABLE… */
 static enum sms_state state_of(struct value value)
 {
@@ -87,9 +80,12 @@ static enum sms_state state_of(struct value value)
 		{ "undlv", SMS_STATE_UNDELIVERABLE },
 	};
 
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (begins(value, words[i].word))
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		const size_t len = strlen(words[i].word);
+
+		if (value.len >= len && strncasecmp(value.text, words[i].word, len) == 0)
 			return words[i].state;
+	}
 	return SMS_STATE_NONE;
 }
 

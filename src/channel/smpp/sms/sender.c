@@ -6,11 +6,6 @@
 
 #define TON_ALPHANUMERIC 5
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 /* Skip an international prefix, which does not change whose number it is. */
 static size_t past_prefix(const char *address, size_t len)
 {
@@ -47,7 +42,7 @@ bool sms_numbers_have(struct sms_numbers numbers, const char *digits)
 static bool is_number(const char *digits, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (!is_digit(digits[i]))
+		if (digits[i] < '0' || digits[i] > '9')
 			return false;
 	return count > 0;
 }
