@@ -30,32 +30,25 @@ static void effect_add(struct effect *effect, const char *text, size_t len)
 	effect->text[effect->len] = '\0';
 }
 
-static size_t render_hint(const struct step *step, const struct view *view, char out[static VIEW_FOOTER_MAX])
-{
-	char plain[VIEW_FOOTER_MAX];
-	struct writer writer = { out, out + VIEW_FOOTER_MAX - 1 };
-	size_t len;
-
-	if (!step->hint)
-		return 0;
-	template_render(step->hint, &view->render, &writer);
-	*writer.at++ = '\n';
-	if (!view->render.language->transliterate)
-		return writer.at - out;
-	len = text_transliterate(out, writer.at - out, plain, sizeof(plain));
-	memcpy(out, plain, len);
-	return len;
-}
-
 /* Say before the screen what was wrong with the last input, but only if there is room: the hint must not move text from this screen to the
  * next one, which may not exist. */
 static void add_hint(struct step *step, const struct view *view, struct text_budget budget)
 {
 	struct effect *effect = step->effect;
-	char hint[VIEW_FOOTER_MAX];
-	const size_t len = render_hint(step, view, hint);
+	char hint[VIEW_FOOTER_MAX], plain[VIEW_FOOTER_MAX];
+	struct writer writer = { hint, hint + sizeof(hint) - 1 };
+	size_t len;
 
-	if (!len || effect->len + len >= sizeof(effect->text))
+	if (!step->hint)
+		return;
+	template_render(step->hint, &view->render, &writer);
+	*writer.at++ = '\n';
+	len = writer.at - hint;
+	if (view->render.language->transliterate) {
+		len = text_transliterate(hint, len, plain, sizeof(plain));
+		memcpy(hint, plain, len);
+	}
+	if (effect->len + len >= sizeof(effect->text))
 		return;
 	memmove(effect->text + len, effect->text, effect->len + 1);
 	memcpy(effect->text, hint, len);
