@@ -213,16 +213,6 @@ static bool begin_again(struct order *order, struct order_subject *subject)
 	}
 }
 
-static struct order_step release_order(struct order *order, struct order_subject *subject)
-{
-	if (order->former_owner)
-		return (struct order_step){ .answer = ORDER_FORMER };
-	if (subject->others || (!subject->absent && !begin_again(order, subject)))
-		return (struct order_step){ .answer = ORDER_OBSOLETE };
-	order->state = ORDER_ACCEPTED;
-	return (struct order_step){ .answer = ORDER_CHANGED };
-}
-
 /* ---- each event in each state ---- */
 
 static const struct {
@@ -250,8 +240,15 @@ struct order_step order_step(struct order *order, enum order_event event, struct
 
 	if (step.answer != ORDER_CHANGED)
 		return step;
-	if (event == ORDER_RELEASED)
-		return release_order(order, subject);
+	if (event == ORDER_RELEASED) {
+		if (order->former_owner)
+			step.answer = ORDER_FORMER;
+		else if (subject->others || (!subject->absent && !begin_again(order, subject)))
+			step.answer = ORDER_OBSOLETE;
+		else
+			order->state = ORDER_ACCEPTED;
+		return step;
+	}
 	step.notification = !order->own ? ends[order->state][event].notification :
 			    order->kind == ORDER_ACCEPT_TRIAL ? ends[order->state][event].go_on : ends[order->state][event].end;
 	if (event == BILLING_DONE)

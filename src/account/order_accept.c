@@ -47,17 +47,6 @@ static enum order_verdict accept_service(const struct order_subject *subject, co
 
 /* ---- activating ---- */
 
-/* Set the dates of a new subscription, and the price of its trial. One that is running out continues at once, without another trial. */
-static void dates_set(struct order *order, const struct order_asked *asked)
-{
-	order->effective = service_begins(asked->service, asked->day);
-	if (!asked->service->trial_days)
-		return;
-	order->trial_until = calendar_date(date_day(order->effective) + asked->service->trial_days - 1);
-	order->trial_price = asked->service->trial_price;
-	order->trial_ends = asked->service->trial_ends;
-}
-
 static enum order_verdict accept_activate(struct order *order, struct order_subject *subject, const struct order_asked *asked)
 {
 	enum order_verdict verdict;
@@ -71,8 +60,15 @@ static enum order_verdict accept_activate(struct order *order, struct order_subj
 		return verdict;
 	if (!subject->subscribed && !trial_agreed(asked))
 		return ORDER_OTHER_PRICE;
-	if (!subject->subscribed)
-		dates_set(order, asked);
+	/* one that is running out continues at once, without another trial */
+	if (!subject->subscribed) {
+		order->effective = service_begins(asked->service, asked->day);
+		if (asked->service->trial_days) {
+			order->trial_until = calendar_date(date_day(order->effective) + asked->service->trial_days - 1);
+			order->trial_price = asked->service->trial_price;
+			order->trial_ends = asked->service->trial_ends;
+		}
+	}
 	activation_begin(order, subject);
 	return ORDER_MAY_BE;
 }

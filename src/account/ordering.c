@@ -325,27 +325,20 @@ static void reschedule(struct stepping *stepping, const struct account_in_flight
 	change_add(stepping->step, CHANGE_ORDER_DUE)->order = next;
 }
 
-/* Orders of a subscriber are delivered one at a time: now the next. */
-static void next_wake(struct stepping *stepping, const struct order *ended)
-{
-	const struct account *account = stepping->account;
-	const struct account_in_flight *other = account->in_flight;
-
-	while (other < account->in_flight + account->in_flight_count && other->id == ended->id)
-		other++;
-	if (other < account->in_flight + account->in_flight_count && other->due == ORDER_WAITS)
-		reschedule(stepping, other, stepping->request->now);
-}
-
 static void end(struct stepping *stepping, struct order *order, enum order_event event)
 {
 	struct order_subject subject = subject_of(stepping, order);
 	const struct order_step made = order_step(order, event, &subject);
+	const struct account_in_flight *next = stepping->account->in_flight, *last = next + stepping->account->in_flight_count;
 
 	order->ended_at = stepping->request->now;
 	memcpy(order->reason, stepping->request->outcome.reason, sizeof(order->reason));
 	change_add(stepping->step, CHANGE_ORDER_END)->order = order;
-	next_wake(stepping, order);
+	/* orders of a subscriber are delivered one at a time: now the next */
+	while (next < last && next->id == order->id)
+		next++;
+	if (next < last && next->due == ORDER_WAITS)
+		reschedule(stepping, next, stepping->request->now);
 	subject_write(stepping, order, &subject);
 	if (order->service[0])
 		services_list(stepping, stepping->account->known);

@@ -45,22 +45,14 @@ static bool locks_read(struct password_rules *rules, const char *text)
 	return true;
 }
 
-static enum retention retention_by_name(const char *name)
-{
-	enum retention kind = 0;
-
-	while (kind < RETENTION_KINDS && strcmp(retention_name(kind), name))
-		kind++;
-	return kind;
-}
-
 static bool retention_read(struct account_rules *rules, const char *text)
 {
 	char word[WORD_SIZE];
 	enum retention kind;
 
 	while (text && word_next(&text, word)) {
-		kind = retention_by_name(word);
+		for (kind = 0; kind < RETENTION_KINDS && strcmp(retention_name(kind), word); kind++)
+			;
 		if (kind == RETENTION_KINDS || !word_next(&text, word) || !word_number(word, &rules->retention_days[kind]))
 			return false;
 	}

@@ -17,25 +17,21 @@ void account_staging_refuse(enum staging_refusal refusal, struct account_step *s
 	step->why = words[refusal];
 }
 
-/* The "as of" of its subscriber's data of that kind. */
-static int64_t age_of(const struct account *account, const struct account_update *update)
-{
-	enum account_kind kind = ACCOUNT_PROFILE;
-
-	while (kind < ACCOUNT_KINDS - 1 && !(update->kinds & 1u << kind))
-		kind++;
-	return account->as_of[kind];
-}
-
 /* The live data do not matter yet: they are compared once all rows are staged. */
 void account_staging_row(const struct account *account, const struct account_update *update, struct staging_row *row)
 {
+	enum account_kind kind = ACCOUNT_PROFILE;
+
 	row->account = *update->account;
 	row->update = *update;
 	row->update.account = &row->account;
 	row->update.force = true;
-	if (update->single && row->account.as_of == STORED_UNKNOWN)
-		row->account.as_of = age_of(account, update);
+	if (!update->single || row->account.as_of != STORED_UNKNOWN)
+		return;
+	/* the "as of" of its subscriber's data of that kind */
+	while (kind < ACCOUNT_KINDS - 1 && !(update->kinds & 1u << kind))
+		kind++;
+	row->account.as_of = account->as_of[kind];
 }
 
 bool account_takes_profile(const struct account_step *step)

@@ -244,14 +244,6 @@ static struct merge judge_update(const struct account *account, const struct acc
 	return account_merge(account->known ? &stored : NULL, &fresh, update->now, update->force);
 }
 
-/* Nothing of the former owner may be shown to the next one. */
-static void clear(struct updating *updating)
-{
-	clear_add(updating->step, updating->account);
-	for (int kind = 0; kind < ACCOUNT_KINDS; kind++)
-		updating->merge.kinds[kind] = MERGE_TAKE;
-}
-
 /* A line of an import is complete for the new owner: older data, of any kind, are the former owner's. */
 static void ages_set(const struct updating *updating)
 {
@@ -300,8 +292,12 @@ static void apply(struct updating *updating)
 
 	if (full)
 		updating->merge.kinds[ACCOUNT_SERVICES] = MERGE_KEEP;
-	if (updating->account->known && (update->gone || updating->merge.other_owner))
-		clear(updating);
+	/* nothing of the former owner may be shown to the next one */
+	if (updating->account->known && (update->gone || updating->merge.other_owner)) {
+		clear_add(updating->step, updating->account);
+		for (int kind = 0; kind < ACCOUNT_KINDS; kind++)
+			updating->merge.kinds[kind] = MERGE_TAKE;
+	}
 	if (update->gone) {
 		if (updating->account->known)
 			change_add(updating->step, CHANGE_ACCOUNT_REMOVE);

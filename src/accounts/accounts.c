@@ -3,7 +3,7 @@
  *
  * Ids, deadlines, and exactly one answer for each account request.
  *
- * The path of a request: accounts_submit() -> a slot -> accounts_pass(), to the store -> hold(), if billing may have a better answer
+ * The path of a request: accounts_submit() -> a slot -> accounts_pass(), to the store -> held, if billing may have a better answer
  * (refresh.c, outbox.c) -> its user, by return value or done(). At the deadline the held answer is given, or UNAVAILABLE or UNKNOWN.
  *
  * An id is the index of a slot and its generation, which changes with each use, so that an answer to an old id finds no slot. All
@@ -142,17 +142,6 @@ static void slot_answer(struct accounts *accounts, struct slot *slot, const stru
 		held->let_go(held);
 }
 
-static void slots_init(struct accounts *accounts)
-{
-	/* A request with a password, or a query to billing, needs a second slot besides the subscriber's. */
-	accounts->slots_count = 2 * accounts->settings.requests_max + OWN_SLOTS;
-	accounts->slots = talloc_zero_array(accounts, struct slot, accounts->slots_count);
-	INIT_LLIST_HEAD(&accounts->open);
-	INIT_LLIST_HEAD(&accounts->idle);
-	for (unsigned int i = 0; i < accounts->slots_count; i++)
-		llist_add_tail(&accounts->slots[i].entry, &accounts->idle);
-}
-
 /* ---- deadlines ---- */
 
 static void timer_start(struct accounts *accounts, uint64_t now)
@@ -164,15 +153,6 @@ static void timer_start(struct accounts *accounts, uint64_t now)
 	wait = llist_first_entry(&accounts->open, struct slot, entry)->expires_ms;
 	wait = wait > now ? wait - now : 0;
 	osmo_timer_schedule(&accounts->timer, (int)(wait / 1000), (int)(wait % 1000 * 1000));
-}
-
-/* The slot stays open: the user will get the final result. */
-static void slot_expire_open(struct accounts *accounts, struct slot *slot, const struct response *response)
-{
-	llist_del_init(&slot->entry);
-	slot->late = true;
-	accounts_count_result(accounts->counters, response->result);
-	slot->done(slot->user, slot_id(accounts, slot), response);
 }
 
 static void slot_expire(struct accounts *accounts, struct slot *slot)
@@ -187,10 +167,15 @@ static void slot_expire(struct accounts *accounts, struct slot *slot)
 	}
 	response_init(&response);
 	response.result = slot->changes ? RESULT_UNKNOWN : RESULT_UNAVAILABLE;
-	if (slot->changes && is_users(accounts, slot))
-		slot_expire_open(accounts, slot, &response);
-	else
+	if (!slot->changes || !is_users(accounts, slot)) {
 		slot_answer(accounts, slot, &response);
+		return;
+	}
+	/* the slot stays open: the user will get the final result */
+	llist_del_init(&slot->entry);
+	slot->late = true;
+	accounts_count_result(accounts->counters, response.result);
+	slot->done(slot->user, slot_id(accounts, slot), &response);
 }
 
 static void timer_cb(void *data)
@@ -206,16 +191,6 @@ static void timer_cb(void *data)
 		slot_expire(accounts, slot);
 	}
 	timer_start(accounts, now);
-}
-
-static void slot_wait(struct accounts *accounts, struct slot *slot)
-{
-	const uint64_t now = (uint64_t)clock_monotonic_ms();
-
-	slot->expires_ms = now + accounts->settings.deadline_ms;
-	llist_add_tail(&slot->entry, &accounts->open);
-	if (!osmo_timer_pending(&accounts->timer))
-		timer_start(accounts, now);
 }
 
 /* ---- requests ---- */
@@ -235,10 +210,13 @@ static int answer_busy(struct accounts *accounts, struct response *response)
 
 /* ---- clock ---- */
 
-static void clock_announce(struct accounts *accounts)
+static void clock_read(struct accounts *accounts)
 {
 	const struct wall_clock *clock = accounts->clock;
 
+	wall_clock_read(accounts->clock);
+	if (clock->trust == accounts->clock_announced)
+		return;
 	accounts->clock_announced = clock->trust;
 	if (clock->trust == CLOCK_DOUBTED)
 		alarm_raise(accounts->settings.alarms, ALARM_CLOCK_JUMP, "the machine's clock is %" PRId64 " s off and not trusted: "
@@ -246,13 +224,6 @@ static void clock_announce(struct accounts *accounts)
 			    clock->off_s);
 	else
 		alarm_clear(accounts->settings.alarms, ALARM_CLOCK_JUMP);
-}
-
-static void clock_read(struct accounts *accounts)
-{
-	wall_clock_read(accounts->clock);
-	if (accounts->clock->trust != accounts->clock_announced)
-		clock_announce(accounts);
 }
 
 bool accounts_clock_sure(struct accounts *accounts)
@@ -266,17 +237,6 @@ void accounts_clock_accept(struct accounts *accounts)
 	wall_clock_accept(accounts->clock);
 	clock_read(accounts);
 	LOGP(DACCOUNT, LOGL_NOTICE, "The machine's clock is trusted again: it is %" PRId64 " s since 1970\n", accounts->clock->now);
-}
-
-/* Copy the request and set its time. The original belongs to the user. */
-static void stamp(struct accounts *accounts, const struct request *request, struct request *stamped)
-{
-	memcpy(stamped, request, offsetof(struct request, args) + request->args_len);
-	if (stamped->now)
-		return;
-	clock_read(accounts);
-	stamped->now = accounts->clock->now;
-	stamped->utc_offset = accounts->clock->utc_offset;
 }
 
 /* The subscriber learns only that the request failed. */
@@ -295,10 +255,15 @@ static void alien_raise(struct accounts *accounts, const struct response *respon
 
 static int store_submit(struct accounts *accounts, const struct request *request, uint64_t id, struct response *response)
 {
-	struct request stamped;
+	struct request stamped;		/* the original belongs to the user */
 	int rc;
 
-	stamp(accounts, request, &stamped);
+	memcpy(&stamped, request, offsetof(struct request, args) + request->args_len);
+	if (!stamped.now) {
+		clock_read(accounts);
+		stamped.now = accounts->clock->now;
+		stamped.utc_offset = accounts->clock->utc_offset;
+	}
 	rc = store_ask(accounts->ops, accounts->store, &stamped, id, response);
 	explicit_bzero(&stamped, offsetof(struct request, args) + stamped.args_len);
 	if (rc == 0 && response->result == RESULT_ALIEN) {
@@ -324,17 +289,6 @@ int accounts_pass(struct accounts *accounts, const struct request *request, uint
 	return store_submit(accounts, request, id, response);
 }
 
-/* Hold the store's answer, present or expected, if billing may have a better one. */
-static int hold(struct accounts *accounts, struct slot *slot, const struct request *request, int rc,
-		const struct response *response)
-{
-	if (rc == -EINPROGRESS)
-		slot->held = refresh_expect(accounts->refresh, request, slot_id(accounts, slot));
-	else if (!taken(accounts, slot, response))
-		slot->held = refresh_hold(accounts->refresh, request, slot_id(accounts, slot), response);
-	return slot->held ? -EINPROGRESS : rc;
-}
-
 /* A slot for a request or another operation of the store; NULL: too many are open. */
 static struct slot *slot_open(struct accounts *accounts, accounts_done *done, void *user, struct response *response,
 			      uint64_t *id)
@@ -355,10 +309,17 @@ static struct slot *slot_open(struct accounts *accounts, accounts_done *done, vo
 
 static int slot_wait_or_release(struct accounts *accounts, struct slot *slot, int rc)
 {
-	if (rc == -EINPROGRESS)
-		slot_wait(accounts, slot);
-	else
+	uint64_t now;
+
+	if (rc != -EINPROGRESS) {
 		slot_release(accounts, slot);
+		return rc;
+	}
+	now = (uint64_t)clock_monotonic_ms();
+	slot->expires_ms = now + accounts->settings.deadline_ms;
+	llist_add_tail(&slot->entry, &accounts->open);
+	if (!osmo_timer_pending(&accounts->timer))
+		timer_start(accounts, now);
 	return rc;
 }
 
@@ -373,7 +334,12 @@ int accounts_ask(struct accounts *accounts, const struct request *request, accou
 	slot->changes = request_changes(request->kind);
 	slot->orders = request_orders(request->kind);
 	rc = accounts_pass(accounts, request, *id, response);
-	return slot_wait_or_release(accounts, slot, hold(accounts, slot, request, rc, response));
+	/* hold the store's answer, present or expected, if billing may have a better one */
+	if (rc == -EINPROGRESS)
+		slot->held = refresh_expect(accounts->refresh, request, *id);
+	else if (!taken(accounts, slot, response))
+		slot->held = refresh_hold(accounts->refresh, request, *id, response);
+	return slot_wait_or_release(accounts, slot, slot->held ? -EINPROGRESS : rc);
 }
 
 int accounts_merge(struct accounts *accounts, const struct account_update *update, accounts_done *done, void *user,
@@ -733,7 +699,13 @@ int accounts_new(void *ctx, const struct accounts_settings *settings, accounts_d
 	made->done = done;
 	made->counters = accounts_counters_new(made);
 	made->clock = settings->clock ? settings->clock : &made->own_clock;
-	slots_init(made);
+	/* A request with a password, or a query to billing, needs a second slot besides the subscriber's. */
+	made->slots_count = 2 * settings->requests_max + OWN_SLOTS;
+	made->slots = talloc_zero_array(made, struct slot, made->slots_count);
+	INIT_LLIST_HEAD(&made->open);
+	INIT_LLIST_HEAD(&made->idle);
+	for (unsigned int i = 0; i < made->slots_count; i++)
+		llist_add_tail(&made->slots[i].entry, &made->idle);
 	osmo_timer_setup(&made->timer, timer_cb, made);
 	rc = open_parts(made);
 	if (rc == -EBUSY)
@@ -746,17 +718,6 @@ int accounts_new(void *ctx, const struct accounts_settings *settings, accounts_d
 	return 0;
 }
 
-static void let_go_all(struct accounts *accounts)
-{
-	for (unsigned int i = 0; i < accounts->slots_count; i++) {
-		struct slot *slot = &accounts->slots[i];
-
-		if (slot->open && slot->held)
-			slot->held->let_go(slot->held);
-		slot->held = NULL;
-	}
-}
-
 /* The store last: pending completions and password changes still go to it. */
 void accounts_free(struct accounts *accounts)
 {
@@ -765,7 +726,13 @@ void accounts_free(struct accounts *accounts)
 	accounts->closing = true;
 	osmo_timer_del(&accounts->timer);
 	billing_free(accounts->settings.billing);
-	let_go_all(accounts);
+	for (unsigned int i = 0; i < accounts->slots_count; i++) {
+		struct slot *slot = &accounts->slots[i];
+
+		if (slot->open && slot->held)
+			slot->held->let_go(slot->held);
+		slot->held = NULL;
+	}
 	outbox_free(accounts->outbox);
 	notifications_free(accounts->notifications);
 	housekeeping_free(accounts->housekeeping);
@@ -788,18 +755,6 @@ static int add_part(char *out, size_t size, int len, const char *part)
 	return len + snprintf(size ? out + at : out, size - at, "; %s", part);
 }
 
-static int describe_billing(const struct accounts *accounts, char *out, size_t size, int len)
-{
-	char part[512];
-
-	refresh_describe(accounts->refresh, part, sizeof(part));
-	len = add_part(out, size, len, part);
-	outbox_describe(accounts->outbox, part, sizeof(part));
-	len = add_part(out, size, len, part);
-	billing_describe(accounts->settings.billing, part, sizeof(part));
-	return add_part(out, size, len, part);
-}
-
 int accounts_describe(const struct accounts *accounts, char *out, size_t size)
 {
 	const struct accounts_counts *counts = &accounts->counts;
@@ -813,7 +768,14 @@ int accounts_describe(const struct accounts *accounts, char *out, size_t size)
 		       part, accounts->in_use, counts->requests, counts->busy, counts->expired, counts->dropped);
 	notifications_describe(accounts->notifications, part, sizeof(part));
 	len = add_part(out, size, len, part);
-	return accounts->settings.billing ? describe_billing(accounts, out, size, len) : len;
+	if (!accounts->settings.billing)
+		return len;
+	refresh_describe(accounts->refresh, part, sizeof(part));
+	len = add_part(out, size, len, part);
+	outbox_describe(accounts->outbox, part, sizeof(part));
+	len = add_part(out, size, len, part);
+	billing_describe(accounts->settings.billing, part, sizeof(part));
+	return add_part(out, size, len, part);
 }
 
 struct store *accounts_store(const struct accounts *accounts)

@@ -111,12 +111,6 @@ static void ack(struct pass *pass)
 		ack_done(pass, id, &response);
 }
 
-/* When many orders end at once, those without a free entry are acknowledged without waiting for the result. */
-static void ack_unwatched(struct notifications *notifications, uint64_t id)
-{
-	accounts_ack_unheard(notifications->accounts, QUEUE_NOTIFICATIONS, &(struct completion){ .id = (int64_t)id, .how = ITEM_DONE });
-}
-
 static int64_t due(const struct pass *pass)
 {
 	static const unsigned int ladder[] = { 30, 60, 300, 900, 3600 };
@@ -142,38 +136,33 @@ void notifications_ack(struct notifications *notifications, uint64_t id, enum no
 		pass->due = end == NOTIFICATION_LATER ? due(pass) : 0;
 		ack(pass);
 	} else if (end == NOTIFICATION_SENT) {
-		ack_unwatched(notifications, id);
+		/* many orders end at once: acknowledge without waiting for the result */
+		accounts_ack_unheard(notifications->accounts, QUEUE_NOTIFICATIONS,
+				     &(struct completion){ .id = (int64_t)id, .how = ITEM_DONE });
 	}
 }
 
 /* ---- passing on ---- */
 
-static void hand_over(struct notifications *notifications, const struct due_notification *due)
+/* One that was sent, but could not be acknowledged yet, is not sent again. */
+static void give(struct notifications *notifications, const struct due_notification *due)
 {
 	struct account_notification notification = {
 		.id = (uint64_t)due->id, .kind = due->kind, .facts = due->facts, .message = due->message,
 	};
-
-	msisdn_print(due->msisdn, notification.subscriber.msisdn);
-	notifications->given++;
-	notifications->notify(notifications->user, &notification);
-}
-
-/* One that was sent, but could not be acknowledged yet, is not sent again. */
-static void give(struct notifications *notifications, const struct due_notification *due)
-{
-	const uint64_t id = (uint64_t)due->id;
-	struct pass *pass = pass_find(notifications, id);
+	struct pass *pass = pass_find(notifications, notification.id);
 
 	if (pass && pass->state != PASS_GIVEN)
 		return;
 	if (!pass)
-		pass = pass_new(notifications, id, due->attempts);
+		pass = pass_new(notifications, notification.id, due->attempts);
 	if (!pass)
 		return;
 	pass->state = PASS_GIVEN;
 	pass->given_ms = clock_monotonic_ms();
-	hand_over(notifications, due);
+	msisdn_print(due->msisdn, notification.subscriber.msisdn);
+	notifications->given++;
+	notifications->notify(notifications->user, &notification);
 }
 
 static void listed(void *user, uint64_t id, const struct response *response)
@@ -203,11 +192,6 @@ static void list(void *data)
 		listed(notifications, id, &response);
 }
 
-static bool is_forgotten(const struct pass *pass)
-{
-	return pass->state == PASS_GIVEN && clock_monotonic_ms() - pass->given_ms >= 2 * GIVEN_MS;
-}
-
 static void tick(void *data)
 {
 	struct notifications *notifications = data;
@@ -218,7 +202,7 @@ static void tick(void *data)
 
 		if (pass->state == PASS_UNACKED)
 			ack(pass);
-		else if (is_forgotten(pass))
+		else if (pass->state == PASS_GIVEN && clock_monotonic_ms() - pass->given_ms >= 2 * GIVEN_MS)
 			pass->state = PASS_FREE;
 	}
 	if (notifications->notify)

@@ -138,29 +138,22 @@ static void answer_end(const struct waiting *waiting, const struct delivery *del
 	accounts_answer(waiting->outbox->accounts, waiting->held.id, &response);
 }
 
-/* Do not let the turn wait when it would be over before the next attempt. */
-static void answer_later(const struct waiting *waiting, const struct delivery *delivery)
-{
-	struct accounts *accounts = waiting->outbox->accounts;
-
-	if ((uint64_t)delivery->wait_s * 1000 >= accounts_left_ms(accounts, waiting->held.id))
-		accounts_answer(accounts, waiting->held.id, &waiting->held.response);
-}
-
 static void answer_waiting(const struct delivery *delivery, const struct response *completed)
 {
+	struct accounts *accounts = delivery->outbox->accounts;
 	struct waiting *waiting;
 
+	/* do not let the turn wait when it would be over before the next attempt */
 	if (delivery->later) {
 		waiting = waiting_find(delivery->outbox, delivery->due.id);
-		if (waiting)
-			answer_later(waiting, delivery);
+		if (waiting && (uint64_t)delivery->wait_s * 1000 >= accounts_left_ms(accounts, waiting->held.id))
+			accounts_answer(accounts, waiting->held.id, &waiting->held.response);
 		return;
 	}
 	while ((waiting = waiting_find(delivery->outbox, delivery->due.id))) {
 		/* a conflict is no end: the order is still stored, and its notification tells whom to ask */
 		if (delivery->end == END_CONFLICT)
-			accounts_answer(delivery->outbox->accounts, waiting->held.id, &waiting->held.response);
+			accounts_answer(accounts, waiting->held.id, &waiting->held.response);
 		else
 			answer_end(waiting, delivery, completed);
 	}
@@ -182,36 +175,26 @@ static void completion_done(void *user, uint64_t id, const struct response *resp
 	answer_waiting(delivery, response);
 }
 
-static void completion_request(const struct delivery *delivery, struct request *request)
-{
-	*request = (struct request){
-		.kind = REQUEST_ORDER_END, .id = delivery->due.id, .outcome.end = delivery->end,
-	};
-	osmo_strlcpy(request->subscriber.msisdn, delivery->msisdn, sizeof(request->subscriber.msisdn));
-	osmo_strlcpy(request->outcome.reason, delivery->reason, sizeof(request->outcome.reason));
-}
-
-static int complete(struct delivery *delivery, struct response *response, uint64_t *id)
+static void delivery_complete(struct delivery *delivery)
 {
 	struct accounts *accounts = delivery->outbox->accounts;
 	const struct completion again = {
 		.id = delivery->due.id, .how = ITEM_LATER, .due = accounts_now(accounts) + delivery->wait_s,
 	};
-	struct request request;
-
-	if (delivery->later)
-		return accounts_ack(accounts, QUEUE_ORDERS, &again, completion_done, delivery, response, id);
-	completion_request(delivery, &request);
-	return accounts_ask(accounts, &request, completion_done, delivery, response, id);
-}
-
-static void delivery_complete(struct delivery *delivery)
-{
+	struct request request = { .kind = REQUEST_ORDER_END, .id = delivery->due.id, .outcome.end = delivery->end };
 	struct response response;
 	uint64_t id;
+	int rc;
 
 	delivery->state = DELIVERY_COMPLETING;
-	if (complete(delivery, &response, &id) == 0)
+	if (delivery->later) {
+		rc = accounts_ack(accounts, QUEUE_ORDERS, &again, completion_done, delivery, &response, &id);
+	} else {
+		osmo_strlcpy(request.subscriber.msisdn, delivery->msisdn, sizeof(request.subscriber.msisdn));
+		osmo_strlcpy(request.outcome.reason, delivery->reason, sizeof(request.outcome.reason));
+		rc = accounts_ask(accounts, &request, completion_done, delivery, &response, &id);
+	}
+	if (rc == 0)
 		completion_done(delivery, id, &response);
 }
 

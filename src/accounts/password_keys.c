@@ -107,12 +107,6 @@ static int make_keys(const char *path, struct keys *keys)
 
 /* ---- reading ---- */
 
-static int refuse_open(const char *path, int rc)
-{
-	return refuse_keys(path, rc == -EINVAL ? "not a file" :
-			    rc == -EPERM ? "accessible to others; its mode must be 0600" : strerror(-rc), rc);
-}
-
 static int read_keys(int fd, const char *path, struct keys *keys)
 {
 	ssize_t len = read(fd, keys->octets, sizeof(keys->octets));
@@ -134,8 +128,11 @@ static int read_file(const char *path, struct keys *keys)
 	if (strlen(path) + sizeof(NEW_END) > PATH_SIZE)
 		return refuse_keys(path, strerror(ENAMETOOLONG), -ENAMETOOLONG);
 	fd = conf_secret_open(path, O_NOFOLLOW);
+	if (fd == -ENOENT)
+		return fd;
 	if (fd < 0)
-		return fd == -ENOENT ? fd : refuse_open(path, fd);
+		return refuse_keys(path, fd == -EINVAL ? "not a file" :
+				    fd == -EPERM ? "accessible to others; its mode must be 0600" : strerror(-fd), fd);
 	rc = read_keys(fd, path, keys);
 	close(fd);
 	return rc;

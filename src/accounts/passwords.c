@@ -110,13 +110,6 @@ static unsigned int runs_max(const struct passwords *password, unsigned int run_
 	return OSMO_MAX(password->threads * (password->time_us / run_us), 4 * CHECK_RUNS_MAX);
 }
 
-static void note_run(struct passwords *password, unsigned int took_us)
-{
-	const unsigned int mean = (password->run_us * (RUN_SHARE - 1) + took_us) / RUN_SHARE;
-
-	password->run_us = OSMO_MAX(mean, RUN_US_LEAST);
-}
-
 /* A quarter is reserved for the other kind: changes never take the last place from orders, such as suspending a lost phone, nor orders
  * from changes. */
 static bool has_room(const struct passwords *password, bool changes, unsigned int runs)
@@ -259,14 +252,6 @@ static int clear(struct chain *chain, enum result result, struct response *respo
 	return ask_store(chain, REQUEST_PASSWORD_SET, clear_done, after_clear, response);
 }
 
-static int replace(struct chain *chain, struct response *response)
-{
-	chain->last.kind = REQUEST_PASSWORD_SET;
-	chain->last.password = (struct password_request){ .link = chain->request.password.link };
-	take_hashes(chain, &chain->last.password);
-	return pass(chain, response);
-}
-
 /* ---- the middle: the thread's result ---- */
 
 /* The password cannot be verified, so it does not count as wrong. */
@@ -285,9 +270,12 @@ static int right(struct chain *chain, struct response *response)
 	brake_unlocked(chain->password->brake, &chain->attempt);
 	if (!chain->check.changes)
 		return clear(chain, chain->temporary ? RESULT_TEMPORARY : RESULT_OK, response);
-	if (chain->check.result == RESULT_OK)
-		return replace(chain, response);
-	return clear(chain, chain->check.result, response);
+	if (chain->check.result != RESULT_OK)
+		return clear(chain, chain->check.result, response);
+	chain->last.kind = REQUEST_PASSWORD_SET;
+	chain->last.password = (struct password_request){ .link = chain->request.password.link };
+	take_hashes(chain, &chain->last.password);
+	return pass(chain, response);
 }
 
 static int wrong(struct chain *chain, struct response *response)
@@ -318,9 +306,11 @@ static void check_run(struct job *job, void *batch)
 static void check_done(struct job *job)
 {
 	struct chain *chain = llist_entry(job, struct chain, job);
+	struct passwords *password = chain->password;
+	const unsigned int mean = (password->run_us * (RUN_SHARE - 1) + chain->check.took_us) / RUN_SHARE;
 	struct response response;
 
-	note_run(chain->password, chain->check.took_us);
+	password->run_us = OSMO_MAX(mean, RUN_US_LEAST);
 	response_init(&response);
 	go_on(chain, after_check, &response);
 }
@@ -340,26 +330,10 @@ static void take_found(struct chain *chain, const struct response *response)
 	memcpy(check->past, found->past, sizeof(check->past));
 }
 
-/* The number of hashes is known now: release the rest of the reservation. */
-static void trim_runs(struct chain *chain)
-{
-	struct passwords *password = chain->password;
-	const unsigned int runs = check_runs(&chain->check);
-
-	if (runs >= chain->runs)
-		return;
-	password->runs[chain->check.changes] -= chain->runs - runs;
-	chain->runs = runs;
-}
-
-/* An order without its password: an empty password is never correct, even if one has been set. */
-static bool is_empty(const struct chain *chain)
-{
-	return !chain->check.changes && !chain->check.password[0];
-}
-
 static int after_attempt(struct chain *chain, struct response *response)
 {
+	unsigned int runs;
+
 	chain->locked_until = record_number(&response->facts, FIELD_LOCKED_UNTIL, 0);
 	if (response->result == RESULT_LOCKED)
 		brake_count(chain->password->brake, BRAKE_LOCKED);
@@ -368,9 +342,15 @@ static int after_attempt(struct chain *chain, struct response *response)
 	brake_unlocked(chain->password->brake, &chain->attempt);
 	take_found(chain, response);
 	response_wipe(response);
-	if (is_empty(chain))
+	/* an order without its password: an empty password is never correct, even if one has been set */
+	if (!chain->check.changes && !chain->check.password[0])
 		return wrong(chain, response);
-	trim_runs(chain);
+	/* the number of hashes is known now: release the rest of the reservation */
+	runs = check_runs(&chain->check);
+	if (runs < chain->runs) {
+		chain->password->runs[chain->check.changes] -= chain->runs - runs;
+		chain->runs = runs;
+	}
 	chain->job = (struct job){ .run = check_run, .done = check_done };
 	if (worker_submit(chain->password->worker, &chain->job) < 0)
 		OSMO_ASSERT(false);	/* the queue has room for every chain */
@@ -461,24 +441,11 @@ static int make_chains(struct passwords *password)
 
 /* One job at a time per thread, so that results do not wait for jobs that have just begun. The threads compute without a pause: on a
  * shared processor the loop takes precedence. */
-static int start_worker(struct passwords *password, const struct accounts_settings *settings)
+static int start_threads(struct passwords *password, const struct accounts_settings *settings)
 {
 	const struct worker_settings worker = {
 		.name = "password", .threads = threads_of(settings), .queue_max = UINT_MAX, .batch_max = 1, .nice = NICE,
 	};
-
-	password->threads = worker.threads;
-	password->time_us = settings->deadline_ms * 1000 / 2;
-	password->run_us = RUN_US;
-	password->worker = worker_new(password, &worker);
-	if (password->worker && !make_chains(password))
-		return 0;
-	LOGP(DACCOUNT, LOGL_ERROR, "Cannot start the threads for password hashes\n");
-	return -ENOMEM;
-}
-
-static int start_threads(struct passwords *password, const struct accounts_settings *settings)
-{
 	const char *wrong;
 	int rc;
 
@@ -487,7 +454,16 @@ static int start_threads(struct passwords *password, const struct accounts_setti
 		return -EINVAL;
 	}
 	rc = keys_load(settings->pepper_file, &password->keys);
-	return rc < 0 ? rc : start_worker(password, settings);
+	if (rc < 0)
+		return rc;
+	password->threads = worker.threads;
+	password->time_us = settings->deadline_ms * 1000 / 2;
+	password->run_us = RUN_US;
+	password->worker = worker_new(password, &worker);
+	if (password->worker && !make_chains(password))
+		return 0;
+	LOGP(DACCOUNT, LOGL_ERROR, "Cannot start the threads for password hashes\n");
+	return -ENOMEM;
 }
 
 int passwords_new(void *ctx, struct accounts *accounts, const struct accounts_settings *settings, struct brake *brake,

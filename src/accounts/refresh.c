@@ -95,12 +95,6 @@ static bool has_as_of(const struct response *response)
 	return false;
 }
 
-/* A date in the future comes from a wrong clock: the age is unknown (F16). */
-static bool is_stale(int64_t age, unsigned int fresh_s)
-{
-	return age > fresh_s || age < -ACCOUNT_SKEW_S;
-}
-
 /* The kinds, as bits, for which billing must be asked, for a known subscriber. */
 static unsigned int stale_kinds(const struct refresh *refresh, enum request_kind kind, const struct response *response)
 {
@@ -108,8 +102,10 @@ static unsigned int stale_kinds(const struct refresh *refresh, enum request_kind
 	unsigned int kinds = 0;
 
 	for (unsigned int i = 0; i < ACCOUNT_KINDS; i++) {
-		if ((shows[kind] & 1u << i) && refresh->fresh_s[i] &&
-		    is_stale(now - record_number(&response->facts, as_of[i], 0), refresh->fresh_s[i]))
+		const int64_t age = now - record_number(&response->facts, as_of[i], 0);
+
+		/* a date in the future comes from a wrong clock: the age is unknown (F16) */
+		if ((shows[kind] & 1u << i) && refresh->fresh_s[i] && (age > refresh->fresh_s[i] || age < -ACCOUNT_SKEW_S))
 			kinds |= 1u << i;
 	}
 	return kinds;
@@ -271,23 +267,17 @@ static struct flight *flight_new(struct refresh *refresh, const struct subscribe
 	return flight;
 }
 
-/* Billing identifies customers by MSISDN; a subscriber identified by IMSI has an MSISDN in the cache. */
-static struct subscriber billing_name(const struct request *request, const struct response *response)
-{
-	struct subscriber subscriber = request->subscriber;
-
-	if (!subscriber.msisdn[0])
-		record_text(&response->facts, FIELD_MSISDN, subscriber.msisdn, sizeof(subscriber.msisdn));
-	return subscriber;
-}
-
 /* NULL: billing need not be asked, or accepts no more requests. */
 static struct flight *flight_for(struct refresh *refresh, const struct request *request,
 				 const struct response *response, unsigned int kinds)
 {
-	const struct subscriber subscriber = billing_name(request, response);
-	struct flight *flight = flight_find(refresh, &subscriber, kinds);
+	struct subscriber subscriber = request->subscriber;
+	struct flight *flight;
 
+	/* billing identifies customers by MSISDN; a subscriber identified by IMSI has an MSISDN in the cache */
+	if (!subscriber.msisdn[0])
+		record_text(&response->facts, FIELD_MSISDN, subscriber.msisdn, sizeof(subscriber.msisdn));
+	flight = flight_find(refresh, &subscriber, kinds);
 	if (flight)
 		return flight;
 	if (unknown_has(refresh->unknown, &subscriber)) {
@@ -326,27 +316,24 @@ struct held *refresh_expect(struct refresh *refresh, const struct request *reque
 	return read ? &read->held : NULL;
 }
 
-/* Take the store's first answer. Returns whether billing is being asked for a better one. */
-static bool read_first(struct read *read, const struct response *response)
-{
-	const unsigned int kinds = kinds_wanted(read->refresh, read->request.kind, response);
-	struct flight *flight = kinds ? flight_for(read->refresh, &read->request, response, kinds) : NULL;
-
-	if (!flight)
-		return false;
-	held_init(&read->held, read->held.id, response);
-	llist_add_tail(&read->entry, &flight->reads);
-	return true;
-}
-
 static bool read_answered(struct held *held, const struct response *response)
 {
 	struct read *read = container_of(held, struct read, held);
+	struct flight *flight;
+	unsigned int kinds;
 
-	if (!held->known)
-		return read_first(read, response);
-	if (read->again)
-		read_end(read, response);
+	if (held->known) {
+		if (read->again)
+			read_end(read, response);
+		return true;
+	}
+	/* the store's first answer: false unless billing is being asked for a better one */
+	kinds = kinds_wanted(read->refresh, read->request.kind, response);
+	flight = kinds ? flight_for(read->refresh, &read->request, response, kinds) : NULL;
+	if (!flight)
+		return false;
+	held_init(held, held->id, response);
+	llist_add_tail(&read->entry, &flight->reads);
 	return true;
 }
 

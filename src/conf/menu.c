@@ -71,13 +71,6 @@ static void load_languages(struct reading *reading)
 	}
 }
 
-static void close_files(struct reading *reading)
-{
-	while (reading->count > 0)
-		conf_file_free(reading->files[--reading->count]);
-	conf_file_free(reading->menu);
-}
-
 struct menu *conf_menu_load(const char *path, const struct menu_action *const *actions, struct text_limits limits,
 			    struct problems *problems)
 {
@@ -93,7 +86,9 @@ struct menu *conf_menu_load(const char *path, const struct menu_action *const *a
 	source.root = conf_file_root(reading.menu);
 	source.texts_count = reading.count;
 	menu = menu_build(&source, problems);
-	close_files(&reading);
+	while (reading.count > 0)
+		conf_file_free(reading.files[--reading.count]);
+	conf_file_free(reading.menu);
 	/* do not use the menu without a language whose file is broken */
 	if (menu && problems->count > before) {
 		menu_unref(menu);

@@ -18,18 +18,6 @@ static bool is_credential(const char *path)
 	return len && !strncmp(path, folder, len) && path[len] == '/' && !strchr(path + len + 1, '/');
 }
 
-static int mode_check(int fd, const char *path)
-{
-	const mode_t others = is_credential(path) ? S_IWGRP | S_IXGRP | S_IRWXO : S_IRWXG | S_IRWXO;
-	struct stat found;
-
-	if (fstat(fd, &found) < 0)
-		return -errno;
-	if (!S_ISREG(found.st_mode))
-		return -EINVAL;
-	return found.st_mode & others ? -EPERM : 0;
-}
-
 static int line_read(int fd, char *out, size_t size)
 {
 	const ssize_t n = read(fd, out, size);
@@ -50,11 +38,18 @@ int conf_secret_open(const char *path, int flags)
 {
 	/* Without O_NONBLOCK, a pipe in place of the file would block the loop. */
 	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | flags);
-	int rc;
+	const mode_t others = is_credential(path) ? S_IWGRP | S_IXGRP | S_IRWXO : S_IRWXG | S_IRWXO;
+	struct stat status;
+	int rc = 0;
 
 	if (fd < 0)
 		return -errno;
-	rc = mode_check(fd, path);
+	if (fstat(fd, &status) < 0)
+		rc = -errno;
+	else if (!S_ISREG(status.st_mode))
+		rc = -EINVAL;
+	else if (status.st_mode & others)
+		rc = -EPERM;
 	if (!rc)
 		return fd;
 	close(fd);

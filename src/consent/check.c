@@ -98,28 +98,22 @@ static void chain_follow(struct consent_check *check, struct walk *walk, int64_t
 	}
 }
 
-/* Compare the end of the consents with the head. */
-static void end_check(struct consent_check *check, const struct consent_chain *chain, const struct consent_head *end, bool any)
-{
-	const int64_t from = end->sequence + 1, to = chain->head.sequence;
-
-	if (to > end->sequence)
-		found(check, any ? CONSENT_CUT : CONSENT_ALL_GONE, chain->msisdn, from, to);
-	else if (to < end->sequence || !chain->whole || !same_hash(chain->head.hash, end->hash))
-		found(check, CONSENT_FALSE_HEAD, chain->msisdn, end->sequence, end->sequence);
-}
-
 static void chain_check(struct consent_check *check, struct walk *walk, const struct consent_chain *chain)
 {
 	const uint64_t before = check->consents;
+	const int64_t msisdn = chain->msisdn, last = chain->head.sequence;
 	struct consent_head at = chain->root.head;
 
 	check->chains++;
 	if (!root_holds(check, chain))
-		found(check, CONSENT_FALSE_ROOT, chain->msisdn, 1, chain->root.head.sequence);
-	chain_follow(check, walk, chain->msisdn, &at);
-	if (!walk->source->why)
-		end_check(check, chain, &at, check->consents > before);
+		found(check, CONSENT_FALSE_ROOT, msisdn, 1, chain->root.head.sequence);
+	chain_follow(check, walk, msisdn, &at);
+	if (walk->source->why)
+		return;
+	if (last > at.sequence)
+		found(check, check->consents > before ? CONSENT_CUT : CONSENT_ALL_GONE, msisdn, at.sequence + 1, last);
+	else if (last < at.sequence || !chain->whole || !same_hash(chain->head.hash, at.hash))
+		found(check, CONSENT_FALSE_HEAD, msisdn, at.sequence, at.sequence);
 }
 
 /* Without a head the root is lost, too: take the first consent as the beginning. */

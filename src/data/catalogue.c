@@ -44,11 +44,6 @@ static bool price_jumps(int64_t before, int64_t after, unsigned int percent)
 	return before ? change > most || -change > most : after != 0;
 }
 
-static bool service_jumps(const struct service *before, const struct service *after, unsigned int percent)
-{
-	return price_jumps(before->price, after->price, percent) || strcmp(before->period, after->period) != 0;
-}
-
 bool catalogue_jumps(const struct catalogue *before, const struct catalogue *after, unsigned int percent, char *why, size_t size)
 {
 	size_t gone = 0;
@@ -63,7 +58,7 @@ bool catalogue_jumps(const struct catalogue *before, const struct catalogue *aft
 				 was->trial_price);
 			return true;
 		}
-		if (!is || !service_jumps(was, is, percent))
+		if (!is || (!price_jumps(was->price, is->price, percent) && !strcmp(was->period, is->period)))
 			continue;
 		snprintf(why, size, "service %s costs %" PRId64 " (%s), previously %" PRId64 " (%s)", was->code, is->price,
 			 is->period, was->price, was->period);

@@ -19,18 +19,15 @@ int64_t date_day(int64_t date)
 	return calendar_days(date / 10000, date / 100 % 100, date % 100);
 }
 
-static int64_t month_next(int64_t day)
-{
-	const int64_t month = calendar_date(day) / 100;
-
-	return month % 100 == 12 ? calendar_days(month / 100 + 1, 1, 1) : calendar_days(month / 100, month % 100 + 1, 1);
-}
-
 int64_t day_next(int64_t day, const char *period)
 {
+	const int64_t date = calendar_date(day), year = date / 10000, month = date / 100 % 100;
+
 	if (!strcmp(period, "day"))
 		return day + 1;
 	if (!strcmp(period, "week"))
 		return day + 7 - (day + THURSDAY) % 7;
-	return strcmp(period, "month") ? day : month_next(day);
+	if (strcmp(period, "month"))
+		return day;
+	return month == 12 ? calendar_days(year + 1, 1, 1) : calendar_days(year, month + 1, 1);
 }

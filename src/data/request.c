@@ -151,8 +151,17 @@ void response_init(struct response *response)
 	response->orders_count = 0;
 }
 
-static void part_copy(struct response *to, const struct response *from)
+void response_copy(struct response *to, const struct response *from)
 {
+	response_init(to);
+	to->result = from->result;
+	to->order = from->order;
+	to->notification = from->notification;
+	to->more = from->more;
+	to->alien = from->alien;
+	to->facts.len = from->facts.len;
+	memcpy(to->facts_data, from->facts.data, from->facts.len);
+	to->part = from->part;
 	switch (from->part) {
 	case RESPONSE_ROWS:
 		to->rows.len = from->rows.len;
@@ -170,20 +179,6 @@ static void part_copy(struct response *to, const struct response *from)
 		to->conversation = from->conversation;
 		break;
 	}
-}
-
-void response_copy(struct response *to, const struct response *from)
-{
-	response_init(to);
-	to->result = from->result;
-	to->order = from->order;
-	to->notification = from->notification;
-	to->more = from->more;
-	to->alien = from->alien;
-	to->facts.len = from->facts.len;
-	memcpy(to->facts_data, from->facts.data, from->facts.len);
-	to->part = from->part;
-	part_copy(to, from);
 }
 
 void response_wipe(struct response *response)

@@ -72,25 +72,16 @@ static void *must_have(void *memory)
 	return memory;
 }
 
-/* The capacity doubles whenever the count is a power of two, so it need not be stored. */
-static struct problem *append_problem(struct problems *problems)
-{
-	size_t count = problems->count;
-
-	if ((count & (count - 1)) == 0) {
-		size_t room = count ? 2 * count : 1;
-
-		problems->list = must_have(reallocarray(problems->list, room, sizeof(*problems->list)));
-	}
-	problems->count++;
-	return &problems->list[count];
-}
-
 static void add_formatted(struct problems *problems, const char *file, unsigned int line, const char *format,
 			  va_list args)
 {
-	struct problem *problem = append_problem(problems);
+	const size_t count = problems->count, room = count ? 2 * count : 1;
+	struct problem *problem;
 
+	/* The capacity doubles whenever the count is a power of two, so it need not be stored. */
+	if ((count & (count - 1)) == 0)
+		problems->list = must_have(reallocarray(problems->list, room, sizeof(*problems->list)));
+	problem = &problems->list[problems->count++];
 	problem->file = file ? must_have(strdup(file)) : NULL;
 	problem->line = line;
 	if (vasprintf(&problem->text, format, args) < 0)

@@ -147,42 +147,26 @@ static bool row_is(const struct step *step, const struct record *row, const char
 	return value.is_text ? is_code(step, field, &value, text, len) : is_month_or_date(value.number, text, len);
 }
 
-static bool find_marked(const struct rows *rows, uint32_t mark, struct record *row)
-{
-	uint16_t pos = 0;
-
-	while (rows_next(rows, &pos, row))
-		if (session_row_mark(row) == mark)
-			return true;
-	return false;
-}
-
-/* How many rows have a number: those on the screen. On a resumed page these are the rows that were shown (F22). */
-static unsigned int rows_numbered(const struct rows *rows, const struct value *shown)
-{
-	return shown->text ? shown->len / sizeof(uint32_t) : rows->count;
-}
-
-static bool row_of_number(const struct rows *rows, const struct value *shown, unsigned int index, struct record *row)
-{
-	uint32_t mark;
-
-	if (!shown->text)
-		return rows_at(rows, index, row);
-	memcpy(&mark, shown->text + index * sizeof(mark), sizeof(mark));
-	return find_marked(rows, mark, row);
-}
-
 static bool find_row_with(const struct step *step, const struct rows *rows, const char *text, size_t len,
 			  struct record *row)
 {
 	struct value shown = {};
-	unsigned int index;
+	unsigned int index, numbered;
 	uint16_t pos = 0;
+	uint32_t mark;
 
+	/* The rows on the screen have a number: on a resumed page those that were shown (F22). */
 	record_get(&step->vars, VAR_SHOWN, &shown);
-	if (row_number(text, len, &index) && index < rows_numbered(rows, &shown))
-		return row_of_number(rows, &shown, index, row);
+	numbered = shown.text ? shown.len / sizeof(mark) : rows->count;
+	if (row_number(text, len, &index) && index < numbered) {
+		if (!shown.text)
+			return rows_at(rows, index, row);
+		memcpy(&mark, shown.text + index * sizeof(mark), sizeof(mark));
+		while (rows_next(rows, &pos, row))
+			if (session_row_mark(row) == mark)
+				return true;
+		return false;
+	}
 	while (len && rows_next(rows, &pos, row))
 		if (row_is(step, row, text, len))
 			return true;
@@ -315,40 +299,34 @@ static const struct service *find_unlisted(const struct step *step, const char *
 	return service;
 }
 
-static void take_unlisted(struct step *step, const char *text, size_t len)
-{
-	const struct service *service = find_unlisted(step, text, len);
-
-	if (!service) {
-		input_wrong(step, SYSTEM_WRONG_CHOICE);
-		return;
-	}
-	walk_push(step);
-	walk_take_service(step, service);
-	walk_go(step, step_page(step)->unlisted_page, NULL);
-}
-
 static void take_row(struct step *step, const char *text, size_t len)
 {
 	const struct page *page = step_page(step);
 	uint8_t data[CHOSEN_ROOM];
 	struct rows chosen = { .data = data, .size = sizeof(data) };
+	const struct service *service;
 	struct record row;
 
 	if (!choose(step, text, len, &chosen) || !rows_at(&chosen, 0, &row)) {
-		take_unlisted(step, text, len);
+		service = find_unlisted(step, text, len);
+		if (!service) {
+			input_wrong(step, SYSTEM_WRONG_CHOICE);
+			return;
+		}
+		walk_push(step);
+		walk_take_service(step, service);
+		walk_go(step, page->unlisted_page, NULL);
 		return;
 	}
 	walk_push(step);
+	record_drop(&step->vars, VAR_ROWS);
 	if (chosen.count > 1) {
-		record_drop(&step->vars, VAR_ROWS);
 		record_put_text(&step->vars, VAR_CHOSEN, (const char *)data, chosen.len);
 		walk_go(step, page->several_page, NULL);
-		return;
+	} else {
+		walk_take_row(step, &row);
+		walk_go(step, page->list_page, NULL);
 	}
-	record_drop(&step->vars, VAR_ROWS);
-	walk_take_row(step, &row);
-	walk_go(step, page->list_page, NULL);
 }
 
 /* ---- forms ---- */
@@ -381,27 +359,21 @@ static void take_answer(struct step *step, const char *text, size_t len)
 		step->session->question = question_of(page, question->same_as);
 }
 
-static size_t drop_commas(char *text, size_t len)
-{
-	size_t used = 0;
-
-	for (size_t i = 0; i < len; i++)
-		if (text[i] != ',')
-			text[used++] = text[i];
-	return used;
-}
-
 /* "Yes." counts as the key, and "Yes, please" as "YES PLEASE". */
 static bool says(const char *const *words, uint8_t count, const char *text, size_t len)
 {
 	char folded[32];
+	size_t used = 0, at;
 	uint8_t i;
 
 	if (len >= sizeof(folded))
 		return false;
-	len = drop_commas(folded, text_fold_keyword(text, len, folded));
+	len = text_fold_keyword(text, len, folded);
+	for (at = 0; at < len; at++)
+		if (folded[at] != ',')
+			folded[used++] = folded[at];
 	for (i = 0; i < count; i++)
-		if (is(words[i], folded, len))
+		if (is(words[i], folded, used))
 			return true;
 	return false;
 }
@@ -442,23 +414,18 @@ static bool has_more(struct step *step)
 	return session.part;	/* show_page() goes to the first screen if this one does not exist */
 }
 
-static void store_answer(struct step *step)
+/* A yes covers only what has been shown: before the last screen it shows the next one. */
+static void agree(struct step *step)
 {
 	char answer[ANSWERED_MAX];
 	struct writer writer = { answer, answer + sizeof(answer) };
 
-	writer_put(&writer, step->event->text, step->event->len);
-	record_put_text(&step->vars, VAR_ANSWERED, answer, writer.at - answer);
-}
-
-/* A yes covers only what has been shown: before the last screen it shows the next one. */
-static void agree(struct step *step)
-{
 	if (has_more(step)) {
 		step->session->part++;
 		return;
 	}
-	store_answer(step);
+	writer_put(&writer, step->event->text, step->event->len);
+	record_put_text(&step->vars, VAR_ANSWERED, answer, writer.at - answer);
 	walk_order(step);
 }
 
@@ -520,21 +487,11 @@ static void refuse_code(struct step *step)
 		decline(step);
 }
 
-/* Each wrong guess gets a new code, and only a few guesses are allowed. */
-static void mistake_code(struct step *step)
-{
-	const int64_t wrong = record_number(&step->vars, VAR_WRONG_CODES, 0) + 1;
-
-	record_put_number(&step->vars, VAR_WRONG_CODES, wrong);
-	if (wrong >= CODES_MAX)
-		refuse_code(step);
-	else
-		step->hint = &step_language(step)->system[SYSTEM_WRONG_CODE];
-}
-
 /* Only the code is a yes. A plain "yes" is asked for the code; anything else is a no. */
 static void take_code(struct step *step, const char *text, size_t len)
 {
+	const int64_t wrong = record_number(&step->vars, VAR_WRONG_CODES, 0) + 1;
+
 	if (input_is_late(step)) {
 		end_unanswered(step);
 	} else if (is_six_digits(text, len) && is_right_code(step, text, len)) {
@@ -543,25 +500,18 @@ static void take_code(struct step *step, const char *text, size_t len)
 		record_put_text(&step->vars, VAR_ANSWERED, ANSWERED_CODE, strlen(ANSWERED_CODE));
 		walk_order(step);
 	} else if (is_six_digits(text, len) || is_yes(step, text, len)) {
-		mistake_code(step);
+		/* each wrong guess gets a new code, and only a few guesses are allowed */
+		record_put_number(&step->vars, VAR_WRONG_CODES, wrong);
+		if (wrong >= CODES_MAX)
+			refuse_code(step);
+		else
+			step->hint = &step_language(step)->system[SYSTEM_WRONG_CODE];
 	} else {
 		refuse_code(step);
 	}
 }
 
 /* ---- dispatch ---- */
-
-static void go_back(struct step *step)
-{
-	struct session *session = step->session;
-
-	if (session->part)
-		session->part--;
-	else if (session->phase == PHASE_ASK && session->question)
-		session->question--;
-	else
-		walk_back(step);
-}
 
 /* If anything but a yes is a no, navigation keys do not apply. */
 static bool decides_now(const struct step *step)
@@ -574,19 +524,26 @@ static bool decides_now(const struct step *step)
 static bool take_navigation(struct step *step, const char *text, size_t len)
 {
 	const struct menu_keys *keys = &step->menu->keys;
+	struct session *session = step->session;
 
-	if (is(keys->more, text, len) && step->session->phase != PHASE_ASK && has_more(step)) {
-		step->session->part++;
+	if (is(keys->more, text, len) && session->phase != PHASE_ASK && has_more(step)) {
+		session->part++;
 		return true;
 	}
 	if (decides_now(step))
 		return false;
-	if (is(keys->back, text, len))
-		go_back(step);
-	else if (is(keys->home, text, len))
+	if (is(keys->back, text, len)) {
+		if (session->part)
+			session->part--;
+		else if (session->phase == PHASE_ASK && session->question)
+			session->question--;
+		else
+			walk_back(step);
+	} else if (is(keys->home, text, len)) {
 		walk_home(step);
-	else
+	} else {
 		return false;
+	}
 	return true;
 }
 

@@ -126,32 +126,25 @@ static int save_vars(const struct session *session, const struct menu *menu, str
 	return rc;
 }
 
-static uint8_t *save_places(const struct session *session, uint8_t *out)
-{
-	uint8_t i;
-
-	for (i = 0; i < session->depth; i++) {
-		const struct saved_place place = { session->stack[i].page, session->stack[i].part };
-
-		memcpy(out, &place, sizeof(place));
-		out += sizeof(place);
-	}
-	return out;
-}
-
 int session_save(const struct session *session, const struct menu *menu, uint8_t *out, size_t size)
 {
 	struct saved saved = { SAVED_VERSION, session->language, session->part, session->depth,
 			       session->wrong, session->page, 0, session->menu };
 	const size_t head = sizeof(saved) + session->depth * sizeof(struct saved_place);
 	struct record vars;
+	uint8_t i;
 
 	if (!session_resumable(session))
 		return -EINVAL;
 	if (size < head)
 		return -ENOSPC;
 	size -= head;
-	vars = (struct record){ save_places(session, out + sizeof(saved)), 0, size < UINT16_MAX ? size : UINT16_MAX };
+	for (i = 0; i < session->depth; i++) {
+		const struct saved_place place = { session->stack[i].page, session->stack[i].part };
+
+		memcpy(out + sizeof(saved) + i * sizeof(place), &place, sizeof(place));
+	}
+	vars = (struct record){ out + head, 0, size < UINT16_MAX ? size : UINT16_MAX };
 	if (save_vars(session, menu, &vars))
 		return -ENOSPC;
 	saved.used = vars.len;
@@ -167,18 +160,6 @@ static bool saved_sound(const struct saved *saved, const struct menu *menu, size
 	       len == sizeof(*saved) + saved->depth * sizeof(struct saved_place) + saved->used &&
 	       saved->used <= SESSION_DATA_MAX && saved->language < menu->languages_count &&
 	       saved->page < menu->pages_count && page_resumable(&menu->pages[saved->page]);
-}
-
-static void load_head(struct session *session, const struct saved *saved)
-{
-	session->state = SESSION_PARKED;
-	session->flags = FLAG_RESUMABLE;
-	session->language = saved->language;
-	session->part = saved->part;
-	session->depth = saved->depth;
-	session->wrong = saved->wrong;
-	session->page = saved->page;
-	session->used = saved->used;
 }
 
 static bool load_places(struct session *session, const struct menu *menu, const uint8_t *in)
@@ -252,7 +233,14 @@ int session_load(struct session *session, const struct menu *menu, const uint8_t
 	vars -= saved.used;
 	if (!vars_sound(menu, vars, saved.used))
 		return -EINVAL;
-	load_head(session, &saved);
+	session->state = SESSION_PARKED;
+	session->flags = FLAG_RESUMABLE;
+	session->language = saved.language;
+	session->part = saved.part;
+	session->depth = saved.depth;
+	session->wrong = saved.wrong;
+	session->page = saved.page;
+	session->used = saved.used;
 	memcpy(session->data, vars, saved.used);
 	if (load_places(session, menu, in + sizeof(saved)))
 		return 0;

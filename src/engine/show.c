@@ -30,32 +30,25 @@ static void effect_add(struct effect *effect, const char *text, size_t len)
 	effect->text[effect->len] = '\0';
 }
 
-static size_t render_hint(const struct step *step, const struct view *view, char out[static VIEW_FOOTER_MAX])
-{
-	char plain[VIEW_FOOTER_MAX];
-	struct writer writer = { out, out + VIEW_FOOTER_MAX - 1 };
-	size_t len;
-
-	if (!step->hint)
-		return 0;
-	template_render(step->hint, &view->render, &writer);
-	*writer.at++ = '\n';
-	if (!view->render.language->transliterate)
-		return writer.at - out;
-	len = text_transliterate(out, writer.at - out, plain, sizeof(plain));
-	memcpy(out, plain, len);
-	return len;
-}
-
 /* Say before the screen what was wrong with the last input, but only if there is room: the hint must not move text from this screen to the
  * next one, which may not exist. */
 static void add_hint(struct step *step, const struct view *view, struct text_budget budget)
 {
 	struct effect *effect = step->effect;
-	char hint[VIEW_FOOTER_MAX];
-	const size_t len = render_hint(step, view, hint);
+	char hint[VIEW_FOOTER_MAX], plain[VIEW_FOOTER_MAX];
+	struct writer writer = { hint, hint + sizeof(hint) - 1 };
+	size_t len;
 
-	if (!len || effect->len + len >= sizeof(effect->text))
+	if (!step->hint)
+		return;
+	template_render(step->hint, &view->render, &writer);
+	*writer.at++ = '\n';
+	len = writer.at - hint;
+	if (view->render.language->transliterate) {
+		len = text_transliterate(hint, len, plain, sizeof(plain));
+		memcpy(hint, plain, len);
+	}
+	if (effect->len + len >= sizeof(effect->text))
 		return;
 	memmove(effect->text + len, effect->text, effect->len + 1);
 	memcpy(effect->text, hint, len);
@@ -137,25 +130,20 @@ static enum view_kind view_kind_of(enum phase phase)
 	}
 }
 
-static void view_of_phase(const struct step *step, struct view *view, struct rows *rows)
+static void view_of_page(const struct step *step, struct view *view, struct rows *rows)
 {
-	const struct page *page = view->page;
+	const struct page *page = step_page(step);
 
+	*view = (struct view){ .page = page, .question = step->session->question,
+			       .messages = by_messages(step), .render = step_render(step) };
 	view->kind = view_kind_of(step->session->phase);
 	view->waits = view->kind == VIEW_QUESTION || view->kind == VIEW_CONFIRM || view->kind == VIEW_CODE ||
 		      (view->kind == VIEW_PAGE && (page->stay || page->choices_count));
-	view->back = view->page->hint_back && (step->session->depth || step->session->page != step->menu->home);
-	view->home = view->page->hint_home;
+	view->back = page->hint_back && (step->session->depth || step->session->page != step->menu->home);
+	view->home = page->hint_home;
 	view_drop_hints(view);
 	if ((page->list || page->several) && session_rows(step, page->list ? VAR_ROWS : VAR_CHOSEN, rows))
 		view->rows = rows;
-}
-
-static void view_of_page(const struct step *step, struct view *view, struct rows *rows)
-{
-	*view = (struct view){ .page = step_page(step), .question = step->session->question,
-			       .messages = by_messages(step), .render = step_render(step) };
-	view_of_phase(step, view, rows);
 }
 
 /* S6, F34: until when a yes or a one-time code is valid. Showing it again does not extend the time. */
@@ -346,31 +334,18 @@ static void take_ref(struct step *step)
 	record_put_text(&step->vars, FIELD_REF, text, strlen(text));
 }
 
-static void put_arg(struct record *args, uint16_t id, const struct value *value)
-{
-	if (value->is_text)
-		record_put_text(args, id, value->text, value->len);
-	else
-		record_put_number(args, id, value->number);
-}
-
-/* A page that asks for a password orders nothing without one: if the answer is gone, an empty password is wrong. */
-static void put_password(const struct step *step, struct record *args)
-{
-	struct value given;
-
-	if (record_get(&step->vars, FIELD_PASSWORD, &given))
-		put_arg(args, FIELD_PASSWORD, &given);
-	else
-		record_put_text(args, FIELD_PASSWORD, "", 0);
-}
-
-static void put_var(const struct step *step, uint16_t var, struct record *args)
+/* Returns whether the variable is set. */
+static bool put_var(const struct step *step, uint16_t var, struct record *args)
 {
 	struct value value;
 
-	if (record_get(&step->vars, var, &value))
-		put_arg(args, var, &value);
+	if (!record_get(&step->vars, var, &value))
+		return false;
+	if (value.is_text)
+		record_put_text(args, var, value.text, value.len);
+	else
+		record_put_number(args, var, value.number);
+	return true;
 }
 
 static void put_params(const struct step *step, const struct menu_action *action, struct record *args)
@@ -385,8 +360,9 @@ static void put_params(const struct step *step, const struct menu_action *action
 	put_var(step, FIELD_TRIAL_PRICE, args);
 	put_var(step, FIELD_TRIAL_ENDS, args);
 	put_var(step, FIELD_PERIOD, args);
-	if (step_page(step)->asks_password)
-		put_password(step, args);
+	/* A page that asks for a password orders nothing without one: if the answer is gone, an empty password is wrong. */
+	if (step_page(step)->asks_password && !put_var(step, FIELD_PASSWORD, args))
+		record_put_text(args, FIELD_PASSWORD, "", 0);
 }
 
 /* For the consent record: the confirmation as it was shown, and the yes as it was typed. */

@@ -6,22 +6,17 @@
 
 /* ---- begin ---- */
 
-static void store_code(struct step *step)
+static void begin_dialog(struct step *step)
 {
 	const struct session_event *event = step->event;
 	char code[TEXT_PATH_MAX];
 	size_t len;
 
-	if (event->len >= sizeof(code))
-		return;		/* longer than any code: no entry will match */
-	len = text_fold_input(event->text, event->len, code);
-	record_put_text(&step->vars, VAR_PATH, code, len);
-	explicit_bzero(code, sizeof(code));
-}
-
-static void begin_dialog(struct step *step)
-{
-	store_code(step);
+	if (event->len < sizeof(code)) {	/* else it is longer than any code: no entry will match */
+		len = text_fold_input(event->text, event->len, code);
+		record_put_text(&step->vars, VAR_PATH, code, len);
+		explicit_bzero(code, sizeof(code));
+	}
 	call_account(step);
 }
 
@@ -69,12 +64,6 @@ static void reset(struct step *step)
 	session->language = language;
 }
 
-static void begin_afresh(struct step *step)
-{
-	reset(step);
-	begin_dialog(step);
-}
-
 static void text_begin_afresh(struct step *step)
 {
 	reset(step);
@@ -90,10 +79,12 @@ static void begin_parked(struct step *step)
 
 	record_drop(&step->vars, VAR_SHOWN);	/* the list will be on the screen again */
 	entry = menu_entry(step->menu, step->event->text, len, &path);
-	if (entry && entry->page == step->menu->home && path >= len && !step_page(step)->action)
+	if (entry && entry->page == step->menu->home && path >= len && !step_page(step)->action) {
 		show_resume(step);
-	else
-		begin_afresh(step);
+	} else {
+		reset(step);
+		begin_dialog(step);
+	}
 }
 
 /* ---- results ---- */
@@ -228,14 +219,6 @@ static void answered(struct step *step)
 	walk_run(step);
 }
 
-static void mistaken(struct step *step)
-{
-	take_typed(step);
-	if (!step->done)
-		text_mistaken(step, step->event->text, step->event->len);
-	walk_run(step);
-}
-
 /* An information page: only navigation keys answer it. */
 static bool asks_nothing(const struct step *step)
 {
@@ -255,10 +238,14 @@ static bool begins_anew(struct step *step)
 
 static void take_reply(struct step *step)
 {
-	if (input_is_fit(step, step->event->text, step->event->len))
+	if (input_is_fit(step, step->event->text, step->event->len)) {
 		answered(step);
-	else
-		mistaken(step);
+		return;
+	}
+	take_typed(step);
+	if (!step->done)
+		text_mistaken(step, step->event->text, step->event->len);
+	walk_run(step);
 }
 
 static void text_take_up(struct step *step)
@@ -277,22 +264,6 @@ static void text_answered(struct step *step)
 		take_reply(step);
 }
 
-static void text_came(struct step *step, const struct session_event *text)
-{
-	step->event = text;
-	if (text->kind == EVENT_INPUT) {
-		answered(step);
-		return;
-	}
-	if (!begins_anew(step)) {
-		take_reply(step);
-		return;
-	}
-	reset(step);
-	store_text(step);
-	call_account(step);
-}
-
 void text_resumed(struct step *step)
 {
 	const struct session_event *event = step->event;
@@ -306,7 +277,16 @@ void text_resumed(struct step *step)
 
 	path_drop(step);
 	step->session->flags &= ~FLAG_TEXT;
-	text_came(step, &came);
+	step->event = &came;
+	if (came.kind == EVENT_INPUT) {
+		answered(step);
+	} else if (begins_anew(step)) {
+		reset(step);
+		store_text(step);
+		call_account(step);
+	} else {
+		take_reply(step);
+	}
 	record_drop(&step->vars, VAR_SHOWN);
 	step->event = event;
 	explicit_bzero(text, sizeof(text));
@@ -439,15 +419,6 @@ static handler *const handlers[SESSION_OVER + 1][EVENT_KIND_COUNT] = {
 	[SESSION_OVER] = { [EVENT_GONE] = gone_for_good, [EVENT_STOP] = gone_for_good },
 };
 
-static handler *handler_of(const struct session *session, enum event_kind kind)
-{
-	handler *found = NULL;
-
-	if (session->state <= SESSION_OVER && kind < EVENT_KIND_COUNT)
-		found = handlers[session->state][kind];
-	return found ? found : confused;
-}
-
 const struct service *step_service(const struct step *step)
 {
 	struct value code;
@@ -456,19 +427,13 @@ const struct service *step_service(const struct step *step)
 	       ? catalogue_find(&step->menu->catalogue, code.text, code.len) : NULL;
 }
 
-/* The sender of texts about the session's service. */
-static const char *service_sender(const struct step *step)
-{
-	const struct service *service = step_service(step);
-
-	return service ? service->sender : NULL;
-}
-
 void engine_step(const struct menu *menu, const struct text_limits *limits, struct session *session,
 		 const struct session_event *event, struct effect *effect)
 {
 	struct step step = { .menu = menu, .limits = limits, .session = session, .event = event, .effect = effect,
 			     .vars = { session->data, session->used, SESSION_DATA_MAX } };
+	const struct service *service;
+	handler *handle = NULL;
 
 	effect->kind = EFFECT_END;
 	effect->secret = effect->parked = effect->by_message = effect->notify_silence = effect->by_code = false;
@@ -480,8 +445,13 @@ void engine_step(const struct menu *menu, const struct text_limits *limits, stru
 	effect->text[0] = '\0';
 	if (event->kind != EVENT_RESULT)
 		session->calls = 0;
-	handler_of(session, event->kind)(&step);
-	if (step.about_service && !effect->sender)
-		effect->sender = service_sender(&step);
+	if (session->state <= SESSION_OVER && event->kind < EVENT_KIND_COUNT)
+		handle = handlers[session->state][event->kind];
+	if (!handle)
+		handle = confused;
+	handle(&step);
+	service = step.about_service && !effect->sender ? step_service(&step) : NULL;
+	if (service)
+		effect->sender = service->sender;
 	session->used = step.vars.len;
 }

@@ -154,13 +154,6 @@ static void store_arguments(struct step *step, const struct match *match, const 
 	explicit_bzero(path, sizeof(path));
 }
 
-static void go_to_keyword(struct step *step, const struct match *match, size_t len)
-{
-	step->session->flags |= FLAG_GIVEN;
-	store_arguments(step, match, match->text + len);
-	walk_go(step, match->keyword->page, &match->keyword->with);
-}
-
 /* ---- a USSD code sent as a text ---- */
 
 /* Whether it is a code of the menu, such as "*100*1#". */
@@ -188,12 +181,6 @@ static void go_to_code(struct step *step, const char *text, size_t len)
 
 /* ---- no keyword ---- */
 
-/* A number is no help to a subscriber who mistyped a word. */
-static bool is_hint(const struct step *step, const struct keyword *keyword)
-{
-	return strspn(keyword->text, "0123456789") < keyword->len && served(step, keyword);
-}
-
 /* The shorter the word, the fewer errors are allowed; none in two Latin letters or one Chinese character. */
 static const struct keyword *nearest(const struct step *step, const char *folded, size_t len)
 {
@@ -206,8 +193,10 @@ static const struct keyword *nearest(const struct step *step, const char *folded
 		const struct keyword *keyword = &menu->keywords[i];
 
 		distance = text_distance(folded, len, keyword->text, keyword->len);
-		if (distance >= best_distance || 2 * distance > count_characters(keyword->text, keyword->len) ||
-		    !is_hint(step, keyword))
+		if (distance >= best_distance || 2 * distance > count_characters(keyword->text, keyword->len))
+			continue;
+		/* a number is no help to a subscriber who mistyped a word */
+		if (strspn(keyword->text, "0123456789") >= keyword->len || !served(step, keyword))
 			continue;
 		best = keyword;
 		best_distance = distance;
@@ -216,25 +205,23 @@ static const struct keyword *nearest(const struct step *step, const char *folded
 }
 
 /* Say that the text was not understood, and suggest a keyword. */
-static void hint_keyword(struct step *step, const struct match *match)
-{
-	const struct language *language = step_language(step);
-	char folded[KEYWORD_MAX];
-	const size_t len = fold_words(match, 1, folded, sizeof(folded));
-	const struct keyword *keyword = len ? nearest(step, folded, len) : NULL;
-
-	step->hint = &language->system[keyword ? SYSTEM_NEAREST_WORD : SYSTEM_UNKNOWN_WORD];
-	if (keyword)
-		record_put_text(&step->vars, FIELD_KEYWORD, keyword->text, keyword->len);
-}
-
-/* A "yes" that no question waits for answers one that has expired, or one in another message. */
 static void hint(struct step *step, const struct match *match, size_t len)
 {
-	if (input_says_yes_or_no(step, match->text, len))
-		step->hint = &step_language(step)->system[SYSTEM_NOTHING_ASKED];
-	else
-		hint_keyword(step, match);
+	const struct template *system = step_language(step)->system;
+	const struct keyword *keyword;
+	char folded[KEYWORD_MAX];
+	size_t folded_len;
+
+	/* a "yes" that no question waits for answers one that has expired, or one in another message */
+	if (input_says_yes_or_no(step, match->text, len)) {
+		step->hint = &system[SYSTEM_NOTHING_ASKED];
+		return;
+	}
+	folded_len = fold_words(match, 1, folded, sizeof(folded));
+	keyword = folded_len ? nearest(step, folded, folded_len) : NULL;
+	step->hint = &system[keyword ? SYSTEM_NEAREST_WORD : SYSTEM_UNKNOWN_WORD];
+	if (keyword)
+		record_put_text(&step->vars, FIELD_KEYWORD, keyword->text, keyword->len);
 }
 
 /* The first word may be a key of the first page: "1" from a subscriber who remembers the menu. */
@@ -251,13 +238,6 @@ static void go_to_first_page(struct step *step, const struct match *match, size_
 	else
 		hint(step, match, len);
 	step->session->phase = PHASE_ENTER;
-}
-
-/* The fifth item of an old list must not select the fifth item of the first page. */
-static void begin_on_changed_menu(struct step *step)
-{
-	step->hint = &step_language(step)->system[SYSTEM_CHANGED];
-	walk_go(step, step->session->page, NULL);
 }
 
 static bool is_digits(const struct match *match)
@@ -280,16 +260,21 @@ void text_start(struct step *step)
 	record_drop(&step->vars, VAR_CHANGED);
 	record_drop(&step->vars, VAR_UNSURE);
 	match_text(step, text, len < sizeof(text) ? len : sizeof(text) - 1, &match);
-	if (is_code(step->menu, text, len))
+	if (is_code(step->menu, text, len)) {
 		go_to_code(step, text, len);
-	else if (match.keyword)
-		go_to_keyword(step, &match, len);
-	else if (unsure && match.count && !is_digits(&match) && input_says_yes_or_no(step, text, len))
+	} else if (match.keyword) {
+		step->session->flags |= FLAG_GIVEN;
+		store_arguments(step, &match, text + len);
+		walk_go(step, match.keyword->page, &match.keyword->with);
+	} else if (unsure && match.count && !is_digits(&match) && input_says_yes_or_no(step, text, len)) {
 		end_with(step, SYSTEM_UNAVAILABLE);
-	else if (changed && match.count)
-		begin_on_changed_menu(step);
-	else
+	} else if (changed && match.count) {
+		/* the fifth item of an old list must not select the fifth item of the first page */
+		step->hint = &step_language(step)->system[SYSTEM_CHANGED];
+		walk_go(step, step->session->page, NULL);
+	} else {
 		go_to_first_page(step, &match, len);
+	}
 	explicit_bzero(text, sizeof(text));
 }
 

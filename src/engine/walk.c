@@ -199,21 +199,17 @@ static void take_route(struct step *step, const struct page *page)
 	walk_go(step, way->page, &way->with);
 }
 
-/* Trust of the link that brings the answer: a question asked by short message only is answered there. */
-static enum trust trust_of_answer(const struct step *step, const struct page *page)
-{
-	const struct session_event *event = step->event;
-	const bool moves = page->by_sms && !(step->session->flags & FLAG_MESSAGES);
-
-	return moves && event->trust_messages < event->trust ? event->trust_messages : event->trust;
-}
-
 bool walk_needs_code(const struct step *step)
 {
 	const struct page *page = step_page(step);
+	const struct session_event *event = step->event;
+	enum trust trust = event->trust;
 	struct value coded;
 
-	return page->action && trust_of_answer(step, page) < page->action->needs && !record_get(&step->vars, VAR_CODED, &coded);
+	/* What counts is the link that brings the answer: a question asked by short message only is answered there. */
+	if (page->by_sms && !(step->session->flags & FLAG_MESSAGES) && event->trust_messages < trust)
+		trust = event->trust_messages;
+	return page->action && trust < page->action->needs && !record_get(&step->vars, VAR_CODED, &coded);
 }
 
 /* The only way to an action: whatever led here, no link may do more than its trust allows. */
@@ -273,27 +269,19 @@ static void enter(struct step *step)
 	}
 }
 
-/* Once all questions are answered, a form continues with its confirmation or action. */
-static void ask_question(struct step *step)
+static void run_phase(struct step *step)
 {
 	const struct page *page = step_page(step);
 
-	if (step->session->question < page->questions_count) {
-		if (!path_next(step))
-			show_page(step);
-	} else {
-		decide(step, page);
-	}
-}
-
-static void run_phase(struct step *step)
-{
 	switch (step->session->phase) {
 	case PHASE_ENTER:
 		enter(step);
 		break;
 	case PHASE_ASK:
-		ask_question(step);
+		if (step->session->question >= page->questions_count)
+			decide(step, page);
+		else if (!path_next(step))
+			show_page(step);
 		break;
 	case PHASE_RESULTS:
 		show_page(step);
@@ -336,15 +324,6 @@ static void result_failed(struct step *step, const struct page *page, int outcom
 		walk_go(step, page->unavailable, NULL);
 	else
 		end_with(step, SYSTEM_UNAVAILABLE);
-}
-
-static unsigned int outcomes_count(const struct menu_action *action)
-{
-	unsigned int count = 0;
-
-	while (count < ACTION_OUTCOMES_MAX && action->outcomes[count])
-		count++;
-	return count;
 }
 
 /* ---- several orders, one after the other ---- */
@@ -415,10 +394,13 @@ static void collect_result(struct step *step, const struct page *page, unsigned 
 /* Index into the page's branches; BRANCHES_MAX: none for this outcome. */
 static unsigned int branch_of(const struct page *page, int outcome)
 {
+	int count = 0;
+
 	if (outcome >= OUTCOME_AUTH && outcome < OUTCOME_AUTH + AUTH_OUTCOMES && page->asks_password)
 		return ACTION_OUTCOMES_MAX + outcome - OUTCOME_AUTH;
-	return outcome >= 0 && (unsigned int)outcome < outcomes_count(page->action) ? (unsigned int)outcome
-										    : BRANCHES_MAX;
+	while (count < ACTION_OUTCOMES_MAX && page->action->outcomes[count])
+		count++;
+	return outcome >= 0 && outcome < count ? outcome : BRANCHES_MAX;
 }
 
 static void action_done(struct step *step, const struct page *page)

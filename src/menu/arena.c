@@ -13,26 +13,22 @@ struct arena_block {
 	_Alignas(max_align_t) unsigned char data[];
 };
 
-static struct arena_block *block_new(struct arena *arena, size_t size)
-{
-	struct arena_block *block = calloc(1, sizeof(*block) + size);
-
-	if (!block)
-		abort();
-	block->size = size;
-	block->next = arena->blocks;
-	arena->blocks = block;
-	return block;
-}
-
 void *arena_alloc(struct arena *arena, size_t size)
 {
 	const size_t align = _Alignof(max_align_t);
 	const size_t need = (size + align - 1) / align * align;
 	struct arena_block *block = arena->blocks;
 
-	if (!block || block->size - block->used < need)
-		block = block_new(arena, need > BLOCK_SIZE ? need : BLOCK_SIZE);
+	if (!block || block->size - block->used < need) {
+		const size_t fresh = need > BLOCK_SIZE ? need : BLOCK_SIZE;
+
+		block = calloc(1, sizeof(*block) + fresh);
+		if (!block)
+			abort();
+		block->size = fresh;
+		block->next = arena->blocks;
+		arena->blocks = block;
+	}
 	block->used += need;
 	arena->used += need;
 	return block->data + block->used - need;

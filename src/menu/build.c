@@ -180,19 +180,6 @@ static const char *build_key(struct build *build, const struct setting *keys, co
 	return build_copy(build, key);
 }
 
-static bool any_same(const struct menu_keys *keys)
-{
-	return !strcmp(keys->back, keys->home) || !strcmp(keys->back, keys->more) || !strcmp(keys->home, keys->more) ||
-	       !strcmp(keys->yes, keys->no);
-}
-
-/* On a confirmation, 'back' and 'home' would take precedence. */
-static bool hides_answer(const struct menu_keys *keys)
-{
-	return !strcmp(keys->yes, keys->back) || !strcmp(keys->yes, keys->home) || !strcmp(keys->no, keys->back) ||
-	       !strcmp(keys->no, keys->home);
-}
-
 static void build_keys(struct build *build, const struct setting *root)
 {
 	const struct setting *keys = build_get(build, root, "keys", SETTING_GROUP);
@@ -204,9 +191,10 @@ static void build_keys(struct build *build, const struct setting *root)
 	to->more = build_key(build, keys, "more", "98");
 	to->yes = build_key(build, keys, "yes", "1");
 	to->no = build_key(build, keys, "no", "2");
-	if (any_same(to))
+	if (!strcmp(to->back, to->home) || !strcmp(to->back, to->more) || !strcmp(to->home, to->more) || !strcmp(to->yes, to->no))
 		problems_add(build->problems, keys, "two keys are the same");
-	if (hides_answer(to))
+	/* on a confirmation, 'back' and 'home' would take precedence */
+	if (!strcmp(to->yes, to->back) || !strcmp(to->yes, to->home) || !strcmp(to->no, to->back) || !strcmp(to->no, to->home))
 		problems_add(build->problems, keys, "'yes' and 'no' must not be the keys 'back' or 'home'");
 }
 
@@ -236,16 +224,6 @@ static void build_root(struct build *build, const struct setting *root)
 	build_old_after(build, build_get(build, root, "old_after", SETTING_GROUP));
 }
 
-static bool entries_have(const struct setting *entries, const char *name)
-{
-	const struct setting *group;
-
-	for (group = entries->child; group; group = group->next)
-		if (setting_get(group, name))
-			return true;
-	return false;
-}
-
 /* Constants must be strings, and each width must belong to a value that can be shown. */
 static void check_values(struct build *build)
 {
@@ -266,6 +244,7 @@ static void build_tree(struct build *build)
 	const struct setting *root = build->source->root;
 	const struct setting *pages = build_get(build, root, "pages", SETTING_GROUP);
 	const struct setting *entries = build_get(build, root, "entries", SETTING_LIST);
+	const struct setting *entry;
 
 	if (!pages || !pages->child || !entries || !build->source->texts_count) {
 		problems_add(build->problems, root, "a menu needs 'languages', 'entries' and 'pages'");
@@ -273,7 +252,8 @@ static void build_tree(struct build *build)
 	}
 	build_root(build, root);
 	build_questions_declare(build, pages);
-	build->has_services = entries_have(entries, "sms");
+	for (entry = entries->child; entry; entry = entry->next)
+		build->has_services |= setting_get(entry, "sms") != NULL;
 	check_values(build);
 	build_languages(build);
 	build_catalogue(build, build_get(build, root, "catalogue", SETTING_GROUP));

@@ -93,10 +93,6 @@ static void build_service(struct build *build, const struct setting *group, stru
 	service->brand = copy_or_null(build, group, "brand");
 	service->excludes = build_excludes(build, group);
 	service->sender = build_sender(build, group);
-}
-
-static void check_service(struct build *build, const struct setting *group, const struct service *service)
-{
 	if (!setting_get(group, "price") || !setting_get(group, "period"))
 		problems_add(build->problems, group, "service '%s' needs 'price' and 'period'", service->code);
 	if (service->period && !strcmp(service->period, "once") &&
@@ -163,8 +159,7 @@ void build_catalogue(struct build *build, const struct setting *catalogue)
 			problems_add(build->problems, group, "service '%s' must be a group", group->name);
 			continue;
 		}
-		build_service(build, group, &services[count]);
-		check_service(build, group, &services[count++]);
+		build_service(build, group, &services[count++]);
 		check_names(build, group);
 	}
 	qsort(services, count, sizeof(*services), compare);

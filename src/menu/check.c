@@ -104,25 +104,24 @@ static void follow(void *user, uint16_t page)
 	each_next(&chain->menu->pages[page], follow, chain);
 }
 
-static bool comes_back(const struct menu *menu, uint16_t page)
-{
-	struct chain chain = { .menu = menu, .start = page, .seen = calloc(menu->pages_count, sizeof(bool)) };
-
-	if (!chain.seen)
-		abort();
-	each_next(&menu->pages[page], follow, &chain);
-	free(chain.seen);
-	return chain.found;
-}
-
 static void check_cycles(struct build *build)
 {
 	const struct menu *menu = build->menu;
 	uint16_t i;
 
-	for (i = 0; i < menu->pages_count; i++)
-		if (is_silent(&menu->pages[i]) && comes_back(menu, i))
+	for (i = 0; i < menu->pages_count; i++) {
+		struct chain chain = { .menu = menu, .start = i };
+
+		if (!is_silent(&menu->pages[i]))
+			continue;
+		chain.seen = calloc(menu->pages_count, sizeof(bool));
+		if (!chain.seen)
+			abort();
+		each_next(&menu->pages[i], follow, &chain);
+		free(chain.seen);
+		if (chain.found)
 			complain(build, &menu->pages[i], "page '%s' leads back to itself without showing anything%s", "");
+	}
 }
 
 /* ---- values ---- */

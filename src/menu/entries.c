@@ -10,29 +10,29 @@ static bool is_code(const char *code, size_t len)
 	return len >= 2 && (code[0] == '*' || code[0] == '#') && strspn(code, "0123456789*#") == len;
 }
 
-/* A short code for texts: "10086". */
-static void build_service(struct build *build, const struct setting *group, struct service_number *service)
-{
-	const char *number = build_string(build, group, "sms", "");
-	const size_t len = strlen(number);
-
-	build_check_names(build, group, "sms page");
-	if (len < 2 || len > PACKED_DIGITS || strspn(number, "0123456789") != len)
-		problems_add(build->problems, group, "'%s' is not a service number: 2 to %d digits", number,
-			     PACKED_DIGITS);
-	service->number = build_copy(build, number);
-	service->page = build_page_ref(build, group, "page", true);
-}
-
+/* Short codes for texts: "10086". */
 static void build_services(struct build *build, const struct setting *set)
 {
 	struct service_number *services = arena_alloc(&build->menu->arena, setting_count(set) * sizeof(*services));
+	struct service_number *service;
 	const struct setting *group;
+	const char *number;
+	size_t len;
 
 	build->menu->services = services;
-	for (group = set->child; group; group = group->next)
-		if (setting_get(group, "sms"))
-			build_service(build, group, &services[build->menu->services_count++]);
+	for (group = set->child; group; group = group->next) {
+		if (!setting_get(group, "sms"))
+			continue;
+		service = &services[build->menu->services_count++];
+		number = build_string(build, group, "sms", "");
+		len = strlen(number);
+		build_check_names(build, group, "sms page");
+		if (len < 2 || len > PACKED_DIGITS || strspn(number, "0123456789") != len)
+			problems_add(build->problems, group, "'%s' is not a service number: 2 to %d digits", number,
+				     PACKED_DIGITS);
+		service->number = build_copy(build, number);
+		service->page = build_page_ref(build, group, "page", true);
+	}
 }
 
 /* "*100#" as a whole code, "*14" as a prefix of codes. */

@@ -65,20 +65,13 @@ static uint64_t magnitude(int64_t number)
 	return number < 0 ? -(uint64_t)number : (uint64_t)number;
 }
 
-static uint64_t power_of_ten(unsigned int exponent)
-{
-	uint64_t power = 1;
-
-	while (exponent--)
-		power *= 10;
-	return power;
-}
-
 void format_money(struct writer *writer, const struct formats *formats, int64_t minor_units, unsigned int minor_digits)
 {
-	const uint64_t unit = power_of_ten(minor_digits);
 	const uint64_t amount = magnitude(minor_units);
+	uint64_t unit = 1;
 
+	for (unsigned int i = 0; i < minor_digits; i++)
+		unit *= 10;
 	if (minor_units < 0)
 		writer_string(writer, "-");
 	writer_string(writer, formats->money_before);

@@ -227,27 +227,10 @@ static bool same_bindings(const struct bindings *a, const struct bindings *b)
 	return true;
 }
 
-/* The same word may be given twice for one page, as in two languages, or as "KT service" and "KT{service}". */
-static bool same_meaning(const struct keyword *a, const struct keyword *b)
-{
-	return a->page == b->page && same_bindings(&a->with, &b->with) && a->args == b->args;
-}
-
-static void complain_twice(struct build *build, const struct keyword *a, const struct keyword *b)
-{
-	const struct page *pages = build->menu->pages;
-
-	if (a->page == b->page)
-		problems_add(build->problems, b->at, "keyword '%s' is already defined at %s:%u, with other arguments or "
-			     "values", b->text, a->at->file, a->at->line);
-	else
-		problems_add(build->problems, b->at, "keyword '%s' means page '%s' here and page '%s' at %s:%u", b->text,
-			     pages[b->page].name, pages[a->page].name, a->at->file, a->at->line);
-}
-
 void build_keywords_finish(struct build *build)
 {
 	struct menu *menu = build->menu;
+	const struct page *pages = menu->pages;
 	uint16_t i;
 
 	if (!menu->keywords_count)
@@ -258,10 +241,14 @@ void build_keywords_finish(struct build *build)
 
 		if (compare(a, b))
 			continue;
-		if (same_meaning(a, b)) {
+		/* the same word may be given twice for one page, as in two languages, or as "KT service" and "KT{service}" */
+		if (a->page == b->page && same_bindings(&a->with, &b->with) && a->args == b->args)
 			a->glued = b->glued |= a->glued;
-			continue;
-		}
-		complain_twice(build, a, b);
+		else if (a->page == b->page)
+			problems_add(build->problems, b->at, "keyword '%s' is already defined at %s:%u, with other arguments or "
+				     "values", b->text, a->at->file, a->at->line);
+		else
+			problems_add(build->problems, b->at, "keyword '%s' means page '%s' here and page '%s' at %s:%u", b->text,
+				     pages[b->page].name, pages[a->page].name, a->at->file, a->at->line);
 	}
 }

@@ -184,39 +184,27 @@ static const char *const *build_answer(struct build *build, const struct setting
 	return words;
 }
 
-/* Words that count as the keys of a confirmation. */
-static void build_answers(struct build *build, const struct setting *root, struct language *language)
-{
-	const struct setting *group = build_get(build, root, "answers", SETTING_GROUP);
-
-	build_check_names(build, group, "yes no");
-	language->yes = build_answer(build, group, "yes", &language->yes_count);
-	language->no = build_answer(build, group, "no", &language->no_count);
-}
-
-static void build_plural(struct build *build, const struct setting *root, struct language *language)
-{
-	const struct setting *set = build_get(build, root, "plural", SETTING_STRING);
-
-	language->plural = set ? plural_rule_named(set->string) : plural_rule_for(language->name);
-	if (language->plural)
-		return;
-	problems_add(build->problems, set, "unknown plural rule '%s'", set->string);
-	language->plural = plural_rule_for(language->name);
-}
-
 static void build_language(struct build *build, const struct menu_texts *texts, struct language *language)
 {
-	const struct setting *root = texts->root;
+	const struct setting *root = texts->root, *plural, *answers;
 
 	language->name = build_copy(build, texts->language);
 	build_check_names(build, root, "name transliterate plural formats system words pages answers");
-	build_plural(build, root, language);
+	plural = build_get(build, root, "plural", SETTING_STRING);
+	language->plural = plural ? plural_rule_named(plural->string) : plural_rule_for(language->name);
+	if (!language->plural) {
+		problems_add(build->problems, plural, "unknown plural rule '%s'", plural->string);
+		language->plural = plural_rule_for(language->name);
+	}
 	language->transliterate = build_bool(build, root, "transliterate", false);
 	build_formats(build, build_get(build, root, "formats", SETTING_GROUP), &language->formats);
 	build_old_time(build, root, language);
 	build_words(build, build_get(build, root, "words", SETTING_GROUP), language);
-	build_answers(build, root, language);
+	/* words that count as the keys of a confirmation */
+	answers = build_get(build, root, "answers", SETTING_GROUP);
+	build_check_names(build, answers, "yes no");
+	language->yes = build_answer(build, answers, "yes", &language->yes_count);
+	language->no = build_answer(build, answers, "no", &language->no_count);
 	if (!root)
 		return;
 	build_system(build, root, language);
@@ -246,16 +234,6 @@ static const struct setting *find_text(struct build *build, size_t language, con
 	const struct setting *group = setting_get(build->texts_pages[language], page);
 
 	return build_get(build, group, name, SETTING_STRING);
-}
-
-static bool any_language_has(struct build *build, const char *page, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < build->menu->languages_count; i++)
-		if (find_text(build, i, page, name))
-			return true;
-	return false;
 }
 
 void build_text_used(struct build *build, const struct setting *set)
@@ -288,7 +266,9 @@ texts_t build_texts(struct build *build, const struct page *page, const char *na
 	struct template *texts;
 	size_t i;
 
-	if (!needed && !any_language_has(build, page->name, name))
+	for (i = 0; i < build->menu->languages_count && !needed; i++)
+		needed = find_text(build, i, page->name, name) != NULL;
+	if (!needed)
 		return NULL;
 	texts = arena_alloc(&build->menu->arena, build->menu->languages_count * sizeof(*texts));
 	for (i = 0; i < build->menu->languages_count; i++)

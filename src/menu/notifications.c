@@ -33,32 +33,29 @@ static size_t kind_of(const char *name)
 	return i;
 }
 
-static void build_notification(struct build *build, const struct setting *group, struct menu_notification *notification)
-{
-	const char *kind = build_string(build, group, "notification", "");
-
-	build_check_names(build, group, "notification page sender push");
-	if (kind_of(kind) == KINDS_COUNT)
-		problems_add(build->problems, group, "unknown notification '%s'", kind);
-	if (menu_notification(build->menu, kind, strlen(kind)))
-		problems_add(build->problems, group, "notification '%s' already has an entry", kind);
-	notification->kind = build_copy(build, kind);
-	notification->page = build_page_ref(build, group, "page", true);
-	notification->sender = build_sender(build, group);
-	notification->push = build_bool(build, group, "push", false);
-	notification->at = group;
-}
-
 void build_notifications(struct build *build, const struct setting *entries)
 {
 	struct menu_notification *notifications = arena_alloc(&build->menu->arena, setting_count(entries) * sizeof(*notifications));
+	struct menu_notification *notification = notifications;
 	const struct setting *group;
+	const char *kind;
 
 	build->menu->notifications = notifications;
 	for (group = entries->child; group; group = group->next) {
 		if (!setting_get(group, "notification"))
 			continue;
-		build_notification(build, group, &notifications[build->menu->notifications_count]);
+		kind = build_string(build, group, "notification", "");
+		build_check_names(build, group, "notification page sender push");
+		if (kind_of(kind) == KINDS_COUNT)
+			problems_add(build->problems, group, "unknown notification '%s'", kind);
+		if (menu_notification(build->menu, kind, strlen(kind)))
+			problems_add(build->problems, group, "notification '%s' already has an entry", kind);
+		notification->kind = build_copy(build, kind);
+		notification->page = build_page_ref(build, group, "page", true);
+		notification->sender = build_sender(build, group);
+		notification->push = build_bool(build, group, "push", false);
+		notification->at = group;
+		notification++;
 		build->menu->notifications_count++;
 	}
 }

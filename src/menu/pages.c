@@ -169,21 +169,6 @@ static void build_page(struct build *build, struct page *page, const struct sett
 	check_parts(build, page, group);
 }
 
-static void declare_page(struct build *build, const struct setting *group)
-{
-	struct menu *menu = build->menu;
-	struct page *page = &menu->pages[menu->pages_count];
-
-	if (group->type != SETTING_GROUP) {
-		problems_add(build->problems, group, "page '%s' must be a group", group->name);
-		return;
-	}
-	page->name = build_copy(build, group->name);
-	page->file = build_copy(build, group->file);
-	page->line = group->line;
-	menu->pages_count++;
-}
-
 static void build_choice_keywords(struct build *build, const struct page *page, const struct setting *choices)
 {
 	const struct setting *group;
@@ -218,6 +203,7 @@ void build_pages(struct build *build, const struct setting *pages)
 {
 	struct menu *menu = build->menu;
 	const struct setting *group;
+	struct page *page;
 	uint16_t i = 0;
 
 	if (setting_count(pages) > PAGES_MAX) {
@@ -225,8 +211,17 @@ void build_pages(struct build *build, const struct setting *pages)
 		return;
 	}
 	menu->pages = arena_alloc(&menu->arena, setting_count(pages) * sizeof(*menu->pages));
-	for (group = pages->child; group; group = group->next)
-		declare_page(build, group);
+	/* first the names, to which choices and branches refer */
+	for (group = pages->child; group; group = group->next) {
+		if (group->type != SETTING_GROUP) {
+			problems_add(build->problems, group, "page '%s' must be a group", group->name);
+			continue;
+		}
+		page = &menu->pages[menu->pages_count++];
+		page->name = build_copy(build, group->name);
+		page->file = build_copy(build, group->file);
+		page->line = group->line;
+	}
 	for (group = pages->child; group; group = group->next)
 		if (group->type == SETTING_GROUP)
 			build_page(build, &menu->pages[i++], group);

@@ -325,33 +325,19 @@ static void put_value(struct writer *writer, const struct piece *piece, const st
 	writer_string(writer, piece->before ? piece->after : "");
 }
 
-static int64_t widest_number(unsigned int width)
-{
-	int64_t number = 0;
-
-	for (; width && number < INT64_MAX / 10 - 9; width--)
-		number = number * 10 + 9;
-	return number;
-}
-
 /* The longest form of a plural, with its widest number. */
 static void put_worst_plural(struct writer *writer, const struct piece *piece, const struct render *render)
 {
 	const char *longest = "";
+	int64_t widest = 0;
 	unsigned int i;
 
 	for (i = 0; i < render->language->plural->forms; i++)
 		if (strlen(piece->forms[i]) > strlen(longest))
 			longest = piece->forms[i];
-	format_plural(writer, &render->language->formats, longest, widest_number(piece->width));
-}
-
-/* Free text may be in any script, and one character outside GSM-7 makes the whole page UCS-2. */
-static const char *worst_character(const struct piece *piece, const struct menu *menu)
-{
-	const bool free_text = piece->var >= VAR_FIRST && menu->vars[piece->var - VAR_FIRST]->kind == QUESTION_LENGTH;
-
-	return free_text ? "\u53e3" : "8";
+	for (i = 0; i < piece->width && widest < INT64_MAX / 10 - 9; i++)
+		widest = widest * 10 + 9;
+	format_plural(writer, &render->language->formats, longest, widest);
 }
 
 /* The text around the widest value. */
@@ -371,6 +357,8 @@ static void put_around(struct writer *writer, const struct piece *piece, const s
 
 static void put_worst(struct writer *writer, const struct piece *piece, const struct render *render)
 {
+	const struct menu *menu = render->menu;
+	const bool free_text = piece->var >= VAR_FIRST && menu->vars[piece->var - VAR_FIRST]->kind == QUESTION_LENGTH;
 	uint16_t i;
 
 	if (piece->kind == PIECE_PLURAL) {
@@ -380,8 +368,9 @@ static void put_worst(struct writer *writer, const struct piece *piece, const st
 	put_around(writer, piece, render, false);
 	if (piece->words && piece->words->count)
 		writer_string(writer, piece->words->list[piece->words->longest].text);
+	/* Free text may be in any script, and one character outside GSM-7 makes the whole page UCS-2. */
 	for (i = 0; i < piece->width && !(piece->words && piece->words->count); i++)
-		writer_string(writer, worst_character(piece, render->menu));
+		writer_string(writer, free_text ? "\u53e3" : "8");
 	put_around(writer, piece, render, true);
 	/* both, since which of them is longer depends on the alphabet */
 	writer_string(writer, piece->before ? piece->otherwise : "");

@@ -5,14 +5,9 @@
 
 #include "menu/view.h"
 
-static const struct template *in_language(const struct view *view, texts_t texts)
-{
-	return &texts[view->render.language - view->render.menu->languages];
-}
-
 static void put_text(const struct view *view, texts_t texts, struct writer *writer)
 {
-	template_render(in_language(view, texts), &view->render, writer);
+	template_render(&texts[view->render.language - view->render.menu->languages], &view->render, writer);
 }
 
 static void put_system(const struct view *view, enum system_text text, struct writer *writer)
@@ -33,11 +28,6 @@ static void put_system_item(const struct view *view, const char *key, enum syste
 	put_system(view, text, writer);
 }
 
-static bool visible(const struct view *view, const struct choice *choice)
-{
-	return view->render.worst || conditions_hold(&choice->conditions, &view->render);
-}
-
 static void put_choices(const struct view *view, struct writer *writer)
 {
 	unsigned int i;
@@ -45,7 +35,7 @@ static void put_choices(const struct view *view, struct writer *writer)
 	for (i = 0; i < view->page->choices_count; i++) {
 		const struct choice *choice = &view->page->choices[i];
 
-		if (!visible(view, choice))
+		if (!view->render.worst && !conditions_hold(&choice->conditions, &view->render))
 			continue;
 		writer_string(writer, "\n");
 		put_key(view, choice->key, writer);

@@ -100,7 +100,7 @@ static int put_text(struct packer *packer, const char *pos, const char *end)
 /* Clause 6.1.2.3.1: seven spare bits are filled with CR, or they would read as "@"; a CR that ends a text on the boundary is doubled, or
  * it would be taken for this filling. If a page has no octet left for the second CR, the phone drops the first: losing a blank at the end
  * is better than losing the page. */
-static int upsert_end(struct packer *packer, bool cr)
+static int put_end(struct packer *packer, bool cr)
 {
 	bool room = packer->pos < packer->end;
 
@@ -117,7 +117,7 @@ int text_ussd_pack(const char *text, size_t len, uint8_t *out, size_t size)
 	int rc = put_text(&packer, text, text + len);
 
 	if (rc == 0)
-		rc = upsert_end(&packer, len > 0 && text[len - 1] == '\r');
+		rc = put_end(&packer, len > 0 && text[len - 1] == '\r');
 	return rc ? rc : (int)(packer.pos - out);
 }
 
