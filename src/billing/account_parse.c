@@ -62,35 +62,23 @@ static const char *text_read(void *ctx, const struct mapped *mapped, const json_
 	return NULL;
 }
 
-static const char *digits_read(const struct mapped *mapped, const json_t *value, char *out)
-{
-	if (json_digits(value, out, (size_t)mapped->target->max + 1) || strlen(out) < (size_t)mapped->target->min)
-		return "is not a valid number";
-	return NULL;
-}
-
-static const char *number_read(const struct mapped *mapped, bool major, const json_t *value, int64_t *out)
-{
-	if (json_number(value, mapped->target->type, major, out))
-		return "cannot be read";
-	if (*out < mapped->min)
-		return mapped->min ? "is too small" : "is negative";
-	return *out > mapped->target->max ? "is too large" : NULL;
-}
-
 static const char *value_read(void *ctx, const struct mapped *mapped, bool major, const json_t *value, void *out)
 {
-	const char *wrong;
+	const struct target *target = mapped->target;
 	int64_t number = 0;
 
-	if (mapped->target->as == AS_TEXT)
+	if (target->as == AS_TEXT)
 		return text_read(ctx, mapped, value, out);
-	if (mapped->target->as == AS_DIGITS)
-		return digits_read(mapped, value, out);
-	wrong = number_read(mapped, major, value, &number);
-	if (wrong)
-		return wrong;
-	if (mapped->target->as == AS_DATE)
+	if (target->as == AS_DIGITS)
+		return json_digits(value, out, (size_t)target->max + 1) || strlen(out) < (size_t)target->min ?
+			       "is not a valid number" : NULL;
+	if (json_number(value, target->type, major, &number))
+		return "cannot be read";
+	if (number < mapped->min)
+		return mapped->min ? "is too small" : "is negative";
+	if (number > target->max)
+		return "is too large";
+	if (target->as == AS_DATE)
 		*(uint32_t *)out = (uint32_t)number;
 	else
 		*(int64_t *)out = number;
@@ -206,17 +194,6 @@ static int compare_codes(const void *left, const void *right)
 	return strcmp(a->service, b->service);
 }
 
-static int lines_read(void *ctx, const struct resource *resource, const json_t *row, struct stored_bill *bill,
-		      char *why)
-{
-	struct table table = { .name = "lines", .size = sizeof(struct stored_line), .max = PARSED_LINES_MAX };
-	int rc = table_read(ctx, &table, &resource->lines, resource->major, row, why);
-
-	bill->lines = (const struct stored_line *)table.rows;
-	bill->lines_count = table.count;
-	return rc;
-}
-
 static int bills_read(void *ctx, struct stored_account *account, const struct resource *resource, const json_t *root,
 		      char *why)
 {
@@ -225,8 +202,13 @@ static int bills_read(void *ctx, struct stored_account *account, const struct re
 	const json_t *rows = json_path_find(&resource->bills.rows, root);
 	struct stored_bill *bills = (struct stored_bill *)table.rows;
 
-	for (unsigned int i = 0; !rc && i < table.count; i++)
-		rc = lines_read(ctx, resource, json_array_get(rows, i), &bills[i], why);
+	for (unsigned int i = 0; !rc && i < table.count; i++) {
+		struct table lines = { .name = "lines", .size = sizeof(struct stored_line), .max = PARSED_LINES_MAX };
+
+		rc = table_read(ctx, &lines, &resource->lines, resource->major, json_array_get(rows, i), why);
+		bills[i].lines = (const struct stored_line *)lines.rows;
+		bills[i].lines_count = lines.count;
+	}
 	if (rc)
 		return rc;
 	table_sort(&table, compare_months);

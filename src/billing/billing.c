@@ -184,40 +184,28 @@ static void breaker_note(struct request_open *request)
 		     breaker->settings.failures);
 }
 
-static void result_count(struct billing *billing, enum billing_result result)
+/* Unlink the request before the callback, which may start another one. */
+static void request_done(struct request_open *request)
 {
 	static const enum counter counts[] = {
 		[BILLING_OK] = COUNT_DONE, [BILLING_LATER] = COUNT_LATER, [BILLING_DECLINED] = COUNT_REFUSED,
 		[BILLING_UNKNOWN_SUBSCRIBER] = COUNT_UNKNOWN, [BILLING_DOWN] = COUNT_DOWN, [BILLING_WRONG] = COUNT_WRONG,
 	};
-
-	count(billing, counts[result]);
-}
-
-static void request_answer(struct request_open *request)
-{
+	struct billing *billing = request->billing;
 	const bool known = request->result == BILLING_OK;
 
+	if (request->ticket)
+		billing->took_ms = (unsigned int)(now_ms() - request->began_ms);
+	breaker_note(request);
+	count(billing, counts[request->result]);
+	llist_del(&request->entry);
+	billing->open--;
+	osmo_timer_del(&request->soon);
 	if (request->answered)
 		request->answered(request->user, &request->answer);
 	else
 		request->answer_to(request->user, request->result, known ? &request->parsed.account : NULL,
 				   known ? request->parsed.kinds : 0);
-}
-
-/* Unlink the request before the callback, which may start another one. */
-static void request_done(struct request_open *request)
-{
-	struct billing *billing = request->billing;
-
-	if (request->ticket)
-		billing->took_ms = (unsigned int)(now_ms() - request->began_ms);
-	breaker_note(request);
-	result_count(billing, request->result);
-	llist_del(&request->entry);
-	billing->open--;
-	osmo_timer_del(&request->soon);
-	request_answer(request);
 	talloc_free(request);
 }
 
@@ -270,22 +258,17 @@ static bool is_full(struct billing *billing)
 
 /* ---- addresses ---- */
 
-static char *escaped_append(char *text, const char *number)
-{
-	for (; *number; number++)
-		text = talloc_asprintf_append(text, isalnum((unsigned char)*number) ? "%c" : "%%%02X",
-					      (unsigned char)*number);
-	return text;
-}
-
 /* Replace each \a mark by a number, escaping everything but letters and digits. */
 static char *number_put(void *ctx, const char *text, const char *mark, const char *number)
 {
 	char *out = talloc_strdup(ctx, "");
 	const char *at;
 
-	for (; (at = strstr(text, mark)); text = at + strlen(mark))
-		out = escaped_append(talloc_strndup_append(out, text, (size_t)(at - text)), number);
+	for (; (at = strstr(text, mark)); text = at + strlen(mark)) {
+		out = talloc_strndup_append(out, text, (size_t)(at - text));
+		for (const unsigned char *octet = (const unsigned char *)number; *octet; octet++)
+			out = talloc_asprintf_append(out, isalnum(*octet) ? "%c" : "%%%02X", *octet);
+	}
 	return talloc_strdup_append(out, text);
 }
 
@@ -332,8 +315,9 @@ static void document_read(struct fetch *fetch, const struct http_answer *answer)
 	json_decref(root);
 }
 
-static void fetch_read(struct fetch *fetch, const struct http_answer *answer)
+static void fetched(void *user, const struct http_answer *answer)
 {
+	struct fetch *fetch = user;
 	struct request_open *request = fetch->request;
 	const long status = answer->failed ? 0 : answer->status;
 	char buffer[48];
@@ -349,23 +333,11 @@ static void fetch_read(struct fetch *fetch, const struct http_answer *answer)
 		request->failed = true;
 		request_fails(request, BILLING_DOWN, why);
 	}
-}
-
-static void question_done(struct request_open *request)
-{
+	if (--request->waits)
+		return;
 	if (request->result == BILLING_OK && account_parse_end(&request->parsed, &request->subscriber))
 		request_fails(request, BILLING_WRONG, request->parsed.why);
 	request_done(request);
-}
-
-static void fetched(void *user, const struct http_answer *answer)
-{
-	struct fetch *fetch = user;
-	struct request_open *request = fetch->request;
-
-	fetch_read(fetch, answer);
-	if (--request->waits == 0)
-		question_done(request);
 }
 
 static void fetch_begin(struct request_open *request, const struct resource *resource)
@@ -385,35 +357,19 @@ static void fetch_begin(struct request_open *request, const struct resource *res
 	request_fails(request, BILLING_DOWN, "the request could not be sent");
 }
 
-static bool can_ask(const struct mapping *mapping, unsigned int kinds, const struct subscriber *subscriber)
-{
-	for (unsigned int i = 0; i < mapping->count; i++) {
-		if (mapping->resources[i].gives & kinds && !path_for(&mapping->resources[i], subscriber))
-			return false;
-	}
-	return true;
-}
-
-static void question_begin(struct request_open *request, unsigned int kinds)
-{
-	const struct mapping *mapping = request->billing->mapping;
-
-	for (unsigned int i = 0; i < mapping->count; i++) {
-		if (mapping->resources[i].gives & kinds)
-			fetch_begin(request, &mapping->resources[i]);
-	}
-	if (!request->waits)
-		answer_later(request);
-}
-
 int billing_ask(struct billing *billing, const struct subscriber *subscriber, unsigned int kinds, billing_update *update,
 		void *user)
 {
+	const struct mapping *mapping = billing->mapping;
 	struct request_open *request;
 
-	kinds = mapping_kinds(billing->mapping, kinds);
-	if (!kinds || !can_ask(billing->mapping, kinds, subscriber))
+	kinds = mapping_kinds(mapping, kinds);
+	if (!kinds)
 		return -ENOENT;
+	for (unsigned int i = 0; i < mapping->count; i++) {
+		if (mapping->resources[i].gives & kinds && !path_for(&mapping->resources[i], subscriber))
+			return -ENOENT;
+	}
 	if (is_full(billing))
 		return -EBUSY;
 	count(billing, COUNT_ASKED);
@@ -421,10 +377,16 @@ int billing_ask(struct billing *billing, const struct subscriber *subscriber, un
 	request->answer_to = update;
 	request->subscriber = *subscriber;
 	account_parse_init(&request->parsed);
-	if (request->ticket)
-		question_begin(request, kinds);
-	else
+	if (!request->ticket) {
 		skip(request);
+		return 0;
+	}
+	for (unsigned int i = 0; i < mapping->count; i++) {
+		if (mapping->resources[i].gives & kinds)
+			fetch_begin(request, &mapping->resources[i]);
+	}
+	if (!request->waits)
+		answer_later(request);
 	return 0;
 }
 
@@ -442,26 +404,11 @@ static void order_answered(void *user, const struct http_answer *answer)
 	request_done(request);
 }
 
-static void order_begin(struct request_open *request, const struct billing_order *order)
-{
-	struct billing *billing = request->billing;
-	char key[ORDER_KEY_SIZE], *body = order_write(order);
-	struct http_call call = {
-		.url = url_make(request, billing, billing->mapping->order.path, &request->subscriber),
-		.body = body, .key = order_key(order->ref, key), .done = order_answered, .user = request,
-	};
-
-	if (http_send(billing->http, &call) < 0) {
-		request->failed = true;
-		request->result = request->answer.result = BILLING_DOWN;
-		answer_later(request);
-	}
-	free(body);
-}
-
 int billing_order(struct billing *billing, const struct billing_order *order, billing_answered *answered, void *user)
 {
 	struct request_open *request;
+	struct http_call call;
+	char key[ORDER_KEY_SIZE], *body;
 
 	if (is_full(billing))
 		return -EBUSY;
@@ -469,45 +416,31 @@ int billing_order(struct billing *billing, const struct billing_order *order, bi
 	request = request_new(billing, user);
 	request->answered = answered;
 	snprintf(request->subscriber.msisdn, sizeof(request->subscriber.msisdn), "%s", order->msisdn);
-	if (request->ticket)
-		order_begin(request, order);
-	else
+	if (!request->ticket) {
 		skip(request);
+		return 0;
+	}
+	body = order_write(order);
+	call = (struct http_call){
+		.url = url_make(request, billing, billing->mapping->order.path, &request->subscriber),
+		.body = body, .key = order_key(order->ref, key), .done = order_answered, .user = request,
+	};
+	if (http_send(billing->http, &call) < 0) {
+		request->failed = true;
+		request->result = request->answer.result = BILLING_DOWN;
+		answer_later(request);
+	}
+	free(body);
 	return 0;
 }
 
 /* ---- life ---- */
 
-static bool mapping_make(struct billing *billing)
-{
-	struct problems problems = { 0 };
-	bool fine;
-
-	billing->mapping = mapping_new(billing, billing->settings->ask, billing->settings->order, &problems);
-	fine = problems.count == 0;
-	if (!fine)
-		LOGP(DBILLING, LOGL_ERROR, "billing: %s\n", problems.list[0].text);
-	problems_fini(&problems);
-	return fine;
-}
-
-static bool http_make(struct billing *billing)
-{
-	const struct billing_settings *settings = billing->settings;
-
-	billing->http = http_new(billing, &(struct http_settings){
-		.token_file = settings->token_file, .ca_file = settings->ca_file,
-		.connections_max = (unsigned int)settings->connections_max,
-		.connect_ms = (unsigned int)settings->connect_ms, .total_ms = (unsigned int)settings->total_ms,
-		.response_max = (size_t)settings->response_max,
-	});
-	return billing->http;
-}
-
 struct billing *billing_new(void *ctx, const void *data, const struct setting *group)
 {
 	const struct billing_settings *settings = data;
 	struct billing *billing = talloc_zero(ctx, struct billing);
+	struct problems problems = { 0 };
 
 	OSMO_ASSERT(billing);
 	billing->settings = settings;
@@ -520,7 +453,18 @@ struct billing *billing_new(void *ctx, const void *data, const struct setting *g
 	billing->counters = rate_ctr_group_alloc(billing, &counter_group, 0);
 	OSMO_ASSERT(billing->counters);
 	rate_ctr_group_set_name(billing->counters, "billing");
-	if (!mapping_make(billing) || !http_make(billing)) {
+	billing->mapping = mapping_new(billing, settings->ask, settings->order, &problems);
+	if (problems.count)
+		LOGP(DBILLING, LOGL_ERROR, "billing: %s\n", problems.list[0].text);
+	else
+		billing->http = http_new(billing, &(struct http_settings){
+			.token_file = settings->token_file, .ca_file = settings->ca_file,
+			.connections_max = (unsigned int)settings->connections_max,
+			.connect_ms = (unsigned int)settings->connect_ms, .total_ms = (unsigned int)settings->total_ms,
+			.response_max = (size_t)settings->response_max,
+		});
+	problems_fini(&problems);
+	if (!billing->http) {
 		billing_free(billing);
 		return NULL;
 	}

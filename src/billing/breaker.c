@@ -24,11 +24,23 @@ uint32_t breaker_enter(struct breaker *breaker, int64_t now_ms)
 	return breaker->ticket;
 }
 
-/* Double the time on each failure, with jitter of a quarter either way so that many servers do not return at the same moment. */
-static void open_for_a_while(struct breaker *breaker, int64_t now_ms, uint32_t chance)
+bool breaker_leave(struct breaker *breaker, uint32_t ticket, bool well, int64_t now_ms, uint32_t chance)
 {
 	uint64_t ms = breaker->settings.open_ms;
 
+	if (ticket != breaker->ticket)
+		return false;
+	if (well) {
+		breaker->failures = 0;
+		if (breaker->state == BREAKER_CLOSED)
+			return false;
+		breaker->openings = 0;
+		state_change(breaker, BREAKER_CLOSED);
+		return true;
+	}
+	if (breaker->state == BREAKER_CLOSED && ++breaker->failures < breaker->settings.failures)
+		return false;
+	/* Double the time on each failure, with jitter of a quarter either way so that many servers do not return at the same moment. */
 	for (unsigned int i = 0; i < breaker->openings && ms < breaker->settings.open_max_ms; i++)
 		ms *= 2;
 	if (ms > breaker->settings.open_max_ms)
@@ -36,27 +48,6 @@ static void open_for_a_while(struct breaker *breaker, int64_t now_ms, uint32_t c
 	breaker->until_ms = now_ms + (int64_t)(ms - ms / 4 + chance % (ms / 2 + 1));
 	breaker->openings++;
 	state_change(breaker, BREAKER_OPEN);
-}
-
-static bool went_well(struct breaker *breaker)
-{
-	breaker->failures = 0;
-	if (breaker->state == BREAKER_CLOSED)
-		return false;
-	breaker->openings = 0;
-	state_change(breaker, BREAKER_CLOSED);
-	return true;
-}
-
-bool breaker_leave(struct breaker *breaker, uint32_t ticket, bool well, int64_t now_ms, uint32_t chance)
-{
-	if (ticket != breaker->ticket)
-		return false;
-	if (well)
-		return went_well(breaker);
-	if (breaker->state == BREAKER_CLOSED && ++breaker->failures < breaker->settings.failures)
-		return false;
-	open_for_a_while(breaker, now_ms, chance);
 	return true;
 }
 

@@ -31,32 +31,23 @@ const char *json_text(const json_t *value, char buffer[static JSON_TEXT_SIZE])
 
 /* ---- amounts ---- */
 
-/* Append exactly \a decimals digits of a fraction to \a number; further digits must be zeros. 0 or -EINVAL. */
-static int fraction_read(const char *text, unsigned int decimals, int64_t *number)
-{
-	const size_t len = strspn(text, DIGITS);
-
-	if (!len || text[len])
-		return -EINVAL;
-	for (unsigned int i = 0; i < decimals; i++)
-		*number = *number * 10 + (i < len ? text[i] - '0' : 0);
-	return len > decimals && text[decimals + strspn(text + decimals, "0")] ? -EINVAL : 0;
-}
-
-/* "-12.50" with two decimals is -1250. */
+/* "-12.50" with two decimals is -1250; further digits must be zeros. */
 static int decimal_read(const char *text, unsigned int decimals, int64_t *out)
 {
 	const bool negative = *text == '-';
 	const char *digits = text + negative;
 	const size_t len = strspn(digits, DIGITS);
-	int64_t number = calendar_number(digits, len <= DIGITS_MAX - 2 ? len : 0);
-	int rc;
+	const char *fraction = digits[len] == '.' ? digits + len + 1 : digits[len] ? "" : "0";
+	const size_t places = strspn(fraction, DIGITS);
+	int64_t number;
 
-	if (!len || len > DIGITS_MAX - 2)
+	if (!len || len > DIGITS_MAX - 2 || !places || fraction[places])
 		return -EINVAL;
-	rc = fraction_read(digits[len] == '.' ? digits + len + 1 : digits[len] ? "" : "0", decimals, &number);
+	number = calendar_number(digits, len);
+	for (unsigned int i = 0; i < decimals; i++)
+		number = number * 10 + (i < places ? fraction[i] - '0' : 0);
 	*out = negative ? -number : number;
-	return rc;
+	return places > decimals && fraction[decimals + strspn(fraction + decimals, "0")] ? -EINVAL : 0;
 }
 
 /* The parser has already turned the text into a double. Accept it only if it is exactly the double of a decimal with that many places,

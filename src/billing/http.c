@@ -88,22 +88,17 @@ static void transfer_expired(void *data)
 	transfer_failed(data, "timeout");
 }
 
-/* Text that the server influenced must not forge log lines. */
-static void error_tame(char *error)
-{
-	for (; *error; error++) {
-		if ((unsigned char)*error < ' ' || *error == 0x7f)
-			*error = '?';
-	}
-}
-
 static void transfer_finished(struct transfer *transfer, CURLcode code)
 {
 	struct http_answer answer = { .body = transfer->body ? transfer->body : "", .len = transfer->len };
 	curl_off_t after = 0;
 
 	if (code != CURLE_OK) {
-		error_tame(transfer->error);
+		/* Text that the server influenced must not forge log lines. */
+		for (char *at = transfer->error; *at; at++) {
+			if ((unsigned char)*at < ' ' || *at == 0x7f)
+				*at = '?';
+		}
 		transfer_failed(transfer, transfer->too_much ? transfer->too_much :
 					  *transfer->error ? transfer->error : curl_easy_strerror(code));
 		return;
@@ -143,37 +138,26 @@ static int socket_ready(struct osmo_fd *fd, unsigned int what)
 	return 0;
 }
 
-static struct osmo_fd *socket_watch(struct http *http, curl_socket_t socket)
-{
-	struct osmo_fd *fd = talloc_zero(http, struct osmo_fd);
-
-	OSMO_ASSERT(fd);
-	osmo_fd_setup(fd, socket, 0, socket_ready, http, 0);
-	OSMO_ASSERT(osmo_fd_register(fd) == 0);
-	curl_multi_assign(http->multi, socket, fd);
-	return fd;
-}
-
-static void socket_forget(struct http *http, struct osmo_fd *fd)
-{
-	if (!fd)
-		return;
-	osmo_fd_unregister(fd);
-	curl_multi_assign(http->multi, fd->fd, NULL);
-	talloc_free(fd);
-}
-
 static int socket_wanted(CURL *easy, curl_socket_t socket, int what, void *user, void *of_socket)
 {
 	struct http *http = user;
 	struct osmo_fd *fd = of_socket;
 
 	if (what == CURL_POLL_REMOVE) {
-		socket_forget(http, fd);
+		if (!fd)
+			return 0;
+		osmo_fd_unregister(fd);
+		curl_multi_assign(http->multi, fd->fd, NULL);
+		talloc_free(fd);
 		return 0;
 	}
-	if (!fd)
-		fd = socket_watch(http, socket);
+	if (!fd) {
+		fd = talloc_zero(http, struct osmo_fd);
+		OSMO_ASSERT(fd);
+		osmo_fd_setup(fd, socket, 0, socket_ready, http, 0);
+		OSMO_ASSERT(osmo_fd_register(fd) == 0);
+		curl_multi_assign(http->multi, socket, fd);
+	}
 	osmo_fd_update_when(fd, 0, (what & CURL_POLL_IN ? OSMO_FD_READ : 0) | (what & CURL_POLL_OUT ? OSMO_FD_WRITE : 0));
 	return 0;
 }
@@ -255,18 +239,6 @@ static int token_add(struct transfer *transfer, const char *path)
 	return rc;
 }
 
-static int headers_set(struct transfer *transfer, const struct http_call *call)
-{
-	const char *token_file = transfer->http->settings.token_file;
-
-	header_add(transfer, "Accept", "application/json");
-	if (call->body)
-		header_add(transfer, "Content-Type", "application/json");
-	if (call->key)
-		header_add(transfer, "Idempotency-Key", call->key);
-	return token_file ? token_add(transfer, token_file) : 0;
-}
-
 static void limits_set(CURL *easy, const struct http_settings *settings)
 {
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -319,9 +291,16 @@ static struct transfer *transfer_new(struct http *http, const struct http_call *
 
 int http_send(struct http *http, const struct http_call *call)
 {
+	const char *token_file = http->settings.token_file;
 	struct transfer *transfer = transfer_new(http, call);
-	int rc = headers_set(transfer, call);
+	int rc;
 
+	header_add(transfer, "Accept", "application/json");
+	if (call->body)
+		header_add(transfer, "Content-Type", "application/json");
+	if (call->key)
+		header_add(transfer, "Idempotency-Key", call->key);
+	rc = token_file ? token_add(transfer, token_file) : 0;
 	if (rc < 0) {
 		transfer_free(transfer);
 		return rc;
@@ -334,18 +313,6 @@ int http_send(struct http *http, const struct http_call *call)
 }
 
 /* ---- life ---- */
-
-static void multi_set(struct http *http)
-{
-	CURLM *multi = http->multi;
-
-	curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, socket_wanted);
-	curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, http);
-	curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, timer_wanted);
-	curl_multi_setopt(multi, CURLMOPT_TIMERDATA, http);
-	curl_multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)http->settings.connections_max);
-	curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)http->settings.connections_max);
-}
 
 struct http *http_new(void *ctx, const struct http_settings *settings)
 {
@@ -365,7 +332,12 @@ struct http *http_new(void *ctx, const struct http_settings *settings)
 	OSMO_ASSERT(http->multi);
 	INIT_LLIST_HEAD(&http->transfers);
 	osmo_timer_setup(&http->timer, timer_fired, http);
-	multi_set(http);
+	curl_multi_setopt(http->multi, CURLMOPT_SOCKETFUNCTION, socket_wanted);
+	curl_multi_setopt(http->multi, CURLMOPT_SOCKETDATA, http);
+	curl_multi_setopt(http->multi, CURLMOPT_TIMERFUNCTION, timer_wanted);
+	curl_multi_setopt(http->multi, CURLMOPT_TIMERDATA, http);
+	curl_multi_setopt(http->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)http->settings.connections_max);
+	curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, (long)http->settings.connections_max);
 	return http;
 }
 

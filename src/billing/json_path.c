@@ -40,18 +40,6 @@ static const char *bracket_take(void *ctx, const char **at, struct json_step *st
 	return NULL;
 }
 
-static const char *step_take(void *ctx, const char **at, struct json_step *step)
-{
-	const char start = *(*at)++;
-
-	if (start == '[')
-		return bracket_take(ctx, at, step);
-	if (start != '.')
-		return "only . or [ may follow a name";
-	step->name = word_take(ctx, at, ".[]=");
-	return step->name ? NULL : "a . must be followed by a name";
-}
-
 const char *json_path_compile(void *ctx, const char *text, struct json_path *out)
 {
 	const char *at = text, *wrong = NULL;
@@ -61,9 +49,21 @@ const char *json_path_compile(void *ctx, const char *text, struct json_path *out
 	if (*at++ != '$')
 		return "a path must begin with $";
 	while (*at && !wrong) {
+		struct json_step *step = &out->steps[out->count];
+		const char start = *at;
+
 		if (out->count == JSON_PATH_STEPS_MAX)
 			return "a path may have at most 16 steps";
-		wrong = step_take(out->steps, &at, &out->steps[out->count++]);
+		out->count++;
+		at++;
+		if (start == '[') {
+			wrong = bracket_take(out->steps, &at, step);
+		} else if (start != '.') {
+			wrong = "only . or [ may follow a name";
+		} else {
+			step->name = word_take(out->steps, &at, ".[]=");
+			wrong = step->name ? NULL : "a . must be followed by a name";
+		}
 	}
 	return wrong;
 }

@@ -231,23 +231,9 @@ static const struct word *words_compile(struct compiler *compiler, const struct 
 
 /* ---- fields ---- */
 
-static const struct target *target_find(const struct target *targets, const char *name)
-{
-	for (; targets->name; targets++) {
-		if (!strcmp(targets->name, name))
-			return targets;
-	}
-	return NULL;
-}
-
 static bool belongs(const struct compiler *compiler, const struct target *target)
 {
 	return !target->kinds || target->kinds & compiler->gives;
-}
-
-static int64_t least(const struct compiler *compiler, const struct target *target)
-{
-	return word_in(compiler->negative, target->name, strlen(target->name)) ? -target->max : target->min;
 }
 
 static void path_compile(struct compiler *compiler, const char *text, const struct setting *at, struct json_path *out)
@@ -262,28 +248,19 @@ static void field_add(struct compiler *compiler, struct fields *fields, const st
 		      const struct setting *at)
 {
 	struct mapped *mapped = &fields->list[fields->count++];
+	const bool negative = word_in(compiler->negative, target->name, strlen(target->name));
 
 	*mapped = (struct mapped){ .target = target, .words = words_compile(compiler, target),
-				   .min = least(compiler, target) };
+				   .min = negative ? -target->max : target->min };
 	path_compile(compiler, path, at, &mapped->path);
 }
 
-static void own_names(struct compiler *compiler, const struct target *targets, struct fields *fields)
-{
-	for (; targets->name; targets++) {
-		char *path = talloc_asprintf(compiler->ctx, "$.%s", targets->name);
-
-		if (belongs(compiler, targets))
-			field_add(compiler, fields, targets, path, compiler->place);
-	}
-}
-
-static void field_compile(struct compiler *compiler, const struct target *targets, const struct setting *at,
+static void field_compile(struct compiler *compiler, const struct target *target, const struct setting *at,
 			  struct fields *fields)
 {
-	const struct target *target = target_find(targets, at->name);
-
-	if (!target)
+	while (target->name && strcmp(target->name, at->name))
+		target++;
+	if (!target->name)
 		problems_add(compiler->problems, at, "\"%s\" is not a field that can be read here", at->name);
 	else if (!belongs(compiler, target))
 		problems_add(compiler->problems, at, "\"%s\" does not belong to the kinds in \"gives\"", at->name);
@@ -305,23 +282,16 @@ static struct fields fields_compile(struct compiler *compiler, const struct targ
 		for (const struct target *target = targets; target->name; target++)
 			count++;
 	fields.list = array_of(compiler->ctx, sizeof(*fields.list), count);
-	if (!group)
-		own_names(compiler, targets, &fields);
+	for (const struct target *own = targets; !group && own->name; own++) {
+		if (belongs(compiler, own))
+			field_add(compiler, &fields, own, talloc_asprintf(compiler->ctx, "$.%s", own->name), compiler->place);
+	}
 	for (at = group ? group->child : NULL; at; at = at->next)
 		field_compile(compiler, targets, at, &fields);
 	return fields;
 }
 
 /* ---- lists ---- */
-
-/* A row is useless without these fields. */
-static void needed_check(struct compiler *compiler, const struct target *targets, const struct setting *group)
-{
-	for (; group && targets->name; targets++) {
-		if (targets->needed && !setting_get(group, targets->name))
-			problems_add(compiler->problems, group, "\"%s\" is missing", targets->name);
-	}
-}
 
 static const struct setting *list_compile(struct compiler *compiler, const struct setting *group,
 					  const struct conf_row *rows, const char *usual, const struct target *targets,
@@ -334,7 +304,11 @@ static const struct setting *list_compile(struct compiler *compiler, const struc
 	if (settings.rows)
 		path_compile(compiler, settings.rows, group, &list->rows);
 	list->fields = fields_compile(compiler, targets, settings.fields);
-	needed_check(compiler, targets, settings.fields);
+	/* A row is useless without these fields. */
+	for (; settings.fields && targets->name; targets++) {
+		if (targets->needed && !setting_get(settings.fields, targets->name))
+			problems_add(compiler->problems, settings.fields, "\"%s\" is missing", targets->name);
+	}
 	return settings.lines;
 }
 
@@ -457,33 +431,6 @@ static const struct resource_settings usual[] = {
 	{ .path = "/v1/subscribers/{msisdn}/services", .path_imsi = "/v1/imsis/{imsi}/services", .gives = "services" },
 };
 
-static void usual_compile(struct compiler *compiler, struct mapping *mapping)
-{
-	mapping->resources = array_of(mapping, sizeof(*mapping->resources), ARRAY_SIZE(usual));
-	for (size_t i = 0; i < ARRAY_SIZE(usual); i++)
-		resource_compile(compiler, &usual[i], &mapping->resources[mapping->count++]);
-}
-
-static void group_compile(struct compiler *compiler, const struct setting *group, struct mapping *mapping)
-{
-	struct resource_settings settings = { 0 };
-
-	compiler->place = group;
-	conf_read(group, resource_rows, &settings, compiler->problems);
-	resource_compile(compiler, &settings, &mapping->resources[mapping->count++]);
-}
-
-static void ask_compile(struct compiler *compiler, const struct setting *ask, struct mapping *mapping)
-{
-	const struct setting *group = ask->type == SETTING_GROUP ? ask : ask->child;
-
-	mapping->resources = array_of(mapping, sizeof(*mapping->resources), setting_count(ask));
-	for (; group; group = group == ask ? NULL : group->next)
-		group_compile(compiler, group, mapping);
-	if (!mapping->count)
-		problems_add(compiler->problems, ask, "\"ask\" must contain at least one resource");
-}
-
 static void order_compile(struct compiler *compiler, const struct setting *group, struct order_mapping *order)
 {
 	struct order_settings settings;
@@ -504,12 +451,21 @@ struct mapping *mapping_new(void *ctx, const struct setting *ask, const struct s
 {
 	struct mapping *mapping = talloc_zero(ctx, struct mapping);
 	struct compiler compiler = { .ctx = mapping, .problems = problems };
+	const struct setting *group = ask && ask->type != SETTING_GROUP ? ask->child : ask;
 
 	OSMO_ASSERT(mapping);
-	if (ask)
-		ask_compile(&compiler, ask, mapping);
-	else
-		usual_compile(&compiler, mapping);
+	mapping->resources = array_of(mapping, sizeof(*mapping->resources), ask ? setting_count(ask) : ARRAY_SIZE(usual));
+	for (size_t i = 0; !ask && i < ARRAY_SIZE(usual); i++)
+		resource_compile(&compiler, &usual[i], &mapping->resources[mapping->count++]);
+	for (; group; group = group == ask ? NULL : group->next) {
+		struct resource_settings settings = { 0 };
+
+		compiler.place = group;
+		conf_read(group, resource_rows, &settings, problems);
+		resource_compile(&compiler, &settings, &mapping->resources[mapping->count++]);
+	}
+	if (!mapping->count)
+		problems_add(problems, ask, "\"ask\" must contain at least one resource");
 	order_compile(&compiler, order, &mapping->order);
 	return mapping;
 }

@@ -96,20 +96,6 @@ static void reason_put(struct billing_answer *out, const char *reason)
 		snprintf(out->reason, sizeof(out->reason), "%s", reason ? reason : "");
 }
 
-static enum billing_result state_result(const char *state)
-{
-	if (!state)
-		return BILLING_WRONG;
-	if (!strcmp(state, "done"))
-		return BILLING_OK;
-	return !strcmp(state, "refused") ? BILLING_DECLINED : BILLING_LATER;
-}
-
-static bool is_empty(const struct http_answer *answer)
-{
-	return strspn(answer->body, " \t\r\n") == answer->len;
-}
-
 /* The result that the body states: WRONG if it states none. */
 static enum billing_result body_read(const struct order_mapping *mapping, const struct http_answer *answer,
 				     struct billing_answer *out)
@@ -123,20 +109,15 @@ static enum billing_result body_read(const struct order_mapping *mapping, const 
 		parsed.state = NULL;
 	else if (parsed.reason)
 		reason_put(out, parsed.reason);
-	out->result = state_result(parsed.state);
+	if (!parsed.state)
+		out->result = BILLING_WRONG;
+	else if (!strcmp(parsed.state, "done"))
+		out->result = BILLING_OK;
+	else
+		out->result = !strcmp(parsed.state, "refused") ? BILLING_DECLINED : BILLING_LATER;
 	talloc_free(ctx);
 	json_decref(root);
 	return out->result;
-}
-
-/* 2xx: an empty body only says that the order was received (F4). */
-static void accepted_read(const struct order_mapping *mapping, const struct http_answer *answer,
-			  struct billing_answer *out)
-{
-	if (is_empty(answer))
-		out->result = BILLING_LATER;
-	else if (body_read(mapping, answer, out) == BILLING_WRONG && answer->status == 202)
-		out->result = BILLING_LATER;
 }
 
 static void status_read(const struct order_mapping *mapping, const struct http_answer *answer,
@@ -171,8 +152,10 @@ void order_read(const struct order_mapping *mapping, const struct http_answer *a
 	*out = (struct billing_answer){ .result = BILLING_DOWN, .after_s = answer->after_s };
 	if (answer->failed)
 		return;
-	if (answer->status >= 200 && answer->status <= 299)
-		accepted_read(mapping, answer, out);
-	else
+	if (answer->status < 200 || answer->status > 299)
 		status_read(mapping, answer, out);
+	else if (strspn(answer->body, " \t\r\n") == answer->len)
+		out->result = BILLING_LATER;	/* an empty body only says that the order was received (F4) */
+	else if (body_read(mapping, answer, out) == BILLING_WRONG && answer->status == 202)
+		out->result = BILLING_LATER;
 }

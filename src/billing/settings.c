@@ -80,22 +80,17 @@ static const char *parts_problem(CURLU *url, bool insecure)
 	return wrong;
 }
 
-static const char *url_problem(const char *text, bool insecure)
-{
-	CURLU *url = curl_url();
-	const char *wrong = "is not a valid URL";
-
-	if (curl_url_set(url, CURLUPART_URL, text, 0) == CURLUE_OK)
-		wrong = parts_problem(url, insecure);
-	curl_url_cleanup(url);
-	return wrong;
-}
-
 void billing_check(const void *data, const struct setting *group, struct problems *problems)
 {
 	const struct billing_settings *settings = data;
-	const char *wrong = settings->url ? url_problem(settings->url, settings->insecure) : NULL;
+	const char *wrong = "is not a valid URL";
+	CURLU *url = curl_url();
 
+	if (!settings->url)
+		wrong = NULL;
+	else if (curl_url_set(url, CURLUPART_URL, settings->url, 0) == CURLUE_OK)
+		wrong = parts_problem(url, settings->insecure);
+	curl_url_cleanup(url);
 	if (wrong)
 		problems_add(problems, setting_at(group, "url"), "url \"%s\" %s", settings->url, wrong);
 	if (settings->connect_ms > settings->total_ms)

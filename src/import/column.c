@@ -254,41 +254,26 @@ static const char *text_read(struct import_row *row, enum import_column column, 
 	return NULL;
 }
 
-static const char *imsi_set(struct stored_account *account, enum import_column column, const char *text, size_t len)
-{
-	if (len && !value_digits(text, len, 6, IMSI_SIZE - 1))
-		return "not an IMSI of 6 to 15 digits";
-	memcpy(account->imsis[column == COLUMN_IMSI2], text, len);
-	return NULL;
-}
-
-static const char *msisdn_set(struct stored_account *account, const char *text, size_t len)
-{
-	if (!value_digits(text, len, 3, MSISDN_SIZE - 1) || *text == '0')
-		return "not a number of up to 15 digits that begins with the country code";
-	memcpy(account->msisdn, text, len);
-	return NULL;
-}
-
-static const char *truth_set(struct import_row *row, const char *text, size_t len)
-{
-	row->gone = (len == 1 && *text == '1') || (len == 4 && !memcmp(text, "true", 4));
-	return row->gone || !len || (len == 1 && *text == '0') || (len == 5 && !memcmp(text, "false", 5)) ?
-		       NULL : "neither true nor false";
-}
-
 const char *column_set(struct import_row *row, enum import_column column, const char *text, size_t len)
 {
 	switch (columns[column].how) {
 	case HOW_msisdn:
-		return msisdn_set(&row->account, text, len);
+		if (!value_digits(text, len, 3, MSISDN_SIZE - 1) || *text == '0')
+			return "not a number of up to 15 digits that begins with the country code";
+		memcpy(row->account.msisdn, text, len);
+		return NULL;
 	case HOW_imsi:
-		return imsi_set(&row->account, column, text, len);
+		if (len && !value_digits(text, len, 6, IMSI_SIZE - 1))
+			return "not an IMSI of 6 to 15 digits";
+		memcpy(row->account.imsis[column == COLUMN_IMSI2], text, len);
+		return NULL;
 	case HOW_code:
 	case HOW_text:
 		return text_read(row, column, text, len);
 	case HOW_truth:
-		return truth_set(row, text, len);
+		row->gone = (len == 1 && *text == '1') || (len == 4 && !memcmp(text, "true", 4));
+		return row->gone || !len || (len == 1 && *text == '0') || (len == 5 && !memcmp(text, "false", 5)) ?
+			       NULL : "neither true nor false";
 	case HOW_list:
 		return "not a list";
 	default:
@@ -379,15 +364,10 @@ static const char *number_print(const struct import_row *row, enum import_column
 	return number == STORED_UNKNOWN ? "" : printers[columns[column].how](number, text);
 }
 
-static const char *text_get(const struct import_row *row, enum import_column column)
-{
-	const char *text = *text_place((struct import_row *)row, column);	/* only read */
-
-	return text ? text : "";
-}
-
 const char *column_print(const struct import_row *row, enum import_column column, char text[static COLUMN_TEXT_SIZE])
 {
+	const char *stored;
+
 	switch (columns[column].how) {
 	case HOW_msisdn:
 		return row->account.msisdn;
@@ -395,7 +375,8 @@ const char *column_print(const struct import_row *row, enum import_column column
 		return row->account.imsis[column == COLUMN_IMSI2];
 	case HOW_code:
 	case HOW_text:
-		return text_get(row, column);
+		stored = *text_place((struct import_row *)row, column);	/* only read */
+		return stored ? stored : "";
 	case HOW_truth:
 		return row->gone ? "true" : "";
 	case HOW_list:

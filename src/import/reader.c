@@ -137,11 +137,6 @@ static bool csv_read(struct import_reader *reader)
 
 /* ---- both ---- */
 
-static bool is_blank(const char *line, size_t len)
-{
-	return strspn(line, " \t") >= len;
-}
-
 static size_t blanks(const char *text, size_t len)
 {
 	size_t at = 0;
@@ -191,68 +186,39 @@ bool import_end_mark(enum import_format format, const char *line, size_t len, ui
 	return true;
 }
 
-static bool months_differ(const struct stored_account *account)
+/* Checks that involve more than one value. */
+static bool row_check(struct import_reader *reader)
 {
+	static const char *const states[] = { "active", "trial", "activating", "deactivating" };
+	const struct stored_account *account = &reader->row.account;
+
 	for (unsigned int i = 1; i < account->bills_count; i++) {
 		for (unsigned int k = 0; k < i; k++) {
 			if (account->bills[i].month == account->bills[k].month)
-				return false;
+				return reader_fail(reader, "bills", "two for the same month");
 		}
 	}
-	return true;
-}
-
-static bool services_differ(const struct stored_account *account)
-{
 	for (unsigned int i = 1; i < account->subscriptions_count; i++) {
 		for (unsigned int k = 0; k < i; k++) {
 			if (!strcmp(account->subscriptions[i].service, account->subscriptions[k].service))
-				return false;
+				return reader_fail(reader, "subscriptions", "a service appears twice");
 		}
 	}
-	return true;
-}
-
-static bool states_known(const struct import_row *row)
-{
-	static const char *const states[] = { "active", "trial", "activating", "deactivating" };
-
-	for (unsigned int i = 0; i < row->account.subscriptions_count; i++) {
-		const char *state = row->subscriptions[i].state;
+	for (unsigned int i = 0; i < account->subscriptions_count; i++) {
+		const char *state = account->subscriptions[i].state;
 		unsigned int k = 0;
 
 		while (state && k < 4 && strcmp(state, states[k]))
 			k++;
 		if (k == 4)
-			return false;
+			return reader_fail(reader, "state", "must be open, trial, opening or closing");
 	}
-	return true;
-}
-
-static bool trial_ends_known(const struct import_row *row)
-{
-	for (unsigned int i = 0; i < row->account.subscriptions_count; i++) {
-		const char *ends = row->subscriptions[i].trial_ends;
+	for (unsigned int i = 0; i < account->subscriptions_count; i++) {
+		const char *ends = account->subscriptions[i].trial_ends;
 
 		if (ends && trial_ends_by_name(ends) == TRIAL_ENDS_UNSAID)
-			return false;
+			return reader_fail(reader, "trial_ends", "must be agreement or paid");
 	}
-	return true;
-}
-
-/* Checks that involve more than one value. */
-static bool row_check(struct import_reader *reader)
-{
-	const struct stored_account *account = &reader->row.account;
-
-	if (!months_differ(account))
-		return reader_fail(reader, "bills", "two for the same month");
-	if (!services_differ(account))
-		return reader_fail(reader, "subscriptions", "a service appears twice");
-	if (!states_known(&reader->row))
-		return reader_fail(reader, "state", "must be open, trial, opening or closing");
-	if (!trial_ends_known(&reader->row))
-		return reader_fail(reader, "trial_ends", "must be agreement or paid");
 	if (account->imsis[0][0] && !strcmp(account->imsis[0], account->imsis[1]))
 		return reader_fail(reader, "imsi", "the same IMSI twice");
 	return true;
@@ -284,7 +250,7 @@ enum import_found import_read(struct import_reader *reader, const char *line, si
 		return IMPORT_FOUND_BAD;
 	}
 	len = line_take(reader, line, len);
-	if (is_blank(reader->text, len))
+	if (strspn(reader->text, " \t") >= len)
 		return IMPORT_FOUND_NOTHING;
 	end = import_end_mark(reader->format, reader->text, len, &reader->end);
 	reader->ended |= end;

@@ -68,21 +68,16 @@ bool value_month(const char *text, size_t len, int64_t *month)
 	return date_exists(*month / 100, *month % 100, 1);
 }
 
-static bool moment_read(const char *text, size_t len, int64_t *time)
+bool value_time(const char *text, size_t len, int64_t *time)
 {
 	int64_t date, seconds;
 
+	if (value_number(text, len, time))
+		return *time >= 0 && *time < calendar_days(2999, 12, 31) * DAY;
 	if (len < 10 || !value_date(text, 10, &date) || !calendar_clock(text + 10, len - 10, &seconds))
 		return false;
 	*time = calendar_days(date / 10000, date / 100 % 100, date % 100) * DAY + seconds;
 	return *time >= 0;
-}
-
-bool value_time(const char *text, size_t len, int64_t *time)
-{
-	if (value_number(text, len, time))
-		return *time >= 0 && *time < calendar_days(2999, 12, 31) * DAY;
-	return moment_read(text, len, time);
 }
 
 bool value_text(const char *text, size_t len, size_t most, bool blanks)

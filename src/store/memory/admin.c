@@ -276,22 +276,16 @@ static int lock_imports(struct store_admin *admin)
 	return 0;
 }
 
-static struct memory_import *import_find(struct memory_tables *tables, int64_t id)
-{
-	struct memory_import *at;
-
-	llist_for_each_entry(at, &tables->imports, entry) {
-		if (at->import.id == id)
-			return at;
-	}
-	return NULL;
-}
-
 /* An import's kind, file and digest stay as first recorded. */
 static int import_put(struct store_admin *admin, struct admin_import *import)
 {
-	struct memory_import *stored = import_find(admin->tables, import->id);
+	struct memory_import *stored = NULL, *at;
 	struct admin_import fresh = *import;
+
+	llist_for_each_entry(at, &admin->tables->imports, entry) {
+		if (at->import.id == import->id)
+			stored = at;
+	}
 
 	if (!import->id) {
 		stored = talloc(admin->tables, struct memory_import);

@@ -918,14 +918,6 @@ static void services_know(struct memory_tables *tables, const struct account_upd
 	}
 }
 
-static void bill_know(const struct memory_subscriber *subscriber, const struct account_update *update, struct account *account)
-{
-	const struct stored_account *stored = subscriber->bills;
-
-	for (unsigned int i = 0; stored && update->charge && i < stored->bills_count; i++)
-		account->bill_known |= stored->bills[i].month == update->account->bills[0].month;
-}
-
 /* Returns the subscriber; NULL: there is none. */
 static struct memory_subscriber *update_load(struct memory_tables *tables, const struct account_update *update, struct account *account)
 {
@@ -938,7 +930,8 @@ static struct memory_subscriber *update_load(struct memory_tables *tables, const
 			account->as_of[kind] = memory_age(subscriber, kind);
 		orders_load(tables, subscriber, account_update_since(update), account);
 		subscriptions_load(tables, subscriber, account);
-		bill_know(subscriber, update, account);
+		for (unsigned int i = 0; update->charge && subscriber->bills && i < subscriber->bills->bills_count; i++)
+			account->bill_known |= subscriber->bills->bills[i].month == update->account->bills[0].month;
 	}
 	services_know(tables, update, account);
 	return subscriber;

@@ -90,19 +90,19 @@ static enum result notification_complete(struct memory_notification *at, const s
 	return RESULT_OK;
 }
 
-static enum result item_complete(struct memory_tables *tables, enum queue queue, const struct completion *completion)
-{
-	if (completion->how == ITEM_BACK)
-		return RESULT_OK;
-	if (queue == QUEUE_NOTIFICATIONS)
-		return notification_complete(memory_notification_find(tables, completion->id), completion);
-	return completion->how == ITEM_LATER ? order_later(memory_order_find(tables, completion->id), completion->due) : RESULT_REFUSED;
-}
-
 static int memory_complete(struct store *store, enum queue queue, const struct completion *completion, uint64_t id,
 			   struct response *response)
 {
-	response->result = item_complete(store->tables, queue, completion);
+	struct memory_tables *tables = store->tables;
+
+	if (completion->how == ITEM_BACK)
+		response->result = RESULT_OK;
+	else if (queue == QUEUE_NOTIFICATIONS)
+		response->result = notification_complete(memory_notification_find(tables, completion->id), completion);
+	else if (completion->how == ITEM_LATER)
+		response->result = order_later(memory_order_find(tables, completion->id), completion->due);
+	else
+		response->result = RESULT_REFUSED;
 	claims_drop(&store->claims[queue], completion->id);
 	return 0;
 }

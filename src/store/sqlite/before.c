@@ -10,15 +10,6 @@
 #include "starhash/request.h"
 #include "store/sqlite/before.h"
 
-static int time_read(struct before *before, struct connection *connection)
-{
-	sqlite3_stmt *statement = statement_get(connection, SQL_CLOCK_LAST);
-	const int rc = sqlite3_step(statement);
-
-	before->time = rc == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
-	return statement_put(statement, rc);
-}
-
 static int catalogue_read(struct before *before, void *ctx, struct connection *connection)
 {
 	struct catalogue *catalogue = before->catalogue = talloc_zero(ctx, struct catalogue);
@@ -51,19 +42,13 @@ static int days_read(struct connection *connection, enum retention kind, int64_t
 	return statement_put(statement, rc);
 }
 
-static int days_write(struct connection *connection, enum retention kind, int64_t days)
-{
-	sqlite3_stmt *statement = statement_get(connection, SQL_RETENTION_KEEP);
-
-	statement_bind_text(statement, 1, retention_name(kind));
-	sqlite3_bind_int64(statement, 2, days);
-	return statement_put(statement, sqlite3_step(statement));
-}
-
 int before_read(struct before *before, void *ctx, struct connection *writer, struct account_rules *rules)
 {
-	int rc = time_read(before, writer);
+	sqlite3_stmt *statement = statement_get(writer, SQL_CLOCK_LAST);
+	int rc = sqlite3_step(statement);
 
+	before->time = rc == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
+	rc = statement_put(statement, rc);
 	before->held[0] = '\0';
 	before->differs = false;
 	if (rc == SQLITE_OK)
@@ -86,10 +71,14 @@ int before_read(struct before *before, void *ctx, struct connection *writer, str
 int retention_write(struct connection *connection, const void *what, struct response *response)
 {
 	const struct account_rules *rules = what;
+	sqlite3_stmt *statement = statement_get(connection, SQL_RETENTION_KEEP);
 	int rc = SQLITE_OK;
 
-	for (enum retention kind = 0; rc == SQLITE_OK && kind < RETENTION_KINDS; kind++)
-		rc = days_write(connection, kind, rules->retention_days[kind]);
+	for (enum retention kind = 0; rc == SQLITE_OK && kind < RETENTION_KINDS; kind++) {
+		statement_bind_text(statement, 1, retention_name(kind));
+		sqlite3_bind_int64(statement, 2, rules->retention_days[kind]);
+		rc = statement_put(statement, sqlite3_step(statement));
+	}
 	response->result = RESULT_OK;
 	return rc;
 }

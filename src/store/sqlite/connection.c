@@ -46,18 +46,6 @@ static const struct {
 	[CONNECTION_WRITE] = { pragmas_write, SQL_COUNT },
 };
 
-static int pragma_set(sqlite3 *db, const struct pragma *pragma)
-{
-	char text[80];
-	int rc;
-
-	snprintf(text, sizeof(text), "PRAGMA %s = %d", pragma->name, pragma->value);
-	rc = sqlite3_exec(db, text, NULL, NULL, NULL);
-	if (rc == SQLITE_OK && schema_pragma(db, pragma->name) != pragma->value)
-		rc = SQLITE_ERROR;
-	return rc;
-}
-
 static int is_wal(void *user, int count, char **values, char **names)
 {
 	return strcmp(values[0], "wal") != 0;
@@ -66,9 +54,14 @@ static int is_wal(void *user, int count, char **values, char **names)
 static int pragmas_apply(sqlite3 *db, enum connection_role role)
 {
 	int rc = sqlite3_exec(db, "PRAGMA journal_mode = WAL", is_wal, NULL, NULL);
+	char text[80];
 
-	for (const struct pragma *pragma = roles[role].pragmas; rc == SQLITE_OK && pragma->name; pragma++)
-		rc = pragma_set(db, pragma);
+	for (const struct pragma *pragma = roles[role].pragmas; rc == SQLITE_OK && pragma->name; pragma++) {
+		snprintf(text, sizeof(text), "PRAGMA %s = %d", pragma->name, pragma->value);
+		rc = sqlite3_exec(db, text, NULL, NULL, NULL);
+		if (rc == SQLITE_OK && schema_pragma(db, pragma->name) != pragma->value)
+			rc = SQLITE_ERROR;
+	}
 	return rc;
 }
 

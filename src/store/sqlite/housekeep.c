@@ -141,21 +141,11 @@ struct allowance {
 	int64_t pruned, allowed;	/* of this day */
 };
 
-static int allowance_make(const struct keeping *keeping, const struct scarce *scarce, struct allowance *allowance)
-{
-	sqlite3_stmt *statement = statement_get(keeping->connection, scarce->count);
-	const int rc = sqlite3_step(statement);
-	const int64_t count = rc == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
-
-	*allowance = (struct allowance){
-		.allowed = retention_allowed(count, keeping->connection->rules.retention_days[scarce->kind]),
-	};
-	return statement_put(statement, rc);
-}
-
+/* The one recorded for this day, or else a new one. */
 static int allowance_read(const struct keeping *keeping, const struct scarce *scarce, struct allowance *allowance)
 {
 	sqlite3_stmt *statement = statement_get(keeping->connection, SQL_PRUNED);
+	int64_t count;
 	bool found;
 	int rc;
 
@@ -166,18 +156,15 @@ static int allowance_read(const struct keeping *keeping, const struct scarce *sc
 	if (found)
 		*allowance = (struct allowance){ sqlite3_column_int64(statement, 0), sqlite3_column_int64(statement, 1) };
 	rc = statement_put(statement, rc);
-	return rc == SQLITE_OK && !found ? allowance_make(keeping, scarce, allowance) : rc;
-}
-
-static int allowance_write(const struct keeping *keeping, const struct scarce *scarce, const struct allowance *allowance)
-{
-	sqlite3_stmt *statement = statement_get(keeping->connection, SQL_PRUNED_SAVE);
-
-	statement_bind_text(statement, 1, scarce->name);
-	sqlite3_bind_int64(statement, 2, keeping->day);
-	sqlite3_bind_int64(statement, 3, allowance->pruned);
-	sqlite3_bind_int64(statement, 4, allowance->allowed);
-	return statement_step(statement);
+	if (rc != SQLITE_OK || found)
+		return rc;
+	statement = statement_get(keeping->connection, scarce->count);
+	rc = sqlite3_step(statement);
+	count = rc == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
+	*allowance = (struct allowance){
+		.allowed = retention_allowed(count, keeping->connection->rules.retention_days[scarce->kind]),
+	};
+	return statement_put(statement, rc);
 }
 
 /* A62: if the clock or the retention is wrong, the daily limit leaves days to react before much is lost. */
@@ -185,6 +172,7 @@ static int scarce_prune(const struct keeping *keeping, const struct scarce *scar
 {
 	struct allowance allowance;
 	int rc = allowance_read(keeping, scarce, &allowance);
+	sqlite3_stmt *statement;
 	int deleted = 0;
 	int64_t max;
 
@@ -197,7 +185,14 @@ static int scarce_prune(const struct keeping *keeping, const struct scarce *scar
 		rc = scarce->prune(keeping->connection, before(keeping, scarce->kind), (int)max, &deleted);
 	*more |= deleted == PIECE;
 	allowance.pruned += deleted;
-	return rc == SQLITE_OK && deleted ? allowance_write(keeping, scarce, &allowance) : rc;
+	if (rc != SQLITE_OK || !deleted)
+		return rc;
+	statement = statement_get(keeping->connection, SQL_PRUNED_SAVE);
+	statement_bind_text(statement, 1, scarce->name);
+	sqlite3_bind_int64(statement, 2, keeping->day);
+	sqlite3_bind_int64(statement, 3, allowance.pruned);
+	sqlite3_bind_int64(statement, 4, allowance.allowed);
+	return statement_step(statement);
 }
 
 static int retention(const struct keeping *keeping, bool *more)
@@ -221,21 +216,13 @@ static int retention(const struct keeping *keeping, bool *more)
 	return rc;
 }
 
-/* Record the time for the next start (A60). */
-static int clock_keep(const struct keeping *keeping)
-{
-	sqlite3_stmt *statement = statement_get(keeping->connection, SQL_CLOCK_SAVE);
-
-	sqlite3_bind_int64(statement, 1, keeping->now);
-	return statement_step(statement);
-}
-
 int housekeep(struct connection *connection, const struct request *request, struct response *response)
 {
 	const struct keeping keeping = {
 		.connection = connection, .ref = request->ref, .now = request->now, .utc_offset = request->utc_offset,
 		.day = day_of(request->now, request->utc_offset),
 	};
+	sqlite3_stmt *clock = statement_get(connection, SQL_CLOCK_SAVE);
 	bool more = false;
 	int rc = SQLITE_OK;
 
@@ -247,8 +234,11 @@ int housekeep(struct connection *connection, const struct request *request, stru
 	}
 	if (rc == SQLITE_OK)
 		rc = retention(&keeping, &more);
-	if (rc == SQLITE_OK)
-		rc = clock_keep(&keeping);
+	if (rc == SQLITE_OK) {
+		/* record the time for the next start (A60) */
+		sqlite3_bind_int64(clock, 1, keeping.now);
+		rc = statement_step(clock);
+	}
 	response->more = more;
 	response->result = RESULT_OK;
 	return rc;

@@ -62,17 +62,10 @@ static void process_write(struct lease *lease)
 		return;
 }
 
-static void process_read(int fd, struct accounts_watch *watch)
-{
-	const ssize_t len = pread(fd, watch->holder, sizeof(watch->holder) - 1, 0);
-
-	watch->holder[len > 0 ? len : 0] = '\0';
-	watch->alive = true;
-}
-
 int lease_lock(struct lease *lease, const char *file, struct accounts_watch *watch)
 {
 	char name[NAME_SIZE];
+	ssize_t len;
 
 	if (snprintf(name, sizeof(name), "%s-writer", file) >= (int)sizeof(name))
 		return -ENAMETOOLONG;
@@ -86,8 +79,11 @@ int lease_lock(struct lease *lease, const char *file, struct accounts_watch *wat
 	}
 	if (errno != EWOULDBLOCK)
 		return -errno;
-	if (watch)
-		process_read(lease->fd, watch);
+	if (watch) {
+		len = pread(lease->fd, watch->holder, sizeof(watch->holder) - 1, 0);
+		watch->holder[len > 0 ? len : 0] = '\0';
+		watch->alive = true;
+	}
 	return -EBUSY;
 }
 
@@ -145,26 +141,20 @@ static int held_write(struct lease *lease, struct connection *connection, int64_
 	return statement_put(statement, rc);
 }
 
-/* To be called inside a transaction. */
-static int take_lease(struct lease *lease, struct connection *connection, const struct accounts_settings *settings,
-		      uint64_t *base, bool *busy)
-{
-	struct held_by held;
-	int rc = held_read(lease, connection, &held);
-
-	*busy = rc == SQLITE_OK && held.somebody && !held.gone && !is_still(&held, settings);
-	if (rc == SQLITE_OK && !*busy)
-		rc = held_write(lease, connection, held.epoch + 1);
-	return rc == SQLITE_OK && !*busy ? references_draw(connection, base) : rc;
-}
-
 int lease_take(struct lease *lease, struct connection *connection, const struct accounts_settings *settings, uint64_t *base, int *rc)
 {
+	struct held_by held;
 	bool busy = false;
 
 	*rc = statement_run(connection, SQL_BEGIN);
 	if (*rc == SQLITE_OK)
-		*rc = take_lease(lease, connection, settings, base, &busy);
+		*rc = held_read(lease, connection, &held);
+	if (*rc == SQLITE_OK)
+		busy = held.somebody && !held.gone && !is_still(&held, settings);
+	if (*rc == SQLITE_OK && !busy)
+		*rc = held_write(lease, connection, held.epoch + 1);
+	if (*rc == SQLITE_OK && !busy)
+		*rc = references_draw(connection, base);
 	if (*rc == SQLITE_OK)
 		*rc = statement_run(connection, SQL_COMMIT);
 	if (*rc != SQLITE_OK) {
@@ -192,18 +182,14 @@ int lease_beat(struct connection *connection, const void *what, struct response 
 	return statement_run(connection, SQL_LEASE_BEAT);
 }
 
-static void release_lease(struct lease *lease, struct connection *connection)
-{
-	sqlite3_stmt *statement = statement_get(connection, SQL_LEASE_RELEASE);
-
-	sqlite3_bind_blob(statement, 1, lease->holder, sizeof(lease->holder), SQLITE_STATIC);
-	statement_put(statement, sqlite3_step(statement));
-}
-
 void lease_fini(struct lease *lease, struct connection *connection)
 {
-	if (lease->epoch)
-		release_lease(lease, connection);
+	if (lease->epoch) {
+		sqlite3_stmt *statement = statement_get(connection, SQL_LEASE_RELEASE);
+
+		sqlite3_bind_blob(statement, 1, lease->holder, sizeof(lease->holder), SQLITE_STATIC);
+		statement_put(statement, sqlite3_step(statement));
+	}
 	if (lease->fd >= 0)
 		close(lease->fd);
 	lease_init(lease);

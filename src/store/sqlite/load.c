@@ -228,24 +228,17 @@ static int unseen_load(struct connection *connection, const struct account_updat
 	return statement_put(statement, rc);
 }
 
-static bool service_is_known(const struct connection *connection, const char *code)
-{
-	for (unsigned int i = 0; i < connection->services_count; i++) {
-		if (!strcmp(connection->services[i], code))
-			return true;
-	}
-	return false;
-}
-
 /* Look up a service, with a cache: imports name the same ones again and again. */
 static int service_look(struct connection *connection, const char *code, bool *known)
 {
 	sqlite3_stmt *statement = statement_get(connection, SQL_SERVICE_KNOWN);
 	int rc;
 
-	*known = service_is_known(connection, code);
-	if (*known)
-		return SQLITE_OK;
+	for (unsigned int i = 0; i < connection->services_count; i++) {
+		*known = !strcmp(connection->services[i], code);
+		if (*known)
+			return SQLITE_OK;
+	}
 	statement_bind_text(statement, 1, code);
 	rc = sqlite3_step(statement);
 	*known = rc == SQLITE_ROW;

@@ -196,23 +196,16 @@ static const struct list lists[REQUEST_KIND_COUNT] = {
 	[REQUEST_DATA_MINE] = { .statement = SQL_DATA_MINE, .fields = { FIELD_KIND, FIELD_STORED }, data_row },
 };
 
-static int fields_count(const struct list *shape)
-{
-	int count = 0;
-
-	while (count < (int)(sizeof(shape->fields) / sizeof(*shape->fields)) && shape->fields[count])
-		count++;
-	return count;
-}
-
 /* Append all rows of a bound statement; rows that no longer fit are left out. */
 static int rows_put(const struct connection *connection, const struct request *request, sqlite3_stmt *statement,
 		    const struct list *shape, struct rows *rows)
 {
-	const int count = fields_count(shape);
+	const int most = (int)(sizeof(shape->fields) / sizeof(*shape->fields));
 	uint8_t octets[ROW_SIZE];
-	int rc;
+	int count = 0, rc;
 
+	while (count < most && shape->fields[count])
+		count++;
 	while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
 		struct record row = { .data = octets, .size = sizeof(octets) };
 

@@ -25,28 +25,20 @@ static int node_read(struct connection *connection, uint64_t *node)
 	return rc == SQLITE_DONE ? SQLITE_CORRUPT : statement_put(statement, rc);
 }
 
-/* *\a fresh: the database has not had this boot identity before. */
-static int boot_add(struct connection *connection, uint32_t boot, bool *fresh)
-{
-	sqlite3_stmt *statement = statement_get(connection, SQL_BOOT_ADD);
-	int rc;
-
-	sqlite3_bind_int64(statement, 1, boot);
-	rc = sqlite3_step(statement);
-	*fresh = rc == SQLITE_DONE && sqlite3_changes(connection->db) > 0;
-	return statement_put(statement, rc);
-}
-
 int references_draw(struct connection *connection, uint64_t *base)
 {
+	sqlite3_stmt *statement = statement_get(connection, SQL_BOOT_ADD);
 	uint64_t node = 0;
 	int rc = node_read(connection, &node);
 
 	for (unsigned int i = 0; rc == SQLITE_OK && i < DRAWS_MAX; i++) {
 		const uint32_t boot = randombytes_uniform(BOOTS);
-		bool fresh;
+		bool fresh;	/* the database has not had this boot identity before */
 
-		rc = boot_add(connection, boot, &fresh);
+		sqlite3_bind_int64(statement, 1, boot);
+		rc = sqlite3_step(statement);
+		fresh = rc == SQLITE_DONE && sqlite3_changes(connection->db) > 0;
+		rc = statement_put(statement, rc);
 		if (rc != SQLITE_OK || !fresh)
 			continue;
 		*base = node << NODE_SHIFT | (uint64_t)boot << BOOT_SHIFT;

@@ -18,12 +18,6 @@ static enum result result_by_name(const char *name)
 /* Columns of SQL_REPLAY. */
 enum { REPLAY_KIND, REPLAY_MSISDN, REPLAY_RESULT, REPLAY_FACTS };
 
-static void replay_take(sqlite3_stmt *statement, struct response *response)
-{
-	response->result = result_by_name(column_text(statement, REPLAY_RESULT));
-	answer_decode(sqlite3_column_blob(statement, REPLAY_FACTS), (size_t)sqlite3_column_bytes(statement, REPLAY_FACTS), response);
-}
-
 /* Look at the changes and orders with the request's reference. One of the same subscriber and kind is the answer. One of anybody else is
  * alien; so is one of unknown ownership, and an order whose answer is no longer stored. */
 int replay_find(struct connection *connection, const struct account *account, const struct request *request,
@@ -45,7 +39,9 @@ int replay_find(struct connection *connection, const struct account *account, co
 		if (sqlite3_column_type(statement, REPLAY_RESULT) == SQLITE_NULL)
 			continue;
 		answered = true;
-		replay_take(statement, response);
+		response->result = result_by_name(column_text(statement, REPLAY_RESULT));
+		answer_decode(sqlite3_column_blob(statement, REPLAY_FACTS), (size_t)sqlite3_column_bytes(statement, REPLAY_FACTS),
+			      response);
 	}
 	if (alien || (*found && !answered))
 		account_alien(account, request, other, response);

@@ -420,16 +420,11 @@ bool schema_upgrades(int version)
 	return version == 0 || version == 3;
 }
 
-static bool has_column(sqlite3 *db, const char *table, const char *column)
-{
-	return sqlite3_table_column_metadata(db, NULL, table, column, NULL, NULL, NULL, NULL, NULL) == SQLITE_OK;
-}
-
 static int column_add(sqlite3 *db, const char *table, const char *column, const char *type)
 {
 	char sql[128];
 
-	if (has_column(db, table, column))
+	if (sqlite3_table_column_metadata(db, NULL, table, column, NULL, NULL, NULL, NULL, NULL) == SQLITE_OK)
 		return SQLITE_OK;
 	snprintf(sql, sizeof(sql), "ALTER TABLE %s ADD COLUMN %s %s", table, column, type);
 	return sqlite3_exec(db, sql, NULL, NULL, NULL);

@@ -59,15 +59,6 @@ static bool is_fresh_for(const struct snapshot *snapshot, const struct subscribe
 	return is_somebody(who);
 }
 
-/* A timer of 0 fires in the next turn, after the reads of this one. */
-static void schedule_end(struct snapshot *snapshot)
-{
-	if (__atomic_load_n(snapshot->hurry, __ATOMIC_RELAXED))
-		osmo_timer_schedule(&snapshot->end, 0, 0);
-	else if (!osmo_timer_pending(&snapshot->end))
-		osmo_timer_schedule(&snapshot->end, 0, IDLE_US);
-}
-
 int snapshot_begin(struct snapshot *snapshot, const struct subscriber *who)
 {
 	const int64_t now = clock_monotonic_ms();
@@ -79,8 +70,11 @@ int snapshot_begin(struct snapshot *snapshot, const struct subscriber *who)
 	rc = statement_run(snapshot->connection, SQL_READ_BEGIN);
 	snapshot->open = rc == SQLITE_OK;
 	snapshot->began_ms = now;
-	if (snapshot->open)
-		schedule_end(snapshot);
+	/* A timer of 0 fires in the next turn, after the reads of this one. */
+	if (snapshot->open && __atomic_load_n(snapshot->hurry, __ATOMIC_RELAXED))
+		osmo_timer_schedule(&snapshot->end, 0, 0);
+	else if (snapshot->open && !osmo_timer_pending(&snapshot->end))
+		osmo_timer_schedule(&snapshot->end, 0, IDLE_US);
 	return rc;
 }
 

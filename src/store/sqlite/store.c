@@ -221,13 +221,6 @@ static void read_done(struct job *job)
 
 /* ---- the writer thread ---- */
 
-/* Severe errors, such as a full disk, roll back the whole transaction: then the batch has failed with \a rc. */
-static void check_open(struct writer *writer, int rc)
-{
-	if (sqlite3_get_autocommit(writer->connection.db))
-		writer->rc = rc != SQLITE_OK ? rc : SQLITE_ABORT;
-}
-
 static void batch_begin(void *data)
 {
 	struct writer *writer = data;
@@ -249,7 +242,9 @@ static void write_run(struct job *job, void *batch)
 	if (writer->rc != SQLITE_OK)
 		return;
 	work->rc = change_whole(&writer->connection, work->make, work->what, &work->response);
-	check_open(writer, work->rc);
+	/* Severe errors, such as a full disk, roll back the whole transaction: then the batch has failed. */
+	if (sqlite3_get_autocommit(writer->connection.db))
+		writer->rc = work->rc != SQLITE_OK ? work->rc : SQLITE_ABORT;
 	work->before = writer->batch;
 	writer->batch = work;
 }
@@ -262,12 +257,6 @@ static void batch_fail(struct writer *writer, int rc, bool unsure)
 		work->rc = rc;
 		work->unsure = unsure;
 	}
-}
-
-/* A failed write did not happen; after a failed flush, the data may be on the disk. */
-static bool commit_unsure(int rc)
-{
-	return (rc & 0xff) == SQLITE_IOERR && rc != SQLITE_IOERR_WRITE;
 }
 
 /* Record the anchored position only in transactions that are committed anyway: after a crash the last anchors are written twice. */
@@ -295,7 +284,8 @@ static void batch_end(void *data)
 	}
 	rc = statement_run(&writer->connection, SQL_COMMIT);
 	if (rc != SQLITE_OK) {
-		batch_fail(writer, rc, commit_unsure(rc));
+		/* A failed write did not happen; after a failed flush, the data may be on the disk. */
+		batch_fail(writer, rc, (rc & 0xff) == SQLITE_IOERR && rc != SQLITE_IOERR_WRITE);
 		return;
 	}
 	writer->anchored = reached;
@@ -317,48 +307,36 @@ static const struct subscriber *concerned(const struct work *work)
 	return &work->request.subscriber;
 }
 
-static void note_lost(struct store *store)
-{
-	if (store->lost)
-		return;
-	store->lost = true;
-	alarm_raise(store->alarms, ALARM_LEASE_LOST, "%s: another process became the writer", store->file);
-	if (store->on_lost)
-		store->on_lost(store->lost_user);
-}
-
 static void note_end(struct work *work)
 {
+	struct store *store = work->store;
+
 	if (work->rc == SQLITE_OK)
 		return;
-	if (work->rc == LEASE_LOST)
-		note_lost(work->store);
-	work_failed(work, "change accounts", &work->store->write_limit);
-}
-
-/* Drop the claim of due work once its completion or next attempt is on the disk. */
-static void note_completed(const struct work *work)
-{
-	const struct item *item = work->what;
-
-	if (work->rc != SQLITE_OK)
-		return;
-	if (work->make == item_write)
-		claims_drop(&work->store->claims[item->queue], item->completion.id);
-	else if (work->make == request_write && work->request.kind == REQUEST_ORDER_END)
-		claims_drop(&work->store->claims[QUEUE_ORDERS], work->request.id);
+	if (work->rc == LEASE_LOST && !store->lost) {
+		store->lost = true;
+		alarm_raise(store->alarms, ALARM_LEASE_LOST, "%s: another process became the writer", store->file);
+		if (store->on_lost)
+			store->on_lost(store->lost_user);
+	}
+	work_failed(work, "change accounts", &store->write_limit);
 }
 
 static void write_done(struct job *job)
 {
 	struct work *work = llist_entry(job, struct work, job);
 	struct store *store = work->store;
+	const struct item *item = work->what;	/* if work->make is item_write */
 
 	if (work->changing) {
 		--*work->changing;
 		store->changing_all--;
 	}
-	note_completed(work);
+	/* Drop the claim of due work once its completion or next attempt is on the disk. */
+	if (work->rc == SQLITE_OK && work->make == item_write)
+		claims_drop(&store->claims[item->queue], item->completion.id);
+	else if (work->rc == SQLITE_OK && work->make == request_write && work->request.kind == REQUEST_ORDER_END)
+		claims_drop(&store->claims[QUEUE_ORDERS], work->request.id);
 	snapshot_note(&store->snapshot, concerned(work));
 	wal_report(&store->writer.wal, store->alarms);
 	note_end(work);
@@ -764,33 +742,22 @@ static int become_writer(struct store *store, const struct accounts_settings *se
 	return 0;
 }
 
-static bool start_reader(struct store *store, struct reader *reader)
+static int start_workers(struct store *store)
 {
-	const struct worker_settings settings = {
-		.name = "account reads", .threads = 1, .queue_max = READS_MAX, .batch = reader,
-	};
-
-	reader->worker = worker_new(store, &settings);
-	return reader->worker;
-}
-
-static bool start_writer(struct store *store)
-{
-	const struct worker_settings settings = {
+	const struct worker_settings writes = {
 		.name = "account changes", .threads = 1, .queue_max = WRITES_MAX, .nice = 5,
 		.begin = batch_begin, .end = batch_end, .batch = &store->writer,
 	};
+	struct worker_settings reads = { .name = "account reads", .threads = 1, .queue_max = READS_MAX };
+	bool started;
 
-	store->writes = worker_new(store, &settings);
-	return store->writes;
-}
-
-static int start_workers(struct store *store)
-{
-	bool started = start_writer(store);
-
-	for (int i = 0; started && i < READERS; i++)
-		started = start_reader(store, &store->readers[i]);
+	store->writes = worker_new(store, &writes);
+	started = store->writes;
+	for (int i = 0; started && i < READERS; i++) {
+		reads.batch = &store->readers[i];
+		store->readers[i].worker = worker_new(store, &reads);
+		started = store->readers[i].worker;
+	}
 	return started ? 0 : refuse_file(store, -ENOMEM, "cannot be served: no threads", 0);
 }
 

@@ -80,24 +80,18 @@ static int64_t size_of(const struct wal *wal)
 	return stat(wal->name, &file) < 0 ? 0 : (int64_t)file.st_size;
 }
 
-/* Without a busy handler, the checkpoint fails at once if a reader is in the way. */
-static void truncate_now(struct wal *wal, sqlite3 *db, int64_t now)
-{
-	int rc;
-
-	sqlite3_busy_timeout(db, 0);
-	rc = sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
-	sqlite3_busy_timeout(db, BUSY_MS);
-	note_checkpoint(wal, rc == SQLITE_OK, now);
-}
-
 void wal_bound(struct wal *wal, sqlite3 *db)
 {
 	const int64_t now = clock_monotonic_ms();
 	int64_t octets = size_of(wal);
+	int rc;
 
 	if (octets > wal->max_octets && (!wal->over_since_ms || is_time(wal, now))) {
-		truncate_now(wal, db, now);
+		/* without a busy handler, the checkpoint fails at once if a reader is in the way */
+		sqlite3_busy_timeout(db, 0);
+		rc = sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+		sqlite3_busy_timeout(db, BUSY_MS);
+		note_checkpoint(wal, rc == SQLITE_OK, now);
 		octets = size_of(wal);
 	}
 	__atomic_store_n(&wal->octets, octets, __ATOMIC_RELAXED);

@@ -38,29 +38,20 @@ static bool ends(const char *name, const char *end)
 	return len >= tail && !strcmp(name + len - tail, end);
 }
 
-static bool same_file(const char *a, const char *b)
-{
-	struct stat one, other;
-
-	return stat(a, &one) == 0 && stat(b, &other) == 0 && one.st_dev == other.st_dev && one.st_ino == other.st_ino;
-}
-
-/* A process that has the file open would continue to write to it after its name is gone. */
-static bool is_in_use(const char *name)
-{
-	char log[NAME_SIZE];
-
-	return snprintf(log, sizeof(log), "%s-wal", name) < (int)sizeof(log) && access(log, F_OK) == 0;
-}
-
 /* Refuse targets that even --force must not overwrite. Returns the exit status. */
 static int target_judge(const char *name, const char *database)
 {
-	if (same_file(name, database))
+	struct stat one, other;
+	char log[NAME_SIZE];
+
+	if (stat(name, &one) == 0 && stat(database, &other) == 0 && one.st_dev == other.st_dev && one.st_ino == other.st_ino)
 		return data_failed(name, "is the database itself; choose another file");
 	if (ends(name, "-wal") || ends(name, "-shm") || ends(name, "-journal"))
 		return data_failed(name, "is a name that SQLite uses for its own files; choose another file");
-	return is_in_use(name) ? data_failed(name, "is a database in use, or one that was not closed; choose another file") : 0;
+	/* A process that has the file open would continue to write to it after its name is gone. */
+	if (snprintf(log, sizeof(log), "%s-wal", name) < (int)sizeof(log) && access(log, F_OK) == 0)
+		return data_failed(name, "is a database in use, or one that was not closed; choose another file");
+	return 0;
 }
 
 int data_backup(const struct data_options *options)

@@ -126,23 +126,17 @@ int data_take_place(const char *made, const char *name)
 #define BAR_INTERVAL 0.1
 #define LINE_INTERVAL 10.0
 
-static void bar_draw(const struct progress *progress, uint64_t done)
-{
-	char bar[BAR_WIDTH + 1];
-	const uint64_t filled = progress->all && done < progress->all ? done * BAR_WIDTH / progress->all : BAR_WIDTH;
-
-	memset(bar, '.', BAR_WIDTH);
-	memset(bar, '#', progress->all ? filled : 0);
-	bar[BAR_WIDTH] = '\0';
-	fprintf(stderr, "\r[%s] %" PRIu64 " of %" PRIu64 " %s", bar, done, progress->all, progress->what);
-}
-
 static void tell(struct progress *progress, uint64_t done)
 {
-	if (progress->all && isatty(STDERR_FILENO))
-		bar_draw(progress, done);
-	else
+	char bar[BAR_WIDTH + 1] = "";
+
+	if (!progress->all || !isatty(STDERR_FILENO)) {
 		fprintf(stderr, "%" PRIu64 " %s\n", done, progress->what);
+		return;
+	}
+	memset(bar, '.', BAR_WIDTH);
+	memset(bar, '#', done < progress->all ? done * BAR_WIDTH / progress->all : BAR_WIDTH);
+	fprintf(stderr, "\r[%s] %" PRIu64 " of %" PRIu64 " %s", bar, done, progress->all, progress->what);
 }
 
 void progress_begin(struct progress *progress, const char *what, uint64_t all, bool quiet)

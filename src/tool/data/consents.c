@@ -67,14 +67,6 @@ static void print_finding(void *user, const struct consent_finding *finding)
 		printf("problem: %s\n", consent_finding_print(finding, text));
 }
 
-static void print_rest(const struct consents *consents)
-{
-	for (enum consent_fault fault = 0; fault < CONSENT_FAULT_COUNT; fault++) {
-		if (consents->of_kind[fault] > FOUND_MAX)
-			printf("problem: %" PRIu64 " more %s\n", consents->of_kind[fault] - FOUND_MAX, consent_fault_name(fault));
-	}
-}
-
 static void show_progress(void *user, uint64_t done)
 {
 	progress_show(&((struct consents *)user)->progress, done);
@@ -91,30 +83,12 @@ static void failed(struct consents *consents, const char *what, const char *why)
 
 /* ---- checking ---- */
 
-static void chains_check(struct consents *consents)
-{
-	progress_begin(&consents->progress, "consents", consents->stored.count, consents->options->quiet);
-	failed(consents, "consents", consent_check_chains(consents->stored.source, &consents->check));
-	progress_end(&consents->progress, consents->check.consents);
-	printf("consents: %" PRIu64 ", of %" PRIu64 " numbers\n", consents->check.consents, consents->check.chains);
-}
-
-/* Anyone with the key can claim that retention removed a consent, but cannot change when it was given. */
-static void print_retired(const struct consent_check *check)
-{
-	const time_t newest = check->retired_time;
-	char day[16];
-	struct tm tm;
-
-	if (!check->retired)
-		return;
-	strftime(day, sizeof(day), "%Y-%m-%d", gmtime_r(&newest, &tm));
-	printf("consents removed by retention: %" PRIu64 ", the newest of %s\n", check->retired, day);
-}
-
 static void anchors_check(struct consents *consents)
 {
 	const uint64_t about = (uint64_t)consents->anchors.to / (CONSENT_ANCHOR_SIZE * 3 / 4);
+	time_t newest;
+	char day[16];
+	struct tm tm;
 
 	if (!consents->anchors.file)
 		return;
@@ -124,7 +98,12 @@ static void anchors_check(struct consents *consents)
 	printf("anchors: %" PRIu64 "\n", consents->check.anchors);
 	if (consents->check.before)
 		printf("not checked: consents 1 to %" PRId64 ", whose anchors are not in this file\n", consents->check.before);
-	print_retired(&consents->check);
+	/* Anyone with the key can claim that retention removed a consent, but cannot change when it was given. */
+	if (consents->check.retired) {
+		newest = consents->check.retired_time;
+		strftime(day, sizeof(day), "%Y-%m-%d", gmtime_r(&newest, &tm));
+		printf("consents removed by retention: %" PRIu64 ", the newest of %s\n", consents->check.retired, day);
+	}
 	if (consents->check.torn)
 		printf("lines of anchors that were cut off and rewritten: %" PRIu64 "\n", consents->check.torn);
 }
@@ -182,10 +161,16 @@ unsigned int data_consents_check(const struct data_store *store, const struct da
 		printf("problem: %s\n", store->ops->why(store->admin));
 	}
 	anchors_open(&consents);
-	chains_check(&consents);
+	progress_begin(&consents.progress, "consents", consents.stored.count, options->quiet);
+	failed(&consents, "consents", consent_check_chains(consents.stored.source, &consents.check));
+	progress_end(&consents.progress, consents.check.consents);
+	printf("consents: %" PRIu64 ", of %" PRIu64 " numbers\n", consents.check.consents, consents.check.chains);
 	anchors_check(&consents);
 	consents.stored.source->ops->release(consents.stored.source);
-	print_rest(&consents);
+	for (enum consent_fault fault = 0; fault < CONSENT_FAULT_COUNT; fault++) {
+		if (consents.of_kind[fault] > FOUND_MAX)
+			printf("problem: %" PRIu64 " more %s\n", consents.of_kind[fault] - FOUND_MAX, consent_fault_name(fault));
+	}
 	old_check(&consents);
 	if (consents.anchors.file)
 		fclose(consents.anchors.file);

@@ -160,22 +160,16 @@ static int misuse(const char *what, const char *value)
 	return 2;
 }
 
-static const struct command *command_find(const char *name)
-{
-	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
-		if (!strcmp(commands[i].name, name))
-			return &commands[i];
-	}
-	return NULL;
-}
-
 static int run_command(char **words, int count, struct data_options *options)
 {
-	const struct command *command;
+	const struct command *command = NULL;
 
 	if (!count)
 		return misuse("no command", "");
-	command = command_find(words[0]);
+	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
+		if (!strcmp(commands[i].name, words[0]))
+			command = &commands[i];
+	}
 	if (!command)
 		return misuse("no such command: ", words[0]);
 	if (count - 1 < command->least || count - 1 > command->most)

@@ -49,15 +49,6 @@ static void text_write(const char *text)
 	putchar('"');
 }
 
-static void names_write(enum import_table table)
-{
-	const enum import_column *columns = table_exports(table);
-
-	for (const enum import_column *column = columns; *column < COLUMN_COUNT; column++)
-		printf("%s%s", column > columns ? "," : "", column_name(*column));
-	fputs("\r\n", stdout);
-}
-
 static void row_write(struct export *export, const struct import_row *row)
 {
 	const enum import_column *columns = table_exports(row->table);
@@ -72,31 +63,6 @@ static void row_write(struct export *export, const struct import_row *row)
 	line_count(export);
 }
 
-static void bill_write(struct export *export, struct import_row *row, const struct stored_bill *bill)
-{
-	row->bills[0] = *bill;
-	if (row->table == IMPORT_BILLS)
-		row_write(export, row);
-	for (unsigned int i = 0; row->table == IMPORT_LINES && i < bill->lines_count; i++) {
-		row->lines[0] = bill->lines[i];
-		row->position = bill->lines[i].place - 1;
-		row_write(export, row);
-	}
-}
-
-static void entry_write(struct export *export, struct import_row *row, const struct stored_points *entry)
-{
-	row->points[0] = *entry;
-	row->position = entry->place - 1;
-	row_write(export, row);
-}
-
-static void subscription_write(struct export *export, struct import_row *row, const struct stored_subscription *subscription)
-{
-	row->subscriptions[0] = *subscription;
-	row_write(export, row);
-}
-
 /* Write the account's rows of the table; see kinds_wanted(). */
 static void account_rows_write(struct export *export, const struct stored_account *account)
 {
@@ -105,28 +71,38 @@ static void account_rows_write(struct export *export, const struct stored_accoun
 	row_of_account(&row, export->table, account);
 	if (export->table == IMPORT_SUBSCRIBERS)
 		row_write(export, &row);
-	for (unsigned int i = 0; i < account->bills_count; i++)
-		bill_write(export, &row, &account->bills[i]);
-	for (unsigned int i = 0; i < account->points_count; i++)
-		entry_write(export, &row, &account->points_entries[i]);
-	for (unsigned int i = 0; i < account->subscriptions_count; i++)
-		subscription_write(export, &row, &account->subscriptions[i]);
-}
-
-static void service_row_write(struct export *export, const struct service *service)
-{
-	struct import_row row;
-
-	row_of_service(&row, service);
-	row_write(export, &row);
+	for (unsigned int i = 0; i < account->bills_count; i++) {
+		row.bills[0] = account->bills[i];
+		if (export->table == IMPORT_BILLS)
+			row_write(export, &row);
+		for (unsigned int k = 0; export->table == IMPORT_LINES && k < row.bills[0].lines_count; k++) {
+			row.lines[0] = row.bills[0].lines[k];
+			row.position = row.lines[0].place - 1;
+			row_write(export, &row);
+		}
+	}
+	for (unsigned int i = 0; i < account->points_count; i++) {
+		row.points[0] = account->points_entries[i];
+		row.position = row.points[0].place - 1;
+		row_write(export, &row);
+	}
+	for (unsigned int i = 0; i < account->subscriptions_count; i++) {
+		row.subscriptions[0] = account->subscriptions[i];
+		row_write(export, &row);
+	}
 }
 
 /* ---- either ---- */
 
 static void begin_export(struct export *export)
 {
-	if (export->csv && !export->begun)
-		names_write(export->table);
+	const enum import_column *columns = table_exports(export->table);
+
+	if (export->csv && !export->begun) {
+		for (const enum import_column *column = columns; *column < COLUMN_COUNT; column++)
+			printf("%s%s", column > columns ? "," : "", column_name(*column));
+		fputs("\r\n", stdout);
+	}
 	export->begun = true;
 }
 
@@ -158,14 +134,17 @@ static int account_write(void *user, const struct stored_account *account)
 static int service_write(void *user, const struct admin_row *row)
 {
 	struct export *export = user;
+	struct import_row line;
 
 	if (!row->service->period[0])
 		return 0;
 	begin_export(export);
-	if (export->csv)
-		service_row_write(export, row->service);
-	else
+	if (export->csv) {
+		row_of_service(&line, row->service);
+		row_write(export, &line);
+	} else {
 		line_end(export, jsonl_service(stdout, row->service), row->service->code);
+	}
 	return export->wrong || ferror(stdout);
 }
 
@@ -213,22 +192,15 @@ static int export_write(struct export *export, int64_t msisdn)
 	return fflush(stdout) || ferror(stdout) ? data_failed("standard output", strerror(errno)) : 0;
 }
 
-static enum import_table table_by_name(const char *name)
-{
-	enum import_table table = 0;
-
-	while (table < IMPORT_TABLES && strcmp(table_name(table), name))
-		table++;
-	return table;
-}
-
 int data_export(const struct data_options *options)
 {
 	struct export export = { .options = options, .csv = options->format && !strcmp(options->format, "csv") };
 	int64_t msisdn = 0;
 	int status;
 
-	export.table = options->table ? table_by_name(options->table) : IMPORT_SUBSCRIBERS;
+	export.table = IMPORT_SUBSCRIBERS;	/* the first one */
+	while (options->table && export.table < IMPORT_TABLES && strcmp(table_name(export.table), options->table))
+		export.table++;
 	if (export.table == IMPORT_TABLES)
 		return data_failed(options->table, "unknown table");
 	if (options->number && !msisdn_key(options->number, &msisdn))

@@ -123,19 +123,15 @@ struct finding {
 	struct admin_import found;
 };
 
-static bool is_like(const struct admin_import *like, const struct admin_import *import)
-{
-	if (!like)
-		return import->snapshot;
-	return import->snapshot == like->snapshot && import->known && !memcmp(import->digest, like->digest, ADMIN_DIGEST_SIZE);
-}
-
 static int import_compare(void *user, const struct admin_row *row)
 {
 	struct finding *finding = user;
+	const struct admin_import *like = finding->like, *import = row->import;
+	const bool wanted = !like ? import->snapshot : import->snapshot == like->snapshot && import->known &&
+			    !memcmp(import->digest, like->digest, ADMIN_DIGEST_SIZE);
 
-	if (row->import->state == finding->state && is_like(finding->like, row->import))
-		finding->found = *row->import;
+	if (import->state == finding->state && wanted)
+		finding->found = *import;
 	finding->found.file = NULL;		/* only valid during the visit */
 	return 0;
 }
@@ -152,38 +148,19 @@ static int import_find(const struct data_store *store, const struct admin_import
 	return rc;
 }
 
-static void time_print(int64_t seconds)
-{
-	const time_t when = (time_t)seconds;
-	struct tm parts;
-	char text[32];
-
-	strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S UTC", gmtime_r(&when, &parts));
-	fputs(text, stdout);
-}
-
 /* Whether the same files were imported before, so that nothing remains to be done. */
 static bool done_already(struct set *set)
 {
 	struct admin_import done;
+	struct tm parts;
+	char text[32];
+	time_t ended;
 
 	if (set->stdin_too || set->options->again || import_find(set->store, &set->import, ADMIN_IMPORT_DONE, &done) < 0 || !done.id)
 		return false;
-	printf("%s: already imported at ", set->names[0]);
-	time_print(done.ended);
-	puts("; --again imports it again.");
-	return true;
-}
-
-static bool resume(struct set *set)
-{
-	struct admin_import running;
-
-	if (set->stdin_too || import_find(set->store, &set->import, ADMIN_IMPORT_RUNNING, &running) < 0 || !running.id)
-		return false;
-	set->import = running;
-	set->import.file = set->names[0];
-	set->upsert.newest = set->import.newest;
+	ended = (time_t)done.ended;
+	strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S UTC", gmtime_r(&ended, &parts));
+	printf("%s: already imported at %s; --again imports it again.\n", set->names[0], text);
 	return true;
 }
 
@@ -398,20 +375,14 @@ static enum reading file_read(struct set *set, int index)
 	return reading;
 }
 
-static uint64_t file_size(const char *name)
-{
-	struct stat status;
-
-	return is_stdin(name) || stat(name, &status) < 0 ? 0 : (uint64_t)status.st_size;
-}
-
 static enum reading files_read(struct set *set)
 {
 	enum reading reading = READING_END;
 
 	set->base = 0;
 	for (int i = 0; reading == READING_END && i < set->count; i++) {
-		const uint64_t size = file_size(set->names[i]);
+		struct stat status;
+		const uint64_t size = is_stdin(set->names[i]) || stat(set->names[i], &status) < 0 ? 0 : (uint64_t)status.st_size;
 		const bool again = (uint64_t)set->import.offset > set->base && (uint64_t)set->import.offset >= set->base + size;
 
 		/* skip files that were read completely, except the last: its end mark must be checked again */
@@ -440,11 +411,6 @@ static int count_check(struct set *set)
 	snprintf(why, sizeof(why), "incomplete: %" PRId64 " lines instead of %" PRId64, rows,
 		 set->options->expect);
 	return refuse_set(set, why);
-}
-
-static bool too_many_rejected(const struct set *set)
-{
-	return set->options->rejects_max < 0 && set->import.rejected > 10 + set->import.lines / 100;
 }
 
 struct newest {
@@ -486,28 +452,22 @@ static int loss_check(const struct set *set, const struct admin_loss *loss)
 	return refuse_set(set, why);
 }
 
-static int snapshot_check(struct set *set)
-{
-	struct admin_loss loss;
-	bool any;
-
-	if (too_many_rejected(set))
-		return refuse_set(set, "too many rejected lines for a snapshot; --rejects-max N allows more");
-	if (!set->options->force && is_older(set))
-		return refuse_set(set, "the snapshot in use is newer; --force accepts this one");
-	set->later = set->store->ops->staging_look(set->store->admin, set->upsert.newest, set->options->force, &loss, &any) < 0;
-	if (set->later)
-		return data_why(set->store);
-	if (!set->options->force && !any)
-		return refuse_set(set, "contains no subscribers; --force accepts it");
-	return loss_check(set, &loss);
-}
-
 static int snapshot_end(struct set *set)
 {
 	const struct data_store *store = set->store;
+	struct admin_loss loss;
+	bool any;
 
-	if (snapshot_check(set))
+	if (set->options->rejects_max < 0 && set->import.rejected > 10 + set->import.lines / 100)
+		return refuse_set(set, "too many rejected lines for a snapshot; --rejects-max N allows more");
+	if (!set->options->force && is_older(set))
+		return refuse_set(set, "the snapshot in use is newer; --force accepts this one");
+	set->later = store->ops->staging_look(store->admin, set->upsert.newest, set->options->force, &loss, &any) < 0;
+	if (set->later)
+		return data_why(store);
+	if (!set->options->force && !any)
+		return refuse_set(set, "contains no subscribers; --force accepts it");
+	if (loss_check(set, &loss))
 		return 1;
 	set->later = store->ops->staging_switch(store->admin, set->upsert.newest, set->options->force, &set->import) < 0 ||
 		     store->ops->staging_clean(store->admin) < 0;
@@ -531,19 +491,6 @@ static void report(const struct set *set, double began, int64_t before)
 		printf(", %" PRId64 " rejected (see %s)", set->import.rejected, set->rejects.name);
 	printf("; %.1f seconds, %.0f lines a second\n", took,
 	       (double)(set->import.lines + set->import.rejected - before) / (took > 0 ? took : 1));
-}
-
-static int set_end(struct set *set, enum reading reading)
-{
-	int status = reading == READING_STOP || count_check(set);
-
-	if (set->broken && !set->later)
-		import_end(set, ADMIN_IMPORT_GIVEN_UP);
-	if (!status && set->options->snapshot)
-		status = snapshot_end(set);
-	if (!status)
-		status = import_end(set, ADMIN_IMPORT_DONE);
-	return set->later ? DATA_LATER : status;
 }
 
 /* ---- whole imports ---- */
@@ -579,6 +526,8 @@ static int set_start(struct set *set)
 
 static int set_open(struct set *set)
 {
+	struct admin_import running;
+
 	set->upsert = (struct upsert){
 		.store = set->store,
 		.snapshot = set->options->snapshot,
@@ -589,8 +538,11 @@ static int set_open(struct set *set)
 		.hash_kinds = set->kinds[0] ? set->kinds : NULL,
 		.own_hashes = set->own_hashes,
 	};
-	if (!resume(set))
+	if (set->stdin_too || import_find(set->store, &set->import, ADMIN_IMPORT_RUNNING, &running) < 0 || !running.id)
 		return set_start(set);
+	set->import = running;
+	set->import.file = set->names[0];
+	set->upsert.newest = set->import.newest;
 	if (!set->options->quiet)
 		fprintf(stderr, "%s: continuing after line %" PRId64 ".\n", name_of(set, 0), set->import.line);
 	return 0;
@@ -603,15 +555,21 @@ static int set_run(struct set *set)
 	int64_t before;
 	int status = set_open(set);
 
-	if (!status) {
-		before = set->import.lines + set->import.rejected;
-		progress_begin(&set->progress, "octets", set->stdin_too ? 0 : set->size, set->options->quiet);
-		reading = files_read(set);
-		progress_end(&set->progress, (uint64_t)set->import.offset);
-		status = set_end(set, reading);
-		report(set, began, before);
-	}
-	return status;
+	if (status)
+		return status;
+	before = set->import.lines + set->import.rejected;
+	progress_begin(&set->progress, "octets", set->stdin_too ? 0 : set->size, set->options->quiet);
+	reading = files_read(set);
+	progress_end(&set->progress, (uint64_t)set->import.offset);
+	status = reading == READING_STOP || count_check(set);
+	if (set->broken && !set->later)
+		import_end(set, ADMIN_IMPORT_GIVEN_UP);
+	if (!status && set->options->snapshot)
+		status = snapshot_end(set);
+	if (!status)
+		status = import_end(set, ADMIN_IMPORT_DONE);
+	report(set, began, before);
+	return set->later ? DATA_LATER : status;
 }
 
 /* "starhash" stands for hashes made by starhashd; password_kinds_known() knows the other kinds. */
@@ -650,18 +608,6 @@ static int set_import(struct data_store *store, const struct data_options *optio
 	return status;
 }
 
-/* Determine every file's format before anything is written. */
-static int formats_check(const struct data_options *options)
-{
-	enum import_format format;
-
-	for (int i = 0; i < options->count; i++) {
-		if (format_find(options->words[i], options->format, &format))
-			return 1;
-	}
-	return 0;
-}
-
 int data_finish(struct data_store *store)
 {
 	struct admin_import interrupted;
@@ -681,11 +627,15 @@ int data_finish(struct data_store *store)
 int data_import(const struct data_options *options)
 {
 	const int at_once = options->snapshot ? options->count : 1;
+	enum import_format format;
 	struct data_store store;
-	int status = formats_check(options);
+	int status;
 
-	if (status)
-		return status;
+	/* Determine every file's format before anything is written. */
+	for (int i = 0; i < options->count; i++) {
+		if (format_find(options->words[i], options->format, &format))
+			return 1;
+	}
 	status = data_open(&store, options, ADMIN_MAKE);
 	if (!status && store.ops->lock_imports(store.admin) < 0)
 		status = data_why(&store);

@@ -48,16 +48,6 @@ static int fill(struct lines *lines)
 	return 0;
 }
 
-/* Return \a len octets to the caller, and consume \a feed more. */
-static int hand_out(struct lines *lines, size_t len, size_t feed, const char **text, size_t *out_len)
-{
-	*text = lines->buffer + lines->start;
-	*out_len = len;
-	lines->start += len + feed;
-	lines->offset += len + feed;
-	return 1;
-}
-
 /* Skip the rest of a line that was too long. */
 static bool skip_rest(struct lines *lines)
 {
@@ -87,7 +77,11 @@ int lines_next(struct lines *lines, const char **text, size_t *len)
 
 			lines->line++;
 			lines->skips = !feed && !lines->ended;
-			return hand_out(lines, whole, feed != NULL, text, len);
+			*text = lines->buffer + lines->start;
+			*len = whole;
+			lines->start += whole + (feed != NULL);
+			lines->offset += whole + (feed != NULL);
+			return 1;
 		}
 		if (lines->ended)
 			return 0;
@@ -125,15 +119,9 @@ static off_t entries_until(FILE *in, const char *file, uint64_t line)
 	return keep;
 }
 
-static const char *base_of(const char *file)
-{
-	const char *slash = strrchr(file, '/');
-
-	return slash ? slash + 1 : file;
-}
-
 int rejects_begin(struct rejects *rejects, const char *file, const char *folder, uint64_t line)
 {
+	const char *slash = strrchr(file, '/');
 	off_t keep = 0;
 	FILE *in;
 	int fd, rc;
@@ -141,7 +129,7 @@ int rejects_begin(struct rejects *rejects, const char *file, const char *folder,
 	if (!strcmp(file, "-"))
 		file = "standard-input";
 	if (folder)
-		snprintf(rejects->name, sizeof(rejects->name), "%s/%s.rejects", folder, base_of(file));
+		snprintf(rejects->name, sizeof(rejects->name), "%s/%s.rejects", folder, slash ? slash + 1 : file);
 	else
 		snprintf(rejects->name, sizeof(rejects->name), "%s.rejects", file);
 	rejects->out = NULL;
@@ -161,25 +149,18 @@ int rejects_begin(struct rejects *rejects, const char *file, const char *folder,
 	return rc;
 }
 
-static int rejects_open(struct rejects *rejects, const char *names)
-{
-	const int fd = open(rejects->name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
-
-	rejects->out = fd < 0 ? NULL : fdopen(fd, "a");
-	if (!rejects->out)
-		return -errno;
-	if (names && lseek(fd, 0, SEEK_END) == 0)
-		fprintf(rejects->out, "%s\n", names);
-	return 0;
-}
-
 int rejects_add(struct rejects *rejects, const char *file, uint64_t number, const char *why, const char *names,
 		const char *line, size_t len)
 {
-	int rc = rejects->out ? 0 : rejects_open(rejects, names);
+	if (!rejects->out) {
+		const int fd = open(rejects->name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
 
-	if (rc < 0)
-		return rc;
+		rejects->out = fd < 0 ? NULL : fdopen(fd, "a");
+		if (!rejects->out)
+			return -errno;
+		if (names && lseek(fd, 0, SEEK_END) == 0)
+			fprintf(rejects->out, "%s\n", names);
+	}
 	fprintf(rejects->out, "# %s:%" PRIu64 ": %s\n", file, number, why);
 	fwrite(line, 1, len < REJECT_MAX ? len : REJECT_MAX, rejects->out);
 	fputc('\n', rejects->out);

@@ -84,18 +84,6 @@ static int show_password(const struct data_store *store, const struct data_optio
 	return status;
 }
 
-static int change_ask(const struct data_store *store, const struct request *request, struct response *response)
-{
-	int rc = store->ops->begin(store->admin);
-
-	if (rc == 0)
-		rc = store->ops->ask(store->admin, request, response);
-	if (rc == 0)
-		rc = store->ops->commit(store->admin);
-	store->ops->undo(store->admin);
-	return rc;
-}
-
 /* REQUEST_PASSWORD_RELEASE, or REQUEST_PASSWORD_GIVE if there is a hash. */
 static int password_change(const struct data_store *store, const char *msisdn, const char *fresh)
 {
@@ -107,7 +95,12 @@ static int password_change(const struct data_store *store, const char *msisdn, c
 	if (fresh)
 		snprintf(request.password.fresh, sizeof(request.password.fresh), "%s", fresh);
 	response_init(&response);
-	rc = change_ask(store, &request, &response);
+	rc = store->ops->begin(store->admin);
+	if (rc == 0)
+		rc = store->ops->ask(store->admin, &request, &response);
+	if (rc == 0)
+		rc = store->ops->commit(store->admin);
+	store->ops->undo(store->admin);
 	explicit_bzero(&request, sizeof(request));
 	if (rc < 0)
 		return data_why(store);
@@ -189,23 +182,18 @@ static const struct command {
 	{ "temporary", ADMIN_WRITE, true, temporary },
 };
 
-static const struct command *command_find(const char *name)
-{
-	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
-		if (!strcmp(commands[i].name, name))
-			return &commands[i];
-	}
-	return NULL;
-}
-
 int data_password(const struct data_options *options)
 {
 	const char *name = options->count > 1 ? options->words[1] : "show";
-	const struct command *command = command_find(name);
+	const struct command *command = NULL;
 	struct data_store store;
 	int64_t msisdn;
 	int status;
 
+	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
+		if (!strcmp(commands[i].name, name))
+			command = &commands[i];
+	}
 	if (!command) {
 		fprintf(stderr, "starhash-data: %s: expected show, release or temporary\n", name);
 		return 2;

@@ -67,13 +67,6 @@ static int held_count(const struct data_store *store, int64_t msisdn, struct hel
 	return 0;
 }
 
-static bool is_nothing(const struct held *held)
-{
-	const struct held nothing = { 0 };
-
-	return !memcmp(held, &nothing, sizeof(nothing));
-}
-
 static void deleted_print(const struct held *held, bool orders)
 {
 	const struct {
@@ -94,15 +87,6 @@ static void deleted_print(const struct held *held, bool orders)
 	}
 }
 
-static void retained_print(const struct held *held, bool orders)
-{
-	if (!orders && held->orders)
-		printf("retained: %" PRId64 " orders, because of --keep-legal\n", held->orders);
-	if (held->consents)
-		printf("retained: %" PRId64 " consents, until retention ends: they prove what was agreed\n", held->consents);
-	puts("Call data records (starhashd's journal) are not in the database.");
-}
-
 static int ask_machine(const struct data_store *store, enum request_kind kind, const char *number, enum result *result)
 {
 	struct request request;
@@ -118,6 +102,7 @@ static int ask_machine(const struct data_store *store, enum request_kind kind, c
 
 static int number_purge(const struct data_store *store, const struct data_options *options, int64_t msisdn)
 {
+	const struct held nothing = { 0 };
 	enum result result = RESULT_OK;
 	struct held held;
 	int rc = store->ops->begin(store->admin);
@@ -137,10 +122,14 @@ static int number_purge(const struct data_store *store, const struct data_option
 		return data_failed(options->number, "has orders in flight: try again when billing has completed them");
 	if (rc)
 		return data_failed(store->name, "nothing was deleted");
-	if (is_nothing(&held))
+	if (!memcmp(&held, &nothing, sizeof(nothing)))
 		return data_failed(options->number, "no data are held about this number");
 	deleted_print(&held, !options->keep_legal);
-	retained_print(&held, !options->keep_legal);
+	if (options->keep_legal && held.orders)
+		printf("retained: %" PRId64 " orders, because of --keep-legal\n", held.orders);
+	if (held.consents)
+		printf("retained: %" PRId64 " consents, until retention ends: they prove what was agreed\n", held.consents);
+	puts("Call data records (starhashd's journal) are not in the database.");
 	return 0;
 }
 
@@ -159,15 +148,6 @@ static const struct kind {
 	{ "replays", ADMIN_REPLAYS, "replays" },
 	{ "imports", ADMIN_ENDED_IMPORTS, "imports" },
 };
-
-static const struct kind *kind_find(const char *name)
-{
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
-		if (!strcmp(kinds[i].name, name))
-			return &kinds[i];
-	}
-	return NULL;
-}
 
 /* Delete a piece in one transaction; *\a some: rows were deleted. */
 static int piece_purge(const struct data_store *store, enum admin_record record, int64_t before, int64_t *all, bool *some)
@@ -222,24 +202,14 @@ static int options_judge(const struct data_options *options, struct purge *purge
 		return misuse("purge needs either --number N or --older KIND DAYS");
 	if (options->number)
 		return msisdn_key(options->number, &purge->msisdn) ? 0 : data_failed(options->number, "not a number");
-	purge->kind = kind_find(options->older);
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		if (!strcmp(kinds[i].name, options->older))
+			purge->kind = &kinds[i];
+	}
 	if (!options->count || !value_number(options->words[0], strlen(options->words[0]), &purge->days) || purge->days < 0 ||
 	    purge->days > 36500)
 		return misuse("--older needs a kind of record and a number of days");
 	return purge->kind ? 0 : misuse("--older needs one of bills, points, orders, consents, notifications, replays, imports");
-}
-
-/* Also complete an interrupted import first: it may still have to remove data. */
-static int run_purge(const struct data_options *options, const struct purge *purge)
-{
-	struct data_store store;
-	int status = data_open(&store, options, ADMIN_WRITE) || data_finish(&store);
-
-	if (!status)
-		status = purge->kind ? kind_purge(&store, purge->kind, time(NULL) - purge->days * DAY) :
-				       number_purge(&store, options, purge->msisdn);
-	data_close(&store);
-	return status;
 }
 
 int data_purge(const struct data_options *options)
@@ -247,6 +217,7 @@ int data_purge(const struct data_options *options)
 	struct data_options keyed = *options;
 	struct purge purge = { .kind = NULL };
 	struct data_keys keys = { .keys = NULL };
+	struct data_store store;
 	int status = options_judge(options, &purge);
 
 	if (status)
@@ -254,7 +225,12 @@ int data_purge(const struct data_options *options)
 	if (purge.kind && purge.kind->record == ADMIN_OLD_CONSENTS && data_keys_open(&keys, options) != 1)
 		return data_failed(options->file, "removing consents needs the key that seals them; see --key");
 	keyed.consent_key = consent_key_current(&keys.consent);
-	status = run_purge(&keyed, &purge);
+	/* complete an interrupted import first: it may still have to remove data */
+	status = data_open(&store, &keyed, ADMIN_WRITE) || data_finish(&store);
+	if (!status)
+		status = purge.kind ? kind_purge(&store, purge.kind, time(NULL) - purge.days * DAY) :
+				      number_purge(&store, options, purge.msisdn);
+	data_close(&store);
 	data_keys_close(&keys);
 	return status;
 }

@@ -19,20 +19,13 @@
 #define NAME_SIZE 4096
 #define PROGRESS_STEP 1024
 
-static int account_add(const struct data_store *store, const struct stored_account *account, struct account_step *step)
-{
-	const struct account_update update = account_update_whole(account, time(NULL), false);
-
-	response_init(step->response);
-	return store->ops->merge(store->admin, &update, step);
-}
-
 /* All accounts have the same password: hashing one takes longer than inventing a thousand accounts. */
 static int add_accounts(const struct data_store *store, const struct data_options *options, const char *hash)
 {
 	const bool with_lines = options->subscribers <= SAMPLE_LINES_MAX;
 	struct response response;
 	struct account_step step = { .response = &response };
+	struct account_update update;
 	char pieces[STORED_ID_PIECES_SIZE];
 	struct progress progress;
 	struct sample sample;
@@ -43,7 +36,9 @@ static int add_accounts(const struct data_store *store, const struct data_option
 		sample_make(&sample, i, with_lines, hash);
 		id_pieces_make(store->key, sample.account.msisdn, sample.account.id_number, pieces);
 		sample.account.id_pieces = pieces;
-		rc = account_add(store, &sample.account, &step);
+		update = account_update_whole(&sample.account, time(NULL), false);
+		response_init(&response);
+		rc = store->ops->merge(store->admin, &update, &step);
 		if (i % PROGRESS_STEP == 0)
 			progress_show(&progress, i);
 	}
@@ -64,21 +59,9 @@ static int fill(const struct data_store *store, const struct data_options *optio
 	return rc == 0 ? 0 : data_why(store);
 }
 
-/* Remove the log of an older database: SQLite would apply it to the new one. */
-static int take_place(const char *made, const char *file)
-{
-	char log[NAME_SIZE + 8];
-
-	snprintf(log, sizeof(log), "%s-wal", file);
-	unlink(log);
-	snprintf(log, sizeof(log), "%s-shm", file);
-	unlink(log);
-	return data_take_place(made, file);
-}
-
 static int make_database(const struct data_options *options)
 {
-	char made[NAME_SIZE], pepper[NAME_SIZE], hash[PASSWORD_HASH_SIZE];
+	char made[NAME_SIZE], pepper[NAME_SIZE], log[NAME_SIZE + 8], hash[PASSWORD_HASH_SIZE];
 	struct data_options making = *options;
 	struct data_store store = { .ops = NULL };
 	uint8_t key[PEPPER_SIZE];
@@ -94,8 +77,14 @@ static int make_database(const struct data_options *options)
 	explicit_bzero(key, sizeof(key));
 	status = data_open(&store, &making, ADMIN_FILL) || fill(&store, options, hash);
 	data_close(&store);
-	if (!status)
-		status = take_place(made, options->file);
+	if (!status) {
+		/* Remove the log of an older database: SQLite would apply it to the new one. */
+		snprintf(log, sizeof(log), "%s-wal", options->file);
+		unlink(log);
+		snprintf(log, sizeof(log), "%s-shm", options->file);
+		unlink(log);
+		status = data_take_place(made, options->file);
+	}
 	if (status)
 		unlink(made);
 	return status;

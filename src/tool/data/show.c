@@ -43,41 +43,22 @@ static void print_value(enum field field, const struct value *value)
 		print_number(field_info(field)->type, value->number);
 }
 
-static void print_facts(const struct record *facts)
-{
-	for (enum field field = FIELD_NONE + 1; field < FIELD_COUNT; field++) {
-		struct value value;
-
-		if (!record_get(facts, field, &value))
-			continue;
-		printf("%-12s ", field_info(field)->name);
-		print_value(field, &value);
-		putchar('\n');
-	}
-}
-
-static void print_row(const struct record *row)
-{
-	struct value value;
-	uint16_t pos = 0;
-	uint16_t id;
-
-	while (record_next(row, &pos, &id, &value)) {
-		fputs("  ", stdout);
-		print_value(id, &value);
-	}
-	putchar('\n');
-}
-
 static void print_rows(const char *title, const struct rows *rows)
 {
 	struct record row;
-	uint16_t pos = 0;
+	struct value value;
+	uint16_t pos = 0, at, id;
 
 	if (rows->count)
 		printf("\n%s\n", title);
-	while (rows_next(rows, &pos, &row))
-		print_row(&row);
+	while (rows_next(rows, &pos, &row)) {
+		at = 0;
+		while (record_next(&row, &at, &id, &value)) {
+			fputs("  ", stdout);
+			print_value(id, &value);
+		}
+		putchar('\n');
+	}
 }
 
 /* ---- data that menus can request ---- */
@@ -94,12 +75,19 @@ static int ask_store(const struct data_store *store, enum request_kind kind, con
 static int show_profile(const struct data_store *store, const char *number)
 {
 	struct response response;
+	struct value value;
 
 	if (ask_store(store, REQUEST_PROFILE, number, &response))
 		return 1;
 	if (response.result != RESULT_OK)
 		return data_failed(store->name, "no subscriber has this number");
-	print_facts(&response.facts);
+	for (enum field field = FIELD_NONE + 1; field < FIELD_COUNT; field++) {
+		if (!record_get(&response.facts, field, &value))
+			continue;
+		printf("%-12s ", field_info(field)->name);
+		print_value(field, &value);
+		putchar('\n');
+	}
 	return 0;
 }
 
@@ -247,18 +235,6 @@ static int print_listed(void *user, const struct admin_row *row)
 	return 0;
 }
 
-static int show_lists(const struct data_store *store, int64_t msisdn)
-{
-	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++) {
-		const struct admin_query query = { .list = lists[i].list, .msisdn = msisdn, .max = lists[i].max };
-		struct listing listing = { .list = &lists[i] };
-
-		if (store->ops->list(store->admin, &query, print_listed, &listing) < 0)
-			return data_why(store);
-	}
-	return 0;
-}
-
 static int show_subscriber(const struct data_store *store, const char *number, int64_t msisdn)
 {
 	const struct admin_selection selection = { .msisdn = msisdn, .kinds = 1u << ACCOUNT_PROFILE | 1u << ACCOUNT_SERVICES };
@@ -267,7 +243,14 @@ static int show_subscriber(const struct data_store *store, const char *number, i
 		return 1;
 	if (store->ops->accounts(store->admin, &selection, print_account, NULL) < 0)
 		return data_why(store);
-	return show_lists(store, msisdn);
+	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++) {
+		const struct admin_query query = { .list = lists[i].list, .msisdn = msisdn, .max = lists[i].max };
+		struct listing listing = { .list = &lists[i] };
+
+		if (store->ops->list(store->admin, &query, print_listed, &listing) < 0)
+			return data_why(store);
+	}
+	return 0;
 }
 
 int data_show(const struct data_options *options)

@@ -40,17 +40,6 @@ static bool ends(const char *name, const char *end)
 	return len > tail && !strcmp(name + len - tail, end);
 }
 
-static bool is_snapshot(const char *name)
-{
-	return ends(name, ".snapshot.jsonl") || ends(name, ".snapshot.csv");
-}
-
-/* Files with a leading dot are still being written. */
-static bool is_ours(const char *name)
-{
-	return name[0] != '.' && (ends(name, ".csv") || ends(name, ".jsonl"));
-}
-
 static bool beside(const char *folder, const char *name, const char *end)
 {
 	char path[PATH_SIZE];
@@ -81,23 +70,23 @@ static bool has_end(const char *path, off_t size)
 	return import_end_mark(ends(path, ".csv") ? IMPORT_CSV : IMPORT_JSONL, last, strlen(last), &count);
 }
 
-/* Whether a file is complete: it has an end mark or NAME.done beside it, or has not changed for a while. */
-static bool is_whole(const struct spool *spool, const char *name, const char *path, const struct stat *status)
-{
-	return beside(spool->folder, name, ".done") || has_end(path, status->st_size) ||
-	       time(NULL) - status->st_mtime >= (time_t)spool->options->idle_s;
-}
-
 static void file_look(struct spool *spool, const char *name)
 {
 	struct spooled_file *file = &spool->files[spool->count];
 	struct stat status;
 	char path[PATH_SIZE];
 
-	if (spool->count == FILES_MAX || !is_ours(name) || strlen(name) >= sizeof(file->name))
+	if (spool->count == FILES_MAX || strlen(name) >= sizeof(file->name))
+		return;
+	/* files with a leading dot are still being written */
+	if (name[0] == '.' || (!ends(name, ".csv") && !ends(name, ".jsonl")))
 		return;
 	snprintf(path, sizeof(path), "%s/%s", spool->folder, name);
-	if (lstat(path, &status) < 0 || !S_ISREG(status.st_mode) || !is_whole(spool, name, path, &status))
+	if (lstat(path, &status) < 0 || !S_ISREG(status.st_mode))
+		return;
+	/* a complete file has an end mark or NAME.done beside it, or has not changed for a while */
+	if (!beside(spool->folder, name, ".done") && !has_end(path, status.st_size) &&
+	    time(NULL) - status.st_mtime < (time_t)spool->options->idle_s)
 		return;
 	strcpy(file->name, name);
 	file->sec = status.st_mtim.tv_sec;
@@ -208,7 +197,7 @@ static int file_take(const struct spool *spool, const char *name)
 	import.file = spool->options->words[0];
 	import.words = words;
 	import.count = 1;
-	import.snapshot = is_snapshot(name);
+	import.snapshot = ends(name, ".snapshot.jsonl") || ends(name, ".snapshot.csv");
 	import.spooled = true;
 	status = import_noting_why(spool, &import, name);
 	if (status == DATA_LATER)
@@ -234,19 +223,6 @@ static int folders_make(const char *folder)
 			return data_failed(path, "is not a folder");
 	}
 	return 0;
-}
-
-static int files_take(struct spool *spool)
-{
-	int status = folders_make(spool->folder) || folder_look(spool);
-
-	/* stop at a file that must wait: files must be imported in order */
-	for (unsigned int i = 0; i < spool->count && status != DATA_LATER; i++) {
-		const int taken = file_take(spool, spool->files[i].name);
-
-		status = taken ? taken : status;
-	}
-	return status;
 }
 
 /* Exclude a second pass at the same time. */
@@ -275,7 +251,13 @@ int data_spool(const struct data_options *options)
 	if (fd < 0)
 		return 1;
 	spool.files = calloc(FILES_MAX, sizeof(*spool.files));
-	status = spool.files ? files_take(&spool) : data_failed(spool.folder, strerror(ENOMEM));
+	status = spool.files ? folders_make(spool.folder) || folder_look(&spool) : data_failed(spool.folder, strerror(ENOMEM));
+	/* stop at a file that must wait: files must be imported in order */
+	for (unsigned int i = 0; i < spool.count && status != DATA_LATER; i++) {
+		const int taken = file_take(&spool, spool.files[i].name);
+
+		status = taken ? taken : status;
+	}
 	free(spool.files);
 	close(fd);
 	return status;

@@ -66,19 +66,6 @@ static const char *pieces_make(struct upsert *upsert, const struct stored_accoun
 
 /* ---- the row ---- */
 
-static enum upsert_end update_put(struct upsert *upsert, const struct account_update *update)
-{
-	const struct store_admin_ops *ops = upsert->store->ops;
-
-	response_init(&upsert->response);
-	upsert->step.response = &upsert->response;
-	if ((upsert->snapshot ? ops->staging_add : ops->merge)(upsert->store->admin, update, &upsert->step) < 0)
-		return UPSERT_FAILED;
-	if (upsert->step.why)
-		return refuse_row(upsert, upsert->step.why);
-	return upsert->step.older ? UPSERT_OLDER : UPSERT_DONE;
-}
-
 static enum upsert_end account_put(struct upsert *upsert, const struct import_row *row)
 {
 	struct stored_account account = row->account;
@@ -88,19 +75,25 @@ static enum upsert_end account_put(struct upsert *upsert, const struct import_ro
 		.single = row->table != IMPORT_SUBSCRIBERS, .charge = row->table == IMPORT_LINES, .position = row->position,
 	};
 	const int64_t as_of = account.as_of == STORED_UNKNOWN ? upsert->as_of : account.as_of;
+	const struct store_admin_ops *ops = upsert->store->ops;
 	char pieces[STORED_ID_PIECES_SIZE];
-	enum upsert_end how;
 
 	if (!upsert->snapshot || !update.single)
 		account.as_of = as_of;
 	if (row->table == IMPORT_SUBSCRIBERS && !hash_accepted(upsert, account.hash))
 		return refuse_row(upsert, "password_hash: not of a kind in --password-hashes");
 	account.id_pieces = pieces_make(upsert, &account, pieces);
-	how = update_put(upsert, &update);
+	response_init(&upsert->response);
+	upsert->step.response = &upsert->response;
+	if ((upsert->snapshot ? ops->staging_add : ops->merge)(upsert->store->admin, &update, &upsert->step) < 0)
+		return UPSERT_FAILED;
+	if (upsert->step.why)
+		return refuse_row(upsert, upsert->step.why);
+	if (upsert->step.older)
+		return UPSERT_OLDER;
 	/* a row of the future would make all others look old */
-	if (how == UPSERT_DONE)
-		upsert->newest = OSMO_MAX(upsert->newest, OSMO_MIN(as_of, upsert->now));
-	return how;
+	upsert->newest = OSMO_MAX(upsert->newest, OSMO_MIN(as_of, upsert->now));
+	return UPSERT_DONE;
 }
 
 enum upsert_end upsert_row(struct upsert *upsert, const struct import_row *row)

@@ -71,36 +71,25 @@ static void add_to_page(struct console_line *line, const char *text, size_t len)
 	line->page_len += len;
 }
 
-static void finish_page(struct console_line *line, bool waits)
-{
-	size_t len = line->page_len;
-
-	line->page_len = 0;
-	phone_page(line->phone, line->page, len, waits);
-}
-
-static void fail_with(struct console_line *line, const char *text, size_t len)
-{
-	char why[128];
-
-	snprintf(why, sizeof(why), "the server says: %.*s", (int)len, text);
-	phone_failed(line->phone, why);
-}
-
 static void take_line(struct console_line *line, const char *text, size_t len)
 {
-	bool marked = len >= 2 && text[1] == ' ';
+	const bool marked = len >= 2 && text[1] == ' ';
+	const size_t page_len = line->page_len;
+	char why[128];
 
-	if (len == 1 && (text[0] == '?' || text[0] == '.'))
-		finish_page(line, text[0] == '?');
-	else if (marked && text[0] == '<')
+	if (len == 1 && (text[0] == '?' || text[0] == '.')) {
+		line->page_len = 0;
+		phone_page(line->phone, line->page, page_len, text[0] == '?');
+	} else if (marked && text[0] == '<') {
 		add_to_page(line, text + 2, len - 2);
-	else if (marked && text[0] == '*')
+	} else if (marked && text[0] == '*') {
 		phone_notification(line->phone, text + 2, len - 2);
-	else if (marked && text[0] == '!')
-		fail_with(line, text + 2, len - 2);
-	else
+	} else if (marked && text[0] == '!') {
+		snprintf(why, sizeof(why), "the server says: %.*s", (int)len - 2, text + 2);
+		phone_failed(line->phone, why);
+	} else {
 		phone_failed(line->phone, "the server does not speak the console protocol");
+	}
 }
 
 static void take_lines(struct console_line *line)

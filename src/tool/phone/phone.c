@@ -52,17 +52,11 @@ static void leave(struct phone *phone, int status)
 		phone->status = status;
 }
 
-static const char *prompt_of(const struct phone *phone)
-{
-	if (phone->line->texts)
-		return "Text: ";
-	return phone->state == PHONE_ASKED ? "Answer: " : "Dial: ";
-}
-
 static void prompt(const struct phone *phone)
 {
-	if (!phone->over && phone->state != PHONE_WAITING)
-		screen_prompt(&phone->screen, prompt_of(phone));
+	if (phone->over || phone->state == PHONE_WAITING)
+		return;
+	screen_prompt(&phone->screen, phone->line->texts ? "Text: " : phone->state == PHONE_ASKED ? "Answer: " : "Dial: ");
 }
 
 /* ---- events from the line ---- */
@@ -139,19 +133,13 @@ static void take_first_line(struct phone *phone, char *newline)
 	memmove(phone->input, phone->input + len, phone->input_len);
 }
 
-/* A last line without a line feed counts, too. */
-static void end_last_line(struct phone *phone)
-{
-	if (phone->input_len > 0 && phone->input_len < sizeof(phone->input))
-		phone->input[phone->input_len++] = '\n';
-}
-
 static void take_inputs(struct phone *phone)
 {
 	char *newline;
 
-	if (phone->keys_end)
-		end_last_line(phone);
+	/* a last line without a line feed counts, too */
+	if (phone->keys_end && phone->input_len > 0 && phone->input_len < sizeof(phone->input))
+		phone->input[phone->input_len++] = '\n';
 	while (!phone->over && phone->state != PHONE_WAITING) {
 		newline = memchr(phone->input, '\n', phone->input_len);
 		if (newline)
@@ -233,16 +221,6 @@ static const char **value_of(struct options *options, int c)
 	return NULL;
 }
 
-static bool say_and_leave(int c, int *status)
-{
-	*status = c == 'h' || c == 'V' ? EXIT_SUCCESS : 2;
-	if (c == 'h')
-		print_usage(stdout);
-	else if (c == 'V')
-		puts("starhash-phone " PACKAGE_VERSION);
-	return false;
-}
-
 static bool are_complete(const struct options *options)
 {
 	if (!!options->socket + !!options->hlr + !!options->smsc != 1)
@@ -265,8 +243,14 @@ static bool read_options(int argc, char **argv, struct options *options, int *st
 
 	while ((c = getopt_long(argc, argv, "s:m:H:i:S:n:hV", known, NULL)) != -1) {
 		value = value_of(options, c);
-		if (!value)
-			return say_and_leave(c, status);
+		if (!value) {
+			*status = c == 'h' || c == 'V' ? EXIT_SUCCESS : 2;
+			if (c == 'h')
+				print_usage(stdout);
+			else if (c == 'V')
+				puts("starhash-phone " PACKAGE_VERSION);
+			return false;
+		}
 		*value = optarg;
 	}
 	if (optind == argc && are_complete(options))
@@ -313,30 +297,23 @@ static struct line *open_line(void *ctx, struct phone *phone, const struct optio
 	return NULL;
 }
 
-/* osmo_fd_register() makes the descriptor non-blocking, which a terminal shares with our output and the shell: restore its flags. */
-static int listen_to_keys(struct phone *phone)
-{
-	int flags = fcntl(STDIN_FILENO, F_GETFL);
-
-	osmo_fd_setup(&phone->keys, STDIN_FILENO, OSMO_FD_READ, on_keys, phone, 0);
-	if (flags < 0 || osmo_fd_register(&phone->keys) < 0 || fcntl(STDIN_FILENO, F_SETFL, flags) < 0) {
-		fprintf(stderr, "starhash-phone: cannot read standard input\n");
-		return -1;
-	}
-	return 0;
-}
-
 static int run_phone(void *ctx, const struct options *options)
 {
 	struct phone phone = { .status = EXIT_SUCCESS };
+	int flags;
 
 	screen_init(&phone.screen);
 	osmo_timer_setup(&phone.patience, lose_patience, &phone);
 	phone.line = open_line(ctx, &phone, options);
 	if (!phone.line)
 		return EXIT_FAILURE;
-	if (listen_to_keys(&phone) < 0)
+	/* osmo_fd_register() makes the descriptor non-blocking, which a terminal shares with our output and the shell: restore its flags */
+	flags = fcntl(STDIN_FILENO, F_GETFL);
+	osmo_fd_setup(&phone.keys, STDIN_FILENO, OSMO_FD_READ, on_keys, &phone, 0);
+	if (flags < 0 || osmo_fd_register(&phone.keys) < 0 || fcntl(STDIN_FILENO, F_SETFL, flags) < 0) {
+		fprintf(stderr, "starhash-phone: cannot read standard input\n");
 		return EXIT_FAILURE;
+	}
 	serve(&phone);
 	osmo_fd_unregister(&phone.keys);
 	osmo_timer_del(&phone.patience);

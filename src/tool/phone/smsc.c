@@ -254,20 +254,15 @@ static void take_submit(struct smsc_bind *bind, const struct smpp_pdu *pdu)
 
 /* ---- PDUs ---- */
 
-static void take_bind(struct smsc_bind *bind, const struct smpp_pdu *pdu)
-{
-	respond(bind, pdu, SMPP_OK, NULL);
-	bind->receives = pdu->command != SMPP_BIND_TRANSMITTER;
-	deliver(bind->line);
-}
-
 static void take_pdu(struct smsc_bind *bind, const struct smpp_pdu *pdu)
 {
 	switch (pdu->command) {
 	case SMPP_BIND_TRANSCEIVER:
 	case SMPP_BIND_TRANSMITTER:
 	case SMPP_BIND_RECEIVER:
-		take_bind(bind, pdu);
+		respond(bind, pdu, SMPP_OK, NULL);
+		bind->receives = pdu->command != SMPP_BIND_TRANSMITTER;
+		deliver(bind->line);
 		return;
 	case SMPP_SUBMIT_SM:
 		take_submit(bind, pdu);

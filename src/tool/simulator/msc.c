@@ -253,15 +253,6 @@ static const struct gsup_link_ops link_ops = {
 
 /* ---- life ---- */
 
-/* An HLR retains the sessions of an MSC that died for a while, so the next MSC must not reuse their numbers. */
-static unsigned int generation_first(void)
-{
-	unsigned int random;
-
-	OSMO_ASSERT(getrandom(&random, sizeof(random), 0) == sizeof(random));
-	return random;
-}
-
 struct msc *msc_new(void *ctx, const char *address, uint16_t port, const char *name, unsigned int dialogs,
 		    const struct msc_ops *ops, void *user)
 {
@@ -270,7 +261,8 @@ struct msc *msc_new(void *ctx, const char *address, uint16_t port, const char *n
 	OSMO_ASSERT(msc);
 	msc->ops = ops;
 	msc->user = user;
-	msc->generation = generation_first();
+	/* An HLR retains the sessions of an MSC that died for a while, so the next MSC must not reuse their numbers. */
+	OSMO_ASSERT(getrandom(&msc->generation, sizeof(msc->generation), 0) == sizeof(msc->generation));
 	msc->size = OSMO_MIN(dialogs, DIALOGS_MAX);
 	while (1u << msc->slot_bits < msc->size)
 		msc->slot_bits++;

@@ -146,18 +146,6 @@ struct channel *network_channel(const struct network *network)
 	return network->channel;
 }
 
-/* The channel's link was started first, so it is up when the MSC's is. */
-static bool connect_both(struct network *network, const char *hlr)
-{
-	network->waiting = 1;
-	network->channel = gsup_channel_kind.create(network, &network->settings);
-	if (network->channel)
-		network->msc = msc_new(network, hlr, HLR_PORT, "starhash-menu", DIALOGS, &msc_ops, network);
-	if (network->msc)
-		network_wait(&network->waiting, CONNECT_MS);
-	return network->msc && !network->waiting;
-}
-
 struct network *network_new(void *ctx, const char *hlr, const struct network_ops *ops, void *user)
 {
 	struct network *network = talloc_zero(ctx, struct network);
@@ -168,7 +156,14 @@ struct network *network_new(void *ctx, const char *hlr, const struct network_ops
 	conf_read(NULL, gsup_rows, &network->settings, &problems);
 	problems_fini(&problems);
 	network->settings.address = hlr;
-	if (connect_both(network, hlr))
+	/* The channel's link is started first, so it is up when the MSC's is. */
+	network->waiting = 1;
+	network->channel = gsup_channel_kind.create(network, &network->settings);
+	if (network->channel)
+		network->msc = msc_new(network, hlr, HLR_PORT, "starhash-menu", DIALOGS, &msc_ops, network);
+	if (network->msc)
+		network_wait(&network->waiting, CONNECT_MS);
+	if (network->msc && !network->waiting)
 		return network;
 	fprintf(stderr, "starhash-menu: cannot connect to an HLR at %s, port %d\n", hlr, HLR_PORT);
 	if (network->channel)

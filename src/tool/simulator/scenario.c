@@ -356,17 +356,6 @@ static const struct line_kind {
 	{ "service", 4, 5, take_service, .at_first = true, .form = "service CODE PRICE PERIOD [prepaid|postpaid]" },
 };
 
-static void split(char *line, struct words *words)
-{
-	char *word;
-
-	words->count = 0;
-	while ((word = strsep(&line, " \t")) && words->count < WORDS_MAX) {
-		if (*word)
-			words->list[words->count++] = word;
-	}
-}
-
 static bool is_full(const struct scenario *scenario, const struct line_kind *kind)
 {
 	const unsigned int *used = kind->of_actor ? (void *)((char *)scenario->actor + kind->used) : &scenario->services_count;
@@ -389,12 +378,16 @@ static const char *take_line(struct scenario *scenario, const struct line_kind *
 
 const char *scenario_line(struct scenario *scenario, const char *line, bool *known)
 {
-	char *copy = talloc_strdup(scenario, line);
+	char *copy = talloc_strdup(scenario, line), *rest = copy, *word;
 	const char *complaint = NULL;
 	struct words words;
 
 	*known = false;
-	split(copy, &words);
+	words.count = 0;
+	while ((word = strsep(&rest, " \t")) && words.count < WORDS_MAX) {
+		if (*word)
+			words.list[words.count++] = word;
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(kinds) && words.count && !*known; i++) {
 		*known = !strcmp(kinds[i].word, words.list[0]);
 		if (*known)
@@ -406,16 +399,6 @@ const char *scenario_line(struct scenario *scenario, const char *line, bool *kno
 
 /* ---- in the simulator ---- */
 
-static bool enter(struct scenario *scenario, struct actor *actor, const uint8_t *pepper)
-{
-	const struct account_update update = account_update_whole(&actor->account, LATE, true);
-	char hash[PASSWORD_HASH_SIZE];
-
-	if (pepper && actor->password && !password_hash(pepper, actor->password, hash))
-		actor->account.hash = talloc_strdup(scenario, hash);
-	return simulator_merge(scenario->simulator, &update);
-}
-
 const char *scenario_enter(struct scenario *scenario, struct simulator *simulator, const uint8_t *pepper)
 {
 	const struct catalogue catalogue = { scenario->services, scenario->services_count };
@@ -424,8 +407,14 @@ const char *scenario_enter(struct scenario *scenario, struct simulator *simulato
 	if (catalogue.count)
 		simulator_sell(simulator, &catalogue);
 	for (unsigned int i = 0; i < scenario->actors_count; i++) {
-		if (!enter(scenario, scenario->actors[i], pepper))
-			return complain(scenario, "the store does not accept %s", scenario->actors[i]->account.msisdn);
+		struct actor *actor = scenario->actors[i];
+		const struct account_update update = account_update_whole(&actor->account, LATE, true);
+		char hash[PASSWORD_HASH_SIZE];
+
+		if (pepper && actor->password && !password_hash(pepper, actor->password, hash))
+			actor->account.hash = talloc_strdup(scenario, hash);
+		if (!simulator_merge(simulator, &update))
+			return complain(scenario, "the store does not accept %s", actor->account.msisdn);
 	}
 	return NULL;
 }

@@ -99,13 +99,6 @@ static void fix_chance(void)
 	randombytes_set_implementation(&chance);
 }
 
-static void pass(unsigned int seconds)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(clocks); i++)
-		osmo_clock_override_add(clocks[i], seconds, 0);
-	osmo_gettimeofday_override_add(seconds, 0);
-}
-
 /* ---- output of the phone ---- */
 
 static void put(struct simulator *simulator, const char *mark, const char *text, size_t len)
@@ -314,27 +307,9 @@ static void travel(struct simulator *simulator, int rc)
 		put(simulator, "...", "", 0);
 }
 
-static void dial_afar(struct simulator *simulator, const char *text)
-{
-	uint32_t dialog = 0;
-	const int rc = network_dial(simulator->network, simulator->caller.msisdn, text, &dialog);
-
-	simulator->session = dialog;
-	travel(simulator, rc);
-}
-
 static void send_turn(struct simulator *simulator, enum turn_kind kind, const char *text)
 {
 	hand_over(simulator, turn_new(simulator, kind, text));
-}
-
-/* The default limits of a short message link. */
-static struct text_limits message_limits(void)
-{
-	const struct sms_encoding_profile profile = { .parts = MESSAGE_PARTS };
-	const struct text_budget budget = sms_budget(&profile);
-
-	return (struct text_limits){ budget, budget };
 }
 
 static void send_text(struct simulator *simulator, const struct subscriber *who, const char *text, struct text_limits limits)
@@ -352,9 +327,13 @@ static void send_text(struct simulator *simulator, const struct subscriber *who,
 	hand_over(simulator, turn);
 }
 
+/* With the default limits of a short message link. */
 void simulator_text(struct simulator *simulator, const struct subscriber *who, const char *text)
 {
-	send_text(simulator, who, text, message_limits());
+	const struct sms_encoding_profile profile = { .parts = MESSAGE_PARTS };
+	const struct text_budget budget = sms_budget(&profile);
+
+	send_text(simulator, who, text, (struct text_limits){ budget, budget });
 }
 
 void simulator_redial(struct simulator *simulator, const struct subscriber *who, const char *text)
@@ -365,7 +344,11 @@ void simulator_redial(struct simulator *simulator, const struct subscriber *who,
 	}
 	simulator->caller = *who;
 	if (simulator->network) {
-		dial_afar(simulator, text);
+		uint32_t dialog = 0;
+		const int rc = network_dial(simulator->network, who->msisdn, text, &dialog);
+
+		simulator->session = dialog;
+		travel(simulator, rc);
 		return;
 	}
 	simulator->session = ++simulator->last_session;
@@ -406,20 +389,17 @@ void simulator_hang_up(struct simulator *simulator)
 	simulator->session = 0;
 }
 
-/* Steps of the clock: timers of hours may be a minute late, timers of days an hour. */
-static unsigned int longest_step(unsigned int seconds)
-{
-	return seconds <= 3700 ? 1 : seconds <= 43200 ? 60 : 3600;
-}
-
 void simulator_wait(struct simulator *simulator, unsigned int seconds)
 {
-	const unsigned int longest = longest_step(seconds);
+	/* timers of hours may be a minute late, timers of days an hour */
+	const unsigned int longest = seconds <= 3700 ? 1 : seconds <= 43200 ? 60 : 3600;
 
 	while (seconds) {
 		const unsigned int step = OSMO_MIN(seconds, longest);
 
-		pass(step);
+		for (size_t i = 0; i < ARRAY_SIZE(clocks); i++)
+			osmo_clock_override_add(clocks[i], step, 0);
+		osmo_gettimeofday_override_add(step, 0);
 		osmo_select_main_ctx(1);
 		finish(simulator);
 		seconds -= step;
@@ -504,28 +484,23 @@ bool simulator_set_trust(struct simulator *simulator, const char *text)
 
 /* ---- billing ---- */
 
-static void complete_order(struct simulator *simulator, int64_t id, enum order_end end, const char *reason)
-{
-	struct request request = { .kind = REQUEST_ORDER_END, .id = id, .outcome.end = end };
-	struct response response;
-	uint64_t asked;
-
-	osmo_strlcpy(request.outcome.reason, reason, sizeof(request.outcome.reason));
-	accounts_ask(simulator->accounts, &request, nothing_more, NULL, &response, &asked);
-	finish(simulator);
-}
-
 static void complete_orders(struct simulator *simulator, enum order_end end, const char *reason)
 {
 	const struct claim claim = { .until = accounts_now(simulator->accounts), .max = DUE_MAX };
 	struct said said = { .known = false };
+	struct response response;
 	uint64_t asked;
 
 	simulator_set_store(simulator, "up");
 	if (accounts_claim(simulator->accounts, QUEUE_ORDERS, &claim, say_on, &said, &said.response, &asked) < 0)
 		wait_for(simulator, &said);
-	for (unsigned int i = 0; i < said.response.orders_count; i++)
-		complete_order(simulator, said.response.orders[i].id, end, reason);
+	for (unsigned int i = 0; i < said.response.orders_count; i++) {
+		struct request request = { .kind = REQUEST_ORDER_END, .id = said.response.orders[i].id, .outcome.end = end };
+
+		osmo_strlcpy(request.outcome.reason, reason, sizeof(request.outcome.reason));
+		accounts_ask(simulator->accounts, &request, nothing_more, NULL, &response, &asked);
+		finish(simulator);
+	}
 	run_until_idle(simulator);
 }
 

@@ -106,17 +106,6 @@ static void print_difference(const char *expected, const char *got)
 	print_lines("  + ", got);
 }
 
-/* An expected page ends with "?" unless the transcript states another end. */
-static void complete(struct play *play)
-{
-	const char *last = play->expected, *next;
-
-	for (next = last; *next; next += line_len(next))
-		last = next;
-	if (*last == '<')
-		play->expected = talloc_strdup_append(play->expected, "?\n");
-}
-
 static bool waits(const char *output)
 {
 	const size_t len = strlen(output);
@@ -126,7 +115,13 @@ static bool waits(const char *output)
 
 static void compare(struct play *play, const char *got)
 {
-	complete(play);
+	const char *last = play->expected, *next;
+
+	/* An expected page ends with "?" unless the transcript states another end. */
+	for (next = last; *next; next += line_len(next))
+		last = next;
+	if (*last == '<')
+		play->expected = talloc_strdup_append(play->expected, "?\n");
 	if (!strcmp(play->expected, got) || (!*play->expected && (!*got || waits(got))))
 		return;
 	fprintf(stderr, "%s:%u: after \"%s\", with the store %s that answers %s (- expected, + got):\n", play->path,
@@ -332,13 +327,6 @@ static void set_clock(struct play *play, const char *text)
 		complain(play, "not a time such as 2026-11-20 08:00");
 }
 
-static void let_orders_wait(struct play *play)
-{
-	if (play->simulator)
-		complain(play, "'" SILENT "' must come before the first input");
-	play->orders_wait = true;
-}
-
 static bool is_expectation(const char *line)
 {
 	return (*line == '<' && (!line[1] || line[1] == ' ')) || after_word(line, "*") || !strcmp(line, "?") ||
@@ -366,17 +354,14 @@ static void take_other(struct play *play, const char *line)
 	} else if ((text = after_word(line, "now"))) {
 		set_clock(play, text);
 	} else if (!strcmp(line, SILENT)) {
-		let_orders_wait(play);
+		if (play->simulator)
+			complain(play, "'" SILENT "' must come before the first input");
+		play->orders_wait = true;
 	} else {
 		complaint = scenario_line(play->scenario, line, &known);
 		if (complaint || !known)
 			complain(play, complaint ? complaint : "unknown line");
 	}
-}
-
-static bool is_comment(const char *line)
-{
-	return *line == '#' || !line[strspn(line, " \t")];
 }
 
 static void take_line(struct play *play, const char *line)
@@ -392,7 +377,7 @@ static void take_line(struct play *play, const char *line)
 		return;
 	if (record)
 		fprintf(record, "%s\n", line);
-	if (!is_comment(line))
+	if (*line != '#' && line[strspn(line, " \t")])
 		take_other(play, line);
 }
 
@@ -411,21 +396,10 @@ static void read_lines(struct play *play, FILE *file)
 
 /* ---- whole transcripts ---- */
 
-static void close_simulator(struct play *play)
-{
-	unsigned int open;
-
-	if (!play->simulator)
-		return;
-	open = simulator_free(play->simulator);
-	if (open)
-		fprintf(stderr, "%s: %u inputs were never answered\n", play->path, open);
-	play->failed |= open > 0;
-}
-
 int transcript_play(const char *path, const struct transcript_settings *settings)
 {
 	struct play play = { .settings = settings, .path = path };
+	unsigned int open = 0;
 	FILE *file = fopen(path, "r");
 
 	if (!file) {
@@ -438,7 +412,10 @@ int transcript_play(const char *path, const struct transcript_settings *settings
 	fclose(file);
 	if (!play.failed)
 		finish_event(&play);
-	close_simulator(&play);
+	if (play.simulator)
+		open = simulator_free(play.simulator);
+	if (open)
+		fprintf(stderr, "%s: %u inputs were never answered\n", path, open);
 	talloc_free(play.scenario);
-	return play.failed ? -EINVAL : 0;
+	return play.failed || open ? -EINVAL : 0;
 }

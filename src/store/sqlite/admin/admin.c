@@ -174,17 +174,10 @@ static int version_check(struct store_admin *admin, const struct admin_settings 
 	return admin_failed(admin, why, 0);
 }
 
-/* Closing it would drop SQLite's own locks on that file, so it stays open until the database is closed. */
-static int shm_open_file(const char *file)
-{
-	char name[4096];
-
-	return snprintf(name, sizeof(name), "%s-shm", file) < (int)sizeof(name) ? open(name, O_RDWR | O_CLOEXEC) : -1;
-}
-
 static int open_parts(struct store_admin *admin, const struct admin_settings *settings)
 {
 	const bool makes = settings->access == ADMIN_MAKE || settings->access == ADMIN_FILL;
+	char shm[4096];
 	int rc;
 
 	umask(077);			/* customer data: no access for others */
@@ -199,7 +192,9 @@ static int open_parts(struct store_admin *admin, const struct admin_settings *se
 	if (rc != SQLITE_OK)
 		return admin_failed(admin, "cannot be opened", rc);
 	schema_version(admin->connection.db);		/* reading the first page creates the -shm file */
-	admin->shm_fd = shm_open_file(settings->file);
+	/* Closing it would drop SQLite's own locks on that file, so it stays open until the database is closed. */
+	if (snprintf(shm, sizeof(shm), "%s-shm", settings->file) < (int)sizeof(shm))
+		admin->shm_fd = open(shm, O_RDWR | O_CLOEXEC);
 	if (version_check(admin, settings) < 0)
 		return -1;
 	rc = connection_prepare(&admin->connection, settings->access == ADMIN_READ ? CONNECTION_READ : CONNECTION_WRITE, "");

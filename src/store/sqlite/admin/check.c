@@ -72,27 +72,23 @@ static void question_ask(struct store_admin *admin, const struct question *quest
 	watch->found(watch->user, question->about, stopped);
 }
 
-static void figure_give(struct store_admin *admin, size_t which, const struct admin_watch *watch)
-{
-	sqlite3_stmt *statement;
-	char text[80];
-
-	if (sqlite3_prepare_v2(admin->connection.db, figures[which].sql, -1, &statement, NULL) == SQLITE_OK &&
-	    sqlite3_step(statement) == SQLITE_ROW) {
-		snprintf(text, sizeof(text), "%s %s", figures[which].what, (const char *)sqlite3_column_text(statement, 0));
-		watch->figure(watch->user, text);
-	}
-	sqlite3_finalize(statement);
-}
-
 int admin_check(struct store_admin *admin, bool quick, const struct admin_watch *watch)
 {
 	for (size_t i = 0; i < sizeof(questions) / sizeof(*questions); i++) {
 		if (questions[i].when != (quick ? SLOW : QUICK))
 			question_ask(admin, &questions[i], watch);
 	}
-	for (size_t i = 0; i < sizeof(figures) / sizeof(*figures); i++)
-		figure_give(admin, i, watch);
+	for (size_t i = 0; i < sizeof(figures) / sizeof(*figures); i++) {
+		sqlite3_stmt *statement;
+		char text[80];
+
+		if (sqlite3_prepare_v2(admin->connection.db, figures[i].sql, -1, &statement, NULL) == SQLITE_OK &&
+		    sqlite3_step(statement) == SQLITE_ROW) {
+			snprintf(text, sizeof(text), "%s %s", figures[i].what, (const char *)sqlite3_column_text(statement, 0));
+			watch->figure(watch->user, text);
+		}
+		sqlite3_finalize(statement);
+	}
 	return 0;
 }
 

@@ -147,24 +147,19 @@ static void states_print(unsigned int states, char *out, size_t size)
 		snprintf(out + len, size - len, ")");
 }
 
-static int prepare(sqlite3 *db, const struct admin_query *query, sqlite3_stmt **statement)
+int admin_list(struct store_admin *admin, const struct admin_query *query, admin_row_visit *visit, void *user)
 {
+	const struct visiting visiting = { visit, user };
 	const char *newest_first = lists[query->list].newest_first;
 	char sql[1024], states[100];
+	sqlite3_stmt *statement;
+	int rc;
 
 	states_print(query->list == ADMIN_ORDERS ? query->states : 0, states, sizeof(states));
 	snprintf(sql, sizeof(sql), "SELECT %s WHERE %s%s ORDER BY %s LIMIT ?2", lists[query->list].select,
 		 query->msisdn ? "msisdn = ?1" : "true", states,
 		 query->max && newest_first ? newest_first : lists[query->list].order);
-	return sqlite3_prepare_v2(db, sql, -1, statement, NULL);
-}
-
-int admin_list(struct store_admin *admin, const struct admin_query *query, admin_row_visit *visit, void *user)
-{
-	const struct visiting visiting = { visit, user };
-	sqlite3_stmt *statement;
-	int rc = prepare(admin->connection.db, query, &statement);
-
+	rc = sqlite3_prepare_v2(admin->connection.db, sql, -1, &statement, NULL);
 	if (rc != SQLITE_OK)
 		return admin_failed(admin, "cannot be read", rc);
 	sqlite3_bind_int64(statement, 1, query->msisdn);

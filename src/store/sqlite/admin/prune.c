@@ -34,13 +34,6 @@ static const struct {
 				  " 'switched') AND began < ?1 LIMIT ?2)" },
 };
 
-static int64_t age_bound(enum age age, int64_t before)
-{
-	const int64_t date = calendar_date(day_of(before, 0));
-
-	return age == AGE_SECONDS ? before : age == AGE_MONTH ? date / 100 : date;
-}
-
 static int rows_delete(struct store_admin *admin, const char *sql, int64_t bound, unsigned int max, int64_t *deleted)
 {
 	const int rc = statement_run_once(admin->connection.db, sql, bound, max);
@@ -51,7 +44,9 @@ static int rows_delete(struct store_admin *admin, const char *sql, int64_t bound
 
 static int rows_prune(struct store_admin *admin, enum admin_record kind, int64_t before, unsigned int max, int64_t *deleted)
 {
-	const int64_t bound = age_bound(kinds[kind].age, before);
+	const int64_t date = calendar_date(day_of(before, 0));
+	const enum age age = kinds[kind].age;
+	const int64_t bound = age == AGE_SECONDS ? before : age == AGE_MONTH ? date / 100 : date;
 	int rc = SQLITE_OK;
 
 	if (kinds[kind].first)

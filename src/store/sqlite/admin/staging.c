@@ -218,11 +218,6 @@ static int mark(const struct staging *staging, const struct account_update *upda
 	return statement_step(staging->mark);
 }
 
-static bool is_taken(int rc)
-{
-	return (rc & 0xff) == SQLITE_CONSTRAINT;
-}
-
 /* Remove the rows of a subscriber with another subscriber's IMSI, unless the number itself is already in the snapshot. */
 static int conflict(struct staging *staging, int64_t msisdn, int rc, struct account_step *step)
 {
@@ -273,7 +268,7 @@ static int staging_row(struct staging *staging, const struct account_update *upd
 		keep(&row.account, &served);
 	account_update(account, &row.update, step);
 	rc = account_commit(&staging->connection, account, step);
-	return is_taken(rc) && !update->single ? conflict(staging, account->msisdn, rc, step) : rc;
+	return (rc & 0xff) == SQLITE_CONSTRAINT && !update->single ? conflict(staging, account->msisdn, rc, step) : rc;
 }
 
 int admin_staging_add(struct store_admin *admin, const struct account_update *update, struct account_step *step)
@@ -594,16 +589,6 @@ static int carry_run_all(struct carry *carry, enum carry_statement first, enum c
 	return rc;
 }
 
-/* Write the merged account into the snapshot, where nobody sees it before the exchange. IMSIs and password belong to the profile. */
-static int merged_write(struct carry *carry, const struct account *account, int64_t msisdn)
-{
-	int rc = carry_run_all(carry, CARRY_DROP, CARRY_ADD_SUBSCRIPTIONS, msisdn);
-
-	if (rc == SQLITE_OK && !account_takes_profile(&carry->step))
-		rc = carry_run_all(carry, CARRY_DROP_SIMS, CARRY_DROP_PASSWORD, msisdn);
-	return rc == SQLITE_OK ? account_commit(&carry->staged, account, &carry->step) : rc;
-}
-
 static int carry_merged(struct carry *carry, int64_t msisdn)
 {
 	struct stored_account *fresh;
@@ -618,8 +603,14 @@ static int carry_merged(struct carry *carry, int64_t msisdn)
 		fresh->hash = NULL;		/* it is merged separately, see passwords_take() */
 	if (rc == SQLITE_OK && fresh)
 		rc = account_update_load(&carry->admin->connection, &update, &account, &carry->step);
-	if (rc == SQLITE_OK && fresh && !carry->step.why)
-		rc = merged_write(carry, &account, msisdn);
+	if (rc == SQLITE_OK && fresh && !carry->step.why) {
+		/* into the snapshot, where nobody sees it before the exchange; IMSIs and password belong to the profile */
+		rc = carry_run_all(carry, CARRY_DROP, CARRY_ADD_SUBSCRIPTIONS, msisdn);
+		if (rc == SQLITE_OK && !account_takes_profile(&carry->step))
+			rc = carry_run_all(carry, CARRY_DROP_SIMS, CARRY_DROP_PASSWORD, msisdn);
+		if (rc == SQLITE_OK)
+			rc = account_commit(&carry->staged, &account, &carry->step);
+	}
 	if (carry->step.why)			/* the snapshot's account stays as it is, without orders placed here */
 		admin_note(carry->admin, "%lld: %s", (long long)msisdn, carry->step.why);
 	talloc_free(fresh);
@@ -662,20 +653,6 @@ static int carry_next(struct carry *carry, int64_t *msisdn, bool *more)
 	*more = rc == SQLITE_ROW;
 	*msisdn = *more ? sqlite3_column_int64(statement, 0) : 0;
 	return statement_put(statement, rc);
-}
-
-/* Carry over, in the open transaction, until nothing is left or it becomes too long. */
-static int carry_some(struct carry *carry, bool *more)
-{
-	int64_t msisdn;
-	int rc = carry_next(carry, &msisdn, more);
-
-	while (rc == SQLITE_OK && *more && !admin_is_long(carry->admin)) {
-		rc = carry_one(carry, msisdn);
-		if (rc == SQLITE_OK)
-			rc = carry_next(carry, &msisdn, more);
-	}
-	return rc;
 }
 
 static int carry_prepare(struct carry *carry)
@@ -732,30 +709,30 @@ static int names_exchange(struct store_admin *admin)
 	return rc;
 }
 
-/* Exchange the names, once nothing is left to be carried over. */
-static int exchange(struct carry *carry, struct admin_import *import)
-{
-	int rc;
-
-	carry_end(carry);
-	rc = names_exchange(carry->admin);
-	return rc == SQLITE_OK ? import_write(carry->admin, import) : rc;
-}
-
-/* One transaction: carry over the changes made meanwhile. If there were few, and \a import is not NULL, also exchange the names. *\a
- * more: more is left to carry over. */
+/* One transaction: carry over until nothing is left or it becomes too long. If there was little, and \a import is not NULL, also exchange
+ * the names. *\a more: more is left to carry over. */
 static int carry_try(struct carry *carry, struct admin_import *import, bool *more)
 {
 	struct store_admin *admin = carry->admin;
+	int64_t msisdn;
 	int rc = admin_begin(admin);
 
 	if (rc == SQLITE_OK)
-		rc = carry_some(carry, more);
+		rc = carry_next(carry, &msisdn, more);
+	while (rc == SQLITE_OK && *more && !admin_is_long(admin)) {
+		rc = carry_one(carry, msisdn);
+		if (rc == SQLITE_OK)
+			rc = carry_next(carry, &msisdn, more);
+	}
 	/* a transaction with much to carry over has lasted long enough */
 	if (rc == SQLITE_OK && import && !*more && admin_is_long(admin) && admin->shared)
 		*more = true;
-	if (rc == SQLITE_OK && import && !*more)
-		rc = exchange(carry, import);
+	if (rc == SQLITE_OK && import && !*more) {
+		carry_end(carry);
+		rc = names_exchange(admin);
+		if (rc == SQLITE_OK)
+			rc = import_write(admin, import);
+	}
 	if (rc == SQLITE_OK)
 		return admin_commit(admin);
 	admin_undo(admin);

@@ -12,16 +12,6 @@ struct walk {
 	int64_t rows;
 };
 
-static int walk_prepare(struct walk *walk, const char *keys)
-{
-	sqlite3 *db = walk->admin->connection.db;
-	int rc = sqlite3_prepare_v2(db, keys, -1, &walk->next, NULL);
-
-	for (unsigned int i = 0; rc == SQLITE_OK && walk->work[i]; i++)
-		rc = sqlite3_prepare_v2(db, walk->work[i], -1, &walk->statements[i], NULL);
-	return rc;
-}
-
 static int piece_do(struct walk *walk, bool *more)
 {
 	int64_t key;
@@ -67,7 +57,10 @@ int walk(struct store_admin *admin, const char *keys, const char *const *work)
 {
 	struct walk walk = { .admin = admin, .work = work, .at = INT64_MIN, .rows = 64 };
 	bool more = true;
-	int rc = walk_prepare(&walk, keys);
+	int rc = sqlite3_prepare_v2(admin->connection.db, keys, -1, &walk.next, NULL);
+
+	for (unsigned int i = 0; rc == SQLITE_OK && work[i]; i++)
+		rc = sqlite3_prepare_v2(admin->connection.db, work[i], -1, &walk.statements[i], NULL);
 
 	while (rc == SQLITE_OK && more)
 		rc = walk_some(&walk, &more);
