@@ -211,7 +211,7 @@ static bool row_check(struct import_reader *reader)
 		while (state && k < 4 && strcmp(state, states[k]))
 			k++;
 		if (k == 4)
-			return reader_fail(reader, "state", "must be open, trial, opening or closing");
+			return reader_fail(reader, "state", "must be active, trial, activating or deactivating");
 	}
 	for (unsigned int i = 0; i < account->subscriptions_count; i++) {
 		const char *ends = account->subscriptions[i].trial_ends;
