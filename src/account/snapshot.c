@@ -28,7 +28,7 @@ void account_staging_row(const struct account *account, const struct account_upd
 	row->update.force = true;
 	if (!update->single || row->account.as_of != STORED_UNKNOWN)
 		return;
-	/* the "as of" of its subscriber's data of that kind */
+	/* a row about one kind that has no "as of" gets that of its subscriber's data of that kind */
 	while (kind < ACCOUNT_KINDS - 1 && !(update->kinds & 1u << kind))
 		kind++;
 	row->account.as_of = account->as_of[kind];

@@ -136,7 +136,7 @@ void notifications_ack(struct notifications *notifications, uint64_t id, enum no
 		pass->due = end == NOTIFICATION_LATER ? due(pass) : 0;
 		ack(pass);
 	} else if (end == NOTIFICATION_SENT) {
-		/* many orders end at once: acknowledge without waiting for the result */
+		/* no entry is free, because many orders end at once: acknowledge without waiting for the result */
 		accounts_ack_unheard(notifications->accounts, QUEUE_NOTIFICATIONS,
 				     &(struct completion){ .id = (int64_t)id, .how = ITEM_DONE });
 	}
