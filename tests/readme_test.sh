@@ -36,7 +36,7 @@ check_names() {
 				[[ $found ]] || complain "$readme: there is no file $word in ${folders[*]}"
 				;;
 			esac
-			[[ $found ]] && folders+=("${found%/*}")
+			if [[ $found ]]; then folders+=("${found%/*}"); fi
 		done
 	done < <(lines "$readme")
 }

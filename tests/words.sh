@@ -34,6 +34,8 @@ he; they, or a sentence without; "he| he hu
 him; them
 his; their
 REQUEST_SERVICE_(OPEN|CANCEL|KEEP); ACTIVATE, DEACTIVATE, TRIAL_ACCEPT
+service numbers?; short code
+held_by|catalogue.held; lease_holder, pending
 '
 
 mapfile -t files < <(find README.md SECURITY.md Makefile.am configure.ac src include menus contrib tests -type f \

@@ -430,7 +430,7 @@ struct account_update account_update_of(const struct stored_account *account, un
 /* An import of a whole account: whatever it lacks becomes unknown. \a force: older data overwrite newer data. */
 struct account_update account_update_whole(const struct stored_account *account, int64_t now, bool force);
 
-struct account_in_flight {
+struct account_order {
 	int64_t id;
 	enum order_kind kind;
 	char service[SERVICE_CODE_MAX + 1], instead[SERVICE_CODE_MAX + 1];
@@ -466,7 +466,7 @@ struct account {
 	bool order_known;
 	struct order order;			/* named by the request */
 	unsigned int in_flight_count;
-	struct account_in_flight in_flight[ACCOUNT_IN_FLIGHT_MAX];	/* the oldest first */
+	struct account_order in_flight[ACCOUNT_IN_FLIGHT_MAX];	/* the oldest first */
 	bool more_in_flight;			/* more than fit */
 	int64_t deletion_asked;			/* when deletion of data was last requested, seconds since 1970; 0: never */
 
@@ -493,10 +493,10 @@ bool account_is_number(struct account *account, const struct request *request);
 void account_begin(struct account *account, const struct request *request);
 
 /* Add an order in flight; false when there is no room for more. */
-bool account_add_in_flight(struct account *account, const struct account_in_flight *order);
+bool account_add_in_flight(struct account *account, const struct account_order *order);
 
 /* Add an order that an update may not know of. Of several on the same subject, remember only what shields it from the update. */
-void account_add_unseen(struct account *account, const struct account_in_flight *order);
+void account_add_unseen(struct account *account, const struct account_order *order);
 
 /* Set the order that the request names, and with it the service. */
 void account_set_order(struct account *account, const struct order *order);

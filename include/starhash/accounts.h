@@ -151,10 +151,10 @@ void accounts_notification_ack(struct accounts *accounts, uint64_t id, enum noti
 void accounts_set_catalogue(struct accounts *accounts, const struct catalogue *catalogue);
 
 /* Whether \a catalogue differs so much from the one in use that an operator must confirm it; \a why says how. */
-bool accounts_catalogue_held(struct accounts *accounts, const struct catalogue *catalogue, char *why, size_t size);
+bool accounts_catalogue_pending(struct accounts *accounts, const struct catalogue *catalogue, char *why, size_t size);
 
 /* Why the store's earlier, longer retention is used instead of that of the settings; NULL: it is not. */
-const char *accounts_retention_held(const struct accounts *accounts);
+const char *accounts_retention_pending(const struct accounts *accounts);
 
 /* An operator confirms the retention of the settings: used from the next start on. */
 void accounts_retention_accept(struct accounts *accounts);

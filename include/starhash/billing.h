@@ -18,7 +18,7 @@ enum billing_result {
 	BILLING_LATER,		/* the order was accepted, its outcome is not known yet: ask again with the same key */
 	BILLING_DECLINED,	/* the order was refused for good; the reason says why */
 	BILLING_UNKNOWN_SUBSCRIBER,
-	BILLING_KEY_TAKEN,	/* billing has another order under this key: the fate of this one is unknown */
+	BILLING_KEY_CONFLICT,	/* billing has another order under this key: the fate of this one is unknown */
 	BILLING_DOWN,		/* no connection, timeout, status 5xx or 429, or breaker open: try again later */
 	BILLING_WRONG,		/* unusable answer: bad JSON, another number, impossible values (F17) */
 };

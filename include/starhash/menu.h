@@ -80,7 +80,7 @@ bool menu_pushes(const struct menu *menu, const char *notification);
 const char *menu_page_name(const struct menu *menu, unsigned int page);
 
 /* The first short code; NULL: the menu has none. */
-const char *menu_first_service(const struct menu *menu);
+const char *menu_first_short_code(const struct menu *menu);
 
 /* Whether a dialled code, such as "*100*1#", matches one of the menu's entries. */
 bool menu_serves(const struct menu *menu, const char *code, size_t len);

@@ -298,8 +298,8 @@ struct order_outcome {
 /* Links that do not authenticate their subscribers have a separate lock (F34), so that forged texts lock no subscriber out on their own
  * phone. The lock of the links that do authenticate applies to the others, too, and clearing it clears both. */
 enum password_link {
-	LINK_TRUSTED,
-	LINK_UNTRUSTED,
+	PASSWORD_LINK_TRUSTED,
+	PASSWORD_LINK_UNTRUSTED,
 	PASSWORD_LINKS
 };
 

@@ -62,8 +62,8 @@ struct store_ops {
 	/* The last catalogue passed to set_catalogue(), also by the previous process; empty when not known. Owned by the store; valid
 	 * until the next set_catalogue(). */
 	const struct catalogue *(*catalogue)(const struct store *store);
-	/* As accounts_retention_held() and accounts_retention_accept(). NULL: a store without retention. */
-	const char *(*retention_held)(const struct store *store);
+	/* As accounts_retention_pending() and accounts_retention_accept(). NULL: a store without retention. */
+	const char *(*retention_pending)(const struct store *store);
 	void (*retention_accept)(struct store *store);
 	/* The time of the last housekeep() of the previous process, seconds since 1970; 0: not known. NULL: never known. */
 	int64_t (*last_time)(const struct store *store);

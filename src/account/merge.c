@@ -5,7 +5,8 @@
  * A kind of data is taken when it is as new as the stored data, or newer. Stored data dated in the future were written by a wrong clock
  * and count as old: they must not block correct data until then. An update dated in the future is refused for the same reason.
  *
- * An update sets the language only where none is stored: subscribers choose it here. Nor is the state of the line while billing may not know of an order on it. */
+ * The language is taken only where none is stored, since subscribers choose it here; the state of the line only when billing knows of
+ * every order on it. */
 #include <string.h>
 
 #include "account/order.h"

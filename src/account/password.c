@@ -28,7 +28,7 @@ static enum state state_of(const struct password_rules *rules, const struct pass
 {
 	const struct password_lock *lock = &password->lock[input->link];
 
-	if (input->link == LINK_UNTRUSTED && password->lock[LINK_TRUSTED].until > input->now)
+	if (input->link == PASSWORD_LINK_UNTRUSTED && password->lock[PASSWORD_LINK_TRUSTED].until > input->now)
 		return SHUT;
 	if (lock->until > input->now)
 		return LOCKED;
@@ -80,7 +80,7 @@ static void lock_and_refuse(const struct password_rules *rules, struct password 
 static void refuse_attempt(const struct password_rules *rules, struct password *password, const struct password_input *input,
 			   struct password_step *step)
 {
-	const enum password_link link = password->lock[LINK_TRUSTED].until > input->now ? LINK_TRUSTED : input->link;
+	const enum password_link link = password->lock[PASSWORD_LINK_TRUSTED].until > input->now ? PASSWORD_LINK_TRUSTED : input->link;
 
 	step->locked_until = password->lock[link].until;
 	step->answer = PASSWORD_LOCKED;
@@ -125,9 +125,9 @@ static void clear(const struct password_rules *rules, struct password *password,
 		step->answer = PASSWORD_OUTDATED;
 		return;
 	}
-	password->lock[LINK_UNTRUSTED] = (struct password_lock){ 0 };
-	if (input->link == LINK_TRUSTED)
-		password->lock[LINK_TRUSTED] = (struct password_lock){ 0 };
+	password->lock[PASSWORD_LINK_UNTRUSTED] = (struct password_lock){ 0 };
+	if (input->link == PASSWORD_LINK_TRUSTED)
+		password->lock[PASSWORD_LINK_TRUSTED] = (struct password_lock){ 0 };
 	step->withdraw_locked = true;
 	if (input->event == PASSWORD_CHANGED) {
 		past_push(password);

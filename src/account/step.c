@@ -90,7 +90,7 @@ bool account_is_number(struct account *account, const struct request *request)
 	return account_parts(request->kind) & ACCOUNT_PART_ABSENT && msisdn_key(request->subscriber.msisdn, &account->msisdn);
 }
 
-bool account_add_in_flight(struct account *account, const struct account_in_flight *order)
+bool account_add_in_flight(struct account *account, const struct account_order *order)
 {
 	const bool room = account->in_flight_count < ACCOUNT_IN_FLIGHT_MAX;
 
@@ -101,17 +101,17 @@ bool account_add_in_flight(struct account *account, const struct account_in_flig
 }
 
 /* Whether both are on the same service, or on the line. */
-static bool same_subject(const struct account_in_flight *one, const struct account_in_flight *other)
+static bool same_subject(const struct account_order *one, const struct account_order *other)
 {
 	return order_about_line(one->kind) == order_about_line(other->kind) && !strcmp(one->service, other->service) &&
 	       !strcmp(one->instead, other->instead);
 }
 
 /* An order on the line is never left out: there is at most one. */
-void account_add_unseen(struct account *account, const struct account_in_flight *order)
+void account_add_unseen(struct account *account, const struct account_order *order)
 {
 	for (unsigned int i = 0; i < account->in_flight_count; i++) {
-		struct account_in_flight *known = &account->in_flight[i];
+		struct account_order *known = &account->in_flight[i];
 
 		if (!same_subject(known, order))
 			continue;

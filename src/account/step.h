@@ -60,7 +60,7 @@ void consent_add_by_billing(struct account_step *step, int64_t msisdn, int64_t n
 /* ---- subscriptions.c ---- */
 
 /* Whether an order is about \a service, as the one ordered or the one replaced. */
-bool in_flight_about(const struct account_in_flight *order, const char *service);
+bool in_flight_about(const struct account_order *order, const char *service);
 
 /* NULL when not subscribed. */
 struct subscription *subscription_find(struct account *account, const char *service);

@@ -5,7 +5,7 @@
 
 #include "account/step.h"
 
-bool in_flight_about(const struct account_in_flight *order, const char *service)
+bool in_flight_about(const struct account_order *order, const char *service)
 {
 	return !strcmp(order->service, service) || (order->instead[0] && !strcmp(order->instead, service));
 }

@@ -39,7 +39,7 @@ int64_t account_update_since(const struct account_update *update)
 static bool shielded(const struct account *account, const char *service, int64_t as_of)
 {
 	for (unsigned int i = 0; i < account->in_flight_count; i++) {
-		const struct account_in_flight *order = &account->in_flight[i];
+		const struct account_order *order = &account->in_flight[i];
 		const bool about = service[0] ? in_flight_about(order, service) :
 						order_about_line(order->kind);
 

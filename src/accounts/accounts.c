@@ -48,7 +48,7 @@ struct slot {
 	bool changes;
 	bool orders;
 	bool late;			/* answered UNKNOWN at its deadline, and to be answered once more */
-	struct held *held;		/* an answer that may improve; NULL: none */
+	struct deferred *deferred;		/* an answer that may improve; NULL: none */
 	accounts_done *done;
 	void *user;
 	uint64_t expires_ms;
@@ -110,7 +110,7 @@ static struct slot *slot_take(struct accounts *accounts)
 	llist_del(&slot->entry);
 	INIT_LLIST_HEAD(&slot->entry);
 	slot->open = true;
-	slot->held = NULL;
+	slot->deferred = NULL;
 	slot->generation++;
 	return slot;
 }
@@ -132,14 +132,14 @@ static void slot_release(struct accounts *accounts, struct slot *slot)
 static void slot_answer(struct accounts *accounts, struct slot *slot, const struct response *response)
 {
 	const uint64_t id = slot_id(accounts, slot);
-	struct held *held = slot->held;
+	struct deferred *deferred = slot->deferred;
 
 	if (is_users(accounts, slot))
 		accounts_count_result(accounts->counters, response->result);
 	slot_release(accounts, slot);
 	slot->done(slot->user, id, response);
-	if (held)
-		held->let_go(held);
+	if (deferred)
+		deferred->let_go(deferred);
 }
 
 /* ---- deadlines ---- */
@@ -161,8 +161,8 @@ static void slot_expire(struct accounts *accounts, struct slot *slot)
 
 	accounts->counts.expired++;
 	accounts_count(accounts->counters, ACCOUNT_COUNT_LATE);
-	if (slot->held && slot->held->known) {
-		slot_answer(accounts, slot, &slot->held->response);
+	if (slot->deferred && slot->deferred->known) {
+		slot_answer(accounts, slot, &slot->deferred->response);
 		return;
 	}
 	response_init(&response);
@@ -278,8 +278,8 @@ static bool taken(struct accounts *accounts, struct slot *slot, const struct res
 {
 	if (!slot->orders || response->result != RESULT_ACCEPTED || slot->late)
 		return false;
-	slot->held = outbox_hold(accounts->outbox, slot_id(accounts, slot), response);
-	return slot->held;
+	slot->deferred = outbox_defer(accounts->outbox, slot_id(accounts, slot), response);
+	return slot->deferred;
 }
 
 int accounts_pass(struct accounts *accounts, const struct request *request, uint64_t id, struct response *response)
@@ -336,10 +336,10 @@ int accounts_ask(struct accounts *accounts, const struct request *request, accou
 	rc = accounts_pass(accounts, request, *id, response);
 	/* hold the store's answer, present or expected, if billing may have a better one */
 	if (rc == -EINPROGRESS)
-		slot->held = refresh_expect(accounts->refresh, request, *id);
+		slot->deferred = refresh_expect(accounts->refresh, request, *id);
 	else if (!taken(accounts, slot, response))
-		slot->held = refresh_hold(accounts->refresh, request, *id, response);
-	return slot_wait_or_release(accounts, slot, slot->held ? -EINPROGRESS : rc);
+		slot->deferred = refresh_defer(accounts->refresh, request, *id, response);
+	return slot_wait_or_release(accounts, slot, slot->deferred ? -EINPROGRESS : rc);
 }
 
 int accounts_merge(struct accounts *accounts, const struct account_update *update, accounts_done *done, void *user,
@@ -474,12 +474,12 @@ uint64_t accounts_left_ms(struct accounts *accounts, uint64_t id)
 void accounts_forget(struct accounts *accounts, uint64_t id)
 {
 	struct slot *slot = slot_find(accounts, id);
-	struct held *held = slot ? slot->held : NULL;
+	struct deferred *deferred = slot ? slot->deferred : NULL;
 
 	if (slot)
 		slot_release(accounts, slot);
-	if (held)
-		held->let_go(held);
+	if (deferred)
+		deferred->let_go(deferred);
 }
 
 void accounts_answer(struct accounts *accounts, uint64_t id, const struct response *response)
@@ -521,19 +521,19 @@ void accounts_complete(struct accounts *accounts, uint64_t id, const struct resp
 		drop(accounts, response);
 		return;
 	}
-	if (slot->held ? slot->held->answered(slot->held, response) : taken(accounts, slot, response))
+	if (slot->deferred ? slot->deferred->answered(slot->deferred, response) : taken(accounts, slot, response))
 		return;
 	slot_answer(accounts, slot, response);
 }
 
 /* ---- held answers ---- */
 
-void held_init(struct held *held, uint64_t id, const struct response *response)
+void deferred_init(struct deferred *deferred, uint64_t id, const struct response *response)
 {
-	held->id = id;
-	held->known = response;
+	deferred->id = id;
+	deferred->known = response;
 	if (response)
-		response_copy(&held->response, response);
+		response_copy(&deferred->response, response);
 }
 
 bool accounts_failed(enum result result)
@@ -574,7 +574,7 @@ void accounts_set_catalogue(struct accounts *accounts, const struct catalogue *c
 	accounts->ops->set_catalogue(accounts->store, catalogue);
 }
 
-bool accounts_catalogue_held(struct accounts *accounts, const struct catalogue *catalogue, char *why, size_t size)
+bool accounts_catalogue_pending(struct accounts *accounts, const struct catalogue *catalogue, char *why, size_t size)
 {
 	const struct store_ops *ops = accounts->ops;
 
@@ -582,9 +582,9 @@ bool accounts_catalogue_held(struct accounts *accounts, const struct catalogue *
 						 accounts->settings.catalogue_change_percent, why, size);
 }
 
-const char *accounts_retention_held(const struct accounts *accounts)
+const char *accounts_retention_pending(const struct accounts *accounts)
 {
-	return accounts->ops->retention_held ? accounts->ops->retention_held(accounts->store) : NULL;
+	return accounts->ops->retention_pending ? accounts->ops->retention_pending(accounts->store) : NULL;
 }
 
 void accounts_retention_accept(struct accounts *accounts)
@@ -729,9 +729,9 @@ void accounts_free(struct accounts *accounts)
 	for (unsigned int i = 0; i < accounts->slots_count; i++) {
 		struct slot *slot = &accounts->slots[i];
 
-		if (slot->open && slot->held)
-			slot->held->let_go(slot->held);
-		slot->held = NULL;
+		if (slot->open && slot->deferred)
+			slot->deferred->let_go(slot->deferred);
+		slot->deferred = NULL;
 	}
 	outbox_free(accounts->outbox);
 	notifications_free(accounts->notifications);

@@ -52,17 +52,17 @@ bool accounts_failed(enum result result);
 
 /* An answer that may improve until the request's deadline: cached data, while billing is asked; ACCEPTED, while billing has the order.
  * Embedded in the state of refresh.c and outbox.c for an open request. */
-struct held {
+struct deferred {
 	uint64_t id;			/* of the request */
 	bool known;			/* false: the store has not answered yet */
 	struct response response;	/* the answer given at the deadline; wiped at the end */
 	/* Takes the store's answer to accounts_ask_again(), or its first answer if not known yet. Returns whether to go on holding. */
-	bool (*answered)(struct held *held, const struct response *response);
-	void (*let_go)(struct held *held);	/* the request is over: free this */
+	bool (*answered)(struct deferred *deferred, const struct response *response);
+	void (*let_go)(struct deferred *deferred);	/* the request is over: free this */
 };
 
 /* Initialize zeroed memory; \a response NULL: not known yet. */
-void held_init(struct held *held, uint64_t id, const struct response *response);
+void deferred_init(struct deferred *deferred, uint64_t id, const struct response *response);
 
 struct store *accounts_store(const struct accounts *accounts);
 

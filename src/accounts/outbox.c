@@ -51,7 +51,7 @@ struct delivery {
 
 /* A subscriber's turn waits for the end of an order. */
 struct waiting {
-	struct held held;
+	struct deferred deferred;
 	struct hlist_node node;
 	struct outbox *outbox;
 	int64_t order;
@@ -80,9 +80,9 @@ static void list_soon(struct outbox *outbox)
 
 /* ---- turns that wait for the end of an order ---- */
 
-static void waiting_let_go(struct held *held)
+static void waiting_let_go(struct deferred *deferred)
 {
-	struct waiting *waiting = container_of(held, struct waiting, held);
+	struct waiting *waiting = container_of(deferred, struct waiting, deferred);
 
 	hash_del(&waiting->node);
 	explicit_bzero(waiting, sizeof(*waiting));
@@ -90,26 +90,26 @@ static void waiting_let_go(struct held *held)
 }
 
 /* Nothing was requested from the store meanwhile: ignore a second answer. */
-static bool waiting_answered(struct held *held, const struct response *response)
+static bool waiting_answered(struct deferred *deferred, const struct response *response)
 {
 	return true;
 }
 
-struct held *outbox_hold(struct outbox *outbox, uint64_t id, const struct response *response)
+struct deferred *outbox_defer(struct outbox *outbox, uint64_t id, const struct response *response)
 {
 	struct waiting *waiting;
 
 	if (!outbox || !response->order)
 		return NULL;
 	waiting = talloc_zero(outbox, struct waiting);
-	held_init(&waiting->held, id, response);
-	waiting->held.answered = waiting_answered;
-	waiting->held.let_go = waiting_let_go;
+	deferred_init(&waiting->deferred, id, response);
+	waiting->deferred.answered = waiting_answered;
+	waiting->deferred.let_go = waiting_let_go;
 	waiting->outbox = outbox;
 	waiting->order = response->order;
 	hash_add(outbox->waiting, &waiting->node, (uint32_t)response->order);
 	list_soon(outbox);
-	return &waiting->held;
+	return &waiting->deferred;
 }
 
 static struct waiting *waiting_find(const struct outbox *outbox, int64_t order)
@@ -128,14 +128,14 @@ static void answer_end(const struct waiting *waiting, const struct delivery *del
 {
 	struct response response;
 
-	response_copy(&response, &waiting->held.response);
+	response_copy(&response, &waiting->deferred.response);
 	response.result = delivery->end == END_DONE ? RESULT_OK : RESULT_REFUSED;
 	response.order = 0;
 	response.notification = completed->notification;
 	record_merge(&response.facts, &completed->facts);
 	if (delivery->reason[0])
 		record_put_text(&response.facts, FIELD_REASON, delivery->reason, strlen(delivery->reason));
-	accounts_answer(waiting->outbox->accounts, waiting->held.id, &response);
+	accounts_answer(waiting->outbox->accounts, waiting->deferred.id, &response);
 }
 
 static void answer_waiting(const struct delivery *delivery, const struct response *completed)
@@ -146,14 +146,14 @@ static void answer_waiting(const struct delivery *delivery, const struct respons
 	/* do not let the turn wait when it would be over before the next attempt */
 	if (delivery->later) {
 		waiting = waiting_find(delivery->outbox, delivery->due.id);
-		if (waiting && (uint64_t)delivery->wait_s * 1000 >= accounts_left_ms(accounts, waiting->held.id))
-			accounts_answer(accounts, waiting->held.id, &waiting->held.response);
+		if (waiting && (uint64_t)delivery->wait_s * 1000 >= accounts_left_ms(accounts, waiting->deferred.id))
+			accounts_answer(accounts, waiting->deferred.id, &waiting->deferred.response);
 		return;
 	}
 	while ((waiting = waiting_find(delivery->outbox, delivery->due.id))) {
 		/* a conflict is no end: the order is still stored, and its notification tells whom to ask */
 		if (delivery->end == END_CONFLICT)
-			accounts_answer(accounts, waiting->held.id, &waiting->held.response);
+			accounts_answer(accounts, waiting->deferred.id, &waiting->deferred.response);
 		else
 			answer_end(waiting, delivery, completed);
 	}
@@ -266,7 +266,7 @@ static void delivery_answered(void *user, const struct billing_answer *answer)
 	case BILLING_UNKNOWN_SUBSCRIBER:
 		refuse_order(delivery, "unknown");
 		break;
-	case BILLING_KEY_TAKEN:
+	case BILLING_KEY_CONFLICT:
 		conflict(delivery, answer->reason);
 		break;
 	case BILLING_LATER:

@@ -13,7 +13,7 @@ struct outbox *outbox_new(void *ctx, struct accounts *accounts, const struct acc
 void outbox_free(struct outbox *outbox);
 
 /* The store has accepted an order for the request \a id, with \a response. NULL: there is nothing to wait for. */
-struct held *outbox_hold(struct outbox *outbox, uint64_t id, const struct response *response);
+struct deferred *outbox_defer(struct outbox *outbox, uint64_t id, const struct response *response);
 
 /* Returns as snprintf(). */
 int outbox_describe(const struct outbox *outbox, char *out, size_t size);

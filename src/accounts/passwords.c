@@ -138,7 +138,7 @@ static struct chain *chain_new(struct passwords *password, const struct request 
 	chain->check.keys = password->keys;
 	chain->check.kinds = password->kinds;
 	chain->attempt = *attempt;
-	chain->request.password.link = attempt->untrusted ? LINK_UNTRUSTED : LINK_TRUSTED;
+	chain->request.password.link = attempt->untrusted ? PASSWORD_LINK_UNTRUSTED : PASSWORD_LINK_TRUSTED;
 	take_args(chain, request);
 	take_last(chain, request);
 	chain->request.subscriber = request->subscriber;

@@ -46,7 +46,7 @@ struct flight {
 
 /* A waiting request of a subscriber. */
 struct read {
-	struct held held;
+	struct deferred deferred;
 	struct llist_head entry;		/* in its flight */
 	struct refresh *refresh;
 	bool again;				/* the update is merged, and the store is being asked again */
@@ -125,9 +125,9 @@ static unsigned int kinds_wanted(const struct refresh *refresh, enum request_kin
 
 /* ---- reads ---- */
 
-static void read_let_go(struct held *held)
+static void read_let_go(struct deferred *deferred)
 {
-	struct read *read = container_of(held, struct read, held);
+	struct read *read = container_of(deferred, struct read, deferred);
 
 	llist_del(&read->entry);
 	read->refresh->open--;
@@ -135,7 +135,7 @@ static void read_let_go(struct held *held)
 	talloc_free(read);
 }
 
-static bool read_answered(struct held *held, const struct response *response);
+static bool read_answered(struct deferred *deferred, const struct response *response);
 
 static struct read *read_new(struct refresh *refresh, const struct request *request, uint64_t id,
 			     const struct response *response)
@@ -145,9 +145,9 @@ static struct read *read_new(struct refresh *refresh, const struct request *requ
 	if (refresh->open >= READS_MAX)
 		return NULL;
 	read = talloc_zero(refresh, struct read);
-	held_init(&read->held, id, response);
-	read->held.answered = read_answered;
-	read->held.let_go = read_let_go;
+	deferred_init(&read->deferred, id, response);
+	read->deferred.answered = read_answered;
+	read->deferred.let_go = read_let_go;
 	read->refresh = refresh;
 	read->request = *request;
 	INIT_LLIST_HEAD(&read->entry);
@@ -158,8 +158,8 @@ static struct read *read_new(struct refresh *refresh, const struct request *requ
 /* The store's second answer counts, unless it is an error. */
 static void read_end(struct read *read, const struct response *response)
 {
-	accounts_answer(read->refresh->accounts, read->held.id,
-			accounts_failed(response->result) ? &read->held.response : response);
+	accounts_answer(read->refresh->accounts, read->deferred.id,
+			accounts_failed(response->result) ? &read->deferred.response : response);
 }
 
 static void read_again(struct read *read)
@@ -167,7 +167,7 @@ static void read_again(struct read *read)
 	struct response response;
 
 	read->again = true;
-	if (accounts_ask_again(read->refresh->accounts, read->held.id, &read->request, &response) == 0)
+	if (accounts_ask_again(read->refresh->accounts, read->deferred.id, &read->request, &response) == 0)
 		read_end(read, &response);
 }
 
@@ -216,7 +216,7 @@ static void flight_end(struct flight *flight, bool refreshed)
 		if (refreshed)
 			read_again(read);
 		else
-			accounts_answer(refresh->accounts, read->held.id, &read->held.response);
+			accounts_answer(refresh->accounts, read->deferred.id, &read->deferred.response);
 	}
 }
 
@@ -290,8 +290,8 @@ static struct flight *flight_for(struct refresh *refresh, const struct request *
 
 /* ---- in and out ---- */
 
-struct held *refresh_hold(struct refresh *refresh, const struct request *request, uint64_t id,
-			  const struct response *response)
+struct deferred *refresh_defer(struct refresh *refresh, const struct request *request, uint64_t id,
+			       const struct response *response)
 {
 	const unsigned int kinds = refresh ? kinds_wanted(refresh, request->kind, response) : 0;
 	struct flight *flight;
@@ -304,25 +304,25 @@ struct held *refresh_hold(struct refresh *refresh, const struct request *request
 		return NULL;
 	read = read_new(refresh, request, id, response);
 	llist_add_tail(&read->entry, &flight->reads);
-	return &read->held;
+	return &read->deferred;
 }
 
-struct held *refresh_expect(struct refresh *refresh, const struct request *request, uint64_t id)
+struct deferred *refresh_expect(struct refresh *refresh, const struct request *request, uint64_t id)
 {
 	struct read *read = NULL;
 
 	if (refresh && ever_asked(refresh, request->kind))
 		read = read_new(refresh, request, id, NULL);
-	return read ? &read->held : NULL;
+	return read ? &read->deferred : NULL;
 }
 
-static bool read_answered(struct held *held, const struct response *response)
+static bool read_answered(struct deferred *deferred, const struct response *response)
 {
-	struct read *read = container_of(held, struct read, held);
+	struct read *read = container_of(deferred, struct read, deferred);
 	struct flight *flight;
 	unsigned int kinds;
 
-	if (held->known) {
+	if (deferred->known) {
 		if (read->again)
 			read_end(read, response);
 		return true;
@@ -332,7 +332,7 @@ static bool read_answered(struct held *held, const struct response *response)
 	flight = kinds ? flight_for(read->refresh, &read->request, response, kinds) : NULL;
 	if (!flight)
 		return false;
-	held_init(held, held->id, response);
+	deferred_init(deferred, deferred->id, response);
 	llist_add_tail(&read->entry, &flight->reads);
 	return true;
 }

@@ -10,11 +10,11 @@ struct refresh;
 struct refresh *refresh_new(void *ctx, struct accounts *accounts, const struct accounts_settings *settings);
 
 /* The store has answered \a request immediately: NULL when the answer is good enough; else billing is being asked. */
-struct held *refresh_hold(struct refresh *refresh, const struct request *request, uint64_t id,
-			  const struct response *response);
+struct deferred *refresh_defer(struct refresh *refresh, const struct request *request, uint64_t id,
+			       const struct response *response);
 
 /* The store will answer later; NULL when any answer will be good enough. */
-struct held *refresh_expect(struct refresh *refresh, const struct request *request, uint64_t id);
+struct deferred *refresh_expect(struct refresh *refresh, const struct request *request, uint64_t id);
 
 /* Returns as snprintf(). */
 int refresh_describe(const struct refresh *refresh, char *out, size_t size);

@@ -128,7 +128,7 @@ static void status_read(const struct order_mapping *mapping, const struct http_a
 		out->result = BILLING_UNKNOWN_SUBSCRIBER;
 		break;
 	case 409:
-		out->result = BILLING_KEY_TAKEN;
+		out->result = BILLING_KEY_CONFLICT;
 		reason_put(out, "conflict");
 		break;
 	case 422:

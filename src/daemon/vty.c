@@ -66,7 +66,7 @@ const struct conf_row *const vty_rows = rows;
 struct vty_door {
 	const struct vty_settings *settings;
 	struct server *server;
-	struct vty_way {
+	struct vty_listener {
 		struct vty_door *door;
 		struct listener_settings settings;
 		struct listener *listener;
@@ -79,7 +79,7 @@ struct vty_door {
 
 struct connection {
 	struct telnet_connection telnet;	/* first member: libosmovty's, which also frees us */
-	struct vty_way *way;
+	struct vty_listener *way;
 	struct osmo_timer_list idle;
 	int64_t second;				/* second in which the reads were counted */
 	unsigned int reads;
@@ -377,7 +377,7 @@ static void identify(struct connection *connection, int fd)
 /* The VTY gets its own descriptor: libosmovty closes it and ours, and a descriptor closed twice may already belong to something else. */
 static void accepted(void *user, int fd)
 {
-	struct vty_way *way = user;
+	struct vty_listener *way = user;
 	struct connection *connection = talloc_zero(way->door, struct connection);
 	const int twin = dup(fd);
 
@@ -419,7 +419,7 @@ static int password_read(struct vty_door *door)
 	return 0;
 }
 
-static void way_init(struct vty_way *way, struct vty_door *door, bool local)
+static void way_init(struct vty_listener *way, struct vty_door *door, bool local)
 {
 	way->door = door;
 	way->local = local;

@@ -245,7 +245,7 @@ static void show_code(struct step *step)
 	uint8_t digest[CONFIRM_DIGEST_SIZE];
 	char code[CONFIRM_CODE_SIZE];
 
-	if (!codes || !step->menu->services_count) {	/* no way to make it, or to text it back */
+	if (!codes || !step->menu->short_codes_count) {	/* no way to make it, or to text it back */
 		end_with(step, SYSTEM_NOT_HERE);
 		return;
 	}

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* journal/: call data records, from the loop to a file. journal.c begins.
- *
- * The journal's file: appended to, made durable, and rotated. Runs in a thread: no logging, no talloc. */
+/* The journal's file: appended to, made durable, and rotated. Runs in a thread: no logging, no talloc. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>

@@ -70,7 +70,7 @@ static const char *build_excludes(struct build *build, const struct setting *gro
 	return build_copy(build, joined);
 }
 
-static void build_service(struct build *build, const struct setting *group, struct service *service)
+static void build_short_code(struct build *build, const struct setting *group, struct service *service)
 {
 	const char *opens, *cancels;
 
@@ -159,7 +159,7 @@ void build_catalogue(struct build *build, const struct setting *catalogue)
 			problems_add(build->problems, group, "service '%s' must be a group", group->name);
 			continue;
 		}
-		build_service(build, group, &services[count++]);
+		build_short_code(build, group, &services[count++]);
 		check_names(build, group);
 	}
 	qsort(services, count, sizeof(*services), compare);

@@ -67,8 +67,8 @@ static void check_reached(struct build *build)
 	visit(reach, &walk, menu->home);
 	for (i = 0; i < menu->entries_count; i++)
 		visit(reach, &walk, menu->entries[i].page);
-	for (i = 0; i < menu->services_count; i++)
-		visit(reach, &walk, menu->services[i].page);
+	for (i = 0; i < menu->short_codes_count; i++)
+		visit(reach, &walk, menu->short_codes[i].page);
 	for (i = 0; i < menu->keywords_count; i++)
 		visit(reach, &walk, menu->keywords[i].page);
 	for (i = 0; i < menu->notifications_count; i++)

@@ -11,27 +11,27 @@ static bool is_code(const char *code, size_t len)
 }
 
 /* Short codes for texts: "10086". */
-static void build_services(struct build *build, const struct setting *set)
+static void build_short_codes(struct build *build, const struct setting *set)
 {
-	struct service_number *services = arena_alloc(&build->menu->arena, setting_count(set) * sizeof(*services));
-	struct service_number *service;
+	struct short_code *codes = arena_alloc(&build->menu->arena, setting_count(set) * sizeof(*codes));
+	struct short_code *code;
 	const struct setting *group;
 	const char *number;
 	size_t len;
 
-	build->menu->services = services;
+	build->menu->short_codes = codes;
 	for (group = set->child; group; group = group->next) {
 		if (!setting_get(group, "sms"))
 			continue;
-		service = &services[build->menu->services_count++];
+		code = &codes[build->menu->short_codes_count++];
 		number = build_string(build, group, "sms", "");
 		len = strlen(number);
 		build_check_names(build, group, "sms page");
 		if (len < 2 || len > PACKED_DIGITS || strspn(number, "0123456789") != len)
-			problems_add(build->problems, group, "'%s' is not a service number: 2 to %d digits", number,
+			problems_add(build->problems, group, "'%s' is not a short code: 2 to %d digits", number,
 				     PACKED_DIGITS);
-		service->number = build_copy(build, number);
-		service->page = build_page_ref(build, group, "page", true);
+		code->number = build_copy(build, number);
+		code->page = build_page_ref(build, group, "page", true);
 	}
 }
 
@@ -76,7 +76,7 @@ void build_entries(struct build *build, const struct setting *set)
 	if (!set->child)
 		problems_add(build->problems, set, "a menu without entries cannot be reached");
 	build->menu->entries = entries;
-	build_services(build, set);
+	build_short_codes(build, set);
 	for (group = set->child; group; group = group->next) {
 		if (group->type != SETTING_GROUP) {
 			problems_add(build->problems, group, "an entry must be a group");

@@ -110,9 +110,9 @@ uint16_t short_code_page(const struct menu *menu, const char *number)
 {
 	uint16_t i;
 
-	for (i = 0; i < menu->services_count; i++)
-		if (!number || !strcmp(menu->services[i].number, number))
-			return menu->services[i].page;
+	for (i = 0; i < menu->short_codes_count; i++)
+		if (!number || !strcmp(menu->short_codes[i].number, number))
+			return menu->short_codes[i].page;
 	return PAGE_NONE;
 }
 
@@ -143,9 +143,9 @@ const struct catalogue *menu_catalogue(const struct menu *menu)
 	return &menu->catalogue;
 }
 
-const char *menu_first_service(const struct menu *menu)
+const char *menu_first_short_code(const struct menu *menu)
 {
-	return menu->services_count ? menu->services[0].number : NULL;
+	return menu->short_codes_count ? menu->short_codes[0].number : NULL;
 }
 
 /* ---- conditions ---- */

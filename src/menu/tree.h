@@ -280,7 +280,7 @@ struct entry {
 };
 
 /* The first page for texts to a short code without a keyword. */
-struct service_number {
+struct short_code {
 	const char *number;
 	uint16_t page;
 };
@@ -323,8 +323,8 @@ struct menu {
 	uint16_t home;
 	const struct entry *entries;
 	uint16_t entries_count;
-	const struct service_number *services;
-	uint16_t services_count;
+	const struct short_code *short_codes;
+	uint16_t short_codes_count;
 	const struct menu_notification *notifications;
 	uint16_t notifications_count;
 	struct catalogue catalogue;

@@ -86,10 +86,10 @@ static bool code_is_right(void *user, const uint8_t digest[static CONFIRM_DIGEST
 static void trust(struct dialog *dialog, struct session_event *event)
 {
 	const bool notifies = dialog->state == DIALOG_NEW || dialog->state == DIALOG_LOOKING;
-	const struct channel *pushes = notifies && dialog->push ? push_channel(dialog->server, true) : NULL;
+	const struct channel *pushes = notifies && dialog->push ? unsolicited_channel(dialog->server, true) : NULL;
 	struct server *server = dialog->server;
 
-	event->trust_messages = push_trust(server);
+	event->trust_messages = unsolicited_trust(server);
 	event->trust = pushes ? pushes->trust : notifies ? event->trust_messages : dialog->peer.channel->trust;
 	server->codes = (struct codes){ make_code, code_is_right, dialog };
 	event->codes = server->accounts ? &server->codes : NULL;
@@ -409,7 +409,7 @@ static int compose(struct dialog *dialog, const struct dialog_input *input)
 	struct server *server = dialog->server;
 
 	dialog->notification = notification->id;
-	dialog->push = menu_pushes(server->menu, notification->kind) && push_channel(server, true);
+	dialog->push = menu_pushes(server->menu, notification->kind) && unsolicited_channel(server, true);
 	notification_enter(server, notification->id);
 	cdr_open(dialog, notification->kind, len);
 	return play(dialog, &(struct session_event){ .kind = EVENT_NOTIFICATION, .text = notification->kind, .len = len,

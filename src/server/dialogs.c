@@ -25,9 +25,9 @@ static struct hlist_head *bucket_of(const struct server *server, const struct pe
 bool dialog_same_peer(const struct peer *a, const struct peer *b)
 {
 	const struct channel *one = a->channel, *other = b->channel;
-	const bool same_way = one == other || (one->traits.by_short_code && other->traits.by_short_code && one->ops == other->ops);
+	const bool same_short_code = one == other || (one->traits.by_short_code && other->traits.by_short_code && one->ops == other->ops);
 
-	return same_way && a->user == b->user && a->session == b->session;
+	return same_short_code && a->user == b->user && a->session == b->session;
 }
 
 static int buckets_alloc(struct server *server, unsigned int count)

@@ -92,7 +92,7 @@ static void converse(struct dialog *dialog, const struct effect *effect, const s
 	}
 	dialog_move(dialog, peer);
 	dialog->saved = true;	/* something may be saved for this short code, even by an earlier process */
-	sms_conversation_save(dialog, effect, menu_first_service(dialog->menu));
+	sms_conversation_save(dialog, effect, menu_first_short_code(dialog->menu));
 	await(dialog, effect);
 }
 
@@ -102,7 +102,7 @@ static bool ask_by_text(struct dialog *dialog, const struct effect *effect, stru
 {
 	struct peer peer;
 
-	if (push_ask(dialog, effect, 0, &peer)) {
+	if (unsolicited_ask(dialog, effect, 0, &peer)) {
 		*event = (struct session_event){ .kind = EVENT_LATE, .text = "" };
 		return false;
 	}
@@ -128,7 +128,7 @@ static void deliver(struct dialog *dialog, const struct effect *effect, const ch
 	const struct channel_text text = { .text = effect->text, .len = effect->len, .sender = sender,
 					   .receipt = notification_receipt(dialog) };
 
-	if (push_send(dialog->server, &dialog->subscriber, &text) && text.receipt)
+	if (unsolicited_send(dialog->server, &dialog->subscriber, &text) && text.receipt)
 		notification_close(dialog->server, text.receipt, NOTIFICATION_LATER);
 }
 
@@ -142,7 +142,7 @@ void effect_end(struct dialog *dialog, const struct effect *effect)
 	else if (!effect->len || dialog->state == DIALOG_DETACHED)
 		return;
 	else if (channel->traits.by_short_code)
-		deliver(dialog, effect, push_short_code(dialog, number));
+		deliver(dialog, effect, unsolicited_short_code(dialog, number));
 	else
 		channel->ops->end(channel, &dialog->peer, effect->text, effect->len);
 }
@@ -187,7 +187,7 @@ void effect_put_off(struct dialog *dialog)
 static int show_question(struct dialog *dialog, const struct effect *effect)
 {
 	const struct channel_text text = { .text = effect->text, .len = effect->len };
-	struct channel *channel = push_channel(dialog->server, true);
+	struct channel *channel = unsolicited_channel(dialog->server, true);
 	struct peer peer = { .channel = channel };
 	const int rc = channel->ops->begin(channel, &dialog->subscriber, &text, &peer);
 
@@ -209,10 +209,10 @@ static void send_question(struct dialog *dialog, const struct effect *effect)
 		return;
 	dialog->push = false;
 	if (rc != -EBUSY)		/* -EBUSY: the phone is in a dialog unknown to us */
-		rc = push_crosses(dialog);
+		rc = unsolicited_crosses(dialog);
 	if (rc == -EINPROGRESS)
 		dialog->state = DIALOG_LOOKING;
-	else if (rc || push_ask(dialog, effect, dialog->notification, &peer))
+	else if (rc || unsolicited_ask(dialog, effect, dialog->notification, &peer))
 		effect_put_off(dialog);
 	else {
 		dialog->notification = 0;
@@ -233,7 +233,7 @@ static void send_notification(struct dialog *dialog, const struct effect *effect
 		effect_put_off(dialog);
 	} else if (effect->kind == EFFECT_ASK) {
 		send_question(dialog, effect);
-	} else if (push_send(dialog->server, &dialog->subscriber, &text)) {
+	} else if (unsolicited_send(dialog->server, &dialog->subscriber, &text)) {
 		effect_put_off(dialog);
 	} else {
 		dialog->notification = 0;	/* in flight until its receipt comes */

@@ -99,7 +99,7 @@ static void send_unanswered(struct server *server, const struct account_notifica
 		return;
 	}
 	in_flight_add(server, notification->id);
-	if (push_send(server, &notification->subscriber, &text))
+	if (unsolicited_send(server, &notification->subscriber, &text))
 		notification_close(server, notification->id, NOTIFICATION_LATER);
 }
 
@@ -107,7 +107,7 @@ static void send_unanswered(struct server *server, const struct account_notifica
 static void send_page(struct server *server, const struct account_notification *notification)
 {
 	const struct turn nobody = {
-		.peer = { .channel = push_channel(server, false), .session = ~notification->id },
+		.peer = { .channel = unsolicited_channel(server, false), .session = ~notification->id },
 		.subscriber = notification->subscriber, .limits = server->settings.limits,
 	};
 	struct dialog *dialog = dialog_new(server, &nobody);
@@ -131,7 +131,7 @@ void notification_take(void *user, const struct account_notification *notificati
 		text_take_again(server, notification);
 	} else if (!unanswered && !menu_notifies(server->menu, notification->kind)) {
 		notification_close(server, notification->id, NOTIFICATION_SENT);
-	} else if (!push_channel(server, false)) {
+	} else if (!unsolicited_channel(server, false)) {
 		if (!server->notifications_warned)
 			LOGP(DDIALOG, LOGL_ERROR, "there are notifications for subscribers, but no link for short messages to send "
 			     "them: configure one, such as 'sms'; until then they wait, and expire\n");

@@ -110,7 +110,7 @@ static void set_catalogue(struct server *server)
 
 	if (server->accounts && catalogue)
 		accounts_set_catalogue(server->accounts, catalogue);
-	server->catalogue_held = false;
+	server->catalogue_pending = false;
 }
 
 /* ---- catalogues and retention that wait for an operator (A66) ---- */
@@ -119,23 +119,24 @@ static bool is_held(struct server *server, const struct menu *menu, char why[sta
 {
 	const struct catalogue *catalogue = catalogue_of(menu);
 
-	return server->accounts && catalogue && accounts_catalogue_held(server->accounts, catalogue, why, WHY_SIZE);
+	return server->accounts && catalogue && accounts_catalogue_pending(server->accounts, catalogue, why, WHY_SIZE);
 }
 
 static void held_raise(struct server *server, const char *why, const char *meanwhile)
 {
-	alarm_raise(server->settings.alarms, ALARM_CATALOGUE_HELD, "%s: %s until an operator enters \"catalogue accept\"", why, meanwhile);
+	alarm_raise(server->settings.alarms, ALARM_CATALOGUE_PENDING, "%s: %s until an operator enters \"catalogue accept\"", why,
+		    meanwhile);
 }
 
 /* One alarm covers both: clear it only when neither a catalogue nor a retention waits. */
 static void held_end(struct server *server)
 {
-	const char *retention = server->accounts ? accounts_retention_held(server->accounts) : NULL;
+	const char *retention = server->accounts ? accounts_retention_pending(server->accounts) : NULL;
 
 	if (retention)
 		held_raise(server, retention, "the longer one applies");
-	else if (!server->waiting && !server->catalogue_held)
-		alarm_clear(server->settings.alarms, ALARM_CATALOGUE_HELD);
+	else if (!server->waiting && !server->catalogue_pending)
+		alarm_clear(server->settings.alarms, ALARM_CATALOGUE_PENDING);
 }
 
 /* The previous menu is not available at a start. Serve the new one with the prices in the store: an order whose price has changed is
@@ -147,8 +148,8 @@ void server_set_accounts(struct server *server, struct accounts *accounts)
 	server->accounts = accounts;
 	accounts_set_notify(accounts, notification_take, server);
 	held_end(server);
-	server->catalogue_held = is_held(server, server->menu, why);
-	if (server->catalogue_held)
+	server->catalogue_pending = is_held(server, server->menu, why);
+	if (server->catalogue_pending)
 		held_raise(server, why, "orders use the old catalogue");
 	else
 		set_catalogue(server);
@@ -157,12 +158,12 @@ void server_set_accounts(struct server *server, struct accounts *accounts)
 bool server_catalogue_accept(struct server *server)
 {
 	struct menu *menu = server->waiting;
-	const bool any = menu || server->catalogue_held || accounts_retention_held(server->accounts);
+	const bool any = menu || server->catalogue_pending || accounts_retention_pending(server->accounts);
 
 	server->waiting = NULL;
 	if (menu)
 		server_set_menu(server, menu);
-	else if (server->catalogue_held)
+	else if (server->catalogue_pending)
 		set_catalogue(server);
 	accounts_retention_accept(server->accounts);
 	held_end(server);

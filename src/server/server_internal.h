@@ -117,7 +117,7 @@ struct server {
 	struct accounts *accounts;
 	struct menu *menu;
 	struct menu *waiting;			/* menu whose catalogue waits for an operator (A66); NULL: none */
-	bool catalogue_held;			/* the catalogue of the start-up menu waits for an operator */
+	bool catalogue_pending;			/* the catalogue of the start-up menu waits for an operator */
 	unsigned int generation;		/* of the menu, counted from 1 */
 	struct channel **channels;		/* talloc array */
 	unsigned int channels_count;
@@ -248,20 +248,20 @@ void sms_conversation_expired(struct dialog *dialog, const struct response *resp
 /* texts.c: short messages that take long, or come again after a crash. */
 void text_look(struct server *server, const struct session *session, struct turn *turn);	/* before its text is wiped */
 void text_mark(const struct dialog *dialog, struct answered *answered);	/* mark a change made by the open turn */
-uint64_t text_read_mark(const struct server *server, const struct response *response);	/* for dialog->answered */
+uint64_t text_digest_read(const struct server *server, const struct response *response);	/* for dialog->answered */
 bool text_is_answered(const struct dialog *dialog, const struct turn *turn);	/* by an earlier process */
 void text_save(void *origin, struct turn *turn);
 bool texts_saved(struct server *server, uint64_t id, const struct response *response);	/* false: another request's id */
 void text_answered(struct dialog *dialog);
 void text_take_again(struct server *server, const struct account_notification *notification);
 
-/* push.c: texts outside a dialog. */
-struct channel *push_channel(const struct server *server, bool begins);	/* the first that can notify, or begin dialogs; NULL: none */
-enum trust push_trust(const struct server *server);	/* lowest trust of the links that may bring an answer to a question */
-int push_send(const struct server *server, const struct subscriber *to, const struct channel_text *text);
-int push_ask(struct dialog *dialog, const struct effect *effect, uint64_t receipt, struct peer *peer);	/* sets *peer to the addressee */
-int push_crosses(struct dialog *dialog);		/* would our question cross a waiting conversation? as sms_conversation_look() */
-const char *push_short_code(const struct dialog *dialog, char room[static PACKED_SIZE]);	/* of a conversation */
+/* unsolicited.c: texts outside a dialog. */
+struct channel *unsolicited_channel(const struct server *server, bool begins);	/* the first that can notify, or begin dialogs */
+enum trust unsolicited_trust(const struct server *server);	/* lowest trust of the links that may bring an answer to a question */
+int unsolicited_send(const struct server *server, const struct subscriber *to, const struct channel_text *text);
+int unsolicited_ask(struct dialog *dialog, const struct effect *effect, uint64_t receipt, struct peer *peer);	/* sets *peer */
+int unsolicited_crosses(struct dialog *dialog);		/* would our question cross a waiting conversation? as sms_conversation_look() */
+const char *unsolicited_short_code(const struct dialog *dialog, char room[static PACKED_SIZE]);	/* of a conversation */
 
 /* notifications.c: unsolicited messages to subscribers. */
 accounts_notify notification_take;

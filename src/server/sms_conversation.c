@@ -132,7 +132,7 @@ void sms_conversation_fetched(struct dialog *dialog, const struct response *resp
 	struct server *server = dialog->server;
 	int rc;
 
-	dialog->answered = text_read_mark(server, response);
+	dialog->answered = text_digest_read(server, response);
 	if (response->part != RESPONSE_CONVERSATION || !found->session_len)
 		return;
 	rc = session_load(&server->scratch, dialog->menu, found->session, found->session_len);
@@ -168,7 +168,7 @@ bool sms_conversation_expire(struct dialog *dialog)
 {
 	char number[PACKED_SIZE];
 
-	if (ask(dialog, REQUEST_CONVERSATION_EXPIRE, push_short_code(dialog, number)))
+	if (ask(dialog, REQUEST_CONVERSATION_EXPIRE, unsolicited_short_code(dialog, number)))
 		return false;
 	sms_conversation_expired(dialog, &dialog->server->response);
 	return true;

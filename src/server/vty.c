@@ -210,7 +210,7 @@ DEFUN(clock_accept, clock_accept_cmd, "clock accept",
 }
 
 DEFUN(catalogue_accept, catalogue_accept_cmd, "catalogue accept",
-      "Services and retention of records\n" "Accept the pending catalogue, after the alarm catalogue:held\n")
+      "Services and retention of records\n" "Accept the pending catalogue, after the alarm catalogue:pending\n")
 {
 	if (!server_catalogue_accept(server_of(vty))) {
 		vty_out(vty, "%% nothing is pending%s", VTY_NEWLINE);

@@ -5,7 +5,7 @@
 #include "starhash/clock.h"
 #include "store/claims.h"
 
-struct held {
+struct claimed {
 	struct llist_head entry;
 	int64_t id;
 	int64_t until_ms;		/* by the monotonic clock */
@@ -18,7 +18,7 @@ void claims_init(struct claims *claims)
 	INIT_LLIST_HEAD(&claims->held);
 }
 
-static void forget(struct held *held)
+static void forget(struct claimed *held)
 {
 	llist_del(&held->entry);
 	talloc_free(held);
@@ -26,15 +26,15 @@ static void forget(struct held *held)
 
 void claims_free(struct claims *claims)
 {
-	struct held *held, *next;
+	struct claimed *held, *next;
 
 	llist_for_each_entry_safe(held, next, &claims->held, entry)
 		forget(held);
 }
 
-static struct held *held_find(const struct claims *claims, int64_t id)
+static struct claimed *claimed_find(const struct claims *claims, int64_t id)
 {
-	struct held *held;
+	struct claimed *held;
 
 	llist_for_each_entry(held, &claims->held, entry) {
 		if (held->id == id)
@@ -43,9 +43,9 @@ static struct held *held_find(const struct claims *claims, int64_t id)
 	return NULL;
 }
 
-static struct held *held_add(struct claims *claims, int64_t id)
+static struct claimed *claimed_add(struct claims *claims, int64_t id)
 {
-	struct held *held = talloc_zero(NULL, struct held);
+	struct claimed *held = talloc_zero(NULL, struct claimed);
 
 	held->id = id;
 	llist_add_tail(&held->entry, &claims->held);
@@ -55,7 +55,7 @@ static struct held *held_add(struct claims *claims, int64_t id)
 void claims_begin(struct claims *claims)
 {
 	const int64_t now = clock_monotonic_ms();
-	struct held *held, *next;
+	struct claimed *held, *next;
 
 	llist_for_each_entry_safe(held, next, &claims->held, entry) {
 		if (!held->over && held->until_ms <= now)
@@ -67,7 +67,7 @@ void claims_begin(struct claims *claims)
 unsigned int claims_ids(const struct claims *claims, int64_t *ids, unsigned int max)
 {
 	unsigned int count = 0;
-	struct held *held;
+	struct claimed *held;
 
 	llist_for_each_entry(held, &claims->held, entry) {
 		if (count < max)
@@ -78,9 +78,9 @@ unsigned int claims_ids(const struct claims *claims, int64_t *ids, unsigned int 
 
 static bool take_claim(struct claims *claims, int64_t id, int64_t until_ms)
 {
-	if (held_find(claims, id))
+	if (claimed_find(claims, id))
 		return false;
-	held_add(claims, id)->until_ms = until_ms;
+	claimed_add(claims, id)->until_ms = until_ms;
 	return true;
 }
 
@@ -105,7 +105,7 @@ static void notifications_take(struct claims *claims, int64_t until_ms, struct r
 void claims_end(struct claims *claims, unsigned int lease_ms, struct response *response)
 {
 	const int64_t until_ms = clock_monotonic_ms() + lease_ms;
-	struct held *held, *next;
+	struct claimed *held, *next;
 	unsigned int taken = 0;
 
 	if (response->part == RESPONSE_ORDERS) {
@@ -127,10 +127,10 @@ void claims_end(struct claims *claims, unsigned int lease_ms, struct response *r
 
 void claims_drop(struct claims *claims, int64_t id)
 {
-	struct held *held = held_find(claims, id);
+	struct claimed *held = claimed_find(claims, id);
 
 	if (claims->reading)
-		(held ? held : held_add(claims, id))->over = true;
+		(held ? held : claimed_add(claims, id))->over = true;
 	else if (held)
 		forget(held);
 }

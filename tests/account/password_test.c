@@ -23,7 +23,7 @@ static struct password password_in(enum state state, enum password_link link)
 
 	password.lock[link] = locks[state];
 	if (state == SHUT)
-		password.lock[LINK_TRUSTED] = (struct password_lock){ .locks = 2, .until = NOW + 90 };
+		password.lock[PASSWORD_LINK_TRUSTED] = (struct password_lock){ .locks = 2, .until = NOW + 90 };
 	return password;
 }
 
@@ -70,21 +70,21 @@ static void password__each_event_in_each_state__one_act(void **unused)
 
 	/* over an untrusted link, where clearing one lock differs from clearing all */
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct password password = password_in(rows[i].state, LINK_UNTRUSTED);
+		struct password password = password_in(rows[i].state, PASSWORD_LINK_UNTRUSTED);
 		struct password_step step;
 
 		if (rows[i].state != SHUT)
-			password.lock[LINK_TRUSTED].attempts = 1;
-		step = step_at(&password, rows[i].event, LINK_UNTRUSTED, NOW);
+			password.lock[PASSWORD_LINK_TRUSTED].attempts = 1;
+		step = step_at(&password, rows[i].event, PASSWORD_LINK_UNTRUSTED, NOW);
 		named[rows[i].state][rows[i].event]++;
 		assert_int_equal(step.answer, acts[rows[i].act].answer);
 		assert_int_equal(step.attempt > 0, acts[rows[i].act].counts);
 		assert_int_equal(step.notification == PASSWORD_SAYS_LOCKED, acts[rows[i].act].locks);
 		assert_int_equal(step.withdraw_locked, acts[rows[i].act].withdraws);
-		assert_int_equal(!password.lock[LINK_TRUSTED].attempts && !password.lock[LINK_TRUSTED].until,
+		assert_int_equal(!password.lock[PASSWORD_LINK_TRUSTED].attempts && !password.lock[PASSWORD_LINK_TRUSTED].until,
 				 acts[rows[i].act].clears_other);
 		if (acts[rows[i].act].withdraws)
-			assert_int_equal(password.lock[LINK_UNTRUSTED].attempts | password.lock[LINK_UNTRUSTED].until, 0);
+			assert_int_equal(password.lock[PASSWORD_LINK_UNTRUSTED].attempts | password.lock[PASSWORD_LINK_UNTRUSTED].until, 0);
 	}
 	for (enum state state = 0; state < STATES; state++) {
 		for (enum password_event event = 0; event < PASSWORD_EVENTS; event++) {
@@ -112,7 +112,7 @@ static void attempt__in_each_state__counted_locked_or_refused(void **unused)
 	};
 
 	for (enum state state = 0; state < STATES; state++) {
-		for (enum password_link link = state == SHUT ? LINK_UNTRUSTED : 0; link < PASSWORD_LINKS; link++) {
+		for (enum password_link link = state == SHUT ? PASSWORD_LINK_UNTRUSTED : 0; link < PASSWORD_LINKS; link++) {
 			const enum password_link other = !link;
 			struct password password = password_in(state, link), before = password;
 			const struct password_step step = step_at(&password, PASSWORD_ATTEMPTED, link, NOW);
@@ -138,7 +138,7 @@ static void attempt__lock_after_lock__locked_longer_and_then_for_good(void **unu
 
 	for (int row = 0; row < 3; row++) {
 		for (int i = 1; i <= 3; i++) {
-			const struct password_step step = step_at(&password, PASSWORD_ATTEMPTED, LINK_TRUSTED, now);
+			const struct password_step step = step_at(&password, PASSWORD_ATTEMPTED, PASSWORD_LINK_TRUSTED, now);
 
 			assert_int_equal(step.answer, PASSWORD_DONE);
 			assert_int_equal(step.attempt, i);
@@ -146,21 +146,22 @@ static void attempt__lock_after_lock__locked_longer_and_then_for_good(void **unu
 		}
 		if (row == 2)
 			break;
-		assert_int_equal(step_at(&password, PASSWORD_ATTEMPTED, LINK_TRUSTED, now + waits[row] - 1).answer, PASSWORD_LOCKED);
+		assert_int_equal(step_at(&password, PASSWORD_ATTEMPTED, PASSWORD_LINK_TRUSTED, now + waits[row] - 1).answer,
+				 PASSWORD_LOCKED);
 		now += waits[row];
 	}
-	assert_int_equal(step_at(&password, PASSWORD_ATTEMPTED, LINK_TRUSTED, INT64_MAX - 1).answer, PASSWORD_LOCKED);
+	assert_int_equal(step_at(&password, PASSWORD_ATTEMPTED, PASSWORD_LINK_TRUSTED, INT64_MAX - 1).answer, PASSWORD_LOCKED);
 }
 
 /* F34: three forged texts do not stop a subscriber from suspending a stolen phone; a lock on trusted links holds for forgers, too. */
 static void attempt__other_link_is_locked__only_the_trusted_lock_holds_for_both(void **unused)
 {
-	struct password password = password_in(LOCKED, LINK_UNTRUSTED);
+	struct password password = password_in(LOCKED, PASSWORD_LINK_UNTRUSTED);
 
-	assert_int_equal(step_at(&password, PASSWORD_ATTEMPTED, LINK_TRUSTED, NOW).answer, PASSWORD_DONE);
-	password = password_in(LOCKED, LINK_TRUSTED);
-	assert_int_equal(step_at(&password, PASSWORD_ATTEMPTED, LINK_UNTRUSTED, NOW).answer, PASSWORD_LOCKED);
-	assert_int_equal(step_at(&password, PASSWORD_ATTEMPTED, LINK_UNTRUSTED, NOW + 60).answer, PASSWORD_DONE);
+	assert_int_equal(step_at(&password, PASSWORD_ATTEMPTED, PASSWORD_LINK_TRUSTED, NOW).answer, PASSWORD_DONE);
+	password = password_in(LOCKED, PASSWORD_LINK_TRUSTED);
+	assert_int_equal(step_at(&password, PASSWORD_ATTEMPTED, PASSWORD_LINK_UNTRUSTED, NOW).answer, PASSWORD_LOCKED);
+	assert_int_equal(step_at(&password, PASSWORD_ATTEMPTED, PASSWORD_LINK_UNTRUSTED, NOW + 60).answer, PASSWORD_DONE);
 }
 
 /* ---- right passwords, and what an operator does ---- */
@@ -180,10 +181,11 @@ static void right_changed_rehashed__in_each_state__clear(void **unused)
 	static const struct password_lock open;
 
 	for (enum state state = 0; state < STATES; state++) {
-		for (enum password_link link = state == SHUT ? LINK_UNTRUSTED : 0; link < PASSWORD_LINKS; link++) {
+		for (enum password_link link = state == SHUT ? PASSWORD_LINK_UNTRUSTED : 0; link < PASSWORD_LINKS; link++) {
 			for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 				struct password password = password_in(state, link);
-				const struct password_lock trusted = link == LINK_TRUSTED ? open : password.lock[LINK_TRUSTED];
+				const struct password_lock trusted =
+					link == PASSWORD_LINK_TRUSTED ? open : password.lock[PASSWORD_LINK_TRUSTED];
 				const struct password_step step = step_at(&password, rows[i].event, link, NOW);
 
 				assert_int_equal(step.answer, PASSWORD_DONE);
@@ -192,8 +194,8 @@ static void right_changed_rehashed__in_each_state__clear(void **unused)
 				assert_string_equal(password.hash, rows[i].hash);
 				assert_string_equal(password.past, rows[i].past);
 				assert_int_equal(password.temporary, rows[i].temporary);
-				assert_memory_equal(&password.lock[LINK_UNTRUSTED], &open, sizeof(open));
-				assert_memory_equal(&password.lock[LINK_TRUSTED], &trusted, sizeof(open));
+				assert_memory_equal(&password.lock[PASSWORD_LINK_UNTRUSTED], &open, sizeof(open));
+				assert_memory_equal(&password.lock[PASSWORD_LINK_TRUSTED], &trusted, sizeof(open));
 			}
 		}
 	}
@@ -204,12 +206,12 @@ static void right_changed_rehashed__hash_has_changed_meanwhile__nothing_done(voi
 	static const enum password_event events[] = { PASSWORD_RIGHT, PASSWORD_CHANGED, PASSWORD_REHASHED };
 
 	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++) {
-		struct password password = password_in(LOCKED, LINK_TRUSTED), before;
+		struct password password = password_in(LOCKED, PASSWORD_LINK_TRUSTED), before;
 		struct password_step step;
 
 		strcpy(password.hash, "another");
 		before = password;
-		step = step_at(&password, events[i], LINK_TRUSTED, NOW);
+		step = step_at(&password, events[i], PASSWORD_LINK_TRUSTED, NOW);
 		assert_int_equal(step.answer, PASSWORD_OUTDATED);
 		assert_false(step.withdraw_locked);
 		assert_memory_equal(&password, &before, sizeof(before));
@@ -221,7 +223,7 @@ static void released_given__in_each_state__clear_all(void **unused)
 	static const struct password_lock open[PASSWORD_LINKS];
 
 	for (enum state state = 0; state < STATES; state++) {
-		for (enum password_link link = state == SHUT ? LINK_UNTRUSTED : 0; link < PASSWORD_LINKS; link++) {
+		for (enum password_link link = state == SHUT ? PASSWORD_LINK_UNTRUSTED : 0; link < PASSWORD_LINKS; link++) {
 			struct password password = password_in(state, link);
 
 			assert_true(step_at(&password, PASSWORD_RELEASED, link, NOW).withdraw_locked);
@@ -279,7 +281,7 @@ static void given__without_a_password__no_former_one(void **unused)
 {
 	struct password password = { 0 };
 
-	step_at(&password, PASSWORD_GIVEN, LINK_TRUSTED, NOW);
+	step_at(&password, PASSWORD_GIVEN, PASSWORD_LINK_TRUSTED, NOW);
 	assert_string_equal(password.past, "");
 	assert_string_equal(password.hash, "fresh");
 }

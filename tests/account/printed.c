@@ -143,8 +143,8 @@ static void say_password(struct writer *writer, const struct password *password)
 	say_text(writer, "past", password->past);
 	if (password->temporary)
 		say(writer, " temporary");
-	say_lock(writer, "trusted", &password->lock[LINK_TRUSTED]);
-	say_lock(writer, "untrusted", &password->lock[LINK_UNTRUSTED]);
+	say_lock(writer, "trusted", &password->lock[PASSWORD_LINK_TRUSTED]);
+	say_lock(writer, "untrusted", &password->lock[PASSWORD_LINK_UNTRUSTED]);
 }
 
 static void say_profile(struct writer *writer, const struct profile *profile)

@@ -52,7 +52,7 @@ struct given {
 	struct subscription subscriptions[3];
 	const char *excludes;		/* so many of each of these */
 	unsigned int full;		/* so many more subscriptions, to other services */
-	struct account_in_flight in_flight[4];
+	struct account_order in_flight[4];
 	unsigned int queue;		/* so many more, about other services */
 	int64_t deletion_asked;
 	struct order order;		/* id 0: no such order */
@@ -123,7 +123,7 @@ static void in_flight_give(const struct given *given, struct account *account)
 	for (size_t i = 0; i < ROWS(given->in_flight) && given->in_flight[i].id; i++)
 		assert_true(account_add_in_flight(account, &given->in_flight[i]));
 	for (unsigned int i = 0; i < given->queue; i++) {
-		struct account_in_flight more = { .id = 100 + i, .due = ORDER_WAITS };
+		struct account_order more = { .id = 100 + i, .due = ORDER_WAITS };
 
 		snprintf(more.service, sizeof(more.service), "Y%02u", i);
 		assert_true(account_add_in_flight(account, &more));
@@ -1337,11 +1337,11 @@ static void password_attempt__each_lock__counted_or_locked(void **state)
 		ATTEMPT("attempt: locked for good", .password = true, .lock = { { .locks = 3, .until = LOCKED_FOR_GOOD } }),
 		  .says = "locked\n"
 			  "password.put hash='now' past='' trusted=0/3 until=waits\n" },
-		ATTEMPT("attempt: untrusted", .password = true, .lock = { { .attempts = 2 } }), .password.link = LINK_UNTRUSTED,
+		ATTEMPT("attempt: untrusted", .password = true, .lock = { { .attempts = 2 } }), .password.link = PASSWORD_LINK_UNTRUSTED,
 		  .says = "ok msisdn='13800138000' attempt=1 hash='now'\n"
 			  "password.put hash='now' past='' trusted=2/0 until=never untrusted=1/0 until=never\n" },
 		ATTEMPT("attempt: untrusted, trusted is locked", .password = true, .lock = { { .until = NOW + 60 } }),
-		  .password.link = LINK_UNTRUSTED,
+		  .password.link = PASSWORD_LINK_UNTRUSTED,
 		  .says = "locked locked_until=now+60\n"
 			  "password.put hash='now' past='' trusted=0/0 until=now+60\n" },
 	};
@@ -1355,7 +1355,7 @@ static void password_set__right_changed_rehashed__written(void **state)
 #define RIGHT_ONE { .compared = "now" }
 #define NEW_ONE { .compared = "now", .fresh = "fresh" }
 #define ANEW { .compared = "now", .fresh = "anew", .rehashed = true }
-#define FORGED { .compared = "now", .link = LINK_UNTRUSTED }
+#define FORGED { .compared = "now", .link = PASSWORD_LINK_UNTRUSTED }
 #define NOTHING { .compared = "" }
 #define WRONG_ONE { .compared = "other", .fresh = "fresh" }
 #define LOCKS .lock = { { .locks = 1, .until = NOW + 60 }, { .attempts = 2 } }
@@ -1599,7 +1599,7 @@ static void account_add_subscription__more_than_fit__named_one_is_included(void 
 static void account_add_in_flight__more_than_fit__reported(void **state)
 {
 	static struct account account;
-	const struct account_in_flight order = { .id = 1 };
+	const struct account_order order = { .id = 1 };
 	const struct row row = { .kind = REQUEST_SERVICE_ACTIVATE };
 	struct request request;
 

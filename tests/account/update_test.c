@@ -26,7 +26,7 @@ struct row {
 	const char *owner, *language;	/* NULL: none */
 	struct subscription subscriptions[3];
 	unsigned int full;		/* so many more subscriptions */
-	struct account_in_flight in_flight[2];
+	struct account_order in_flight[2];
 	bool more_in_flight;
 	bool bill_known;
 	/* the update */

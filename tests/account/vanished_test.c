@@ -17,7 +17,7 @@ static void account_make(struct account *account, const char *is, const char *ow
 	const struct subscription news = { .service = "NEWS", .state = SUBSCRIPTION_ACTIVATING, .since = 20261101 };
 	const struct subscription crbt = { .service = "CRBT", .state = SUBSCRIPTION_ACTIVE, .since = 20261001 };
 	const struct subscription other = { .service = "NEWS", .state = SUBSCRIPTION_ACTIVE, .since = 20261115, .reminded = true };
-	const struct account_in_flight order = { .id = 7, .kind = ORDER_ACTIVATE, .service = "NEWS", .due = NOW };
+	const struct account_order order = { .id = 7, .kind = ORDER_ACTIVATE, .service = "NEWS", .due = NOW };
 
 	account_begin_update(account);
 	memset(&account->password, 0, sizeof(account->password));

@@ -79,7 +79,7 @@ static void A5_order__billing_has_another_order_of_its_reference__alarm_and_not_
 	disk.keep_completed = true;
 	bench_start(&bench, &(struct accounts_settings){ .alarms = alarms });
 	assert_int_equal(order(&bench, 32, &id), -EINPROGRESS);
-	fake_answer(bench.billing, BILLING_KEY_TAKEN, "conflict", 0);
+	fake_answer(bench.billing, BILLING_KEY_CONFLICT, "conflict", 0);
 	loop_round();
 	assert_int_equal(bench.answers.count, 1);
 	assert_int_equal(bench.answers.last.result, RESULT_ACCEPTED);

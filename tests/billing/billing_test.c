@@ -490,7 +490,7 @@ static void order__refused__gives_the_reason(void **state)
 	answer = order(fix, 0x401, REQUEST_SERVICE_ACTIVATE, "SPORT");
 	assert_string_equal(answer.reason, "no_credit");
 	answer = order(fix, 0x401, REQUEST_SERVICE_ACTIVATE, "WEATHER");
-	assert_int_equal(answer.result, BILLING_KEY_TAKEN);	/* A5 */
+	assert_int_equal(answer.result, BILLING_KEY_CONFLICT);	/* A5 */
 	assert_string_equal(answer.reason, "conflict");
 	answer = order(fix, 0x402, REQUEST_SERVICE_DEACTIVATE, "SPORT");
 	assert_string_equal(answer.reason, "not-active");

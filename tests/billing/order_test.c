@@ -94,7 +94,7 @@ static void read__each_answer__means_one_thing_F4(void **state)
 		{ 200, "{\"state\":\"perhaps\"}", BILLING_WRONG, "" },
 		{ 200, "{\"state\":7}", BILLING_WRONG, "" },
 		{ 200, "{\"state\":\"done\",\"state\":\"refused\"}", BILLING_WRONG, "" },
-		{ 409, "", BILLING_KEY_TAKEN, "conflict" },	/* A5 */
+		{ 409, "", BILLING_KEY_CONFLICT, "conflict" },	/* A5 */
 		{ 422, "{\"state\":\"refused\",\"reason\":\"not-active\"}", BILLING_DECLINED, "not-active" },
 		{ 422, "{\"reason\":\"limit\"}", BILLING_DECLINED, "limit" },
 		{ 422, "no", BILLING_DECLINED, "" },

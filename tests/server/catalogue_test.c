@@ -111,7 +111,7 @@ static int64_t shown(const struct bench *bench)
 
 static bool held(const struct bench *bench)
 {
-	return alarm_state(bench->alarms, ALARM_CATALOGUE_HELD)->raised;
+	return alarm_state(bench->alarms, ALARM_CATALOGUE_PENDING)->raised;
 }
 
 static int reload(struct bench *bench, char *said, size_t size)
@@ -195,7 +195,8 @@ static void F38_start__retention_much_shorter__longer_one_applies_until_accepted
 	assert_false(held(&bench));
 	restart(&bench, "consents 6");
 	assert_true(held(&bench));
-	assert_non_null(strstr(alarm_state(bench.alarms, ALARM_CATALOGUE_HELD)->text, "\"consents\" would be only 6 days instead of 600"));
+	assert_non_null(strstr(alarm_state(bench.alarms, ALARM_CATALOGUE_PENDING)->text,
+			       "\"consents\" would be only 6 days instead of 600"));
 	assert_int_equal(query(&bench, "SELECT days FROM retention WHERE kind = 'consents'"), 600);
 	assert_true(server_catalogue_accept(bench.server));
 	assert_false(held(&bench));

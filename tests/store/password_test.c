@@ -159,7 +159,7 @@ static struct request untrusted(enum request_kind kind, uint64_t ref)
 {
 	struct request request = fixture_request(kind, ALICE, ref);
 
-	request.password.link = LINK_UNTRUSTED;
+	request.password.link = PASSWORD_LINK_UNTRUSTED;
 	return request;
 }
 

@@ -18,7 +18,7 @@
 #include <osmocom/core/utils.h>
 
 #include "store/sqlite/connection.h"
-#include "store/sqlite/ledger.h"
+#include "store/sqlite/consent_version_3.h"
 #include "store/sqlite/references.h"
 #include "store/sqlite/schema.h"
 #include "tests/cmocka.h"

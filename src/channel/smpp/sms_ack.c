@@ -291,7 +291,7 @@ void sms_ack_answered(struct sms_channel *sms, struct sms_text *text, const stru
 	end(sms, text);
 }
 
-void sms_ack_taken(struct sms_channel *sms, struct sms_text *text)
+void sms_ack_accepted(struct sms_channel *sms, struct sms_text *text)
 {
 	text->answer = NULL;
 	end(sms, text);

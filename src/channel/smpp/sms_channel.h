@@ -180,7 +180,7 @@ void sms_ack_saved(struct sms_channel *sms, struct sms_text *text, int rc);
 /* The text's turn is over; \a queued: the last queued message is its answer. */
 void sms_ack_answered(struct sms_channel *sms, struct sms_text *text, const struct turn *turn, bool queued);
 void sms_ack_save_complete(struct sms_channel *sms, const struct peer *peer);	/* as ops->save_complete() */
-void sms_ack_taken(struct sms_channel *sms, struct sms_text *text);	/* an SMSC has the answer, or never will */
+void sms_ack_accepted(struct sms_channel *sms, struct sms_text *text);	/* an SMSC has the answer, or never will */
 
 /* sms_receipts.c; call sms_in_init() first */
 void sms_receipts_init(struct sms_channel *sms);
@@ -196,7 +196,7 @@ void sms_out_fini(struct sms_channel *sms);
  * returns 0. Otherwise -EMSGSIZE: longer than the channel's parts; -EBUSY: the number has had enough for now. */
 int sms_out_add(struct sms_channel *sms, const char *msisdn, const struct sms_address *to,
 		const struct channel_text *text);
-/* Have sms_ack_taken() called for the last message added, and set *\a answer to it; false: it is already gone. */
+/* Have sms_ack_accepted() called for the last message added, and set *\a answer to it; false: it is already gone. */
 bool sms_out_await(struct sms_channel *sms, struct sms_text *text, struct sms_message **answer);
 void sms_out_run(struct sms_channel *sms);	/* send as much as possible */
 void sms_out_done(struct sms_channel *sms, uint64_t id, enum smpp_outcome outcome,

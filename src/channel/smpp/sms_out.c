@@ -60,7 +60,7 @@ static void message_done(struct sms_channel *sms, struct sms_message *message, e
 	link_count(&sms->counters, how);
 	message_free(sms, message);
 	if (text)
-		sms_ack_taken(sms, text);
+		sms_ack_accepted(sms, text);
 	channel_sent(&sms->channel, receipt, rc);
 }
 

@@ -64,7 +64,7 @@ static void orders_load(struct memory_tables *tables, const struct memory_subscr
 
 	llist_for_each_entry(at, &tables->orders, entry) {
 		const struct order *order = &at->order;
-		struct account_in_flight in_flight = {
+		struct account_order in_flight = {
 			.id = order->id, .kind = order->kind, .due = order->due, .attempts = order->attempts, .ended_at = order->ended_at,
 		};
 

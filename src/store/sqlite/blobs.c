@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Records in BLOB columns. */
+/* sqlite/: accounts in an SQLite file. store.c begins; schema.c has the tables.
+ *
+ * Records in BLOB columns. */
 #include <string.h>
 
 #include "store/sqlite/blobs.h"

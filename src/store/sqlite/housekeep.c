@@ -5,7 +5,7 @@
 #include "starhash/calendar.h"
 #include "store/sqlite/change.h"
 #include "store/sqlite/consent.h"
-#include "store/sqlite/ledger.h"
+#include "store/sqlite/consent_version_3.h"
 #include "store/sqlite/rows.h"
 
 #define PIECE STORE_PIECE

@@ -18,7 +18,7 @@
 #define TAKEOVER_MS 15000	/* five heartbeats */
 
 /* The row of the table. */
-struct held_by {
+struct lease_holder {
 	int64_t epoch, beat;
 	bool somebody;
 	bool by_us;			/* this process is the holder */
@@ -89,26 +89,26 @@ int lease_lock(struct lease *lease, const char *file, struct accounts_watch *wat
 
 /* ---- the table ---- */
 
-static int held_read(const struct lease *lease, struct connection *connection, struct held_by *held)
+static int holder_read(const struct lease *lease, struct connection *connection, struct lease_holder *holder)
 {
 	sqlite3_stmt *statement = statement_get(connection, SQL_LEASE);
 	int rc = sqlite3_step(statement);
 
-	memset(held, 0, sizeof(*held));
+	memset(holder, 0, sizeof(*holder));
 	if (rc == SQLITE_ROW) {
-		held->epoch = sqlite3_column_int64(statement, 0);
-		held->beat = sqlite3_column_int64(statement, 1);
-		held->somebody = sqlite3_column_type(statement, 2) == SQLITE_BLOB;
-		held->by_us = held->somebody && sqlite3_column_bytes(statement, 2) == sizeof(lease->holder) &&
-			      !memcmp(sqlite3_column_blob(statement, 2), lease->holder, sizeof(lease->holder));
-		held->gone = lease->place[0] && !strcmp((const char *)sqlite3_column_text(statement, 3), lease->place);
-		snprintf(held->process, sizeof(held->process), "%s", (const char *)sqlite3_column_text(statement, 4));
+		holder->epoch = sqlite3_column_int64(statement, 0);
+		holder->beat = sqlite3_column_int64(statement, 1);
+		holder->somebody = sqlite3_column_type(statement, 2) == SQLITE_BLOB;
+		holder->by_us = holder->somebody && sqlite3_column_bytes(statement, 2) == sizeof(lease->holder) &&
+				!memcmp(sqlite3_column_blob(statement, 2), lease->holder, sizeof(lease->holder));
+		holder->gone = lease->place[0] && !strcmp((const char *)sqlite3_column_text(statement, 3), lease->place);
+		snprintf(holder->process, sizeof(holder->process), "%s", (const char *)sqlite3_column_text(statement, 4));
 	}
 	return rc == SQLITE_DONE ? SQLITE_CORRUPT : statement_put(statement, rc);
 }
 
 /* Whether the holder's heartbeat has stopped for long enough to take over. Records the observation in the watch. */
-static bool is_still(const struct held_by *held, const struct accounts_settings *settings)
+static bool is_still(const struct lease_holder *holder, const struct accounts_settings *settings)
 {
 	const unsigned int takeover_ms = settings->takeover_ms ? settings->takeover_ms : TAKEOVER_MS;
 	struct accounts_watch *watch = settings->watch;
@@ -116,12 +116,12 @@ static bool is_still(const struct held_by *held, const struct accounts_settings 
 
 	if (!watch)
 		return false;
-	snprintf(watch->holder, sizeof(watch->holder), "%s", held->process);
-	if (watch->since_ms && watch->epoch == held->epoch && watch->beat == held->beat)
+	snprintf(watch->holder, sizeof(watch->holder), "%s", holder->process);
+	if (watch->since_ms && watch->epoch == holder->epoch && watch->beat == holder->beat)
 		return now - watch->since_ms >= takeover_ms;
 	watch->alive = watch->since_ms;		/* the heartbeat has advanced */
-	watch->epoch = held->epoch;
-	watch->beat = held->beat;
+	watch->epoch = holder->epoch;
+	watch->beat = holder->beat;
 	watch->since_ms = now;
 	return false;
 }
@@ -143,16 +143,16 @@ static int held_write(struct lease *lease, struct connection *connection, int64_
 
 int lease_take(struct lease *lease, struct connection *connection, const struct accounts_settings *settings, uint64_t *base, int *rc)
 {
-	struct held_by held;
+	struct lease_holder holder;
 	bool busy = false;
 
 	*rc = statement_run(connection, SQL_BEGIN);
 	if (*rc == SQLITE_OK)
-		*rc = held_read(lease, connection, &held);
+		*rc = holder_read(lease, connection, &holder);
 	if (*rc == SQLITE_OK)
-		busy = held.somebody && !held.gone && !is_still(&held, settings);
+		busy = holder.somebody && !holder.gone && !is_still(&holder, settings);
 	if (*rc == SQLITE_OK && !busy)
-		*rc = held_write(lease, connection, held.epoch + 1);
+		*rc = held_write(lease, connection, holder.epoch + 1);
 	if (*rc == SQLITE_OK && !busy)
 		*rc = references_draw(connection, base);
 	if (*rc == SQLITE_OK)
@@ -168,12 +168,12 @@ int lease_take(struct lease *lease, struct connection *connection, const struct 
 
 int lease_check(const struct lease *lease, struct connection *connection)
 {
-	struct held_by held;
-	const int rc = held_read(lease, connection, &held);
+	struct lease_holder holder;
+	const int rc = holder_read(lease, connection, &holder);
 
 	if (rc != SQLITE_OK)
 		return rc;
-	return held.by_us && held.epoch == lease->epoch ? SQLITE_OK : LEASE_LOST;
+	return holder.by_us && holder.epoch == lease->epoch ? SQLITE_OK : LEASE_LOST;
 }
 
 int lease_beat(struct connection *connection, const void *what, struct response *response)

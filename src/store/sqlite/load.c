@@ -102,9 +102,9 @@ static int services_load(struct connection *connection, const struct request *re
 }
 
 /* Columns of SQL_IN_FLIGHT and SQL_ORDERS_UNSEEN. */
-static struct account_in_flight in_flight_read(sqlite3_stmt *statement)
+static struct account_order in_flight_read(sqlite3_stmt *statement)
 {
-	struct account_in_flight order = {
+	struct account_order order = {
 		.id = sqlite3_column_int64(statement, 0), .kind = order_kind_by_name(column_text(statement, 1)),
 		.due = sqlite3_column_int64(statement, 3), .attempts = sqlite3_column_int64(statement, 4),
 		.ended_at = sqlite3_column_int64(statement, 5),
@@ -122,7 +122,7 @@ static int in_flight_load(struct connection *connection, const struct request *r
 	int rc = SQLITE_ROW;
 
 	while (room && (rc = sqlite3_step(statement)) == SQLITE_ROW) {
-		const struct account_in_flight order = in_flight_read(statement);
+		const struct account_order order = in_flight_read(statement);
 
 		room = account_add_in_flight(account, &order);
 	}
@@ -221,7 +221,7 @@ static int unseen_load(struct connection *connection, const struct account_updat
 
 	sqlite3_bind_int64(statement, 2, account_update_since(update));
 	while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
-		const struct account_in_flight order = in_flight_read(statement);
+		const struct account_order order = in_flight_read(statement);
 
 		account_add_unseen(account, &order);
 	}

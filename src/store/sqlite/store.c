@@ -24,7 +24,7 @@
 #include "starhash/hash.h"
 #include "starhash/log.h"
 #include "starhash/worker.h"
-#include "store/sqlite/before.h"
+#include "store/sqlite/previous.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/consent.h"
 #include "store/copies.h"
@@ -553,7 +553,7 @@ static const struct catalogue *sqlite_catalogue(const struct store *store)
 	return store->before.catalogue;
 }
 
-static const char *sqlite_retention_held(const struct store *store)
+static const char *sqlite_retention_pending(const struct store *store)
 {
 	return store->before.held[0] ? store->before.held : NULL;
 }
@@ -876,7 +876,7 @@ const struct store_ops sqlite_store_ops = {
 	.set_catalogue = sqlite_set_catalogue,
 	.reference = sqlite_reference,
 	.catalogue = sqlite_catalogue,
-	.retention_held = sqlite_retention_held,
+	.retention_pending = sqlite_retention_pending,
 	.retention_accept = sqlite_retention_accept,
 	.last_time = sqlite_last_time,
 	.describe = sqlite_describe,

@@ -29,7 +29,7 @@ static void lock_until_print(int64_t until, const char *what)
 
 static void lock_print(const struct password *password)
 {
-	const struct password_lock *trusted = &password->lock[LINK_TRUSTED], *untrusted = &password->lock[LINK_UNTRUSTED];
+	const struct password_lock *trusted = &password->lock[PASSWORD_LINK_TRUSTED], *untrusted = &password->lock[PASSWORD_LINK_UNTRUSTED];
 
 	printf("%" PRId64 " wrong attempts since the last right one\n", trusted->attempts);
 	lock_until_print(trusted->until, "locked");

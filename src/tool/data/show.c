@@ -154,7 +154,7 @@ static int print_account(void *user, const struct stored_account *account)
 static void print_password(const struct admin_row *row)
 {
 	const struct password *password = row->password;
-	const struct password_lock *lock = &password->lock[LINK_TRUSTED];
+	const struct password_lock *lock = &password->lock[PASSWORD_LINK_TRUSTED];
 	char until[MOMENT_SIZE] = "-";
 
 	if (lock->until == LOCKED_FOR_GOOD)

@@ -20,7 +20,7 @@
 #define INPUT_SIZE 1024
 #define DEFAULT_GSUP_PORT 4222
 #define DEFAULT_SMPP_PORT 2775
-#define DEFAULT_SERVICE "10086"
+#define DEFAULT_SHORT_CODE "10086"
 
 enum phone_state {
 	PHONE_IDLE,		/* a code may be dialled */
@@ -42,7 +42,7 @@ struct phone {
 };
 
 struct options {
-	const char *socket, *msisdn, *hlr, *imsi, *smsc, *service;
+	const char *socket, *msisdn, *hlr, *imsi, *smsc, *short_code;
 };
 
 static void leave(struct phone *phone, int status)
@@ -188,7 +188,7 @@ static void print_usage(FILE *out)
 {
 	fputs("Usage: starhash-phone --socket PATH --msisdn NUMBER\n"
 	      "       starhash-phone --hlr ADDRESS[:PORT] --imsi NUMBER\n"
-	      "       starhash-phone --smsc ADDRESS[:PORT] --msisdn NUMBER [--service NUMBER]\n"
+	      "       starhash-phone --smsc ADDRESS[:PORT] --msisdn NUMBER [--short-code NUMBER]\n"
 	      "A phone in the terminal: dial a code, read the page, type the answer. Or text keywords.\n"
 	      "\n"
 	      "  -s, --socket PATH         starhashd's console socket\n"
@@ -196,7 +196,7 @@ static void print_usage(FILE *out)
 	      "  -H, --hlr ADDRESS[:PORT]  call through an HLR, as an MSC (GSUP, port 4222)\n"
 	      "  -i, --imsi NUMBER         the caller's IMSI\n"
 	      "  -S, --smsc ADDRESS[:PORT] wait there for starhashd, as an SMSC (SMPP, port 2775), and text\n"
-	      "  -n, --service NUMBER      short code that is texted (default " DEFAULT_SERVICE ")\n"
+	      "  -n, --short-code NUMBER   short code that is texted (default " DEFAULT_SHORT_CODE ")\n"
 	      "  -h, --help                show this help\n"
 	      "  -V, --version             show the version\n",
 	      out);
@@ -216,7 +216,7 @@ static const char **value_of(struct options *options, int c)
 	case 'S':
 		return &options->smsc;
 	case 'n':
-		return &options->service;
+		return &options->short_code;
 	}
 	return NULL;
 }
@@ -234,7 +234,7 @@ static bool read_options(int argc, char **argv, struct options *options, int *st
 	static const struct option known[] = {
 		{ "socket", required_argument, NULL, 's' }, { "msisdn", required_argument, NULL, 'm' },
 		{ "hlr", required_argument, NULL, 'H' },    { "imsi", required_argument, NULL, 'i' },
-		{ "smsc", required_argument, NULL, 'S' },   { "service", required_argument, NULL, 'n' },
+		{ "smsc", required_argument, NULL, 'S' },   { "short-code", required_argument, NULL, 'n' },
 		{ "help", no_argument, NULL, 'h' },	    { "version", no_argument, NULL, 'V' },
 		{ 0 },
 	};
@@ -289,7 +289,7 @@ static struct line *open_line(void *ctx, struct phone *phone, const struct optio
 	port = split_port(&address, options->smsc ? DEFAULT_SMPP_PORT : DEFAULT_GSUP_PORT);
 	if (port && options->smsc)
 		return line_smsc_new(ctx, phone, address, port, options->msisdn,
-				     options->service ? options->service : DEFAULT_SERVICE);
+				     options->short_code ? options->short_code : DEFAULT_SHORT_CODE);
 	if (port)
 		return line_gsup_new(ctx, phone, address, port, options->imsi);
 	fprintf(stderr, "starhash-phone: \"%s\" is not an address and a port\n",

@@ -314,7 +314,7 @@ static void send_turn(struct simulator *simulator, enum turn_kind kind, const ch
 
 static void send_text(struct simulator *simulator, const struct subscriber *who, const char *text, struct text_limits limits)
 {
-	const char *service = menu_first_service(simulator->settings.menu);
+	const char *service = menu_first_short_code(simulator->settings.menu);
 	struct turn *turn;
 
 	simulator->caller = *who;

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "store/sqlite/admin/admin.h"
-#include "store/sqlite/ledger.h"
+#include "store/sqlite/consent_version_3.h"
 
 #define STEPS 1000000		/* of SQLite's virtual machine, between two looks at the clock */
 

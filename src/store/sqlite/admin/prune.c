@@ -6,7 +6,7 @@
 #include "starhash/calendar.h"
 #include "store/sqlite/admin/admin.h"
 #include "store/sqlite/consent.h"
-#include "store/sqlite/ledger.h"
+#include "store/sqlite/consent_version_3.h"
 #include "store/sqlite/rows.h"
 #include "store/sqlite/vanished.h"
 

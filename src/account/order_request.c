@@ -14,7 +14,7 @@
 
 /* ---- the subject of an order ---- */
 
-static bool about_same(const struct account_in_flight *other, const struct order *order)
+static bool about_same(const struct account_order *other, const struct order *order)
 {
 	return order_about_line(other->kind) == order_about_line(order->kind) &&
 	       (in_flight_about(other, order->service) || (order->instead[0] && in_flight_about(other, order->instead)));
@@ -28,7 +28,7 @@ static bool others(const struct stepping *stepping, const struct order *order)
 	if (order->kind == ORDER_DELETE_DATA)
 		return account->deletion_asked > stepping->request->now - DELETION_S;
 	for (unsigned int i = 0; i < account->in_flight_count; i++) {
-		const struct account_in_flight *other = &account->in_flight[i];
+		const struct account_order *other = &account->in_flight[i];
 
 		if (other->id != order->id && about_same(other, order))
 			return true;
@@ -317,7 +317,7 @@ void step_subscription_due(struct stepping *stepping)
 /* ---- answers of billing ---- */
 
 /* Change the due time of another order in flight. */
-static void reschedule(struct stepping *stepping, const struct account_in_flight *other, int64_t due)
+static void reschedule(struct stepping *stepping, const struct account_order *other, int64_t due)
 {
 	struct order *next = &stepping->step->next[other - stepping->account->in_flight];
 
@@ -329,7 +329,7 @@ static void end(struct stepping *stepping, struct order *order, enum order_event
 {
 	struct order_subject subject = subject_of(stepping, order);
 	const struct order_step made = order_step(order, event, &subject);
-	const struct account_in_flight *next = stepping->account->in_flight, *last = next + stepping->account->in_flight_count;
+	const struct account_order *next = stepping->account->in_flight, *last = next + stepping->account->in_flight_count;
 
 	order->ended_at = stepping->request->now;
 	memcpy(order->reason, stepping->request->outcome.reason, sizeof(order->reason));
@@ -374,7 +374,7 @@ static void queue_again(struct stepping *stepping, struct order *order)
 	order->due = stepping->request->now;
 	change_add(stepping->step, CHANGE_ORDER_RELEASE)->order = order;
 	for (unsigned int i = 0; i < account->in_flight_count; i++) {
-		const struct account_in_flight *other = &account->in_flight[i];
+		const struct account_order *other = &account->in_flight[i];
 
 		if (other->id < order->id)
 			order->due = ORDER_WAITS;

@@ -5,7 +5,7 @@
 #include <sodium.h>
 
 #include "store/sqlite/connection.h"
-#include "store/sqlite/ledger.h"
+#include "store/sqlite/consent_version_3.h"
 
 #define HASH_SIZE 32		/* BLAKE2b-256 */
 #define NUMBERS 4

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Print a call data record as one line of JSON. Names come from files that people edit; whatever these contain, the line is valid
+/* journal/: call data records, from the loop to a file. journal.c begins.
+ *
+ * Print a call data record as one line of JSON. Names come from files that people edit; whatever these contain, the line is valid
  * JSON in valid UTF-8. Runs in a thread: no logging, no talloc. */
 #include <stdio.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
 
 #include "server/server_internal.h"
 
-struct channel *push_channel(const struct server *server, bool begins)
+struct channel *unsolicited_channel(const struct server *server, bool begins)
 {
 	for (unsigned int i = 0; i < server->channels_count; i++) {
 		struct channel *channel = server->channels[i];
@@ -30,7 +30,7 @@ static int send_by_any(const struct server *server, const struct subscriber *to,
 }
 
 /* If no link may use the sender, send the text without it rather than not at all. */
-int push_send(const struct server *server, const struct subscriber *to, const struct channel_text *text)
+int unsolicited_send(const struct server *server, const struct subscriber *to, const struct channel_text *text)
 {
 	const int rc = send_by_any(server, to, text);
 	struct channel_text plain = *text;
@@ -48,7 +48,7 @@ static bool asks_by(const struct channel *channel)
 }
 
 /* Without such a link no answer can come by text, so the initial value does not matter. */
-enum trust push_trust(const struct server *server)
+enum trust unsolicited_trust(const struct server *server)
 {
 	enum trust least = TRUST_PASSWORD;
 
@@ -64,9 +64,9 @@ static struct peer peer_of(struct channel *channel, const struct dialog *dialog,
 			      .session = digits_pack(short_code) };
 }
 
-int push_crosses(struct dialog *dialog)
+int unsolicited_crosses(struct dialog *dialog)
 {
-	const char *short_code = menu_first_service(dialog->menu);
+	const char *short_code = menu_first_short_code(dialog->menu);
 	struct server *server = dialog->server;
 
 	for (unsigned int i = 0; short_code && i < server->channels_count; i++) {
@@ -79,11 +79,11 @@ int push_crosses(struct dialog *dialog)
 	return short_code && dialog->state != DIALOG_LOOKING ? sms_conversation_look(dialog, short_code) : 0;
 }
 
-int push_ask(struct dialog *dialog, const struct effect *effect, uint64_t receipt, struct peer *peer)
+int unsolicited_ask(struct dialog *dialog, const struct effect *effect, uint64_t receipt, struct peer *peer)
 {
 	struct server *server = dialog->server;
 	const struct channel_text text = { .text = effect->text, .len = effect->len,
-					   .sender = menu_first_service(dialog->menu), .receipt = receipt };
+					   .sender = menu_first_short_code(dialog->menu), .receipt = receipt };
 	int rc = -ENOTCONN;
 
 	if (!text.sender || !dialog->subscriber.msisdn[0])
@@ -105,7 +105,7 @@ int push_ask(struct dialog *dialog, const struct effect *effect, uint64_t receip
 	return rc;
 }
 
-const char *push_short_code(const struct dialog *dialog, char room[static PACKED_SIZE])
+const char *unsolicited_short_code(const struct dialog *dialog, char room[static PACKED_SIZE])
 {
 	digits_unpack(dialog->peer.session, room);
 	return room;

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* sqlite/: accounts in an SQLite file. store.c begins; schema.c has the tables.
- *
- * Records of the previous process in the database. */
+/* Records of the previous process in the database. */
 #include <inttypes.h>
 #include <stdio.h>
 
 #include <osmocom/core/talloc.h>
 
 #include "starhash/request.h"
-#include "store/sqlite/before.h"
+#include "store/sqlite/previous.h"
 
 static int catalogue_read(struct before *before, void *ctx, struct connection *connection)
 {

@@ -66,7 +66,7 @@ static uint64_t digest_of(const uint8_t *digest)
 }
 
 /* Ignore marks of this process, which knows better what it answered: a subscriber who texts "1" to two pages in a row means both. */
-uint64_t text_read_mark(const struct server *server, const struct response *response)
+uint64_t text_digest_read(const struct server *server, const struct response *response)
 {
 	const struct conversation_found *found = &response->conversation;
 
