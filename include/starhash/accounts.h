@@ -38,8 +38,8 @@ struct accounts_settings {
 	const struct store_ops *front;	/* a wrapper that passes requests on to the store: a gate (store/gate.h). NULL: none */
 	const char *file;		/* the store's file; sqlite: the database */
 	const char *pepper_file;	/* key for password hashes, mode 0600, created when absent; NULL: no passwords */
-	unsigned int deadline_ms;	/* then a request is answered UNAVAILABLE; a change UNKNOWN, and once more when the store knows
-					 * its outcome, unless forgotten by then (F3) */
+	unsigned int deadline_ms;	/* then a request is answered UNAVAILABLE; a change, or a text to save, UNKNOWN, and once more
+					 * when the store knows its outcome, unless forgotten by then (F3) */
 	unsigned int password_tries;	/* wrong attempts in a row that lock (S4) */
 	const char *password_delays;	/* duration in seconds of the first lock, the second …, between blanks; a further lock lasts until
 					 * an operator unlocks. NULL: so does the first */

@@ -84,6 +84,7 @@ struct channel_text {
 	size_t len;
 	const char *sender;		/* sender number or name, where the channel can choose it (-ENOTSUP: not this one); NULL: the
 					 * link's own. Answers come in only if it is a number of the link */
+	uint32_t reference;		/* resume_text(): the network's number of the message; 0: it has none */
 	uint64_t receipt;		/* rule 10; 0: not wanted */
 };
 

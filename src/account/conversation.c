@@ -69,6 +69,7 @@ void step_text_save(struct stepping *stepping)
 	memcpy(message->channel, asked->channel, sizeof(message->channel));
 	message->text = request_span(stepping->request, &asked->text);
 	message->len = asked->text.len;
+	message->reference = asked->reference;
 	message->until = asked->until;
 	notification_add(stepping, NOTIFICATION_TEXT, EXPIRED_WAIT_S);
 }

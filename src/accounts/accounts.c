@@ -45,7 +45,7 @@ struct slot {
 	struct llist_head entry;	/* in accounts->open or accounts->idle */
 	uint32_t generation;
 	bool open;
-	bool changes;
+	bool lasts;			/* beyond its deadline: its user has to know how it ends */
 	bool orders;
 	bool late;			/* answered UNKNOWN at its deadline, and to be answered once more */
 	struct deferred *deferred;		/* an answer that may improve; NULL: none */
@@ -166,8 +166,8 @@ static void slot_expire(struct accounts *accounts, struct slot *slot)
 		return;
 	}
 	response_init(&response);
-	response.result = slot->changes ? RESULT_UNKNOWN : RESULT_UNAVAILABLE;
-	if (!slot->changes || !is_users(accounts, slot)) {
+	response.result = slot->lasts ? RESULT_UNKNOWN : RESULT_UNAVAILABLE;
+	if (!slot->lasts || !is_users(accounts, slot)) {
 		slot_answer(accounts, slot, &response);
 		return;
 	}
@@ -301,7 +301,7 @@ static struct slot *slot_open(struct accounts *accounts, accounts_done *done, vo
 		return NULL;
 	slot->done = done;
 	slot->user = user;
-	slot->changes = slot->orders = slot->late = false;
+	slot->lasts = slot->orders = slot->late = false;
 	accounts->in_use += is_users(accounts, slot);
 	*id = slot_id(accounts, slot);
 	return slot;
@@ -331,7 +331,7 @@ int accounts_ask(struct accounts *accounts, const struct request *request, accou
 
 	if (!slot)
 		return answer_busy(accounts, response);
-	slot->changes = request_changes(request->kind);
+	slot->lasts = request_changes(request->kind) || request->kind == REQUEST_TEXT_SAVE;
 	slot->orders = request_orders(request->kind);
 	rc = accounts_pass(accounts, request, *id, response);
 	/* hold the store's answer, present or expected, if billing may have a better one */

@@ -189,7 +189,7 @@ void response_wipe(struct response *response)
 
 /* ---- notifications, as rows: their format is private. Texts, except the message's, include the zero ---- */
 
-enum { ID = 1, MSISDN, ATTEMPTS, KIND, FACTS, SHORT_CODE, CHANNEL, TEXT, UNTIL };
+enum { ID = 1, MSISDN, ATTEMPTS, KIND, FACTS, SHORT_CODE, CHANNEL, TEXT, UNTIL, REFERENCE };
 
 #define NOTIFICATION_SIZE 2048		/* of one row */
 
@@ -205,6 +205,7 @@ int response_add_notification(struct response *response, const struct due_notifi
 	rc = rc ? rc : record_append_text(&row, KIND, notification->kind, strlen(notification->kind) + 1);
 	rc = rc ? rc : record_append_text(&row, FACTS, (const char *)notification->facts.data, notification->facts.len);
 	rc = rc ? rc : record_append_number(&row, UNTIL, message->until);
+	rc = rc ? rc : record_append_number(&row, REFERENCE, message->reference);
 	if (message->short_code[0])
 		rc = rc ? rc : record_append_text(&row, SHORT_CODE, message->short_code, strlen(message->short_code));
 	if (message->channel[0])
@@ -228,6 +229,7 @@ bool response_notification(const struct response *response, unsigned int index, 
 		.attempts = (uint32_t)record_number(&row, ATTEMPTS, 0), .kind = kind.text,
 		.facts = { .data = (uint8_t *)facts.text, .len = facts.len, .size = facts.len },
 		.message.until = record_number(&row, UNTIL, 0),
+		.message.reference = (uint32_t)record_number(&row, REFERENCE, 0),
 	};
 	record_text(&row, SHORT_CODE, message->short_code, sizeof(message->short_code));
 	record_text(&row, CHANNEL, message->channel, sizeof(message->channel));

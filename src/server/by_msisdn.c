@@ -39,13 +39,13 @@ void by_msisdn_add(struct dialog *dialog)
 		hlist_add_head(&dialog->by_msisdn, chain_of(dialog->server, msisdn));
 }
 
-/* A dropped dialog, or one that only waits for the end of an order, does not keep the phone busy. */
-bool by_msisdn_busy(const struct server *server, const struct subscriber *subscriber)
+/* Whether a dialog other than \a own keeps the phone busy: not a dropped one, or one that only waits for the end of an order. */
+bool by_msisdn_busy(const struct server *server, const struct subscriber *subscriber, const struct dialog *own)
 {
 	const struct dialog *dialog;
 
 	hlist_for_each_entry(dialog, chain_of(server, subscriber->msisdn), by_msisdn)
-		if (dialog->state != DIALOG_PARKED && dialog->state != DIALOG_DETACHED &&
+		if (dialog != own && dialog->state != DIALOG_PARKED && dialog->state != DIALOG_DETACHED &&
 		    !strcmp(dialog->subscriber.msisdn, subscriber->msisdn))
 			return true;
 	return false;

@@ -12,7 +12,7 @@
 typedef int handler(struct dialog *dialog, const struct dialog_input *input);
 
 static handler begin, fetch, compose, fetched, come_later, dial_again, input_came, text_came, go_on, detach, wait_on, late, silent,
-	expired, name_order, take_up, forget, looked, put_off, unanswered, hang_up, stop, evict, ignore;
+	expired, name_order, take_up, forget, looked, put_off, step_aside, unanswered, hang_up, stop, evict, ignore;
 
 /* Events without a handler are ignored. A turn is then dropped without an answer, because it crossed our own answer. */
 static handler *const handlers[DIALOG_STATES][ON_EVENTS] = {
@@ -29,7 +29,8 @@ static handler *const handlers[DIALOG_STATES][ON_EVENTS] = {
 	[DIALOG_DETACHED] = { [ON_BEGIN] = name_order, [ON_INPUT] = name_order, [ON_TEXT] = name_order, [ON_RESPONSE] = go_on,
 			      [ON_UNKNOWN] = wait_on, [ON_TIMER] = late, [ON_STOP] = stop },
 	[DIALOG_PARKED] = { [ON_BEGIN] = take_up, [ON_TIMER] = forget, [ON_EVICT] = forget },
-	[DIALOG_LOOKING] = { [ON_RESPONSE] = looked, [ON_UNKNOWN] = put_off, [ON_TIMER] = put_off, [ON_STOP] = put_off },
+	[DIALOG_LOOKING] = { [ON_BEGIN] = step_aside, [ON_RESPONSE] = looked, [ON_UNKNOWN] = put_off, [ON_TIMER] = put_off,
+			     [ON_STOP] = put_off },
 	[DIALOG_SHOWN] = { [ON_BEGIN] = dial_again, [ON_INPUT] = input_came, [ON_TIMER] = unanswered, [ON_GONE] = unanswered,
 			   [ON_STOP] = stop },
 };
@@ -111,6 +112,8 @@ static int play(struct dialog *dialog, struct session_event *event)
 		} while (effect->kind == EFFECT_CALL && effect_call(dialog, effect, event));
 		dialog_store(dialog);
 	} while (effect->kind != EFFECT_CALL && !effect_show(dialog, effect, event));
+	if (effect->secret)
+		explicit_bzero(effect->text, effect->len);
 	return 0;
 }
 
@@ -420,6 +423,13 @@ static int put_off(struct dialog *dialog, const struct dialog_input *input)
 {
 	effect_put_off(dialog);
 	return 0;
+}
+
+/* F29: the subscriber dials while the store is looking: the notification comes later. */
+static int step_aside(struct dialog *dialog, const struct dialog_input *input)
+{
+	effect_put_off(dialog);
+	return -ENOENT;
 }
 
 /* Compose the question again: its text was made before the store was asked. */

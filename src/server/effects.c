@@ -229,7 +229,7 @@ static void send_notification(struct dialog *dialog, const struct effect *effect
 	if (effect->kind == EFFECT_END && !effect->len) {
 		notification_complete(dialog, NOTIFICATION_SENT);
 		end_as(dialog, NULL);
-	} else if (hlist_unhashed(&dialog->by_msisdn) && by_msisdn_busy(dialog->server, &dialog->subscriber)) {
+	} else if (by_msisdn_busy(dialog->server, &dialog->subscriber, dialog)) {
 		effect_put_off(dialog);
 	} else if (effect->kind == EFFECT_ASK) {
 		send_question(dialog, effect);

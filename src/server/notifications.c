@@ -137,7 +137,7 @@ void notification_take(void *user, const struct account_notification *notificati
 			     "them: configure one, such as 'sms'; until then they wait, and expire\n");
 		server->notifications_warned = true;
 		notification_close(server, notification->id, NOTIFICATION_LATER);
-	} else if (by_msisdn_busy(server, &notification->subscriber)) {
+	} else if (by_msisdn_busy(server, &notification->subscriber, NULL)) {
 		notification_close(server, notification->id, NOTIFICATION_LATER);	/* F29 */
 	} else if (unanswered) {
 		send_unanswered(server, notification);

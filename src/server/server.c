@@ -273,6 +273,8 @@ void server_reply(struct server *server, struct turn *turn, const struct effect 
 {
 	server_wipe(turn);
 	turn->receipt = turn->saved_receipt;
+	if (turn->receipt)
+		notification_enter(server, turn->receipt);
 	server_answer(turn, ANSWER_END, effect->text, effect->len);
 }
 

@@ -231,7 +231,7 @@ void dialog_peek(struct dialog *dialog, const struct text_limits *limits, enum e
 int by_msisdn_init(struct server *server);
 void by_msisdn_fini(struct server *server);
 void by_msisdn_add(struct dialog *dialog);		/* call once its number is known */
-bool by_msisdn_busy(const struct server *server, const struct subscriber *subscriber);
+bool by_msisdn_busy(const struct server *server, const struct subscriber *subscriber, const struct dialog *own);
 
 /* sms_conversation.c: conversations that outlive the process. \a short_code: the number that subscribers text. */
 void sms_conversation_save(struct dialog *dialog, const struct effect *effect, const char *short_code);	/* before it waits for an answer */

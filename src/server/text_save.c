@@ -20,6 +20,7 @@ struct text_save {
 	struct hlist_node entry;	/* server->text_saves */
 	uint64_t id;			/* of the request */
 	struct dialog *dialog;		/* NULL: its turn has been answered in the meantime */
+	bool late;			/* the channel has its answer: not saved in time; how the request ends is still to come */
 };
 
 /* ---- incoming texts ---- */
@@ -91,8 +92,9 @@ static void say_saved(struct turn *turn, int rc)
 	channel->ops->text_saved(channel, turn, rc);
 }
 
-/* The answer to the text completes the saved notification. If the answer came before the save, complete it now. */
-static void saved(struct server *server, struct dialog *dialog, const struct response *response)
+/* The answer to the text completes the saved notification, also one that was saved too late for its SMSC, which sends it again. If the
+ * answer came before the save, complete it now. */
+static void saved(struct server *server, struct dialog *dialog, bool late, const struct response *response)
 {
 	const uint64_t notification = (uint64_t)response->notification;
 	const bool safe = response->result == RESULT_OK && notification;
@@ -104,6 +106,8 @@ static void saved(struct server *server, struct dialog *dialog, const struct res
 	}
 	if (safe)
 		notification_note(dialog, notification);
+	if (late)
+		return;
 	server_count(server, safe ? COUNT_TEXTS_SAVED : COUNT_TEXTS_NOT_SAVED);
 	say_saved(dialog->turn, safe ? 0 : -EIO);
 }
@@ -126,15 +130,19 @@ void text_save(void *user, struct turn *turn)
 		say_saved(turn, -EPERM);
 		return;
 	}
+	if (dialog->text_save) {	/* the SMSC has sent it again: the pending request answers that one, too */
+		dialog->text_save->late = false;
+		return;
+	}
 	*request = (struct request){
-		.kind = REQUEST_TEXT_SAVE, .subscriber = dialog->subscriber,
+		.kind = REQUEST_TEXT_SAVE, .subscriber = dialog->subscriber, .text.reference = turn->reference,
 		.text.until = server->clock->now + channel->timing.idle_ms / 1000,
 	};
 	osmo_strlcpy(request->text.short_code, turn->short_code, sizeof(request->text.short_code));
 	osmo_strlcpy(request->text.channel, channel->name, sizeof(request->text.channel));
 	request_put_span(request, &request->text.text, turn->plain, turn->plain_len);
 	if (!dialog_submit(dialog, &id)) {
-		saved(server, dialog, &server->response);
+		saved(server, dialog, false, &server->response);
 		return;
 	}
 	save = talloc_zero(server, struct text_save);
@@ -151,10 +159,18 @@ bool texts_saved(struct server *server, uint64_t id, const struct response *resp
 	hash_for_each_possible(server->text_saves, save, entry, id) {
 		if (save->id != id)
 			continue;
+		if (accounts_pending(server->accounts, id)) {
+			if (save->dialog && !save->late) {
+				server_count(server, COUNT_TEXTS_NOT_SAVED);
+				say_saved(save->dialog->turn, -EIO);
+			}
+			save->late = true;
+			return true;
+		}
 		hash_del(&save->entry);
 		if (save->dialog)
 			save->dialog->text_save = NULL;
-		saved(server, save->dialog, response);
+		saved(server, save->dialog, save->late, response);
 		talloc_free(save);
 		return true;
 	}
@@ -173,7 +189,9 @@ void text_answered(struct dialog *dialog)
 void text_take_again(struct server *server, const struct account_notification *notification)
 {
 	const struct message *message = &notification->message;
-	const struct channel_text text = { .text = message->text, .len = message->len, .receipt = notification->id };
+	const struct channel_text text = {
+		.text = message->text, .len = message->len, .receipt = notification->id, .reference = message->reference,
+	};
 	struct channel *channel = NULL;
 
 	wall_clock_read(server->clock);

@@ -114,7 +114,7 @@ static void response_notification__added_until_it_is_full__read_back(void **stat
 	assert_int_equal(response_add_notification(&response, &added), 0);
 	added = (struct due_notification){
 		.id = 8, .kind = NOTIFICATION_TEXT,
-		.message = { .short_code = "10086", .channel = "sms", .text = text, .len = sizeof(text), .until = 99 },
+		.message = { .short_code = "10086", .channel = "sms", .text = text, .len = sizeof(text), .until = 99, .reference = 7 },
 	};
 	assert_int_equal(response_add_notification(&response, &added), 0);
 	assert_int_equal(response_add_notification(&response, &added), -ENOSPC);
@@ -134,6 +134,7 @@ static void response_notification__added_until_it_is_full__read_back(void **stat
 	assert_int_equal(got.message.len, sizeof(text));
 	assert_memory_equal(got.message.text, text, sizeof(text));
 	assert_int_equal(got.message.until, 99);
+	assert_int_equal(got.message.reference, 7);
 	assert_false(response_notification(&copy, 2, &got));
 }
 

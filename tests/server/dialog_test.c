@@ -268,7 +268,8 @@ static const struct situation {
 	{ "parked", DIALOG_PARKED, be_parked,
 	  { [ON_BEGIN] = DONE(WAITING), [ON_BEGIN_ELSEWHERE] = DONE(WAITING), [ON_TIMER] = DONE(FREE), [ON_EVICT] = DONE(FREE) } },
 	{ "looking", DIALOG_LOOKING, be_looking,
-	  { [ON_RESPONSE] = DONE(WAITING), [ON_UNKNOWN] = DONE(FREE), [ON_TIMER] = DONE(FREE), [ON_STOP] = DONE(FREE) } },
+	  { [ON_BEGIN] = NOT(-ENOENT, FREE), [ON_BEGIN_ELSEWHERE] = NOT(-ENOENT, FREE), [ON_RESPONSE] = DONE(WAITING),
+	    [ON_UNKNOWN] = DONE(FREE), [ON_TIMER] = DONE(FREE), [ON_STOP] = DONE(FREE) } },
 	{ "shown", DIALOG_SHOWN, be_shown,
 	  { [ON_BEGIN] = NOT(-ENOENT, FREE), [ON_BEGIN_ELSEWHERE] = NOT(-ENOENT, FREE), [ON_INPUT] = DONE(FREE), [ON_TIMER] = DONE(WAITING),
 	    [ON_GONE] = DONE(WAITING), [ON_STOP] = DONE(FREE) } },
@@ -399,6 +400,138 @@ static void table__every_state__tested(void **state)
 		assert_true(tried[i]);
 }
 
+/* ---- sequences that went wrong ---- */
+
+static uint64_t counted(const struct bench *bench, enum server_counter counter)
+{
+	return rate_ctr_group_get_ctr(bench->server->counters, counter)->current;
+}
+
+static void let_run(unsigned int rounds)
+{
+	while (rounds--)
+		osmo_select_main_ctx(1);
+}
+
+/* The question was cancelled on the phone, and the store is asked whether another one waits. */
+static void looking__subscriber_dials__answered(void **state)
+{
+	struct dialog *dialog;
+	struct bench bench;
+
+	bench_open(&bench);
+	dialog = be_shown(&bench);
+	gate(&bench, GATE_SHUT);
+	assert_int_equal(phones_turn(&bench.beginning, TURN_GONE, PHONES_BEGUN, PHONES_BEGUN, 0, ""), 0);
+	assert_int_equal(dialog->state, DIALOG_LOOKING);
+	bench.beginning.nones = 0;
+	assert_int_equal(phones_turn(&bench.beginning, TURN_BEGIN, PHONES_BEGUN, 5, 1, "*100#"), 0);
+	gate(&bench, GATE_OPEN);
+	let_run(10);
+	assert_int_equal(bench.beginning.nones, 0);
+	bench_close(&bench);
+}
+
+/* F29: nor does it go as a text into a dialog on another link. */
+static void shown__cancelled_while_the_subscriber_is_in_another_dialog__put_off(void **state)
+{
+	struct bench bench;
+	unsigned int before;
+
+	bench_open(&bench);
+	be_shown(&bench);
+	dial(&bench, "*100#");
+	before = bench.texts.notifications;
+	assert_int_equal(phones_turn(&bench.beginning, TURN_GONE, PHONES_BEGUN, PHONES_BEGUN, 0, ""), 0);
+	assert_int_equal(bench.texts.notifications, before);
+	bench_close(&bench);
+}
+
+static void code__sent__not_left_in_the_effect(void **state)
+{
+	const char *at;
+	struct bench bench;
+
+	bench_open(&bench);
+	bench.texts.channel.trust = TRUST_READ;
+	text(&bench, "KT WEATHER");
+	at = strstr(bench.texts.text, "\nReply ");
+	assert_non_null(at);
+	assert_null(memmem(&bench.server->effect, sizeof(bench.server->effect), at + 7, CONFIRM_CODE_LEN));
+	bench_close(&bench);
+}
+
+/* Its SMSC sent it again, and the channel asked again to save it. */
+static void save__asked_twice_and_answered_meanwhile__completed_once(void **state)
+{
+	struct bench bench;
+
+	bench_open(&bench);
+	gate(&bench, GATE_SHUT);
+	text(&bench, "services");
+	channel_save_text(bench.texts.turn);
+	channel_save_text(bench.texts.turn);
+	dialog_step(only(&bench.server->live), &(struct dialog_input){ .event = ON_STOP });
+	assert_int_equal(bench.texts.open, 0);
+	gate(&bench, GATE_OPEN);
+	let_run(5);
+	bench_close(&bench);
+}
+
+/* The disk is slower than the account's deadline: the text is not acknowledged, and when the save ends after all, the answer that has been
+ * given completes it. Else the text would be answered again, as if it had been sent to the next question. */
+static void save__ends_after_its_deadline__completed_all_the_same(void **state)
+{
+	struct bench bench;
+	struct dialog *dialog;
+	uint64_t before;
+
+	bench_open(&bench);
+	gate(&bench, GATE_SHUT);
+	text(&bench, "services");
+	dialog = only(&bench.server->live);
+	channel_save_text(bench.texts.turn);
+	dialog_step(dialog, &(struct dialog_input){ .event = ON_TIMER });	/* no saved conversation came */
+	dialog_step(dialog, &(struct dialog_input){ .event = ON_TIMER });	/* nor an account: the turn is answered */
+	assert_int_equal(bench.texts.open, 0);
+	before = counted(&bench, COUNT_NOTIFICATIONS);
+	time_go_on();
+	loop_for(2300);
+	assert_int_equal(counted(&bench, COUNT_NOTIFICATIONS), before);
+	gate(&bench, GATE_OPEN);
+	let_run(10);
+	assert_int_equal(counted(&bench, COUNT_NOTIFICATIONS), before + 1);
+	bench_close(&bench);
+}
+
+/* The answer that names the order has the receipt; until it comes, the text is in flight. */
+static void detached__saved_text_is_given_twice__answered_once(void **state)
+{
+	struct account_notification notification = {
+		.id = 5005, .kind = NOTIFICATION_TEXT, .subscriber.msisdn = ALICE,
+		.message = { .text = "YE", .len = 2, .short_code = "10086", .channel = "phones", .until = INT64_MAX / 2 },
+	};
+	struct bench bench;
+	struct dialog *dialog;
+	unsigned int before;
+
+	bench_open(&bench);
+	text(&bench, "KT WEATHER");
+	gate(&bench, GATE_SHUT);
+	text(&bench, "1");
+	dialog = only(&bench.server->live);
+	dialog_step(dialog, &(struct dialog_input){ .event = ON_TIMER });
+	assert_int_equal(dialog->state, DIALOG_DETACHED);
+	before = bench.texts.ends + bench.texts.asks;
+	notification_take(bench.server, &notification);
+	gate(&bench, GATE_OPEN);
+	let_run(5);
+	notification_take(bench.server, &notification);
+	let_run(3);
+	assert_int_equal(bench.texts.ends + bench.texts.asks - before, 1);
+	bench_close(&bench);
+}
+
 /* The fixture's menu, but setting the language leads to a list. */
 static int load_menu(void **state)
 {
@@ -425,10 +558,18 @@ static int free_menu(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[ARRAY_SIZE(situations) + 1] = { cmocka_unit_test(table__every_state__tested) };
+	struct CMUnitTest tests[ARRAY_SIZE(situations) + 7] = {
+		cmocka_unit_test(table__every_state__tested),
+		cmocka_unit_test(looking__subscriber_dials__answered),
+		cmocka_unit_test(shown__cancelled_while_the_subscriber_is_in_another_dialog__put_off),
+		cmocka_unit_test(code__sent__not_left_in_the_effect),
+		cmocka_unit_test(save__asked_twice_and_answered_meanwhile__completed_once),
+		cmocka_unit_test(save__ends_after_its_deadline__completed_all_the_same),
+		cmocka_unit_test(detached__saved_text_is_given_twice__answered_once),
+	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(situations); i++)
-		tests[i + 1] = (struct CMUnitTest){ situations[i].name, every_event, NULL, NULL, (void *)&situations[i] };
+		tests[i + 7] = (struct CMUnitTest){ situations[i].name, every_event, NULL, NULL, (void *)&situations[i] };
 	log_start(NULL);
 	log_set_log_level(osmo_stderr_target, LOGL_FATAL);
 	rate_ctr_init(NULL);

@@ -125,6 +125,7 @@ static int phones_resume_text(struct channel *channel, const struct subscriber *
 	turn->peer = (struct peer){ .channel = channel, .user = digits_pack(subscriber->msisdn), .session = digits_pack(service) };
 	turn->limits.ask = turn->limits.end = text_budget_ussd(160);
 	turn->subscriber = *subscriber;
+	turn->reference = text->reference;
 	turn->saved_receipt = text->receipt;
 	strcpy(turn->short_code, service);
 	turn->len = text->len;

@@ -205,7 +205,7 @@ static void text__saved_and_not_completed__given_again_as_it_came(struct round *
 	struct request request = fixture_request(REQUEST_TEXT_SAVE, ALICE, 0);
 	struct message message;
 
-	request.text = (struct text_request){ .short_code = "10086", .channel = "sms", .until = round->now + 300 };
+	request.text = (struct text_request){ .short_code = "10086", .channel = "sms", .until = round->now + 300, .reference = 7 };
 	assert_int_equal(request_put_span(&request, &request.text.text, "yes", 3), 0);
 	ask(round, request, RESULT_OK);
 	assert_true(notification_id(round) > 0);
@@ -217,6 +217,7 @@ static void text__saved_and_not_completed__given_again_as_it_came(struct round *
 	assert_string_equal(message.short_code, "10086");
 	assert_string_equal(message.channel, "sms");
 	assert_int_equal(message.until, FIXTURE_NOW + 300);
+	assert_int_equal(message.reference, 7);
 }
 
 /* The server does not wait for the answer when a conversation ends: the next text must find it ended. */

@@ -845,6 +845,7 @@ static void S7_new__tables_of_version_3__trials_and_ends_continue(void **state)
 	struct bench bench;
 
 	bench_old(&bench);
+	database_number(bench.file, "CREATE VIEW of_the_operator AS SELECT state, since FROM subscription");
 	database_number(bench.file, "DROP INDEX subscription_trial");
 	database_number(bench.file, "CREATE INDEX subscription_trial_next ON subscription (trial_until) WHERE state = 'trial'");
 	database_number(bench.file, "UPDATE subscription SET state = 'trial', trial_until = 20261119 WHERE service = 'NEWS'");

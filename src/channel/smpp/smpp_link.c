@@ -63,6 +63,7 @@ static void request_finish(struct smpp_link *link, struct smpp_request *request,
 
 	smpp_read(request->octets, request->len, &pdu);
 	link->ops->done(link->user, request->token, outcome, &pdu, response);
+	explicit_bzero(request->octets, request->len);		/* it may hold a one-time code */
 	talloc_free(request);
 }
 

@@ -113,6 +113,7 @@ struct smpp_ussd {
 	struct smpp_dialogs dialogs;
 	struct llist_head deferred;	/* oldest first */
 	unsigned int deferred_count;
+	struct osmo_timer_list deferred_timer;	/* when the oldest has waited too long */
 	struct turn_pool turns;
 	uint16_t begun;			/* number of dialogs begun by us */
 	bool closing;
@@ -124,6 +125,17 @@ static struct smpp_ussd *ussd_of(struct channel *channel)
 }
 
 /* ---- output ---- */
+
+static void deferred_watch(struct smpp_ussd *ussd)
+{
+	long long wait;
+
+	if (llist_empty(&ussd->deferred) || osmo_timer_pending(&ussd->deferred_timer))
+		return;
+	wait = llist_first_entry(&ussd->deferred, struct deferred, entry)->token.expires_ms - link_now_ms();
+	wait = OSMO_MAX(wait, 0) + 1;
+	osmo_timer_schedule(&ussd->deferred_timer, wait / 1000, wait % 1000 * 1000);
+}
 
 /* Returns false when there is no more time or room for it. */
 static bool defer(struct smpp_ussd *ussd, const struct smpp_pdu *pdu, struct smpp_token token)
@@ -143,6 +155,7 @@ static bool defer(struct smpp_ussd *ussd, const struct smpp_pdu *pdu, struct smp
 	memcpy(deferred->octets, octets, len);
 	llist_add_tail(&deferred->entry, &ussd->deferred);
 	ussd->deferred_count++;
+	deferred_watch(ussd);
 	return true;
 }
 
@@ -168,6 +181,14 @@ static void deferred_send(struct smpp_ussd *ussd)
 		if (late)
 			channel_sent(&ussd->channel, receipt, -ETIMEDOUT);
 	}
+}
+
+static void deferred_expire(void *data)
+{
+	struct smpp_ussd *ussd = data;
+
+	deferred_send(ussd);
+	deferred_watch(ussd);
 }
 
 /* Fill in a submit_sm with a text. \a octets is room for it. Returns 0, -EMSGSIZE, -ENOTSUP. */
@@ -584,6 +605,7 @@ static void smpp_ussd_free(struct channel *channel)
 	struct smpp_ussd *ussd = ussd_of(channel);
 
 	ussd->closing = true;
+	osmo_timer_del(&ussd->deferred_timer);
 	for (unsigned int i = 0; i < 2; i++)
 		smpp_link_free(ussd->sides[i].link);
 	link_counters_fini(&ussd->counters);
@@ -638,6 +660,7 @@ static struct channel *smpp_ussd_create(void *ctx, const void *data)
 						.cert_file = settings->tls_cert, .key_file = settings->tls_key };
 	ussd->limits = smpp_ussd_settings_limits(settings);
 	INIT_LLIST_HEAD(&ussd->deferred);
+	osmo_timer_setup(&ussd->deferred_timer, deferred_expire, ussd);
 	smpp_dialogs_init(&ussd->dialogs, ussd);
 	link_counters_init(&ussd->counters, ussd, DSMPP, &counter_group, settings->name);
 	turn_pool_init(&ussd->turns, ussd, sizeof(struct turn));

@@ -112,7 +112,7 @@ static void sms_answer(struct channel *channel, struct turn *turn, enum answer_k
 {
 	struct sms_channel *sms = sms_of(channel);
 	struct sms_turn *of = (struct sms_turn *)turn;
-	const struct channel_text out = { text, len, turn->short_code, turn->receipt };
+	const struct channel_text out = { .text = text, .len = len, .sender = turn->short_code, .receipt = turn->receipt };
 	int rc = -ENOTCONN;
 
 	if (kind != ANSWER_NONE && len)

@@ -127,7 +127,7 @@ static void say_no_more(struct incoming *in)
 {
 	struct sms_channel *sms = in->sms;
 	const char *said = sms->settings->loop_text;
-	const struct channel_text text = { said, strlen(said), in->to, 0 };
+	const struct channel_text text = { .text = said, .len = strlen(said), .sender = in->to };
 	const struct sms_address to = address_of(in);
 	unsigned int suppressed;
 	char masked[MASKED_SIZE];
@@ -424,6 +424,7 @@ int sms_in_again(struct sms_channel *sms, const struct subscriber *subscriber, c
 	osmo_strlcpy(in.to, short_code, sizeof(in.to));
 	in.from_id = sms_id(sms, in.from);
 	turn = turn_of(&in);
+	turn->reference = text->reference;
 	turn->saved_receipt = text->receipt;
 	rc = channel_rx(turn);
 	if (!rc)

@@ -15,6 +15,7 @@ enum {
 	BLOB_LATE = 1018,
 	BLOB_TEXT = 1023,
 	BLOB_CHANNEL = 1024,
+	BLOB_REFERENCE = 1025,
 };
 
 static struct record record_in(const uint8_t *octets, size_t len)
@@ -67,6 +68,7 @@ struct record notification_encode(const struct notification *notification, uint8
 	if (message->channel[0]) {
 		record_append_text(&blob, BLOB_CHANNEL, message->channel, strlen(message->channel));
 		record_append_number(&blob, BLOB_UNTIL, message->until);
+		record_append_number(&blob, BLOB_REFERENCE, message->reference);
 	}
 	if (message->text)
 		record_append_text(&blob, message->channel[0] ? BLOB_TEXT : BLOB_LATE, message->text, message->len);
@@ -79,7 +81,9 @@ void notification_decode(const uint8_t *octets, size_t len, struct due_notificat
 	struct message *message = &notification->message;
 	struct value text;
 
-	*message = (struct message){ .until = record_number(&blob, BLOB_UNTIL, 0) };
+	*message = (struct message){
+		.until = record_number(&blob, BLOB_UNTIL, 0), .reference = (uint32_t)record_number(&blob, BLOB_REFERENCE, 0),
+	};
 	if (!record_text(&blob, BLOB_SHORT_CODE, message->short_code, sizeof(message->short_code))) {
 		notification->facts = blob;
 		return;

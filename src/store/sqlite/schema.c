@@ -388,7 +388,7 @@ static const char from_3[] =
 	"ALTER TABLE orders RENAME COLUMN settled TO ended;"
 	"DROP INDEX orders_due; DROP INDEX orders_taken;"
 	"UPDATE orders SET kind = " KIND_OF_3 ", state = CASE state WHEN 'taken' THEN 'accepted' WHEN 'done' THEN 'completed'"
-	" ELSE state END;"
+	" ELSE state END, reason = iif(reason = 'not-open', 'not-active', reason);"
 	"CREATE INDEX orders_due ON orders (due) WHERE state = 'accepted';"
 	"CREATE INDEX orders_in_flight ON orders (msisdn, id) WHERE state = 'accepted';"
 	"ALTER TABLE change RENAME TO replay;"
@@ -445,10 +445,11 @@ static int facts_add(sqlite3 *db)
 }
 
 /* Migrate in one transaction. */
-static int bring_up(sqlite3 *db, int version)
+static int bring_up(sqlite3 *db, int version, char why[static SCHEMA_WHY_SIZE])
 {
 	char done[64];
-	int rc = sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+	/* legacy: views of others keep the names that they know, even of a table that is made anew */
+	int rc = sqlite3_exec(db, "PRAGMA legacy_alter_table = 1; BEGIN IMMEDIATE", NULL, NULL, NULL);
 
 	snprintf(done, sizeof(done), "PRAGMA user_version = %d; COMMIT", SCHEMA_VERSION);
 	if (rc == SQLITE_OK && !version)
@@ -461,8 +462,10 @@ static int bring_up(sqlite3 *db, int version)
 		rc = facts_add(db);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_exec(db, done, NULL, NULL, NULL);
-	if (rc != SQLITE_OK)
+	if (rc != SQLITE_OK) {
+		snprintf(why, SCHEMA_WHY_SIZE, "%s", sqlite3_errmsg(db));
 		sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+	}
 	return rc;
 }
 
@@ -520,18 +523,19 @@ static void facts_rename(sqlite3_context *context, int count, sqlite3_value **va
 		sqlite3_result_blob(context, octets, renamed.len, SQLITE_TRANSIENT);
 }
 
-int schema_migrate(sqlite3 *db, const struct schema_pieces *pieces)
+int schema_migrate(sqlite3 *db, const struct schema_pieces *pieces, char why[static SCHEMA_WHY_SIZE])
 {
 	const int version = schema_version(db);
 	int rc = version < 0 ? SQLITE_NOTADB : !schema_upgrades(version) && version != SCHEMA_VERSION ? SQLITE_MISMATCH : schema_secure(db);
 
+	snprintf(why, SCHEMA_WHY_SIZE, "%s", sqlite3_errstr(rc));
 	if (rc != SQLITE_OK || version == SCHEMA_VERSION)
 		return rc;
 	rc = sqlite3_create_function(db, "id_pieces", 2, SQLITE_UTF8, (void *)pieces, pieces_make, NULL, NULL);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_create_function(db, "facts_of_3", 1, SQLITE_UTF8, NULL, facts_rename, NULL, NULL);
 	if (rc == SQLITE_OK)
-		rc = bring_up(db, version);
+		rc = bring_up(db, version, why);
 	sqlite3_create_function(db, "facts_of_3", 1, SQLITE_UTF8, NULL, NULL, NULL, NULL);
 	sqlite3_create_function(db, "id_pieces", 2, SQLITE_UTF8, NULL, NULL, NULL, NULL);
 	return rc;

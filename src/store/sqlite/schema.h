@@ -21,8 +21,9 @@ struct schema_pieces {
 bool schema_upgrades(int version);
 
 /* Migrate a database. Without \a pieces, or without a key in it, identity numbers are deleted without storing pieces. Returns an SQLite
- * result code. */
-int schema_migrate(sqlite3 *db, const struct schema_pieces *pieces);
+ * result code; \a why: what SQLite says when it fails. */
+#define SCHEMA_WHY_SIZE 256
+int schema_migrate(sqlite3 *db, const struct schema_pieces *pieces, char why[static SCHEMA_WHY_SIZE]);
 
 /* Have SQLite overwrite deleted data, and verify the setting (A34). Returns an SQLite result code. */
 int schema_secure(sqlite3 *db);

@@ -661,15 +661,19 @@ static int check_file(const struct store *store)
 static int bring_up(const struct store *store, sqlite3 *db, const struct accounts_settings *settings)
 {
 	const struct schema_pieces pieces = { settings->id_pieces, settings->id_key };
+	char why[SCHEMA_WHY_SIZE];
 	int version;
 
 	sqlite3_busy_timeout(db, BUSY_MS);
 	version = schema_version(db);
 	if (version <= 0 || !schema_upgrades(version))
 		return version;
-	if (schema_migrate(db, &pieces) == SQLITE_OK)
+	if (schema_migrate(db, &pieces, why) == SQLITE_OK)
 		LOGP(DACCOUNT, LOGL_NOTICE, "Account database %s: migrated tables from version %d to version %d\n",
 		     store->file, version, SCHEMA_VERSION);
+	else
+		LOGP(DACCOUNT, LOGL_ERROR, "Account database %s: tables of version %d cannot be migrated: %s\n", store->file, version,
+		     why);
 	sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);	/* the log must not contain deleted data either */
 	return schema_version(db);
 }

@@ -733,11 +733,12 @@ static void receipt__F10_link_down__reported_when_the_next_link_sends_it_or_too_
 		turn = turn_expect(fix, TURN_BEGIN, "*100#");
 		turn->receipt = 9;
 		fix->sent = 0;
-		fix->settings.guard_ms = late ? 1 : 60000;
+		fix->settings.guard_ms = late ? 500 : 60000;
 		smsc_close(&fix->smsc);
 		run_ms(20);
 		reply(turn, ANSWER_ASK, "menu");
 		assert_int_equal(fix->sent, 0);
+		run_ms(late ? 600 : 0);
 		smsc_bind(&fix->smsc);
 		if (!late)
 			page_expect(fix, 0x02, "menu", 0);
@@ -772,6 +773,27 @@ static void receipt__link_drops_before_the_response__reported_by_the_next_link_o
 	smsc_bind(&fix->smsc);
 	assert_false(smsc_poll(&fix->smsc, &pdu, 20));
 	assert_int_equal(fix->sent, 1);
+}
+
+static void receipt__F10_link_stays_down__reported_too_late(void **state)
+{
+	struct fixture *fix = *state;
+	struct turn *turn;
+
+	channel_open(fix, "plain");
+	smsc_bind(&fix->smsc);
+	deliver(fix, 0x01, 2, "*100#");
+	turn = turn_expect(fix, TURN_BEGIN, "*100#");
+	turn->receipt = 9;
+	fix->sent = 0;
+	fix->settings.guard_ms = 100;
+	smsc_close(&fix->smsc);
+	run_ms(20);
+	reply(turn, ANSWER_END, "bye");
+	assert_int_equal(fix->sent, 0);
+	run_ms(300);
+	assert_int_equal(fix->sent, 1);
+	channel_shut(fix);
 }
 
 static void end__without_open_turn__sends_the_last_text(void **state)
@@ -873,6 +895,7 @@ int main(void)
 		TEST(receipt__of_an_answer__reported_once_with_its_outcome),
 		TEST(receipt__link_drops_before_the_response__reported_by_the_next_link_or_lost),
 		TEST(receipt__F10_link_down__reported_when_the_next_link_sends_it_or_too_late),
+		TEST(receipt__F10_link_stays_down__reported_too_late),
 		TEST(end__without_open_turn__sends_the_last_text),
 		TEST(bind__pair__receives_on_one_and_sends_on_the_other),
 	};

@@ -453,12 +453,13 @@ static void ack__lost_with_the_link__repetition_only_acknowledged(void **state)
 
 static void ack__text_of_an_earlier_process__turn_without_an_smsc(void **state)
 {
-	const struct channel_text text = { .text = "1", .len = 1, .receipt = 42 };
+	const struct channel_text text = { .text = "1", .len = 1, .receipt = 42, .reference = 7 };
 	const struct subscriber subscriber = { .msisdn = PHONE };
 	struct fixture *fix = *state;
 
 	assert_int_equal(fix->channel->ops->resume_text(fix->channel, &subscriber, SERVICE, &text), 0);
 	assert_int_equal(fix->turn->saved_receipt, 42);
+	assert_int_equal(fix->turn->reference, 7);
 	assert_string_equal(fix->turn->short_code, SERVICE);
 	assert_string_equal(fix->turn->subscriber.msisdn, PHONE);
 	fix->receipt = 42;

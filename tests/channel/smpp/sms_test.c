@@ -686,7 +686,7 @@ static void sms__too_many_wait_for_an_smsc__deferred(void **state)
 static int notify(struct fixture *fix, const char *text, const char *sender, uint64_t receipt)
 {
 	const struct subscriber subscriber = { .msisdn = PHONE };
-	const struct channel_text out = { text, strlen(text), sender, receipt };
+	const struct channel_text out = { .text = text, .len = strlen(text), .sender = sender, .receipt = receipt };
 
 	return fix->channel->ops->notify(fix->channel, &subscriber, &out);
 }

@@ -141,13 +141,16 @@ static int pragmas_apply(sqlite3 *db, enum admin_access access)
 static int bring_up(struct store_admin *admin, const struct admin_settings *settings)
 {
 	const struct schema_pieces pieces = { settings->id_key ? settings->id_pieces : NULL, settings->id_key };
+	char why[SCHEMA_WHY_SIZE];
 	int rc;
 
 	if (!settings->id_key && admin_number(admin, "SELECT EXISTS (SELECT 1 FROM password WHERE id_number IS NOT NULL)", 0))
 		admin_note(admin, "%s: without the key (--pepper) no pieces of identity numbers are stored until the next import",
 			   admin->file);
-	rc = schema_migrate(admin->connection.db, &pieces);
-	if (rc == SQLITE_OK)
+	rc = schema_migrate(admin->connection.db, &pieces, why);
+	if (rc != SQLITE_OK)
+		admin_note(admin, "%s: the tables cannot be migrated: %s", admin->file, why);
+	else
 		sqlite3_wal_checkpoint_v2(admin->connection.db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
 	return rc;
 }
