@@ -6,6 +6,11 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # shellcheck source=contrib/common.sh
 . contrib/common.sh
 
+if (($#)); then
+	echo "Usage: contrib/check.sh: install what is missing, build with gcc, clang and sanitizers, and run all tests (20 minutes)."
+	exit "$([[ $1 == --help || $1 == -h ]] && echo 0 || echo 2)"
+fi
+
 passed=0
 failed=0
 jobs=$(nproc)

@@ -244,7 +244,7 @@ static void print_root(const struct conf_row *part)
 
 void settings_print_rows(void)
 {
-	puts("# A change needs a restart, unless it is marked as applied at a reload (SIGHUP).");
+	puts("# A change needs a restart; SIGHUP only reads the menu again.");
 	print_root(rows);
 	print_root(accounts_rows);
 	print_root(server_rows);
@@ -278,7 +278,7 @@ void settings_print_manual(void)
 	     "Relative paths start from the file's own folder, and\n.B @include\nreads another file.\n"
 	     "An unknown name, a wrong type and a value out of range are errors with file and line;\n"
 	     ".B starhashd \\-\\-check\nreports all of them at once.\n"
-	     "A change needs a restart, unless it is marked as applied at a reload (SIGHUP).\n"
+	     "A change needs a restart; SIGHUP only reads the menu again.\n"
 	     "A secret is a file that only the daemon's user may read, or\n.BI credential: NAME\nof systemd.");
 	print_section("DAEMON", "The process and its files.", rows);
 	print_section("ACCOUNTS", "The account cache, passwords, orders and consents.", accounts_rows);

@@ -152,7 +152,7 @@ static int run_audited(struct cmd_element *command, struct vty *vty, int argc, c
 	while (audited[i].command != command)
 		i++;
 	if (audit(file, connection->who, "%s", vty->buf))
-		vty_out(vty, "%% the audit file cannot be written: see the log%s", VTY_NEWLINE);
+		vty_out(vty, "warning: the audit file cannot be written: see the log%s", VTY_NEWLINE);
 	rc = audited[i].function(command, vty, argc, argv);
 	if (rc != CMD_SUCCESS)
 		audit(file, connection->who, "the last command failed");
@@ -444,7 +444,7 @@ static int ways_open(struct vty_door *door)
 			rc = listener_tcp(door, &door->tcp.settings, where, settings->port, &door->tcp.listener);
 	}
 	if (rc)
-		LOGP(DMAIN, LOGL_ERROR, "VTY: cannot listen on %s: %s\n", where, strerror(-rc));
+		LOGP(DMAIN, LOGL_ERROR, "VTY: cannot listen on %s (vty_socket, or vty_address and vty_port): %s\n", where, strerror(-rc));
 	else if (settings->address && settings->port)
 		LOGP(DMAIN, LOGL_ERROR, "warning: the VTY listens on TCP %s port %u: every user who can reach it sees its output\n",
 		     settings->address, settings->port);

@@ -28,11 +28,14 @@ static void fit_check(struct build *build, const struct page *page, const struct
 	const unsigned int confirmed = view->kind == VIEW_CONFIRM ? page->screens : 1;
 	const unsigned int most = one ? confirmed : build->menu->screens_max;
 
-	if (screens && screens <= most)
-		return;
-	problems_add_at(build->problems, page->file, page->line,
-			"page '%s', %s, in language '%s' needs %u screens at worst, but %u are allowed", page->name, part,
-			view->render.language->name, screens, most);
+	if (!screens)
+		problems_add_at(build->problems, page->file, page->line,
+				"page '%s', %s, in language '%s' cannot be cut into screens of this size", page->name, part,
+				view->render.language->name);
+	else if (screens > most)
+		problems_add_at(build->problems, page->file, page->line,
+				"page '%s', %s, in language '%s' needs %u screens at worst, but %u are allowed", page->name, part,
+				view->render.language->name, screens, most);
 }
 
 /* One row of a list must fit a screen by itself, however many there are. */

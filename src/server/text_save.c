@@ -43,19 +43,26 @@ void text_look(struct server *server, const struct session *session, struct turn
 
 /* ---- changes ---- */
 
+/* For how long the network may send a text again. */
+static unsigned int repeats_s(const struct dialog *dialog)
+{
+	const unsigned int duplicate_s = dialog->peer.channel->duplicate_s;
+
+	return duplicate_s ? duplicate_s : ANSWERED_S;
+}
+
 /* Mark a change with the digest of its text, which may come again after a crash. */
 void text_mark(const struct dialog *dialog, struct answered *answered)
 {
 	const struct server *server = dialog->server;
 	const struct turn *turn = dialog->turn;
-	const unsigned int repeats_s = dialog->peer.channel->duplicate_s;
 
 	if (!turn || turn->kind != TURN_TEXT)
 		return;
 	osmo_strlcpy(answered->short_code, turn->short_code, sizeof(answered->short_code));
 	memcpy(answered->digest, &server->seed, sizeof(server->seed));
 	memcpy(answered->digest + sizeof(server->seed), turn->digest, TURN_DIGEST_SIZE);
-	answered->until = server->clock->now + (repeats_s ? repeats_s : ANSWERED_S);
+	answered->until = server->clock->now + repeats_s(dialog);
 }
 
 static uint64_t digest_of(const uint8_t *digest)
@@ -80,7 +87,7 @@ uint64_t text_digest_read(const struct server *server, const struct response *re
 bool text_is_answered(const struct dialog *dialog, const struct turn *turn)
 {
 	return dialog->answered && dialog->answered == digest_of(turn->digest) &&
-	       clock_monotonic_ms() - dialog->began_ms < ANSWERED_S * 1000;
+	       clock_monotonic_ms() - dialog->began_ms < repeats_s(dialog) * INT64_C(1000);
 }
 
 /* ---- saving ---- */

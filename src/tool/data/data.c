@@ -60,7 +60,7 @@ static const char help[] =
 	"      --trailer            add an end mark for one subscriber, too; all subscribers always have one\n"
 	"purge:\n"
 	"      --number N           all data about one subscriber\n"
-	"      --keep-legal         except orders and consents, which the law may require you to retain\n"
+	"      --keep-legal         except orders; consents always stay until retention ends\n"
 	"      --older KIND DAYS    bills, points, orders, consents, notifications, replays or imports\n"
 	"other commands:\n"
 	"      --quick              check: skip slow checks\n"

@@ -128,7 +128,7 @@ static int trial_change(const struct data_store *store, const struct decision *d
 	if (why)
 		return data_failed(decision->number, why);
 	printf("%s %s%s.\n", decision->service, decision->accepts ? "continues after its trial" : "ends",
-	       decision->done ? "" : ", once billing has completed the order");
+	       decision->done ? "" : ", once billing has completed the order; without billing, say \"done\"");
 	return 0;
 }
 

@@ -250,7 +250,7 @@ int main(int argc, char **argv)
 	}
 	fd = connect_to(path);
 	if (fd < 0) {
-		fprintf(stderr, "starhash-vty: %s: %s\n", path, strerror(errno));
+		fprintf(stderr, "starhash-vty: %s: %s: is starhashd running? --socket PATH names another socket\n", path, strerror(errno));
 		return EXIT_FAILURE;
 	}
 	if (enable || optind < argc)

@@ -159,7 +159,7 @@ says "no trial of this service"
 refused trial "$db" 13900000000 "$service" accept anna
 says "no trial of this service"
 "$data" trial "$db" 13800138005 "$service" accept "Anna B." |
-	grep -qx "$service continues after its trial, once billing has completed the order\." || fail "a trial that goes on"
+	grep -qx "$service continues after its trial, once billing has completed the order; without billing, say \"done\"\." || fail "a trial that goes on"
 is "an order for billing" "trial accept accepted 21000101 10" "SELECT kind || ' ' || state || ' ' || effective || ' ' || price
 	FROM orders WHERE msisdn = 13800138005"
 "$data" show "$db" 13800138005 | grep -q "trial accept  $service  staff  by Anna B\.  accept" ||
