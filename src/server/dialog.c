@@ -128,7 +128,7 @@ static int play_turn(struct dialog *dialog, struct turn *turn, enum event_kind k
 				       .short_code = turn->short_code, .changed = dialog->changed, .unsure = dialog->unsure };
 
 	dialog_hear(dialog, turn);
-	dialog->changed = dialog->unsure = false;
+	dialog->changed = false;
 	cdr_turn(dialog, turn);
 	return play(dialog, &event);
 }
@@ -248,6 +248,7 @@ static int text_came(struct dialog *dialog, const struct dialog_input *input)
 {
 	struct server *server = dialog->server;
 
+	dialog->unsure = false;
 	if (dialog->session->menu != menu_fingerprint(server->menu)) {
 		cdr_close(dialog, "changed");
 		menu_unref(dialog->menu);

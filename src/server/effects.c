@@ -36,6 +36,13 @@ bool effect_call(struct dialog *dialog, struct effect *effect, struct session_ev
 	char trust[24];
 
 	dialog->action = effect->action;
+	if (dialog->unsure && dialog->action && dialog->action->changes) {
+		/* A13: the text may come again, after an earlier process made this change: only the store knows */
+		explicit_bzero(effect->args, effect->args_len);
+		response_init(&server->response);
+		effect_response(dialog, &server->response, event);
+		return true;
+	}
 	action_prepare(effect, &dialog->subscriber, &server->request);
 	explicit_bzero(effect->args, effect->args_len);
 	if (dialog->action && dialog->action->changes) {

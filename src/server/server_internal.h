@@ -92,7 +92,7 @@ struct dialog {
 	/* Facts that outlive a state. */
 	bool saved;				/* the conversation was sent to the account store, for another process */
 	bool durable;				/* and the store has confirmed the page that waits for an answer */
-	bool unsure;				/* a saved conversation could not be looked up */
+	bool unsure;				/* no saved conversation could be looked up for its first text: that one changes nothing */
 	bool changed;				/* the menu was replaced: the answer to the next text says so */
 	bool notify_silence;			/* the open question promised a notification if nobody answers, on any channel (S6) */
 	bool push;				/* show the notification in a dialog that we begin, not as a text */

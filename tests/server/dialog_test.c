@@ -504,6 +504,25 @@ static void save__ends_after_its_deadline__completed_all_the_same(void **state)
 	bench_close(&bench);
 }
 
+/* A13: an earlier process may have made the change by this very text, and been killed before it answered. A changed password, for example,
+ * would be wrong now. */
+static void fetching__no_conversation_in_time__text_changes_nothing(void **state)
+{
+	struct dialog *dialog;
+	struct bench bench;
+
+	bench_open(&bench);
+	gate(&bench, GATE_SHUT);
+	text(&bench, "CHINESE");
+	dialog = only(&bench.server->live);
+	dialog_step(dialog, &(struct dialog_input){ .event = ON_TIMER });
+	assert_int_equal(dialog->state, DIALOG_CALLING);
+	gate(&bench, GATE_OPEN);
+	let_run(10);
+	assert_string_equal(bench.texts.text, "Not available.");
+	bench_close(&bench);
+}
+
 /* The answer that names the order has the receipt; until it comes, the text is in flight. */
 static void detached__saved_text_is_given_twice__answered_once(void **state)
 {
@@ -558,18 +577,19 @@ static int free_menu(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[ARRAY_SIZE(situations) + 7] = {
+	struct CMUnitTest tests[ARRAY_SIZE(situations) + 8] = {
 		cmocka_unit_test(table__every_state__tested),
 		cmocka_unit_test(looking__subscriber_dials__answered),
 		cmocka_unit_test(shown__cancelled_while_the_subscriber_is_in_another_dialog__put_off),
 		cmocka_unit_test(code__sent__not_left_in_the_effect),
 		cmocka_unit_test(save__asked_twice_and_answered_meanwhile__completed_once),
 		cmocka_unit_test(save__ends_after_its_deadline__completed_all_the_same),
+		cmocka_unit_test(fetching__no_conversation_in_time__text_changes_nothing),
 		cmocka_unit_test(detached__saved_text_is_given_twice__answered_once),
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(situations); i++)
-		tests[i + 7] = (struct CMUnitTest){ situations[i].name, every_event, NULL, NULL, (void *)&situations[i] };
+		tests[i + 8] = (struct CMUnitTest){ situations[i].name, every_event, NULL, NULL, (void *)&situations[i] };
 	log_start(NULL);
 	log_set_log_level(osmo_stderr_target, LOGL_FATAL);
 	rate_ctr_init(NULL);
