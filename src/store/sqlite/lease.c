@@ -143,7 +143,7 @@ static int held_write(struct lease *lease, struct connection *connection, int64_
 
 int lease_take(struct lease *lease, struct connection *connection, const struct accounts_settings *settings, uint64_t *base, int *rc)
 {
-	struct lease_holder holder;
+	struct lease_holder holder = { 0 };
 	bool busy = false;
 
 	*rc = statement_run(connection, SQL_BEGIN);
@@ -168,7 +168,7 @@ int lease_take(struct lease *lease, struct connection *connection, const struct 
 
 int lease_check(const struct lease *lease, struct connection *connection)
 {
-	struct lease_holder holder;
+	struct lease_holder holder = { 0 };
 	const int rc = holder_read(lease, connection, &holder);
 
 	if (rc != SQLITE_OK)
