@@ -4,7 +4,7 @@
 # fails. Usage: words.sh [SOURCES]; "make check" sets srcdir.
 #
 # To retire a word, add a line: the word as an extended regular expression, what to say instead and, after a second semicolon, what a
-# line may hold all the same. Case does not count, and an underscore is no part of a word.
+# line may hold all the same. Case does not count, and an underscore is not part of a word.
 set -euo pipefail
 
 cd "${1:-${srcdir:-.}}"
@@ -17,7 +17,7 @@ whoever; the noun: subscribers, operators, callers
 kept; saved, stored, retained, deferred
 settle[sd]?; complete, acknowledge, end; RENAME COLUMN settled
 settling; completing, acknowledging, ending
-guards?; condition, or auth, a network has a guard timer; guard.timeout|guard.timer|guard_ms|GUARD_MS
+guards?; condition, or auth, a network has a guard timer; guard.{1,2}timeout|guard.timer|guard_ms|GUARD_MS
 dialogues?; dialog
 trails?; log
 stages?; staging, or the simulator
@@ -48,7 +48,9 @@ while IFS=';' read -r word say allowed; do
 	say=${say# }
 	allowed=${allowed# }
 	pattern="(^|[^[:alpha:]])($word)([^[:alpha:]]|$)"
-	found=$(grep -nHIiE "$pattern" "${files[@]}" | grep -vE "${allowed:-^$}" || true)
+	# what is allowed does not excuse the rest of its line
+	found=$(grep -nHIiE "$pattern" "${files[@]}" | sed -E "s/${allowed:-^$}//g" | grep -iE "^[^:]*:[0-9]+:(.*[^[:alpha:]])?($word)([^[:alpha:]]|$)" ||
+		true)
 	[[ $found ]] || continue
 	sed "s/^\([^:]*:[0-9]*\):.*/\1: '${word//\//\\/}' is retired; say: ${say//\//\\/}/" <<<"$found"
 	failed=1

@@ -117,7 +117,7 @@ static size_t keep(char *data, size_t one, size_t len, void *user)
 	return fwrite(data, 1, len, user);
 }
 
-/* Its answer; the caller frees it. Blocks, so only for times when no request of ours is open. */
+/* Its answer; the caller frees it. Blocks, so only for times when we have no request open. */
 static char *talk(const struct sample *sample, const char *path, const char *put)
 {
 	CURL *easy = curl_easy_init();

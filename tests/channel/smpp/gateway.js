@@ -16,7 +16,7 @@ let pages = 0;
 const end = dialect === 'plain' ? 0x02 : pushed ? 0x03 : 0x11;
 const endBit = dialect === 'plain' || dialect === '6d';
 
-// The session's identifier in each dialect: theirs, or a number of ours.
+// The session's identifier in each dialect: theirs, or our number.
 function key(page) {
 	if (pushed)
 		return dialect === 'mica' ? { user_message_reference: page.user_message_reference } :

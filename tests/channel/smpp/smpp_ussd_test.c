@@ -721,21 +721,30 @@ static void receipt__of_an_answer__reported_once_with_its_outcome(void **state)
 	reply(turn_expect(fix, TURN_GONE, ""), ANSWER_NONE, "");
 }
 
+/* A turn that asks for receipt 9; its link is down. */
+static struct turn *turn_without_link(struct fixture *fix, unsigned int guard_ms)
+{
+	struct turn *turn;
+
+	channel_open(fix, "plain");
+	smsc_bind(&fix->smsc);
+	deliver(fix, 0x01, 2, "*100#");
+	turn = turn_expect(fix, TURN_BEGIN, "*100#");
+	turn->receipt = 9;
+	fix->sent = 0;
+	fix->settings.guard_ms = guard_ms;
+	smsc_close(&fix->smsc);
+	run_ms(20);
+	return turn;
+}
+
 static void receipt__F10_link_down__reported_when_the_next_link_sends_it_or_too_late(void **state)
 {
 	struct fixture *fix = *state;
 	struct turn *turn;
 
 	for (unsigned int late = 0; late < 2; late++) {
-		channel_open(fix, "plain");
-		smsc_bind(&fix->smsc);
-		deliver(fix, 0x01, 2, "*100#");
-		turn = turn_expect(fix, TURN_BEGIN, "*100#");
-		turn->receipt = 9;
-		fix->sent = 0;
-		fix->settings.guard_ms = late ? 500 : 60000;
-		smsc_close(&fix->smsc);
-		run_ms(20);
+		turn = turn_without_link(fix, late ? 500 : 60000);
 		reply(turn, ANSWER_ASK, "menu");
 		assert_int_equal(fix->sent, 0);
 		run_ms(late ? 600 : 0);
@@ -780,15 +789,7 @@ static void receipt__F10_link_stays_down__reported_too_late(void **state)
 	struct fixture *fix = *state;
 	struct turn *turn;
 
-	channel_open(fix, "plain");
-	smsc_bind(&fix->smsc);
-	deliver(fix, 0x01, 2, "*100#");
-	turn = turn_expect(fix, TURN_BEGIN, "*100#");
-	turn->receipt = 9;
-	fix->sent = 0;
-	fix->settings.guard_ms = 100;
-	smsc_close(&fix->smsc);
-	run_ms(20);
+	turn = turn_without_link(fix, 100);
 	reply(turn, ANSWER_END, "bye");
 	assert_int_equal(fix->sent, 0);
 	run_ms(300);
