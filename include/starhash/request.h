@@ -325,7 +325,7 @@ struct text_request {
 	char short_code[SHORT_CODE_SIZE];	/* to which it was sent */
 	char channel[CHANNEL_NAME_SIZE];	/* by which link it came */
 	struct span text;
-	uint32_t reference;			/* the network's number of it; 0: it has none */
+	uint32_t reference;			/* the network's number of the message; 0: none */
 	int64_t until;				/* seconds since 1970: then an answer would surprise */
 };
 
@@ -452,7 +452,7 @@ struct message {
 	char channel[CHANNEL_NAME_SIZE];	/* the link it was received on; "": to be sent */
 	const char *text;			/* not zero-terminated; NULL: none */
 	size_t len;
-	uint32_t reference;			/* the network's number of a received one; 0: it has none */
+	uint32_t reference;			/* the network's number of a received message; 0: none */
 	int64_t until;				/* seconds since 1970: then an answer would surprise */
 };
 

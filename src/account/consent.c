@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* account/: one account and every rule about it. step.c begins: a request in, an answer and changes out.
+/* account/: one account and every rule about it. Start with step.c: a request in, an answer and changes out.
  *
  * Recording consents (S6). */
 #include <string.h>

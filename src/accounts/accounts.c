@@ -45,7 +45,7 @@ struct slot {
 	struct llist_head entry;	/* in accounts->open or accounts->idle */
 	uint32_t generation;
 	bool open;
-	bool lasts;			/* beyond its deadline: its user has to know how it ends */
+	bool lasts;			/* stays open after its deadline, because its user needs the outcome */
 	bool orders;
 	bool late;			/* answered UNKNOWN at its deadline, and to be answered once more */
 	struct deferred *deferred;		/* an answer that may improve; NULL: none */

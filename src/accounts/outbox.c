@@ -151,7 +151,7 @@ static void answer_waiting(const struct delivery *delivery, const struct respons
 		return;
 	}
 	while ((waiting = waiting_find(delivery->outbox, delivery->due.id))) {
-		/* a conflict is no end: the order is still stored, and its notification tells whom to ask */
+		/* a conflict does not end the order: it is still stored, and its notification tells whom to ask */
 		if (delivery->end == END_CONFLICT)
 			accounts_answer(accounts, waiting->deferred.id, &waiting->deferred.response);
 		else

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* billing/: account data and orders over HTTP. billing.c begins.
+/* billing/: account data and orders over HTTP. Start with billing.c.
  *
  * Reads a mapped JSON document into account data. One invalid value makes it refuse the whole document. */
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* consent/: consents as sealed chains, their anchors, and the check of both. seal.c begins.
+/* consent/: consents as sealed chains, their anchors, and the check of both. Start with seal.c.
  *
  * A line of the file of anchors: "anchor ID TIME NUMBER SEQUENCE HASH KEY SEAL". ID, TIME and SEQUENCE are decimal, the others
  * hexadecimal; words are separated by one blank. Each anchor has exactly one notation, so that the parser can be strict. */

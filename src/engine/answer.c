@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* engine/: the dialog machine: a session and an event in, an effect out. step.c begins.
+/* engine/: the dialog machine: a session and an event in, an effect out. Start with step.c.
  *
  * Checks one answer to one question, and determines its value. */
 #include <string.h>

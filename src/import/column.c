@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* import/: rows of import files, CSV and JSON lines. reader.c begins.
+/* import/: rows of import files, CSV and JSON lines. Start with reader.c.
  *
  * The columns of import files by name: storing their values in a row, and printing them. */
 #include "import/column.h"

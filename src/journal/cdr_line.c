@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* journal/: call data records, from the loop to a file. journal.c begins.
+/* journal/: call data records, from the loop to a file. Start with journal.c.
  *
  * Print a call data record as one line of JSON. Names come from files that people edit; whatever these contain, the line is valid
  * JSON in valid UTF-8. Runs in a thread: no logging, no talloc. */
@@ -18,7 +18,7 @@
 #define PSEUDONYM_OCTETS 8
 #define PSEUDONYM_MIN 16	/* libsodium makes no shorter ones; ours is its beginning */
 
-/* A text that is not UTF-8 has U+FFFD where it is not. NULL without memory. */
+/* Replaces invalid UTF-8 by U+FFFD. NULL without memory. */
 static json_t *string_of(const char *text)
 {
 	const char *end = text + strlen(text);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* A call data record on its way from the loop to the thread: the struct, its texts behind it, each with its zero. */
+/* Packs a call data record for the thread: the struct, then its texts, each zero-terminated. */
 #include <string.h>
 
 #include "journal/journal_internal.h"
 
 struct packed {
 	uint32_t size;			/* with the texts; a multiple of the struct's alignment */
-	struct cdr cdr;			/* pointers are of no use but for \a ref, which is NULL or not */
+	struct cdr cdr;			/* its pointers mean nothing, except whether ref is NULL */
 };
 
 struct room {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* menu/: menu files as a checked tree. build.c begins; tree.h is the tree.
+/* menu/: menu files as a checked tree. Start with build.c; tree.h is the tree.
  *
  * Actions of a page: what it lists or does, the page after each outcome, and the confirmation. */
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* server/: live dialogs, from a turn to its answer. turns.c begins; dialog.c has the states.
+/* server/: live dialogs, from a turn to its answer. Start with turns.c; dialog.c has the states.
  *
  * Admission and eviction (A42 to A45). No channel takes another channel's share, no subscriber sends more than their turns, and the
  * conversation that has waited longest makes room before anybody is refused. */

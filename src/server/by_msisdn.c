@@ -39,7 +39,7 @@ void by_msisdn_add(struct dialog *dialog)
 		hlist_add_head(&dialog->by_msisdn, chain_of(dialog->server, msisdn));
 }
 
-/* Whether a dialog other than \a own keeps the phone busy: not a dropped one, or one that only waits for the end of an order. */
+/* Whether a dialog other than \a own keeps the phone busy. Dropped dialogs do not, nor do those that only wait for the end of an order. */
 bool by_msisdn_busy(const struct server *server, const struct subscriber *subscriber, const struct dialog *own)
 {
 	const struct dialog *dialog;

@@ -426,7 +426,7 @@ static int put_off(struct dialog *dialog, const struct dialog_input *input)
 	return 0;
 }
 
-/* F29: the subscriber dials while the store is looking: the notification comes later. */
+/* F29: the subscriber dials while the store looks for another waiting question: send the notification later. */
 static int step_aside(struct dialog *dialog, const struct dialog_input *input)
 {
 	effect_put_off(dialog);

@@ -37,7 +37,7 @@ bool effect_call(struct dialog *dialog, struct effect *effect, struct session_ev
 
 	dialog->action = effect->action;
 	if (dialog->unsure && dialog->action && dialog->action->changes) {
-		/* A13: the text may come again, after an earlier process made this change: only the store knows */
+		/* A13: an earlier process may have made this change for the same text: until the store can say, it is unavailable */
 		explicit_bzero(effect->args, effect->args_len);
 		response_init(&server->response);
 		effect_response(dialog, &server->response, event);

@@ -20,7 +20,7 @@ struct text_save {
 	struct hlist_node entry;	/* server->text_saves */
 	uint64_t id;			/* of the request */
 	struct dialog *dialog;		/* NULL: its turn has been answered in the meantime */
-	bool late;			/* the channel has its answer: not saved in time; how the request ends is still to come */
+	bool late;			/* reported to the channel as not saved in time; the outcome is still to come */
 };
 
 /* ---- incoming texts ---- */
@@ -43,7 +43,7 @@ void text_look(struct server *server, const struct session *session, struct turn
 
 /* ---- changes ---- */
 
-/* For how long the network may send a text again. */
+/* How long the network may repeat a text. */
 static unsigned int repeats_s(const struct dialog *dialog)
 {
 	const unsigned int duplicate_s = dialog->peer.channel->duplicate_s;
@@ -99,8 +99,8 @@ static void say_saved(struct turn *turn, int rc)
 	channel->ops->text_saved(channel, turn, rc);
 }
 
-/* The answer to the text completes the saved notification, also one that was saved too late for its SMSC, which sends it again. If the
- * answer came before the save, complete it now. */
+/* The answer to the text completes the saved notification, even if the save was too late to acknowledge the text. If the answer came
+ * before the save, complete it now. */
 static void saved(struct server *server, struct dialog *dialog, bool late, const struct response *response)
 {
 	const uint64_t notification = (uint64_t)response->notification;
@@ -137,7 +137,7 @@ void text_save(void *user, struct turn *turn)
 		say_saved(turn, -EPERM);
 		return;
 	}
-	if (dialog->text_save) {	/* the SMSC has sent it again: the pending request answers that one, too */
+	if (dialog->text_save) {	/* the SMSC has sent the text again: one request saves both */
 		dialog->text_save->late = false;
 		return;
 	}

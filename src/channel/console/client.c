@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* console/: a channel for people at a terminal, and for tests. console.c begins.
+/* console/: a channel for people at a terminal, and for tests. Start with console.c.
  *
  * One client of the console channel: its input lines and output pages. */
 #include <errno.h>

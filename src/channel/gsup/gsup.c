@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* gsup/: USSD over GSUP, from and to an HLR. This file begins; ussd_codec.c decodes.
+/* gsup/: USSD over GSUP, from and to an HLR. Start here; ussd_codec.c decodes.
  *
  * The GSUP channel: converts between turns and an HLR's supplementary service messages.
  *
@@ -14,7 +14,7 @@
  * A phase 1 phone (operation 19) gets one text in IA5 and no pages that ask: a page ends its dialog.
  *
  * An answer to a page that is not the last one is counted as stale and dropped: ending the dialog would punish a
- * phone for a retransmission. An answer in an unknown session (after a restart of ours) goes to the server, which
+ * phone for a retransmission. An answer in an unknown session (after we restarted) goes to the server, which
  * ends it with a text (F42). That text is the result of the phone's first invoke, whose id nobody remembers: so each
  * page's own invoke id encodes it, and the answer brings it back. Anything else that cannot be understood ends the
  * dialog with a text, never with ReturnError or Reject: OsmoHLR turns those into "facility not supported". */

@@ -22,7 +22,7 @@ static const struct dialect dialects[] = {
 	{ "mica", KEY_REFERENCE_AND_SUBSCRIBER, { USSD_OP_ANSWER, USSD_OP_NONE }, .gone = USSD_OP_NONE,
 	  .end = USSD_OP_END, .abort = USSD_OP_ABORT, .notify = USSD_OP_NOTIFY, .request = USSD_OP_REQUEST,
 	  .release = USSD_OP_NOTIFY },
-	/* Without a dialog id, a request of ours would look like a page of the subscriber's last dialog. */
+	/* Without a dialog id, our request would look like a page of the subscriber's last dialog. */
 	{ "huawei", KEY_NUMBERS, { USSD_OP_ANSWER, USSD_OP_NONE }, .gone = USSD_OP_NONE,
 	  .end = USSD_OP_END, .abort = USSD_OP_END, .notify = USSD_OP_NONE, .request = USSD_OP_NONE,
 	  .release = USSD_OP_NONE },

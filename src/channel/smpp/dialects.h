@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Vendors' dialects of USSD over SMPP: from a deliver_sm to the event and its session, and from an output of ours to a submit_sm. Pure:
+/* Vendors' dialects of USSD over SMPP: from a deliver_sm to the event and its session, and from our output to a submit_sm. Pure:
  * one table, no state. */
 #pragma once
 
@@ -76,7 +76,7 @@ struct dialect_input {
 int dialect_read(const struct dialect *dialect, const struct numbering_plan *plan, const struct smpp_pdu *pdu,
 		 struct dialect_input *input);
 
-/* Construct the answer to a page of ours, *\a answer, and interpret it. Returns 0; -EBADMSG when \a page is not a page. */
+/* Construct the answer to our page, *\a answer, and interpret it. Returns 0; -EBADMSG when \a page is not a page. */
 int dialect_read_back(const struct dialect *dialect, const struct numbering_plan *plan, const struct smpp_pdu *page,
 		      struct smpp_pdu *answer, struct dialect_input *input);
 

@@ -57,7 +57,7 @@ struct smpp_link_ops {
 	 * points to is valid during the call. */
 	void (*rx)(void *user, const struct smpp_pdu *pdu, const struct smpp_ticket *ticket);
 
-	/* A request of ours is done or comes back, in the order of sending if possible. Each request accepted by
+	/* Our request is done or comes back, in the order of sending if possible. Each request accepted by
 	 * smpp_link_send() comes here exactly once. \a response is NULL unless SMPP_ANSWERED; both are valid
 	 * during the call. */
 	void (*done)(void *user, struct smpp_token token, enum smpp_outcome outcome, const struct smpp_pdu *request,

@@ -31,7 +31,7 @@ void sms_receipts_expect(struct sms_channel *sms, const char *message_id)
 	sms_dedup_check(sms->expected, link_now_ms(), sms_dedup_key(sms->expected, 0, 0, 0, id, len));
 }
 
-/* Whether the receipt is about a text of ours. The final receipt of a text is accepted once. */
+/* Whether the receipt is about our text. The final receipt of a text is accepted once. */
 static bool is_expected(struct sms_channel *sms, const struct sms_receipt *receipt)
 {
 	char id[SMS_ID_MAX + 1];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* memory/: accounts in the process, for tests and transcripts. memory.c begins.
+/* memory/: accounts in the process, for tests and transcripts. Start with memory.c.
  *
  * The operator's interface to the store in memory, inside the serving process. Everything is done at once: nothing can fail halfway or be
  * undone. */
@@ -286,7 +286,6 @@ static int import_put(struct store_admin *admin, struct admin_import *import)
 		if (at->import.id == import->id)
 			stored = at;
 	}
-
 	if (!import->id) {
 		stored = talloc(admin->tables, struct memory_import);
 		import->id = fresh.id = ++admin->tables->last_import;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* sqlite/: accounts in an SQLite file. store.c begins; schema.c has the tables.
+/* sqlite/: accounts in an SQLite file. Start with store.c; schema.c has the tables.
  *
  * Records in BLOB columns. */
 #include <string.h>

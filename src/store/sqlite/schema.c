@@ -448,7 +448,7 @@ static int facts_add(sqlite3 *db)
 static int bring_up(sqlite3 *db, int version, char why[static SCHEMA_WHY_SIZE])
 {
 	char done[64];
-	/* legacy: views of others keep the names that they know, even of a table that is made anew */
+	/* legacy: leave the views of others as they are when a table is replaced */
 	int rc = sqlite3_exec(db, "PRAGMA legacy_alter_table = 1; BEGIN IMMEDIATE", NULL, NULL, NULL);
 
 	snprintf(done, sizeof(done), "PRAGMA user_version = %d; COMMIT", SCHEMA_VERSION);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* data/: starhash-data, a file for each command. data.c begins.
+/* data/: starhash-data, a file for each command. Start with data.c.
  *
  * starhash-data backup: copies the store as of one moment, while the daemon continues to write. */
 #include <stdio.h>

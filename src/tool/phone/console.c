@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* phone/: starhash-phone, a phone on the console channel, an HLR or an SMSC. phone.c begins.
+/* phone/: starhash-phone, a phone on the console channel, an HLR or an SMSC. Start with phone.c.
  *
  * A phone's line to the console channel of starhashd: the client side of the line protocol. */
 #include <errno.h>

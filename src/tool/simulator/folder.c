@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* simulator/: plays transcripts through the real server and a real store. simulator.c begins. */
+/* simulator/: plays transcripts through the real server and a real store. Start with simulator.c. */
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* admin/: the database as an operator's tool opens it. admin.c begins; staging.c takes snapshots.
+/* admin/: the database as an operator's tool opens it. Start with admin.c; staging.c takes snapshots.
  *
  * Reads whole accounts from the served tables, or from the staged ones. */
 #include <string.h>
