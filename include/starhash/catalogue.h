@@ -19,6 +19,7 @@ enum trial_ends {
 
 struct service {
 	const char *code;		/* "NEWS" */
+	unsigned int key;		/* its number in lists, from 1; unique, never reused */
 	const char *family;		/* NULL: none */
 	int64_t price;			/* minor units of the operator's currency, for one period */
 	const char *period;		/* day, week, month, once */
@@ -36,6 +37,7 @@ struct service {
 struct catalogue {
 	const struct service *services;	/* by code */
 	size_t count;
+	unsigned int key_max;		/* the greatest key */
 };
 
 /* Whether a catalogue differs so much from the previous one that a person should review it first (A66): a price, of a service or a trial,

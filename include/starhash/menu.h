@@ -19,6 +19,8 @@ struct menu_action {
 	const char *name;				/* "password.change" */
 	bool changes;					/* changes the account: never reached by direct dial alone */
 	bool lists;					/* yields rows, usable as "list" */
+	bool local;					/* lists: the rows are the menu's own catalogue; nothing of an account is needed */
+	bool sells;					/* a price must have been shown: without one, the outcome is "missing" */
 	enum trust needs;				/* trust needed in the link; below it a one-time code completes an action that
 							 * changes */
 	bool orders;					/* an order to billing: the consent goes with it, and a page may ask for the
@@ -49,6 +51,9 @@ struct menu_source {
 };
 
 struct menu;
+
+/* What a text by short message may need: three parts, the default limit of that channel. */
+extern const struct text_limits menu_message_limits;
 
 /* Compile. On any problem returns NULL, with all of them in \a problems. The settings are not needed afterwards. */
 struct menu *menu_build(const struct menu_source *source, struct problems *problems);

@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* service.mine, .offered, .instead, .excluding, .activate, .deactivate, .change, trial.accept: value-added services (S3, S6, S7). */
+/* service.catalogue, .mine, .offered, .instead, .excluding, .activate, .deactivate, .change, trial.accept: value-added services (S3, S6, S7). */
 #include "action/table.h"
+
+/* All services on sale, to anybody. */
+const struct action action_service_catalogue = {
+	.menu = { .name = "service.catalogue", .lists = true, .local = true, .needs = TRUST_ASK,
+		  .fields = { FIELD_SERVICE, FIELD_PRICE, FIELD_PERIOD, FIELD_TRIAL_DAYS, FIELD_TRIAL_PRICE, FIELD_TRIAL_ENDS } },
+};
 
 const struct action action_service_mine = {
 	.menu = { .name = "service.mine", .lists = true, .needs = TRUST_READ,
@@ -31,11 +37,12 @@ const struct action action_service_excluding = {
 };
 
 const struct action action_service_activate = {
-	.menu = { .name = "service.activate", .changes = true, .orders = true, .needs = TRUST_ORDER, .params = { FIELD_SERVICE },
-		  .outcomes = { "done", "already", "refused", "changed", "excluded", "accepted" } },
+	.menu = { .name = "service.activate", .changes = true, .orders = true, .sells = true, .needs = TRUST_ORDER,
+		  .params = { FIELD_SERVICE },
+		  .outcomes = { "done", "already", "refused", "changed", "excluded", "accepted", "missing" } },
 	.request = REQUEST_SERVICE_ACTIVATE,
 	.outcomes = { [RESULT_OK] = 1, [RESULT_DUPLICATE] = 2, [RESULT_REFUSED] = 3, [RESULT_CONFLICT] = 4,
-		      [RESULT_EXCLUDED] = 5, [RESULT_ACCEPTED] = 6 },
+		      [RESULT_EXCLUDED] = 5, [RESULT_ACCEPTED] = 6, [RESULT_NOT_FOUND] = 7 },
 };
 
 const struct action action_service_deactivate = {
@@ -47,7 +54,7 @@ const struct action action_service_deactivate = {
 };
 
 const struct action action_service_change = {
-	.menu = { .name = "service.change", .changes = true, .orders = true, .needs = TRUST_ORDER,
+	.menu = { .name = "service.change", .changes = true, .orders = true, .sells = true, .needs = TRUST_ORDER,
 		  .params = { FIELD_SERVICE, FIELD_INSTEAD },
 		  .outcomes = { "done", "missing", "already", "refused", "changed", "excluded", "accepted" } },
 	.request = REQUEST_SERVICE_CHANGE,
@@ -56,7 +63,8 @@ const struct action action_service_change = {
 };
 
 const struct action action_trial_accept = {
-	.menu = { .name = "trial.accept", .changes = true, .orders = true, .needs = TRUST_ORDER, .params = { FIELD_SERVICE },
+	.menu = { .name = "trial.accept", .changes = true, .orders = true, .sells = true, .needs = TRUST_ORDER,
+		  .params = { FIELD_SERVICE },
 		  .outcomes = { "done", "missing", "refused", "accepted" } },
 	.request = REQUEST_TRIAL_ACCEPT,
 	.outcomes = { [RESULT_OK] = 1, [RESULT_NOT_FOUND] = 2, [RESULT_DUPLICATE] = 2, [RESULT_REFUSED] = 3,

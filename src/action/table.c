@@ -16,6 +16,7 @@ static const struct menu_action *const actions[] = {
 	&action_password_change.menu,
 	&action_points_list.menu,
 	&action_service_activate.menu,
+	&action_service_catalogue.menu,
 	&action_service_change.menu,
 	&action_service_deactivate.menu,
 	&action_service_excluding.menu,

@@ -15,6 +15,7 @@ extern const struct action action_orders_mine;
 extern const struct action action_password_change;
 extern const struct action action_points_list;
 extern const struct action action_service_activate;
+extern const struct action action_service_catalogue;
 extern const struct action action_service_change;
 extern const struct action action_service_deactivate;
 extern const struct action action_service_excluding;

@@ -62,19 +62,19 @@ static void take_choice(struct step *step, const char *text, size_t len)
 	}
 }
 
-/* "3" is row index 2. Returns false for anything but a small number from 1. */
-static bool row_number(const char *text, size_t len, unsigned int *index)
+/* Returns false for anything but a small number from 1. */
+static bool row_number(const char *text, size_t len, unsigned int *number)
 {
-	unsigned int number = 0;
 	size_t i;
 
+	*number = 0;
+
 	for (i = 0; i < len; i++) {
-		if (text[i] < '0' || text[i] > '9' || number > 999)
+		if (text[i] < '0' || text[i] > '9' || *number > 999)
 			return false;
-		number = number * 10 + (text[i] - '0');
+		*number = *number * 10 + (text[i] - '0');
 	}
-	*index = number - 1;
-	return number > 0;
+	return *number > 0;
 }
 
 /* Compare a word such as "caller ID" with an input, both folded. */
@@ -147,25 +147,37 @@ static bool row_is(const struct step *step, const struct record *row, const char
 	return value.is_text ? is_code(step, field, &value, text, len) : is_month_or_date(value.number, text, len);
 }
 
+/* On a resumed page a number means the row that had it (F22), if that is still there. */
+static bool was_shown(const struct step *step, unsigned int number, const struct rows *rows, struct record *row)
+{
+	struct shown_row shown = {};
+	struct value packed;
+	uint16_t pos = 0, at;
+
+	if (!record_get(&step->vars, VAR_SHOWN, &packed))
+		return false;
+	for (at = 0; at + sizeof(shown) <= packed.len && shown.number != number; at += sizeof(shown))
+		memcpy(&shown, packed.text + at, sizeof(shown));
+	while (shown.number == number && rows_next(rows, &pos, row))
+		if (session_row_mark(row) == shown.mark)
+			return true;
+	return false;
+}
+
 static bool find_row_with(const struct step *step, const struct rows *rows, const char *text, size_t len,
 			  struct record *row)
 {
-	struct value shown = {};
-	unsigned int index, numbered;
+	struct row_keys keys = {};
+	unsigned int number;
 	uint16_t pos = 0;
-	uint32_t mark;
 
-	/* The rows on the screen have a number: on a resumed page those that were shown (F22). */
-	record_get(&step->vars, VAR_SHOWN, &shown);
-	numbered = shown.text ? shown.len / sizeof(mark) : rows->count;
-	if (row_number(text, len, &index) && index < numbered) {
-		if (!shown.text)
-			return rows_at(rows, index, row);
-		memcpy(&mark, shown.text + index * sizeof(mark), sizeof(mark));
-		while (rows_next(rows, &pos, row))
-			if (session_row_mark(row) == mark)
+	if (row_number(text, len, &number)) {
+		if (was_shown(step, number, rows, row))
+			return true;
+		while (!record_get(&step->vars, VAR_SHOWN, &(struct value){}) && rows_next(rows, &pos, row))
+			if (row_key(step->menu, step_page(step), row, &keys) == number)
 				return true;
-		return false;
+		pos = 0;
 	}
 	while (len && rows_next(rows, &pos, row))
 		if (row_is(step, row, text, len))
@@ -303,12 +315,16 @@ static void take_row(struct step *step, const char *text, size_t len)
 {
 	const struct page *page = step_page(step);
 	uint8_t data[CHOSEN_ROOM];
-	struct rows chosen = { .data = data, .size = sizeof(data) };
+	struct rows chosen = { .data = data, .size = sizeof(data) }, listed;
 	const struct service *service;
 	struct record row;
 
 	if (!choose(step, text, len, &chosen) || !rows_at(&chosen, 0, &row)) {
 		service = find_unlisted(step, text, len);
+		if (!service && !step->typed && (!session_rows(step, VAR_ROWS, &listed) || !listed.count)) {
+			path_drop(step);		/* there is nothing to choose from, as the page says */
+			return;
+		}
 		if (!service) {
 			input_wrong(step, SYSTEM_WRONG_CHOICE);
 			return;
@@ -347,8 +363,12 @@ static void take_answer(struct step *step, const char *text, size_t len)
 	const struct question *question = &page->questions[step->session->question];
 	const enum system_text wrong = answer_take(step, question, text, len);
 
+	step->session->part = 0;
 	if (!wrong) {
-		step->session->question++;
+		if (question->check)
+			step->session->phase = PHASE_CHECK;
+		else
+			step->session->question++;
 		step->session->wrong = 0;
 		return;
 	}
@@ -431,12 +451,10 @@ static void agree(struct step *step)
 
 static void decline(struct step *step)
 {
-	const struct page *page = step_page(step);
+	const struct outcome *declined = page_outcome(step_page(step), OUTCOME_NAME_DECLINED);
 
-	if (page->no != PAGE_NONE)
-		walk_go(step, page->no, NULL);
-	else if (page->declined)
-		end_with_text(step, page->declined);
+	if (declined)
+		walk_outcome(step, declined);
 	else
 		walk_back(step);
 }
@@ -479,12 +497,10 @@ static bool is_right_code(const struct step *step, const char *text, size_t len)
 
 static void refuse_code(struct step *step)
 {
-	const struct page *page = step_page(step);
-
-	if (page->no == PAGE_NONE && !page->declined)
-		end_with(step, SYSTEM_NOT_CONFIRMED);
-	else
+	if (page_outcome(step_page(step), OUTCOME_NAME_DECLINED))
 		decline(step);
+	else
+		end_with(step, SYSTEM_NOT_CONFIRMED);
 }
 
 /* Only the code is a yes. A plain "yes" is asked for the code; anything else is a no. */
@@ -526,7 +542,7 @@ static bool take_navigation(struct step *step, const char *text, size_t len)
 	const struct menu_keys *keys = &step->menu->keys;
 	struct session *session = step->session;
 
-	if (is(keys->more, text, len) && session->phase != PHASE_ASK && has_more(step)) {
+	if (is(keys->more, text, len) && has_more(step)) {
 		session->part++;
 		return true;
 	}
@@ -549,6 +565,7 @@ static bool take_navigation(struct step *step, const char *text, size_t len)
 
 static void take_by_phase(struct step *step, const char *text, size_t len)
 {
+	record_drop(&step->vars, VAR_ABOVE);
 	if (step->session->phase == PHASE_ASK)
 		take_answer(step, text, len);
 	else if (step->session->phase == PHASE_CONFIRM)
@@ -588,6 +605,11 @@ bool input_has_choice(const struct step *step, const char *text, size_t len)
 	char folded[INPUT_MAX];
 
 	return find_choice(step, folded, text_fold_keyword(text, len < INPUT_MAX ? len : INPUT_MAX, folded));
+}
+
+bool input_says_yes(const struct step *step, const char *text, size_t len)
+{
+	return says(step_language(step)->yes, step_language(step)->yes_count, text, len);
 }
 
 bool input_says_yes_or_no(const struct step *step, const char *text, size_t len)

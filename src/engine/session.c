@@ -42,8 +42,7 @@ void session_forget_secrets(const struct menu *menu, struct record *vars)
  * row that was shown: a number typed later means the row that it meant then (F22).
  * Host byte order: all nodes of a site are alike. */
 
-#define SAVED_VERSION 3
-#define MARK_SIZE 4
+#define SAVED_VERSION 4
 
 /* Followed by the places of the stack, then a record. */
 struct saved {
@@ -92,21 +91,20 @@ static bool is_saved(const struct menu *menu, uint16_t var)
 	return var < VAR_ROWS && !is_secret(menu, var);
 }
 
-static int save_marks(const struct value *packed, struct record *saved)
+static int save_marks(const struct menu *menu, const struct page *page, const struct value *packed, struct record *saved)
 {
-	uint8_t marks[RESPONSE_ROWS_MAX / 2 * MARK_SIZE];	/* a row has a header of two octets */
+	struct shown_row shown[RESPONSE_ROWS_MAX / 2];		/* a row has a header of two octets */
 	const struct rows rows = { .data = (uint8_t *)packed->text, .len = packed->len };
+	struct row_keys keys = {};
 	struct record row;
 	uint16_t pos = 0;
-	size_t len = 0;
+	size_t count = 0;
 
-	while (len < sizeof(marks) && rows_next(&rows, &pos, &row)) {
-		const uint32_t mark = session_row_mark(&row);
-
-		memcpy(marks + len, &mark, MARK_SIZE);
-		len += MARK_SIZE;
+	while (count < sizeof(shown) / sizeof(shown[0]) && rows_next(&rows, &pos, &row)) {
+		shown[count].number = row_key(menu, page, &row, &keys);
+		shown[count++].mark = session_row_mark(&row);
 	}
-	return record_append_text(saved, VAR_SHOWN, (const char *)marks, len);
+	return record_append_text(saved, VAR_SHOWN, (const char *)shown, count * sizeof(shown[0]));
 }
 
 static int save_vars(const struct session *session, const struct menu *menu, struct record *saved)
@@ -118,7 +116,7 @@ static int save_vars(const struct session *session, const struct menu *menu, str
 
 	while (!rc && record_next(&vars, &pos, &var, &value)) {
 		if (var == VAR_ROWS && menu->pages[session->page].list_page != PAGE_NONE)
-			rc = save_marks(&value, saved);
+			rc = save_marks(menu, &menu->pages[session->page], &value, saved);
 		else if (is_saved(menu, var))
 			rc = value.is_text ? record_append_text(saved, var, value.text, value.len)
 					   : record_append_number(saved, var, value.number);

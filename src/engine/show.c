@@ -9,7 +9,8 @@
 struct render step_render(const struct step *step)
 {
 	return (struct render){ .menu = step->menu, .language = step_language(step), .values = &step->vars,
-				.now = step->event->now, .utc_offset = step->event->utc_offset };
+				.now = step->event->now, .utc_offset = step->event->utc_offset,
+				.messages = step->session->flags & FLAG_MESSAGES };
 }
 
 static bool by_messages(const struct step *step)
@@ -41,7 +42,7 @@ static void add_hint(struct step *step, const struct view *view, struct text_bud
 
 	if (!step->hint)
 		return;
-	template_render(step->hint, &view->render, &writer);
+	template_render(text_wording(step->hint, &view->render), &view->render, &writer);
 	*writer.at++ = '\n';
 	len = writer.at - hint;
 	if (view->render.language->transliterate) {
@@ -59,10 +60,23 @@ static void add_hint(struct step *step, const struct view *view, struct text_bud
 	memmove(effect->text, effect->text + len, effect->len + 1);
 }
 
+/* In a short message the hints below a page are not worth another part. */
+static bool costs_a_part(const struct effect *effect, const struct view_text *text)
+{
+	char whole[EFFECT_TEXT_MAX];
+	const size_t len = effect->len + text->flow.last_len;
+
+	if (len > sizeof(whole))
+		return true;
+	memcpy(whole, effect->text, effect->len);
+	memcpy(whole + effect->len, text->last, text->flow.last_len);
+	return text_sms_parts(text_cost(whole, len)) > text_sms_parts(text_cost(effect->text, effect->len));
+}
+
 /* Put screen session->part into the effect; if there is no such part (any more), show the first. */
 static bool show_screen(struct step *step, const struct view *view)
 {
-	const struct text_limits *limits = step->effect->by_message ? &view_message_limits : step->limits;
+	const struct text_limits *limits = step->effect->by_message ? &menu_message_limits : step->limits;
 	struct text_screen screen;
 	struct view_text text;
 
@@ -73,8 +87,10 @@ static bool show_screen(struct step *step, const struct view *view)
 			return false;
 	}
 	effect_add(step->effect, text.body + screen.from, screen.len);
-	effect_add(step->effect, screen.last ? text.last : text.more,
-		   screen.last ? text.flow.last_len : text.flow.more_len);
+	if (!screen.last)
+		effect_add(step->effect, text.more, text.flow.more_len);
+	else if (!by_messages(step) || !costs_a_part(step->effect, &text))
+		effect_add(step->effect, text.last, text.flow.last_len);
 	add_hint(step, view, screen.last ? text.flow.last_budget : text.flow.more_budget);
 	step->effect->kind = screen.last && !view->waits ? EFFECT_END : EFFECT_ASK;
 	return true;
@@ -130,12 +146,22 @@ static enum view_kind view_kind_of(enum phase phase)
 	}
 }
 
+/* The text of the outcome that led to this page; NULL: none. */
+static const struct text *text_above(const struct step *step)
+{
+	const int64_t above = record_number(&step->vars, VAR_ABOVE, -1);
+
+	if (above < 0)
+		return NULL;
+	return &step->menu->pages[above / OUTCOMES_MAX].outcomes[above % OUTCOMES_MAX].text[step->session->language];
+}
+
 static void view_of_page(const struct step *step, struct view *view, struct rows *rows)
 {
 	const struct page *page = step_page(step);
 
-	*view = (struct view){ .page = page, .question = step->session->question,
-			       .messages = by_messages(step), .render = step_render(step) };
+	*view = (struct view){ .page = page, .question = step->session->question, .above = text_above(step),
+			       .render = step_render(step) };
 	view->kind = view_kind_of(step->session->phase);
 	view->waits = view->kind == VIEW_QUESTION || view->kind == VIEW_CONFIRM || view->kind == VIEW_CODE ||
 		      (view->kind == VIEW_PAGE && (page->stay || page->choices_count));
@@ -168,12 +194,12 @@ static void set_deadline(struct step *step, const struct page *page)
 		step->effect->within_s = deadline > now ? deadline - now : 1;
 }
 
-size_t show_template(const struct step *step, const struct template *template, char *out, size_t size)
+size_t show_text(const struct step *step, const struct text *text, char *out, size_t size)
 {
 	const struct render render = step_render(step);
 	struct writer writer = { out, out + size - 1 };
 
-	template_render(template, &render, &writer);
+	template_render(text_wording(text, &render), &render, &writer);
 	*writer.at = '\0';
 	return writer.at - out;
 }
@@ -182,11 +208,11 @@ size_t show_template(const struct step *step, const struct template *template, c
 static void move_to_messages(struct step *step, const struct page *page)
 {
 	const uint8_t language = step->session->language;
-	const struct template *last = page->sent ? &page->sent[language] : &step_language(step)->system[SYSTEM_CODE_SENT];
+	const struct text *last = page->sent ? &page->sent[language] : &step_language(step)->system[SYSTEM_CODE_SENT];
 	struct effect *effect = step->effect;
 
 	effect->by_message = true;
-	effect->last_len = show_template(step, last, effect->last_text, sizeof(effect->last_text));
+	effect->last_len = show_text(step, last, effect->last_text, sizeof(effect->last_text));
 	step->session->flags |= FLAG_MESSAGES;
 	step->about_service = true;
 }
@@ -269,6 +295,15 @@ void show_again(struct step *step)
 		show_page(step);
 }
 
+/* A word that was not understood by short message: only that is said, and the page still waits. */
+void show_hint(struct step *step)
+{
+	step->effect->len = show_text(step, step->hint, step->effect->text, sizeof(step->effect->text));
+	step->effect->kind = EFFECT_ASK;
+	step->session->state = SESSION_ASKING;
+	step->done = true;
+}
+
 void show_resume(struct step *step)
 {
 	const struct view view = { .kind = VIEW_RESUME, .waits = true, .render = step_render(step) };
@@ -288,33 +323,44 @@ void end_silently(struct step *step)
 	step->done = true;
 }
 
-static void end_with_template(struct step *step, const struct template *template)
+/* \a paged: if the text is longer than a screen, the subscriber asks for the rest; otherwise it is cut. */
+static void end_with_one(struct step *step, const struct text *text, bool paged)
 {
+	const struct view view = { .kind = VIEW_END, .above = text, .render = step_render(step) };
 	struct effect *effect = step->effect;
+	struct view_text composed;
+	size_t skip, len;
 
-	effect->len = show_template(step, template, effect->text, sizeof(effect->text));
+	view_compose(&view, step->limits, &composed);
+	len = text_cut(composed.body, composed.flow.body_len, step->limits->end, &skip);
+	if (paged && len < composed.flow.body_len &&
+	    !record_put_text(&step->vars, VAR_RESULTS, composed.body, composed.flow.body_len)) {
+		step->session->phase = PHASE_RESULTS;
+		step->session->part = 0;
+		show_page(step);
+		return;
+	}
+	effect->len = 0;
+	effect_add(effect, composed.body, len);
 	end_silently(step);
 }
 
 void end_with(struct step *step, enum system_text text)
 {
-	const struct language *language = step_language(step);
-	const struct template *by_text = &language->system_sms[text];
-
-	end_with_template(step, by_messages(step) && by_text->count ? by_text : &language->system[text]);
+	end_with_one(step, &step_language(step)->system[text], false);
 }
 
 void end_with_text(struct step *step, texts_t text)
 {
-	end_with_template(step, &text[step->session->language]);
+	end_with_one(step, &text[step->session->language], true);
 }
 
 void end_unanswered(struct step *step)
 {
-	const struct page *page = step_page(step);
+	const struct outcome *late = page_outcome(step_page(step), OUTCOME_NAME_LATE);
 
-	if (page->late)
-		end_with_text(step, page->late);
+	if (late)
+		walk_outcome(step, late);
 	else
 		end_with(step, SYSTEM_NOT_CONFIRMED);
 }
@@ -398,7 +444,8 @@ void call_action(struct step *step, const struct menu_action *action)
 		take_ref(step);
 	step->session->state = SESSION_CALLING;
 	step->done = true;
-	session_forget_secrets(step->menu, &step->vars);
+	if (step->session->phase != PHASE_CHECK)	/* a check leaves the answers for the action */
+		session_forget_secrets(step->menu, &step->vars);
 }
 
 void call_account(struct step *step)

@@ -256,12 +256,23 @@ static void text_take_up(struct step *step)
 
 static void text_answered(struct step *step)
 {
-	if (step->session->flags & FLAG_NOTIFICATION)
-		text_take_up(step);
-	else if (begins_anew(step))
+	const struct session_event *event = step->event;
+	struct session_event meant = *event;
+	char keyword[TEXT_PATH_MAX];
+
+	if (text_agrees(step, keyword, sizeof(keyword))) {
+		meant.text = keyword;
+		meant.len = strlen(keyword);
+		step->event = &meant;
 		text_begin_afresh(step);
-	else
+		step->event = event;
+	} else if (step->session->flags & FLAG_NOTIFICATION) {
+		text_take_up(step);
+	} else if (begins_anew(step)) {
+		text_begin_afresh(step);
+	} else {
 		take_reply(step);
+	}
 }
 
 void text_resumed(struct step *step)
@@ -327,7 +338,7 @@ static void notification(struct step *step)
 	}
 	step->session->flags |= FLAG_LOADED | FLAG_NOTIFICATION | (event->dialog ? 0 : FLAG_MESSAGES);
 	if (!event->dialog)
-		step->limits = &view_message_limits;	/* even if the smallest link can show less */
+		step->limits = &menu_message_limits;	/* even if the smallest link can show less */
 	step->about_service = true;
 	step->effect->sender = notification->sender;
 	take_first_facts(step);
@@ -338,7 +349,7 @@ static void notification(struct step *step)
 static void repeat(struct step *step)
 {
 	if (step->session->flags & FLAG_NOTIFICATION && step->session->flags & FLAG_MESSAGES)
-		step->limits = &view_message_limits;
+		step->limits = &menu_message_limits;
 	show_again(step);
 }
 

@@ -15,6 +15,7 @@ enum phase {
 	PHASE_DO,		/* its action is being carried out */
 	PHASE_RESULTS,		/* the results of several orders are on the screen */
 	PHASE_CODE,		/* F34: a request and its one-time code are on the screen */
+	PHASE_CHECK,		/* question session->question is answered, and its check is being carried out */
 };
 
 enum session_flag {
@@ -37,7 +38,7 @@ struct step {
 	const struct session_event *event;
 	struct effect *effect;
 	struct record vars;		/* of the session; step_finish() writes its length back */
-	const struct template *hint;	/* shown in front of the next page */
+	const struct text *hint;	/* shown in front of the next page */
 	bool done;			/* the effect is complete */
 	bool typed;			/* the input being taken was typed, not part of a dialled path */
 	bool about_service;		/* the text is about the session's service: use that service's sender */
@@ -76,6 +77,8 @@ void walk_take_row(struct step *step, const struct record *row);
 void walk_take_service(struct step *step, const struct service *service);	/* a service that was named, not chosen from a list */
 void walk_push(struct step *step);			/* remember the page on the screen */
 void walk_result(struct step *step);			/* handle the result of the page's CALL */
+void walk_outcome(struct step *step, const struct outcome *outcome);	/* of the page: what follows it */
+void walk_ask(struct step *step, uint8_t question);	/* again, with the answers before it */
 void walk_order(struct step *step);			/* send the confirmed order, or the first of several */
 
 bool walk_needs_code(const struct step *step);		/* F34: whether the link's trust is too low for the page's action */
@@ -88,13 +91,15 @@ void input_take(struct step *step, const char *text, size_t len);
 void input_wrong(struct step *step, enum system_text hint);
 
 bool input_is_late(const struct step *step);		/* the confirmation has expired */
+bool input_says_yes(const struct step *step, const char *text, size_t len);	/* in words of the session's language */
 bool input_says_yes_or_no(const struct step *step, const char *text, size_t len);	/* in any language */
 bool input_has_choice(const struct step *step, const char *text, size_t len);
 bool input_is_fit(struct step *step, const char *text, size_t len);	/* would be accepted */
 
 /* text.c: short messages. */
 void text_start(struct step *step);			/* from the message in VAR_PATH */
-void text_mistaken(struct step *step, const char *text, size_t len);	/* choose the hint */
+void text_mistaken(struct step *step, const char *text, size_t len);	/* neither an answer nor a keyword: say so */
+bool text_agrees(struct step *step, char *keyword, size_t size);	/* a yes to "Did you mean …?": the keyword */
 bool text_begins_anew(struct step *step, const char *text, size_t len);	/* a keyword, or an empty text */
 
 /* answer.c: one answer to one question. Stores it and returns 0, or returns the system text that says what is wrong. */
@@ -109,6 +114,7 @@ void path_drop(struct step *step);
 /* show.c: effects. */
 void show_page(struct step *step);
 void show_again(struct step *step);			/* the same page again, with a new one-time code if it needs one (F34) */
+void show_hint(struct step *step);			/* instead of the page */
 void show_resume(struct step *step);
 void end_with(struct step *step, enum system_text text);
 void end_with_text(struct step *step, texts_t text);
@@ -117,11 +123,16 @@ void end_unanswered(struct step *step);			/* for a confirmation that expired */
 void call_account(struct step *step);
 void call_action(struct step *step, const struct menu_action *action);
 
-size_t show_template(const struct step *step, const struct template *template, char *out, size_t size);
+size_t show_text(const struct step *step, const struct text *text, char *out, size_t size);
 bool session_rows(const struct step *step, uint16_t var, struct rows *rows);	/* the rows in VAR_ROWS or VAR_CHOSEN */
 
 bool page_resumable(const struct page *page);		/* whether a dialog that waits there may be resumed */
 
 /* session.c */
-uint32_t session_row_mark(const struct record *row);	/* the mark of a row in VAR_SHOWN */
+struct shown_row {		/* in VAR_SHOWN */
+	uint16_t number;	/* typed to choose the row */
+	uint32_t mark;
+} __attribute__((packed));
+
+uint32_t session_row_mark(const struct record *row);
 void session_forget_secrets(const struct menu *menu, struct record *vars);

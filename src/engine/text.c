@@ -207,7 +207,7 @@ static const struct keyword *nearest(const struct step *step, const char *folded
 /* Say that the text was not understood, and suggest a keyword. */
 static void hint(struct step *step, const struct match *match, size_t len)
 {
-	const struct template *system = step_language(step)->system;
+	const struct text *system = step_language(step)->system;
 	const struct keyword *keyword;
 	char folded[KEYWORD_MAX];
 	size_t folded_len;
@@ -286,14 +286,26 @@ bool text_begins_anew(struct step *step, const char *text, size_t len)
 	return match.keyword || !match.count || is_code(step->menu, text, len);
 }
 
-/* Neither an answer nor a keyword. At a menu or a list it may be a mistyped keyword, unless it is a number. */
+/* At a menu or a list it may be a mistyped keyword, unless it is a number. The page is not repeated below the hint. */
 void text_mistaken(struct step *step, const char *text, size_t len)
 {
 	struct match match;
 
 	match_text(step, text, len, &match);
-	if (step->session->phase == PHASE_SHOW && !is_digits(&match))
-		hint(step, &match, len);
+	if (step->session->phase != PHASE_SHOW || is_digits(&match))
+		return;
+	hint(step, &match, len);
+	show_hint(step);
+}
+
+bool text_agrees(struct step *step, char *keyword, size_t size)
+{
+	const struct session_event *event = step->event;
+	const size_t len = record_text(&step->vars, FIELD_KEYWORD, keyword, size);
+	const enum phase phase = step->session->phase;
+
+	record_drop(&step->vars, FIELD_KEYWORD);
+	return len && len < size && phase != PHASE_CONFIRM && phase != PHASE_CODE && input_says_yes(step, event->text, event->len);
 }
 
 #define CHOICE_DIGITS 3		/* more may be a password */

@@ -1,46 +1,29 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Walk from page to page until there is something to show, ask or do. */
+#include <errno.h>
 #include <string.h>
 
 #include "engine/step.h"
 
+#define ROWS_MAX 256
 #define MOVES_MAX 256	/* a path has at most 91 parts; the menu compiler rejects silent cycles */
 
 /* ---- moving ---- */
-
-static const enum field terms[] = { FIELD_PRICE, FIELD_PERIOD, FIELD_SINCE, FIELD_STATE, FIELD_EFFECTIVE,
-				    FIELD_TRIAL_DAYS, FIELD_TRIAL_UNTIL, FIELD_TRIAL_PRICE, FIELD_TRIAL_ENDS, FIELD_UNTIL };
-
-#define TERMS_COUNT (sizeof(terms) / sizeof(terms[0]))
-
-/* Drop a service's terms when another one is meant, so that no order is sent with the price of an older row. */
-static void drop_terms(struct record *vars)
-{
-	size_t i;
-
-	for (i = 0; i < TERMS_COUNT; i++)
-		record_drop(vars, terms[i]);
-}
-
-static bool is_dropped(const struct step *step, const struct piece *piece)
-{
-	struct value value;
-	size_t i;
-
-	for (i = 0; i < TERMS_COUNT && piece->var != terms[i]; i++)
-		;
-	return i < TERMS_COUNT && !piece->before && !record_get(&step->vars, piece->var, &value);
-}
 
 /* Whether a page shows the terms of a service other than the current one. */
 static bool is_about_another(const struct step *step, uint16_t index)
 {
 	const struct page *page = &step->menu->pages[index];
-	const struct template *text = page->text && !page->list ? &page->text[step->session->language] : NULL;
+	const struct render render = step_render(step);
+	const struct template *text;
+	struct value value;
 	uint16_t i;
 
-	for (i = 0; text && i < text->count; i++)
-		if (is_dropped(step, &text->pieces[i]))
+	if (!page->text || page->list)
+		return false;
+	text = text_wording(&page->text[step->session->language], &render);
+	for (i = 0; i < text->count; i++)
+		if (menu_is_term(text->pieces[i].var) && !text->pieces[i].before && !render_value(&render, text->pieces[i].var, &value))
 			return true;
 	return false;
 }
@@ -50,58 +33,23 @@ void walk_take_row(struct step *step, const struct record *row)
 	struct value service;
 
 	if (record_get(row, FIELD_SERVICE, &service))
-		drop_terms(&step->vars);
+		menu_drop_terms(&step->vars);
 	record_merge(&step->vars, row);
-}
-
-/* A service that is named, not chosen from a list, gets its terms from the catalogue. */
-static void take_terms(struct step *step)
-{
-	const struct service *service = step_service(step);
-	const char *ends = trial_ends_name(TRIAL_ENDS_PAID);
-
-	drop_terms(&step->vars);
-	if (!service)
-		return;
-	record_put_number(&step->vars, FIELD_PRICE, service->price);
-	record_put_text(&step->vars, FIELD_PERIOD, service->period, strlen(service->period));
-	if (service->trial_days)
-		record_put_number(&step->vars, FIELD_TRIAL_DAYS, service->trial_days);
-	if (service->trial_price)
-		record_put_number(&step->vars, FIELD_TRIAL_PRICE, service->trial_price);
-	if (service->trial_ends == TRIAL_ENDS_PAID)
-		record_put_text(&step->vars, FIELD_TRIAL_ENDS, ends, strlen(ends));
 }
 
 void walk_take_service(struct step *step, const struct service *service)
 {
-	record_put_text(&step->vars, FIELD_SERVICE, service->code, strlen(service->code));
-	take_terms(step);
+	const struct value code = { .is_text = true, .text = service->code, .len = strlen(service->code) };
+
+	record_put_text(&step->vars, FIELD_SERVICE, code.text, code.len);
+	menu_put_terms(step->menu, &code, &step->vars);
 }
 
-static void bind_one(struct step *step, const struct binding *binding)
+static void bind(struct step *step, const struct bindings *with)
 {
-	struct value value = {};
-	char text[160];
+	const struct render render = step_render(step);
 
-	if (!binding->from) {
-		record_put_text(&step->vars, binding->var, binding->text, strlen(binding->text));
-	} else if (record_get(&step->vars, binding->from, &value) && !value.is_text) {
-		record_put_number(&step->vars, binding->var, value.number);
-	} else if (value.is_text) {
-		const size_t len = record_text(&step->vars, binding->from, text, sizeof(text));
-
-		record_put_text(&step->vars, binding->var, text, len < sizeof(text) ? len : sizeof(text) - 1);
-	}
-}
-
-static void bind_variables(struct step *step, const struct bindings *with)
-{
-	for (uint8_t i = 0; i < with->count; i++) {
-		bind_one(step, &with->list[i]);
-		if (with->list[i].var == FIELD_SERVICE)
-			take_terms(step);
-	}
+	bindings_put(with, &render, &step->vars);
 }
 
 static void forget_confirmation(struct record *vars)
@@ -119,6 +67,7 @@ void walk_go(struct step *step, uint16_t page, const struct bindings *with)
 	struct session *session = step->session;
 
 	session_forget_secrets(step->menu, &step->vars);
+	record_drop(&step->vars, VAR_ABOVE);
 	if (step_page(step)->list)
 		record_drop(&step->vars, VAR_ROWS);
 	if (step_page(step)->action)
@@ -129,8 +78,8 @@ void walk_go(struct step *step, uint16_t page, const struct bindings *with)
 	session->phase = PHASE_ENTER;
 	session->wrong = 0;
 	if (with)
-		bind_variables(step, with);
-	bind_variables(step, &step_page(step)->with);
+		bind(step, with);
+	bind(step, &step_page(step)->with);
 }
 
 void walk_push(struct step *step)
@@ -192,11 +141,14 @@ void walk_start(struct step *step)
 
 static void take_route(struct step *step, const struct page *page)
 {
+	const int64_t above = record_number(&step->vars, VAR_ABOVE, -1);
 	const struct choice *way = page->choices;
 
 	while (!step_holds(step, &way->conditions))
 		way++;		/* the last way is open to everybody, as the menu compiler ensures */
 	walk_go(step, way->page, &way->with);
+	if (above >= 0)
+		record_put_number(&step->vars, VAR_ABOVE, above);
 }
 
 bool walk_needs_code(const struct step *step)
@@ -223,10 +175,15 @@ static void do_action(struct step *step, const struct page *page)
 	step->session->phase = PHASE_DO;
 }
 
-/* All questions are answered: next is the confirmation, or a one-time code in its place. */
+/* All questions are answered: next is the confirmation, or a one-time code in its place. Nothing is sold without its price. */
 static void decide(struct step *step, const struct page *page)
 {
-	if (page->confirm && !walk_needs_code(step))
+	const struct outcome *missing = page->action->sells ? page_outcome(page, OUTCOME_NAME_MISSING) : NULL;
+	struct value price;
+
+	if (missing && !record_get(&step->vars, FIELD_PRICE, &price))
+		walk_outcome(step, missing);
+	else if (page->confirm && !walk_needs_code(step))
 		step->session->phase = PHASE_CONFIRM;
 	else
 		do_action(step, page);
@@ -246,6 +203,73 @@ static bool is_out_of_reach(const struct step *step, const struct page *page)
 	return page->needs_account && step->event->trust < TRUST_READ && !(step->session->flags & FLAG_NOTIFICATION);
 }
 
+/* Whether a row belongs before another. */
+static bool is_before(const struct step *step, const struct page *page, const struct record *row, const struct record *other)
+{
+	struct row_keys keys = {}, other_keys = {};
+	struct value a, b;
+	int order;
+
+	if (!page->order)	/* services by their keys, the others as they come */
+		return row_key(step->menu, page, row, &keys) < row_key(step->menu, page, other, &other_keys);
+	if (!record_get(row, page->order, &a) || !record_get(other, page->order, &b))
+		return record_get(row, page->order, &a);	/* without that field: last */
+	if (a.is_text) {
+		order = memcmp(a.text, b.text, a.len < b.len ? a.len : b.len);
+		order = order ? order : a.len - b.len;
+	} else {
+		order = (a.number > b.number) - (a.number < b.number);
+	}
+	return page->descending ? order > 0 : order < 0;
+}
+
+/* Store the rows that the list wants, in its order. 0 or -ENOSPC. */
+static int put_rows(struct step *step, const struct page *page, const struct rows *rows)
+{
+	struct record sorted[ROWS_MAX], row;
+	uint8_t data[RESPONSE_ROWS_MAX];
+	struct rows wanted = { .data = data, .size = sizeof(data) };
+	struct render render = step_render(step);
+	uint16_t pos = 0;
+	size_t count = 0, i;
+
+	render.row = &row;
+	while (count < ROWS_MAX && rows_next(rows, &pos, &row)) {
+		if (!conditions_hold(&page->where, &render))
+			continue;
+		for (i = count++; i && is_before(step, page, &row, &sorted[i - 1]); i--)
+			sorted[i] = sorted[i - 1];
+		sorted[i] = row;
+	}
+	for (i = 0; i < count; i++)
+		if (rows_add(&wanted, &sorted[i]))
+			return -ENOSPC;
+	return record_put_text(&step->vars, VAR_ROWS, (const char *)data, wanted.len);
+}
+
+/* The services on sale need no CALL. */
+static void list_catalogue(struct step *step, const struct page *page)
+{
+	const struct catalogue *catalogue = &step->menu->catalogue;
+	uint8_t data[RESPONSE_ROWS_MAX], row_data[200];
+	struct rows rows = { .data = data, .size = sizeof(data) };
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; !rc && i < catalogue->count; i++) {
+		const struct value code = { .is_text = true, .text = catalogue->services[i].code,
+					    .len = strlen(catalogue->services[i].code) };
+		struct record row = { .data = row_data, .size = sizeof(row_data) };
+
+		record_put_text(&row, FIELD_SERVICE, code.text, code.len);
+		menu_put_terms(step->menu, &code, &row);
+		rc = rows_add(&rows, &row);
+	}
+	step->session->phase = PHASE_SHOW;
+	if (rc || put_rows(step, page, &rows))
+		end_with(step, SYSTEM_UNAVAILABLE);
+}
+
 static void enter(struct step *step)
 {
 	const struct page *page = step_page(step);
@@ -257,6 +281,8 @@ static void enter(struct step *step)
 		end_with(step, session->flags & FLAG_UNKNOWN ? SYSTEM_UNKNOWN : SYSTEM_UNAVAILABLE);
 	} else if (page->route) {
 		take_route(step, page);
+	} else if (page->list && page->list->local) {
+		list_catalogue(step, page);
 	} else if (page->list) {
 		session->phase = PHASE_LIST;
 		call_action(step, page->list);
@@ -269,6 +295,19 @@ static void enter(struct step *step)
 	}
 }
 
+/* Check the answers so far. A link that is not trusted enough for it hears at the end, after its one-time code. */
+static void check(struct step *step, const struct page *page)
+{
+	const struct menu_action *action = page->questions[step->session->question].check;
+
+	if (step->event->trust >= action->needs) {
+		call_action(step, action);
+	} else {
+		step->session->question++;
+		step->session->phase = PHASE_ASK;
+	}
+}
+
 static void run_phase(struct step *step)
 {
 	const struct page *page = step_page(step);
@@ -276,6 +315,9 @@ static void run_phase(struct step *step)
 	switch (step->session->phase) {
 	case PHASE_ENTER:
 		enter(step);
+		break;
+	case PHASE_CHECK:
+		check(step, page);
 		break;
 	case PHASE_ASK:
 		if (step->session->question >= page->questions_count)
@@ -312,16 +354,51 @@ void walk_run(struct step *step)
 
 /* ---- results ---- */
 
+/* Follow an outcome: to its page, below its text if it has one; back to a question; or to the end. */
+void walk_outcome(struct step *step, const struct outcome *outcome)
+{
+	const struct page *page = step_page(step);
+	const int64_t above = step->session->page * OUTCOMES_MAX + (outcome - page->outcomes);
+
+	if (outcome->again) {
+		walk_ask(step, outcome->again - 1);
+		record_put_number(&step->vars, VAR_ABOVE, above);
+	} else if (outcome->page != PAGE_NONE) {
+		walk_go(step, outcome->page, NULL);
+		if (outcome->text)
+			record_put_number(&step->vars, VAR_ABOVE, above);
+	} else {
+		end_with_text(step, outcome->text);
+	}
+}
+
+/* Ask a question again, or, if the answer to an earlier one has been forgotten, that one. */
+void walk_ask(struct step *step, uint8_t question)
+{
+	const struct page *page = step_page(step);
+	struct value answer;
+	uint8_t i;
+
+	for (i = 0; i < question && record_get(&step->vars, page->questions[i].var, &answer); i++)
+		;
+	path_drop(step);
+	forget_confirmation(&step->vars);
+	step->session->question = i;
+	step->session->part = 0;
+	step->session->phase = PHASE_ASK;
+}
+
 static void result_failed(struct step *step, const struct page *page, int outcome)
 {
-	const bool changes = step->session->phase == PHASE_DO && page->action->changes;
+	const bool acts = step->session->phase == PHASE_DO || step->session->phase == PHASE_CHECK;
+	const struct outcome *unavailable = acts ? page_outcome(page, OUTCOME_NAME_UNAVAILABLE) : NULL;
 
 	if (outcome == OUTCOME_NO_ACCOUNT)
 		end_with(step, SYSTEM_UNKNOWN);
-	else if (outcome == OUTCOME_UNCERTAIN && changes)
+	else if (outcome == OUTCOME_UNCERTAIN && step->session->phase == PHASE_DO && page->action->changes)
 		end_with(step, SYSTEM_LATER);
-	else if (step->session->phase == PHASE_DO && page->unavailable != PAGE_NONE)
-		walk_go(step, page->unavailable, NULL);
+	else if (unavailable)
+		walk_outcome(step, unavailable);
 	else
 		end_with(step, SYSTEM_UNAVAILABLE);
 }
@@ -351,7 +428,7 @@ void walk_order(struct step *step)
 }
 
 /* A page's text; for a route, that of the page that it leads to. */
-static const struct template *text_of(const struct step *step, uint16_t index)
+static texts_t text_of(const struct step *step, uint16_t index)
 {
 	const struct page *page = &step->menu->pages[index];
 	const struct choice *way;
@@ -359,63 +436,80 @@ static const struct template *text_of(const struct step *step, uint16_t index)
 	for (; page->route; page = &step->menu->pages[way->page])
 		for (way = page->choices; !step_holds(step, &way->conditions); way++)
 			;
-	return &page->text[step->session->language];
+	return page->text;
 }
 
-static const struct template *text_of_outcome(const struct step *step, const struct page *page, unsigned int branch)
+/* The line for one of several orders. */
+static const struct text *text_of_outcome(const struct step *step, const struct outcome *outcome)
 {
-	const struct template *system = step_language(step)->system;
+	const struct text *system = step_language(step)->system;
+	const bool failed = step->event->outcome < 0;
 
-	if (branch < BRANCHES_MAX)
-		return page->branches[branch] == PAGE_NONE ? &system[SYSTEM_LATER] : text_of(step, page->branches[branch]);
+	if (outcome)
+		return &(outcome->text ? outcome->text : text_of(step, outcome->page))[step->session->language];
 	if (step->event->outcome == OUTCOME_NO_ACCOUNT)
 		return &system[SYSTEM_UNKNOWN];
-	if (step->event->outcome == OUTCOME_UNCERTAIN)
-		return &system[SYSTEM_LATER];
-	return page->unavailable == PAGE_NONE ? &system[SYSTEM_UNAVAILABLE] : text_of(step, page->unavailable);
+	return &system[failed && step->event->outcome != OUTCOME_UNCERTAIN ? SYSTEM_UNAVAILABLE : SYSTEM_LATER];
 }
 
 /* Add a line for the result of one order, then start the next. */
-static void collect_result(struct step *step, const struct page *page, unsigned int branch)
+static void collect_result(struct step *step, const struct outcome *outcome)
 {
 	char results[RESULTS_MAX + 1];
 	size_t len = record_text(&step->vars, VAR_RESULTS, results, sizeof(results));
 
 	if (len && len < RESULTS_MAX)
 		results[len++] = '\n';
-	len += show_template(step, text_of_outcome(step, page, branch), results + len, sizeof(results) - len);
+	len += show_text(step, text_of_outcome(step, outcome), results + len, sizeof(results) - len);
 	record_put_text(&step->vars, VAR_RESULTS, results, len);
-	if (!order_next(step))
-		step->session->phase = PHASE_RESULTS;
+	if (order_next(step))
+		return;
+	step->session->phase = PHASE_RESULTS;
+	step->session->part = 0;
 }
 
 /* ---- the end of a CALL ---- */
 
-/* Index into the page's branches; BRANCHES_MAX: none for this outcome. */
-static unsigned int branch_of(const struct page *page, int outcome)
+/* The name of an outcome of an action; NULL: it has none. */
+static const char *outcome_name(const struct page *page, const struct menu_action *action, int outcome)
 {
-	int count = 0;
-
+	if (outcome == OUTCOME_UNAVAILABLE)
+		return OUTCOME_NAME_UNAVAILABLE;
 	if (outcome >= OUTCOME_AUTH && outcome < OUTCOME_AUTH + AUTH_OUTCOMES && page->asks_password)
-		return ACTION_OUTCOMES_MAX + outcome - OUTCOME_AUTH;
-	while (count < ACTION_OUTCOMES_MAX && page->action->outcomes[count])
-		count++;
-	return outcome >= 0 && outcome < count ? outcome : BRANCHES_MAX;
+		return auth_outcome_names[outcome - OUTCOME_AUTH];
+	return outcome >= 0 && outcome < ACTION_OUTCOMES_MAX ? action->outcomes[outcome] : NULL;
 }
 
 static void action_done(struct step *step, const struct page *page)
 {
-	const unsigned int branch = branch_of(page, step->event->outcome);
+	const char *name = outcome_name(page, page->action, step->event->outcome);
+	const struct outcome *outcome = name ? page_outcome(page, name) : NULL;
 	struct rows rows;
 
 	if (session_rows(step, VAR_CHOSEN, &rows))
-		collect_result(step, page, branch);
-	else if (branch == BRANCHES_MAX)
-		result_failed(step, page, step->event->outcome);
-	else if (page->branches[branch] == PAGE_NONE)
-		end_with(step, SYSTEM_LATER);
+		collect_result(step, outcome);
+	else if (outcome)
+		walk_outcome(step, outcome);
+	else if (name && step->event->outcome >= 0)
+		end_with(step, SYSTEM_LATER);		/* "accepted" */
 	else
-		walk_go(step, page->branches[branch], NULL);
+		result_failed(step, page, step->event->outcome);
+}
+
+/* A check whose first outcome is met goes on to the next question. */
+static void check_done(struct step *step, const struct page *page)
+{
+	const char *name = outcome_name(page, page->questions[step->session->question].check, step->event->outcome);
+	const struct outcome *outcome = name ? page_outcome(page, name) : NULL;
+
+	if (!step->event->outcome) {
+		step->session->question++;
+		step->session->phase = PHASE_ASK;
+	} else if (outcome) {
+		walk_outcome(step, outcome);
+	} else {
+		result_failed(step, page, step->event->outcome);
+	}
 }
 
 void walk_result(struct step *step)
@@ -425,11 +519,13 @@ void walk_result(struct step *step)
 
 	if (step->session->phase == PHASE_DO) {
 		action_done(step, page);
+	} else if (step->session->phase == PHASE_CHECK) {
+		check_done(step, page);
 	} else if (step->event->outcome) {
 		result_failed(step, page, step->event->outcome);
 	} else {
 		step->session->phase = PHASE_SHOW;
-		if (rows && record_put_text(&step->vars, VAR_ROWS, (const char *)rows->data, rows->len))
+		if (rows && put_rows(step, page, rows))
 			end_with(step, SYSTEM_UNAVAILABLE);
 	}
 }

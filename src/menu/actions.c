@@ -2,6 +2,7 @@
 /* menu/: menu files as a checked tree. Start with build.c; tree.h is the tree.
  *
  * Actions of a page: what it lists or does, the page after each outcome, and the confirmation. */
+#include <stdio.h>
 #include <string.h>
 
 #include "menu/build.h"
@@ -10,8 +11,7 @@ const char *const auth_outcome_names[AUTH_OUTCOMES] = {
 	[AUTH_WRONG] = "wrong", [AUTH_LOCKED] = "locked", [AUTH_TEMPORARY] = "temporary",
 };
 
-static const struct menu_action *find_action(struct build *build, const struct setting *group, const char *name,
-					     bool lists)
+const struct menu_action *build_find_action(struct build *build, const struct setting *group, const char *name, bool lists)
 {
 	const struct setting *set = build_get(build, group, name, SETTING_STRING);
 	const struct menu_action *const *action;
@@ -26,14 +26,32 @@ static const struct menu_action *find_action(struct build *build, const struct s
 	return NULL;
 }
 
+/* "price": ascending; "-date": descending. The field is one of the rows'. */
+static void build_order(struct build *build, struct page *page, const struct setting *group)
+{
+	const struct setting *set = build_get(build, group, "order", SETTING_STRING);
+	const char *name = set ? set->string : "";
+	unsigned int i;
+
+	page->descending = *name == '-';
+	name += page->descending;
+	for (i = 0; i < ACTION_FIELDS_MAX && page->list->fields[i]; i++)
+		if (!strcmp(field_info(page->list->fields[i])->name, name))
+			page->order = page->list->fields[i];
+	if (set && !page->order)
+		problems_add(build->problems, set, "'%s' is not a field of the rows of '%s'", name, page->list->name);
+}
+
 void build_list(struct build *build, struct page *page, const struct setting *group)
 {
 	page->list_page = page->several_page = page->unlisted_page = PAGE_NONE;
-	page->list = find_action(build, group, "list", true);
+	page->list = build_find_action(build, group, "list", true);
 	if (!page->list)
 		return;
 	page->row = build_texts(build, page, "row", true);
 	page->empty = build_texts(build, page, "empty", true);
+	page->where = build_where(build, build_get(build, group, "where", SETTING_GROUP));
+	build_order(build, page, group);
 	page->list_page = build_page_ref(build, group, "page", false);
 	page->several_page = build_page_ref(build, group, "several", false);
 	page->unlisted_page = build_page_ref(build, group, "unlisted", false);
@@ -41,50 +59,172 @@ void build_list(struct build *build, struct page *page, const struct setting *gr
 		problems_add(build->problems, setting_get(group, "unlisted"), "'unlisted' belongs to a list of services");
 }
 
-static bool is_outcome(const struct page *page, const char *name)
+/* ---- outcomes ---- */
+
+const char *build_outcome_group(const struct menu_action *action, char *out, size_t size)
+{
+	char *c;
+
+	snprintf(out, size, "%s", action ? action->name : "");
+	for (c = out; *c; c++)
+		if (*c == '.')
+			*c = '_';
+	return out;
+}
+
+static bool is_outcome(const struct menu_action *action, const char *name)
 {
 	unsigned int i;
 
-	for (i = 0; i < ACTION_OUTCOMES_MAX && page->action->outcomes[i]; i++)
-		if (!strcmp(page->action->outcomes[i], name))
+	for (i = 0; i < ACTION_OUTCOMES_MAX && action->outcomes[i]; i++)
+		if (!strcmp(action->outcomes[i], name))
 			return true;
-	for (i = 0; page->asks_password && i < AUTH_OUTCOMES; i++)
+	return false;
+}
+
+/* Outcomes that do not depend on the action. */
+static bool is_common_outcome(const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < AUTH_OUTCOMES; i++)
 		if (!strcmp(auth_outcome_names[i], name))
 			return true;
-	return !strcmp(name, "unavailable");
+	return !strcmp(name, OUTCOME_NAME_UNAVAILABLE) || !strcmp(name, OUTCOME_NAME_DECLINED) || !strcmp(name, OUTCOME_NAME_LATE);
 }
 
-/* Each outcome needs a page, except that of an order accepted but not done yet: for that the system's text is enough. */
-static uint16_t build_branch(struct build *build, const struct page *page, const struct setting *group,
-			     const char *outcome)
+bool build_outcome_known(const struct build *build, const char *group, const char *outcome)
 {
-	const struct setting *on = setting_get(group, "on");
+	const bool all = !strcmp(group, "all");
+	const struct menu_action *const *action;
+	char name[64];
 
-	if (setting_get(on, outcome))
-		return build_page_ref(build, on, outcome, true);
-	if (strcmp(outcome, "accepted"))
-		problems_add(build->problems, on ? on : group, "outcome '%s' of '%s' has no branch", outcome,
-			     page->action->name);
-	return PAGE_NONE;
+	if (!outcome && all)
+		return true;
+	if (outcome && is_common_outcome(outcome))
+		return true;
+	for (action = build->source->actions; *action; action++)
+		if ((all || !strcmp(build_outcome_group(*action, name, sizeof(name)), group)) &&
+		    (outcome ? is_outcome(*action, outcome) : !(*action)->lists))
+			return true;
+	return false;
 }
 
-static void build_branches(struct build *build, struct page *page, const struct setting *group)
+/* Collects the outcomes of one page. */
+struct outcomes {
+	struct build *build;
+	struct page *page;
+	const struct setting *group, *on, *again;
+	struct outcome list[OUTCOMES_MAX];
+	uint8_t count;
+};
+
+static bool has_outcome(const struct outcomes *outcomes, const char *name)
 {
-	const struct setting *on = build_get(build, group, "on", SETTING_GROUP);
-	uint16_t *branches = arena_alloc(&build->menu->arena, BRANCHES_MAX * sizeof(*branches));
-	const struct setting *set;
+	uint8_t i;
+
+	for (i = 0; i < outcomes->count; i++)
+		if (!strcmp(outcomes->list[i].name, name))
+			return true;
+	return false;
+}
+
+/* The question that is asked again; 0: none. */
+static uint8_t find_again(struct outcomes *outcomes, const char *name)
+{
+	const struct setting *set = build_get(outcomes->build, outcomes->again, name, SETTING_STRING);
+	uint8_t i;
+
+	for (i = 0; set && i < outcomes->page->questions_count; i++)
+		if (outcomes->page->questions[i].name && !strcmp(outcomes->page->questions[i].name, set->string))
+			return i + 1;
+	if (set)
+		problems_add(outcomes->build->problems, set, "page '%s' has no question '%s'", outcomes->page->name, set->string);
+	return 0;
+}
+
+/* \a needed: how to say that it must have a page or a text; NULL: it need not. */
+static void add_outcome(struct outcomes *outcomes, const struct menu_action *action, const char *name, const char *needed)
+{
+	struct build *build = outcomes->build;
+	struct page *page = outcomes->page;
+	struct outcome outcome = { .name = name, .page = build_page_ref(build, outcomes->on, name, false) };
+
+	if (has_outcome(outcomes, name) || outcomes->count == OUTCOMES_MAX)
+		return;
+	outcome.again = find_again(outcomes, name);
+	outcome.text = outcome.page == PAGE_NONE ? build_outcome_texts(build, page, action, name) : build_texts(build, page, name, false);
+	if (outcome.page != PAGE_NONE && outcome.again)
+		problems_add(build->problems, setting_get(outcomes->again, name), "outcome '%s' has both a page and a question: which of "
+			     "them follows?", name);
+	if (outcome.again && !outcome.text)
+		problems_add(build->problems, setting_get(outcomes->again, name), "outcome '%s' has no text: why is the question asked "
+			     "again?", name);
+	if (outcome.page != PAGE_NONE || outcome.text || (outcomes->on && setting_get(outcomes->on, name)))
+		outcomes->list[outcomes->count++] = outcome;
+	else if (needed)
+		problems_add(build->problems, outcomes->on ? outcomes->on : outcomes->group, needed, name, action ? action->name : "", name);
+}
+
+static void add_action_outcomes(struct outcomes *outcomes, const struct menu_action *action)
+{
+	static const char needed[] = "outcome '%s' of '%s' leads nowhere: give it a text '%s', or a page in 'on'";
 	unsigned int i;
 
-	page->branches = branches;
-	for (i = 0; i < ACTION_OUTCOMES_MAX && page->action->outcomes[i]; i++)
-		branches[i] = build_branch(build, page, group, page->action->outcomes[i]);
-	for (i = 0; page->asks_password && i < AUTH_OUTCOMES; i++)
-		branches[ACTION_OUTCOMES_MAX + i] = build_branch(build, page, group, auth_outcome_names[i]);
-	page->unavailable = build_page_ref(build, on, "unavailable", false);
-	for (set = on ? on->child : NULL; set; set = set->next)
-		if (!is_outcome(page, set->name))
-			problems_add(build->problems, set, "'%s' has no outcome '%s'", page->action->name, set->name);
+	for (i = 0; i < ACTION_OUTCOMES_MAX && action->outcomes[i]; i++)
+		if (action == outcomes->page->action || i)	/* after the first outcome of a check, the page goes on */
+			add_outcome(outcomes, action, action->outcomes[i],
+				    strcmp(action->outcomes[i], OUTCOME_NAME_ACCEPTED) ? needed : NULL);
+	for (i = 0; action == outcomes->page->action && outcomes->page->asks_password && i < AUTH_OUTCOMES; i++)
+		add_outcome(outcomes, action, auth_outcome_names[i], needed);
+	add_outcome(outcomes, action, OUTCOME_NAME_UNAVAILABLE, NULL);
 }
+
+/* Names in "on" and "again" that the page does not have. */
+static void check_named(struct outcomes *outcomes, const struct setting *group)
+{
+	const struct setting *set;
+
+	for (set = group ? group->child : NULL; set; set = set->next)
+		if (!has_outcome(outcomes, set->name))
+			problems_add(outcomes->build->problems, set, "page '%s' has no outcome '%s'", outcomes->page->name, set->name);
+}
+
+void build_outcomes(struct build *build, struct page *page, const struct setting *group)
+{
+	struct outcomes outcomes = { .build = build, .page = page, .group = group,
+				     .on = build_get(build, group, "on", SETTING_GROUP),
+				     .again = build_get(build, group, "again", SETTING_GROUP) };
+	struct outcome *list;
+	uint8_t i;
+
+	if (!page->action) {
+		if (outcomes.on && !setting_get(group, "do"))
+			problems_add(build->problems, outcomes.on, "'on' without 'do'");
+		return;
+	}
+	for (i = 0; i < page->questions_count; i++)
+		if (page->questions[i].check)
+			add_action_outcomes(&outcomes, page->questions[i].check);
+	add_action_outcomes(&outcomes, page->action);
+	if (page->confirm)
+		add_outcome(&outcomes, page->action, OUTCOME_NAME_DECLINED,
+			    page->within_s ? "'within' needs a text or page '%s'%.0s: a no must be answered%.0s" : NULL);
+	if (page->confirm && page->within_s)
+		add_outcome(&outcomes, page->action, OUTCOME_NAME_LATE,
+			    "'within' needs a text '%s'%.0s for a question that nobody answered in time%.0s");
+	if (setting_get(outcomes.on, OUTCOME_NAME_LATE) || setting_get(outcomes.again, OUTCOME_NAME_LATE))
+		problems_add(build->problems, setting_get(outcomes.on, OUTCOME_NAME_LATE), "outcome 'late' has a text only: nobody is there "
+			     "to see a page");
+	check_named(&outcomes, outcomes.on);
+	check_named(&outcomes, outcomes.again);
+	list = arena_alloc(&build->menu->arena, outcomes.count * sizeof(*list));
+	memcpy(list, outcomes.list, outcomes.count * sizeof(*list));
+	page->outcomes = list;
+	page->outcomes_count = outcomes.count;
+}
+
+/* ---- actions and confirmations ---- */
 
 /* An order may need the service password first (S11). */
 static bool asks_password(struct build *build, const struct page *page, const struct setting *group)
@@ -105,15 +245,11 @@ static bool asks_password(struct build *build, const struct page *page, const st
 
 void build_action(struct build *build, struct page *page, const struct setting *group)
 {
-	page->unavailable = PAGE_NONE;
-	page->action = find_action(build, group, "do", false);
+	page->action = build_find_action(build, group, "do", false);
 	if (page->action) {
 		page->asks_password = asks_password(build, page, group);
 		if (!build_bool(build, group, "confirm", false))
 			page->request = build_texts(build, page, "request", false);
-		build_branches(build, page, group);
-	} else if (setting_get(group, "on") && !setting_get(group, "do")) {
-		problems_add(build->problems, setting_get(group, "on"), "'on' without 'do'");
 	}
 	if (page->questions_count && !setting_get(group, "do"))
 		problems_add(build->problems, group, "questions without 'do': what are the answers for?");
@@ -123,7 +259,6 @@ void build_action(struct build *build, struct page *page, const struct setting *
 void build_confirm(struct build *build, struct page *page, const struct setting *group)
 {
 	page->confirm = build_bool(build, group, "confirm", false);
-	page->no = build_page_ref(build, group, "no", false);
 	page->screens = build_int(build, group, "screens", 1, 1, 4);
 	if (page->confirm)
 		page->several = build_texts(build, page, "several", false);
@@ -131,10 +266,6 @@ void build_confirm(struct build *build, struct page *page, const struct setting 
 		page->row = build_texts(build, page, "row", true);
 	page->within_s = build_int(build, group, "within", 0, 10, 86400);
 	page->by_sms = build_bool(build, group, "by_sms", false);
-	if (page->within_s) {
-		page->late = build_texts(build, page, "late", true);
-		page->declined = build_texts(build, page, "declined", false);
-	}
 	if (page->by_sms)
 		page->sent = build_texts(build, page, "sent", true);
 }

@@ -14,6 +14,7 @@ struct build {
 	const struct setting *widths;		/* worst widths that override the fields' own */
 	struct language *languages;		/* menu->languages, still writable */
 	const struct setting **texts_pages;	/* "pages" of each texts file; elements may be NULL */
+	const struct setting **texts_outcomes;	/* "outcomes" of each texts file, by action; elements may be NULL */
 	const struct setting **used;		/* texts shown by some page */
 	size_t used_count;
 	bool has_services;			/* the menu has an entry for texts */
@@ -48,13 +49,30 @@ bool build_is_key(const char *key);
 
 char *build_copy(struct build *build, const char *text);
 
-/* languages.c: languages, formats, system texts, words. */
+/* languages.c: languages, formats, system texts, words, texts of pages. */
 void build_languages(struct build *build);
+const struct words *build_find_words(const struct language *language, const char *name);	/* NULL: the language has no such group */
 const char *build_system_name(enum system_text text);
+
+/* Whether it is only ever sent by short message; such texts, and the one that announces them, are needed only if the menu accepts texts. */
+bool build_system_for_texts(enum system_text text);
 
 /* The texts of a page's element in all languages: texts.<lang>.cfg: pages.<page>.<name>. NULL when no language has it and it is not needed.
  * Complains when only some languages have it, or when it is needed and missing. */
 texts_t build_texts(struct build *build, const struct page *page, const char *name, bool needed);
+
+/* Whether some language has that text. */
+bool build_has_text(struct build *build, const struct page *page, const char *name);
+
+/* The texts of an outcome of an action or check: the page's own, or else those in texts.<lang>.cfg: outcomes.<action>.<name>, of the page's
+ * action first, or outcomes.all.<name>. NULL when no language has one. */
+texts_t build_outcome_texts(struct build *build, const struct page *page, const struct menu_action *action, const char *name);
+
+/* One text: a string, or a list of wordings with conditions, the last one without. */
+struct text build_text(struct build *build, const struct language *language, const struct setting *set);
+
+/* A text made by the compiler, the same in all languages. */
+texts_t build_made_text(struct build *build, const char *text);
 
 /* Mark a text, or list of keywords, as used although no page shows it. */
 void build_text_used(struct build *build, const struct setting *set);
@@ -68,15 +86,24 @@ void build_questions(struct build *build, struct page *page, const struct settin
 
 /* conditions.c: conditions and bindings. */
 struct conditions build_conditions(struct build *build, const struct setting *group);
+struct conditions build_where(struct build *build, const struct setting *where);
 struct bindings build_bindings(struct build *build, const struct setting *with);
 
 /* pages.c */
 void build_pages(struct build *build, const struct setting *pages);
 
-/* actions.c: the parts of a page about "list", "do" and "confirm", after its questions. */
+/* actions.c: the parts of a page about "list", "do" and "confirm", after its questions; outcomes come last. */
+const struct menu_action *build_find_action(struct build *build, const struct setting *group, const char *name, bool lists);
 void build_list(struct build *build, struct page *page, const struct setting *group);
 void build_action(struct build *build, struct page *page, const struct setting *group);
 void build_confirm(struct build *build, struct page *page, const struct setting *group);
+void build_outcomes(struct build *build, struct page *page, const struct setting *group);
+
+/* The group of an action's common texts of outcomes: "service_activate". Returns \a out. */
+const char *build_outcome_group(const struct menu_action *action, char *out, size_t size);
+
+/* Whether there is such a group, with such an outcome (NULL: any). */
+bool build_outcome_known(const struct build *build, const char *group, const char *outcome);
 
 /* entries.c */
 void build_entries(struct build *build, const struct setting *entries);

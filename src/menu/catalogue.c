@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The catalogue of services, checked for consistency and against the words of each language. */
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,9 +10,10 @@
 #define SENDER_MAX 20
 #define TRIAL_DAYS_MAX 366
 #define EXCLUDES_MAX 1024
+#define KEY_MAX 999
 
 static const char service_known[] =
-	"family price period trial_days trial_price trial_ends activates deactivates account brand excludes sender";
+	"key family price period trial_days trial_price trial_ends activates deactivates account brand excludes sender";
 
 /* ---- one service ---- */
 
@@ -70,7 +72,7 @@ static const char *build_excludes(struct build *build, const struct setting *gro
 	return build_copy(build, joined);
 }
 
-static void build_short_code(struct build *build, const struct setting *group, struct service *service)
+static void build_service(struct build *build, const struct setting *group, struct service *service)
 {
 	const char *opens, *cancels;
 
@@ -79,6 +81,7 @@ static void build_short_code(struct build *build, const struct setting *group, s
 		problems_add(build->problems, group, "code '%s' is longer than %d characters", group->name,
 			     SERVICE_CODE_MAX);
 	service->code = build_copy(build, group->name);
+	service->key = build_int(build, group, "key", 0, 1, KEY_MAX);
 	service->family = copy_or_null(build, group, "family");
 	service->price = build_int(build, group, "price", 0, 0, INT_MAX);
 	service->period = build_one_of(build, group, "period", "day week month once");
@@ -93,8 +96,8 @@ static void build_short_code(struct build *build, const struct setting *group, s
 	service->brand = copy_or_null(build, group, "brand");
 	service->excludes = build_excludes(build, group);
 	service->sender = build_sender(build, group);
-	if (!setting_get(group, "price") || !setting_get(group, "period"))
-		problems_add(build->problems, group, "service '%s' needs 'price' and 'period'", service->code);
+	if (!setting_get(group, "price") || !setting_get(group, "period") || !setting_get(group, "key"))
+		problems_add(build->problems, group, "service '%s' needs 'key', 'price' and 'period'", service->code);
 	if (service->period && !strcmp(service->period, "once") &&
 	    (service->trial_days || service->activates_next_period || service->deactivates_next_period))
 		problems_add(build->problems, group, "service '%s' is paid once: it cannot have a trial or a next period",
@@ -148,22 +151,45 @@ static void check_excludes(struct build *build, const struct setting *group)
 		check_excluded(build, group, set);
 }
 
+/* A number typed at a list must mean one service, and no navigation key. */
+static void check_key(struct build *build, const struct setting *group, const struct service *services, size_t index)
+{
+	const struct menu_keys *keys = &build->menu->keys;
+	const unsigned int key = services[index].key;
+	char text[12];
+	size_t i;
+
+	snprintf(text, sizeof(text), "%u", key);
+	if (!strcmp(text, keys->back) || !strcmp(text, keys->home) || !strcmp(text, keys->more))
+		problems_add(build->problems, setting_at(group, "key"), "key '%s' is a navigation key", text);
+	for (i = 0; key && i < index; i++)
+		if (services[i].key == key)
+			problems_add(build->problems, setting_at(group, "key"), "key %u is already that of service '%s'; the next free one "
+				     "is %u", key, services[i].code, build->menu->catalogue.key_max + 1);
+}
+
 void build_catalogue(struct build *build, const struct setting *catalogue)
 {
 	struct service *services = arena_alloc(&build->menu->arena, setting_count(catalogue) * sizeof(*services));
+	unsigned int *key_max = &build->menu->catalogue.key_max;
 	const struct setting *group;
-	size_t count = 0;
+	size_t count = 0, i = 0;
 
 	for (group = catalogue ? catalogue->child : NULL; group; group = group->next) {
 		if (group->type != SETTING_GROUP) {
 			problems_add(build->problems, group, "service '%s' must be a group", group->name);
 			continue;
 		}
-		build_short_code(build, group, &services[count++]);
+		build_service(build, group, &services[count++]);
 		check_names(build, group);
+		*key_max = services[count - 1].key > *key_max ? services[count - 1].key : *key_max;
 	}
+	for (group = catalogue ? catalogue->child : NULL; group; group = group->next)
+		if (group->type == SETTING_GROUP)
+			check_key(build, group, services, i++);
 	qsort(services, count, sizeof(*services), compare);
-	build->menu->catalogue = (struct catalogue){ services, count };
+	build->menu->catalogue.services = services;
+	build->menu->catalogue.count = count;
 	for (group = catalogue ? catalogue->child : NULL; group; group = group->next)
 		check_excludes(build, group);
 }

@@ -31,14 +31,8 @@ static void each_next(const struct page *page, visit_page *see, void *user)
 		visit(see, user, page->several_page);
 		visit(see, user, page->unlisted_page);
 	}
-	if (!page->action)
-		return;
-	for (i = 0; i < ACTION_OUTCOMES_MAX && page->action->outcomes[i]; i++)
-		visit(see, user, page->branches[i]);
-	for (i = 0; page->asks_password && i < AUTH_OUTCOMES; i++)
-		visit(see, user, page->branches[ACTION_OUTCOMES_MAX + i]);
-	visit(see, user, page->unavailable);
-	visit(see, user, page->no);
+	for (i = 0; i < page->outcomes_count; i++)
+		visit(see, user, page->outcomes[i].page);
 }
 
 struct walk {
@@ -75,7 +69,8 @@ static void check_reached(struct build *build)
 		visit(reach, &walk, menu->notifications[i].page);
 	for (i = 0; i < menu->pages_count; i++)
 		if (!walk.seen[i])
-			complain(build, &menu->pages[i], "page '%s' cannot be reached%s", "");
+			complain(build, &menu->pages[i], menu->pages[i].texts_alone
+				 ? "these are texts of a page '%s' that menu.cfg does not name%s" : "page '%s' cannot be reached%s", "");
 	free(walk.seen);
 }
 
@@ -170,14 +165,19 @@ static void check_params(struct build *build, const struct page *page, const str
 
 static void check_shown(struct build *build, const struct page *page, texts_t texts)
 {
-	uint16_t i, l, var;
+	uint16_t l, i, var;
+	uint8_t v;
 
 	for (l = 0; texts && l < build->menu->languages_count; l++) {
-		for (i = 0; i < texts[l].count; i++) {
-			var = texts[l].pieces[i].var;
-			if (var && !provided(build->menu, var))
-				complain(build, page, "page '%s' shows '%s', which nothing asks for or sets",
-					 menu_var_name(build->menu, var));
+		for (v = 0; v < texts[l].count; v++) {
+			const struct template *text = &texts[l].variants[v].template;
+
+			for (i = 0; i < text->count; i++) {
+				var = text->pieces[i].var;
+				if (var && !provided(build->menu, var))
+					complain(build, page, "page '%s' shows '%s', which nothing asks for or sets",
+						 menu_var_name(build->menu, var));
+			}
 		}
 	}
 }
@@ -191,11 +191,10 @@ static void check_values(struct build *build)
 		check_params(build, &menu->pages[i], menu->pages[i].action);
 		check_params(build, &menu->pages[i], menu->pages[i].list);
 		check_shown(build, &menu->pages[i], menu->pages[i].text);
-		check_shown(build, &menu->pages[i], menu->pages[i].text_sms);
 		check_shown(build, &menu->pages[i], menu->pages[i].row);
 		check_shown(build, &menu->pages[i], menu->pages[i].several);
-		check_shown(build, &menu->pages[i], menu->pages[i].late);
-		check_shown(build, &menu->pages[i], menu->pages[i].declined);
+		for (uint8_t o = 0; o < menu->pages[i].outcomes_count; o++)
+			check_shown(build, &menu->pages[i], menu->pages[i].outcomes[o].text);
 		check_shown(build, &menu->pages[i], menu->pages[i].sent);
 		check_shown(build, &menu->pages[i], menu->pages[i].request);
 	}
@@ -208,7 +207,7 @@ static void check_needs(struct build *build, const struct page *page, const stru
 {
 	const enum trust least = action && action->changes ? TRUST_ORDER : TRUST_READ;
 
-	if (action && action->needs < least)
+	if (action && !action->local && action->needs < least)
 		complain(build, page, "page '%s': '%s' does not say how far its link must be trusted", action->name);
 }
 
@@ -224,13 +223,15 @@ static void check_trust(struct build *build)
 	}
 }
 
-static bool shows(const struct template *text, uint16_t var)
+static bool shows(const struct text *text, uint16_t var)
 {
 	uint16_t i;
+	uint8_t v;
 
-	for (i = 0; i < text->count; i++)
-		if (text->pieces[i].var == var)
-			return true;
+	for (v = 0; v < text->count; v++)
+		for (i = 0; i < text->variants[v].template.count; i++)
+			if (text->variants[v].template.pieces[i].var == var)
+				return true;
 	return false;
 }
 
@@ -266,14 +267,27 @@ static void check_trial_texts(struct build *build, const struct page *page, text
 				 build->languages[l].name);
 }
 
+static bool tests(const struct conditions *conditions, enum field field)
+{
+	unsigned int i;
+
+	for (i = 0; i < conditions->only_if_count; i++)
+		if (conditions->only_if[i].field == field)
+			return true;
+	return false;
+}
+
+/* Whether a page's ways or its text depend on a field. */
 static bool asks_for(const struct page *page, enum field field)
 {
-	unsigned int c, i;
+	unsigned int i;
 
-	for (c = 0; c < page->choices_count; c++)
-		for (i = 0; i < page->choices[c].conditions.only_if_count; i++)
-			if (page->choices[c].conditions.only_if[i].field == field)
-				return true;
+	for (i = 0; i < page->choices_count; i++)
+		if (tests(&page->choices[i].conditions, field))
+			return true;
+	for (i = 0; page->text && i < page->text[0].count; i++)
+		if (tests(&page->text[0].variants[i].conditions, field))
+			return true;
 	return false;
 }
 
@@ -304,7 +318,6 @@ static void check_trials(struct build *build)
 		return;
 	for (i = 0; i < menu->pages_count; i++) {
 		check_trial_texts(build, &menu->pages[i], menu->pages[i].text);
-		check_trial_texts(build, &menu->pages[i], menu->pages[i].text_sms);
 		check_trial_texts(build, &menu->pages[i], menu->pages[i].row);
 	}
 }
@@ -314,12 +327,12 @@ static void check_trials(struct build *build)
 /* The result of each row gets a line, so each outcome needs a text. */
 static void check_result_page(struct build *build, const struct page *page, uint16_t index)
 {
-	const struct page *result = index == PAGE_NONE ? NULL : &build->menu->pages[index];
+	const struct page *result = &build->menu->pages[index];
 	uint8_t i;
 
-	for (i = 0; result && result->route && i < result->choices_count; i++)
+	for (i = 0; result->route && i < result->choices_count; i++)
 		check_result_page(build, page, result->choices[i].page);
-	if (result && !result->route && (!result->text || result->confirm || result->list))
+	if (!result->route && (!result->text || result->confirm || result->list))
 		complain(build, page, "page '%s' takes several rows, but page '%s' has no text for the result of each", result->name);
 }
 
@@ -332,9 +345,9 @@ static void check_several_page(struct build *build, const struct page *list, con
 			 "'several', and ask nothing", page->name);
 		return;
 	}
-	for (i = 0; i < ACTION_OUTCOMES_MAX && page->action->outcomes[i]; i++)
-		check_result_page(build, page, page->branches[i]);
-	check_result_page(build, page, page->unavailable);
+	for (i = 0; i < page->outcomes_count; i++)
+		if (!page->outcomes[i].text && page->outcomes[i].page != PAGE_NONE)
+			check_result_page(build, page, page->outcomes[i].page);
 }
 
 static bool takes_several(const struct menu *menu, uint16_t page)

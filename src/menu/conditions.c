@@ -1,48 +1,75 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Conditions on the account, and bindings of variables. */
+/* Conditions on the account, whether they hold, and bindings of variables. */
 #include <string.h>
 
-#include "menu/build.h"
+#include "menu/template.h"
 
-/* The subjects of conditions, by their names in menu files. */
-static const struct condition_name {
+/* ---- compiling ---- */
+
+/* Conditions that are not just a field's name. */
+static const struct {
 	const char *name;
 	enum condition_kind kind;
-	enum field field;
-} condition_names[] = {
-	{ "account", CONDITION_IS, FIELD_ACCOUNT },
-	{ "brand", CONDITION_IS, FIELD_BRAND },
-	{ "status", CONDITION_IS, FIELD_STATUS },
-	{ "language", CONDITION_IS, FIELD_LANGUAGE },
-	{ "service", CONDITION_IS, FIELD_SERVICES },
-	{ "state", CONDITION_IS, FIELD_STATE },
-	{ "trial_ends", CONDITION_IS, FIELD_TRIAL_ENDS },
-	{ "known", CONDITION_KNOWN, FIELD_NONE },
-	{ "ahead", CONDITION_AHEAD, FIELD_NONE },
+} special[] = {
+	{ "has", CONDITION_HAS }, { "family", CONDITION_FAMILY }, { "channel", CONDITION_CHANNEL },
+	{ "known", CONDITION_KNOWN }, { "ahead", CONDITION_AHEAD },
 };
 
-static const struct condition_name *condition_name(const char *name)
+#define SPECIAL_COUNT (sizeof(special) / sizeof(special[0]))
+
+/* Fields that a condition can test by name: codes. False after a complaint. */
+static bool find_subject(struct build *build, const struct setting *set, struct condition *condition)
 {
+	const uint16_t var = build_var(build, set->name);
 	size_t i;
 
-	for (i = 0; i < sizeof(condition_names) / sizeof(condition_names[0]); i++)
-		if (!strcmp(condition_names[i].name, name))
-			return &condition_names[i];
-	return NULL;
+	for (i = 0; i < SPECIAL_COUNT && strcmp(special[i].name, set->name); i++)
+		;
+	if (i < SPECIAL_COUNT) {
+		condition->kind = special[i].kind;
+		return true;
+	}
+	condition->kind = CONDITION_IS;
+	condition->field = var;
+	if (var && menu_var_type(build->menu, var) == FIELD_TYPE_CODE)
+		return true;
+	problems_add(build->problems, set, var ? "'%s' is not a code, so it cannot be compared; use 'known' or 'ahead'"
+					       : "unknown condition '%s': a code such as account or state, or one of: has family "
+						 "channel known ahead", set->name);
+	return false;
 }
 
-/* "known" and "ahead" name fields; those of "ahead" are dates. */
-static void build_fields(struct build *build, const struct setting *set, struct condition *condition)
+/* "{service}" in place of a value: the field that is meant; FIELD_NONE for a constant. */
+static uint16_t named_field(struct build *build, const struct setting *set, const char *value)
 {
-	uint16_t *fields = arena_alloc(&build->menu->arena, condition->count * sizeof(*fields));
+	const size_t len = strlen(value);
+	uint16_t var;
+
+	if (len < 3 || value[0] != '{' || value[len - 1] != '}')
+		return FIELD_NONE;
+	var = build_var(build, arena_copy(&build->menu->arena, value + 1, len - 2));
+	if (!var)
+		problems_add(build->problems, set, "unknown value '%s'", value);
+	return var;
+}
+
+static void build_values(struct build *build, const struct setting *set, struct condition *condition)
+{
+	const bool named = condition->kind == CONDITION_KNOWN || condition->kind == CONDITION_AHEAD;
+	uint16_t *fields;
 	uint8_t i;
 
+	condition->values = build_strings(build, set, &condition->count);
+	fields = arena_alloc(&build->menu->arena, condition->count * sizeof(*fields));
 	for (i = 0; i < condition->count; i++) {
-		fields[i] = field_by_name(condition->values[i]);
-		if (!fields[i])
+		fields[i] = named ? build_var(build, condition->values[i]) : named_field(build, set, condition->values[i]);
+		if (named && !fields[i])
 			problems_add(build->problems, set, "unknown field '%s'", condition->values[i]);
-		else if (condition->kind == CONDITION_AHEAD && field_info(fields[i])->type != FIELD_TYPE_DATE)
+		else if (condition->kind == CONDITION_AHEAD && menu_var_type(build->menu, fields[i]) != FIELD_TYPE_DATE)
 			problems_add(build->problems, set, "'%s' is not a date", condition->values[i]);
+		else if (condition->kind == CONDITION_CHANNEL && strcmp(condition->values[i], "ussd") &&
+			 strcmp(condition->values[i], "sms"))
+			problems_add(build->problems, set, "a channel is \"ussd\" or \"sms\", not \"%s\"", condition->values[i]);
 	}
 	condition->fields = fields;
 }
@@ -55,20 +82,23 @@ static const struct condition *condition_list(struct build *build, const struct 
 	*count = 0;
 	if (!group)
 		return NULL;
-	build_check_names(build, group, "account brand status language service state trial_ends known ahead");
 	conditions = arena_alloc(&build->menu->arena, setting_count(group) * sizeof(*conditions));
 	for (set = group->child; set && *count < UINT8_MAX; set = set->next) {
-		const struct condition_name *name = condition_name(set->name);
 		struct condition *condition = &conditions[*count];
 
-		if (!name)
+		if (!find_subject(build, set, condition))
 			continue;
-		*condition = (struct condition){ .kind = name->kind, .field = name->field };
-		condition->values = build_strings(build, set, &condition->count);
-		if (condition->kind != CONDITION_IS)
-			build_fields(build, set, condition);
+		build_values(build, set, condition);
 		(*count)++;
 	}
+	return conditions;
+}
+
+struct conditions build_where(struct build *build, const struct setting *where)
+{
+	struct conditions conditions = {};
+
+	conditions.only_if = condition_list(build, where, &conditions.only_if_count);
 	return conditions;
 }
 
@@ -116,4 +146,145 @@ struct bindings build_bindings(struct build *build, const struct setting *with)
 			problems_add(build->problems, set, "'%s' must be a string", set->name);
 	}
 	return bindings;
+}
+
+/* ---- setting values ---- */
+
+void bindings_put(const struct bindings *with, const struct render *render, struct record *to)
+{
+	struct value value;
+	char text[160];
+	uint8_t i;
+
+	for (i = 0; i < with->count; i++) {
+		const struct binding *binding = &with->list[i];
+
+		value = (struct value){ .is_text = true, .text = binding->text, .len = binding->text ? strlen(binding->text) : 0 };
+		if (binding->from && !render_value(render, binding->from, &value))
+			continue;
+		if (!value.is_text) {
+			record_put_number(to, binding->var, value.number);
+			continue;
+		}
+		value.len = value.len < sizeof(text) ? value.len : sizeof(text);
+		memcpy(text, value.text, value.len);	/* it may lie in the record that changes */
+		value.text = text;
+		record_put_text(to, binding->var, value.text, value.len);
+		if (binding->var == FIELD_SERVICE)
+			menu_put_terms(render->menu, &value, to);
+	}
+}
+
+/* ---- whether they hold ---- */
+
+static bool value_is(const struct value *value, const char *text, size_t len)
+{
+	return value->is_text && value->len == len && !memcmp(value->text, text, len);
+}
+
+/* Whether a blank-separated list of codes has this one. */
+static bool codes_have(const struct value *codes, const char *code, size_t len)
+{
+	const char *at = codes->text, *end = codes->text + codes->len;
+	const char *blank;
+
+	for (; at < end; at = blank + 1) {
+		blank = memchr(at, ' ', end - at);
+		if (!blank)
+			blank = end;
+		if ((size_t)(blank - at) == len && !memcmp(at, code, len))
+			return true;
+	}
+	return false;
+}
+
+/* The subject of a condition; false: not known. */
+static bool find_subject_value(const struct condition *condition, const struct render *render, struct value *value)
+{
+	const struct service *service;
+	const char *text = NULL;
+
+	switch (condition->kind) {
+	case CONDITION_CHANNEL:
+		text = render->messages ? "sms" : "ussd";
+		break;
+	case CONDITION_FAMILY:
+		if (!render_value(render, FIELD_SERVICE, value) || !value->is_text)
+			return false;
+		service = catalogue_find(&render->menu->catalogue, value->text, value->len);
+		text = service ? service->family : NULL;
+		break;
+	case CONDITION_HAS:
+		return render_value(render, FIELD_SERVICES, value) && value->is_text;
+	default:
+		if (condition->field != FIELD_LANGUAGE)
+			return render_value(render, condition->field, value);
+		text = render->language->name;
+		break;
+	}
+	*value = (struct value){ .is_text = true, .text = text, .len = text ? strlen(text) : 0 };
+	return text != NULL;
+}
+
+static bool is_one_of(const struct condition *condition, const struct render *render)
+{
+	struct value value, other;
+	uint8_t i;
+
+	if (!find_subject_value(condition, render, &value))
+		return false;
+	for (i = 0; i < condition->count; i++) {
+		const uint16_t field = condition->fields[i];
+
+		other = (struct value){ .is_text = true, .text = condition->values[i], .len = strlen(condition->values[i]) };
+		if (field && (!render_value(render, field, &other) || !other.is_text))
+			continue;
+		if (condition->kind == CONDITION_HAS ? codes_have(&value, other.text, other.len)
+						     : value_is(&value, other.text, other.len))
+			return true;
+	}
+	return false;
+}
+
+/* The greatest number among the fields; a text counts as 1. */
+static int64_t greatest(const struct condition *condition, const struct render *render)
+{
+	int64_t number, best = 0;
+	struct value value;
+	uint8_t i;
+
+	for (i = 0; i < condition->count; i++) {
+		if (!render_value(render, condition->fields[i], &value))
+			continue;
+		number = value.is_text ? value.len > 0 : value.number;
+		if (number > best)
+			best = number;
+	}
+	return best;
+}
+
+static bool condition_holds(const struct condition *condition, const struct render *render)
+{
+	switch (condition->kind) {
+	case CONDITION_KNOWN: return greatest(condition, render) > 0;
+	case CONDITION_AHEAD: return greatest(condition, render) > format_today(render->now, render->utc_offset);
+	default: return is_one_of(condition, render);
+	}
+}
+
+static bool all_hold(const struct condition *conditions, uint8_t count, const struct render *render)
+{
+	uint8_t i;
+
+	for (i = 0; i < count; i++)
+		if (!condition_holds(&conditions[i], render))
+			return false;
+	return true;
+}
+
+bool conditions_hold(const struct conditions *conditions, const struct render *render)
+{
+	if (!all_hold(conditions->only_if, conditions->only_if_count, render))
+		return false;
+	return !conditions->unless_count || !all_hold(conditions->unless, conditions->unless_count, render);
 }

@@ -1,252 +1,670 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Checks that everything fits: the worst case of every page, in every language, cut into screens as by the engine. */
+/* Checks that everything fits: every page, in every language, cut into screens as by the engine, with the widest values.
+ *
+ * What a page shows depends on conditions, and on the service that it is about. Each combination of these is a case, in which they have
+ * definite values, those of the catalogue for each service; all other values are as wide as they can be (template.c). So the check
+ * assumes no page that cannot occur, and leaves out none that can. */
+#include <stdio.h>
 #include <string.h>
 
 #include "menu/view.h"
 
+#define CASES_MAX 4096		/* more: choices with conditions all count as shown */
+#define DOMAIN_MAX 24		/* values of one field */
 #define LAST_MAX 640		/* octets of a last text, see engine.h */
 
-/* Cut a view's worst case as the engine would. Returns the number of screens; 0: it cannot be cut. */
-static unsigned int worst_screens(const struct build *build, const struct view *view)
+/* The values that a field can have in the cases; NULL: none. Numbers are dates or counts. */
+struct domain {
+	uint16_t field;
+	bool numbers;
+	const char *texts[DOMAIN_MAX];
+	int64_t values[DOMAIN_MAX];	/* 0: none */
+	uint8_t count;
+};
+
+#define DOMAINS_MAX 12
+
+struct fit {
+	struct build *build;
+	const struct page *page;
+	const char *part;		/* "its text", for messages */
+	struct view view;
+	unsigned int allowed;		/* screens */
+	bool consent;			/* also check the length of the confirmation */
+	bool messages_only;		/* never shown on a screen */
+
+	struct domain domains[DOMAINS_MAX];
+	uint8_t domains_count;
+	bool about_service;		/* one case for each service */
+	struct worst worst;
+	uint8_t data[2048];
+	struct record values;
+	bool reported;
+};
+
+/* ---- one case ---- */
+
+static void report_screens(struct fit *fit, unsigned int screens, const struct view_text *text)
+{
+	const char *language = fit->view.render.language->name;
+	const struct page *page = fit->page;
+
+	fit->reported = true;
+	if (!screens)
+		problems_add_at(fit->build->problems, page ? page->file : NULL, page ? page->line : 0,
+				"page '%s', %s, in language '%s' cannot be cut into screens of this size", page ? page->name : "", fit->part,
+				language);
+	else if (page)
+		problems_add_at(fit->build->problems, page->file, page->line,
+				"page '%s', %s, in language '%s' needs %u screens at worst, but %u are allowed: \"%.*s\"", page->name,
+				fit->part, language, screens, fit->allowed, (int)text->flow.body_len, text->flow.body);
+	else
+		problems_add(fit->build->problems, NULL, "%s of language '%s' is longer than a screen: \"%.*s\"", fit->part, language,
+			     (int)text->flow.body_len, text->flow.body);
+}
+
+static void check_consent(struct fit *fit)
+{
+	char shown[VIEW_CONSENT_ROOM];
+
+	if (fit->reported || view_consent(&fit->view, shown) <= VIEW_CONSENT_MAX)
+		return;
+	fit->reported = true;
+	problems_add_at(fit->build->problems, fit->page->file, fit->page->line, "page '%s', %s, in language '%s' is longer than %d octets, "
+			"the most that can be stored with the order", fit->page->name, fit->part, fit->view.render.language->name,
+			VIEW_CONSENT_MAX);
+}
+
+/* Cut the view as the engine would. Returns whether all of it is in GSM-7. */
+static bool cut(struct fit *fit, const struct text_limits *limits)
 {
 	struct text_screen screen = {};
 	struct view_text text;
 	unsigned int part;
 
-	view_compose(view, view->messages ? &view_message_limits : &build->source->limits, &text);
+	fit->worst.seen = 0;
+	view_compose(&fit->view, limits, &text);
 	for (part = 0; !screen.last; part++)
 		if (!text_screen(&text.flow, part, &screen))
-			return 0;
-	return part;
+			break;
+	if (!fit->reported && (!screen.last || part > fit->allowed))
+		report_screens(fit, screen.last ? part : 0, &text);
+	if (fit->consent)
+		check_consent(fit);
+	return text_cost(text.body, text.flow.body_len).gsm7;
 }
 
-static void fit_check(struct build *build, const struct page *page, const struct view *view, const char *part)
+/* The widest in GSM-7, and the widest in UCS-2; if a shorter value alone makes it UCS-2, each of those in turn. */
+static void check_case(struct fit *fit, const struct text_limits *limits)
 {
-	const unsigned int screens = worst_screens(build, view);
-	const bool one = view->kind == VIEW_QUESTION ||
-			 ((view->kind == VIEW_CONFIRM || view->kind == VIEW_CODE) && !view->rows);
-	const unsigned int confirmed = view->kind == VIEW_CONFIRM ? page->screens : 1;
-	const unsigned int most = one ? confirmed : build->menu->screens_max;
+	int i, seen;
 
-	if (!screens)
-		problems_add_at(build->problems, page->file, page->line,
-				"page '%s', %s, in language '%s' cannot be cut into screens of this size", page->name, part,
-				view->render.language->name);
-	else if (screens > most)
-		problems_add_at(build->problems, page->file, page->line,
-				"page '%s', %s, in language '%s' needs %u screens at worst, but %u are allowed", page->name, part,
-				view->render.language->name, screens, most);
-}
-
-/* One row of a list must fit a screen by itself, however many there are. */
-static void fit_check_row(struct build *build, const struct page *page, struct view *view)
-{
-	uint8_t data[8];
-	struct rows rows = { .data = data, .size = sizeof(data) };
-	const struct record empty = { .data = data };
-
-	rows_add(&rows, &empty);
-	view->rows = &rows;
-	fit_check(build, page, view, "with one row");
-	view->rows = NULL;
-	fit_check(build, page, view, "without rows");
-}
-
-/* The page's text, and its text for short messages. */
-static void fit_check_texts(struct build *build, const struct page *page, struct view *view, const char *part)
-{
-	fit_check(build, page, view, part);
-	view->messages = page->text_sms;
-	if (view->messages)
-		fit_check(build, page, view, part);
-	view->messages = false;
-}
-
-/* A text that ends a dialog, or is sent after its end. */
-static void fit_check_end(struct build *build, const struct page *page, const struct render *render, texts_t texts,
-			  const char *name)
-{
-	char body[VIEW_BODY_MAX];
-	struct writer writer = { body, body + sizeof(body) };
-
-	if (!texts)
+	fit->view.render.values = &fit->values;
+	fit->view.render.worst = &fit->worst;
+	fit->worst.ucs2 = false;
+	fit->worst.forced = -1;
+	cut(fit, limits);
+	fit->worst.ucs2 = true;
+	if (!cut(fit, limits))
 		return;
-	template_render(&texts[render->language - build->menu->languages], render, &writer);
-	if (writer.at - body >= LAST_MAX || !text_fits(text_cost(body, writer.at - body), build->source->limits.end))
-		problems_add_at(build->problems, page->file, page->line,
-				"page '%s', '%s', in language '%s' is longer than a page", page->name, name,
-				render->language->name);
+	seen = fit->worst.seen;
+	for (i = 0; i < seen; i++) {
+		fit->worst.forced = i;
+		cut(fit, limits);
+	}
 }
 
-static void fit_check_consent(struct build *build, const struct page *page, const struct view *view)
+/* On the screen, and, if the menu accepts texts, by short message. */
+static void check_channels(struct fit *fit)
 {
-	char shown[VIEW_CONSENT_ROOM];
-
-	if (view_consent(view, shown) > VIEW_CONSENT_MAX)
-		problems_add_at(build->problems, page->file, page->line,
-				"page '%s', the confirmation, in language '%s' is longer than %d octets, the most that can be "
-				"stored with the order", page->name, view->render.language->name, VIEW_CONSENT_MAX);
+	if (!fit->messages_only) {
+		fit->view.render.messages = false;
+		check_case(fit, &fit->build->source->limits);
+	}
+	if (fit->build->has_services) {
+		fit->view.render.messages = true;
+		check_case(fit, &menu_message_limits);
+	}
 }
 
-/* Several rows that are confirmed together. */
-static void fit_check_several(struct build *build, const struct page *page, struct view *view)
+/* ---- all cases ---- */
+
+static void give(struct fit *fit, uint16_t field)
 {
-	uint8_t data[CHOSEN_MAX * 8];
-	struct rows rows = { .data = data, .size = sizeof(data) };
-	const struct record empty = { .data = data };
+	if (field < VAR_FIRST)
+		fit->worst.given |= 1ull << field;
+}
+
+static void give_service(struct fit *fit, const struct service *service)
+{
+	const struct value code = { .is_text = true, .text = service->code, .len = strlen(service->code) };
+
+	record_put_text(&fit->values, FIELD_SERVICE, code.text, code.len);
+	menu_put_terms(fit->build->menu, &code, &fit->values);
+	give(fit, FIELD_SERVICE);
+	give(fit, FIELD_PRICE);
+	give(fit, FIELD_PERIOD);
+	give(fit, FIELD_TRIAL_DAYS);
+	give(fit, FIELD_TRIAL_PRICE);
+	give(fit, FIELD_TRIAL_ENDS);
+}
+
+static void check_domains(struct fit *fit, uint8_t index)
+{
+	const uint64_t given = fit->worst.given;
+	const struct domain *domain = &fit->domains[index];
+	uint8_t i;
+
+	if (index == fit->domains_count) {
+		check_channels(fit);
+		return;
+	}
+	if (domain->field < VAR_FIRST && given & (1ull << domain->field)) {	/* a term of the service */
+		check_domains(fit, index + 1);
+		return;
+	}
+	give(fit, domain->field);
+	for (i = 0; i < domain->count; i++) {
+		record_drop(&fit->values, domain->field);
+		if (domain->numbers && domain->values[i])
+			record_put_number(&fit->values, domain->field, domain->values[i]);
+		else if (domain->texts[i])
+			record_put_text(&fit->values, domain->field, domain->texts[i], strlen(domain->texts[i]));
+		check_domains(fit, index + 1);
+	}
+	record_drop(&fit->values, domain->field);
+	fit->worst.given = given;
+}
+
+static void check_cases(struct fit *fit)
+{
+	const struct catalogue *catalogue = &fit->build->menu->catalogue;
+	size_t cases = 1, i;
+
+	for (i = 0; i < fit->domains_count; i++)
+		cases *= fit->domains[i].count;
+	fit->worst.all_choices = cases > CASES_MAX;
+	for (i = 0; cases > CASES_MAX && i < fit->domains_count; i++)
+		fit->domains[i].count = 1;
+	fit->values = (struct record){ fit->data, 0, sizeof(fit->data) };
+	if (!fit->about_service || !catalogue->count) {
+		check_domains(fit, 0);
+		return;
+	}
+	for (i = 0; i < catalogue->count; i++) {
+		record_wipe(&fit->values);
+		fit->worst.given = 0;
+		give_service(fit, &catalogue->services[i]);
+		check_domains(fit, 0);
+	}
+	fit->worst.given = 0;
+}
+
+/* ---- what they depend on ---- */
+
+static struct domain *domain_of(struct fit *fit, uint16_t field)
+{
+	struct domain *domain;
+	uint8_t i;
+
+	for (i = 0; i < fit->domains_count; i++)
+		if (fit->domains[i].field == field)
+			return &fit->domains[i];
+	if (fit->domains_count == DOMAINS_MAX || field >= VAR_FIRST) {
+		fit->worst.all_choices = true;
+		return NULL;
+	}
+	domain = &fit->domains[fit->domains_count++];
+	*domain = (struct domain){ .field = field, .count = 1 };	/* not known */
+	return domain;
+}
+
+static void add_text(struct domain *domain, const char *text)
+{
+	uint8_t i;
+
+	for (i = 0; i < domain->count; i++)
+		if (domain->texts[i] && !strcmp(domain->texts[i], text))
+			return;
+	if (domain->count < DOMAIN_MAX)
+		domain->texts[domain->count++] = text;
+}
+
+static void add_number(struct domain *domain, int64_t number)
+{
+	uint8_t i;
+
+	domain->numbers = true;
+	for (i = 0; i < domain->count; i++)
+		if (domain->values[i] == number)
+			return;
+	if (domain->count < DOMAIN_MAX)
+		domain->values[domain->count++] = number;
+}
+
+/* A value that is none of those named: the widest that the field can have. */
+static void add_any(struct fit *fit, struct domain *domain)
+{
+	static const char widest[] = "88888888888888888888888888888888";
+	const struct words *words = build_find_words(fit->view.render.language, field_words(domain->field));
+	uint16_t i;
+
+	for (i = 0; words && i < words->count; i++)
+		add_text(domain, words->list[i].code);
+	if (!words)
+		add_text(domain, widest + sizeof(widest) - 1 - field_info(domain->field)->width);
+}
+
+static void add_known(struct fit *fit, uint16_t field)
+{
+	struct domain *domain = domain_of(fit, field);
+	const enum field_type type = field < VAR_FIRST ? field_info(field)->type : FIELD_TYPE_TEXT;
+	int64_t most = 1;
 	unsigned int i;
 
-	for (i = 0; i < CHOSEN_MAX; i++)
-		rows_add(&rows, &empty);
-	view->rows = &rows;
-	fit_check(build, page, view, "the confirmation of several rows");
-	fit_check_consent(build, page, view);
-	view->rows = NULL;
+	if (!domain)
+		return;
+	for (i = 0; i < template_width(fit->build, field) && most < INT64_MAX / 10; i++)
+		most *= 10;
+	if (type == FIELD_TYPE_TEXT || type == FIELD_TYPE_CODE)
+		add_any(fit, domain);
+	else if (type == FIELD_TYPE_DATE)
+		add_number(domain, 99991231);
+	else if (type == FIELD_TYPE_MONTH)
+		add_number(domain, 999912);
+	else if (type == FIELD_TYPE_MONEY)
+		add_number(domain, most / (fit->build->menu->currency_minor ? 10 : 1) - 1);
+	else
+		add_number(domain, type == FIELD_TYPE_TIME ? 253402300799 : most - 1);
 }
 
-struct worst {
-	size_t len;
+static void add_condition(struct fit *fit, const struct condition *condition)
+{
+	struct domain *domain;
+	uint8_t i;
+
+	switch (condition->kind) {
+	case CONDITION_CHANNEL:
+		return;
+	case CONDITION_FAMILY:
+		fit->about_service = true;
+		return;
+	case CONDITION_KNOWN:
+	case CONDITION_AHEAD:
+		for (i = 0; i < condition->count; i++) {
+			add_known(fit, condition->fields[i]);
+			domain = domain_of(fit, condition->fields[i]);
+			if (domain && condition->kind == CONDITION_AHEAD)
+				add_number(domain, 19700101);
+		}
+		return;
+	case CONDITION_HAS:
+		domain = domain_of(fit, FIELD_SERVICES);
+		break;
+	default:
+		if (condition->field == FIELD_LANGUAGE)
+			return;
+		fit->about_service |= condition->field == FIELD_SERVICE;
+		domain = domain_of(fit, condition->field);
+		break;
+	}
+	for (i = 0; domain && i < condition->count; i++) {
+		if (!condition->fields[i])
+			add_text(domain, condition->values[i]);
+		else
+			fit->worst.all_choices = fit->about_service = true;
+	}
+	if (domain && condition->kind == CONDITION_IS)
+		add_any(fit, domain);
+}
+
+static void add_conditions(struct fit *fit, const struct conditions *conditions)
+{
+	unsigned int i;
+
+	for (i = 0; i < conditions->only_if_count; i++)
+		add_condition(fit, &conditions->only_if[i]);
+	for (i = 0; i < conditions->unless_count; i++)
+		add_condition(fit, &conditions->unless[i]);
+}
+
+static void add_text_of(struct fit *fit, const struct text *text)
+{
+	uint16_t p;
+	uint8_t v;
+
+	for (v = 0; text && v < text->count; v++) {
+		const struct template *template = &text->variants[v].template;
+
+		add_conditions(fit, &text->variants[v].conditions);
+		for (p = 0; p < template->count; p++)
+			fit->about_service |= template->pieces[p].var == FIELD_SERVICE || template->pieces[p].var == FIELD_PRICE ||
+					      template->pieces[p].var == FIELD_PERIOD;
+	}
+}
+
+static void add_texts(struct fit *fit, texts_t texts)
+{
+	if (texts)
+		add_text_of(fit, &texts[fit->view.render.language - fit->build->menu->languages]);
+}
+
+/* ---- the parts of a page ---- */
+
+static struct fit fit_of(const struct fit *page, enum view_kind kind, const char *part, unsigned int allowed)
+{
+	struct fit fit = { .build = page->build, .page = page->page, .part = part, .view = page->view, .allowed = allowed };
+
+	fit.view.kind = kind;
+	fit.view.waits = kind == VIEW_QUESTION || kind == VIEW_CONFIRM || kind == VIEW_CODE;
+	fit.worst.forced = -1;
+	return fit;
+}
+
+static void check_end(const struct fit *page, const struct text *text, const char *part, unsigned int allowed, bool messages_only)
+{
+	struct fit fit = fit_of(page, VIEW_END, part, allowed);
+
+	fit.messages_only = messages_only;
+	fit.view.above = text;
+	add_text_of(&fit, text);
+	check_cases(&fit);
+}
+
+static void check_question(const struct fit *page, const struct page *of, uint8_t question, const struct text *above)
+{
+	/* an answer counts on each screen, but the question itself must not be cut */
+	struct fit fit = fit_of(page, VIEW_QUESTION, of->questions[question].name, above ? page->build->menu->screens_max : 1);
+
+	fit.view.page = of;
+	fit.view.question = question;
+	fit.view.above = above;
+	fit.view.back = of->hint_back;
+	fit.view.home = of->hint_home;
+	add_text_of(&fit, above);
+	add_texts(&fit, of->questions[question].prompt);
+	check_cases(&fit);
+}
+
+/* The first view of a page: its text, or one row of its list and none, or its first question, or its confirmation. */
+static void check_first(const struct fit *page, const struct page *of, const struct text *above, unsigned int depth)
+{
+	struct fit fit = fit_of(page, of->confirm ? VIEW_CONFIRM : VIEW_PAGE, of->confirm ? "the confirmation" : "its text",
+				of->confirm ? of->screens : page->build->menu->screens_max);
+	uint8_t data[8], i;
+	struct rows rows = { .data = data, .size = sizeof(data) };
+	const struct record row = { .data = data };
+
+	for (i = 0; of->route && i < of->choices_count && depth < 8; i++)
+		check_first(page, &page->build->menu->pages[of->choices[i].page], above, depth + 1);
+	if (of->route)
+		return;
+	if (of->questions_count && above) {
+		check_question(page, of, 0, above);
+		return;
+	}
+	if (of->action && !of->confirm)
+		return;
+	fit.view.page = of;
+	fit.view.above = above;
+	fit.view.back = of->hint_back;
+	fit.view.home = of->hint_home;
+	fit.view.waits |= of->choices_count || of->stay;
+	fit.consent = of->confirm;
+	view_drop_hints(&fit.view);
+	add_text_of(&fit, above);
+	add_texts(&fit, of->text);
+	for (i = 0; i < of->choices_count; i++) {
+		add_conditions(&fit, &of->choices[i].conditions);
+		if (!of->choices[i].with.count)
+			add_texts(&fit, of->choices[i].label);
+	}
+	if (of->list) {
+		add_texts(&fit, of->row);
+		rows_add(&rows, &row);
+		fit.part = "with one row";
+		fit.view.rows = &rows;
+		check_cases(&fit);
+		fit.domains_count = 0;
+		fit.about_service = false;
+		fit.part = "without rows";
+		fit.view.rows = NULL;
+		add_text_of(&fit, above);
+		add_texts(&fit, of->empty);
+	}
+	check_cases(&fit);
+}
+
+/* F34: the request with a one-time code instead of a yes, by short message. */
+static void check_code(const struct fit *page)
+{
+	struct fit fit = fit_of(page, VIEW_CODE, "with a one-time code", 1);
+
+	fit.messages_only = true;
+	fit.consent = true;
+	add_texts(&fit, page->page->confirm ? page->page->text : page->page->request);
+	check_cases(&fit);
+}
+
+/* ---- several rows ---- */
+
+struct widest_row {
+	size_t cost;
+	const struct service *service;
+};
+
+static void insert(struct widest_row *rows, struct widest_row row)
+{
+	unsigned int i;
+
+	for (i = 0; i < CHOSEN_MAX; i++) {
+		if (row.cost > rows[i].cost || !rows[i].service) {
+			const struct widest_row next = rows[i];
+
+			rows[i] = row;
+			row = next;
+		}
+	}
+}
+
+/* The services whose text is longest: each row is another one. */
+static unsigned int widest_services(const struct fit *page, const struct text *text, struct widest_row *rows)
+{
+	const struct catalogue *catalogue = &page->build->menu->catalogue;
+	struct worst worst = { .ucs2 = true, .forced = -1 };
+	struct render render = page->view.render;
+	char out[VIEW_BODY_MAX];
+	uint8_t data[512];
+	size_t i;
+
+	memset(rows, 0, CHOSEN_MAX * sizeof(*rows));
+	render.worst = &worst;
+	for (i = 0; i < catalogue->count; i++) {
+		const struct value code = { .is_text = true, .text = catalogue->services[i].code,
+					    .len = strlen(catalogue->services[i].code) };
+		struct record row = { .data = data, .size = sizeof(data) };
+		struct writer writer = { out, out + sizeof(out) };
+
+		record_put_text(&row, FIELD_SERVICE, code.text, code.len);
+		menu_put_terms(page->build->menu, &code, &row);
+		render.row = render.values = &row;
+		template_render(text_wording(text, &render), &render, &writer);
+		insert(rows, (struct widest_row){ text_cost(out, writer.at - out).units, &catalogue->services[i] });
+	}
+	return catalogue->count < CHOSEN_MAX ? catalogue->count : CHOSEN_MAX;
+}
+
+static void check_several(const struct fit *page)
+{
+	const uint16_t language = page->view.render.language - page->build->menu->languages;
+	struct fit fit = fit_of(page, VIEW_CONFIRM, "the confirmation of several rows", page->build->menu->screens_max);
+	struct widest_row widest[CHOSEN_MAX];
+	uint8_t data[CHOSEN_MAX * 128], row_data[120];
+	struct rows rows = { .data = data, .size = sizeof(data) };
+	unsigned int count = widest_services(page, &page->page->row[language], widest), i;
+
+	for (i = 0; i < CHOSEN_MAX; i++) {
+		struct record row = { .data = row_data, .size = sizeof(row_data) };
+
+		if (i < count) {
+			const struct value code = { .is_text = true, .text = widest[i].service->code,
+						    .len = strlen(widest[i].service->code) };
+
+			record_put_text(&row, FIELD_SERVICE, code.text, code.len);
+			menu_put_terms(page->build->menu, &code, &row);
+		}
+		if (i < count || !count)
+			rows_add(&rows, &row);
+	}
+	fit.view.rows = &rows;
+	fit.consent = true;
+	view_drop_hints(&fit.view);
+	add_texts(&fit, page->page->several);
+	check_cases(&fit);
+}
+
+struct widest_line {
+	size_t len, units;
 	char text[VIEW_BODY_MAX];
 };
 
-static void find_worst(struct build *build, const struct render *render, uint16_t index, struct worst *worst)
+static void widest_line(const struct fit *page, const struct text *text, struct widest_line *widest)
 {
-	const struct page *page = index == PAGE_NONE ? NULL : &build->menu->pages[index];
-	char text[VIEW_BODY_MAX];
-	struct writer writer = { text, text + sizeof(text) };
+	struct widest_row rows[CHOSEN_MAX];
+	struct worst worst = { .ucs2 = true, .forced = -1 };
+	struct render render = page->view.render;
+	uint8_t v, data[512];
+
+	render.worst = &worst;
+	for (v = 0; v < text->count; v++) {
+		const struct text wording = { &(struct variant){ .template = text->variants[v].template }, 1 };
+		const unsigned int count = widest_services(page, &wording, rows);
+		struct record row = { .data = data, .size = sizeof(data) };
+		char out[VIEW_BODY_MAX];
+		struct writer writer = { out, out + sizeof(out) };
+
+		if (count) {
+			const struct value code = { .is_text = true, .text = rows[0].service->code, .len = strlen(rows[0].service->code) };
+
+			record_put_text(&row, FIELD_SERVICE, code.text, code.len);
+			menu_put_terms(page->build->menu, &code, &row);
+		}
+		render.row = render.values = &row;
+		template_render(&text->variants[v].template, &render, &writer);
+		if (text_cost(out, writer.at - out).units <= widest->units)
+			continue;
+		widest->len = writer.at - out;
+		widest->units = text_cost(out, widest->len).units;
+		memcpy(widest->text, out, widest->len);
+	}
+}
+
+static void widest_line_of(const struct fit *page, uint16_t index, struct widest_line *widest)
+{
+	const struct page *of = &page->build->menu->pages[index];
 	uint8_t i;
 
-	for (i = 0; page && page->route && i < page->choices_count; i++)
-		find_worst(build, render, page->choices[i].page, worst);
-	if (!page || !page->text)
-		return;
-	template_render(&page->text[render->language - build->menu->languages], render, &writer);
-	if (text_cost(text, writer.at - text).units <= text_cost(worst->text, worst->len).units)
-		return;
-	worst->len = writer.at - text;
-	memcpy(worst->text, text, worst->len);
+	for (i = 0; of->route && i < of->choices_count; i++)
+		widest_line_of(page, of->choices[i].page, widest);
+	if (!of->route && of->text)
+		widest_line(page, &of->text[page->view.render.language - page->build->menu->languages], widest);
 }
 
 /* The results of several rows, one line each. */
-static void fit_check_results(struct build *build, const struct page *page, struct view *view)
+static void check_results(const struct fit *page)
 {
-	uint8_t data[VIEW_BODY_MAX];
-	struct record results = { .data = data, .size = sizeof(data) };
+	const uint16_t language = page->view.render.language - page->build->menu->languages;
+	struct fit fit = fit_of(page, VIEW_RESULTS, "the results of several rows", page->build->menu->screens_max);
+	struct widest_line widest = {};
 	char text[RESULTS_MAX];
 	struct writer writer = { text, text + sizeof(text) };
-	struct worst worst = {};
-	unsigned int i;
+	struct view_text composed;
+	struct text_screen screen = {};
+	unsigned int i, part;
+	uint8_t o;
 
-	for (i = 0; i < ACTION_OUTCOMES_MAX && page->action->outcomes[i]; i++)
-		find_worst(build, &view->render, page->branches[i], &worst);
-	find_worst(build, &view->render, page->unavailable, &worst);
+	for (o = 0; o < page->page->outcomes_count; o++) {
+		const struct outcome *outcome = &page->page->outcomes[o];
+
+		if (outcome->text)
+			widest_line(page, &outcome->text[language], &widest);
+		else if (outcome->page != PAGE_NONE)
+			widest_line_of(page, outcome->page, &widest);
+	}
 	for (i = 0; i < CHOSEN_MAX; i++) {
-		writer_put(&writer, worst.text, worst.len);
+		writer_put(&writer, widest.text, widest.len);
 		writer_put(&writer, "\n", 1);
 	}
-	if (CHOSEN_MAX * (worst.len + 1) > RESULTS_MAX)
-		problems_add_at(build->problems, page->file, page->line, "page '%s': the results of %d rows in language "
-				"'%s' are longer than %d octets", page->name, CHOSEN_MAX, view->render.language->name,
+	if (CHOSEN_MAX * (widest.len + 1) > RESULTS_MAX)
+		problems_add_at(page->build->problems, page->page->file, page->page->line, "page '%s': the results of %d rows in language "
+				"'%s' are longer than %d octets", page->page->name, CHOSEN_MAX, page->view.render.language->name,
 				RESULTS_MAX);
-	record_put_text(&results, VAR_RESULTS, text, writer.at - text);
-	view->kind = VIEW_RESULTS;
-	view->back = page->hint_back;
-	view->waits = false;
-	view->render.values = &results;
-	fit_check(build, page, view, "the results of several rows");
-	view->render.values = NULL;
+	fit.values = (struct record){ fit.data, 0, sizeof(fit.data) };
+	record_put_text(&fit.values, VAR_RESULTS, text, writer.at - text);
+	fit.view.render.values = &fit.values;
+	fit.view.back = page->page->hint_back;
+	view_compose(&fit.view, &page->build->source->limits, &composed);
+	for (part = 0; !screen.last && text_screen(&composed.flow, part, &screen); part++)
+		;
+	if (!screen.last || part > fit.allowed)
+		report_screens(&fit, screen.last ? part : 0, &composed);
 }
 
-static void fit_check_confirm(struct build *build, const struct page *page, struct view *view)
+/* ---- everything ---- */
+
+/* Which ends come when nobody can ask for a second screen. */
+static bool is_last(const char *outcome)
 {
-	view->kind = VIEW_CONFIRM;
-	view_drop_hints(view);
-	fit_check_texts(build, page, view, "the confirmation");
-	fit_check_consent(build, page, view);
-	view->messages = page->text_sms;
-	if (view->messages)
-		fit_check_consent(build, page, view);
-	view->messages = false;
-	if (!page->several)
+	return !strcmp(outcome, OUTCOME_NAME_LATE) || !strcmp(outcome, OUTCOME_NAME_DECLINED);
+}
+
+static void check_outcome(const struct fit *page, const struct outcome *outcome)
+{
+	const struct text *text = outcome->text ? &outcome->text[page->view.render.language - page->build->menu->languages] : NULL;
+
+	if (!text)
 		return;
-	fit_check_several(build, page, view);
-	fit_check_results(build, page, view);
+	if (outcome->again)
+		check_question(page, page->page, outcome->again - 1, text);
+	else if (outcome->page != PAGE_NONE)
+		check_first(page, &page->build->menu->pages[outcome->page], text, 0);
+	else
+		check_end(page, text, outcome->name, is_last(outcome->name) ? 1 : page->build->menu->screens_max, false);
 }
 
-/* F34: the same with a one-time code instead of a yes, sent by short message. */
-static void fit_check_code(struct build *build, const struct page *page, struct view *view)
+static void check_page(struct fit *fit, const struct page *page)
 {
-	view->kind = VIEW_CODE;
-	view->back = view->home = false;
-	view->messages = true;
-	fit_check(build, page, view, "with a one-time code");
-	fit_check_consent(build, page, view);
-	view->messages = false;
-}
+	const uint16_t language = fit->view.render.language - fit->build->menu->languages;
+	uint8_t i;
 
-static void fit_check_page(struct build *build, const struct page *page, struct view *view)
-{
-	unsigned int i;
-
-	view->page = page;
-	view->back = page->hint_back;
-	view->home = page->hint_home;
-	view->waits = page->choices_count || page->stay;
-	view->kind = VIEW_PAGE;
-	if (page->list)
-		fit_check_row(build, page, view);
-	else if (!page->action && !page->route)
-		fit_check_texts(build, page, view, "its text");
-	view->waits = true;
-	view->kind = VIEW_QUESTION;
-	for (i = 0; i < page->questions_count; i++) {
-		view->question = i;
-		fit_check(build, page, view, page->questions[i].name);
+	fit->page = fit->view.page = page;
+	check_first(fit, page, NULL, 0);
+	for (i = 0; i < page->questions_count; i++)
+		check_question(fit, page, i, NULL);
+	if (page->action && fit->build->has_services)
+		check_code(fit);
+	if (page->several && page->action) {
+		check_several(fit);
+		check_results(fit);
 	}
-	if (page->confirm)
-		fit_check_confirm(build, page, view);
-	if (page->action && build->has_services)
-		fit_check_code(build, page, view);
-	fit_check_end(build, page, &view->render, page->late, "late");
-	fit_check_end(build, page, &view->render, page->declined, "declined");
-	fit_check_end(build, page, &view->render, page->sent, "sent");
+	for (i = 0; i < page->outcomes_count; i++)
+		check_outcome(fit, &page->outcomes[i]);
+	if (page->sent)
+		check_end(fit, &page->sent[language], "sent", 1, false);
 }
 
-static void fit_check_system_text(struct build *build, const struct template *text, const struct render *render,
-				  const char *name, const char *suffix)
+static void check_system(struct fit *fit, const struct language *language)
 {
-	char body[VIEW_BODY_MAX];
-	struct writer writer = { body, body + sizeof(body) };
-
-	template_render(text, render, &writer);
-	if (!text_fits(text_cost(body, writer.at - body), build->source->limits.end))
-		problems_add(build->problems, NULL, "system text '%s%s' of language '%s' is longer than a page", name,
-			     suffix, render->language->name);
-}
-
-static void fit_check_system(struct build *build, const struct language *language, const struct render *render)
-{
+	char part[80];
 	unsigned int i;
 
+	fit->page = NULL;
 	for (i = 0; i < SYSTEM_COUNT; i++) {
-		if (i == SYSTEM_CODE)
+		if (i == SYSTEM_CODE || !language->system[i].count)
 			continue;	/* part of messages that are checked as a whole */
-		fit_check_system_text(build, &language->system[i], render, build_system_name(i), "");
-		fit_check_system_text(build, &language->system_sms[i], render, build_system_name(i), "_sms");
+		snprintf(part, sizeof(part), "system text '%s'", build_system_name(i));
+		check_end(fit, &language->system[i], part, 1, build_system_for_texts(i));
 	}
-}
-
-static void fit_check_resume(struct build *build, struct view *view)
-{
-	unsigned int screens;
-
-	view->kind = VIEW_RESUME;
-	view->waits = true;
-	view->back = view->home = false;
-	screens = worst_screens(build, view);
-	if (screens != 1)
-		problems_add(build->problems, NULL, "the offer to resume in language '%s' needs %u screens, but 1 is "
-			     "allowed", view->render.language->name, screens);
 }
 
 void build_fit_check(struct build *build)
@@ -255,11 +673,14 @@ void build_fit_check(struct build *build)
 	uint16_t l, i;
 
 	for (l = 0; l < menu->languages_count; l++) {
-		struct view view = { .render = { .menu = menu, .language = &menu->languages[l], .worst = true } };
+		struct fit fit = { .build = build, .view = { .render = { .menu = menu, .language = &menu->languages[l] } } };
+		struct fit resume;
 
 		for (i = 0; i < menu->pages_count; i++)
-			fit_check_page(build, &menu->pages[i], &view);
-		fit_check_resume(build, &view);
-		fit_check_system(build, &menu->languages[l], &view.render);
+			check_page(&fit, &menu->pages[i]);
+		check_system(&fit, &menu->languages[l]);
+		resume = fit_of(&fit, VIEW_RESUME, "the offer to resume", 1);
+		resume.view.waits = true;
+		check_cases(&resume);
 	}
 }

@@ -18,16 +18,8 @@ const char *build_system_name(enum system_text text)
 }
 
 #define X(id, name) name " "
-#define X_SMS(id, name) name "_sms "
-static const char system_known[] = SYSTEM_TEXTS(X) SYSTEM_LAST_TEXTS(X_SMS);
+static const char system_known[] = SYSTEM_TEXTS(X);
 #undef X
-#undef X_SMS
-
-static const enum system_text last_texts[] = {
-#define X(id, name) SYSTEM_##id,
-	SYSTEM_LAST_TEXTS(X)
-#undef X
-};
 
 /* ---- formats ---- */
 
@@ -80,10 +72,22 @@ static int compare_words(const void *a, const void *b)
 	return strcmp(((const struct word *)a)->code, ((const struct word *)b)->code);
 }
 
-static struct words build_word_group(struct build *build, const struct setting *group)
+const struct words *build_find_words(const struct language *language, const char *name)
+{
+	uint16_t i;
+
+	for (i = 0; i < language->words_count; i++)
+		if (!strcmp(language->words[i].name, name))
+			return &language->words[i];
+	return NULL;
+}
+
+/* \a others: words of another language for the codes that the group lacks; may be NULL. */
+static struct words build_word_group(struct build *build, const struct setting *group, const struct words *others)
 {
 	struct words words = { .name = build_copy(build, group->name) };
-	struct word *list = arena_alloc(&build->menu->arena, setting_count(group) * sizeof(*list));
+	const uint16_t most = setting_count(group) + (others ? others->count : 0);
+	struct word *list = arena_alloc(&build->menu->arena, most * sizeof(*list));
 	const struct setting *set;
 	uint16_t i;
 
@@ -94,6 +98,9 @@ static struct words build_word_group(struct build *build, const struct setting *
 		else
 			problems_add(build->problems, set, "word '%s' must be a string", set->name);
 	}
+	for (i = 0; others && i < others->count; i++)
+		if (!setting_get(group, others->list[i].code))
+			list[words.count++] = others->list[i];
 	qsort(list, words.count, sizeof(*list), compare_words);
 	for (i = 1; i < words.count; i++)
 		if (strlen(list[i].text) > strlen(list[words.longest].text))
@@ -102,24 +109,31 @@ static struct words build_word_group(struct build *build, const struct setting *
 	return words;
 }
 
+/* A draft has the first language's words for what it lacks. */
 static void build_words(struct build *build, const struct setting *groups, struct language *language)
 {
-	struct words *words = arena_alloc(&build->menu->arena, setting_count(groups) * sizeof(*words));
+	const struct language *first = &build->languages[0];
+	const uint16_t most = setting_count(groups) + (language->draft ? first->words_count : 0);
+	struct words *words = arena_alloc(&build->menu->arena, most * sizeof(*words));
 	const struct setting *set;
+	uint16_t i;
 
 	for (set = groups ? groups->child : NULL; set; set = set->next) {
 		if (set->type == SETTING_GROUP)
-			words[language->words_count++] = build_word_group(build, set);
+			words[language->words_count++] =
+				build_word_group(build, set, language->draft ? build_find_words(first, set->name) : NULL);
 		else
 			problems_add(build->problems, set, "words '%s' must be a group", set->name);
 	}
+	for (i = 0; language->draft && i < first->words_count; i++)
+		if (!setting_get(groups, first->words[i].name))
+			words[language->words_count++] = first->words[i];
 	language->words = words;
 }
 
 /* ---- languages ---- */
 
-/* Texts about keywords and one-time codes are needed only if the menu accepts texts. */
-static bool system_needed(const struct build *build, unsigned int text)
+bool build_system_for_texts(enum system_text text)
 {
 	switch (text) {
 	case SYSTEM_UNKNOWN_WORD:
@@ -129,11 +143,9 @@ static bool system_needed(const struct build *build, unsigned int text)
 	case SYSTEM_CODE:
 	case SYSTEM_CODE_REQUEST:
 	case SYSTEM_WRONG_CODE:
-	case SYSTEM_CODE_SENT:
-	case SYSTEM_NOT_CONFIRMED:
-		return build->has_services;
-	default:
 		return true;
+	default:
+		return false;
 	}
 }
 
@@ -145,27 +157,14 @@ static void build_system(struct build *build, const struct setting *root, struct
 
 	build_check_names(build, group, system_known);
 	for (i = 0; i < SYSTEM_COUNT; i++) {
-		set = build_get(build, group, system_names[i], SETTING_STRING);
+		set = setting_get(group, system_names[i]);
 		if (set)
-			language->system[i] = template_parse(build, language, set);
-		else if (!setting_get(group, system_names[i]) && system_needed(build, i))
+			language->system[i] = build_text(build, language, set);
+		else if (language->draft)
+			language->system[i] = build->languages[0].system[i];
+		else if (build->has_services || (!build_system_for_texts(i) && i != SYSTEM_CODE_SENT && i != SYSTEM_NOT_CONFIRMED))
 			problems_add(build->problems, group ? group : root, "system text '%s' is missing",
 				     system_names[i]);
-	}
-}
-
-/* "Dial again" does not suit a text conversation, so its last texts may differ. */
-static void build_system_sms(struct build *build, const struct setting *root, struct language *language)
-{
-	const struct setting *group = setting_get(root, "system"), *set;
-	char name[40];
-	size_t i;
-
-	for (i = 0; i < sizeof(last_texts) / sizeof(last_texts[0]); i++) {
-		snprintf(name, sizeof(name), "%s_sms", system_names[last_texts[i]]);
-		set = build_get(build, group, name, SETTING_STRING);
-		if (set)
-			language->system_sms[last_texts[i]] = template_parse(build, language, set);
 	}
 }
 
@@ -189,7 +188,13 @@ static void build_language(struct build *build, const struct menu_texts *texts, 
 	const struct setting *root = texts->root, *plural, *answers;
 
 	language->name = build_copy(build, texts->language);
-	build_check_names(build, root, "name transliterate plural formats system words pages answers");
+	build_check_names(build, root, "name draft transliterate plural formats system words pages outcomes answers");
+	language->draft = build_bool(build, root, "draft", false);
+	if (language->draft && language == build->languages) {
+		problems_add(build->problems, setting_get(root, "draft"), "the first language cannot be a draft: it stands in for those "
+			     "that are");
+		language->draft = false;
+	}
 	plural = build_get(build, root, "plural", SETTING_STRING);
 	language->plural = plural ? plural_rule_named(plural->string) : plural_rule_for(language->name);
 	if (!language->plural) {
@@ -208,7 +213,23 @@ static void build_language(struct build *build, const struct menu_texts *texts, 
 	if (!root)
 		return;
 	build_system(build, root, language);
-	build_system_sms(build, root, language);
+}
+
+/* Common texts of outcomes are for actions, and for outcomes that these have. */
+static void check_outcomes(struct build *build, const struct setting *outcomes)
+{
+	const struct setting *group, *set;
+
+	for (group = outcomes ? outcomes->child : NULL; group; group = group->next) {
+		if (group->type != SETTING_GROUP || !build_outcome_known(build, group->name, NULL)) {
+			problems_add(build->problems, group, "'%s' must be a group for an action, such as 'service_activate', or 'all'",
+				     group->name);
+			continue;
+		}
+		for (set = group->child; set; set = set->next)
+			if (!build_outcome_known(build, group->name, set->name))
+				problems_add(build->problems, set, "'%s' has no outcome '%s'", group->name, set->name);
+	}
 }
 
 void build_languages(struct build *build)
@@ -219,21 +240,63 @@ void build_languages(struct build *build)
 
 	build->languages = arena_alloc(arena, source->texts_count * sizeof(*build->languages));
 	build->texts_pages = arena_alloc(arena, source->texts_count * sizeof(*build->texts_pages));
+	build->texts_outcomes = arena_alloc(arena, source->texts_count * sizeof(*build->texts_outcomes));
 	build->menu->languages = build->languages;
 	build->menu->languages_count = source->texts_count;
 	for (i = 0; i < source->texts_count; i++) {
 		build_language(build, &source->texts[i], &build->languages[i]);
 		build->texts_pages[i] = build_get(build, source->texts[i].root, "pages", SETTING_GROUP);
+		build->texts_outcomes[i] = build_get(build, source->texts[i].root, "outcomes", SETTING_GROUP);
+		check_outcomes(build, build->texts_outcomes[i]);
 	}
+}
+
+/* ---- texts ---- */
+
+static struct variant build_variant(struct build *build, const struct language *language, const struct setting *set)
+{
+	const struct setting *text = set->type == SETTING_GROUP ? build_get(build, set, "text", SETTING_STRING) : set;
+	struct variant variant = { .at = set };
+
+	if (set->type == SETTING_GROUP) {
+		build_check_names(build, set, "text only_if unless");
+		variant.conditions = build_conditions(build, set);
+	}
+	if (text && text->type == SETTING_STRING)
+		variant.template = template_parse(build, language, text);
+	else if (set->type != SETTING_GROUP || !setting_get(set, "text"))
+		problems_add(build->problems, set, "a wording is a string, or a group with 'text' and 'only_if' or 'unless'");
+	return variant;
+}
+
+struct text build_text(struct build *build, const struct language *language, const struct setting *set)
+{
+	const size_t count = set->type == SETTING_LIST ? setting_count(set) : 1;
+	struct variant *variants = arena_alloc(&build->menu->arena, (count + 1) * sizeof(*variants));
+	struct text text = { .variants = variants };
+	const struct setting *wording = set->type == SETTING_LIST ? set->child : set;
+
+	if (set->type != SETTING_STRING && (set->type != SETTING_LIST || !count || count >= UINT8_MAX))
+		problems_add(build->problems, set, "'%s' must be a text, or a list of wordings with conditions", set->name);
+	else
+		for (; text.count < count; wording = wording->next)
+			variants[text.count++] = build_variant(build, language, wording);
+	if (text.count && (variants[text.count - 1].conditions.only_if_count || variants[text.count - 1].conditions.unless_count))
+		problems_add(build->problems, variants[text.count - 1].at, "the last wording of '%s' must be for everybody, without "
+			     "'only_if' and 'unless'", set->name);
+	return text;
 }
 
 /* ---- texts of pages ---- */
 
-static const struct setting *find_text(struct build *build, size_t language, const char *page, const char *name)
+static const struct setting *find_text(const struct build *build, size_t language, const struct page *page, const char *name)
 {
-	const struct setting *group = setting_get(build->texts_pages[language], page);
+	const struct setting *set = NULL;
+	unsigned int i;
 
-	return build_get(build, group, name, SETTING_STRING);
+	for (i = 0; page && !set && i <= build->menu->pages_count; i++, page = page->like)	/* not for ever in a circle */
+		set = setting_get(setting_get(build->texts_pages[language], page->name), name);
+	return set;
 }
 
 void build_text_used(struct build *build, const struct setting *set)
@@ -246,44 +309,97 @@ void build_text_used(struct build *build, const struct setting *set)
 	build->used[build->used_count++] = set;
 }
 
-static struct template build_text(struct build *build, size_t i, const struct page *page, const char *name)
+bool build_has_text(struct build *build, const struct page *page, const char *name)
 {
-	const struct setting *set = find_text(build, i, page->name, name);
+	size_t i;
+
+	for (i = 0; i < build->menu->languages_count; i++)
+		if (find_text(build, i, page, name))
+			return true;
+	return false;
+}
+
+/* The text of one language; a draft's is that of the first language if it has none. */
+static struct text build_page_text(struct build *build, size_t i, const struct page *page, const char *name, const struct setting *set,
+				   const struct text *first)
+{
+	const struct language *language = &build->menu->languages[i];
 	const struct setting *root = build->source->texts[i].root;
 
 	if (set) {
 		build_text_used(build, set);
-		return template_parse(build, &build->menu->languages[i], set);
+		return build_text(build, language, set);
 	}
+	if (language->draft)
+		return *first;
 	if (root)
 		problems_add_at(build->problems, root->file, 0, "page '%s' (%s:%u) has no text '%s' in language '%s'",
-				page->name, page->file, page->line, name, build->menu->languages[i].name);
-	return template_literal(build, "");
+				page->name, page->file, page->line, name, language->name);
+	return build_made_text(build, "")[i];
 }
 
 texts_t build_texts(struct build *build, const struct page *page, const char *name, bool needed)
 {
-	struct template *texts;
+	struct text *texts;
 	size_t i;
 
-	for (i = 0; i < build->menu->languages_count && !needed; i++)
-		needed = find_text(build, i, page->name, name) != NULL;
-	if (!needed)
+	if (!needed && !build_has_text(build, page, name))
 		return NULL;
 	texts = arena_alloc(&build->menu->arena, build->menu->languages_count * sizeof(*texts));
 	for (i = 0; i < build->menu->languages_count; i++)
-		texts[i] = build_text(build, i, page, name);
+		texts[i] = build_page_text(build, i, page, name, find_text(build, i, page, name), &texts[0]);
 	return texts;
 }
 
-static bool is_used(const struct build *build, const struct setting *set)
+static const struct setting *find_outcome(const struct build *build, size_t language, const struct page *page,
+					  const struct menu_action *action, const char *name)
 {
+	const struct setting *set = find_text(build, language, page, name);
+	const struct setting *outcomes = build->texts_outcomes[language];
+	char group[64];
+
+	if (!set)
+		set = setting_get(setting_get(outcomes, build_outcome_group(page->action, group, sizeof(group))), name);
+	if (!set)
+		set = setting_get(setting_get(outcomes, build_outcome_group(action, group, sizeof(group))), name);
+	return set ? set : setting_get(setting_get(outcomes, "all"), name);
+}
+
+texts_t build_outcome_texts(struct build *build, const struct page *page, const struct menu_action *action, const char *name)
+{
+	struct text *texts;
 	size_t i;
 
-	for (i = 0; i < build->used_count; i++)
-		if (build->used[i] == set)
-			return true;
-	return false;
+	for (i = 0; i < build->menu->languages_count && !find_outcome(build, i, page, action, name); i++)
+		;
+	if (i == build->menu->languages_count)
+		return NULL;
+	texts = arena_alloc(&build->menu->arena, build->menu->languages_count * sizeof(*texts));
+	for (i = 0; i < build->menu->languages_count; i++)
+		texts[i] = build_page_text(build, i, page, name, find_outcome(build, i, page, action, name), &texts[0]);
+	return texts;
+}
+
+texts_t build_made_text(struct build *build, const char *text)
+{
+	struct text *texts = arena_alloc(&build->menu->arena, build->menu->languages_count * sizeof(*texts));
+	uint16_t i;
+
+	for (i = 0; i < build->menu->languages_count; i++) {
+		const struct setting made = { .type = SETTING_STRING, .string = text, .name = "text" };
+		struct variant *variant = arena_alloc(&build->menu->arena, sizeof(*variant));
+
+		variant->template = template_parse(build, &build->menu->languages[i], &made);
+		texts[i] = (struct text){ variant, 1 };
+	}
+	return texts;
+}
+
+static int compare_places(const void *a, const void *b)
+{
+	const uintptr_t x = (uintptr_t)*(const struct setting *const *)a, y = (uintptr_t)*(const struct setting *const *)b;
+
+	return (x > y) - (x < y);
 }
 
 void build_texts_finish(struct build *build)
@@ -291,10 +407,13 @@ void build_texts_finish(struct build *build)
 	const struct setting *page, *text;
 	size_t i;
 
+	if (build->used_count)
+		qsort(build->used, build->used_count, sizeof(*build->used), compare_places);
 	for (i = 0; i < build->menu->languages_count; i++) {
 		for (page = build->texts_pages[i] ? build->texts_pages[i]->child : NULL; page; page = page->next)
 			for (text = page->child; text; text = text->next)
-				if (!is_used(build, text))
+				if (!build->used_count || !bsearch(&text, build->used, build->used_count, sizeof(*build->used),
+								   compare_places))
 					problems_add(build->problems, text, "no page shows the text '%s' of '%s'",
 						     text->name ? text->name : "", page->name);
 	}

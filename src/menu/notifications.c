@@ -94,19 +94,27 @@ bool build_notifications_bring(const struct menu *menu, uint16_t var)
 	return false;
 }
 
+static void check_template(struct build *build, const struct menu_notification *notification, const struct page *page,
+			   const struct template *text)
+{
+	uint16_t i, var;
+
+	for (i = 0; i < text->count; i++) {
+		var = text->pieces[i].var;
+		if (var && !tells(notification, var) && !is_set(page, var))
+			problems_add(build->problems, notification->at, "page '%s' shows '%s', which notification '%s' does not contain",
+				     page->name, menu_var_name(build->menu, var), notification->kind);
+	}
+}
+
 static void check_texts(struct build *build, const struct menu_notification *notification, const struct page *page, texts_t texts)
 {
-	uint16_t l, i, var;
+	uint16_t l;
+	uint8_t v;
 
-	for (l = 0; texts && l < build->menu->languages_count; l++) {
-		for (i = 0; i < texts[l].count; i++) {
-			var = texts[l].pieces[i].var;
-			if (var && !tells(notification, var) && !is_set(page, var))
-				problems_add(build->problems, notification->at,
-					     "page '%s' shows '%s', which notification '%s' does not contain",
-					     page->name, menu_var_name(build->menu, var), notification->kind);
-		}
-	}
+	for (l = 0; texts && l < build->menu->languages_count; l++)
+		for (v = 0; v < texts[l].count; v++)
+			check_template(build, notification, page, &texts[l].variants[v].template);
 }
 
 static void check_page(struct build *build, const struct menu_notification *notification, uint16_t index)
@@ -120,7 +128,6 @@ static void check_page(struct build *build, const struct menu_notification *noti
 		problems_add(build->problems, notification->at, "page '%s' cannot be a notification: it lists, asks or does something "
 			     "at once", page->name);
 	check_texts(build, notification, page, page->text);
-	check_texts(build, notification, page, page->text_sms);
 }
 
 void build_notifications_check(struct build *build)

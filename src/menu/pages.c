@@ -7,8 +7,8 @@
 
 #define PAGES_MAX 4000
 
-static const char page_known[] = "choices route list page several unlisted ask direct confirm screens no within by_sms do on with"
-				 " stay hints sms";
+static const char page_known[] = "like choices route list where order page several unlisted ask direct confirm screens within by_sms do on"
+				 " again with stay hints sms";
 
 /* ---- choices and routes ---- */
 
@@ -43,7 +43,9 @@ static void build_choice(struct build *build, const struct page *page, const str
 	choice->key = build_copy(build, build_string(build, group, "key", ""));
 	choice->key_len = strlen(choice->key);
 	check_key(build, page, choice, group);
-	if (choice->page != PAGE_NONE || setting_get(group, "label"))
+	if (!setting_get(group, "label") && setting_get(setting_get(group, "with"), "service") && !build_has_text(build, page, page_name))
+		choice->label = build_made_text(build, "{service}");
+	else if (choice->page != PAGE_NONE || setting_get(group, "label"))
 		choice->label = build_texts(build, page, build_string(build, group, "label", page_name), true);
 }
 
@@ -113,8 +115,6 @@ static void check_parts(struct build *build, const struct page *page, const stru
 			     "page '%s': choices, route, list and ask/do exclude each other", page->name);
 	if (page->confirm && !page->action)
 		problems_add(build->problems, group, "'confirm' without 'do': confirm what?");
-	if (setting_get(group, "no") && !page->confirm)
-		problems_add(build->problems, setting_get(group, "no"), "'no' without 'confirm'");
 	if (setting_get(group, "screens") && !page->confirm)
 		problems_add(build->problems, setting_get(group, "screens"), "'screens' without 'confirm'");
 	if (setting_get(group, "within") && !page->confirm)
@@ -123,8 +123,6 @@ static void check_parts(struct build *build, const struct page *page, const stru
 		problems_add(build->problems, group, "'by_sms' without 'within': until when may the answer come?");
 	if (page->within_s && page->secret)
 		problems_add(build->problems, group, "'within' cannot be used with a secret, which would have to be stored that long");
-	if (page->within_s && page->no == PAGE_NONE && !page->declined)
-		problems_add(build->problems, group, "'within' needs a page 'no' or a text 'declined': a no must be answered");
 	if (setting_get(group, "direct") && !page->questions_count)
 		problems_add(build->problems, group, "'direct' without 'ask'");
 	if (setting_get(group, "several") && !setting_get(group, "page"))
@@ -133,15 +131,19 @@ static void check_parts(struct build *build, const struct page *page, const stru
 		problems_add(build->problems, group, "'unlisted' without 'page': where does a row lead?");
 	if (setting_get(group, "page") && !page->list)
 		problems_add(build->problems, group, "'page' belongs to 'list' and to choices");
+	if ((setting_get(group, "where") || setting_get(group, "order")) && !setting_get(group, "list"))
+		problems_add(build->problems, group, "'where' and 'order' belong to 'list'");
 }
 
 static bool texts_need_account(const struct build *build, texts_t texts)
 {
 	uint16_t i;
+	uint8_t v;
 
 	for (i = 0; texts && i < build->menu->languages_count; i++)
-		if (template_needs_account(&texts[i]))
-			return true;
+		for (v = 0; v < texts[i].count; v++)
+			if (template_needs_account(&texts[i].variants[v].template))
+				return true;
 	return false;
 }
 
@@ -163,9 +165,8 @@ static void build_page(struct build *build, struct page *page, const struct sett
 	page->stay = build_bool(build, group, "stay", false) || page->list_page != PAGE_NONE;
 	page->with = build_bindings(build, build_get(build, group, "with", SETTING_GROUP));
 	page->text = silent ? NULL : build_texts(build, page, "text", true);
-	page->text_sms = silent ? NULL : build_texts(build, page, "text_sms", false);
-	page->needs_account = page->list || page->action || texts_need_account(build, page->text) ||
-			      texts_need_account(build, page->text_sms);
+	page->needs_account = (page->list && !page->list->local) || page->action || texts_need_account(build, page->text);
+	build_outcomes(build, page, group);
 	check_parts(build, page, group);
 }
 
@@ -199,13 +200,100 @@ static void build_all_keywords(struct build *build, const struct setting *pages)
 	build_keywords_finish(build);
 }
 
+/* ---- pages like others ---- */
+
+/* Append a copy of \a set to the children of \a group, whose last one is *\a last. */
+static void adopt(struct build *build, struct setting *group, struct setting **last, const struct setting *set)
+{
+	struct setting *copy = arena_alloc(&build->menu->arena, sizeof(*copy));
+
+	*copy = *set;
+	copy->next = NULL;
+	if (*last)
+		(*last)->next = copy;
+	else
+		group->child = copy;
+	*last = copy;
+}
+
+/* What a page does not set itself is that of the page that it is like, but not its keywords. \a depth ends circles. */
+static void merge(struct build *build, const struct setting *pages, const struct setting *from, struct setting *group,
+		  struct setting **last, unsigned int depth)
+{
+	const struct setting *like = setting_get(from, "like"), *set;
+
+	for (set = from->child; set; set = set->next)
+		if (!setting_get(group, set->name) && (!depth || strcmp(set->name, "sms")))
+			adopt(build, group, last, set);
+	if (!like || like->type != SETTING_STRING)
+		return;
+	from = setting_get(pages, like->string);
+	if (!from || from->type != SETTING_GROUP)
+		problems_add(build->problems, like, "there is no page '%s'", like->string);
+	else if (depth == setting_count(pages))
+		problems_add(build->problems, like, "'like' leads back to page '%s'", group->name);
+	else
+		merge(build, pages, from, group, last, depth + 1);
+}
+
+/* A page that only shows its text needs no more than that text. */
+static void add_texts_alone(struct build *build, struct setting *merged, struct setting **last)
+{
+	const struct setting *page;
+	struct setting *alone;
+	uint16_t i;
+
+	for (i = 0; i < build->menu->languages_count; i++) {
+		for (page = build->texts_pages[i] ? build->texts_pages[i]->child : NULL; page; page = page->next) {
+			if (page->type != SETTING_GROUP || setting_get(merged, page->name))
+				continue;
+			adopt(build, merged, last, page);
+			alone = *last;
+			alone->child = NULL;
+		}
+	}
+}
+
+static const struct setting *merge_pages(struct build *build, const struct setting *pages)
+{
+	struct setting *merged = arena_alloc(&build->menu->arena, sizeof(*merged)), *last = NULL;
+	const struct setting *page;
+
+	*merged = *pages;
+	merged->child = NULL;
+	for (page = pages->child; page; page = page->next) {
+		struct setting *last_part = NULL;
+
+		adopt(build, merged, &last, page);
+		if (page->type != SETTING_GROUP || !setting_get(page, "like"))
+			continue;
+		last->child = NULL;
+		merge(build, pages, page, last, &last_part, 0);
+	}
+	add_texts_alone(build, merged, &last);
+	return merged;
+}
+
+static const struct page *find_like(struct build *build, const struct setting *group)
+{
+	const char *name = setting_string(group, "like", NULL);
+	uint16_t i;
+
+	for (i = 0; name && i < build->menu->pages_count; i++)
+		if (!strcmp(build->menu->pages[i].name, name))
+			return &build->menu->pages[i];
+	return NULL;
+}
+
 void build_pages(struct build *build, const struct setting *pages)
 {
 	struct menu *menu = build->menu;
 	const struct setting *group;
 	struct page *page;
+	const struct setting *declared = pages;
 	uint16_t i = 0;
 
+	pages = merge_pages(build, pages);
 	if (setting_count(pages) > PAGES_MAX) {
 		problems_add(build->problems, pages, "more than %d pages", PAGES_MAX);
 		return;
@@ -221,7 +309,11 @@ void build_pages(struct build *build, const struct setting *pages)
 		page->name = build_copy(build, group->name);
 		page->file = build_copy(build, group->file);
 		page->line = group->line;
+		page->texts_alone = !group->child && !setting_get(declared, group->name);
 	}
+	for (group = pages->child, page = menu->pages; group; group = group->next)
+		if (group->type == SETTING_GROUP)
+			(page++)->like = find_like(build, group);
 	for (group = pages->child; group; group = group->next)
 		if (group->type == SETTING_GROUP)
 			build_page(build, &menu->pages[i++], group);

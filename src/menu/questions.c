@@ -180,10 +180,10 @@ static void build_takes(struct build *build, const struct setting *set, struct q
 static void check_keys(struct build *build, const struct setting *group, const struct question *question)
 {
 	const struct menu_keys *keys = &build->menu->keys;
-	const char *const all[] = { keys->back, keys->home };
+	const char *const all[] = { keys->back, keys->home, keys->more };
 	uint8_t i, k;
 
-	for (k = 0; k < 2; k++) {
+	for (k = 0; k < 3; k++) {
 		const long long len = strlen(all[k]);
 
 		if (question->kind == QUESTION_DIGITS && question->min <= len && len <= question->max)
@@ -203,7 +203,7 @@ static void build_question(struct build *build, const struct page *page, const s
 	char hint[80];
 	size_t kind;
 
-	build_check_names(build, group, "name secret digits length one_of amount date phone pattern same_as");
+	build_check_names(build, group, "name secret check digits length one_of amount date phone pattern same_as");
 	set = find_kind(group, &kind);
 	if (!name || !set) {
 		problems_add(build->problems, group, "a question needs a 'name' and what it takes: digits, length, "
@@ -215,6 +215,10 @@ static void build_question(struct build *build, const struct page *page, const s
 	question->kind = kinds[kind].kind;
 	question->type = kinds[kind].type;
 	question->secret = build_bool(build, group, "secret", false);
+	question->check = build_find_action(build, group, "check", false);
+	if (question->check && question->check->changes)
+		problems_add(build->problems, setting_get(group, "check"), "'%s' changes something: it cannot be a check",
+			     question->check->name);
 	build_takes(build, set, question);
 	check_keys(build, group, question);
 	if (menu_var_type(build->menu, question->var) != question->type &&

@@ -44,19 +44,9 @@ static void add_literal(struct parser *parser, const char *text, size_t len)
 	piece->len = len;
 }
 
-static const struct words *find_words(const struct language *language, const char *name)
+uint16_t template_width(const struct build *build, uint16_t var)
 {
-	uint16_t i;
-
-	for (i = 0; i < language->words_count; i++)
-		if (!strcmp(language->words[i].name, name))
-			return &language->words[i];
-	return NULL;
-}
-
-static uint16_t width_of(const struct build *build, uint16_t var, const char *name)
-{
-	const struct setting *own = setting_get(build->widths, name);
+	const struct setting *own = setting_get(build->widths, menu_var_name(build->menu, var));
 
 	if (own && own->type == SETTING_INT && own->number > 0 && own->number <= WIDTH_MAX)
 		return own->number;
@@ -102,13 +92,14 @@ static void add_forms(struct parser *parser, struct piece *piece, char *spec)
 	piece->forms = forms;
 }
 
-/* "if:for # days|free": if the value is unknown or empty, show nothing, or the text after the bar. */
+/* "if:for # days|free": if the value is unknown or empty, show nothing, or the text after the bar. "old: (of #)": the same for times that are
+ * not old. */
 static void add_optional(struct parser *parser, struct piece *piece, char *around)
 {
 	const char *with = strsep(&around, "|"), *mark = strchr(with, '#');
 
 	if (!mark) {
-		problems_add(parser->build->problems, parser->at, "'if:%s' has no '#' for the value", with);
+		problems_add(parser->build->problems, parser->at, "'%s:%s' has no '#' for the value", piece->if_old ? "old" : "if", with);
 		return;
 	}
 	piece->before = arena_copy(&parser->build->menu->arena, with, mark - with);
@@ -124,13 +115,14 @@ static void add_value(struct parser *parser, uint16_t var, const char *name, cha
 
 	if (!piece)
 		return;
-	if (how && !strncmp(how, "if:", 3)) {
-		add_optional(parser, piece, how + 3);
-		how = NULL;
-	}
 	piece->var = var;
 	piece->type = menu_var_type(build->menu, var);
-	piece->width = width_of(build, var, name);
+	piece->if_old = how && !strncmp(how, "old:", 4) && var < FIELD_COUNT && build->menu->old_after_s[var];
+	if (how && (piece->if_old || !strncmp(how, "if:", 3))) {
+		add_optional(parser, piece, strchr(how, ':') + 1);
+		how = NULL;
+	}
+	piece->width = template_width(build, var);
 	if (never_shown(build, var))
 		problems_add(build->problems, parser->at, "'%s' can never be shown", name);
 	if (how && !strncmp(how, "plural:", 7) && piece->type == FIELD_TYPE_COUNT) {
@@ -138,7 +130,7 @@ static void add_value(struct parser *parser, uint16_t var, const char *name, cha
 		forms = how + 7;
 		add_forms(parser, piece, forms);
 	} else if (piece->type == FIELD_TYPE_CODE) {
-		piece->words = find_words(parser->language, how ? how : var < FIELD_COUNT ? field_words(var) : name);
+		piece->words = build_find_words(parser->language, how ? how : var < FIELD_COUNT ? field_words(var) : name);
 		if (how && !piece->words)
 			problems_add(build->problems, parser->at, "no words '%s' in language '%s'", how,
 				     parser->language->name);
@@ -207,14 +199,6 @@ struct template template_parse(struct build *build, const struct language *langu
 	pieces = arena_alloc(&build->menu->arena, parser.count * sizeof(*pieces));
 	memcpy(pieces, parser.pieces, parser.count * sizeof(*pieces));
 	return (struct template){ .pieces = pieces, .count = parser.count };
-}
-
-struct template template_literal(struct build *build, const char *text)
-{
-	struct piece *piece = arena_alloc(&build->menu->arena, sizeof(*piece));
-
-	*piece = (struct piece){ .kind = PIECE_LITERAL, .text = build_copy(build, text), .len = strlen(text) };
-	return (struct template){ .pieces = piece, .count = 1 };
 }
 
 bool template_needs_account(const struct template *template)
@@ -293,7 +277,7 @@ static void put_number(struct writer *writer, const struct piece *piece, const s
 	}
 }
 
-static bool find_value(const struct render *render, uint16_t var, struct value *value)
+bool render_value(const struct render *render, uint16_t var, struct value *value)
 {
 	return (render->row && record_get(render->row, var, value)) ||
 	       (render->values && record_get(render->values, var, value));
@@ -304,11 +288,11 @@ static void put_value(struct writer *writer, const struct piece *piece, const st
 	const struct formats *formats = &render->language->formats;
 	struct value value;
 
-	if (!find_value(render, piece->var, &value)) {
+	if (!render_value(render, piece->var, &value)) {
 		writer_string(writer, piece->before ? piece->otherwise : formats->missing);
 		return;
 	}
-	if (piece->before && value.is_text && !value.len) {	/* for example a brand that the account does not have */
+	if (piece->before && ((value.is_text && !value.len) || (piece->if_old && !is_old(piece, render, value.number)))) {
 		writer_string(writer, piece->otherwise);
 		return;
 	}
@@ -325,55 +309,202 @@ static void put_value(struct writer *writer, const struct piece *piece, const st
 	writer_string(writer, piece->before ? piece->after : "");
 }
 
-/* The longest form of a plural, with its widest number. */
-static void put_worst_plural(struct writer *writer, const struct piece *piece, const struct render *render)
-{
-	const char *longest = "";
-	int64_t widest = 0;
-	unsigned int i;
+/* ---- the widest values ---- */
 
-	for (i = 0; i < render->language->plural->forms; i++)
-		if (strlen(piece->forms[i]) > strlen(longest))
-			longest = piece->forms[i];
-	for (i = 0; i < piece->width && widest < INT64_MAX / 10 - 9; i++)
-		widest = widest * 10 + 9;
-	format_plural(writer, &render->language->formats, longest, widest);
+#define WIDEST_MAX 1024	/* octets of one value */
+
+/* The widest value found so far. */
+struct widest {
+	const struct render *render;
+	struct text_cost cost, cost_other;	/* of the text, and of the widest outside GSM-7 */
+	size_t len, len_other;
+	bool found, found_other;
+	char text[WIDEST_MAX], other[WIDEST_MAX];
+};
+
+/* Consider one more value. */
+static void offer(struct widest *widest, const char *text, size_t len)
+{
+	char plain[WIDEST_MAX];
+	struct text_cost cost;
+	bool better;
+
+	if (widest->render->language->transliterate) {
+		len = text_transliterate(text, len, plain, sizeof(plain));
+		text = plain;
+	}
+	cost = text_cost(text, len);
+	if (!cost.gsm7 && (!widest->found_other || cost.units > widest->cost_other.units)) {
+		widest->found_other = true;
+		widest->cost_other = cost;
+		widest->len_other = len;
+		memcpy(widest->other, text, len);
+	}
+	if (widest->render->worst->ucs2)
+		better = cost.units > widest->cost.units;
+	else
+		better = cost.gsm7 && (!widest->cost.gsm7 || cost.septets > widest->cost.septets);
+	if (widest->found && !better)
+		return;
+	widest->found = true;
+	widest->cost = cost;
+	widest->len = len;
+	memcpy(widest->text, text, len);
 }
 
-/* The text around the widest value. */
-static void put_around(struct writer *writer, const struct piece *piece, const struct render *render, bool behind)
+/* The greatest number of that many digits whose plural is this form; a language has forms for a few small numbers alone. */
+static int64_t widest_number(const struct plural_rule *rule, unsigned int form, unsigned int digits)
 {
-	const struct formats *formats = &render->language->formats;
+	int64_t most = 0, number;
+	unsigned int i;
 
-	if (!behind && piece->before)
-		writer_string(writer, piece->before);
-	if (piece->type == FIELD_TYPE_MONEY)
-		writer_string(writer, behind ? formats->money_after : formats->money_before);
-	if (is_old(piece, render, INT64_MIN))
-		writer_string(writer, behind ? formats->old_after : formats->old_before);
-	if (behind && piece->before)
-		writer_string(writer, piece->after);
+	for (i = 0; i < digits && most < INT64_MAX / 10 - 9; i++)
+		most = most * 10 + 9;
+	for (number = most; number >= 0 && number > most - 200; number--)
+		if (rule->form(number) == form)
+			return number;
+	for (number = most < 200 ? most : 200; number > 0 && rule->form(number) != form; number--)
+		;
+	return number;
+}
+
+static void offer_forms(struct widest *widest, const struct piece *piece)
+{
+	const struct language *language = widest->render->language;
+	char text[WIDEST_MAX];
+	unsigned int i;
+
+	for (i = 0; i < language->plural->forms; i++) {
+		struct writer writer = { text, text + sizeof(text) };
+
+		format_plural(&writer, &language->formats, piece->forms[i], widest_number(language->plural, i, piece->width));
+		offer(widest, text, writer.at - text);
+	}
+}
+
+/* A value between the texts around it. */
+static void offer_value(struct widest *widest, const struct piece *piece, const char *value, size_t len)
+{
+	char text[WIDEST_MAX];
+	struct writer writer = { text, text + sizeof(text) };
+
+	writer_string(&writer, piece->before ? piece->before : "");
+	writer_put(&writer, value, len);
+	writer_string(&writer, piece->before ? piece->after : "");
+	offer(widest, text, writer.at - text);
+}
+
+static void offer_repeated(struct widest *widest, const struct piece *piece, const char *character)
+{
+	char text[WIDEST_MAX];
+	struct writer writer = { text, text + sizeof(text) };
+	uint16_t i;
+
+	for (i = 0; i < piece->width; i++)
+		writer_string(&writer, character);
+	offer_value(widest, piece, text, writer.at - text);
+}
+
+/* A service is never named beside itself as the one that it replaces. */
+static bool is_other_service(const struct render *render, const struct piece *piece, const char *code)
+{
+	struct value service;
+
+	return piece->var != FIELD_INSTEAD || !(render->worst->given & (1ull << FIELD_SERVICE)) ||
+	       !record_get(render->values, FIELD_SERVICE, &service) || strlen(code) != service.len ||
+	       memcmp(code, service.text, service.len);
+}
+
+static void offer_words(struct widest *widest, const struct piece *piece)
+{
+	uint16_t i;
+
+	for (i = 0; i < piece->words->count; i++)
+		if (is_other_service(widest->render, piece, piece->words->list[i].code))
+			offer_value(widest, piece, piece->words->list[i].text, strlen(piece->words->list[i].text));
+}
+
+static void offer_text(struct widest *widest, const struct piece *piece)
+{
+	const struct menu *menu = widest->render->menu;
+	const struct question *question = piece->var < VAR_FIRST ? NULL : menu->vars[piece->var - VAR_FIRST];
+	uint16_t i;
+
+	if (piece->words && piece->words->count) {
+		offer_words(widest, piece);
+		return;
+	}
+	if (question && question->kind == QUESTION_ONE_OF) {
+		for (i = 0; i < question->values_count; i++)
+			offer_value(widest, piece, question->values[i], strlen(question->values[i]));
+		return;
+	}
+	for (i = 0; piece->var == FIELD_KEYWORD && i < menu->keywords_count; i++)
+		offer_value(widest, piece, menu->keywords[i].text, menu->keywords[i].len);
+	if (piece->var == FIELD_KEYWORD)
+		return;
+	offer_repeated(widest, piece, "8");
+	if (question && question->kind == QUESTION_LENGTH) {
+		/* any script: characters that count twice in GSM-7, and in UCS-2 */
+		offer_repeated(widest, piece, "{");
+		offer_repeated(widest, piece, "\U0001f600");
+	}
+}
+
+static void offer_number(struct widest *widest, const struct piece *piece)
+{
+	const struct render *render = widest->render;
+	const struct formats *formats = &render->language->formats;
+	const unsigned int minor = render->menu->currency_minor;
+	const bool money = piece->type == FIELD_TYPE_MONEY;
+	unsigned int digits = piece->width - (money && minor && piece->width > minor + 1);
+	char text[WIDEST_MAX];
+	struct writer writer = { text, text + sizeof(text) };
+	int64_t number = 0;
+
+	for (; digits && number < INT64_MAX / 10 - 9; digits--)
+		number = number * 10 + 9;
+	switch (piece->type) {
+	case FIELD_TYPE_MONEY: format_money(&writer, formats, number, minor); break;
+	case FIELD_TYPE_DATE: format_date(&writer, formats, 20261231); break;
+	case FIELD_TYPE_MONTH: format_month(&writer, formats, 202612); break;
+	case FIELD_TYPE_TIME: put_time(&writer, piece, render, INT64_MAX); break;
+	default: format_count(&writer, formats, number); break;
+	}
+	if (!piece->if_old)
+		offer_value(widest, piece, text, writer.at - text);
+	if (piece->type != FIELD_TYPE_TIME)
+		return;
+	writer.at = text;
+	put_time(&writer, piece, render, INT64_MIN);	/* old */
+	offer_value(widest, piece, text, writer.at - text);
 }
 
 static void put_worst(struct writer *writer, const struct piece *piece, const struct render *render)
 {
-	const struct menu *menu = render->menu;
-	const bool free_text = piece->var >= VAR_FIRST && menu->vars[piece->var - VAR_FIRST]->kind == QUESTION_LENGTH;
-	uint16_t i;
+	const char *absent = piece->before ? piece->otherwise : render->language->formats.missing;
+	struct widest widest = { .render = render };
+	struct worst *worst = render->worst;
 
-	if (piece->kind == PIECE_PLURAL) {
-		put_worst_plural(writer, piece, render);
-		return;
-	}
-	put_around(writer, piece, render, false);
-	if (piece->words && piece->words->count)
-		writer_string(writer, piece->words->list[piece->words->longest].text);
-	/* Free text may be in any script, and one character outside GSM-7 makes the whole page UCS-2. */
-	for (i = 0; i < piece->width && !(piece->words && piece->words->count); i++)
-		writer_string(writer, free_text ? "\u53e3" : "8");
-	put_around(writer, piece, render, true);
-	/* both, since which of them is longer depends on the alphabet */
-	writer_string(writer, piece->before ? piece->otherwise : "");
+	if (piece->kind == PIECE_PLURAL)
+		offer_forms(&widest, piece);
+	else if (piece->type == FIELD_TYPE_TEXT || piece->type == FIELD_TYPE_CODE)
+		offer_text(&widest, piece);
+	else
+		offer_number(&widest, piece);
+	offer(&widest, absent, strlen(absent));
+	if (widest.found_other && worst->seen++ == worst->forced)
+		writer_put(writer, widest.other, widest.len_other);
+	else
+		writer_put(writer, widest.text, widest.len);
+}
+
+static bool is_given(const struct render *render, uint16_t var)
+{
+	struct value value;
+
+	return !render->worst || (var < VAR_FIRST && render->worst->given & (1ull << var)) ||
+	       (render->row && record_get(render->row, var, &value));
 }
 
 void template_render(const struct template *template, const struct render *render, struct writer *writer)
@@ -385,9 +516,23 @@ void template_render(const struct template *template, const struct render *rende
 
 		if (piece->kind == PIECE_LITERAL)
 			writer_put(writer, piece->text, piece->len);
-		else if (render->worst)
-			put_worst(writer, piece, render);
-		else
+		else if (is_given(render, piece->var))
 			put_value(writer, piece, render);
+		else
+			put_worst(writer, piece, render);
 	}
+}
+
+const struct template *text_wording(const struct text *text, const struct render *render)
+{
+	const struct variant *variant = text->variants;
+
+	while (!conditions_hold(&variant->conditions, render))
+		variant++;		/* the last one has no conditions, as the menu compiler ensures */
+	return &variant->template;
+}
+
+void texts_render(texts_t texts, const struct render *render, struct writer *writer)
+{
+	template_render(text_wording(&texts[render->language - render->menu->languages], render), render, writer);
 }

@@ -148,85 +148,84 @@ const char *menu_first_short_code(const struct menu *menu)
 	return menu->short_codes_count ? menu->short_codes[0].number : NULL;
 }
 
-/* ---- conditions ---- */
-
-static bool value_is(const struct value *value, const char *text)
-{
-	return value->is_text && strlen(text) == value->len && !memcmp(value->text, text, value->len);
-}
-
-/* Whether a blank-separated list of codes has this one. */
-static bool codes_have(const struct value *codes, const char *code)
-{
-	const size_t len = strlen(code);
-	const char *at = codes->text, *end = codes->text + codes->len;
-	const char *blank;
-
-	for (; at < end; at = blank + 1) {
-		blank = memchr(at, ' ', end - at);
-		if (!blank)
-			blank = end;
-		if ((size_t)(blank - at) == len && !memcmp(at, code, len))
-			return true;
-	}
-	return false;
-}
-
-static bool is_one_of(const struct condition *condition, const struct render *render)
-{
-	const char *language = render->language->name;
-	struct value value = { .is_text = true, .text = language, .len = strlen(language) };
-	uint8_t i;
-
-	if (condition->field != FIELD_LANGUAGE && !record_get(render->values, condition->field, &value))
-		return false;
-	for (i = 0; i < condition->count; i++) {
-		if (condition->field == FIELD_SERVICES ? codes_have(&value, condition->values[i])
-						       : value_is(&value, condition->values[i]))
-			return true;
-	}
-	return false;
-}
-
-/* The greatest number among the fields; a text counts as 1. */
-static int64_t greatest(const struct condition *condition, const struct render *render)
-{
-	int64_t number, best = 0;
-	struct value value;
-	uint8_t i;
-
-	for (i = 0; i < condition->count; i++) {
-		if (!record_get(render->values, condition->fields[i], &value))
-			continue;
-		number = value.is_text ? value.len > 0 : value.number;
-		if (number > best)
-			best = number;
-	}
-	return best;
-}
-
-static bool condition_holds(const struct condition *condition, const struct render *render)
-{
-	switch (condition->kind) {
-	case CONDITION_KNOWN: return greatest(condition, render) > 0;
-	case CONDITION_AHEAD: return greatest(condition, render) > format_today(render->now, render->utc_offset);
-	default: return is_one_of(condition, render);
-	}
-}
-
-static bool all_hold(const struct condition *conditions, uint8_t count, const struct render *render)
+const struct outcome *page_outcome(const struct page *page, const char *name)
 {
 	uint8_t i;
 
-	for (i = 0; i < count; i++)
-		if (!condition_holds(&conditions[i], render))
-			return false;
-	return true;
+	for (i = 0; i < page->outcomes_count; i++)
+		if (!strcmp(page->outcomes[i].name, name))
+			return &page->outcomes[i];
+	return NULL;
 }
 
-bool conditions_hold(const struct conditions *conditions, const struct render *render)
+static const enum field terms[] = { FIELD_PRICE, FIELD_PERIOD, FIELD_SINCE, FIELD_STATE, FIELD_EFFECTIVE,
+				    FIELD_TRIAL_DAYS, FIELD_TRIAL_UNTIL, FIELD_TRIAL_PRICE, FIELD_TRIAL_ENDS, FIELD_UNTIL };
+
+#define TERMS_COUNT (sizeof(terms) / sizeof(terms[0]))
+
+bool menu_is_term(uint16_t var)
 {
-	if (!all_hold(conditions->only_if, conditions->only_if_count, render))
-		return false;
-	return !conditions->unless_count || !all_hold(conditions->unless, conditions->unless_count, render);
+	size_t i;
+
+	for (i = 0; i < TERMS_COUNT && terms[i] != var; i++)
+		;
+	return i < TERMS_COUNT;
+}
+
+void menu_drop_terms(struct record *from)
+{
+	size_t i;
+
+	for (i = 0; i < TERMS_COUNT; i++)
+		record_drop(from, terms[i]);
+}
+
+void menu_put_terms(const struct menu *menu, const struct value *code, struct record *to)
+{
+	const struct service *service = catalogue_find(&menu->catalogue, code->text, code->len);
+	const char *ends = trial_ends_name(TRIAL_ENDS_PAID);
+
+	menu_drop_terms(to);
+	if (!service)
+		return;
+	record_put_number(to, FIELD_PRICE, service->price);
+	record_put_text(to, FIELD_PERIOD, service->period, strlen(service->period));
+	if (service->trial_days)
+		record_put_number(to, FIELD_TRIAL_DAYS, service->trial_days);
+	if (service->trial_price)
+		record_put_number(to, FIELD_TRIAL_PRICE, service->trial_price);
+	if (service->trial_ends == TRIAL_ENDS_PAID)
+		record_put_text(to, FIELD_TRIAL_ENDS, ends, strlen(ends));
+}
+
+bool row_keyed(const struct menu *menu, const struct page *page)
+{
+	const enum field first = page->list ? page->list->fields[0] : FIELD_NONE;
+
+	return (first == FIELD_SERVICE || first == FIELD_INSTEAD) && menu->catalogue.count;
+}
+
+static bool is_key(const struct catalogue *catalogue, unsigned int key)
+{
+	size_t i;
+
+	for (i = 0; i < catalogue->count && catalogue->services[i].key != key; i++)
+		;
+	return i < catalogue->count;
+}
+
+unsigned int row_key(const struct menu *menu, const struct page *page, const struct record *row, struct row_keys *keys)
+{
+	const struct service *service;
+	struct value code;
+
+	if (!row_keyed(menu, page) || !record_get(row, page->list->fields[0], &code) || !code.is_text)
+		return ++keys->counted;
+	service = catalogue_find(&menu->catalogue, code.text, code.len);
+	if (service)
+		return service->key;
+	do
+		keys->counted++;
+	while (is_key(&menu->catalogue, keys->counted));
+	return keys->counted;
 }

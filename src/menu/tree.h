@@ -27,10 +27,16 @@
 #define VAR_WRONG_CODES 1061	/* number of wrong one-time codes returned */
 #define VAR_CODED 1062		/* the right code was returned: the page's action is allowed */
 #define VAR_UNSURE 1063		/* the conversation that the first text may belong to could not be looked up */
+#define VAR_ABOVE 1064		/* the outcome whose text is shown above the page: its page * OUTCOMES_MAX + its index */
 #define CHOSEN_MAX 5		/* rows confirmed together */
 #define RESULTS_MAX 1600		/* octets of their results */
 #define QUESTIONS_MAX 8
-#define BRANCHES_MAX (ACTION_OUTCOMES_MAX + AUTH_OUTCOMES)
+#define OUTCOMES_MAX 32
+#define OUTCOME_NAME_UNAVAILABLE "unavailable"
+#define OUTCOME_NAME_ACCEPTED "accepted"	/* without a page or text of its own: the system's text "later" */
+#define OUTCOME_NAME_MISSING "missing"	/* of orders: there is no such service, or its price is not known */
+#define OUTCOME_NAME_DECLINED "declined"	/* a confirmation was answered with no */
+#define OUTCOME_NAME_LATE "late"		/* it was answered too late, or not at all */
 
 /* ---- texts ---- */
 
@@ -59,6 +65,7 @@ struct piece {
 	const struct words *words;	/* VALUE that is a code; NULL: show the code */
 	const char *before, *after;	/* VALUE that is optional: text around it if it is known; else NULL */
 	const char *otherwise;		/* instead of it if it is unknown */
+	bool if_old;			/* optional TIME: shown only if it marks old data */
 	const char *const *forms;	/* PLURAL: one per category of the language; '#' is the number */
 };
 
@@ -67,23 +74,51 @@ struct template {
 	uint16_t count;
 };
 
-/* A text in all languages; NULL array: the page has no such text. */
-typedef const struct template *texts_t;
+/* ---- conditions ---- */
 
-/* Texts that end a dialog; each may have a version for short messages, NAME_sms. X(id, name in texts files) */
-#define SYSTEM_LAST_TEXTS(X) \
-	X(GOODBYE,       "goodbye") \
-	X(SILENCE,       "silence") \
-	X(UNAVAILABLE,   "unavailable") \
-	X(UNKNOWN,       "unknown") \
-	X(LATER,         "later") \
-	X(IN_FLIGHT,     "in_flight")		/* the subscriber dials again while order {ref} is in flight */ \
-	X(NO_CODE,       "no_code") \
-	X(STOPPING,      "stopping") \
-	X(EXPIRED,       "expired")		/* an answer to a page of an expired session */ \
-	X(CODE_SENT,     "code_sent")		/* F34: the one-time code is sent by short message */ \
-	X(NOT_CONFIRMED, "not_confirmed")	/* F34: the code was not returned */ \
-	X(NOT_HERE,      "not_here")		/* the link's trust is too low */
+enum condition_kind {
+	CONDITION_IS,		/* the field has one of the values */
+	CONDITION_KNOWN,	/* one of the fields is known and not 0 */
+	CONDITION_AHEAD,	/* one of the fields, all dates, is later than today */
+	CONDITION_HAS,		/* the subscriber has one of these services */
+	CONDITION_FAMILY,	/* the chosen service belongs to one of these families */
+	CONDITION_CHANNEL,	/* the text is shown on "ussd", or goes by "sms" */
+};
+
+struct condition {
+	enum condition_kind kind;
+	enum field field;		/* IS */
+	const char *const *values;
+	const uint16_t *fields;		/* KNOWN, AHEAD: the fields that values name; IS, HAS: the field whose value is meant where a
+					 * value is "{name}", else FIELD_NONE */
+	uint8_t count;
+};
+
+/* Conditions for showing something to a subscriber: all of only_if match, and not all of unless. */
+struct conditions {
+	const struct condition *only_if;
+	const struct condition *unless;
+	uint8_t only_if_count;
+	uint8_t unless_count;
+};
+
+/* ---- texts ---- */
+
+/* One wording of a text. */
+struct variant {
+	struct conditions conditions;
+	struct template template;
+	const struct setting *at;	/* while building; NULL: made by the compiler */
+};
+
+/* A text of one language: the first variant whose conditions hold is shown. The last one has none. */
+struct text {
+	const struct variant *variants;
+	uint8_t count;
+};
+
+/* A text in all languages; NULL array: the page has no such text. */
+typedef const struct text *texts_t;
 
 /* Texts that the engine needs for every menu. X(id, name in texts files) */
 #define SYSTEM_TEXTS(X) \
@@ -104,7 +139,18 @@ typedef const struct template *texts_t;
 	X(NEAREST_WORD,  "nearest_keyword")	/* the same, when {keyword} may have been meant */ \
 	X(NOTHING_ASKED, "nothing_asked")	/* the same, after a yes or no without a question */ \
 	X(CHANGED,       "changed")		/* the same, after an answer to a page of a replaced menu */ \
-	SYSTEM_LAST_TEXTS(X) \
+	X(GOODBYE,       "goodbye")		/* texts that end a dialog */ \
+	X(SILENCE,       "silence") \
+	X(UNAVAILABLE,   "unavailable") \
+	X(UNKNOWN,       "unknown") \
+	X(LATER,         "later") \
+	X(IN_FLIGHT,     "in_flight")		/* the subscriber dials again while order {ref} is in flight */ \
+	X(NO_CODE,       "no_code") \
+	X(STOPPING,      "stopping") \
+	X(EXPIRED,       "expired")		/* an answer to a page of an expired session */ \
+	X(CODE_SENT,     "code_sent")		/* F34: the one-time code is sent by short message */ \
+	X(NOT_CONFIRMED, "not_confirmed")	/* F34: the code was not returned */ \
+	X(NOT_HERE,      "not_here")		/* the link's trust is too low */ \
 	X(RESUME,        "resume")		/* offer to resume a dropped dialog */ \
 	X(RESUME_YES,    "resume_yes") \
 	X(RESUME_NO,     "resume_no") \
@@ -141,11 +187,11 @@ struct formats {
 
 struct language {
 	const char *name;			/* ISO 639-1 */
+	bool draft;				/* texts and words that it lacks are those of the first language */
 	bool transliterate;
 	const struct plural_rule *plural;
 	struct formats formats;
-	struct template system[SYSTEM_COUNT];
-	struct template system_sms[SYSTEM_COUNT];	/* for short messages; without pieces: as system[] */
+	struct text system[SYSTEM_COUNT];
 	const struct words *words;
 	uint16_t words_count;
 	const char *const *yes, *const *no;	/* folded words that count as the keys */
@@ -153,28 +199,6 @@ struct language {
 };
 
 /* ---- pages ---- */
-
-enum condition_kind {
-	CONDITION_IS,		/* the field has one of the values */
-	CONDITION_KNOWN,	/* one of the fields is known and not 0 */
-	CONDITION_AHEAD,	/* one of the fields, all dates, is later than today */
-};
-
-struct condition {
-	enum condition_kind kind;
-	enum field field;		/* CONDITION_IS */
-	const char *const *values;
-	const uint16_t *fields;		/* other kinds: the fields that values name */
-	uint8_t count;
-};
-
-/* Conditions for showing something to a subscriber: all of only_if match, and not all of unless. */
-struct conditions {
-	const struct condition *only_if;
-	const struct condition *unless;
-	uint8_t only_if_count;
-	uint8_t unless_count;
-};
 
 /* Sets a variable when a page is entered: from another one, or to a constant when from is FIELD_NONE. */
 struct binding {
@@ -195,6 +219,15 @@ struct choice {
 	texts_t label;
 	struct conditions conditions;
 	struct bindings with;
+};
+
+/* The end of an action, a check or a confirmation, by name: "done", "already", "late" … Its page follows, below its text if it has one.
+ * Without a page the text is the end of the dialog, or with again it is shown above that question of the page. */
+struct outcome {
+	const char *name;
+	uint16_t page;			/* PAGE_NONE: none */
+	uint8_t again;			/* question that is asked again, from 1; 0: none */
+	texts_t text;			/* may be NULL */
 };
 
 enum question_kind {
@@ -221,6 +254,7 @@ struct question {
 	uint8_t values_count;
 	uint16_t same_as;		/* SAME_AS: variable */
 	const regex_t *pattern;		/* PATTERN, anchored */
+	const struct menu_action *check;	/* carried out with the answers so far before the next question; may be NULL */
 	texts_t prompt;
 	texts_t hint;			/* NULL: the system's */
 };
@@ -230,6 +264,8 @@ struct page {
 	const char *name;
 	const char *file;
 	unsigned int line;
+	const struct page *like;	/* has the texts that this page lacks; NULL: none */
+	bool texts_alone;		/* only texts files have it: it shows its text */
 
 	const struct choice *choices;	/* also the cases of a route: keys are NULL there */
 	uint8_t choices_count;
@@ -239,6 +275,9 @@ struct page {
 	uint16_t list_page;		/* page for a chosen row; PAGE_NONE: rows are only shown */
 	uint16_t several_page;		/* page for several chosen rows; PAGE_NONE: one at a time */
 	uint16_t unlisted_page;		/* page for a named service that is not in the list; PAGE_NONE: a mistake */
+	struct conditions where;	/* rows that do not meet these are left out */
+	uint16_t order;			/* rows are sorted by this field; FIELD_NONE: as they come */
+	bool descending;
 	texts_t row;			/* also of several rows being confirmed */
 	texts_t empty;
 
@@ -247,24 +286,20 @@ struct page {
 	bool direct;			/* a dialled path may answer the questions */
 
 	bool confirm;
-	uint16_t no;			/* where "no" leads; PAGE_NONE: back */
 	uint8_t screens;		/* allowed in the worst case; a yes counts on the last one */
 	uint32_t within_s;		/* S6: time for a yes; anything else is a no; 0: no limit */
 	bool by_sms;			/* S6: confirmed by short message only */
 	texts_t several;		/* instead of the text, before several rows; may be NULL */
-	texts_t late;			/* the confirmation expired */
-	texts_t declined;		/* the answer was no; may be NULL */
 	texts_t sent;			/* ends the dialog whose confirmation goes by short message */
 	texts_t request;		/* what a one-time code confirms, if the page has no confirmation; may be NULL */
 
 	const struct menu_action *action;
-	const uint16_t *branches;	/* one page per outcome of the action, then one per auth_outcome; PAGE_NONE: the system's */
-	bool asks_password;			/* asks for the service password (S11) */
-	uint16_t unavailable;		/* page for OUTCOME_UNAVAILABLE; PAGE_NONE: the system's text */
+	const struct outcome *outcomes;	/* those of the action and of checks, and of the confirmation */
+	uint8_t outcomes_count;
+	bool asks_password;		/* asks for the service password (S11) */
 
 	struct bindings with;
 	texts_t text;
-	texts_t text_sms;		/* for short messages, which have more room; may be NULL */
 	bool stay;			/* a page without choices waits instead of ending */
 	bool hint_back, hint_home;
 	bool needs_account;
@@ -345,6 +380,24 @@ struct menu {
 	uint16_t patterns_count;
 };
 
+/* The terms of a service: its price, period, dates and trial. They are dropped when another service is meant, so that no order is sent with
+ * the price of an older row. */
+bool menu_is_term(uint16_t var);
+void menu_drop_terms(struct record *from);
+
+/* Replace them by what the catalogue says; a service that is not on sale has none. */
+void menu_put_terms(const struct menu *menu, const struct value *service, struct record *to);
+
+/* The numbers of a list's rows: those of services are their keys in the catalogue, so that they never move; services that are not on sale
+ * have the lowest numbers that no key has. Others are counted. Call for every row, in order, with the same \a keys. */
+struct row_keys {
+	unsigned int counted;		/* the last number that is not a key */
+};
+
+bool row_keyed(const struct menu *menu, const struct page *page);	/* rows are services with keys */
+
+unsigned int row_key(const struct menu *menu, const struct page *page, const struct record *row, struct row_keys *keys);
+
 /* Name, type and worst width of a variable by id. */
 const char *menu_var_name(const struct menu *menu, uint16_t var);
 enum field_type menu_var_type(const struct menu *menu, uint16_t var);
@@ -354,6 +407,9 @@ size_t menu_code_length(const char *code, size_t len);
 
 /* The most specific entry for a code without its final '#'; *\a path: where the rest starts. */
 const struct entry *menu_entry(const struct menu *menu, const char *code, size_t len, size_t *path);
+
+/* The outcome with that name; NULL: the page does not have it. */
+const struct outcome *page_outcome(const struct page *page, const char *name);
 
 struct render;
 

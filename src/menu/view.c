@@ -7,12 +7,12 @@
 
 static void put_text(const struct view *view, texts_t texts, struct writer *writer)
 {
-	template_render(&texts[view->render.language - view->render.menu->languages], &view->render, writer);
+	texts_render(texts, &view->render, writer);
 }
 
 static void put_system(const struct view *view, enum system_text text, struct writer *writer)
 {
-	template_render(&view->render.language->system[text], &view->render, writer);
+	template_render(text_wording(&view->render.language->system[text], &view->render), &view->render, writer);
 }
 
 static void put_key(const struct view *view, const char *key, struct writer *writer)
@@ -28,42 +28,45 @@ static void put_system_item(const struct view *view, const char *key, enum syste
 	put_system(view, text, writer);
 }
 
+#define BOUND_MAX 512	/* octets of the values that a choice sets */
+
+/* A label sees what its choice sets. */
 static void put_choices(const struct view *view, struct writer *writer)
 {
+	uint8_t data[BOUND_MAX];
 	unsigned int i;
 
 	for (i = 0; i < view->page->choices_count; i++) {
 		const struct choice *choice = &view->page->choices[i];
+		struct record bound = { .data = data, .size = sizeof(data) };
+		struct view of_choice = *view;
 
-		if (!view->render.worst && !conditions_hold(&choice->conditions, &view->render))
+		if (!(view->render.worst && view->render.worst->all_choices) && !conditions_hold(&choice->conditions, &view->render))
 			continue;
+		of_choice.render.row = &bound;
+		bindings_put(&choice->with, &of_choice.render, &bound);
 		writer_string(writer, "\n");
 		put_key(view, choice->key, writer);
-		put_text(view, choice->label, writer);
+		put_text(&of_choice, choice->label, writer);
 	}
 }
 
 static void put_rows(const struct view *view, struct writer *writer)
 {
 	struct view of_row = *view;
+	struct row_keys keys = {};
 	struct record row;
-	unsigned int number = 0;
 	uint16_t pos = 0;
 	char key[12];
 
 	while (rows_next(view->rows, &pos, &row)) {
 		of_row.render.row = &row;
 		writer_string(writer, "\n");
-		snprintf(key, sizeof(key), "%u", ++number);
+		snprintf(key, sizeof(key), "%u", row_key(view->render.menu, view->page, &row, &keys));
 		if (view->page->list_page != PAGE_NONE)
 			put_key(view, key, writer);
 		put_text(&of_row, view->page->row, writer);
 	}
-}
-
-static texts_t text_of(const struct view *view)
-{
-	return view->messages && view->page->text_sms ? view->page->text_sms : view->page->text;
 }
 
 static void put_page(const struct view *view, struct writer *writer)
@@ -72,7 +75,7 @@ static void put_page(const struct view *view, struct writer *writer)
 		put_text(view, view->page->empty, writer);
 		return;
 	}
-	put_text(view, text_of(view), writer);
+	put_text(view, view->page->text, writer);
 	if (view->page->list)
 		put_rows(view, writer);
 	else
@@ -82,7 +85,7 @@ static void put_page(const struct view *view, struct writer *writer)
 static void put_confirmation(const struct view *view, struct writer *writer)
 {
 	if (!view->rows) {
-		put_text(view, text_of(view), writer);
+		put_text(view, view->page->text, writer);
 		return;
 	}
 	put_text(view, view->page->several, writer);
@@ -110,6 +113,10 @@ static void put_results(const struct view *view, struct writer *writer)
 
 static void put_body(const struct view *view, struct writer *writer)
 {
+	if (view->above)
+		template_render(text_wording(view->above, &view->render), &view->render, writer);
+	if (view->above && view->kind != VIEW_END)
+		writer_string(writer, "\n");
 	switch (view->kind) {
 	case VIEW_PAGE:
 		put_page(view, writer);
@@ -124,6 +131,8 @@ static void put_body(const struct view *view, struct writer *writer)
 		break;
 	case VIEW_RESULTS:
 		put_results(view, writer);
+		break;
+	case VIEW_END:
 		break;
 	case VIEW_RESUME:
 		put_system(view, SYSTEM_RESUME, writer);
@@ -175,7 +184,7 @@ static size_t finish(const struct view *view, char *out, const struct writer *wr
 	return plain_len;
 }
 
-const struct text_limits view_message_limits = { .ask = { 459, 201 }, .end = { 459, 201 } };
+const struct text_limits menu_message_limits = { .ask = { 459, 201 }, .end = { 459, 201 } };
 
 void view_drop_hints(struct view *view)
 {

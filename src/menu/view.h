@@ -9,7 +9,8 @@ enum view_kind {
 	VIEW_PAGE,		/* text, then items or rows */
 	VIEW_QUESTION,		/* one prompt */
 	VIEW_CONFIRM,		/* text, then yes and no */
-	VIEW_RESULTS,		/* results of several orders, in VAR_RESULTS of values */
+	VIEW_RESULTS,		/* results of several orders, in VAR_RESULTS of values, or another end that is longer than a screen */
+	VIEW_END,		/* above alone */
 	VIEW_RESUME,		/* the offer to resume; page is not used */
 	VIEW_CODE,		/* a request, then the one-time code that confirms it */
 };
@@ -19,14 +20,11 @@ struct view {
 	const struct page *page;
 	uint8_t question;		/* VIEW_QUESTION */
 	const struct rows *rows;	/* of a list, or several orders to confirm */
-	bool messages;			/* for a short message, for which the page may have its own text */
+	const struct text *above;	/* the end of the page before, shown first; may be NULL */
 	bool waits;			/* an answer is expected after the last screen */
 	bool back, home;		/* these keys lead somewhere and are worth a hint */
 	struct render render;
 };
-
-/* Separate texts for short messages are checked for three parts, the default limit of the channel. */
-extern const struct text_limits view_message_limits;
 
 /* Drop the hints: if anything but a yes is a no, no key leads elsewhere. */
 void view_drop_hints(struct view *view);

@@ -107,7 +107,9 @@ static int play(struct dialog *dialog, struct session_event *event)
 		dialog_load(dialog);
 		do {
 			server_stamp(server, event);
-			engine_step(dialog->menu, &dialog->limits, &server->scratch, event, effect);
+			/* a result that comes too late for the dialog is sent by short message */
+			engine_step(dialog->menu, dialog->state == DIALOG_DETACHED ? &menu_message_limits : &dialog->limits,
+				    &server->scratch, event, effect);
 			server_wipe(dialog->turn);
 		} while (effect->kind == EFFECT_CALL && effect_call(dialog, effect, event));
 		dialog_store(dialog);

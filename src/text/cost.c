@@ -112,3 +112,10 @@ size_t text_fit(const char *text, size_t len, struct text_budget budget)
 	}
 	return best - text;
 }
+
+unsigned int text_sms_parts(struct text_cost cost)
+{
+	const unsigned int used = cost.gsm7 ? cost.septets : cost.units, whole = cost.gsm7 ? 160 : 70, part = cost.gsm7 ? 153 : 67;
+
+	return used <= whole ? 1 : (used + part - 1) / part;
+}

@@ -16,7 +16,7 @@ static bool jumps(int64_t a, int64_t b, const char *period, size_t count, unsign
 		{ .code = "A", .price = a, .period = "month" }, { .code = "B", .price = b, .period = "month" },
 		{ .code = "C", .price = 10, .period = period },
 	};
-	const struct catalogue was = { before, 3 }, is = { after + 3 - count, count };
+	const struct catalogue was = { .services = before, .count = 3 }, is = { .services = after + 3 - count, .count = count };
 	char why[160];
 
 	return catalogue_jumps(&was, &is, percent, why, sizeof(why));
@@ -53,7 +53,7 @@ static void F38_catalogue__price_of_a_trial__like_any_price(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		const struct service one = { .code = "A", .period = "day", .trial_days = 7, .trial_price = cases[i].before };
 		const struct service other = { .code = "A", .period = "day", .trial_days = 7, .trial_price = cases[i].after };
-		const struct catalogue was = { &one, 1 }, is = { &other, 1 };
+		const struct catalogue was = { .services = &one, .count = 1 }, is = { .services = &other, .count = 1 };
 
 		assert_int_equal(catalogue_jumps(&was, &is, 50, why, sizeof(why)), cases[i].jumps);
 	}
@@ -61,7 +61,7 @@ static void F38_catalogue__price_of_a_trial__like_any_price(void **state)
 
 static void F38_catalogue__nothing_sold_before__anything_accepted(void **state)
 {
-	const struct catalogue was = { NULL, 0 }, is = { before, 3 };
+	const struct catalogue was = { .services = NULL, .count = 0 }, is = { .services = before, .count = 3 };
 	char why[160];
 
 	assert_false(catalogue_jumps(&was, &is, 50, why, sizeof(why)));

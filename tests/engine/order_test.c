@@ -695,7 +695,7 @@ static void go_to_change(struct talk *talk)
 	talk_dial(talk, "*157#", "prepaid");
 	talk_expect_call(talk, "service.mine");
 	one_since_january(talk, "NEWS");
-	talk_input(talk, "1");
+	talk_input(talk, "101");
 	talk_expect_ask(talk, "News since 01.01.2026.\n1 Change\n0 Back");
 	talk_input(talk, "1");
 	talk_expect_call(talk, "service.instead");
@@ -735,7 +735,7 @@ static void back__past_the_page_of_the_former_service__skipped(void **state)
 	talk_input(talk, "0");
 	talk_expect_call(talk, "service.mine");
 	one_since_january(talk, "NEWS");
-	talk_input(talk, "1");
+	talk_input(talk, "101");
 	talk_input(talk, "1");
 	talk_services(talk, 2);
 	talk_input(talk, "0");			/* nothing was chosen */

@@ -145,7 +145,7 @@ static struct dialog *be_calling(struct bench *bench)
 
 static struct dialog *be_ordering(struct bench *bench)
 {
-	dial(bench, "*100*4*1#");
+	dial(bench, "*100*4*103#");
 	gate(bench, GATE_SHUT);
 	answer(bench, "1");
 	return only(&bench->server->live);
@@ -168,7 +168,7 @@ static struct dialog *be_expiring(struct bench *bench)
 {
 	dial(bench, "*155#");
 	gate(bench, GATE_SHUT);
-	answer(bench, "1");
+	answer(bench, "103");
 	time_pass(601);
 	return only(&bench->server->live);
 }

@@ -131,7 +131,7 @@ static void S7_trial_that_goes_on__past_its_end__charged_and_notified(struct rou
 static void S7_trial_that_goes_on__other_terms_meanwhile__as_agreed(struct round *round)
 {
 	static const struct service other = { .code = "ZEN", .excludes = "", .price = 400, .period = "month", .trial_days = 7 };
-	const struct catalogue catalogue = { &other, 1 };
+	const struct catalogue catalogue = { .services = &other, .count = 1 };
 
 	try_what_goes_on(round, RESULT_OK);
 	round->ops->set_catalogue(round->store, &catalogue);

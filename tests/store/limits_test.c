@@ -25,7 +25,7 @@ static const char *give_services(struct round *round, unsigned int count, const 
 	static char codes[MANY][SERVICE_CODE_MAX + 1];
 	static struct service sold[MANY];
 	static struct stored_subscription has[MANY];
-	const struct catalogue catalogue = { sold, count };
+	const struct catalogue catalogue = { .services = sold, .count = count };
 	struct stored_account account = update_at(round->now);
 
 	for (unsigned int i = 0; i < count; i++) {

@@ -555,7 +555,7 @@ static void S7_order_release__dead__agreed_trial_is_sent_to_billing(struct round
 {
 	static const struct service dearer = { .code = "ZINE", .excludes = "", .price = 900, .period = "month", .trial_days = 3,
 					       .trial_price = 150, .trial_ends = TRIAL_ENDS_PAID };
-	const struct catalogue catalogue = { &dearer, 1 };
+	const struct catalogue catalogue = { .services = &dearer, .count = 1 };
 	struct request release = fixture_request(REQUEST_ORDER_RELEASE, "", 0);
 	int64_t id;
 

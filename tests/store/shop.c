@@ -20,7 +20,7 @@ static const struct service shop[] = {
 
 void sell(struct round *round)
 {
-	const struct catalogue catalogue = { shop, ARRAY_SIZE(shop) };
+	const struct catalogue catalogue = { .services = shop, .count = ARRAY_SIZE(shop) };
 
 	round->ops->set_catalogue(round->store, &catalogue);
 	complete(round, QUEUE_NOTIFICATIONS, (struct completion){ 0 }, RESULT_NOT_FOUND);	/* written after it */

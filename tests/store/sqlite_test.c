@@ -889,7 +889,7 @@ static void S7_new__tables_of_version_3__trials_are_free_and_new_ones_have_a_pri
 	static const struct service weather = { .code = "WEATHER", .excludes = "", .price = 10, .period = "day", .trial_days = 7,
 						.trial_price = 5,
 						.trial_ends = TRIAL_ENDS_PAID };
-	const struct catalogue catalogue = { &weather, 1 };
+	const struct catalogue catalogue = { .services = &weather, .count = 1 };
 	struct request open = fixture_request(REQUEST_SERVICE_ACTIVATE, ALICE, 900);
 	struct bench bench;
 

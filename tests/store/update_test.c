@@ -409,7 +409,7 @@ static void F16_put__dated_more_than_a_day_ahead__refused(struct round *round)
 static void set_catalogue__one_gone_one_dearer__subscribers_retain_theirs(struct round *round)
 {
 	static const struct service sold[] = { { .code = "WEATHER", .price = 20, .period = "day", .excludes = "" } };
-	const struct catalogue catalogue = { sold, 1 };
+	const struct catalogue catalogue = { .services = sold, .count = 1 };
 
 	for (unsigned int i = 0; i < 2; i++) {
 		round->ops->set_catalogue(round->store, &catalogue);

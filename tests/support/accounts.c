@@ -78,7 +78,7 @@ void fixture_put(const struct store_ops *ops, struct store *store, const struct 
 
 void fixture_sell(const struct store_ops *ops, struct store *store)
 {
-	const struct catalogue catalogue = { fixture_services, ARRAY_SIZE(fixture_services) };
+	const struct catalogue catalogue = { .services = fixture_services, .count = ARRAY_SIZE(fixture_services) };
 
 	ops->set_catalogue(store, &catalogue);
 }

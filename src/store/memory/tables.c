@@ -207,7 +207,7 @@ struct memory_service *memory_service_find(struct memory_tables *tables, const c
 
 struct memory_service *memory_service_put(struct memory_tables *tables, const struct service *service)
 {
-	const struct catalogue one = { service, 1 };
+	const struct catalogue one = { .services = service, .count = 1 };
 	struct catalogue *copy;
 	struct memory_service *stored = memory_service_find(tables, service->code);
 	struct memory_service *after;

@@ -401,7 +401,7 @@ const char *scenario_line(struct scenario *scenario, const char *line, bool *kno
 
 const char *scenario_enter(struct scenario *scenario, struct simulator *simulator, const uint8_t *pepper)
 {
-	const struct catalogue catalogue = { scenario->services, scenario->services_count };
+	const struct catalogue catalogue = { .services = scenario->services, .count = scenario->services_count };
 
 	scenario->simulator = simulator;
 	if (catalogue.count)
