@@ -85,7 +85,8 @@ enum field_origin {
 	X(INSTEAD,    instead,    CODE,  ROW,     24, OWN)	/* S3: the service that another one replaces, or that excludes it */ \
 	X(TRIAL_PRICE, trial_price, MONEY, ROW,    12, OWN)	/* S7: of the whole trial; absent: free of charge */ \
 	X(TRIAL_ENDS, trial_ends, CODE,  ROW,     10, OWN)	/* S7: "paid": it continues automatically; absent: it ends unless the
-								 * subscriber accepts the service */
+								 * subscriber accepts the service */ \
+	X(TRIES_LEFT, tries_left, COUNT, ACCOUNT, 2, OWN)	/* S4: with WRONG alone: attempts before the password is locked */
 
 /* X(id of its field, name): optional codes of a charge on a bill, besides its type and amount. The name is that of the column in the
  * database, in imports and exports, and in billing's mapping. */
@@ -388,7 +389,7 @@ struct alien {
 
 /* The data that an attempt is compared with. */
 struct password_found {
-	int64_t attempt;			/* attempts since the last correct one, from 1 */
+	int64_t left;				/* further attempts before the lock; 0: this one locked in advance */
 	bool temporary;				/* the password was given by an operator */
 	char hash[PASSWORD_HASH_SIZE];
 	char past[PASSWORD_PAST_SIZE];		/* hashes of former passwords, newest first, between blanks */

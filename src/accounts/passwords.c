@@ -44,7 +44,7 @@ struct chain {
 	struct request last;		/* to be passed on at the end */
 	unsigned int runs;		/* hashes reserved on the worker */
 	struct attempt attempt;
-	bool last_try;
+	int64_t left;			/* attempts before the lock, if this one is wrong */
 	bool temporary;
 	int64_t locked_until;		/* 0: not known */
 	enum result result;		/* to be answered once the count is cleared */
@@ -57,7 +57,6 @@ struct passwords {
 	struct worker *worker;
 	struct keys *keys;
 	const char *kinds;
-	unsigned int tries_max;
 	unsigned int threads;
 	unsigned int time_us;		/* time within which the last in the queue must be finished */
 	unsigned int runs[KINDS];	/* reserved by all chains, of orders and of changes */
@@ -158,7 +157,7 @@ static void answer_locked(struct response *response, int64_t until)
 		record_put_number(&response->facts, FIELD_LOCKED_UNTIL, until);
 }
 
-/* Nothing from the store's answers leaves here, except how long the password is locked. */
+/* Nothing from the store's answers leaves here, except how long the password is locked and, from wrong(), the attempts left. */
 static int answer(struct chain *chain, enum result result, struct response *response)
 {
 	response_wipe(response);
@@ -280,8 +279,14 @@ static int right(struct chain *chain, struct response *response)
 
 static int wrong(struct chain *chain, struct response *response)
 {
-	brake_wrong(chain->password->brake, &chain->attempt, chain->last_try);
-	return answer(chain, chain->last_try ? RESULT_LOCKED : RESULT_WRONG, response);
+	const int64_t left = chain->left;
+	int rc;
+
+	brake_wrong(chain->password->brake, &chain->attempt, !left);
+	rc = answer(chain, left ? RESULT_WRONG : RESULT_LOCKED, response);
+	if (left)
+		record_put_number(&response->facts, FIELD_TRIES_LEFT, left);
+	return rc;
 }
 
 static int after_check(struct chain *chain, struct response *response)
@@ -322,7 +327,7 @@ static void take_found(struct chain *chain, const struct response *response)
 	const struct password_found *found = &response->password;
 	struct check *check = &chain->check;
 
-	chain->last_try = found->attempt >= chain->password->tries_max;
+	chain->left = found->left;
 	chain->temporary = found->temporary;
 	record_text(&response->facts, FIELD_MSISDN, check->msisdn, sizeof(check->msisdn));
 	memcpy(check->id_pieces, found->id_pieces, sizeof(check->id_pieces));
@@ -475,7 +480,6 @@ int passwords_new(void *ctx, struct accounts *accounts, const struct accounts_se
 	made->accounts = accounts;
 	made->brake = brake;
 	made->kinds = settings->password_hashes;
-	made->tries_max = settings->password_tries;
 	rc = start_threads(made, settings);
 	if (rc < 0)
 		passwords_free(made);

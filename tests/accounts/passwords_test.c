@@ -54,7 +54,7 @@ static enum result book_attempt(struct store *store, struct response *response)
 		record_put_number(facts, FIELD_LOCKED_UNTIL, LOCKED_UNTIL);
 	record_put_text(facts, FIELD_MSISDN, ALICE, strlen(ALICE));
 	response->part = RESPONSE_PASSWORD;
-	*found = (struct password_found){ .attempt = store->tries, .temporary = store->temporary };
+	*found = (struct password_found){ .left = TRIES - store->tries, .temporary = store->temporary };
 	strcpy(found->hash, store->hash);
 	osmo_strlcpy(found->past, store->past, sizeof(found->past));
 	return RESULT_OK;
@@ -195,6 +195,12 @@ static enum result suspend(struct bench *bench, uint64_t ref, const char *passwo
 	return submit(bench, &request);
 }
 
+/* -1: not said. */
+static int64_t tries_left(const struct bench *bench)
+{
+	return record_number(&bench->answers.last.facts, FIELD_TRIES_LEFT, -1);
+}
+
 static enum result change(struct bench *bench, uint64_t ref, const char *old, const char *fresh)
 {
 	struct request request = fixture_request(REQUEST_PASSWORD_CHANGE, ALICE, ref);
@@ -235,7 +241,9 @@ static void S11_order__wrong_too_often__locked_for_a_time(void **state)
 		assert_int_equal(suspend(&bench, 1 + i, i == 3 ? PASSWORD : i == 1 ? "" : "135791"), wanted[i]);
 		assert_int_equal(record_number(&bench.answers.last.facts, FIELD_LOCKED_UNTIL, 0),
 				 wanted[i] == RESULT_LOCKED ? LOCKED_UNTIL : 0);
+		assert_int_equal(tries_left(&bench), wanted[i] == RESULT_WRONG ? TRIES - 1 - (int)i : -1);
 		record_drop(&bench.answers.last.facts, FIELD_LOCKED_UNTIL);
+		record_drop(&bench.answers.last.facts, FIELD_TRIES_LEFT);
 		assert_int_equal(bench.answers.last.facts.len, 0);
 	}
 	assert_int_equal(bench.store->orders, 0);
@@ -726,7 +734,9 @@ static void A24_link__with_too_many_wrong_passwords__refused_uncounted_and_other
 	time_stop();
 	assert_int_equal(suspend_over(&bench, 1, ALICE, "read", "135791"), RESULT_WRONG);
 	assert_int_equal(suspend_over(&bench, 2, BOB, "read", ""), RESULT_WRONG);
+	assert_int_equal(tries_left(&bench), 1);
 	assert_int_equal(suspend_over(&bench, 3, "8613900000001", "read", "135791"), RESULT_BUSY);
+	assert_int_equal(tries_left(&bench), -1);
 	assert_int_equal(bench.store->counted, 2);
 	assert_int_equal(suspend_over(&bench, 4, ALICE, "password", PASSWORD), RESULT_ACCEPTED);
 	time_go_on();
