@@ -74,7 +74,7 @@ enum password_notification {
 /* What the store must do besides writing the password. With OUTDATED it need not write it. */
 struct password_step {
 	enum password_answer answer;
-	int64_t attempt;		/* ATTEMPTED and DONE: number of this attempt, from 1 */
+	int64_t left;			/* ATTEMPTED and DONE: further attempts before the lock; 0: this one locked in advance */
 	int64_t locked_until;		/* 0: not locked; LOCKED_FOR_GOOD */
 	enum password_notification notification;
 	bool withdraw_locked;		/* the notification of the lock no longer holds */

@@ -86,7 +86,7 @@ enum field_origin {
 	X(TRIAL_PRICE, trial_price, MONEY, ROW,    12, OWN)	/* S7: of the whole trial; absent: free of charge */ \
 	X(TRIAL_ENDS, trial_ends, CODE,  ROW,     10, OWN)	/* S7: "paid": it continues automatically; absent: it ends unless the
 								 * subscriber accepts the service */ \
-	X(TRIES_LEFT, tries_left, COUNT, ACCOUNT, 2, OWN)	/* S4: attempts before the password is locked, after a wrong one */
+	X(TRIES_LEFT, tries_left, COUNT, ACCOUNT, 2, OWN)	/* S4: with WRONG alone: attempts before the password is locked */
 
 /* X(id of its field, name): optional codes of a charge on a bill, besides its type and amount. The name is that of the column in the
  * database, in imports and exports, and in billing's mapping. */
@@ -138,6 +138,9 @@ enum request_kind {
 					 * already, or an order on it is in flight. Changes */
 	REQUEST_LANGUAGE_SET,		/* args: LANGUAGE; facts: LANGUAGE. Changes */
 	REQUEST_PASSWORD_CHANGE,	/* S4 args: OLD, NEW. WRONG, WEAK, USED, LOCKED. Changes; done by accounts/, not by stores */
+	REQUEST_PASSWORD_CHECK,		/* S4 args: OLD, NEW. Counts as an attempt and answers as a change would, but changes no password. Facts,
+					 * as wherever a password is compared: TRIES_LEFT with WRONG, LOCKED_UNTIL with LOCKED; done by
+					 * accounts/ */
 	REQUEST_PASSWORD_ATTEMPT,	/* accounts/ to store: .password. Counts one attempt durably, then returns struct password_found.
 					 * The last of password_tries attempts locks in advance and leaves a delayed notification; facts:
 					 * LOCKED_UNTIL, also with LOCKED. Changes */
@@ -389,7 +392,7 @@ struct alien {
 
 /* The data that an attempt is compared with. */
 struct password_found {
-	int64_t attempt;			/* attempts since the last correct one, from 1 */
+	int64_t left;				/* further attempts before the lock; 0: this one locked in advance */
 	bool temporary;				/* the password was given by an operator */
 	char hash[PASSWORD_HASH_SIZE];
 	char past[PASSWORD_PAST_SIZE];		/* hashes of former passwords, newest first, between blanks */

@@ -5,7 +5,7 @@
  *
  *            ATTEMPTED          RIGHT, CHANGED, REHASHED   RELEASED, GIVEN
  * OPEN       count              clear                      clear all
- * LAST       count and lock     clear                      clear all
+ * LAST       lock               clear                      clear all
  * OVERRUN    lock               clear                      clear all
  * LOCKED     refuse             clear                      clear all
  * SHUT       refuse             clear                      clear all
@@ -47,7 +47,7 @@ static void count(const struct password_rules *rules, struct password *password,
 {
 	struct password_lock *lock = &password->lock[input->link];
 
-	step->attempt = ++lock->attempts;
+	step->left = rules->attempts_max - ++lock->attempts;
 	lock->until = 0;
 }
 
@@ -61,13 +61,6 @@ static void lock(const struct password_rules *rules, struct password *password, 
 	lock->attempts = 0;
 	step->locked_until = lock->until;
 	step->notification = PASSWORD_SAYS_LOCKED;
-}
-
-static void count_and_lock(const struct password_rules *rules, struct password *password, const struct password_input *input,
-			   struct password_step *step)
-{
-	step->attempt = password->lock[input->link].attempts + 1;
-	lock(rules, password, input, step);
 }
 
 static void lock_and_refuse(const struct password_rules *rules, struct password *password, const struct password_input *input,
@@ -156,7 +149,7 @@ static void clear_all(const struct password_rules *rules, struct password *passw
 
 static act *const acts[STATES][PASSWORD_EVENTS] = {
 	[OPEN] = { [PASSWORD_ATTEMPTED] = count, THE_REST },
-	[LAST] = { [PASSWORD_ATTEMPTED] = count_and_lock, THE_REST },
+	[LAST] = { [PASSWORD_ATTEMPTED] = lock, THE_REST },
 	[OVERRUN] = { [PASSWORD_ATTEMPTED] = lock_and_refuse, THE_REST },
 	[LOCKED] = { [PASSWORD_ATTEMPTED] = refuse_attempt, THE_REST },
 	[SHUT] = { [PASSWORD_ATTEMPTED] = refuse_attempt, THE_REST },

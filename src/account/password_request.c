@@ -59,7 +59,7 @@ void step_password_attempt(struct stepping *stepping)
 		return;
 	msisdn_put(&response->facts, stepping->account->msisdn);
 	response->part = RESPONSE_PASSWORD;
-	found->attempt = made.attempt;
+	found->left = made.left;
 	found->temporary = password->temporary;
 	memcpy(found->hash, password->hash, sizeof(found->hash));
 	memcpy(found->past, password->past, sizeof(found->past));

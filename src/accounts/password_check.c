@@ -42,16 +42,14 @@ unsigned int check_runs(const struct check *check)
 	const char *at = check->past;
 	unsigned int runs = 1;		/* the present password */
 
-	if (!check->changes)
-		return runs + password_stale(check->keys, check->hash);
-	while (runs <= PAST_CHECKED && past_next(&at, hash))
+	while (check->judges && runs <= PAST_CHECKED && past_next(&at, hash))
 		runs++;
-	return runs + 1;
+	return runs + (check->changes || password_stale(check->keys, check->hash));
 }
 
 static enum result judge_password(const struct check *check)
 {
-	if (!check->changes)
+	if (!check->judges)
 		return RESULT_OK;
 	if (password_weak(check->fresh, check->password, check->msisdn) ||
 	    id_pieces_match(check->keys, check->msisdn, check->id_pieces, check->fresh))

@@ -13,7 +13,8 @@
 struct check {
 	const struct keys *keys;
 	const char *kinds;		/* see password_verify() */
-	bool changes;			/* to be changed to fresh */
+	bool judges;			/* fresh is to be judged */
+	bool changes;			/* and is to replace password */
 	char password[PASSWORD_SIZE];
 	char fresh[PASSWORD_SIZE];
 	char msisdn[MSISDN_SIZE];

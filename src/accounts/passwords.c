@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* S4, S11: changes of the service password, and orders that require it, as a chain of store requests:
+/* S4, S11: changes of the service password, checks before a change, and orders that require it, as a chain of store requests:
  *
  *   attempt (store counts it) -> check (worker) -> clear the count (store) -> pass the order on, without the password
- *                                               -> pass the new hash on, which clears the count as well
+ *                                               -> pass the new hash on, which clears the count as well; for a check before a
+ *                                                  change only clear it
  *
  * The attempt is durable before anything is compared, so that parallel guesses over many channels get no more attempts than sequential
  * ones (F23). A request that does not fit on the worker is refused before it costs an attempt.
@@ -31,7 +32,7 @@
 #define RUN_US_LEAST 10000	/* lower bound of the estimate */
 #define RUN_SHARE 8		/* weight of the newest one in the mean: 1 in 8 */
 #define ORDER_RUNS 2		/* hashes to compute for an order: one to verify, one if the key has changed */
-#define KINDS 2			/* orders, changes: neither may fill the queue alone */
+#define KINDS 2			/* without and with a new password: neither may fill the queue alone */
 #define THREADS_MAX 4		/* unless configured: the loop and the store need processors, too */
 #define NICE 10
 #define NO_KEY_INTERVAL_S 60
@@ -44,7 +45,7 @@ struct chain {
 	struct request last;		/* to be passed on at the end */
 	unsigned int runs;		/* hashes reserved on the worker */
 	struct attempt attempt;
-	bool last_try;
+	int64_t left;			/* attempts before the lock, if this one is wrong */
 	bool temporary;
 	int64_t locked_until;		/* 0: not known */
 	enum result result;		/* to be answered once the count is cleared */
@@ -57,10 +58,9 @@ struct passwords {
 	struct worker *worker;
 	struct keys *keys;
 	const char *kinds;
-	unsigned int tries_max;
 	unsigned int threads;
 	unsigned int time_us;		/* time within which the last in the queue must be finished */
-	unsigned int runs[KINDS];	/* reserved by all chains, of orders and of changes */
+	unsigned int runs[KINDS];	/* reserved by all chains, by check.judges */
 	unsigned int run_us;		/* recent mean time per hash */
 	struct chain *chains;
 	struct llist_head idle;
@@ -73,10 +73,15 @@ static void chain_free(struct chain *chain)
 {
 	struct passwords *password = chain->password;
 
-	password->runs[chain->check.changes] -= chain->runs;
+	password->runs[chain->check.judges] -= chain->runs;
 	sodium_memzero(chain, sizeof(*chain));
 	chain->password = password;
 	llist_add(&chain->job.entry, &password->idle);
+}
+
+static bool has_new(enum request_kind kind)
+{
+	return kind == REQUEST_PASSWORD_CHANGE || kind == REQUEST_PASSWORD_CHECK;
 }
 
 static void take_args(struct chain *chain, const struct request *request)
@@ -85,7 +90,8 @@ static void take_args(struct chain *chain, const struct request *request)
 	struct check *check = &chain->check;
 
 	check->changes = request->kind == REQUEST_PASSWORD_CHANGE;
-	record_text(&args, check->changes ? FIELD_OLD : FIELD_PASSWORD, check->password, sizeof(check->password));
+	check->judges = has_new(request->kind);
+	record_text(&args, check->judges ? FIELD_OLD : FIELD_PASSWORD, check->password, sizeof(check->password));
 	record_text(&args, FIELD_NEW, check->fresh, sizeof(check->fresh));
 }
 
@@ -97,8 +103,8 @@ static void take_last(struct chain *chain, const struct request *request)
 
 	chain->last = *request;
 	args = request_args(&chain->last);
-	record_drop(&args, chain->check.changes ? FIELD_OLD : FIELD_PASSWORD);
-	if (chain->check.changes)
+	record_drop(&args, chain->check.judges ? FIELD_OLD : FIELD_PASSWORD);
+	if (chain->check.judges)
 		record_drop(&args, FIELD_NEW);
 	explicit_bzero(args.data + args.len, args.size - args.len);
 	request_set_args(&chain->last, &args);
@@ -112,27 +118,27 @@ static unsigned int runs_max(const struct passwords *password, unsigned int run_
 
 /* A quarter is reserved for the other kind: changes never take the last place from orders, such as suspending a lost phone, nor orders
  * from changes. */
-static bool has_room(const struct passwords *password, bool changes, unsigned int runs)
+static bool has_room(const struct passwords *password, bool judges, unsigned int runs)
 {
 	const unsigned int most = runs_max(password, password->run_us);
 
 	return password->runs[0] + password->runs[1] + runs <= most &&
-	       password->runs[changes] + runs <= most - most / 4 && !llist_empty(&password->idle);
+	       password->runs[judges] + runs <= most - most / 4 && !llist_empty(&password->idle);
 }
 
 /* NULL: overload. */
 static struct chain *chain_new(struct passwords *password, const struct request *request, const struct attempt *attempt,
 			       uint64_t id)
 {
-	const bool changes = request->kind == REQUEST_PASSWORD_CHANGE;
-	const unsigned int runs = changes ? CHECK_RUNS_MAX : ORDER_RUNS;
+	const bool judges = has_new(request->kind);
+	const unsigned int runs = judges ? CHECK_RUNS_MAX : ORDER_RUNS;
 	struct chain *chain;
 
-	if (!has_room(password, changes, runs))
+	if (!has_room(password, judges, runs))
 		return NULL;
 	chain = llist_first_entry(&password->idle, struct chain, job.entry);
 	llist_del(&chain->job.entry);
-	password->runs[changes] += runs;
+	password->runs[judges] += runs;
 	chain->runs = runs;
 	chain->id = id;
 	chain->check.keys = password->keys;
@@ -158,7 +164,7 @@ static void answer_locked(struct response *response, int64_t until)
 		record_put_number(&response->facts, FIELD_LOCKED_UNTIL, until);
 }
 
-/* Nothing from the store's answers leaves here, except how long the password is locked. */
+/* Nothing from the store's answers leaves here, except how long the password is locked and, from wrong(), the attempts left. */
 static int answer(struct chain *chain, enum result result, struct response *response)
 {
 	response_wipe(response);
@@ -268,20 +274,26 @@ static int no_key(struct chain *chain, struct response *response)
 static int right(struct chain *chain, struct response *response)
 {
 	brake_unlocked(chain->password->brake, &chain->attempt);
-	if (!chain->check.changes)
+	if (!chain->check.judges)
 		return clear(chain, chain->temporary ? RESULT_TEMPORARY : RESULT_OK, response);
 	if (chain->check.result != RESULT_OK)
 		return clear(chain, chain->check.result, response);
 	chain->last.kind = REQUEST_PASSWORD_SET;
-	chain->last.password = (struct password_request){ .link = chain->request.password.link };
+	chain->last.password = (struct password_request){ .link = chain->request.password.link, .rehashed = !chain->check.changes };
 	take_hashes(chain, &chain->last.password);
 	return pass(chain, response);
 }
 
 static int wrong(struct chain *chain, struct response *response)
 {
-	brake_wrong(chain->password->brake, &chain->attempt, chain->last_try);
-	return answer(chain, chain->last_try ? RESULT_LOCKED : RESULT_WRONG, response);
+	const int64_t left = chain->left;
+	int rc;
+
+	brake_wrong(chain->password->brake, &chain->attempt, !left);
+	rc = answer(chain, left ? RESULT_WRONG : RESULT_LOCKED, response);
+	if (left)
+		record_put_number(&response->facts, FIELD_TRIES_LEFT, left);
+	return rc;
 }
 
 static int after_check(struct chain *chain, struct response *response)
@@ -322,7 +334,7 @@ static void take_found(struct chain *chain, const struct response *response)
 	const struct password_found *found = &response->password;
 	struct check *check = &chain->check;
 
-	chain->last_try = found->attempt >= chain->password->tries_max;
+	chain->left = found->left;
 	chain->temporary = found->temporary;
 	record_text(&response->facts, FIELD_MSISDN, check->msisdn, sizeof(check->msisdn));
 	memcpy(check->id_pieces, found->id_pieces, sizeof(check->id_pieces));
@@ -343,12 +355,12 @@ static int after_attempt(struct chain *chain, struct response *response)
 	take_found(chain, response);
 	response_wipe(response);
 	/* an order without its password: an empty password is never correct, even if one has been set */
-	if (!chain->check.changes && !chain->check.password[0])
+	if (!chain->check.judges && !chain->check.password[0])
 		return wrong(chain, response);
 	/* the number of hashes is known now: release the rest of the reservation */
 	runs = check_runs(&chain->check);
 	if (runs < chain->runs) {
-		chain->password->runs[chain->check.changes] -= chain->runs - runs;
+		chain->password->runs[chain->check.judges] -= chain->runs - runs;
 		chain->runs = runs;
 	}
 	chain->job = (struct job){ .run = check_run, .done = check_done };
@@ -376,7 +388,7 @@ bool password_concerns(const struct request *request)
 	const struct record args = { .data = (uint8_t *)request->args, .len = request->args_len };
 	struct value given;
 
-	return request->kind == REQUEST_PASSWORD_CHANGE ||
+	return has_new(request->kind) ||
 	       (request_orders(request->kind) && record_get(&args, FIELD_PASSWORD, &given));
 }
 
@@ -475,7 +487,6 @@ int passwords_new(void *ctx, struct accounts *accounts, const struct accounts_se
 	made->accounts = accounts;
 	made->brake = brake;
 	made->kinds = settings->password_hashes;
-	made->tries_max = settings->password_tries;
 	rc = start_threads(made, settings);
 	if (rc < 0)
 		passwords_free(made);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* S4, S11: the service password, changed, or authenticating an order: chains of store requests. */
+/* S4, S11: the service password, changed, checked before a change, or authenticating an order: chains of store requests. */
 #pragma once
 
 #include "starhash/accounts.h"

@@ -14,6 +14,7 @@ static const struct menu_action *const actions[] = {
 	&action_line_suspend.menu,
 	&action_orders_mine.menu,
 	&action_password_change.menu,
+	&action_password_check.menu,
 	&action_points_list.menu,
 	&action_service_activate.menu,
 	&action_service_catalogue.menu,

@@ -13,6 +13,7 @@ extern const struct action action_line_resume;
 extern const struct action action_line_suspend;
 extern const struct action action_orders_mine;
 extern const struct action action_password_change;
+extern const struct action action_password_check;
 extern const struct action action_points_list;
 extern const struct action action_service_activate;
 extern const struct action action_service_catalogue;

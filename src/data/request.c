@@ -27,6 +27,7 @@ static const struct {
 	[REQUEST_SERVICE_DEACTIVATE] = { .name = "service deactivate", .changes = true, .orders = true },
 	[REQUEST_LANGUAGE_SET] = { .name = "language set", .changes = true },
 	[REQUEST_PASSWORD_CHANGE] = { .name = "password change", .changes = true },
+	[REQUEST_PASSWORD_CHECK] = { .name = "password check" },
 	[REQUEST_PASSWORD_ATTEMPT] = { .name = "password attempt", .changes = true },
 	[REQUEST_PASSWORD_SET] = { .name = "password set", .changes = true },
 	[REQUEST_CONVERSATION_SAVE] = { .name = "conversation save" },

@@ -45,15 +45,16 @@ bool effect_call(struct dialog *dialog, struct effect *effect, struct session_ev
 	}
 	action_prepare(effect, &dialog->subscriber, &server->request);
 	explicit_bzero(effect->args, effect->args_len);
-	if (dialog->action && dialog->action->changes) {
-		/* Add the channel and its trust: consent records store them, and password locks depend on them (F34). */
+	if (dialog->action && !dialog->action->lists) {
+		/* Add the channel and its trust: consent records store them, and password locks, also of checks, depend on them (F34). */
 		args = request_args(&server->request);
 		snprintf(trust, sizeof(trust), "%s%s", trust_name(channel->trust), effect->by_code ? "+code" : "");
 		record_append_text(&args, ARG_CHANNEL, channel->name, strlen(channel->name));
 		record_append_text(&args, ARG_TRUST, trust, strlen(trust));
 		request_set_args(&server->request, &args);
-		text_mark(dialog, &server->request.answered);
 	}
+	if (dialog->action && dialog->action->changes)
+		text_mark(dialog, &server->request.answered);
 	cdr_ordered(dialog, effect->ref);
 	if (dialog_submit(dialog, &dialog->request)) {
 		dialog_arm_timer(dialog, channel->timing.answer_ms);

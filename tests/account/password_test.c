@@ -36,7 +36,7 @@ static struct password_step step_at(struct password *password, enum password_eve
 
 /* ---- each event in each state ---- */
 
-enum act { COUNT, COUNT_AND_LOCK, LOCK_AND_REFUSE, REFUSE, CLEAR, CLEAR_ALL };
+enum act { COUNT, LOCK, LOCK_AND_REFUSE, REFUSE, CLEAR, CLEAR_ALL };
 
 /* Each pair of the table in password.c once: a missing or repeated pair fails. The acts themselves are tested below. */
 static void password__each_event_in_each_state__one_act(void **unused)
@@ -50,17 +50,17 @@ static void password__each_event_in_each_state__one_act(void **unused)
 	{ state, PASSWORD_RIGHT, CLEAR }, { state, PASSWORD_CHANGED, CLEAR }, { state, PASSWORD_REHASHED, CLEAR }, \
 	{ state, PASSWORD_RELEASED, CLEAR_ALL }, { state, PASSWORD_GIVEN, CLEAR_ALL }
 		{ OPEN, PASSWORD_ATTEMPTED, COUNT }, CLEARED(OPEN),
-		{ LAST, PASSWORD_ATTEMPTED, COUNT_AND_LOCK }, CLEARED(LAST),
+		{ LAST, PASSWORD_ATTEMPTED, LOCK }, CLEARED(LAST),
 		{ OVERRUN, PASSWORD_ATTEMPTED, LOCK_AND_REFUSE }, CLEARED(OVERRUN),
 		{ LOCKED, PASSWORD_ATTEMPTED, REFUSE }, CLEARED(LOCKED),
 		{ SHUT, PASSWORD_ATTEMPTED, REFUSE }, CLEARED(SHUT),
 	};
 	static const struct {
 		enum password_answer answer;
-		bool counts, locks, withdraws, clears_other;
+		bool tries_left, locks, withdraws, clears_other;
 	} acts[] = {
-		[COUNT] = { .answer = PASSWORD_DONE, .counts = true },
-		[COUNT_AND_LOCK] = { .answer = PASSWORD_DONE, .counts = true, .locks = true },
+		[COUNT] = { .answer = PASSWORD_DONE, .tries_left = true },
+		[LOCK] = { .answer = PASSWORD_DONE, .locks = true },
 		[LOCK_AND_REFUSE] = { .answer = PASSWORD_LOCKED, .locks = true },
 		[REFUSE] = { .answer = PASSWORD_LOCKED },
 		[CLEAR] = { .answer = PASSWORD_DONE, .withdraws = true },
@@ -78,7 +78,7 @@ static void password__each_event_in_each_state__one_act(void **unused)
 		step = step_at(&password, rows[i].event, PASSWORD_LINK_UNTRUSTED, NOW);
 		named[rows[i].state][rows[i].event]++;
 		assert_int_equal(step.answer, acts[rows[i].act].answer);
-		assert_int_equal(step.attempt > 0, acts[rows[i].act].counts);
+		assert_int_equal(step.left > 0, acts[rows[i].act].tries_left);
 		assert_int_equal(step.notification == PASSWORD_SAYS_LOCKED, acts[rows[i].act].locks);
 		assert_int_equal(step.withdraw_locked, acts[rows[i].act].withdraws);
 		assert_int_equal(!password.lock[PASSWORD_LINK_TRUSTED].attempts && !password.lock[PASSWORD_LINK_TRUSTED].until,
@@ -102,8 +102,8 @@ static void attempt__in_each_state__counted_locked_or_refused(void **unused)
 		struct password_step step;
 		struct password_lock after;
 	} rows[STATES] = {
-		[OPEN] = { { .attempt = 2 }, { .attempts = 2 } },
-		[LAST] = { { .attempt = 3, .locked_until = NOW + 600, .notification = PASSWORD_SAYS_LOCKED },
+		[OPEN] = { { .left = 1 }, { .attempts = 2 } },
+		[LAST] = { { .locked_until = NOW + 600, .notification = PASSWORD_SAYS_LOCKED },
 			   { .locks = 1, .until = NOW + 600 } },
 		[OVERRUN] = { { .answer = PASSWORD_LOCKED, .locked_until = NOW + 600, .notification = PASSWORD_SAYS_LOCKED },
 			      { .locks = 1, .until = NOW + 600 } },
@@ -118,7 +118,7 @@ static void attempt__in_each_state__counted_locked_or_refused(void **unused)
 			const struct password_step step = step_at(&password, PASSWORD_ATTEMPTED, link, NOW);
 
 			assert_int_equal(step.answer, rows[state].step.answer);
-			assert_int_equal(step.attempt, rows[state].step.attempt);
+			assert_int_equal(step.left, rows[state].step.left);
 			assert_int_equal(step.locked_until, rows[state].step.locked_until);
 			assert_int_equal(step.notification, rows[state].step.notification);
 			assert_false(step.withdraw_locked);
@@ -141,7 +141,7 @@ static void attempt__lock_after_lock__locked_longer_and_then_for_good(void **unu
 			const struct password_step step = step_at(&password, PASSWORD_ATTEMPTED, PASSWORD_LINK_TRUSTED, now);
 
 			assert_int_equal(step.answer, PASSWORD_DONE);
-			assert_int_equal(step.attempt, i);
+			assert_int_equal(step.left, 3 - i);
 			assert_int_equal(step.locked_until, i < 3 ? 0 : row < 2 ? now + waits[row] : LOCKED_FOR_GOOD);
 		}
 		if (row == 2)

@@ -365,7 +365,7 @@ static void say_response(struct writer *writer, const struct response *response)
 		    response->alien.other);
 	if (response->part != RESPONSE_PASSWORD)
 		return;
-	say(writer, " attempt=%" PRId64, found->attempt);
+	say(writer, " left=%" PRId64, found->left);
 	say_text(writer, "hash", found->hash);
 	if (found->past[0])
 		say_text(writer, "past", found->past);

@@ -1314,17 +1314,17 @@ static void password_attempt__each_lock__counted_or_locked(void **state)
 	static const struct row rows[] = {
 		ATTEMPT("attempt: no password", .password = false), .says = "locked\n" },
 		ATTEMPT("attempt: first", .password = true),
-		  .says = "ok msisdn='13800138000' attempt=1 hash='now'\n"
+		  .says = "ok msisdn='13800138000' left=2 hash='now'\n"
 			  "password.put hash='now' past='' trusted=1/0 until=never\n" },
 		ATTEMPT("attempt: all that is known", .password = true, .temporary = true, .past = "a b", .pieces = "pieces"),
-		  .says = "ok msisdn='13800138000' attempt=1 hash='now' past='a b' temporary id_pieces='pieces'\n"
+		  .says = "ok msisdn='13800138000' left=2 hash='now' past='a b' temporary id_pieces='pieces'\n"
 			  "password.put hash='now' past='a b' temporary trusted=1/0 until=never\n" },
 		ATTEMPT("attempt: the last one", .password = true, .lock = { { .attempts = 2 } }),
-		  .says = "ok locked_until=now+600 msisdn='13800138000' attempt=3 hash='now'\n"
+		  .says = "ok locked_until=now+600 msisdn='13800138000' left=0 hash='now'\n"
 			  "password.put hash='now' past='' trusted=0/1 until=now+600\n"
 			  "notification.add password_locked due=now+10 expires=now+604800: language='en' locked_until=now+600\n" },
 		ATTEMPT("attempt: the last one, then for good", .password = true, .lock = { { .attempts = 2, .locks = 2 } }),
-		  .says = "ok msisdn='13800138000' attempt=3 hash='now'\n"
+		  .says = "ok msisdn='13800138000' left=0 hash='now'\n"
 			  "password.put hash='now' past='' trusted=0/3 until=waits\n"
 			  "notification.add password_locked due=now+10 expires=now+604800: language='en'\n" },
 		ATTEMPT("attempt: more than are allowed by now", .password = true, .lock = { { .attempts = 7 } }),
@@ -1338,7 +1338,7 @@ static void password_attempt__each_lock__counted_or_locked(void **state)
 		  .says = "locked\n"
 			  "password.put hash='now' past='' trusted=0/3 until=waits\n" },
 		ATTEMPT("attempt: untrusted", .password = true, .lock = { { .attempts = 2 } }), .password.link = PASSWORD_LINK_UNTRUSTED,
-		  .says = "ok msisdn='13800138000' attempt=1 hash='now'\n"
+		  .says = "ok msisdn='13800138000' left=2 hash='now'\n"
 			  "password.put hash='now' past='' trusted=2/0 until=never untrusted=1/0 until=never\n" },
 		ATTEMPT("attempt: untrusted, trusted is locked", .password = true, .lock = { { .until = NOW + 60 } }),
 		  .password.link = PASSWORD_LINK_UNTRUSTED,

@@ -54,7 +54,7 @@ static enum result book_attempt(struct store *store, struct response *response)
 		record_put_number(facts, FIELD_LOCKED_UNTIL, LOCKED_UNTIL);
 	record_put_text(facts, FIELD_MSISDN, ALICE, strlen(ALICE));
 	response->part = RESPONSE_PASSWORD;
-	*found = (struct password_found){ .attempt = store->tries, .temporary = store->temporary };
+	*found = (struct password_found){ .left = TRIES - store->tries, .temporary = store->temporary };
 	strcpy(found->hash, store->hash);
 	osmo_strlcpy(found->past, store->past, sizeof(found->past));
 	return RESULT_OK;
@@ -116,7 +116,7 @@ static const struct store_ops book_ops = {
 };
 
 /* Replaces the program's. */
-const struct store_ops *const store_table[] = { &book_ops, &sqlite_store_ops, NULL };
+const struct store_ops *const store_table[] = { &book_ops, &memory_store_ops, &sqlite_store_ops, NULL };
 
 /* ---- the bench ---- */
 
@@ -195,13 +195,44 @@ static enum result suspend(struct bench *bench, uint64_t ref, const char *passwo
 	return submit(bench, &request);
 }
 
-static enum result change(struct bench *bench, uint64_t ref, const char *old, const char *fresh)
+static struct request with_new(enum request_kind kind, uint64_t ref, const char *old, const char *fresh)
 {
-	struct request request = fixture_request(REQUEST_PASSWORD_CHANGE, ALICE, ref);
+	struct request request = fixture_request(kind, ALICE, ref);
 
 	fixture_arg(&request, FIELD_OLD, old);
 	fixture_arg(&request, FIELD_NEW, fresh);
+	return request;
+}
+
+static enum result change(struct bench *bench, uint64_t ref, const char *old, const char *fresh)
+{
+	const struct request request = with_new(REQUEST_PASSWORD_CHANGE, ref, old, fresh);
+
 	return submit(bench, &request);
+}
+
+static enum result check(struct bench *bench, const char *old, const char *fresh)
+{
+	const struct request request = with_new(REQUEST_PASSWORD_CHECK, 0, old, fresh);
+
+	return submit(bench, &request);
+}
+
+/* -1: not said. */
+static int64_t tries_left(const struct bench *bench)
+{
+	return record_number(&bench->answers.last.facts, FIELD_TRIES_LEFT, -1);
+}
+
+static void restart(struct bench *bench, const char *kinds)
+{
+	const struct accounts_settings settings = settings_of(bench, kinds);
+	char hash[PASSWORD_HASH_SIZE];
+
+	strcpy(hash, bench->store->hash);
+	accounts_free(bench->accounts);
+	bench_start(bench, &settings);
+	strcpy(bench->store->hash, hash);
 }
 
 /* ---- orders ---- */
@@ -235,7 +266,9 @@ static void S11_order__wrong_too_often__locked_for_a_time(void **state)
 		assert_int_equal(suspend(&bench, 1 + i, i == 3 ? PASSWORD : i == 1 ? "" : "135791"), wanted[i]);
 		assert_int_equal(record_number(&bench.answers.last.facts, FIELD_LOCKED_UNTIL, 0),
 				 wanted[i] == RESULT_LOCKED ? LOCKED_UNTIL : 0);
+		assert_int_equal(tries_left(&bench), wanted[i] == RESULT_WRONG ? TRIES - 1 - (int)i : -1);
 		record_drop(&bench.answers.last.facts, FIELD_LOCKED_UNTIL);
+		record_drop(&bench.answers.last.facts, FIELD_TRIES_LEFT);
 		assert_int_equal(bench.answers.last.facts.len, 0);
 	}
 	assert_int_equal(bench.store->orders, 0);
@@ -368,6 +401,92 @@ static void busy__more_than_the_threads_can_do__refused_uncounted(void **state)
 	bench_close(&bench);
 }
 
+/* ---- checks before a change ---- */
+
+/* The same rows for a check and for a change, but only a change changes the password. */
+static void S4_check__each_result__as_a_change_but_nothing_changes(void **state)
+{
+	static const struct {
+		const char *old, *fresh;
+		enum result wanted;
+		int left;
+	} rows[] = {
+		{ "135791", "975319", RESULT_WRONG, 2 }, { "", "975319", RESULT_WRONG, 1 }, { PASSWORD, "111111", RESULT_WEAK, -1 },
+		{ "135791", "111111", RESULT_WRONG, 2 }, { PASSWORD, "357913", RESULT_USED, -1 }, { PASSWORD, PASSWORD, RESULT_WEAK, -1 },
+		{ PASSWORD, "", RESULT_WEAK, -1 }, { PASSWORD, "975319", RESULT_OK, -1 },
+	};
+
+	for (unsigned int changes = 0; changes < 2; changes++) {
+		struct bench bench = { 0 };
+		char hash[PASSWORD_HASH_SIZE];
+
+		bench_open(&bench, NULL);
+		strcpy(hash, bench.store->hash);
+		hash_with_current(&bench, "357913", bench.store->past);
+		for (unsigned int i = 0; i < ARRAY_SIZE(rows); i++) {
+			const enum result result = changes ? change(&bench, 1 + i, rows[i].old, rows[i].fresh) :
+						   check(&bench, rows[i].old, rows[i].fresh);
+
+			assert_int_equal(result, rows[i].wanted);
+			assert_int_equal(tries_left(&bench), rows[i].left);
+			record_drop(&bench.answers.last.facts, FIELD_TRIES_LEFT);
+			assert_int_equal(bench.answers.last.facts.len, 0);
+			assert_int_equal(bench.store->tries > 0, result == RESULT_WRONG);
+			assert_int_equal(bench.store->counted, i + 1);
+		}
+		assert_int_equal(bench.store->replaced, changes);
+		assert_int_equal(strcmp(bench.store->hash, hash) != 0, changes);
+		assert_int_equal(bench.store->orders, 0);
+		bench_close(&bench);
+	}
+}
+
+static void S4_check__wrong_too_often__locked_for_the_right_one_and_for_changes(void **state)
+{
+	static const enum result wanted[] = { RESULT_WRONG, RESULT_WRONG, RESULT_LOCKED, RESULT_LOCKED };
+	struct bench bench = { 0 };
+
+	bench_open(&bench, NULL);
+	for (int i = 0; i < 4; i++) {
+		assert_int_equal(check(&bench, i == 3 ? PASSWORD : "135791", "975319"), wanted[i]);
+		assert_int_equal(tries_left(&bench), i < 2 ? TRIES - 1 - i : -1);
+		assert_int_equal(record_number(&bench.answers.last.facts, FIELD_LOCKED_UNTIL, 0), i < 2 ? 0 : LOCKED_UNTIL);
+	}
+	assert_int_equal(change(&bench, 1, PASSWORD, "975319"), RESULT_LOCKED);
+	assert_int_equal(tries_left(&bench), -1);
+	bench_close(&bench);
+}
+
+static void S4_check__right_with_an_older_key__hashed_anew_but_not_replaced(void **state)
+{
+	struct bench bench = { 0 };
+	char id[KEY_ID_SIZE];
+
+	bench_open(&bench, NULL);
+	assert_int_equal(keys_rotate(bench.pepper, id), 0);
+	restart(&bench, NULL);
+	assert_int_equal(check(&bench, PASSWORD, "975319"), RESULT_OK);
+	assert_true(bench.store->renewed);
+	assert_false(bench.store->replaced);
+	assert_memory_equal(bench.store->hash + 1, id, 8);
+	assert_int_equal(check(&bench, PASSWORD, "975319"), RESULT_OK);
+	assert_false(bench.store->renewed);
+	bench_close(&bench);
+}
+
+static void S4_check__key_missing__unavailable(void **state)
+{
+	struct bench bench = { 0 };
+
+	bench_open(&bench, NULL);
+	unlink(bench.pepper);
+	restart(&bench, NULL);
+	assert_int_equal(check(&bench, PASSWORD, "975319"), RESULT_UNAVAILABLE);
+	assert_int_equal(tries_left(&bench), -1);
+	assert_int_equal(bench.store->tries, 0);
+	bench_close(&bench);
+}
+
 /* ---- former passwords ---- */
 
 static void S4_change__to_a_former_password__refused_if_the_present_one_is_right(void **state)
@@ -411,17 +530,6 @@ static void S4_change__former_hashes_are_rubbish_or_keyless__ignored(void **stat
 }
 
 /* ---- keys ---- */
-
-static void restart(struct bench *bench, const char *kinds)
-{
-	const struct accounts_settings settings = settings_of(bench, kinds);
-	char hash[PASSWORD_HASH_SIZE];
-
-	strcpy(hash, bench->store->hash);
-	accounts_free(bench->accounts);
-	bench_start(bench, &settings);
-	strcpy(bench->store->hash, hash);
-}
 
 static void keys_rotate__hash_of_the_previous_key__right_and_hashed_anew(void **state)
 {
@@ -713,6 +821,67 @@ static void A23_suspend__after_three_forged_texts__done_for_its_owner(void **sta
 }
 
 /* An empty password is a wrong one. */
+static void memory_open(struct bench *bench, struct accounts_settings *settings, char hash[static PASSWORD_HASH_SIZE])
+{
+	struct stored_account alice = fixture_accounts[0];
+
+	name_pepper(bench);
+	hash_with_current(bench, PASSWORD, hash);
+	alice.hash = hash;
+	*settings = settings_of(bench, NULL);
+	settings->store = "memory";
+	bench_start(bench, settings);
+	fixture_sell(&memory_store_ops, bench->store);
+	fixture_put(&memory_store_ops, bench->store, &alice);
+}
+
+static enum result check_over(struct bench *bench, const char *trust, const char *old)
+{
+	struct request request = with_new(REQUEST_PASSWORD_CHECK, 0, old, "975319");
+
+	fixture_arg(&request, ARG_CHANNEL, trust);
+	fixture_arg(&request, ARG_TRUST, trust);
+	return submit(bench, &request);
+}
+
+/* Each kind of link has its own tries, shared by checks and orders; the right password over a trusted one clears both. */
+static void S4_check__over_each_kind_of_link_in_each_store__tries_left_of_its_lock(void **state)
+{
+	for (int sqlite = 0; sqlite < 2; sqlite++) {
+		char file[DATABASE_NAME_SIZE], hash[PASSWORD_HASH_SIZE];
+		struct accounts_settings settings;
+		struct bench bench = { 0 };
+
+		if (sqlite) {
+			sqlite_open(&bench, file, &settings);
+			bench_start(&bench, &settings);
+		} else {
+			memory_open(&bench, &settings, hash);
+		}
+		assert_int_equal(check_over(&bench, "read", "135791"), RESULT_WRONG);
+		assert_int_equal(tries_left(&bench), 2);
+		assert_int_equal(check_over(&bench, "read+code", "135791"), RESULT_WRONG);
+		assert_int_equal(tries_left(&bench), 1);
+		assert_int_equal(check_over(&bench, "password", "135791"), RESULT_WRONG);
+		assert_int_equal(tries_left(&bench), 2);
+		assert_int_equal(suspend_over(&bench, 1, ALICE, "password", "135791"), RESULT_WRONG);
+		assert_int_equal(tries_left(&bench), 1);
+		assert_int_equal(check_over(&bench, "read", "135791"), RESULT_LOCKED);
+		assert_int_equal(tries_left(&bench), -1);
+		assert_int_equal(check_over(&bench, "password", PASSWORD), RESULT_OK);
+		assert_int_equal(tries_left(&bench), -1);
+		assert_int_equal(check_over(&bench, "read", "135791"), RESULT_WRONG);
+		assert_int_equal(tries_left(&bench), 2);
+		assert_int_equal(check_over(&bench, "password", "135791"), RESULT_WRONG);
+		assert_int_equal(tries_left(&bench), 2);
+		fixture_claim(bench.accounts, QUEUE_NOTIFICATIONS, &bench.answers);
+		assert_int_equal(bench.answers.last.rows.count, 0);	/* no "password_changed" */
+		bench_close(&bench);
+		if (sqlite)
+			database_unlink(file);
+	}
+}
+
 static void A24_link__with_too_many_wrong_passwords__refused_uncounted_and_others_are_not(void **state)
 {
 	struct bench bench = { 0 };
@@ -726,7 +895,9 @@ static void A24_link__with_too_many_wrong_passwords__refused_uncounted_and_other
 	time_stop();
 	assert_int_equal(suspend_over(&bench, 1, ALICE, "read", "135791"), RESULT_WRONG);
 	assert_int_equal(suspend_over(&bench, 2, BOB, "read", ""), RESULT_WRONG);
+	assert_int_equal(tries_left(&bench), 1);
 	assert_int_equal(suspend_over(&bench, 3, "8613900000001", "read", "135791"), RESULT_BUSY);
+	assert_int_equal(tries_left(&bench), -1);
 	assert_int_equal(bench.store->counted, 2);
 	assert_int_equal(suspend_over(&bench, 4, ALICE, "password", PASSWORD), RESULT_ACCEPTED);
 	time_go_on();
@@ -747,6 +918,8 @@ static void A55_right_password__more_often_than_allowed__busy_for_that_subscribe
 	assert_int_equal(suspend_over(&bench, 1, ALICE, "password", PASSWORD), RESULT_ACCEPTED);
 	assert_int_equal(suspend_over(&bench, 2, ALICE, "password", PASSWORD), RESULT_ACCEPTED);
 	assert_int_equal(suspend_over(&bench, 3, ALICE, "password", PASSWORD), RESULT_BUSY);
+	assert_int_equal(check(&bench, "135791", "975319"), RESULT_BUSY);
+	assert_int_equal(tries_left(&bench), -1);
 	assert_int_equal(suspend_over(&bench, 4, BOB, "password", PASSWORD), RESULT_ACCEPTED);
 	assert_int_equal(bench.store->counted, 3);
 	time_go_on();
@@ -839,6 +1012,7 @@ static void A55_orders_with_a_password__while_changes_fill_their_queue__still_ac
 	bench_open_slow(&bench);
 	begin_many(&bench, REQUEST_PASSWORD_CHANGE, 1);
 	assert_false(begin(&bench, REQUEST_PASSWORD_CHANGE, 20));
+	assert_false(begin(&bench, REQUEST_PASSWORD_CHECK, 0));
 	assert_true(begin(&bench, REQUEST_LINE_SUSPEND, 21));
 	bench_close(&bench);
 }
@@ -866,6 +1040,10 @@ int main(void)
 		cmocka_unit_test(order__no_key_file_configured__unavailable),
 		cmocka_unit_test(F3_order__store_answers_after_the_deadline__answered_once_more),
 		cmocka_unit_test(busy__more_than_the_threads_can_do__refused_uncounted),
+		cmocka_unit_test(S4_check__each_result__as_a_change_but_nothing_changes),
+		cmocka_unit_test(S4_check__wrong_too_often__locked_for_the_right_one_and_for_changes),
+		cmocka_unit_test(S4_check__right_with_an_older_key__hashed_anew_but_not_replaced),
+		cmocka_unit_test(S4_check__key_missing__unavailable),
 		cmocka_unit_test(S4_change__to_a_former_password__refused_if_the_present_one_is_right),
 		cmocka_unit_test(S4_change__former_hashes_are_rubbish_or_keyless__ignored),
 		cmocka_unit_test(keys_rotate__hash_of_the_previous_key__right_and_hashed_anew),
@@ -878,6 +1056,7 @@ int main(void)
 		cmocka_unit_test(F23_guesses__four_channels_at_once__no_more_verified_than_tries),
 		cmocka_unit_test(F23_guesses__daemon_killed_after_each__no_more_verified_than_tries),
 		cmocka_unit_test(A23_suspend__after_three_forged_texts__done_for_its_owner),
+		cmocka_unit_test(S4_check__over_each_kind_of_link_in_each_store__tries_left_of_its_lock),
 		cmocka_unit_test(A24_link__with_too_many_wrong_passwords__refused_uncounted_and_others_are_not),
 		cmocka_unit_test(A55_right_password__more_often_than_allowed__busy_for_that_subscriber_only),
 		cmocka_unit_test(S4_locked__attempts_more_often_than_allowed__answered_until_when_all_the_same),

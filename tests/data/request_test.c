@@ -82,7 +82,7 @@ static void response_copy__each_part__copied(void **state)
 	assert_int_equal(to.orders[DUE_MAX - 1].id, DUE_MAX - 1);
 	response_init(&from);
 	from.part = RESPONSE_PASSWORD;
-	from.password = (struct password_found){ .attempt = 2, .hash = "hash" };
+	from.password = (struct password_found){ .left = 2, .hash = "hash" };
 	response_copy(&to, &from);
 	assert_int_equal(to.part, RESPONSE_PASSWORD);
 	assert_string_equal(to.password.hash, "hash");

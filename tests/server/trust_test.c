@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <osmocom/core/application.h>
 #include <osmocom/core/rate_ctr.h>
@@ -67,6 +68,7 @@ const struct store_ops *const store_table[] = { &spy_ops, NULL };
 
 struct bench {
 	struct server *server;
+	char pepper[64];
 	struct phones phones, messages;
 };
 
@@ -79,13 +81,15 @@ static struct menu *load_menu(void *user, struct problems *problems)
 
 static int setup(void **state)
 {
-	const struct accounts_settings with = { .store = "spy", .deadline_ms = 2000, .password_tries = 3, .requests_max = 100 };
-	const struct server_settings settings = { .dialogs_max = 100, .load_menu = load_menu };
 	struct bench *bench = calloc(1, sizeof(*bench));
+	const struct accounts_settings with = { .store = "spy", .deadline_ms = 2000, .password_tries = 3, .requests_max = 100,
+						.pepper_file = bench->pepper };
+	const struct server_settings settings = { .dialogs_max = 100, .load_menu = load_menu };
 	struct problems problems = {};
 	struct accounts *accounts;
 
 	memset(&asked, 0, sizeof(asked));
+	snprintf(bench->pepper, sizeof(bench->pepper), "/tmp/starhash-trust-%d", (int)getpid());
 	bench->server = server_new(NULL, &settings);
 	assert_int_equal(accounts_new(bench->server, &with, server_accounts_done, &accounts), 0);
 	fixture_fill(&memory_store_ops, accounts_store(accounts));
@@ -106,6 +110,7 @@ static int teardown(void **state)
 	struct bench *bench = *state;
 
 	server_free(bench->server);
+	unlink(bench->pepper);
 	free(bench);
 	return 0;
 }
@@ -177,6 +182,42 @@ static void A22_change__dialled_on_a_link_without_the_trust__names_the_link_of_t
 	expect_asked(REQUEST_LANGUAGE_SET, "texts", "read+code");
 }
 
+static const struct menu_action *action_named(const char *name)
+{
+	const struct menu_action *const *action = actions_all();
+
+	while (strcmp((*action)->name, name))
+		action++;
+	return *action;
+}
+
+/* F34: a check is not a change, but its wrong passwords count for the lock of its link all the same. */
+static void A24_check__over_a_link_without_the_trust__counted_for_the_untrusted_lock(void **state)
+{
+	static const struct { enum trust trust; enum password_link link; } rows[] = {
+		{ TRUST_READ, PASSWORD_LINK_UNTRUSTED }, { TRUST_ORDER, PASSWORD_LINK_UNTRUSTED }, { TRUST_PASSWORD, PASSWORD_LINK_TRUSTED },
+	};
+	struct bench *bench = *state;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct peer peer = { .channel = &bench->phones.channel, .user = ALICE_NUMBER, .session = 1 + i };
+		struct effect effect = { .kind = EFFECT_CALL, .action = action_named("password.check") };
+		struct record args = { .data = effect.args, .size = sizeof(effect.args) };
+		struct session_event event;
+
+		bench->phones.channel.trust = rows[i].trust;
+		assert_int_equal(phones_turn(&bench->phones, TURN_BEGIN, ALICE_NUMBER, 1 + i, 1, "*100#"), 0);
+		record_put_text(&args, FIELD_OLD, "135791", 6);
+		record_put_text(&args, FIELD_NEW, "975319", 6);
+		effect.args_len = args.len;
+		assert_false(effect_call(dialog_find(bench->server, &peer), &effect, &event));
+		assert_int_equal(asked.kind, REQUEST_PASSWORD_ATTEMPT);
+		assert_int_equal(asked.password.link, rows[i].link);
+		assert_string_equal(asked.answered.short_code, "");
+		assert_int_equal(phones_turn(&bench->phones, TURN_GONE, ALICE_NUMBER, 1 + i, 2, ""), 0);
+	}
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -185,6 +226,7 @@ int main(void)
 		TEST(A22_order__texted__names_the_code_that_completed_it),
 		TEST(A22_order__texts_that_may_order__no_code),
 		TEST(A22_change__dialled_on_a_link_without_the_trust__names_the_link_of_the_code),
+		TEST(A24_check__over_a_link_without_the_trust__counted_for_the_untrusted_lock),
 	};
 
 	log_start(NULL);

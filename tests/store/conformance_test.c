@@ -69,6 +69,7 @@ static bool is_about_subscriber(enum request_kind kind)
 {
 	switch (kind) {
 	case REQUEST_PASSWORD_CHANGE:
+	case REQUEST_PASSWORD_CHECK:
 	case REQUEST_HOUSEKEEP:
 		return false;
 	default:
@@ -323,7 +324,7 @@ static void args__hostile_octets__no_harm(struct round *round)
 	for (enum request_kind kind = 0; kind < REQUEST_KIND_COUNT; kind++) {
 		struct request request = fixture_request(kind, ALICE, 1000 + kind);
 
-		if (kind == REQUEST_PASSWORD_CHANGE)
+		if (kind == REQUEST_PASSWORD_CHANGE || kind == REQUEST_PASSWORD_CHECK)
 			continue;
 		memset(request.args, 0xff, sizeof(request.args));
 		request.args_len = sizeof(request.args);

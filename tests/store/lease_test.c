@@ -216,7 +216,7 @@ static void A9_writer__lost_its_lease__changes_nothing_and_reports_it(void **sta
 	assert_int_equal(database_number(bench->file, "SELECT tries FROM password WHERE msisdn = " ALICE), 1);
 	assert_int_equal(database_number(bench->file, "SELECT count(*) FROM replay"), 0);
 	assert_int_equal(ask(&bench->two, REQUEST_PASSWORD_ATTEMPT), RESULT_OK);
-	assert_int_equal(bench->two.answers.last.password.attempt, 2);
+	assert_int_equal(bench->two.answers.last.password.left, 3 - 2);
 	assert_int_equal(bench->two.lost, 0);
 }
 

@@ -25,7 +25,7 @@ static void password_attempt__more_than_allowed__locked(struct round *round)
 {
 	for (uint64_t ref = 1; ref <= ROUND_TRIES; ref++) {
 		attempt(round, ref, RESULT_OK);
-		assert_int_equal(found(round)->attempt, ref);
+		assert_int_equal(found(round)->left, ROUND_TRIES - ref);
 		assert_string_equal(found(round)->hash, "hash of alice");
 	}
 	assert_string_equal(found(round)->id_pieces, "pieces of alice");
@@ -40,7 +40,7 @@ static void A7_password_attempt__same_reference_again__counted_and_locked(struct
 {
 	for (unsigned int try = 1; try <= ROUND_TRIES; try++) {
 		attempt(round, 1, RESULT_OK);
-		assert_int_equal(found(round)->attempt, try);
+		assert_int_equal(found(round)->left, ROUND_TRIES - try);
 	}
 	attempt(round, 1, RESULT_LOCKED);
 	assert_int_equal(round->answers.last.part, RESPONSE_ROWS);
@@ -64,7 +64,7 @@ static void password_set__old_hash_matches_or_not__set_or_conflict(struct round 
 	attempt(round, 1, RESULT_OK);
 	set(round, 1, "hash of alice", "fresh hash", RESULT_OK);
 	attempt(round, 2, RESULT_OK);
-	assert_int_equal(found(round)->attempt, 1);
+	assert_int_equal(found(round)->left, ROUND_TRIES - 1);
 	assert_string_equal(found(round)->hash, "fresh hash");
 	set(round, 2, "hash of alice", "other hash", RESULT_CONFLICT);
 }
@@ -75,7 +75,7 @@ static void password_set__without_a_new_one__clears_the_count_only(struct round 
 	attempt(round, 2, RESULT_OK);
 	set(round, 2, "hash of alice", NULL, RESULT_OK);
 	attempt(round, 3, RESULT_OK);
-	assert_int_equal(found(round)->attempt, 1);
+	assert_int_equal(found(round)->left, ROUND_TRIES - 1);
 	assert_string_equal(found(round)->hash, "hash of alice");
 }
 
@@ -100,7 +100,7 @@ static void password_attempt__last_one_of_each_series__locked_longer_each_time(s
 	for (size_t i = 0; i < ARRAY_SIZE(waits); i++) {
 		for (unsigned int try = 1; try <= ROUND_TRIES; try++)
 			attempt(round, ref++, RESULT_OK);
-		assert_int_equal(found(round)->attempt, ROUND_TRIES);
+		assert_int_equal(found(round)->left, 0);
 		assert_int_equal(number(round, FIELD_LOCKED_UNTIL), round->now + waits[i]);
 		round->now += waits[i] - 1;
 		attempt(round, ref++, RESULT_LOCKED);
@@ -120,7 +120,7 @@ static void password_attempt__right_on_the_last_try__lock_and_its_notification_w
 		attempt(round, ref, RESULT_OK);
 	set(round, ROUND_TRIES, "hash of alice", NULL, RESULT_OK);
 	attempt(round, 10, RESULT_OK);
-	assert_int_equal(found(round)->attempt, 1);
+	assert_int_equal(found(round)->left, ROUND_TRIES - 1);
 	round->now += DAY_S;
 	assert_facts_of(round, NULL);
 }
@@ -172,7 +172,7 @@ static void lock_by_forging(struct round *round)
 {
 	for (uint64_t ref = 1001; ref <= 1000 + ROUND_TRIES; ref++)
 		forge(round, ref, RESULT_OK);
-	assert_int_equal(found(round)->attempt, ROUND_TRIES);
+	assert_int_equal(found(round)->left, 0);
 	forge(round, 1100, RESULT_LOCKED);
 }
 
@@ -181,7 +181,7 @@ static void A24_password_attempt__untrusted_ones_are_locked__owner_is_not(struct
 	lock_by_forging(round);
 	for (uint64_t ref = 1; ref <= ROUND_TRIES; ref++) {
 		attempt(round, ref, RESULT_OK);
-		assert_int_equal(found(round)->attempt, ref);
+		assert_int_equal(found(round)->left, ROUND_TRIES - ref);
 	}
 	attempt(round, 50, RESULT_LOCKED);
 }
@@ -195,7 +195,7 @@ static void A24_password_attempt__owner_is_locked__so_are_the_untrusted(struct r
 	assert_int_equal(number(round, FIELD_LOCKED_UNTIL), FIXTURE_NOW + 600);
 	round->now += 600;
 	forge(round, 1002, RESULT_OK);
-	assert_int_equal(found(round)->attempt, 1);
+	assert_int_equal(found(round)->left, ROUND_TRIES - 1);
 }
 
 static void A24_password_attempt__untrusted_ones__locked_longer_each_time(struct round *round)
@@ -214,7 +214,7 @@ static void A24_password_set__right_over_a_trusted_link__releases_both(struct ro
 	attempt(round, 1, RESULT_OK);
 	set(round, 1, "hash of alice", NULL, RESULT_OK);
 	forge(round, 1300, RESULT_OK);
-	assert_int_equal(found(round)->attempt, 1);
+	assert_int_equal(found(round)->left, ROUND_TRIES - 1);
 }
 
 static void A24_password_set__right_over_an_untrusted_link__releases_its_own_count(struct round *round)
@@ -227,9 +227,9 @@ static void A24_password_set__right_over_an_untrusted_link__releases_its_own_cou
 	strcpy(request.password.compared, "hash of alice");
 	ask(round, request, RESULT_OK);
 	forge(round, 1002, RESULT_OK);
-	assert_int_equal(found(round)->attempt, 1);
+	assert_int_equal(found(round)->left, ROUND_TRIES - 1);
 	attempt(round, 3, RESULT_OK);
-	assert_int_equal(found(round)->attempt, 3);
+	assert_int_equal(found(round)->left, ROUND_TRIES - 3);
 }
 
 #define CASE_DELAYS(name) { #name, name, { .password_delays = "600 3600" } }
