@@ -552,7 +552,7 @@ static bool take_navigation(struct step *step, const char *text, size_t len)
 		if (session->part)
 			session->part--;
 		else if (session->phase == PHASE_ASK && session->question)
-			session->question--;
+			walk_ask(step, session->question - 1);
 		else
 			walk_back(step);
 	} else if (is(keys->home, text, len)) {

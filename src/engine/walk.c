@@ -365,6 +365,8 @@ void walk_outcome(struct step *step, const struct outcome *outcome)
 		record_put_number(&step->vars, VAR_ABOVE, above);
 	} else if (outcome->page != PAGE_NONE) {
 		walk_go(step, outcome->page, NULL);
+		if (outcome->page == step->menu->home)
+			step->session->depth = 0;
 		if (outcome->text)
 			record_put_number(&step->vars, VAR_ABOVE, above);
 	} else {
@@ -382,6 +384,7 @@ void walk_ask(struct step *step, uint8_t question)
 	for (i = 0; i < question && record_get(&step->vars, page->questions[i].var, &answer); i++)
 		;
 	path_drop(step);
+	record_drop(&step->vars, VAR_ABOVE);
 	forget_confirmation(&step->vars);
 	step->session->question = i;
 	step->session->part = 0;

@@ -149,11 +149,13 @@ static void add_outcome(struct outcomes *outcomes, const struct menu_action *act
 	struct build *build = outcomes->build;
 	struct page *page = outcomes->page;
 	struct outcome outcome = { .name = name, .page = build_page_ref(build, outcomes->on, name, false) };
+	/* common texts are ends: not shown above a page, nor instead of leading back */
+	const bool own = outcome.page != PAGE_NONE || (!strcmp(name, OUTCOME_NAME_DECLINED) && !page->within_s);
 
 	if (has_outcome(outcomes, name) || outcomes->count == OUTCOMES_MAX)
 		return;
 	outcome.again = find_again(outcomes, name);
-	outcome.text = outcome.page == PAGE_NONE ? build_outcome_texts(build, page, action, name) : build_texts(build, page, name, false);
+	outcome.text = own ? build_texts(build, page, name, false) : build_outcome_texts(build, page, action, name);
 	if (outcome.page != PAGE_NONE && outcome.again)
 		problems_add(build->problems, setting_get(outcomes->again, name), "outcome '%s' has both a page and a question: which of "
 			     "them follows?", name);

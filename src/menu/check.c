@@ -121,6 +121,17 @@ static void check_cycles(struct build *build)
 
 /* ---- values ---- */
 
+/* A service brings its terms from the catalogue. */
+static bool binds(const struct bindings *with, uint16_t var)
+{
+	uint8_t i;
+
+	for (i = 0; i < with->count; i++)
+		if (with->list[i].var == var || (with->list[i].var == FIELD_SERVICE && menu_is_term(var)))
+			return true;
+	return false;
+}
+
 static bool page_provides(const struct page *page, uint16_t var)
 {
 	unsigned int i, c;
@@ -128,13 +139,11 @@ static bool page_provides(const struct page *page, uint16_t var)
 	for (i = 0; i < page->questions_count; i++)
 		if (page->questions[i].var == var)
 			return true;
-	for (i = 0; i < page->with.count; i++)
-		if (page->with.list[i].var == var)
-			return true;
+	if (binds(&page->with, var))
+		return true;
 	for (c = 0; c < page->choices_count; c++)
-		for (i = 0; i < page->choices[c].with.count; i++)
-			if (page->choices[c].with.list[i].var == var)
-				return true;
+		if (binds(&page->choices[c].with, var))
+			return true;
 	for (i = 0; page->list && i < ACTION_FIELDS_MAX && page->list->fields[i]; i++)
 		if (page->list->fields[i] == var)
 			return true;
