@@ -138,9 +138,9 @@ enum request_kind {
 					 * already, or an order on it is in flight. Changes */
 	REQUEST_LANGUAGE_SET,		/* args: LANGUAGE; facts: LANGUAGE. Changes */
 	REQUEST_PASSWORD_CHANGE,	/* S4 args: OLD, NEW. WRONG, WEAK, USED, LOCKED. Changes; done by accounts/, not by stores */
-	REQUEST_PASSWORD_CHECK,		/* S4 args: OLD, NEW. Counts as an attempt and answers as a change would, but changes no password. Facts,
-					 * as wherever a password is compared: TRIES_LEFT with WRONG, LOCKED_UNTIL with LOCKED; done by
-					 * accounts/ */
+	REQUEST_PASSWORD_CHECK,		/* S4 args: OLD, NEW. Counts as an attempt and answers as a change would, but changes no
+					 * password. Facts, as wherever a password is compared: TRIES_LEFT with WRONG, LOCKED_UNTIL
+					 * with LOCKED; done by accounts/ */
 	REQUEST_PASSWORD_ATTEMPT,	/* accounts/ to store: .password. Counts one attempt durably, then returns struct password_found.
 					 * The last of password_tries attempts locks in advance and leaves a delayed notification; facts:
 					 * LOCKED_UNTIL, also with LOCKED. Changes */

@@ -139,6 +139,8 @@ static void notify(struct stepping *stepping, const struct order *order, enum or
 		text_put(facts, FIELD_PERIOD, order->period);
 	}
 	trial_terms_put(facts, order->own ? stepping->account->terms.trial_price : order->trial_price, order->trial_ends);
+	if (says == ORDER_SAYS_DONE && order->trial_until)
+		record_put_number(facts, FIELD_TRIAL_UNTIL, order->trial_until);
 	record_put_number(facts, FIELD_EFFECTIVE, order->effective);
 	text_put(facts, FIELD_REASON, order->reason);
 	if (stepping->account->known)

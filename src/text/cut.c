@@ -2,8 +2,8 @@
 /* Cuts a long text into pages. */
 #include "starhash/text.h"
 #include "text/diacritic.h"
-#include "text/space.h"
 #include "text/utf8.h"
+#include "text/word.h"
 
 /* Possible cuts within the part that fits, as octets from the start; each is at the end of visible text before white space. */
 struct borders {
@@ -33,13 +33,6 @@ static struct borders borders_find(const char *text, size_t len, size_t fit)
 		}
 	}
 	return found;
-}
-
-/* Punctuation that must not begin a line of Chinese or Japanese. */
-static bool is_closing(uint32_t c)
-{
-	return c == 0x2019 || c == 0x201d || c == 0x3001 || c == 0x3002 || (c >= 0x3009 && c <= 0x3011 && c % 2) ||
-	       c == 0xff01 || c == 0xff09 || c == 0xff0c || c == 0xff1a || c == 0xff1b || c == 0xff1f;
 }
 
 /* Part of a number, code or foreign word between characters of a script without spaces. */

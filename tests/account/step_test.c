@@ -394,7 +394,7 @@ static void service_activate__without_billing__completed_at_once(void **state)
 			  "subscription.put NEWS trial since=20261120 trial=20261126\n"
 			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' "
 			  "kind='service_activate' "
-			  "service='NEWS' price=300 period='month' effective=20261120 language='en'\n"
+			  "service='NEWS' price=300 period='month' trial_until=20261126 effective=20261120 language='en'\n"
 			  "services 'NEWS'\n" },
 		{ .what = "activate: trial with a price", .kind = REQUEST_SERVICE_ACTIVATE, .args = ABOUT(),
 		  .given = { .sold = &priced_trial_news },
@@ -405,7 +405,7 @@ static void service_activate__without_billing__completed_at_once(void **state)
 			  "subscription.put NEWS trial since=20261120 trial=20261126\n"
 			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' "
 			  "kind='service_activate' "
-			  "service='NEWS' price=300 period='month' trial_price=50 effective=20261120 language='en'\n"
+			  "service='NEWS' price=300 period='month' trial_price=50 trial_until=20261126 effective=20261120 language='en'\n"
 			  "services 'NEWS'\n" },
 		{ .what = "activate: trial that goes on", .kind = REQUEST_SERVICE_ACTIVATE,
 		  .args = ABOUT(N(FIELD_PRICE, 300), T(FIELD_TRIAL_ENDS, "paid"), SHOWN, T(ARG_CHANNEL, "ussd"),
@@ -420,7 +420,8 @@ static void service_activate__without_billing__completed_at_once(void **state)
 			  "subscription.put NEWS trial since=20261120 trial=20261126 trial_ends=paid\n"
 			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' "
 			  "kind='service_activate' "
-			  "service='NEWS' price=300 period='month' trial_ends='paid' effective=20261120 language='en'\n"
+			  "service='NEWS' price=300 period='month' trial_ends='paid' trial_until=20261126 effective=20261120 "
+			  "language='en'\n"
 			  "services 'NEWS'\n" },
 		{ .what = "activate: trial that goes on, and was shown as one that ends", .kind = REQUEST_SERVICE_ACTIVATE,
 		  .args = ABOUT(N(FIELD_PRICE, 300)), .given = { .sold = &paid_trial_news }, .says = "conflict services=''\n" },
@@ -861,7 +862,7 @@ static void order_complete__in_flight__first_answer_counts(void **state)
 			  "services 'NEWS'\n"
 			  "notification.add order_completed due=now+5 expires=now+604800 answered: ref='0000-0000-002D' "
 			  "kind='service_activate' "
-			  "service='NEWS' price=300 period='month' effective=20261119 language='en'\n" },
+			  "service='NEWS' price=300 period='month' trial_until=20261125 effective=20261119 language='en'\n" },
 		{ .what = "deactivate: done", .kind = REQUEST_ORDER_END, .outcome.end = END_DONE,
 		  .given = { .sold = &news, HAS(IS("GB1", ACTIVE), IS("NEWS", DEACTIVATING)),
 			     .order = ORDER(ORDER_DEACTIVATE, ORDER_ACCEPTED) },

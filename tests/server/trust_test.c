@@ -195,7 +195,8 @@ static const struct menu_action *action_named(const char *name)
 static void A24_check__over_a_link_without_the_trust__counted_for_the_untrusted_lock(void **state)
 {
 	static const struct { enum trust trust; enum password_link link; } rows[] = {
-		{ TRUST_READ, PASSWORD_LINK_UNTRUSTED }, { TRUST_ORDER, PASSWORD_LINK_UNTRUSTED }, { TRUST_PASSWORD, PASSWORD_LINK_TRUSTED },
+		{ TRUST_READ, PASSWORD_LINK_UNTRUSTED }, { TRUST_ORDER, PASSWORD_LINK_UNTRUSTED },
+		{ TRUST_PASSWORD, PASSWORD_LINK_TRUSTED },
 	};
 	struct bench *bench = *state;
 

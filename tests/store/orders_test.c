@@ -200,6 +200,25 @@ static void S7_trial__cancelled__gone_at_once(struct round *round)
 	assert_subscribed(round, "TRY", NULL);
 }
 
+/* Its text says "free until", or the price of the trial, rather than the price of the service. */
+static void assert_trial_completed(struct round *round, int64_t until, int64_t price, const char *ends)
+{
+	const struct record notified = assert_facts_of(round, "order_completed");
+
+	assert_string_equal(fixture_text(&notified, FIELD_KIND), "service_activate");
+	assert_int_equal(record_number(&notified, FIELD_TRIAL_UNTIL, ABSENT), until);
+	assert_int_equal(record_number(&notified, FIELD_TRIAL_PRICE, ABSENT), price);
+	assert_string_equal(fixture_text(&notified, FIELD_TRIAL_ENDS), ends);
+}
+
+static void S7_trial__completed__notified_of_its_terms(struct round *round)
+{
+	sell(round);
+	order(round, REQUEST_SERVICE_ACTIVATE, 1, "TRY", RESULT_OK);
+	round->now += 60;
+	assert_trial_completed(round, 20261126, ABSENT, "");
+}
+
 /* A paid trial runs until its last day, like every paid period. */
 static void S7_trial_with_a_price__offered_and_cancelled__notified_and_active_until_its_end(struct round *round)
 {
@@ -434,6 +453,25 @@ static void S18_data_delete__billing__recorded_without_it(struct round *round)
 	assert_orders_due(round, 0);
 }
 
+static void S7_trial__completed_by_billing__notified_of_its_terms(struct round *round)
+{
+	sell(round);
+	end_order(round, taken(round, REQUEST_SERVICE_ACTIVATE, 1, "ZINE"), END_DONE, NULL, RESULT_OK);
+	round->now += 5;
+	assert_trial_completed(round, 20261126, 100, "");
+}
+
+static void S7_trial__refused_by_billing__no_trial_in_its_notification(struct round *round)
+{
+	struct record notified;
+
+	sell(round);
+	end_order(round, taken(round, REQUEST_SERVICE_ACTIVATE, 1, "ZINE"), END_REFUSED, NULL, RESULT_OK);
+	round->now += 5;
+	notified = assert_facts_of(round, "order_refused");
+	assert_int_equal(record_number(&notified, FIELD_TRIAL_UNTIL, ABSENT), ABSENT);
+}
+
 static void S7_trial_accept__refused__a_trial_as_before(struct round *round)
 {
 	sell(round);
@@ -592,6 +630,8 @@ static void S7_order_release__trial_that_goes_on__stays_one(struct round *round)
 	end_order(round, id, END_DONE, NULL, RESULT_OK);
 	assert_subscribed(round, "ZEN", "trial");
 	assert_row_text(round, 2, FIELD_TRIAL_ENDS, "paid");
+	round->now += 5;
+	assert_trial_completed(round, 20261126, ABSENT, "paid");
 }
 
 /* An operator has it delivered once more: "could not be carried out" is no longer true. */
@@ -627,6 +667,9 @@ static const struct round_case cases[] = {
 	CASE(S3_cancel__at_the_end_of_the_period__expires_and_can_be_ordered_again),
 	CASE(S7_trial__accepted__paid_from_its_end_on),
 	CASE(S7_trial__cancelled__gone_at_once),
+	CASE(S7_trial__completed__notified_of_its_terms),
+	CASE_BILLING(S7_trial__completed_by_billing__notified_of_its_terms),
+	CASE_BILLING(S7_trial__refused_by_billing__no_trial_in_its_notification),
 	CASE(S7_trial_with_a_price__offered_and_cancelled__notified_and_active_until_its_end),
 	CASE(S7_open__another_price_of_the_trial_was_shown__conflict),
 	CASE(S11_line__suspended_and_resumed__notified_and_not_twice),

@@ -21,10 +21,17 @@ struct wait {
 	struct smpp_ticket ticket;
 };
 
+/* A hash by which a repetition is recognised, in sms->acks.by_key. */
+struct text_key {
+	struct hlist_node node;
+	uint64_t hash;			/* of parts, 0: none */
+	struct sms_text *text;
+};
+
 struct sms_text {
 	struct llist_head entry;	/* in a list of sms->acks, in order of due_ms; or in none */
-	struct hlist_node by_key, by_parts, by_peer;
-	uint64_t key, parts_key;	/* parts_key 0: not received in parts */
+	struct text_key whole, parts;	/* of the text, and of its parts if it came in parts */
+	struct hlist_node by_peer;
 	uint64_t user, session;		/* peer whose page is still being saved; session 0: none */
 	int64_t due_ms;
 	struct turn *turn;		/* NULL: answered */
@@ -80,9 +87,9 @@ static void text_free(struct sms_text *text)
 	if (text->answer)
 		text->answer->answers = NULL;
 	llist_del(&text->entry);
-	hash_del(&text->by_key);
-	if (text->parts_key)
-		hash_del(&text->by_parts);
+	hash_del(&text->whole.node);
+	if (text->parts.hash)
+		hash_del(&text->parts.node);
 	if (text->session)
 		hash_del(&text->by_peer);
 	free(text);
@@ -203,25 +210,12 @@ static uint32_t join(struct sms_channel *sms, struct sms_text *text, struct sms_
 
 bool sms_ack_join(struct sms_bind *bind, const struct smpp_ticket *ticket, uint64_t key, uint32_t *status)
 {
-	struct sms_text *text;
+	struct text_key *found;
 
-	hash_for_each_possible(bind->channel->acks.by_key, text, by_key, key) {
-		if (text->key != key)
+	hash_for_each_possible(bind->channel->acks.by_key, found, node, key) {
+		if (found->hash != key)
 			continue;
-		*status = join(bind->channel, text, bind, ticket);
-		return true;
-	}
-	return false;
-}
-
-bool sms_ack_join_parts(struct sms_bind *bind, const struct smpp_ticket *ticket, uint64_t parts_key, uint32_t *status)
-{
-	struct sms_text *text;
-
-	hash_for_each_possible(bind->channel->acks.by_parts, text, by_parts, parts_key) {
-		if (text->parts_key != parts_key)
-			continue;
-		*status = join(bind->channel, text, bind, ticket);
+		*status = join(bind->channel, found->text, bind, ticket);
 		return true;
 	}
 	return false;
@@ -238,13 +232,13 @@ struct sms_text *sms_ack_new(struct sms_bind *bind, const struct smpp_ticket *ti
 	text = calloc(1, sizeof(*text));
 	if (!text)
 		abort();
-	text->key = key;
-	text->parts_key = parts_key;
+	text->whole = (struct text_key){ .hash = key, .text = text };
+	text->parts = (struct text_key){ .hash = parts_key, .text = text };
 	text->turn = turn;
 	add_wait(text, bind, ticket);
-	hash_add(sms->acks.by_key, &text->by_key, key);
+	hash_add(sms->acks.by_key, &text->whole.node, key);
 	if (parts_key)
-		hash_add(sms->acks.by_parts, &text->by_parts, parts_key);
+		hash_add(sms->acks.by_key, &text->parts.node, parts_key);
 	INIT_LLIST_HEAD(&text->entry);
 	put(sms, text, &sms->acks.working, half(sms));
 	return text;
@@ -319,7 +313,6 @@ void sms_ack_init(struct sms_channel *sms)
 	INIT_LLIST_HEAD(&sms->acks.ending);
 	INIT_LLIST_HEAD(&sms->acks.owed);
 	hash_init(sms->acks.by_key);
-	hash_init(sms->acks.by_parts);
 	hash_init(sms->acks.by_peer);
 	osmo_timer_setup(&sms->acks.timer, on_timer, sms);
 }
@@ -327,11 +320,8 @@ void sms_ack_init(struct sms_channel *sms)
 /* Texts whose answers were not accepted are not acknowledged: the next process gets them again. */
 void sms_ack_fini(struct sms_channel *sms)
 {
-	struct sms_text *text;
-	struct hlist_node *next;
-	size_t bucket;
-
 	osmo_timer_del(&sms->acks.timer);
-	hash_for_each_safe(sms->acks.by_key, bucket, next, text, by_key)
-		text_free(text);
+	for (size_t bucket = 0; bucket < HASH_SIZE(sms->acks.by_key); bucket++)
+		while (!hlist_empty(&sms->acks.by_key[bucket]))
+			text_free(hlist_entry(sms->acks.by_key[bucket].first, struct text_key, node)->text);
 }

@@ -103,7 +103,6 @@ struct sms_acks {
 	struct llist_head ending;	/* to be acknowledged or refused */
 	struct llist_head owed;		/* refused for now, or the response was missed: they will come again */
 	DECLARE_HASHTABLE(by_key, 12);
-	DECLARE_HASHTABLE(by_parts, 8);
 	DECLARE_HASHTABLE(by_peer, 12);	/* texts whose page is still being saved */
 	struct osmo_timer_list timer;
 	int64_t fires_ms;		/* when the timer fires, if it is pending */
@@ -170,9 +169,8 @@ struct sms_text *sms_ack_new(struct sms_bind *bind, const struct smpp_ticket *ti
 			     struct turn *turn);
 void sms_ack_drop(struct sms_text *text);	/* not accepted. NULL is fine */
 
-/* Whether a received text repeats one not acknowledged yet; *\a status is then its response, or SMS_DEFERRED. */
+/* Whether a received text or part, by either key, repeats one not acknowledged yet; *\a status is then its response, or SMS_DEFERRED. */
 bool sms_ack_join(struct sms_bind *bind, const struct smpp_ticket *ticket, uint64_t key, uint32_t *status);
-bool sms_ack_join_parts(struct sms_bind *bind, const struct smpp_ticket *ticket, uint64_t parts_key, uint32_t *status);
 
 /* The server has saved the text (\a rc 0) or cannot. NULL is fine, here and below. */
 void sms_ack_saved(struct sms_channel *sms, struct sms_text *text, int rc);

@@ -331,7 +331,7 @@ static uint32_t take_part(struct incoming *in, const struct sms_piece *piece)
 		return take_whole(in, piece, &whole);
 	case SMS_REASSEMBLY_DUPLICATE:
 		link_count(&sms->counters, SMS_COUNT_DUPLICATES);
-		return sms_ack_join_parts(in->bind, in->ticket, parts_key(in, piece), &status) ? status : SMPP_OK;
+		return sms_ack_join(in->bind, in->ticket, parts_key(in, piece), &status) ? status : SMPP_OK;
 	default:
 		return SMPP_OK;
 	}

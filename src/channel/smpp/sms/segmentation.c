@@ -6,6 +6,7 @@
 #include "channel/smpp/sms/language.h"
 #include "text/diacritic.h"
 #include "text/utf8.h"
+#include "text/word.h"
 
 /* Measures a text in one encoding. */
 struct ruler {
@@ -50,6 +51,8 @@ struct filling {
 	const char *pos;
 	unsigned int units, octets;
 	const char *seam;		/* last start of a character as readers see it; NULL: none yet */
+	const char *word;		/* last start of a word after the first character; NULL: none yet */
+	uint32_t before;		/* the character before pos; 0: none in this part */
 	bool joined;
 };
 
@@ -66,6 +69,9 @@ static inline int fill_char(struct filling *filling, const struct ruler *ruler, 
 		filling->joined = c == DIACRITIC_ZWJ;
 	else
 		filling->seam = from;
+	if (filling->seam == from && filling->before && begins_word(filling->before, c))
+		filling->word = from;
+	filling->before = c;
 	filling->units += width;
 	filling->octets += ruler->coding == SMS_UTF8 ? (unsigned int)(filling->pos - from) : 0;
 	if (filling->units <= room.units && filling->octets <= room.octets)
@@ -74,33 +80,35 @@ static inline int fill_char(struct filling *filling, const struct ruler *ruler, 
 	return 0;
 }
 
-/* The end of the part that starts at \a pos; NULL when a character cannot be sent in this encoding. */
-static const char *part_end(const struct ruler *ruler, struct room room, const char *pos, const char *end)
+/* The end of the part that starts at \a pos; NULL when a character cannot be sent in this encoding. \a word: where a word begins at this
+ * end or before it; NULL: nowhere, or the part has all the rest. */
+static const char *part_end(const struct ruler *ruler, struct room room, const char *pos, const char *end, const char **word)
 {
 	struct filling filling = { .pos = pos };
 
+	*word = NULL;
 	while (filling.pos < end) {
 		int rc = fill_char(&filling, ruler, room, end);
 
 		if (rc < 0)
 			return NULL;
-		if (rc == 0 && !ruler->tight && filling.seam > pos)
-			return filling.seam;
-		if (rc == 0)
-			break;
+		if (rc == 0) {
+			*word = filling.word;
+			return !ruler->tight && filling.seam > pos ? filling.seam : filling.pos;
+		}
 	}
 	return filling.pos;
 }
 
-/* Split the text into parts. Returns their number, or SMS_PARTS + 1 when it exceeds \a most or is impossible. */
+/* Split the text after the first \a count parts into more parts. Returns the number of all, or SMS_PARTS + 1 when it exceeds \a most or
+ * is impossible. */
 static unsigned int fill_parts(struct sms_segmentation *segments, const struct ruler *ruler, struct room room,
-			       size_t len, unsigned int most)
+			       size_t len, unsigned int count, unsigned int most)
 {
-	const char *pos = segments->text, *end = segments->text + len;
-	unsigned int count = 0;
+	const char *pos = segments->text + (count ? segments->ends[count - 1] : 0), *end = segments->text + len;
 
 	do {
-		const char *next = part_end(ruler, room, pos, end);
+		const char *word, *next = part_end(ruler, room, pos, end, &word);
 
 		if (!next || count == most || (next == pos && pos < end))
 			return SMS_PARTS + 1;
@@ -108,6 +116,25 @@ static unsigned int fill_parts(struct sms_segmentation *segments, const struct r
 		segments->ends[count++] = (uint32_t)(pos - segments->text);
 	} while (pos < end);
 	return count;
+}
+
+/* Let each part end before a word, if the rest then needs no further part. */
+static void prefer_words(struct sms_segmentation *segments, const struct ruler *ruler, struct room room, size_t len,
+			 unsigned int total)
+{
+	const char *pos = segments->text, *word;
+
+	for (unsigned int i = 0; i + 1 < total; i++) {
+		struct sms_segmentation tried = *segments;
+
+		part_end(ruler, room, pos, segments->text + len, &word);
+		if (word) {
+			tried.ends[i] = (uint32_t)(word - segments->text);
+			if (fill_parts(&tried, ruler, room, len, i + 1, total) == total)
+				*segments = tried;
+		}
+		pos = segments->text + segments->ends[i];
+	}
 }
 
 static struct room room_of(const struct sms_segmentation *segments, unsigned int total)
@@ -130,14 +157,16 @@ static struct room room_of(const struct sms_segmentation *segments, unsigned int
  * split unless necessary. */
 static bool try_ruler(struct sms_segmentation *segments, struct ruler *ruler, size_t len, unsigned int most)
 {
-	unsigned int total = fill_parts(segments, ruler, room_of(segments, 1), len, 1);
+	unsigned int total = fill_parts(segments, ruler, room_of(segments, 1), len, 0, 1);
 
 	if (total > most)
-		total = fill_parts(segments, ruler, room_of(segments, 2), len, most);
+		total = fill_parts(segments, ruler, room_of(segments, 2), len, 0, most);
 	if (total > most) {
 		ruler->tight = true;
-		total = fill_parts(segments, ruler, room_of(segments, 2), len, most);
+		total = fill_parts(segments, ruler, room_of(segments, 2), len, 0, most);
 	}
+	if (total > 1 && total <= most)
+		prefer_words(segments, ruler, room_of(segments, 2), len, total);
 	segments->total = (uint8_t)total;
 	return total <= most;
 }

@@ -70,8 +70,9 @@ struct sms_segmentation {
 /* Choose alphabet and parts: GSM-7 if it has all characters, otherwise the allowed shift tables if they need fewer parts
  * than UCS-2, otherwise UCS-2. \a reference is the same for all parts of a text and should differ from that of the last
  * text to the same phone. An empty text is one empty part. Returns the number of messages, or -EMSGSIZE when
- * profile.parts are too few. Never splits an escape or surrogate pair; splits a letter from its accents, or an emoji
- * from its modifiers, only if the text would not fit otherwise. */
+ * profile.parts are too few. Parts end before a word, with the white space between,
+ * unless one more part would be needed. Never splits an escape or surrogate pair; splits a letter from its accents, or an emoji from its
+ * modifiers, only if the text would not fit otherwise. */
 int sms_segment(struct sms_segmentation *segments, const struct sms_encoding_profile *profile, const char *text,
 		size_t len, uint16_t reference);
 

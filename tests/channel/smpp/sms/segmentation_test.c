@@ -188,6 +188,153 @@ static void plan__F13_diacritics_at_a_boundary__stay_with_their_letter(void **st
 	}
 }
 
+/* ---- breaks between words ---- */
+
+/* Texts at the limits of 153 septets and 67 units: a row's text is \a times its piece, and then the rest. */
+static void plan__words_at_the_limits__end_a_part_unless_that_costs_one(void **state)
+{
+	static const struct { const char *piece; unsigned int times; const char *rest; uint32_t ends[3]; } rows[] = {
+		{ "abcdefghi ", 17, "", { 150, 170 } },				/* 153 would be inside a word */
+		{ "abcdefghi ", 15, "ab 0123456789", { 153, 163 } },		/* the blank is the 153rd septet */
+		{ "abcdefghi ", 15, "abc 0123456789", { 150, 164 } },		/* the blank would be the 154th */
+		{ "abcdefghi ", 15, "ab\n0123456789", { 153, 163 } },
+		{ "abcdefghi\n", 17, "", { 150, 170 } },
+		{ "abcdefghi ", 30, "abc", { 150, 303 } },			/* the last part is full */
+		{ "abcdefghi ", 30, "abcd", { 153, 304 } },			/* a third part would be needed */
+		{ "abcdefghi ", 30, "abcdef", { 153, 306 } },
+		{ "abcdefghi ", 30, "abcdefg", { 150, 300, 307 } },
+		{ "abcdefghi ", 45, "abcdefghi", { 153, 306, 459 } },		/* all are full */
+		{ "a", 170, "", { 153, 170 } },					/* one word */
+		{ "a", 160, " b", { 153, 162 } },				/* one that no part can hold */
+		{ "abc€ ", 30, "", { 25 * 7, 30 * 7 } },			/* 25 of six septets; the 26th ends with an escape */
+		{ "abcdefghi  ", 16, "", { 13 * 11, 16 * 11 } },		/* two blanks: both stay */
+		{ "漢字漢字漢字 ", 12, "", { 9 * 19 + 12, 12 * 19 } },		/* Chinese: at any character */
+		{ "漢", 100, "", { 67 * 3, 300 } },
+		{ "漢", 66, "，漢漢漢漢漢漢", { 67 * 3, 73 * 3 } },			/* the comma is the 67th unit */
+		{ "漢", 67, "，漢漢漢漢漢漢", { 66 * 3, 74 * 3 } },			/* no part begins with a comma */
+		{ "漢", 64, "abcdef漢漢漢", { 64 * 3, 73 * 3 - 12 } },		/* a foreign word stays whole */
+		{ "漢", 66, "😀漢漢漢漢漢", { 66 * 3, 66 * 3 + 4 + 15 } },		/* nor is a surrogate pair split */
+		{ "كلمات ", 14, "", { 11 * 11, 14 * 11 } },			/* Arabic: 66 of 67 units */
+		{ "كلمات ", 22, "كل", { 11 * 11 + 2, 22 * 11 + 4 } },		/* both parts are full: 68 units would remain */
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct sms_segmentation segments;
+		char text[3000], shown[3000];
+		size_t len = fill(text, rows[i].piece, rows[i].times);
+		unsigned int total = 1;
+
+		len += fill(text + len, rows[i].rest, 1);
+		assert_true(sms_segment(&segments, &udh_profile, text, len, 1) > 0);
+		while (total < 3 && rows[i].ends[total])
+			total++;
+		for (unsigned int j = 0; j < total; j++)
+			if (segments.ends[j] != rows[i].ends[j] || segments.total != total)
+				fail_msg("row %zu: part %u of %u ends at %u", i, j + 1, segments.total, segments.ends[j]);
+		assert_int_equal(show_all(&segments, shown, sizeof(shown)), len);
+		assert_memory_equal(shown, text, len);
+	}
+}
+
+static unsigned int width(const struct sms_segmentation *segments, uint32_t c)
+{
+	if (segments->coding == SMS_UCS2)
+		return c > 0xffff ? 2 : 1;
+	return c == 0x20ac || (c < 0x80 && strchr("[]{}~^|\\", (int)c)) ? 2 : 1;
+}
+
+static unsigned int width_between(const struct sms_segmentation *segments, size_t from, size_t to)
+{
+	const char *pos = segments->text + from, *end = segments->text + to;
+	unsigned int sum = 0;
+
+	while (pos < end)
+		sum += width(segments, text_next(&pos, end));
+	return sum;
+}
+
+/* The parts that are needed at least from \a from on: each as full as it can be. */
+static unsigned int parts_needed(const struct sms_segmentation *segments, size_t from, size_t len, unsigned int room)
+{
+	const char *pos = segments->text + from, *end = segments->text + len;
+	unsigned int parts = 1, used = 0;
+
+	while (pos < end) {
+		const unsigned int next = width(segments, text_next(&pos, end));
+
+		if (used + next > room) {
+			parts++;
+			used = 0;
+		}
+		used += next;
+	}
+	return parts;
+}
+
+static bool blank_at(const char *text, size_t at)
+{
+	return text[at] == ' ' || text[at] == '\n';
+}
+
+/* The last start of a word in a part that begins at \a from; 0: none. */
+static size_t last_word(const struct sms_segmentation *segments, size_t from, size_t len, unsigned int room)
+{
+	size_t best = 0;
+
+	for (size_t at = from + 1; at < len && width_between(segments, from, at) <= room; at++)
+		if (blank_at(segments->text, at - 1) && !blank_at(segments->text, at))
+			best = at;
+	return best;
+}
+
+/* Words, blanks and escapes in one alphabet or the other. The parts are those of the text, none is over its limit, none is needless, and
+ * one ends inside a word only where the start of that word would have needed a further part. */
+static void plan__random_words__as_few_parts_as_possible_and_words_whole_where_free(void **state)
+{
+	static const char *const words[2][8] = {
+		{ "a", "it", "€5", "[ok]", "words", "balances", "subscription", "http://example.org/a/very/long/address/of/a/page" },
+		{ "ع", "كل", "😀", "[ok]", "كلمات", "Баланс", "мегабайт", "http://example.org/a/very/long/address/of/a/page" },
+	};
+	unsigned int inside = 0, between = 0;
+	uint64_t seed = 23041;
+
+	for (unsigned int i = 0; i < 20000; i++) {
+		const unsigned int kind = i % 2;
+		struct sms_segmentation segments;
+		char text[2000], shown[2000];
+		unsigned int room, length = 1 + random_next(&seed) % 1300;
+		size_t len = 0, from = 0;
+
+		while (len < length) {
+			len += fill(text + len, words[kind][random_next(&seed) % 8], 1);
+			len += fill(text + len, random_next(&seed) % 8 ? " " : random_next(&seed) % 2 ? "\n" : "  ", 1);
+		}
+		len -= random_next(&seed) % 2;
+		if (sms_segment(&segments, &udh_profile, text, len, 1) < 0) {
+			segments.coding = kind ? SMS_UCS2 : SMS_GSM7;
+			assert_true(parts_needed(&segments, 0, len, kind ? 67 : 153) > SMS_PARTS);
+			continue;
+		}
+		assert_int_equal(show_all(&segments, shown, sizeof(shown)), len);
+		assert_memory_equal(shown, text, len);
+		room = segments.total == 1 ? segments.coding == SMS_UCS2 ? 70 : 160 : segments.coding == SMS_UCS2 ? 67 : 153;
+		assert_int_equal(segments.total, parts_needed(&segments, 0, len, room));
+		for (unsigned int j = 0; j < segments.total; j++) {
+			const size_t end = segments.ends[j], word = j + 1 < segments.total ? last_word(&segments, from, len, room) : 0;
+			const bool free = word && parts_needed(&segments, word, len, room) == segments.total - j - 1u;
+
+			assert_in_range(width_between(&segments, from, end), 1, room);
+			if (free)
+				assert_int_equal(end, word);
+			inside += j + 1u < segments.total && !free;
+			between += free;
+			from = end;
+		}
+		assert_int_equal(from, len);
+	}
+	assert_true(inside > 1000 && between > 2 * inside);
+}
+
 static void plan__latin1_link__loses_characters_only_to_fit_the_parts(void **state)
 {
 	struct sms_encoding_profile profile = { .parts = 1, .plain = SMS_LATIN1 };
@@ -269,6 +416,8 @@ int main(void)
 		cmocka_unit_test(encode__tables__in_the_header),
 		cmocka_unit_test(encode__sar_and_payload__describe_themselves),
 		cmocka_unit_test(plan__F13_diacritics_at_a_boundary__stay_with_their_letter),
+		cmocka_unit_test(plan__words_at_the_limits__end_a_part_unless_that_costs_one),
+		cmocka_unit_test(plan__random_words__as_few_parts_as_possible_and_words_whole_where_free),
 		cmocka_unit_test(plan__latin1_link__loses_characters_only_to_fit_the_parts),
 		cmocka_unit_test(plan__F9_F13_texts_within_the_budget__arrive_whole),
 		cmocka_unit_test(budget__each_style__known),
