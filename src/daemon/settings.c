@@ -24,6 +24,9 @@ typedef void part_check(const void *settings, const struct setting *group, struc
 static const struct conf_row rows[] = {
 	{ "menu", CONF_PATH, AT(menu), .min = 1, .required = true,
 	  .help = "the menu tree: a menu.cfg with its texts beside it" },
+	{ "menu_saved", CONF_PATH, AT(menu_saved),
+	  .help = "folder for a copy of the last menu without errors, which a start with a broken menu serves; default: menu-saved beside "
+	  "the account cache; \"\": none" },
 	{ "standby", CONF_BOOL, AT(standby), .fallback = "true",
 	  .help = "if another process uses this cache, wait until it ends, then take over; false: report it and exit" },
 	{ "spool_folder", CONF_PATH, AT(spool_folder), .min = 1,
@@ -139,12 +142,18 @@ static void read_root(struct configuration *configuration, struct problems *prob
 {
 	const struct setting *root = conf_file_root(configuration->file), *links[LINK_KINDS_MAX];
 	const struct settings *settings = &configuration->settings;
+	const char *accounts, *slash;
 	const struct conf_part parts[] = {
 		{ rows, &configuration->settings }, { accounts_rows, &configuration->accounts }, { server_rows, &configuration->server },
 		{ vty_rows, &configuration->vty }, { link_rows(configuration->ctx), links }, {}
 	};
 
 	conf_read_parts(root, parts, problems);
+	accounts = configuration->accounts.file;
+	slash = accounts ? strrchr(accounts, '/') : NULL;
+	if (!settings->menu_saved && accounts)
+		configuration->settings.menu_saved = talloc_asprintf(configuration->ctx, "%.*smenu-saved",
+								     (int)(slash ? slash + 1 - accounts : 0), accounts);
 	configuration->billing = read_part(configuration, settings->billing, billing_rows, billing_settings_size,
 					   billing_check, problems);
 	configuration->journal = read_part(configuration, settings->journal, journal_rows, journal_settings_size,
