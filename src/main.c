@@ -74,7 +74,8 @@ static struct menu *load_menu(void *user, struct problems *problems)
 	return conf_menu_load_copy(configuration->settings.menu, actions_all(), configuration->limits, &daemon->copy, problems);
 }
 
-/* Call when the menu that load_menu() returned last is in service. A standby saves nothing: the folder belongs to the process that serves. */
+/* Call when the menu that load_menu() returned last is in service. A standby saves nothing: the folder belongs to the process that
+ * serves. */
 static void save_menu(struct daemon *daemon)
 {
 	if (!daemon->saved || !daemon->copy)

@@ -170,8 +170,12 @@ static void make_money(struct sample *sample, unsigned int index, uint64_t *stat
 	account->tariff = postpaid ? "MONTHLY59" : "DAILY2";
 	account->billed = postpaid ? "yes" : "no";
 	account->registered = index % 10 == 9 ? "no" : "yes";
-	account->valid_until = postpaid ? STORED_UNKNOWN : index ? month_from(account, 2) * 100 + draw_between(state, 1, 28) :
-								   (year_of(account) + 1) * 10000 + 1231;
+	if (postpaid)
+		account->valid_until = STORED_UNKNOWN;
+	else if (index)
+		account->valid_until = month_from(account, 2) * 100 + draw_between(state, 1, 28);
+	else
+		account->valid_until = (year_of(account) + 1) * 10000 + 1231;
 }
 
 static void make_points(struct sample *sample, bool with_lines, uint64_t *state)
