@@ -189,7 +189,8 @@ static void make_points(struct sample *sample, bool with_lines, uint64_t *state)
 		struct stored_points *entry = &sample->points[i];
 
 		*entry = (struct stored_points){
-			.date = month_from(account, (int)i - 10) * 100 + 5, .change = draw_between(state, 10, 200), .reason = i % 4 == 1 ? "bonus" : "earned",
+			.date = month_from(account, (int)i - 10) * 100 + 5, .change = draw_between(state, 10, 200),
+			.reason = i % 4 == 1 ? "bonus" : "earned",
 		};
 		if (i % 4 == 3) {
 			entry->change = -(account->points / 2);
