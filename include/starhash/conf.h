@@ -40,6 +40,9 @@ struct conf_row {
 	const char *fallback;	/* the default as written in a file, without quotes; NULL: none */
 	bool required;
 	bool made;		/* CONF_SECRET: the daemon creates the file when it is absent */
+	/* CONF_SECRET, and a CONF_PATH that is only read: what is wrong with the open file by its reader's own rule; NULL: nothing. A
+	 * CONF_PATH without this is not checked. */
+	const char *(*file_problem)(int fd);
 	const char *unit;	/* "ms", "octets" …; NULL: none */
 	unsigned int scale;	/* CONF_UINT: the struct's units per unit of the file; 0: 1 */
 	const struct conf_row *group;	/* CONF_GROUP, CONF_GROUPS: rows of the group, for the manual; NULL: documented elsewhere */
@@ -97,10 +100,13 @@ int conf_secret_read(const char *path, char *out, size_t size);
 /* The meaning of such an error, for people. */
 const char *conf_secret_problem(int rc);
 
-/* Open each secret file named in \a settings, which were read from \a group by \a rows, and report files that are missing, accessible to
- * others, or not readable for the user \a reader. */
-void conf_secrets_check(const struct setting *group, const struct conf_row *rows, const void *settings, uid_t reader,
-			struct problems *problems);
+/* Open each file named in \a settings, which were read from \a group by \a rows, and report those that are missing or have a problem of
+ * their row, and secrets that are accessible to others, or not readable for the user \a reader. */
+void conf_files_check(const struct setting *group, const struct conf_row *rows, const void *settings, uid_t reader,
+		      struct problems *problems);
+
+/* For rows: a file without a certificate in PEM. */
+const char *conf_pem_problem(int fd);
 
 /* Load \a path (a menu.cfg) and the texts.<language>.cfg beside it for each of its languages, and compile them. NULL on any problem. All
  * files are closed again. */

@@ -16,8 +16,8 @@
 #define WORD_NEEDED(key, usual, words) \
 	{ .name = #key, .type = CONF_STRING, .offset = AT(key), .min = 1, .fallback = usual, \
 	  .help = words }
-#define FILE_NAME(key, words) \
-	{ .name = #key, .type = CONF_PATH, .offset = AT(key), .help = words }
+#define CERTIFICATES(key, words) \
+	{ .name = #key, .type = CONF_PATH, .offset = AT(key), .file_problem = conf_pem_problem, .help = words }
 #define SECRET(key, words) \
 	{ .name = #key, .type = CONF_SECRET, .offset = AT(key), .help = words }
 #define OPERATION(key, words) \
@@ -30,9 +30,9 @@ const struct conf_row smpp_ussd_rows[] = {
 	WORD_NEEDED(name, "smpp_ussd", "name of this link in logs and counters; unique"),
 	WORD_NEEDED(address, "127.0.0.1", "numeric address of the gateway"),
 	NUMBER(port, 1, 65535, "2775", NULL, "the gateway's SMPP port"),
-	FILE_NAME(tls_ca, "CA certificates for the gateway's certificate (PEM); setting it turns TLS on"),
+	CERTIFICATES(tls_ca, "CA certificates for the gateway's certificate (PEM); setting it turns TLS on"),
 	WORD(tls_host, "", "name that the gateway's certificate must contain; default: the address"),
-	FILE_NAME(tls_cert, "our own certificate and its chain (PEM), for a gateway that requires one"),
+	CERTIFICATES(tls_cert, "our own certificate and its chain (PEM), for a gateway that requires one"),
 	SECRET(tls_key, "its key (PEM), readable only by the daemon"),
 	CHOICE(bind, "transceiver pair", "transceiver", "one bind for both ways, or a transmitter and a receiver"),
 	WORD_NEEDED(system_id, "starhash", "our name at the gateway"),
@@ -40,15 +40,15 @@ const struct conf_row smpp_ussd_rows[] = {
 	WORD(system_type, "USSD", "system_type of the bind"),
 	WORD(address_range, "", "address_range of the bind"),
 	CHOICE(dialect, "plain generic 6d mica huawei", "plain", "how the gateway marks dialogs"),
-	OPERATION(begin, "ussd_service_op with which the gateway begins a dialog; -1, here and below: as the dialect has it"),
-	OPERATION(answer, "ussd_service_op of an answer from the gateway, instead of all that the dialect accepts"),
-	OPERATION(gone, "ussd_service_op with which the gateway ends a dialog, instead of all that the dialect accepts"),
-	OPERATION(notified, "ussd_service_op with which the gateway confirms a notification"),
-	OPERATION(page, "ussd_service_op of our page that waits for an answer"),
-	OPERATION(end, "ussd_service_op of our last page"),
-	OPERATION(abort, "ussd_service_op with which we end a dialog without a page; default: op_end where the dialect has one for both"),
-	OPERATION(notify, "ussd_service_op of our notification"),
-	OPERATION(release, "ussd_service_op of the last page of a dialog that we began; default: op_notify, or op_end, where the dialect "
+	OPERATION(begin, "operation (ussd_service_op) with which the gateway begins a dialog; -1, here and below: as the dialect has it"),
+	OPERATION(answer, "operation of an answer from the gateway, instead of all that the dialect accepts"),
+	OPERATION(gone, "operation with which the gateway ends a dialog, instead of all that the dialect accepts"),
+	OPERATION(notified, "operation with which the gateway confirms a notification"),
+	OPERATION(page, "operation of our page that waits for an answer"),
+	OPERATION(end, "operation of our last page"),
+	OPERATION(abort, "operation with which we end a dialog without a page; default: op_end where the dialect has one for both"),
+	OPERATION(notify, "operation of our notification"),
+	OPERATION(release, "operation of the last page of a dialog that we began; default: op_notify, or op_end, where the dialect "
 		  "has one for both"),
 	CHOICE(coding, "gsm7 packed latin1 ascii utf8", "gsm7", "the gateway's default alphabet"),
 	{ .name = "dcs", .type = CONF_BOOL, .offset = AT(dcs), .fallback = "false",
@@ -108,7 +108,8 @@ static void operations_check(const struct smpp_ussd_settings *settings, const st
 	if (base->notify == USSD_OP_NONE && settings->operations.notify >= 0)
 		problems_add(problems, setting_at(group, "op_notify"), "op_notify: the dialect %s has no notifications", base->name);
 	if (base->release == USSD_OP_NONE && settings->operations.release >= 0)
-		problems_add(problems, setting_at(group, "op_release"), "op_release: in the dialect %s we cannot begin a dialog", base->name);
+		problems_add(problems, setting_at(group, "op_release"), "op_release: in the dialect %s we cannot begin a dialog",
+			     base->name);
 	if (dialect_clash(&dialect, names))
 		problems_add(problems, setting_at(group, setting_get(group, names[1]) ? names[1] : names[0]),
 			     "%s and %s must differ, also from those of the dialect %s that are not set", names[0], names[1], base->name);
