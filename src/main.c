@@ -92,7 +92,7 @@ static struct menu *load_saved_menu(struct daemon *daemon, const struct problems
 	char at[32], first[ALARM_TEXT_SIZE - 48];
 	int64_t saved_s = 0;
 	struct menu *menu = NULL;
-	time_t time;
+	time_t saved;
 	char *path;
 
 	conf_problems_log(problems);
@@ -106,8 +106,8 @@ static struct menu *load_saved_menu(struct daemon *daemon, const struct problems
 		     configuration->settings.menu, problems->count, configuration->settings.menu_saved);
 		return NULL;
 	}
-	time = saved_s;
-	strftime(at, sizeof(at), "%Y-%m-%d %H:%M:%S UTC", gmtime(&time));
+	saved = saved_s;
+	strftime(at, sizeof(at), "%Y-%m-%d %H:%M:%S UTC", gmtime(&saved));
 	conf_problems_summarize(problems, first, sizeof(first));
 	snprintf(daemon->old_menu, sizeof(daemon->old_menu), "saved at %s: %s", at, first);
 	LOGP(DMENU, LOGL_ERROR, "the menu %s has %zu problems: serving the older one that was saved at %s, from %s; correct the menu and "
@@ -211,13 +211,14 @@ static void menu_loaded(void *user, int rc, const struct problems *problems)
 	struct daemon *daemon = user;
 	char first[ALARM_TEXT_SIZE];
 
-	conf_problems_summarize(problems, first, sizeof(first));
-	if (rc)
+	if (rc) {
+		conf_problems_summarize(problems, first, sizeof(first));
 		systemd_say(daemon->systemd, "STATUS=the menu was not reloaded, serving the previous one: %s", first);
-	else
-		systemd_say(daemon->systemd, "STATUS=serving the reloaded menu");
-	if (!rc)
-		save_menu(daemon);
+		return;
+	}
+	daemon->old_menu[0] = '\0';
+	systemd_say(daemon->systemd, "STATUS=serving the reloaded menu");
+	save_menu(daemon);
 }
 
 static int start_server(struct daemon *daemon, struct menu *menu)

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -152,15 +153,29 @@ static int copy_write(int folder, const struct menu_copy *copy)
 	return rc;
 }
 
+/* A new folder is durable only once the one that has it is synced; the daemon may lack the right to open that. */
+static void sync_parent(int folder)
+{
+	const int fd = openat(folder, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	fsync(fd);
+	close(fd);
+}
+
 int saved_menu_write(const char *folder, const struct menu_copy *copy)
 {
+	const bool made = mkdir(folder, 0700) == 0;
 	int fd, rc;
 
-	if (mkdir(folder, 0700) < 0 && errno != EEXIST)
+	if (!made && errno != EEXIST)
 		return -errno;
 	fd = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
+	if (made)
+		sync_parent(fd);
 	rc = copy_write(fd, copy);
 	close(fd);
 	return rc;
