@@ -98,8 +98,11 @@ start_network() {
 	esac
 	# shellcheck disable=SC2119 # no options are wanted
 	if $billing; then
-		lines+=("$(lab_billing_config)" 'fresh_profile_s = 60;')
+		lines+=("$(lab_billing_config)")
 		lab_start_billing
+	else
+		# nothing updates the sample accounts
+		lines+=('fresh_profile_s = 86400; fresh_points_s = 86400; fresh_services_s = 86400;')
 	fi
 	lab_write_config "${lines[@]}"
 	lab_start_server

@@ -70,9 +70,11 @@ void alarm_raise(struct alarms *alarms, enum alarm alarm, const char *format, ..
 	if (log_allowed(&alarms->limits[alarm], LOG_INTERVAL_S, &suppressed))
 		LOGP(DMAIN, LOGL_ERROR, "ALARM %s: %s (%u more since the last such line)\n", counter_names[alarm].name, text,
 		     suppressed);
+	alarms->states[alarm].last_s = clock_wall_ms() / 1000;
+	if (!alarms->states[alarm].raised)
+		alarms->states[alarm].since_s = alarms->states[alarm].last_s;
 	alarms->states[alarm].raised = true;
 	alarms->states[alarm].count++;
-	alarms->states[alarm].last_s = clock_wall_ms() / 1000;
 	snprintf(alarms->states[alarm].text, sizeof(text), "%s", text);
 	rate_ctr_inc(rate_ctr_group_get_ctr(alarms->counters, alarm));
 }

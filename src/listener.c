@@ -144,6 +144,13 @@ static int unix_open(const char *path)
 	return rc;
 }
 
+bool listener_is_address(const char *address)
+{
+	struct osmo_sockaddr_str string;
+
+	return osmo_sockaddr_str_from_str(&string, address, 1) == 0;
+}
+
 /* Returns a listening socket or -errno. */
 static int tcp_open(const char *address, uint16_t port)
 {

@@ -9,6 +9,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <osmocom/core/application.h>
@@ -23,6 +24,7 @@
 
 #include "daemon/spool.h"
 #include "daemon/privilege.h"
+#include "daemon/saved_menu.h"
 #include "daemon/settings.h"
 #include "daemon/systemd.h"
 #include "daemon/vty.h"
@@ -43,6 +45,9 @@ struct daemon {
 	void *ctx;
 	const char *path;
 	struct configuration configuration;
+	struct menu_copy *copy;			/* of the menu that load_menu() returned last; NULL: none, or handed over */
+	struct saved_menu *saved;		/* NULL: not serving, or none is wanted */
+	char old_menu[ALARM_TEXT_SIZE];		/* why the start serves a saved menu, and which; "": it does not */
 	struct server *server;
 	struct journal *journal;
 	struct alarms *alarms;
@@ -61,24 +66,52 @@ struct daemon {
 
 static struct menu *load_menu(void *user, struct problems *problems)
 {
-	const struct configuration *configuration = &((struct daemon *)user)->configuration;
+	struct daemon *daemon = user;
+	const struct configuration *configuration = &daemon->configuration;
 
-	return conf_menu_load(configuration->settings.menu, actions_all(), configuration->limits, problems);
+	menu_copy_free(daemon->copy);
+	daemon->copy = NULL;
+	return conf_menu_load_copy(configuration->settings.menu, actions_all(), configuration->limits, &daemon->copy, problems);
 }
 
-/* Check everything that can be checked without starting. Returns the menu, or NULL with all problems printed. */
-static struct menu *configure(struct daemon *daemon)
+/* Call when the menu that load_menu() returned last is in service. A standby saves nothing: the folder belongs to the process that
+ * serves. */
+static void save_menu(struct daemon *daemon)
 {
-	struct problems problems = {};
-	struct menu *menu = NULL;
+	if (!daemon->saved || !daemon->copy)
+		return;
+	saved_menu_put(daemon->saved, daemon->copy);
+	daemon->copy = NULL;
+}
 
-	daemon->configuration.ctx = daemon->ctx;
-	settings_read(&daemon->configuration, daemon->path, &problems);
-	if (!problems.count)
-		menu = load_menu(daemon, &problems);
-	if (!menu)
-		conf_problems_print(&problems);
-	problems_fini(&problems);
+/* The menu has \a problems: load the last good one, with the daemon's own rights. NULL when there is none. */
+static struct menu *load_saved_menu(struct daemon *daemon, const struct problems *problems)
+{
+	const struct configuration *configuration = &daemon->configuration;
+	struct problems more = {};
+	char at[32], first[ALARM_TEXT_SIZE - 48];
+	int64_t saved_s = 0;
+	struct menu *menu = NULL;
+	time_t saved;
+	char *path;
+
+	conf_problems_log(problems);
+	path = saved_menu_find(daemon->ctx, configuration->settings.menu_saved, &saved_s);
+	if (path)
+		menu = conf_menu_load(path, actions_all(), configuration->limits, &more);
+	conf_problems_log(&more);
+	problems_fini(&more);
+	if (!menu) {
+		LOGP(DMENU, LOGL_FATAL, "the menu %s has %zu problems, and there is no usable earlier copy in menu_saved (\"%s\")\n",
+		     configuration->settings.menu, problems->count, configuration->settings.menu_saved);
+		return NULL;
+	}
+	saved = saved_s;
+	strftime(at, sizeof(at), "%Y-%m-%d %H:%M:%S UTC", gmtime(&saved));
+	conf_problems_summarize(problems, first, sizeof(first));
+	snprintf(daemon->old_menu, sizeof(daemon->old_menu), "saved at %s: %s", at, first);
+	LOGP(DMENU, LOGL_ERROR, "the menu %s has %zu problems: serving the older one that was saved at %s, from %s; correct the menu and "
+	     "reload it\n", configuration->settings.menu, problems->count, at, path);
 	return menu;
 }
 
@@ -143,6 +176,17 @@ static int start_vty(struct daemon *daemon)
 	return vty_door_new(daemon->ctx, settings, daemon->server, &daemon->vty);
 }
 
+static int start_saved_menu(struct daemon *daemon)
+{
+	const char *folder = daemon->configuration.settings.menu_saved;
+
+	if (!folder[0])
+		return 0;
+	daemon->saved = saved_menu_new(daemon->ctx, folder, daemon->alarms);
+	save_menu(daemon);
+	return daemon->saved ? 0 : -EIO;
+}
+
 static int start_journal(struct daemon *daemon)
 {
 	if (!daemon->configuration.journal)
@@ -162,6 +206,21 @@ static int start_spool(struct daemon *daemon)
 	return daemon->spool ? 0 : -EIO;
 }
 
+static void menu_loaded(void *user, int rc, const struct problems *problems)
+{
+	struct daemon *daemon = user;
+	char first[ALARM_TEXT_SIZE];
+
+	if (rc) {
+		conf_problems_summarize(problems, first, sizeof(first));
+		systemd_say(daemon->systemd, "STATUS=the menu was not reloaded, serving the previous one: %s", first);
+		return;
+	}
+	daemon->old_menu[0] = '\0';
+	systemd_say(daemon->systemd, "STATUS=serving the reloaded menu");
+	save_menu(daemon);
+}
+
 static int start_server(struct daemon *daemon, struct menu *menu)
 {
 	struct server_settings settings = daemon->configuration.server;
@@ -171,11 +230,14 @@ static int start_server(struct daemon *daemon, struct menu *menu)
 	settings.alarms = daemon->alarms;
 	settings.journal = daemon->journal;
 	settings.load_menu = load_menu;
+	settings.menu_loaded = menu_loaded;
 	settings.user = daemon;
 	daemon->server = server_new(daemon->ctx, &settings);
 	if (!daemon->server)
 		return -ENOMEM;
 	server_set_menu(daemon->server, menu);
+	if (daemon->old_menu[0])
+		alarm_raise(daemon->alarms, ALARM_MENU_OLD, "%s", daemon->old_menu);
 	return 0;
 }
 
@@ -208,10 +270,11 @@ static int start_serving(struct daemon *daemon)
 	if (rc)
 		return -EIO;
 	server_set_accounts(daemon->server, accounts);
-	if (start_vty(daemon) || start_channels(daemon) || start_spool(daemon))
+	if (start_saved_menu(daemon) || start_vty(daemon) || start_channels(daemon) || start_spool(daemon))
 		return -EIO;
 	LOGP(DMAIN, LOGL_NOTICE, "starhashd " PACKAGE_VERSION " serves %u links\n", daemon->configuration.links_count);
-	systemd_say(daemon->systemd, "READY=1\nSTATUS=serving %u links", daemon->configuration.links_count);
+	systemd_say(daemon->systemd, "READY=1\nSTATUS=serving %u links%s%s", daemon->configuration.links_count,
+		    daemon->old_menu[0] ? " with an older menu, " : "", daemon->old_menu);
 	return 0;
 }
 
@@ -239,14 +302,12 @@ static int start_daemon(struct daemon *daemon, struct menu *menu)
 static void reload(struct daemon *daemon)
 {
 	struct problems problems = {};
-	int rc;
 
 	systemd_reloading(daemon->systemd);
-	rc = server_reload(daemon->server, &problems);
+	server_reload(daemon->server, &problems);
 	problems_fini(&problems);
 	journal_reopen(daemon->journal);
-	systemd_say(daemon->systemd, "READY=1\nSTATUS=%s", rc ? "the menu was not reloaded, see the log; serving the previous menu" :
-								"serving the reloaded menu");
+	systemd_say(daemon->systemd, "READY=1");
 }
 
 static void on_signal(struct osmo_signalfd *signals, const struct signalfd_siginfo *info)
@@ -377,7 +438,8 @@ static int become_user(const struct settings *settings)
 	return rc;
 }
 
-static int serve(struct daemon *daemon, struct menu *menu)
+/* \a problems: of the menu; without them it is loaded. */
+static int serve(struct daemon *daemon, struct menu *menu, struct problems *problems)
 {
 	const struct rlimit none = {};
 	int rc = become_user(&daemon->configuration.settings);
@@ -386,6 +448,10 @@ static int serve(struct daemon *daemon, struct menu *menu)
 		menu_unref(menu);
 		return EXIT_FAILURE;
 	}
+	if (!menu)
+		menu = load_saved_menu(daemon, problems);
+	if (!menu)
+		return EXIT_FAILURE;
 	/* Inputs are secret: forbid core files and debuggers. */
 	setrlimit(RLIMIT_CORE, &none);
 	prctl(PR_SET_DUMPABLE, 0);
@@ -395,6 +461,7 @@ static int serve(struct daemon *daemon, struct menu *menu)
 		run_loop(daemon);
 	osmo_timer_del(&daemon->standby);
 	vty_door_free(daemon->vty);
+	saved_menu_free(daemon->saved);
 	spool_free(daemon->spool);
 	server_free(daemon->server);
 	billing_free(daemon->accounts.billing);
@@ -405,24 +472,47 @@ static int serve(struct daemon *daemon, struct menu *menu)
 }
 
 /* Returns an exit status. */
-static int check(const struct daemon *daemon, struct menu *menu)
+static int check(const struct daemon *daemon, struct problems *problems)
 {
-	struct problems problems = {}, warnings = {};
+	struct problems warnings = {};
 	char line[1024];
 	size_t i;
-	int rc;
 
-	settings_check_files(&daemon->configuration, &problems, &warnings);
+	settings_check_files(&daemon->configuration, problems, &warnings);
 	for (i = 0; i < warnings.count; i++) {
 		problem_print(&warnings.list[i], line, sizeof(line));
 		fprintf(stderr, "warning: %s", line);
 	}
-	rc = problems.count ? EXIT_FAILURE : EXIT_SUCCESS;
-	if (rc)
-		conf_problems_print(&problems);
-	problems_fini(&problems);
 	problems_fini(&warnings);
-	menu_unref(menu);
+	if (!problems->count)
+		return EXIT_SUCCESS;
+	conf_problems_print(problems);
+	return EXIT_FAILURE;
+}
+
+/* Read the configuration and the menu, then serve or only check. Returns an exit status. */
+static int run(struct daemon *daemon, enum mode mode)
+{
+	struct problems problems = {};
+	struct menu *menu;
+	int rc = EXIT_FAILURE;
+
+	daemon->configuration.ctx = daemon->ctx;
+	settings_read(&daemon->configuration, daemon->path, &problems);
+	if (problems.count) {
+		conf_problems_print(&problems);
+	} else {
+		menu = load_menu(daemon, &problems);
+		if (mode == MODE_RUN) {
+			rc = serve(daemon, menu, &problems);
+		} else {
+			menu_unref(menu);
+			rc = check(daemon, &problems);
+		}
+	}
+	problems_fini(&problems);
+	menu_copy_free(daemon->copy);
+	settings_fini(&daemon->configuration);
 	return rc;
 }
 
@@ -430,8 +520,7 @@ int main(int argc, char **argv)
 {
 	struct daemon daemon = { .path = "/etc/starhash/starhash.cfg" };
 	const enum mode mode = read_options(argc, argv, &daemon.path);
-	struct menu *menu;
-	int rc = EXIT_SUCCESS;
+	int rc;
 
 	if (mode == MODE_EXIT || mode == MODE_WRONG)
 		return mode == MODE_WRONG ? 2 : 0;
@@ -439,14 +528,7 @@ int main(int argc, char **argv)
 	msgb_talloc_ctx_init(daemon.ctx, 0);
 	log_start(daemon.ctx);
 	rate_ctr_init(daemon.ctx);
-	menu = configure(&daemon);
-	if (!menu)
-		rc = EXIT_FAILURE;
-	else if (mode == MODE_RUN)
-		rc = serve(&daemon, menu);
-	else
-		rc = check(&daemon, menu);
-	settings_fini(&daemon.configuration);
+	rc = run(&daemon, mode);
 	log_fini();
 	talloc_free(daemon.ctx);
 	return rc;

@@ -14,6 +14,8 @@ struct billing;
 struct catalogue;
 struct conf_row;
 struct consent_keys;
+struct problems;
+struct setting;
 struct store;
 struct store_ops;
 struct stored_account;
@@ -86,6 +88,9 @@ struct accounts_settings {
 
 /* Their keys in the configuration: for conf_read(). */
 extern const struct conf_row *const accounts_rows;
+
+/* What rows cannot express, by the rules of accounts_new(). */
+void accounts_check(const struct accounts_settings *settings, const struct setting *group, struct problems *problems);
 
 /* Open the store and become its writer. Returns 0, or -errno after logging why. -EBUSY, not logged: another process is the writer, and
  * billing still belongs to the caller, who should try again after a while. \a ctx: talloc parent. */

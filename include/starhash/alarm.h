@@ -19,7 +19,9 @@ struct alarms;
 	X(PASSWORD_GUESSING, "password:guessing", "many wrong passwords: for many numbers, or over one link") \
 	X(CONSENT_CHAIN, "consent:chain", "the recorded consents do not match their anchors") \
 	X(ANCHOR_FILE, "consent:anchor", "anchors of consents cannot be written") \
-	X(CATALOGUE_PENDING, "catalogue:pending", "a large change of prices or retention waits for an operator's confirmation")
+	X(CATALOGUE_PENDING, "catalogue:pending", "a large change of prices or retention waits for an operator's confirmation") \
+	X(MENU_OLD, "menu:old", "the files of the menu have errors: an older menu is in use") \
+	X(MENU_UNSAVED, "menu:unsaved", "the menu in use could not be saved for a start with broken files")
 
 enum alarm {
 #define X(id, name, help) ALARM_##id,
@@ -45,7 +47,8 @@ struct alarm_state {
 	const char *help;
 	bool raised;			/* and not cleared since */
 	uint64_t count;			/* of alarm_raise() */
-	int64_t last_s;			/* seconds since 1970; 0: never */
+	int64_t since_s;		/* seconds since 1970, when it was raised while it was not; 0: never */
+	int64_t last_s;			/* of the last alarm_raise(); 0: never */
 	char text[ALARM_TEXT_SIZE];	/* of the last alarm_raise() */
 };
 

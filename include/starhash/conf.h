@@ -40,6 +40,9 @@ struct conf_row {
 	const char *fallback;	/* the default as written in a file, without quotes; NULL: none */
 	bool required;
 	bool made;		/* CONF_SECRET: the daemon creates the file when it is absent */
+	/* CONF_SECRET, and a CONF_PATH that is only read: what is wrong with the open file by its reader's own rule; NULL: nothing. A
+	 * CONF_PATH without this is not checked. */
+	const char *(*file_problem)(int fd);
 	const char *unit;	/* "ms", "octets" …; NULL: none */
 	unsigned int scale;	/* CONF_UINT: the struct's units per unit of the file; 0: 1 */
 	const struct conf_row *group;	/* CONF_GROUP, CONF_GROUPS: rows of the group, for the manual; NULL: documented elsewhere */
@@ -68,12 +71,22 @@ void conf_print_manual(const struct conf_row *rows, char *out, size_t size);
 /* Print all problems on standard error, by file and line, and their number. */
 void conf_problems_print(struct problems *problems);
 
+/* Log each problem as an error of the menu. */
+void conf_problems_log(const struct problems *problems);
+
+/* The first problem and the number of the others, in one line, truncated to \a size: for an alarm or a status line. "" without any. */
+void conf_problems_summarize(const struct problems *problems, char *out, size_t size);
+
 struct conf_file;
 
 /* Parse a file and its @includes. NULL when it cannot be read or parsed; \a problems says why. */
 struct conf_file *conf_file_load(const char *path, struct problems *problems);
 void conf_file_free(struct conf_file *file);
 const struct setting *conf_file_root(const struct conf_file *file);
+
+/* The file's text with its includes in place and without comments. Read as a file, it gives the same settings. Lives as long as the
+ * file. */
+const char *conf_file_text(const struct conf_file *file, size_t *len);
 
 /* Open a secret file for reading, without ever blocking. \a flags: O_NOFOLLOW, or 0. Returns the descriptor; -EINVAL: not a regular file;
  * -EPERM: accessible to its group or others; -errno. In $CREDENTIALS_DIRECTORY the group's read bit is allowed: systemd gives the
@@ -87,12 +100,33 @@ int conf_secret_read(const char *path, char *out, size_t size);
 /* The meaning of such an error, for people. */
 const char *conf_secret_problem(int rc);
 
-/* Open each secret file named in \a settings, which were read from \a group by \a rows, and report files that are missing, accessible to
- * others, or not readable for the user \a reader. */
-void conf_secrets_check(const struct setting *group, const struct conf_row *rows, const void *settings, uid_t reader,
-			struct problems *problems);
+/* Open each file named in \a settings, which were read from \a group by \a rows, and report those that are missing or have a problem of
+ * their row, and secrets that are accessible to others, or not readable for the user \a reader. */
+void conf_files_check(const struct setting *group, const struct conf_row *rows, const void *settings, uid_t reader,
+		      struct problems *problems);
+
+/* For rows: a file without a certificate in PEM. */
+const char *conf_pem_problem(int fd);
 
 /* Load \a path (a menu.cfg) and the texts.<language>.cfg beside it for each of its languages, and compile them. NULL on any problem. All
  * files are closed again. */
 struct menu *conf_menu_load(const char *path, const struct menu_action *const *actions, struct text_limits limits,
 			    struct problems *problems);
+
+/* The texts of a menu's files as they were read, each with its includes in place and without comments: written to one folder, they are a
+ * menu that depends on no other file and is not changed by later edits. Plain memory, so that a thread may write them. */
+#define MENU_COPY_FILE_MAX (1024 * 1024)	/* octets: a longer file could not be read again */
+
+struct menu_copy {
+	struct menu_copy_file {
+		char name[32];		/* "menu.cfg", "texts.en.cfg" */
+		char *text;
+		size_t len;
+	} *files;
+	size_t count;
+};
+
+/* The same, and on success *\a copy is what was compiled; the caller frees it. */
+struct menu *conf_menu_load_copy(const char *path, const struct menu_action *const *actions, struct text_limits limits,
+				 struct menu_copy **copy, struct problems *problems);
+void menu_copy_free(struct menu_copy *copy);	/* NULL is fine */

@@ -23,6 +23,9 @@ struct listener_settings {
  * of a live process (-EADDRINUSE). 0 or -errno. */
 int listener_unix(void *ctx, const struct listener_settings *settings, const char *path, struct listener **listener);
 
+/* Whether listener_tcp() can read it. */
+bool listener_is_address(const char *address);
+
 /* Listen on a numeric address. 0 or -errno. */
 int listener_tcp(void *ctx, const struct listener_settings *settings, const char *address, uint16_t port,
 		 struct listener **listener);

@@ -24,6 +24,9 @@ struct server_settings {
 	struct journal *journal;	/* O1: gets a CDR of each dialog or conversation; owned by the caller. NULL: none */
 	/* Rebuild the menu from its files, for "reload"; NULL: not possible. Returns NULL with problems. */
 	struct menu *(*load_menu)(void *user, struct problems *problems);
+	/* The result of server_reload(), also when an operator's "reload" called it. 0: the menu that load_menu() returned last is in
+	 * service, at once or after server_catalogue_accept(). May be NULL. */
+	void (*menu_loaded)(void *user, int rc, const struct problems *problems);
 	void *user;
 };
 
@@ -40,7 +43,8 @@ void server_add_channel(struct server *server, struct channel *channel);
 /* Replace the tree; takes the caller's reference. New dialogs use it, live ones finish on theirs. */
 void server_set_menu(struct server *server, struct menu *menu);
 
-/* Build a new menu and replace the old one if it has no problems. Returns 0, or -EINVAL with all problems and the old menu in place.
+/* Build a new menu and replace the old one if it has no problems. Returns 0, or -EINVAL with all problems and the old menu in place, and
+ * raises ALARM_MENU_OLD, which ends as soon as any menu is put in service.
  * -EPERM: its catalogue differs too much from the one in use (A66); the whole menu waits for confirmation, so that the prices shown and
  * charged stay the same. */
 int server_reload(struct server *server, struct problems *problems);

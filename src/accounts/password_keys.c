@@ -20,7 +20,7 @@
 /* In locked memory, excluded from core files. */
 struct keys {
 	unsigned int count;
-	uint8_t octets[(KEYS_MAX + 1) * PEPPER_SIZE];	/* one more detects a file that is too long */
+	uint8_t octets[KEYS_MAX * PEPPER_SIZE];
 };
 
 static int refuse_keys(const char *path, const char *why, int rc)
@@ -107,14 +107,26 @@ static int make_keys(const char *path, struct keys *keys)
 
 /* ---- reading ---- */
 
+const char *keys_file_problem(int fd)
+{
+	struct stat found;
+
+	if (fstat(fd, &found) < 0)
+		return strerror(errno);
+	return !found.st_size || found.st_size % PEPPER_SIZE || found.st_size > KEYS_MAX * PEPPER_SIZE ?
+	       "not a file of 1 to 64 keys of 32 octets" : NULL;
+}
+
 static int read_keys(int fd, const char *path, struct keys *keys)
 {
-	ssize_t len = read(fd, keys->octets, sizeof(keys->octets));
+	const char *why = keys_file_problem(fd);
+	ssize_t len;
 
-	if (len < 0)
-		return refuse_keys(path, strerror(errno), -errno);
-	if (!len || len % PEPPER_SIZE || len == sizeof(keys->octets))
-		return refuse_keys(path, "not a file of 1 to 64 keys of 32 octets", -EINVAL);
+	if (why)
+		return refuse_keys(path, why, -EINVAL);
+	len = read(fd, keys->octets, sizeof(keys->octets));
+	if (len < PEPPER_SIZE)
+		return refuse_keys(path, len < 0 ? strerror(errno) : "too short", -EIO);
 	keys->count = (unsigned int)len / PEPPER_SIZE;
 	return 0;
 }

@@ -17,6 +17,9 @@ struct keys;
 int keys_load(const char *path, struct keys **keys);
 void keys_free(struct keys *keys);	/* NULL is fine */
 
+/* What is wrong with an open key file; NULL: nothing. Also the rule of keys_load(). */
+const char *keys_file_problem(int fd);
+
 /* Draw a key that lives as long as the process. 0 or -errno. */
 int keys_draw(struct keys **keys);
 

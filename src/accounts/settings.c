@@ -2,6 +2,9 @@
 /* Configuration of accounts. */
 #include <stddef.h>
 
+#include "accounts/password_hash.h"
+#include "accounts/password_keys.h"
+#include "starhash/account.h"
 #include "starhash/accounts.h"
 #include "starhash/conf.h"
 
@@ -17,7 +20,7 @@ static const struct conf_row rows[] = {
 	{ "node", CONF_UINT, AT(node), 1, 1024,
 	  .help = "first part of reference numbers, different for each cache of one billing system; by default drawn at random when the "
 	  "cache is created" },
-	{ "pepper", CONF_SECRET, AT(pepper_file), .min = 1, .made = true,
+	{ "pepper", CONF_SECRET, AT(pepper_file), .min = 1, .made = true, .file_problem = keys_file_problem,
 	  .help = "key for password hashes, mode 0600, created when absent; without it passwords cannot be used" },
 	{ "deadline_ms", CONF_UINT, AT(deadline_ms), 100, 60000, .fallback = "5000", .unit = "ms",
 	  .help = "deadline of an account request" },
@@ -53,7 +56,7 @@ static const struct conf_row rows[] = {
 	  .help = "an order that billing has not answered for so long becomes dead and waits for an operator" },
 	{ "retention", CONF_STRING, AT(retention), .min = 1,
 	  .help = "days by type of record, such as \"consents 1825 orders 400\"; by default the store's own" },
-	{ "consent_key", CONF_SECRET, AT(consent_key_file), .min = 1, .made = true,
+	{ "consent_key", CONF_SECRET, AT(consent_key_file), .min = 1, .made = true, .file_problem = keys_file_problem,
 	  .help = "key that seals consents, mode 0600, created when absent; default: \"accounts\" plus \".consent-key\", though it is "
 	  "safer apart from the database" },
 	{ "consent_anchors", CONF_PATH, AT(consent_anchors_file), .min = 1,
@@ -74,3 +77,18 @@ static const struct conf_row rows[] = {
 #undef AT
 
 const struct conf_row *const accounts_rows = rows;
+
+void accounts_check(const struct accounts_settings *settings, const struct setting *group, struct problems *problems)
+{
+	struct account_rules rules;
+	const char *why, *wrong;
+
+	why = account_rules_read(&rules, settings->password_tries, settings->password_delays, NULL);
+	if (why)
+		problems_add(problems, setting_at(group, "password_delays"), "%s", why);
+	why = account_rules_read(&rules, settings->password_tries, NULL, settings->retention);
+	if (why)
+		problems_add(problems, setting_at(group, "retention"), "%s", why);
+	if (!password_kinds_known(settings->password_hashes, &wrong))
+		problems_add(problems, setting_at(group, "password_hashes"), "unknown password hash type \"%s\"", wrong);
+}

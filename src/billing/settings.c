@@ -14,8 +14,8 @@
 #define AT(member) offsetof(struct billing_settings, member)
 #define SECRET(key, words) \
 	{ .name = #key, .type = CONF_SECRET, .offset = AT(key), .min = 1, .help = words }
-#define FILE_NAME(key, words) \
-	{ .name = #key, .type = CONF_PATH, .offset = AT(key), .min = 1, .help = words }
+#define CERTIFICATES(key, words) \
+	{ .name = #key, .type = CONF_PATH, .offset = AT(key), .file_problem = conf_pem_problem, .min = 1, .help = words }
 #define NUMBER(key, least, most, usual, of, words) \
 	{ .name = #key, .type = CONF_INT, .offset = AT(key), .min = least, .max = most, .fallback = usual, .unit = of, .help = words }
 
@@ -23,7 +23,7 @@ const struct conf_row billing_rows[] = {
 	{ .name = "url", .type = CONF_STRING, .offset = AT(url), .min = 1, .required = true,
 	  .help = "base address of billing's interface: https://HOST[:PORT][/PATH]; http:// only for this machine" },
 	SECRET(token_file, "file with the bearer token; no other user may read it (mode 0600 or 0400)"),
-	FILE_NAME(ca_file, "CA certificates to verify billing with (PEM); if absent, the system's"),
+	CERTIFICATES(ca_file, "CA certificates to verify billing with (PEM); if absent, the system's"),
 	{ .name = "insecure", .type = CONF_BOOL, .offset = AT(insecure), .fallback = "false",
 	  .help = "allow http:// to another machine, where accounts and token can be read on the way" },
 	NUMBER(connections_max, 1, 1000, "8", NULL, "persistent connections to billing"),

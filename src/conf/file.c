@@ -144,3 +144,9 @@ const struct setting *conf_file_root(const struct conf_file *file)
 {
 	return file->root;
 }
+
+const char *conf_file_text(const struct conf_file *file, size_t *len)
+{
+	*len = file->source->len;
+	return file->source->text;
+}

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Loads a menu.cfg and the texts of its languages, and compiles them. */
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <osmocom/core/talloc.h>
 
@@ -71,8 +73,47 @@ static void load_languages(struct reading *reading)
 	}
 }
 
-struct menu *conf_menu_load(const char *path, const struct menu_action *const *actions, struct text_limits limits,
-			    struct problems *problems)
+static void *must_have(void *memory)
+{
+	if (!memory)
+		abort();
+	return memory;
+}
+
+static void copy_add(struct menu_copy *copy, const char *language, const struct conf_file *file)
+{
+	struct menu_copy_file *out = &copy->files[copy->count++];
+	const char *text = conf_file_text(file, &out->len);
+
+	snprintf(out->name, sizeof(out->name), language ? "texts.%s.cfg" : "menu.cfg", language);
+	out->text = must_have(malloc(out->len + 1));
+	memcpy(out->text, text, out->len + 1);
+}
+
+_Static_assert(MENU_COPY_FILE_MAX == SOURCE_FILE_MAX, "what a copy may hold, the reader accepts");
+
+static struct menu_copy *copy_make(const struct reading *reading)
+{
+	struct menu_copy *copy = must_have(calloc(1, sizeof(*copy)));
+
+	copy->files = must_have(calloc(reading->count + 1, sizeof(*copy->files)));
+	copy_add(copy, NULL, reading->menu);
+	for (size_t i = 0; i < reading->count; i++)
+		copy_add(copy, reading->texts[i].language, reading->files[i]);
+	return copy;
+}
+
+void menu_copy_free(struct menu_copy *copy)
+{
+	for (size_t i = 0; copy && i < copy->count; i++)
+		free(copy->files[i].text);
+	if (copy)
+		free(copy->files);
+	free(copy);
+}
+
+struct menu *conf_menu_load_copy(const char *path, const struct menu_action *const *actions, struct text_limits limits,
+				 struct menu_copy **copy, struct problems *problems)
 {
 	struct reading reading = { .path = path, .problems = problems };
 	struct menu_source source = { .texts = reading.texts, .actions = actions, .limits = limits };
@@ -86,13 +127,21 @@ struct menu *conf_menu_load(const char *path, const struct menu_action *const *a
 	source.root = conf_file_root(reading.menu);
 	source.texts_count = reading.count;
 	menu = menu_build(&source, problems);
-	while (reading.count > 0)
-		conf_file_free(reading.files[--reading.count]);
-	conf_file_free(reading.menu);
 	/* do not use the menu without a language whose file is broken */
 	if (menu && problems->count > before) {
 		menu_unref(menu);
 		menu = NULL;
 	}
+	if (menu && copy)
+		*copy = copy_make(&reading);
+	while (reading.count > 0)
+		conf_file_free(reading.files[--reading.count]);
+	conf_file_free(reading.menu);
 	return menu;
+}
+
+struct menu *conf_menu_load(const char *path, const struct menu_action *const *actions, struct text_limits limits,
+			    struct problems *problems)
+{
+	return conf_menu_load_copy(path, actions, limits, NULL, problems);
 }

@@ -2,8 +2,10 @@
 /* Prints a table of rows as an example file, in which settings with a default are commented out, and prints the problems of a file. */
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "starhash/conf.h"
+#include "starhash/log.h"
 
 struct printer {
 	char *out;
@@ -195,4 +197,28 @@ void conf_problems_print(struct problems *problems)
 		fputs(line, stderr);
 	}
 	fprintf(stderr, "%zu problem%s\n", problems->count, problems->count == 1 ? "" : "s");
+}
+
+void conf_problems_log(const struct problems *problems)
+{
+	char line[1024];
+
+	for (size_t i = 0; i < problems->count; i++) {
+		problem_print(&problems->list[i], line, sizeof(line));
+		LOGP(DMENU, LOGL_ERROR, "%s", line);
+	}
+}
+
+void conf_problems_summarize(const struct problems *problems, char *out, size_t size)
+{
+	char line[1024] = "";
+	const size_t others = problems->count - !!problems->count;
+
+	if (problems->count)
+		problem_print(&problems->list[0], line, sizeof(line));
+	line[strcspn(line, "\n")] = '\0';
+	if (others)
+		snprintf(out, size, "%s (and %zu more)", line, others);
+	else
+		snprintf(out, size, "%s", line);
 }

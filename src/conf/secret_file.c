@@ -74,8 +74,25 @@ const char *conf_secret_problem(int rc)
 	       rc == -EMSGSIZE ? "its first line is too long" : strerror(-rc);
 }
 
+/* ---- checks ---- */
+
+const char *conf_pem_problem(int fd)
+{
+	static const char begin[] = "-----BEGIN CERTIFICATE-----";
+	const size_t again = sizeof(begin) - 1;		/* the mark may lie between two reads */
+	char text[8192 + sizeof(begin)] = "";
+	ssize_t n;
+
+	while ((n = read(fd, text + again, sizeof(text) - again)) > 0) {
+		if (memmem(text, again + n, begin, again))
+			return NULL;
+		memmove(text, text + n, again);
+	}
+	return n < 0 ? strerror(errno) : "there is no certificate in it (PEM)";
+}
+
 /* The daemon runs as \a reader, perhaps not the user who runs the check. */
-static void reader_check(int fd, const char *path, uid_t reader, const struct setting *group, const struct conf_row *row,
+static void secret_check(int fd, const char *path, uid_t reader, const struct setting *group, const struct conf_row *row,
 			 struct problems *problems)
 {
 	const char *written = setting_string(group, row->name, "");
@@ -91,22 +108,41 @@ static void reader_check(int fd, const char *path, uid_t reader, const struct se
 		problems_add(problems, setting_at(group, row->name), "\"%s\": %s is empty", row->name, path);
 }
 
-void conf_secrets_check(const struct setting *group, const struct conf_row *rows, const void *settings, uid_t reader,
-			struct problems *problems)
+static int path_open(const char *path)
+{
+	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	return fd < 0 ? -errno : fd;
+}
+
+static void file_check(const char *path, uid_t reader, const struct setting *group, const struct conf_row *row, struct problems *problems)
+{
+	const bool secret = row->type == CONF_SECRET;
+	const int fd = secret ? conf_secret_open(path, 0) : path_open(path);
+	const size_t before = problems->count;
+	const char *why;
+
+	if (fd < 0) {
+		if (fd != -ENOENT || !row->made)
+			problems_add(problems, setting_at(group, row->name), "\"%s\": %s: %s", row->name, path, conf_secret_problem(fd));
+		return;
+	}
+	if (secret)
+		secret_check(fd, path, reader, group, row, problems);
+	why = row->file_problem && problems->count == before ? row->file_problem(fd) : NULL;
+	if (why)
+		problems_add(problems, setting_at(group, row->name), "\"%s\": %s: %s", row->name, path, why);
+	close(fd);
+}
+
+void conf_files_check(const struct setting *group, const struct conf_row *rows, const void *settings, uid_t reader,
+		      struct problems *problems)
 {
 	for (; rows->name; rows++) {
-		const char *path = rows->type == CONF_SECRET ? *(const char *const *)((const char *)settings + rows->offset) : NULL;
-		int fd;
+		const bool is_file = rows->type == CONF_SECRET || (rows->type == CONF_PATH && rows->file_problem);
+		const char *path = is_file ? *(const char *const *)((const char *)settings + rows->offset) : NULL;
 
-		if (!path || !*path)
-			continue;
-		fd = conf_secret_open(path, 0);
-		if (fd >= 0) {
-			reader_check(fd, path, reader, group, rows, problems);
-			close(fd);
-		} else if (fd != -ENOENT || !rows->made) {
-			problems_add(problems, setting_at(group, rows->name), "\"%s\": %s: %s", rows->name, path,
-				     conf_secret_problem(fd));
-		}
+		if (path && *path)
+			file_check(path, reader, group, rows, problems);
 	}
 }

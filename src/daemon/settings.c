@@ -13,6 +13,7 @@
 #include "daemon/numbering.h"
 #include "daemon/privilege.h"
 #include "daemon/settings.h"
+#include "daemon/spool.h"
 #include "starhash/billing.h"
 #include "starhash/journal.h"
 
@@ -24,6 +25,9 @@ typedef void part_check(const void *settings, const struct setting *group, struc
 static const struct conf_row rows[] = {
 	{ "menu", CONF_PATH, AT(menu), .min = 1, .required = true,
 	  .help = "the menu tree: a menu.cfg with its texts beside it" },
+	{ "menu_saved", CONF_PATH, AT(menu_saved),
+	  .help = "folder for a copy of the last menu without errors, which a start with a broken menu serves; default: menu-saved beside "
+	  "the account cache; \"\": none" },
 	{ "standby", CONF_BOOL, AT(standby), .fallback = "true",
 	  .help = "if another process uses this cache, wait until it ends, then take over; false: report it and exit" },
 	{ "spool_folder", CONF_PATH, AT(spool_folder), .min = 1,
@@ -74,6 +78,25 @@ static void check_timing(const struct configuration *configuration, const struct
 			     configuration->accounts.deadline_ms);
 }
 
+/* Each channel has a row for its name. */
+static const char *name_of(const struct link *link)
+{
+	const struct conf_row *row = link->kind->rows;
+
+	while (strcmp(row->name, "name"))
+		row++;
+	return *(const char *const *)((const char *)link->settings + row->offset);
+}
+
+/* The VTY and the counters find a link by its name. */
+static void check_name(const struct configuration *configuration, const struct link *link, struct problems *problems)
+{
+	for (const struct link *other = configuration->links; other < link; other++)
+		if (!strcmp(name_of(other), name_of(link)))
+			problems_add(problems, setting_at(link->group, "name"), "two links are called \"%s\": give each its own \"name\"",
+				     name_of(link));
+}
+
 static void read_link(struct configuration *configuration, const struct channel_kind *kind, const struct setting *group,
 		      struct problems *problems)
 {
@@ -96,6 +119,7 @@ static void read_link(struct configuration *configuration, const struct channel_
 		kind->set_plan(link->settings, &configuration->plan);
 	if (kind->check)
 		kind->check(link->settings, group, problems);
+	check_name(configuration, link, problems);
 	timing = kind->timing(link->settings);
 	check_timing(configuration, &timing, group, problems);
 	limits = kind->limits(link->settings);
@@ -139,12 +163,20 @@ static void read_root(struct configuration *configuration, struct problems *prob
 {
 	const struct setting *root = conf_file_root(configuration->file), *links[LINK_KINDS_MAX];
 	const struct settings *settings = &configuration->settings;
+	const char *accounts, *slash;
 	const struct conf_part parts[] = {
 		{ rows, &configuration->settings }, { accounts_rows, &configuration->accounts }, { server_rows, &configuration->server },
 		{ vty_rows, &configuration->vty }, { link_rows(configuration->ctx), links }, {}
 	};
 
 	conf_read_parts(root, parts, problems);
+	accounts_check(&configuration->accounts, root, problems);
+	vty_check(&configuration->vty, root, problems);
+	accounts = configuration->accounts.file;
+	slash = accounts ? strrchr(accounts, '/') : NULL;
+	if (!settings->menu_saved && accounts)
+		configuration->settings.menu_saved = talloc_asprintf(configuration->ctx, "%.*smenu-saved",
+								     (int)(slash ? slash + 1 - accounts : 0), accounts);
 	configuration->billing = read_part(configuration, settings->billing, billing_rows, billing_settings_size,
 					   billing_check, problems);
 	configuration->journal = read_part(configuration, settings->journal, journal_rows, journal_settings_size,
@@ -174,22 +206,22 @@ static void check_accounts(const struct configuration *configuration, uid_t read
 			     path, found.st_uid, reader);
 }
 
-static void check_secrets(const struct configuration *configuration, uid_t reader, struct problems *problems)
+static void check_files(const struct configuration *configuration, uid_t reader, struct problems *problems)
 {
 	const struct setting *root = conf_file_root(configuration->file);
 	const struct settings *settings = &configuration->settings;
 	unsigned int i;
 
-	conf_secrets_check(root, accounts_rows, &configuration->accounts, reader, problems);
-	conf_secrets_check(root, vty_rows, &configuration->vty, reader, problems);
+	conf_files_check(root, accounts_rows, &configuration->accounts, reader, problems);
+	conf_files_check(root, vty_rows, &configuration->vty, reader, problems);
 	if (configuration->billing)
-		conf_secrets_check(settings->billing, billing_rows, configuration->billing, reader, problems);
+		conf_files_check(settings->billing, billing_rows, configuration->billing, reader, problems);
 	if (configuration->journal)
-		conf_secrets_check(settings->journal, journal_rows, configuration->journal, reader, problems);
+		conf_files_check(settings->journal, journal_rows, configuration->journal, reader, problems);
 	for (i = 0; i < configuration->links_count; i++) {
 		const struct link *link = &configuration->links[i];
 
-		conf_secrets_check(link->group, link->kind->rows, link->settings, reader, problems);
+		conf_files_check(link->group, link->kind->rows, link->settings, reader, problems);
 	}
 }
 
@@ -198,12 +230,16 @@ void settings_check_files(const struct configuration *configuration, struct prob
 	const struct setting *root = conf_file_root(configuration->file);
 	const struct settings *settings = &configuration->settings;
 	struct privilege privilege;
+	const char *why;
 
 	if (privilege_find(settings->user, &privilege))
 		problems_add(warnings, settings->user ? setting_get(root, "user") : root, "there is no user %s: if started by root, the "
 			     "daemon would refuse to run", settings->user ? settings->user : "starhash");
 	check_accounts(configuration, privilege.uid, problems);
-	check_secrets(configuration, privilege.uid, problems);
+	check_files(configuration, privilege.uid, problems);
+	why = settings->spool_folder ? spool_problem(settings->spool_folder) : NULL;
+	if (why)
+		problems_add(problems, setting_get(root, "spool_folder"), "\"spool_folder\": %s: %s", settings->spool_folder, why);
 	if (configuration->vty.address && configuration->vty.port)
 		problems_add(warnings, setting_get(root, "vty_address"), "the VTY listens on TCP: every user who can reach %s port %u "
 			     "sees its output; prefer vty_socket", configuration->vty.address, configuration->vty.port);

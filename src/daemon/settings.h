@@ -15,6 +15,7 @@
 /* The daemon's own settings. */
 struct settings {
 	const char *menu;
+	const char *menu_saved;		/* "": none */
 	bool standby;
 	const char *spool_folder;
 	const char *user;

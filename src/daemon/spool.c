@@ -212,6 +212,15 @@ static void find_program(struct spool *spool)
 		snprintf(spool->program, sizeof(spool->program), "%s", BINDIR "/starhash-data");
 }
 
+const char *spool_problem(const char *folder)
+{
+	struct stat found;
+
+	if (stat(folder, &found) < 0)
+		return strerror(errno);
+	return S_ISDIR(found.st_mode) ? NULL : strerror(ENOTDIR);
+}
+
 static int watch(struct spool *spool)
 {
 	const int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
@@ -227,6 +236,7 @@ static int watch(struct spool *spool)
 struct spool *spool_new(void *ctx, const char *folder, const char *database, const char *pepper)
 {
 	struct spool *spool = talloc_zero(ctx, struct spool);
+	const char *why;
 	int rc;
 
 	spool->folder = folder;
@@ -235,12 +245,13 @@ struct spool *spool_new(void *ctx, const char *folder, const char *database, con
 	spool->watch.fd = spool->output.fd = -1;
 	osmo_timer_setup(&spool->timer, each_minute, spool);
 	find_program(spool);
-	rc = watch(spool);
-	if (!rc) {
+	why = spool_problem(folder);
+	rc = why ? 0 : watch(spool);
+	if (!why && !rc) {
 		each_minute(spool);
 		return spool;
 	}
-	LOGP(DMAIN, LOGL_ERROR, "cannot watch the spool folder %s: %s\n", folder, strerror(-rc));
+	LOGP(DMAIN, LOGL_ERROR, "cannot watch the spool folder %s: %s\n", folder, why ? why : strerror(-rc));
 	spool_free(spool);
 	return NULL;
 }

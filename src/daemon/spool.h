@@ -4,6 +4,9 @@
 
 struct spool;
 
+/* What is wrong with a folder; NULL: nothing that can be seen before the start. */
+const char *spool_problem(const char *folder);
+
 /* \a ctx: talloc parent; \a pepper: the key file, NULL: none. Returns NULL after a log line. */
 struct spool *spool_new(void *ctx, const char *folder, const char *database, const char *pepper);
 void spool_free(struct spool *spool);	/* terminates a running import; NULL is fine */

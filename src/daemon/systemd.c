@@ -17,6 +17,7 @@
 #include "daemon/systemd.h"
 #include "starhash/clock.h"
 #include "starhash/log.h"
+#include "starhash/text.h"
 
 #define LOG_INTERVAL_S 60
 
@@ -33,6 +34,7 @@ void systemd_say(struct systemd *systemd, const char *format, ...)
 {
 	char message[512];
 	unsigned int suppressed;
+	size_t len, cut = 0;
 	va_list args;
 
 	if (!systemd)
@@ -40,7 +42,11 @@ void systemd_say(struct systemd *systemd, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(message, sizeof(message), format, args);
 	va_end(args);
-	if (sendto(systemd->fd, message, strlen(message), MSG_DONTWAIT | MSG_NOSIGNAL, (struct sockaddr *)&systemd->address,
+	/* systemd ignores a status that ends in half a character */
+	len = strlen(message);
+	while (cut < 3 && cut < len && !text_valid(message, len - cut))
+		cut++;
+	if (sendto(systemd->fd, message, len - cut, MSG_DONTWAIT | MSG_NOSIGNAL, (struct sockaddr *)&systemd->address,
 		   systemd->address_len) < 0 && log_allowed(&systemd->limit, LOG_INTERVAL_S, &suppressed))
 		LOGP(DMAIN, LOGL_ERROR, "cannot notify systemd: %s (%u more since the last such line)\n", strerror(errno),
 		     suppressed);

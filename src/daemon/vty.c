@@ -40,6 +40,17 @@
 #define LOG_INTERVAL_S 60
 #define AUDITED_MAX 128
 
+/* Of an open file, for --check. */
+static const char *password_problem(int fd)
+{
+	char password[VTY_PASSWORD_SIZE] = "";
+	const ssize_t n = read(fd, password, sizeof(password) - 1);
+	const size_t len = strcspn(password, "\r\n");
+
+	explicit_bzero(password, sizeof(password));
+	return n < 0 ? strerror(errno) : len < VTY_PASSWORD_MIN ? "the password is too short" : NULL;
+}
+
 #define AT(member) offsetof(struct vty_settings, member)
 static const struct conf_row rows[] = {
 	{ "vty_socket", CONF_PATH, AT(socket),
@@ -49,7 +60,7 @@ static const struct conf_row rows[] = {
 	  .help = "numeric address where the VTY also listens on TCP, for every user who can reach it; default: none" },
 	{ "vty_port", CONF_UINT, AT(port), 0, 65535, .fallback = "4290",
 	  .help = "its TCP port; 0: no TCP" },
-	{ "vty_password_file", CONF_SECRET, AT(password_file), .min = 1,
+	{ "vty_password_file", CONF_SECRET, AT(password_file), .min = 1, .file_problem = password_problem,
 	  .help = "file with a password of at least 12 characters for \"enable\" over TCP; without it, nothing can be changed there" },
 	{ "vty_connections", CONF_UINT, AT(connections_max), 1, 1000, .fallback = "8", .unit = "connections",
 	  .help = "most connections at once on the socket, and as many on TCP, of at most 1 MB each; more are refused" },
@@ -62,6 +73,13 @@ static const struct conf_row rows[] = {
 #undef AT
 
 const struct conf_row *const vty_rows = rows;
+
+void vty_check(const struct vty_settings *settings, const struct setting *group, struct problems *problems)
+{
+	if (settings->address && !listener_is_address(settings->address))
+		problems_add(problems, setting_at(group, "vty_address"),
+			     "vty_address is \"%s\", but must be numeric: names are not resolved", settings->address);
+}
 
 struct vty_door {
 	const struct vty_settings *settings;

@@ -3,7 +3,9 @@
 #pragma once
 
 struct conf_row;
+struct problems;
 struct server;
+struct setting;
 struct vty_door;
 
 struct vty_settings {
@@ -17,6 +19,9 @@ struct vty_settings {
 };
 
 extern const struct conf_row *const vty_rows;
+
+/* What rows cannot express. */
+void vty_check(const struct vty_settings *settings, const struct setting *group, struct problems *problems);
 
 #define VTY_PASSWORD_MIN 12		/* octets: three guesses a second will not find it */
 #define VTY_PASSWORD_SIZE 128

@@ -42,6 +42,7 @@ size_t line_print(const struct number_style *style, const struct cdr *cdr, char 
 /* ---- key.c ---- */
 
 /* Read a key that only we may read, or make one. 0, or -errno after a log line that says why. */
+const char *journal_key_problem(int fd);	/* of an open key file; NULL: nothing is wrong */
 int journal_key_load(const char *path, unsigned char key[static JOURNAL_KEY_SIZE]);
 
 /* ---- file.c: in the worker's thread ---- */

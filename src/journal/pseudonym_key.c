@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <sodium.h>
@@ -55,6 +56,13 @@ static const char *reason(int rc)
 	default:
 		return strerror(-rc);
 	}
+}
+
+const char *journal_key_problem(int fd)
+{
+	struct stat found;
+
+	return fstat(fd, &found) < 0 ? strerror(errno) : found.st_size < JOURNAL_KEY_SIZE ? reason(-EBADMSG) : NULL;
 }
 
 int journal_key_load(const char *path, unsigned char key[static JOURNAL_KEY_SIZE])

@@ -11,6 +11,7 @@
 
 #include "server/server_internal.h"
 #include "starhash/alarm.h"
+#include "starhash/conf.h"
 #include "starhash/log.h"
 
 #define WHY_SIZE 160
@@ -155,16 +156,24 @@ void server_set_accounts(struct server *server, struct accounts *accounts)
 		set_catalogue(server);
 }
 
+static void report_loaded(struct server *server, int rc, const struct problems *problems)
+{
+	if (server->settings.menu_loaded)
+		server->settings.menu_loaded(server->settings.user, rc, problems);
+}
+
 bool server_catalogue_accept(struct server *server)
 {
 	struct menu *menu = server->waiting;
 	const bool any = menu || server->catalogue_pending || accounts_retention_pending(server->accounts);
 
 	server->waiting = NULL;
-	if (menu)
+	if (menu) {
 		server_set_menu(server, menu);
-	else if (server->catalogue_pending)
+		report_loaded(server, 0, &(struct problems){});
+	} else if (server->catalogue_pending) {
 		set_catalogue(server);
+	}
 	accounts_retention_accept(server->accounts);
 	held_end(server);
 	return any;
@@ -191,20 +200,23 @@ void server_set_menu(struct server *server, struct menu *menu)
 	     "the previous one\n", server->generation, menu_page_count(menu), menu_language_count(menu),
 	     menu_fingerprint(menu), old ? menu_users(old) : 0);
 	set_catalogue(server);
+	alarm_clear(server->settings.alarms, ALARM_MENU_OLD);
 	menu_unref(old);
 }
 
 static int reload_failed(struct server *server, const struct problems *problems, int rc)
 {
-	char line[512];
+	char first[ALARM_TEXT_SIZE];
 
 	server_count(server, COUNT_RELOADS_FAILED);
-	for (size_t i = 0; i < problems->count; i++) {
-		problem_print(&problems->list[i], line, sizeof(line));
-		LOGP(DMENU, LOGL_ERROR, "%s", line);
-	}
+	conf_problems_log(problems);
 	LOGP(DMENU, LOGL_ERROR, "menu not reloaded: %zu problems; generation %u stays in use\n", problems->count,
 	     server->generation);
+	if (rc == -EINVAL) {
+		conf_problems_summarize(problems, first, sizeof(first));
+		alarm_raise(server->settings.alarms, ALARM_MENU_OLD, "%s", first);
+	}
+	report_loaded(server, rc, problems);
 	return rc;
 }
 
@@ -227,6 +239,7 @@ int server_reload(struct server *server, struct problems *problems)
 		return reload_failed(server, problems, -EINVAL);
 	server_set_menu(server, menu);
 	held_end(server);
+	report_loaded(server, 0, problems);
 	return 0;
 }
 

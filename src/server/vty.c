@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <time.h>
 
 #include <osmocom/vty/command.h>
 #include <osmocom/vty/misc.h>
@@ -81,6 +82,7 @@ DEFUN(show_menu, show_menu_cmd, "show menu", SHOW_STR "The menu tree in use\n")
 {
 	const struct server *server = server_of(vty);
 	const struct menu *menu = server->menu;
+	const struct alarm_state *old = server->settings.alarms ? alarm_state(server->settings.alarms, ALARM_MENU_OLD) : NULL;
 	const struct dialog *dialog;
 	unsigned int on_it = 0;
 	size_t i;
@@ -95,6 +97,13 @@ DEFUN(show_menu, show_menu_cmd, "show menu", SHOW_STR "The menu tree in use\n")
 		vty_out(vty, " %s", menu_language(menu, i));
 	vty_out(vty, "%s %u dialogs on it, %u finishing on older generations%s", VTY_NEWLINE, on_it,
 		server->live_count - on_it, VTY_NEWLINE);
+	if (old && old->raised) {
+		const time_t since = old->since_s;
+		char at[32];
+
+		strftime(at, sizeof(at), "%Y-%m-%d %H:%M:%S UTC", gmtime(&since));
+		vty_out(vty, " OLDER than the files of the menu, which have errors, since %s: %s%s", at, old->text, VTY_NEWLINE);
+	}
 	return CMD_SUCCESS;
 }
 

@@ -326,7 +326,7 @@ bool flood_run(struct wire wires[2], const struct script *script, const struct f
 
 	if (shared == MAP_FAILED)
 		err(1, "shared memory");
-	sample_make(&first, 0, false, NULL);
+	sample_make(&first, 0, false, NULL, 0);
 	awake_start(&awake);
 	pin_to(1);
 	flooder = flooder_start(&wires[1], shared, strtoull(first.account.msisdn, NULL, 10), script->people_count);

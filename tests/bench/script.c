@@ -143,7 +143,7 @@ static void person_make(struct script *script, unsigned int index)
 	struct person *person = &script->people[index];
 	struct sample sample;
 
-	sample_make(&sample, index, script->people_count <= SAMPLE_LINES_MAX, NULL);
+	sample_make(&sample, index, script->people_count <= SAMPLE_LINES_MAX, NULL, 0);
 	imsi_pack(sample.account.imsis[0], person->imsi);
 	person->postpaid = !strcmp(sample.account.account, "postpaid");
 	balance_pack(&person->balance, &sample.account, person->postpaid);

@@ -199,7 +199,7 @@ static void texter_make(struct smsc *smsc, unsigned int index)
 	struct texter *texter = &smsc->texters[index];
 	struct sample sample;
 
-	sample_make(&sample, index, smsc->count <= SAMPLE_LINES_MAX, NULL);
+	sample_make(&sample, index, smsc->count <= SAMPLE_LINES_MAX, NULL, 0);
 	snprintf(texter->number, sizeof(texter->number), "%.11s", sample.account.msisdn);
 	if (sample.account.balance == STORED_UNKNOWN)	/* of those who get bills */
 		strcpy(texter->balance, "Balance -");

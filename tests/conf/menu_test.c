@@ -98,6 +98,30 @@ static void conf_menu_load__missing_language_f28__all_problems_and_no_menu(void 
 	problems_fini(&problems);
 }
 
+static void conf_menu_load_copy__includes_and_comments__texts_in_place_without_them(void **state)
+{
+	static const struct menu_action *const no_actions[] = { NULL };
+	const struct text_limits limits = { .ask = { .septets = 182 } };
+	struct problems problems = { 0 };
+	struct menu_copy *copy = NULL;
+
+	write_text("name.cfg", "name = \"hall\"; # not a secret\nsize = 0x1f;\n");
+	write_text("hall/menu.cfg", "@include \"../name.cfg\"\nlanguages = [ \"en\", \"zh\" ];");
+	assert_ptr_equal(conf_menu_load_copy("hall/menu.cfg", no_actions, limits, &copy, &problems), &built);
+	assert_int_equal(copy->count, 3);
+	assert_string_equal(copy->files[0].name, "menu.cfg");
+	assert_string_equal(copy->files[0].text, "\nname = \"hall\"; \nsize = 0x1fL;\n\n\nlanguages = [ \"en\", \"zh\" ];");
+	assert_string_equal(copy->files[2].name, "texts.zh.cfg");
+	assert_string_equal(copy->files[2].text, "home = \"主页\";");
+	menu_copy_free(copy);
+	write_text("hall/menu.cfg", "languages = [ \"fr\" ];");
+	copy = NULL;
+	assert_null(conf_menu_load_copy("hall/menu.cfg", no_actions, limits, &copy, &problems));
+	assert_null(copy);
+	problems_fini(&problems);
+	unlink("name.cfg");
+}
+
 static void conf_menu_load__no_menu_file__problem(void **state)
 {
 	struct problems problems = { 0 };
@@ -130,6 +154,7 @@ int main(void)
 		cmocka_unit_test(conf_menu_load__two_languages__texts_beside_the_menu),
 		cmocka_unit_test(conf_menu_load__compiler_finds_problem__no_menu),
 		cmocka_unit_test(conf_menu_load__missing_language_f28__all_problems_and_no_menu),
+		cmocka_unit_test(conf_menu_load_copy__includes_and_comments__texts_in_place_without_them),
 		cmocka_unit_test(conf_menu_load__no_menu_file__problem),
 	};
 

@@ -85,7 +85,7 @@ static void read_settings(struct fixture *fix, const char *text)
 
 static void check(struct fixture *fix, uid_t reader)
 {
-	conf_secrets_check(conf_file_root(fix->file), rows, &fix->sample, reader, &fix->problems);
+	conf_files_check(conf_file_root(fix->file), rows, &fix->sample, reader, &fix->problems);
 }
 
 static void assert_problem(struct fixture *fix, const char *text)

@@ -22,6 +22,8 @@ struct bench {
 	struct alarms *alarms;
 	struct server *server;
 	char folder[64];		/* of the menu */
+	unsigned int loaded, refused;	/* calls of menu_loaded(), by result */
+	int refused_as;			/* the last refusal */
 	char file[DATABASE_NAME_SIZE];
 };
 
@@ -33,6 +35,17 @@ static struct menu *load_menu(void *user, struct problems *problems)
 
 	snprintf(path, sizeof(path), "%s/menu.cfg", bench->folder);
 	return conf_menu_load(path, actions_all(), limits, problems);
+}
+
+static void menu_loaded(void *user, int rc, const struct problems *problems)
+{
+	struct bench *bench = user;
+
+	bench->loaded += !rc;
+	bench->refused += rc != 0;
+	assert_int_equal(problems->count > 0, rc != 0);
+	if (rc)
+		bench->refused_as = rc;
 }
 
 static void shell(const char *format, const char *argument, const char *folder)
@@ -54,7 +67,8 @@ static void start(struct bench *bench, const char *retention)
 		.store = "sqlite", .file = bench->file, .deadline_ms = 5000, .password_tries = 3, .requests_max = 16,
 		.catalogue_change_percent = 50, .retention = retention,
 	};
-	const struct server_settings settings = { .dialogs_max = 10, .load_menu = load_menu, .user = bench, .alarms = bench->alarms };
+	const struct server_settings settings = { .dialogs_max = 10, .load_menu = load_menu, .menu_loaded = menu_loaded, .user = bench,
+						  .alarms = bench->alarms };
 	const struct request housekeep = { .kind = REQUEST_HOUSEKEEP };
 	struct problems problems = {};
 	struct accounts *accounts;
@@ -166,6 +180,40 @@ static void F38_reload__mistake_corrected__accepted_and_the_alarm_ends(void **st
 	bench_close(&bench);
 }
 
+static bool old(const struct bench *bench)
+{
+	return alarm_state(bench->alarms, ALARM_MENU_OLD)->raised;
+}
+
+/* The daemon saves a menu, and informs systemd, when it is in service and not before. */
+static void reload__each_result__reported_once_and_the_alarm_lasts_until_a_menu_is_in_service(void **state)
+{
+	struct bench bench;
+	char said[512];
+
+	bench_open(&bench);
+	assert_int_equal(bench.loaded, 0);
+	edit_menu(&bench, "s/price = 300;/price = 300 300;/");
+	assert_int_equal(reload(&bench, said, sizeof(said)), -EINVAL);
+	assert_int_equal(bench.refused, 1);
+	assert_int_equal(bench.refused_as, -EINVAL);
+	assert_true(old(&bench));
+	assert_non_null(strstr(alarm_state(bench.alarms, ALARM_MENU_OLD)->text, "menu.cfg:"));
+	edit_menu(&bench, "s/price = 300 300;/price = 30000;/");
+	assert_int_equal(reload(&bench, said, sizeof(said)), -EPERM);
+	assert_int_equal(bench.refused, 2);
+	assert_int_equal(bench.refused_as, -EPERM);
+	assert_true(old(&bench));
+	assert_int_equal(bench.loaded, 0);
+	assert_true(server_catalogue_accept(bench.server));
+	assert_int_equal(bench.loaded, 1);
+	assert_false(old(&bench));
+	assert_int_equal(reload(&bench, said, sizeof(said)), 0);
+	assert_int_equal(bench.loaded, 2);
+	assert_int_equal(bench.refused, 2);
+	bench_close(&bench);
+}
+
 /* The previous menu is gone: the new one is served with the prices of the store. */
 static void F38_start__price_a_hundred_times_too_high__charged_as_before_until_accepted(void **state)
 {
@@ -211,6 +259,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(F38_reload__price_a_hundred_times_too_high__whole_menu_waits_for_an_operator),
 		cmocka_unit_test(F38_reload__mistake_corrected__accepted_and_the_alarm_ends),
+		cmocka_unit_test(reload__each_result__reported_once_and_the_alarm_lasts_until_a_menu_is_in_service),
 		cmocka_unit_test(F38_start__price_a_hundred_times_too_high__charged_as_before_until_accepted),
 		cmocka_unit_test(F38_start__retention_much_shorter__longer_one_applies_until_accepted),
 	};

@@ -16,7 +16,7 @@ system_open() {
 	chmod u+w "$run"/*.cfg
 	menu=$run/menu.cfg
 	accounts=$run/accounts.db
-	"$bin/starhash-data" sample "$accounts" --pepper "$run/pepper" >/dev/null 2>&1
+	"$bin/starhash-data" sample "$accounts" --pepper "$run/pepper" --as-of 2026-11-15T08:50:00Z >/dev/null 2>&1
 }
 
 # Usage: check NAME COMMAND...

@@ -30,6 +30,49 @@ stop_server() {
 
 # ---- --check ----
 
+# The start and --check have the same rules: each of these is reported by both, the first kind with its line, before any socket opens.
+# Usage: refuses_setting NAME WORDS SETTING
+refuses_setting() {
+	local line
+
+	says "check__$1__named" "$2" "$3"
+	line=$(grep -n "^${3%% *}" "$run/starhash.cfg" | cut -d : -f 1)
+	check "check__$1__its_line" grep -q "starhash.cfg:$line: " <<<"$(checked "$3")"
+	check "start__$1__refused" test "$(timeout 20 "$bin/starhashd" -c "$run/starhash.cfg" >/dev/null 2>&1; echo $?)" = 1
+}
+
+# Usage: finds_file NAME WORDS SETTING
+finds_file() {
+	local line
+
+	says "check__$1__named" "$2" "$3"
+	line=$(grep -n "^${3%% *}" "$run/starhash.cfg" | cut -d : -f 1)
+	check "check__$1__its_line" grep -q "starhash.cfg:$line: " <<<"$(checked "$3")"
+	check "check__$1__fails" test "$("$bin/starhashd" --check -c "$run/starhash.cfg" >/dev/null 2>&1; echo $?)" = 1
+}
+
+check_reads_what_modules_parse() {
+	refuses_setting retention 'retention must be a list' 'retention = "orders many";'
+	refuses_setting password_delays 'password_delays must be up to 16 numbers' 'password_delays = "300 soon";'
+	refuses_setting password_hashes 'unknown password hash type "md5"' 'password_hashes = "bcrypt md5";'
+	refuses_setting vty_address 'but must be numeric' 'vty_address = "localhost";'
+	refuses_setting same_names 'two links are called "sms"' 'sms = ( { numbers = "1"; }, { numbers = "2"; } );'
+	refuses_setting same_name_of_another_kind 'two links are called "console"' 'sms = { name = "console"; numbers = "1"; };'
+	finds_file spool_folder 'No such file' 'spool_folder = "nowhere";'
+	finds_file spool_file 'Not a directory' 'spool_folder = "starhash.cfg";'
+	finds_file tls_ca_missing 'No such file' 'sms = { numbers = "1"; tls_ca = "nowhere.pem"; };'
+	finds_file tls_ca_no_certificate 'there is no certificate in it' 'smpp_ussd = { tls_ca = "starhash.cfg"; };'
+	finds_file ca_file_of_billing 'there is no certificate in it' 'billing = { url = "https://127.0.0.1"; ca_file = "starhash.cfg"; };'
+	head -c 33 /dev/zero >"$run/short.key"
+	chmod 600 "$run/short.key"
+	finds_file consent_key 'not a file of 1 to 64 keys' 'consent_key = "short.key";'
+	head -c 7 /dev/zero >"$run/short.key"
+	finds_file journal_key 'too short for a key' 'journal = { file = "j"; key_file = "short.key"; };'
+	echo sesame >"$run/short.key"
+	finds_file vty_password 'the password is too short' 'vty_password_file = "short.key";'
+	rm "$run/short.key"
+}
+
 check_speaks_of_files() {
 	check check__all_well__silent_A38 test -z "$(checked)"
 	says check__secret_missing__found_A38 'No such file' 'sms = { numbers = "1"; password_file = "smsc.password"; };'
@@ -40,6 +83,7 @@ check_speaks_of_files() {
 		'sms = { numbers = "1"; tls_ca = "x"; tls_cert = "x"; tls_key = "smsc.password"; };'
 	chmod 600 "$run/smsc.password"
 	check check__secret_0600__silent_A38 test -z "$(checked 'sms = { numbers = "1"; password_file = "smsc.password"; };')"
+	check_reads_what_modules_parse
 	says check__vty_over_tcp__warns_A27 'warning: ' "vty_address = \"$address\";"
 	check check__vty_over_tcp__not_an_error_A27 "$bin/starhashd" --check -c "$run/starhash.cfg"
 	mv "$accounts" "$accounts.away"
@@ -170,7 +214,7 @@ systemd_is_notified() {
 	lab_wait "READY" "$run/starhashd.log" grep -q '^READY=1 STATUS=serving 1 links' "$run/notified"
 	lab_wait "WATCHDOG" "$run/starhashd.log" grep -q '^WATCHDOG=1$' "$run/notified"
 	kill -HUP "$server_pid"
-	lab_wait "READY again" "$run/starhashd.log" grep -q '^READY=1 STATUS=serving the reloaded menu' "$run/notified"
+	lab_wait "READY again" "$run/starhashd.log" grep -q '^STATUS=serving the reloaded menu' "$run/notified"
 	check systemd__reload__announced_first_A33 grep -q '^RELOADING=1 MONOTONIC_USEC=[0-9]' "$run/notified"
 	vty_is_private
 	stop_server

@@ -9,21 +9,24 @@
 
 #define END_BIT 0x0001
 
+/* In all of them. */
+#define COMMON .begin = USSD_OP_BEGIN, .notified = USSD_OP_NOTIFIED, .page = USSD_OP_REQUEST
+
 static const struct dialect dialects[] = {
-	{ "plain", KEY_ITS_AND_SUBSCRIBER, { USSD_OP_REQUEST, USSD_OP_ANSWER }, .gone = USSD_OP_END,
+	{ "plain", KEY_ITS_AND_SUBSCRIBER, COMMON, .answer = { USSD_OP_REQUEST, USSD_OP_ANSWER }, .gone = { USSD_OP_ABORT, USSD_OP_END },
 	  .end = USSD_OP_REQUEST, .abort = USSD_OP_REQUEST, .notify = USSD_OP_NOTIFY, .request = USSD_OP_REQUEST,
 	  .release = USSD_OP_REQUEST, .end_bit = true },
-	{ "generic", KEY_ITS, { USSD_OP_ANSWER, USSD_OP_NONE }, .gone = USSD_OP_NONE,
+	{ "generic", KEY_ITS, COMMON, .answer = { USSD_OP_ANSWER, USSD_OP_NONE }, .gone = { USSD_OP_ABORT, USSD_OP_NONE },
 	  .end = USSD_OP_END, .abort = USSD_OP_END, .notify = USSD_OP_NOTIFY, .request = USSD_OP_REQUEST,
 	  .release = USSD_OP_NOTIFY },
-	{ "6d", KEY_ITS_AND_SUBSCRIBER, { USSD_OP_ANSWER, USSD_OP_NONE }, .gone = USSD_OP_NONE,
+	{ "6d", KEY_ITS_AND_SUBSCRIBER, COMMON, .answer = { USSD_OP_ANSWER, USSD_OP_NONE }, .gone = { USSD_OP_ABORT, USSD_OP_NONE },
 	  .end = USSD_OP_END, .abort = USSD_OP_ABORT, .notify = USSD_OP_NOTIFY, .request = USSD_OP_REQUEST,
 	  .release = USSD_OP_NOTIFY, .end_bit = true },
-	{ "mica", KEY_REFERENCE_AND_SUBSCRIBER, { USSD_OP_ANSWER, USSD_OP_NONE }, .gone = USSD_OP_NONE,
+	{ "mica", KEY_REFERENCE_AND_SUBSCRIBER, COMMON, .answer = { USSD_OP_ANSWER, USSD_OP_NONE }, .gone = { USSD_OP_ABORT, USSD_OP_NONE },
 	  .end = USSD_OP_END, .abort = USSD_OP_ABORT, .notify = USSD_OP_NOTIFY, .request = USSD_OP_REQUEST,
 	  .release = USSD_OP_NOTIFY },
 	/* Without a dialog id, our request would look like a page of the subscriber's last dialog. */
-	{ "huawei", KEY_NUMBERS, { USSD_OP_ANSWER, USSD_OP_NONE }, .gone = USSD_OP_NONE,
+	{ "huawei", KEY_NUMBERS, COMMON, .answer = { USSD_OP_ANSWER, USSD_OP_NONE }, .gone = { USSD_OP_ABORT, USSD_OP_NONE },
 	  .end = USSD_OP_END, .abort = USSD_OP_END, .notify = USSD_OP_NONE, .request = USSD_OP_NONE,
 	  .release = USSD_OP_NONE },
 };
@@ -42,6 +45,65 @@ const struct dialect *dialect_find(const char *name)
 			return &dialects[i];
 	}
 	return NULL;
+}
+
+/* ---- operations of a link ---- */
+
+static uint16_t chosen(long long set, uint16_t otherwise)
+{
+	return set >= 0 ? (uint16_t)set : otherwise;
+}
+
+struct dialect dialect_with(const struct dialect *base, const struct dialect_operations *set)
+{
+	struct dialect dialect = *base;
+
+	dialect.begin = chosen(set->begin, base->begin);
+	dialect.notified = chosen(set->notified, base->notified);
+	for (unsigned int i = 0; i < 2; i++) {
+		dialect.answer[i] = chosen(set->answer, base->answer[i]);
+		dialect.gone[i] = chosen(set->gone, base->gone[i]);
+	}
+	dialect.page = chosen(set->page, base->page);
+	dialect.end = chosen(set->end, base->end);
+	dialect.notify = chosen(set->notify, base->notify);
+	dialect.abort = chosen(set->abort, base->abort == base->end ? dialect.end : base->abort);
+	dialect.request = base->request == base->page ? dialect.page : base->request;
+	dialect.release = chosen(set->release, base->release == base->end ? dialect.end :
+						base->release == base->notify ? dialect.notify : base->release);
+	return dialect;
+}
+
+bool dialect_clash(const struct dialect *dialect, const char *names[static 2])
+{
+	const struct {
+		const char *name;
+		uint16_t op;
+	} received[] = {
+		{ "op_begin", dialect->begin }, { "op_answer", dialect->answer[0] }, { "op_answer", dialect->answer[1] },
+		{ "op_gone", dialect->gone[0] }, { "op_gone", dialect->gone[1] }, { "op_notified", dialect->notified },
+	}, sent[] = {
+		/* with the end bit, the operation need not say that the dialog ends */
+		{ "op_end", dialect->end_bit ? USSD_OP_NONE : dialect->end },
+		{ "op_abort", dialect->end_bit ? USSD_OP_NONE : dialect->abort },
+		{ "op_release", dialect->end_bit ? USSD_OP_NONE : dialect->release }, { "op_notify", dialect->notify },
+	};
+
+	for (size_t i = 0; i < sizeof(received) / sizeof(*received); i++) {
+		for (size_t k = 0; k < i; k++) {
+			names[0] = received[k].name;
+			names[1] = received[i].name;
+			if (received[i].op == received[k].op && received[i].op != USSD_OP_NONE && strcmp(names[0], names[1]))
+				return true;
+		}
+	}
+	names[0] = "op_page";
+	for (size_t i = 0; i < sizeof(sent) / sizeof(*sent); i++) {
+		names[1] = sent[i].name;
+		if (sent[i].op == dialect->page)
+			return true;
+	}
+	return false;
 }
 
 /* ---- input ---- */
@@ -90,19 +152,16 @@ static int event_read(const struct dialect *dialect, const struct smpp_pdu *pdu,
 {
 	const bool code = input->text.len && (input->text.at[0] == '*' || input->text.at[0] == '#');
 	const bool ended = dialect->end_bit && smpp_has(pdu, SMPP_TLV_ITS_SESSION_INFO) && pdu->its_session_info & END_BIT;
-	uint8_t op = code ? USSD_OP_BEGIN : dialect->answer[0];
+	uint16_t op = code ? dialect->begin : dialect->answer[0];
 
 	/* Gateways omit the operation when a dialog begins; some omit it always. */
 	if (smpp_has(pdu, SMPP_TLV_USSD_SERVICE_OP))
 		op = pdu->ussd_service_op;
-	/* An operation that a row leaves out must not match a peer that sends this value. */
-	if (op == USSD_OP_NONE)
-		return -EBADMSG;
-	if (op == USSD_OP_BEGIN)
+	if (op == dialect->begin)
 		input->event = DIALECT_BEGIN;
-	else if (op == USSD_OP_NOTIFIED)
+	else if (op == dialect->notified)
 		input->event = DIALECT_NOTIFIED;
-	else if (op == USSD_OP_ABORT || op == dialect->gone || ended)
+	else if (op == dialect->gone[0] || op == dialect->gone[1] || ended)
 		input->event = DIALECT_GONE;
 	else if (op == dialect->answer[0] || op == dialect->answer[1])
 		input->event = DIALECT_CONTINUE;
@@ -150,11 +209,11 @@ enum dialect_coding dialect_coding(uint8_t data_coding)
 
 /* ---- output ---- */
 
-static uint8_t op_of(const struct dialect *dialect, enum dialect_output output)
+static uint16_t op_of(const struct dialect *dialect, enum dialect_output output)
 {
 	switch (output) {
 	case DIALECT_PAGE:
-		return USSD_OP_REQUEST;
+		return dialect->page;
 	case DIALECT_END:
 		return dialect->end;
 	case DIALECT_ABORT:
@@ -192,7 +251,7 @@ static void key_put(const struct dialect *dialect, enum dialect_output output, c
 int dialect_read_back(const struct dialect *dialect, const struct numbering_plan *plan, const struct smpp_pdu *page,
 		      struct smpp_pdu *answer, struct dialect_input *input)
 {
-	if (page->ussd_service_op != USSD_OP_REQUEST)
+	if (page->ussd_service_op != dialect->page)
 		return -EBADMSG;
 	*answer = *page;
 	answer->source = page->destination;
@@ -201,7 +260,7 @@ int dialect_read_back(const struct dialect *dialect, const struct numbering_plan
 	answer->destination = page->source;
 	answer->destination_ton = page->source_ton;
 	answer->destination_npi = page->source_npi;
-	answer->ussd_service_op = dialect->answer[0];
+	answer->ussd_service_op = (uint8_t)dialect->answer[0];
 	return dialect_read(dialect, plan, answer, input);
 }
 
@@ -217,7 +276,7 @@ int dialect_write(const struct dialect *dialect, enum dialect_output output, con
 		.source = route->short_code, .source_ton = route->short_code_ton, .source_npi = route->short_code_npi,
 		.destination = route->subscriber, .destination_ton = route->subscriber_ton,
 		.destination_npi = route->subscriber_npi, .data_coding = data_coding,
-		.ussd_service_op = op_of(dialect, output), .tlvs = 1u << SMPP_TLV_USSD_SERVICE_OP,
+		.ussd_service_op = (uint8_t)op_of(dialect, output), .tlvs = 1u << SMPP_TLV_USSD_SERVICE_OP,
 	};
 	*(fits ? &pdu->short_message : &pdu->message_payload) = text;
 	pdu->tlvs |= fits ? 0 : 1u << SMPP_TLV_MESSAGE_PAYLOAD;

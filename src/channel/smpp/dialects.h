@@ -23,21 +23,37 @@ enum ussd_service_op {
 	USSD_OP_ANSWER = 0x12,		/* USSR confirm */
 	USSD_OP_NOTIFIED = 0x13,	/* USSN confirm */
 	USSD_OP_ABORT = 0x81,
-	USSD_OP_NONE = 0xff,
+	USSD_OP_NONE = 0x100,		/* no octet: the dialect lacks this operation */
 };
 
 struct dialect {
 	const char *name;
 	enum dialect_key key;
-	uint8_t answer[2];		/* operations that bring an answer */
-	uint8_t gone;			/* operation that says that the dialog is over, besides USSD_OP_ABORT */
-	uint8_t end;			/* operation of the last page */
-	uint8_t abort;			/* operation that ends without a page */
-	uint8_t notify;
-	uint8_t request;		/* operation that begins our own dialog with a page that asks */
-	uint8_t release;		/* last page of our own dialog: no request of the phone is open */
+	/* operations that the gateway sends */
+	uint16_t begin;
+	uint16_t answer[2];		/* the first also stands for a missing operation */
+	uint16_t gone[2];		/* the dialog is over */
+	uint16_t notified;		/* our notification was shown */
+	/* and those that we send */
+	uint16_t page;
+	uint16_t end;			/* the last page */
+	uint16_t abort;			/* ends without a page */
+	uint16_t notify;
+	uint16_t request;		/* begins our own dialog with a page that asks */
+	uint16_t release;		/* last page of our own dialog: no request of the phone is open */
 	bool end_bit;			/* the lowest bit of its_session_info marks the end, both ways */
 };
+
+/* Operations that a link sets instead of its dialect's, 0 to 255; -1: the dialect's. One that the dialect uses for two outputs stands for
+ * both until the second is set. */
+struct dialect_operations {
+	long long begin, answer, gone, notified, page, end, abort, notify, release;
+};
+
+struct dialect dialect_with(const struct dialect *base, const struct dialect_operations *set);
+
+/* Why these operations would not work, as the names of two that must differ. False: they work. */
+bool dialect_clash(const struct dialect *dialect, const char *names[static 2]);
 
 /* "plain", "generic", "6d", "mica", "huawei"; NULL: unknown name. */
 const struct dialect *dialect_find(const char *name);

@@ -104,7 +104,7 @@ struct side {
 struct smpp_ussd {
 	struct channel channel;
 	const struct smpp_ussd_settings *settings;
-	const struct dialect *dialect;
+	struct dialect dialect;		/* with the operations of this link */
 	struct smpp_ussd_coding coding;
 	struct link_tls_settings tls;
 	struct text_limits limits;
@@ -202,7 +202,7 @@ static int text_write(struct smpp_ussd *ussd, enum dialect_output output, const 
 		link_fault(&ussd->counters, COUNT_TOO_LONG, route->subscriber);
 		return n;
 	}
-	return dialect_write(ussd->dialect, output, route, (struct smpp_octets){ octets, n }, data_coding, pdu);
+	return dialect_write(&ussd->dialect, output, route, (struct smpp_octets){ octets, n }, data_coding, pdu);
 }
 
 /* Reports the receipt if there is an error; otherwise link_done() does. */
@@ -272,7 +272,7 @@ static struct smpp_dialog *dialog_of(struct smpp_ussd *ussd, const struct peer *
 {
 	struct smpp_dialog *dialog;
 
-	dialog = smpp_dialog_find(&ussd->dialogs, ussd->dialect->key == KEY_ITS ? 0 : peer->user, peer->session);
+	dialog = smpp_dialog_find(&ussd->dialogs, ussd->dialect.key == KEY_ITS ? 0 : peer->user, peer->session);
 	return dialog && dialog->msisdn == peer->user ? dialog : NULL;
 }
 
@@ -352,7 +352,7 @@ static struct smpp_dialog *dialog_begin(struct smpp_ussd *ussd, const struct smp
 	struct smpp_pdu answer;
 	struct smpp_dialog *dialog;
 
-	if (dialect_read_back(ussd->dialect, ussd->settings->plan, request, &answer, &input) < 0 ||
+	if (dialect_read_back(&ussd->dialect, ussd->settings->plan, request, &answer, &input) < 0 ||
 	    smpp_dialog_find(&ussd->dialogs, input.user, input.session) ||
 	    smpp_dialog_with(&ussd->dialogs, digits_pack(input.msisdn)))
 		return NULL;
@@ -505,7 +505,7 @@ static uint32_t message_rx(struct smpp_ussd *ussd, const struct smpp_pdu *pdu)
 
 	if (pdu->esm_class & ESM_CLASS_TYPE)
 		return SMPP_OK;
-	rc = dialect_read(ussd->dialect, ussd->settings->plan, pdu, &input);
+	rc = dialect_read(&ussd->dialect, ussd->settings->plan, pdu, &input);
 	if (rc < 0) {
 		link_fault(&ussd->counters, rc == -EINVAL ? causes[input.number] : COUNT_MALFORMED, pdu->source);
 		return SMPP_RX_R_APPN;
@@ -560,7 +560,7 @@ static void page_lost(struct smpp_ussd *ussd, const struct smpp_pdu *page)
 	struct smpp_pdu answer;
 	struct smpp_dialog *dialog;
 
-	if (dialect_read_back(ussd->dialect, ussd->settings->plan, page, &answer, &input) < 0)
+	if (dialect_read_back(&ussd->dialect, ussd->settings->plan, page, &answer, &input) < 0)
 		return;
 	dialog = smpp_dialog_find(&ussd->dialogs, input.user, input.session);
 	if (dialog)
@@ -596,7 +596,7 @@ static int smpp_ussd_describe(const struct channel *channel, char *out, size_t s
 
 	return snprintf(out, size, "%s, to %s port %lld as %s, dialect %s, %u dialogs, %u turns open, %u pages in "
 			"flight or queued, %u deferred", smpp_link_state_name(link), ussd->settings->address,
-			ussd->settings->port, ussd->settings->system_id, ussd->dialect->name, ussd->dialogs.count,
+			ussd->settings->port, ussd->settings->system_id, ussd->dialect.name, ussd->dialogs.count,
 			ussd->turns.open, smpp_link_load(link), ussd->deferred_count);
 }
 
@@ -654,7 +654,7 @@ static struct channel *smpp_ussd_create(void *ctx, const void *data)
 		.limited = true, .dialogs_share = settings->dialogs_share, .rate_in = settings->rate_in,
 	};
 	ussd->settings = settings;
-	ussd->dialect = dialect_find(settings->dialect);
+	ussd->dialect = dialect_with(dialect_find(settings->dialect), &settings->operations);
 	ussd->coding = (struct smpp_ussd_coding){ smpp_ussd_coding_find(settings->coding), settings->dcs };
 	ussd->tls = (struct link_tls_settings){ .ca_file = settings->tls_ca, .host = settings->tls_host,
 						.cert_file = settings->tls_cert, .key_file = settings->tls_key };

@@ -16,10 +16,12 @@
 #define WORD_NEEDED(key, usual, words) \
 	{ .name = #key, .type = CONF_STRING, .offset = AT(key), .min = 1, .fallback = usual, \
 	  .help = words }
-#define FILE_NAME(key, words) \
-	{ .name = #key, .type = CONF_PATH, .offset = AT(key), .help = words }
+#define CERTIFICATES(key, words) \
+	{ .name = #key, .type = CONF_PATH, .offset = AT(key), .file_problem = conf_pem_problem, .help = words }
 #define SECRET(key, words) \
 	{ .name = #key, .type = CONF_SECRET, .offset = AT(key), .help = words }
+#define OPERATION(key, words) \
+	{ .name = "op_" #key, .type = CONF_INT, .offset = AT(operations.key), .min = -1, .max = 255, .fallback = "-1", .help = words }
 #define CHOICE(key, among, usual, words) \
 	{ .name = #key, .type = CONF_CHOICE, .offset = AT(key), .choices = among, .fallback = usual, \
 	  .help = words }
@@ -28,9 +30,9 @@ const struct conf_row smpp_ussd_rows[] = {
 	WORD_NEEDED(name, "smpp_ussd", "name of this link in logs and counters; unique"),
 	WORD_NEEDED(address, "127.0.0.1", "numeric address of the gateway"),
 	NUMBER(port, 1, 65535, "2775", NULL, "the gateway's SMPP port"),
-	FILE_NAME(tls_ca, "CA certificates for the gateway's certificate (PEM); setting it turns TLS on"),
+	CERTIFICATES(tls_ca, "CA certificates for the gateway's certificate (PEM); setting it turns TLS on"),
 	WORD(tls_host, "", "name that the gateway's certificate must contain; default: the address"),
-	FILE_NAME(tls_cert, "our own certificate and its chain (PEM), for a gateway that requires one"),
+	CERTIFICATES(tls_cert, "our own certificate and its chain (PEM), for a gateway that requires one"),
 	SECRET(tls_key, "its key (PEM), readable only by the daemon"),
 	CHOICE(bind, "transceiver pair", "transceiver", "one bind for both ways, or a transmitter and a receiver"),
 	WORD_NEEDED(system_id, "starhash", "our name at the gateway"),
@@ -38,6 +40,16 @@ const struct conf_row smpp_ussd_rows[] = {
 	WORD(system_type, "USSD", "system_type of the bind"),
 	WORD(address_range, "", "address_range of the bind"),
 	CHOICE(dialect, "plain generic 6d mica huawei", "plain", "how the gateway marks dialogs"),
+	OPERATION(begin, "operation (ussd_service_op) with which the gateway begins a dialog; -1, here and below: as the dialect has it"),
+	OPERATION(answer, "operation of an answer from the gateway, instead of all that the dialect accepts"),
+	OPERATION(gone, "operation with which the gateway ends a dialog, instead of all that the dialect accepts"),
+	OPERATION(notified, "operation with which the gateway confirms a notification"),
+	OPERATION(page, "operation of our page that waits for an answer"),
+	OPERATION(end, "operation of our last page"),
+	OPERATION(abort, "operation with which we end a dialog without a page; default: op_end where the dialect has one for both"),
+	OPERATION(notify, "operation of our notification"),
+	OPERATION(release, "operation of the last page of a dialog that we began; default: op_notify, or op_end, where the dialect "
+		  "has one for both"),
 	CHOICE(coding, "gsm7 packed latin1 ascii utf8", "gsm7", "the gateway's default alphabet"),
 	{ .name = "dcs", .type = CONF_BOOL, .offset = AT(dcs), .fallback = "false",
 	  .help = "whether data_coding contains a USSD coding scheme (0x0f, 0x48) instead of an SMPP value (0, 8)" },
@@ -87,6 +99,22 @@ static void text_check(const struct smpp_ussd_settings *settings, const struct s
 			     settings->octets);
 }
 
+static void operations_check(const struct smpp_ussd_settings *settings, const struct setting *group, struct problems *problems)
+{
+	const struct dialect *base = dialect_find(settings->dialect);
+	const struct dialect dialect = dialect_with(base, &settings->operations);
+	const char *names[2];
+
+	if (base->notify == USSD_OP_NONE && settings->operations.notify >= 0)
+		problems_add(problems, setting_at(group, "op_notify"), "op_notify: the dialect %s has no notifications", base->name);
+	if (base->release == USSD_OP_NONE && settings->operations.release >= 0)
+		problems_add(problems, setting_at(group, "op_release"), "op_release: in the dialect %s we cannot begin a dialog",
+			     base->name);
+	if (dialect_clash(&dialect, names))
+		problems_add(problems, setting_at(group, setting_get(group, names[1]) ? names[1] : names[0]),
+			     "%s and %s must differ, also from those of the dialect %s that are not set", names[0], names[1], base->name);
+}
+
 void smpp_ussd_settings_set_plan(void *data, const struct numbering_plan *plan)
 {
 	((struct smpp_ussd_settings *)data)->plan = plan;
@@ -112,6 +140,7 @@ void smpp_ussd_settings_check(const void *data, const struct setting *group, str
 	length_check(group, "short_code", settings->short_code, SMPP_ADDRESS_MAX, problems);
 	timer_check(group, "answer_ms", settings->answer_ms, settings->guard_ms, problems);
 	timer_check(group, "idle_ms", settings->idle_ms, settings->guard_ms, problems);
+	operations_check(settings, group, problems);
 	text_check(settings, group, "sorry", settings->sorry, problems);
 	text_check(settings, group, "busy", settings->busy, problems);
 }

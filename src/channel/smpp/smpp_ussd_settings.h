@@ -2,6 +2,7 @@
 /* The configuration of USSD over SMPP. */
 #pragma once
 
+#include "channel/smpp/dialects.h"
 #include "starhash/channel.h"
 #include "starhash/conf.h"
 
@@ -19,6 +20,7 @@ struct smpp_ussd_settings {
 	const char *system_type;
 	const char *address_range;
 	const char *dialect;
+	struct dialect_operations operations;
 	const char *coding;
 	bool dcs;
 	const char *short_code;

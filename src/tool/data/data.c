@@ -68,6 +68,7 @@ static const char help[] =
 	"      --anchors FILE       check: the anchors of consents (DB.consent-anchors)\n"
 	"      --dead               orders: only those that could not be delivered\n"
 	"      --idle N             spool: seconds without a change after which a file is complete (10)\n"
+	"      --as-of TIME         sample: the time of the invented data (default: now)\n"
 	"  -n, --subscribers N      sample: number of subscribers, up to 10000000 (200)\n"
 	"      --jsonl N            sample: write N accounts to standard output, in the format of import\n"
 	"  -p, --pepper FILE        the key of password hashes (DB.pepper): sample creates it if absent; import and spool use it\n"

@@ -25,7 +25,7 @@ struct data_options {
 	const struct consent_key *consent_key;	/* for adding and removing consents; NULL: neither is possible */
 	const struct account_rules *rules;	/* NULL: not needed */
 	const char *key, *anchors;	/* of consents; NULL: the database's name with ".consent-key", ".consent-anchors" */
-	int64_t as_of;			/* STORED_UNKNOWN: the file's own time */
+	int64_t as_of;			/* STORED_UNKNOWN: the file's own time; for sample, now */
 	int64_t rejects_max;		/* -1: not given */
 	int64_t expect;			/* number of lines; -1: not given */
 	unsigned int subscribers;

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Invented accounts: the same index always yields the same account, on any day. */
+/* Invented accounts: the same index yields the same account, with dates around the time of its data. */
 #include <stdio.h>
 #include <string.h>
 
+#include "starhash/calendar.h"
 #include "tool/data/invented.h"
 
 #define FIRST_MSISDN 13800138000ull
 #define FIRST_IMSI 1010000000001ull
 #define SECOND_IMSI 1019000000001ull
-#define BILLED_MONTH 202610
-#define AS_OF 1794732600	/* 2026-11-15 08:50 UTC */
 
 /* In the order of the codes, as subscriptions are listed. */
 const struct service sample_services[] = {
@@ -50,6 +49,19 @@ static void write_digits(char *out, unsigned int digits, uint64_t number)
 	}
 }
 
+/* The month \a months after that of the account's data, as yyyymm. */
+static int64_t month_from(const struct stored_account *account, int months)
+{
+	const int64_t date = calendar_date(account->as_of / 86400), month = date / 10000 * 12 + date / 100 % 100 - 1 + months;
+
+	return month / 12 * 100 + month % 12 + 1;
+}
+
+static int64_t year_of(const struct stored_account *account)
+{
+	return month_from(account, 0) / 100;
+}
+
 static void make_identity(struct sample *sample, unsigned int index, uint64_t *state)
 {
 	struct stored_account *account = &sample->account;
@@ -75,7 +87,6 @@ static void make_kind(struct stored_account *account, unsigned int index)
 	account->brand = index % 2 ? "classic" : "young";
 	account->status = index % 17 == 9 ? "suspended" : "active";
 	account->language = languages[(index + index / 3) % 3];
-	account->as_of = AS_OF;
 }
 
 static bool may_have(const struct stored_account *account, const struct service *service)
@@ -97,7 +108,7 @@ static void make_subscriptions(struct sample *sample, uint64_t *state)
 			continue;
 		sample->subscriptions[account->subscriptions_count++] = (struct stored_subscription){
 			.service = sample_services[i].code,
-			.since = (uint32_t)(20250001 + draw_between(state, 1, 12) * 100),
+			.since = (uint32_t)((year_of(account) - 1) * 10000 + draw_between(state, 1, 12) * 100 + 1),
 		};
 	}
 	account->subscriptions = sample->subscriptions;
@@ -139,12 +150,12 @@ static void make_bills(struct sample *sample, bool with_lines, uint64_t *state)
 	account->bills_count = with_lines ? 6 : 5;
 	account->bills = sample->bills;
 	for (unsigned int i = 0; i < 6; i++) {
-		sample->bills[i].month = BILLED_MONTH - 4 + i;
+		sample->bills[i].month = month_from(account, (int)i - 5);
 		make_bill(&sample->bills[i], sample->lines[i], services, state);
 		if (!with_lines)
 			sample->bills[i].lines_count = 0;
 	}
-	account->bill_month = BILLED_MONTH;
+	account->bill_month = month_from(account, -1);
 	account->bill_total = sample->bills[4].total;
 }
 
@@ -159,7 +170,12 @@ static void make_money(struct sample *sample, unsigned int index, uint64_t *stat
 	account->tariff = postpaid ? "MONTHLY59" : "DAILY2";
 	account->billed = postpaid ? "yes" : "no";
 	account->registered = index % 10 == 9 ? "no" : "yes";
-	account->valid_until = postpaid ? STORED_UNKNOWN : index ? 20270100 + draw_between(state, 1, 28) : 20271231;
+	if (postpaid)
+		account->valid_until = STORED_UNKNOWN;
+	else if (index)
+		account->valid_until = month_from(account, 2) * 100 + draw_between(state, 1, 28);
+	else
+		account->valid_until = (year_of(account) + 1) * 10000 + 1231;
 }
 
 static void make_points(struct sample *sample, bool with_lines, uint64_t *state)
@@ -173,7 +189,8 @@ static void make_points(struct sample *sample, bool with_lines, uint64_t *state)
 		struct stored_points *entry = &sample->points[i];
 
 		*entry = (struct stored_points){
-			.date = 20260105 + i * 100, .change = draw_between(state, 10, 200), .reason = i % 4 == 1 ? "bonus" : "earned",
+			.date = month_from(account, (int)i - 10) * 100 + 5, .change = draw_between(state, 10, 200),
+			.reason = i % 4 == 1 ? "bonus" : "earned",
 		};
 		if (i % 4 == 3) {
 			entry->change = -(account->points / 2);
@@ -183,11 +200,12 @@ static void make_points(struct sample *sample, bool with_lines, uint64_t *state)
 	}
 }
 
-void sample_make(struct sample *sample, unsigned int index, bool with_lines, const char *hash)
+void sample_make(struct sample *sample, unsigned int index, bool with_lines, const char *hash, int64_t as_of)
 {
 	uint64_t state = 10086 + (uint64_t)index * 7919;
 
 	memset(&sample->account, 0, sizeof(sample->account));
+	sample->account.as_of = as_of;
 	make_identity(sample, index, &state);
 	make_kind(&sample->account, index);
 	make_subscriptions(sample, &state);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Invented accounts: the same index always yields the same account, on any day. */
+/* Invented accounts: the same index yields the same account, with dates around the time of its data. */
 #pragma once
 
 #include "starhash/stored.h"
@@ -11,7 +11,8 @@
 extern const struct service sample_services[];
 extern const unsigned int sample_services_count;
 
-/* Account number \a index; \a hash is of the password, which is the same for all. Contains pointers into itself: do not copy. */
+/* Account number \a index; \a hash is of the password, which is the same for all. Contains pointers into itself: do not copy.
+ * \a as_of: the time of its data, in seconds since 1970; only its dates depend on it. */
 struct sample {
 	struct stored_account account;
 	char id_number[20];
@@ -21,4 +22,4 @@ struct sample {
 	struct stored_subscription subscriptions[3];
 };
 
-void sample_make(struct sample *sample, unsigned int index, bool with_lines, const char *hash);
+void sample_make(struct sample *sample, unsigned int index, bool with_lines, const char *hash, int64_t as_of);

@@ -19,10 +19,17 @@
 #define NAME_SIZE 4096
 #define PROGRESS_STEP 1024
 
+/* All accounts are of the same second. */
+static int64_t sample_time(const struct data_options *options)
+{
+	return options->as_of == STORED_UNKNOWN ? time(NULL) : options->as_of;
+}
+
 /* All accounts have the same password: hashing one takes longer than inventing a thousand accounts. */
 static int add_accounts(const struct data_store *store, const struct data_options *options, const char *hash)
 {
 	const bool with_lines = options->subscribers <= SAMPLE_LINES_MAX;
+	const int64_t made_s = sample_time(options);
 	struct response response;
 	struct account_step step = { .response = &response };
 	struct account_update update;
@@ -33,7 +40,7 @@ static int add_accounts(const struct data_store *store, const struct data_option
 
 	progress_begin(&progress, "subscribers", options->subscribers, options->quiet);
 	for (unsigned int i = 0; rc == 0 && i < options->subscribers; i++) {
-		sample_make(&sample, i, with_lines, hash);
+		sample_make(&sample, i, with_lines, hash, made_s);
 		id_pieces_make(store->key, sample.account.msisdn, sample.account.id_number, pieces);
 		sample.account.id_pieces = pieces;
 		update = account_update_whole(&sample.account, time(NULL), false);
@@ -113,12 +120,13 @@ static int sample_database(const struct data_options *options)
 /* Write accounts with every kind of data, for trying import. */
 static int sample_lines(const struct data_options *options)
 {
+	const int64_t made_s = sample_time(options);
 	struct sample sample;
 
 	for (unsigned int i = 0; i < sample_services_count; i++)
 		jsonl_service(stdout, &sample_services[i]);
 	for (unsigned int i = 0; i < options->subscribers && !ferror(stdout); i++) {
-		sample_make(&sample, i, true, NULL);
+		sample_make(&sample, i, true, NULL, made_s);
 		jsonl_account(stdout, &sample.account);
 	}
 	printf("# end %u\n", sample_services_count + options->subscribers);

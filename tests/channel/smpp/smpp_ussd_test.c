@@ -869,6 +869,114 @@ static void A20_smpp_ussd__trust__by_the_link_unless_configured(void **state)
 	assert_int_equal(fix->channel->trust, TRUST_READ);
 }
 
+/* ---- operations of a gateway of its own ---- */
+
+/* In each dialect, on the wire and both ways: only the operations that were set count. */
+static void dialog__own_operations__both_ways_and_the_dialects_are_refused(void **state)
+{
+	struct fixture *fix = *state;
+
+	fix->settings.operations = (struct dialect_operations){ .begin = 21, .answer = 22, .gone = 23, .notified = 24, .page = 0,
+								.end = 32, .abort = 33, .notify = 255, .release = 34 };
+	for (unsigned int i = 0; strcmp(dialect_name(i), "huawei"); i++) {
+		const struct subscriber subscriber = { .msisdn = MSISDN };
+		struct smpp_pdu page;
+		struct peer peer;
+
+		print_message("%s\n", dialect_name(i));
+		channel_open(fix, dialect_name(i));
+		smsc_bind(&fix->smsc);
+		for (const int *op = (const int[]){ 0x01, 0x12, 0x81, 0x13, 0 }; *op; op++)
+			deliver_as(fix, *op, 0x1234, "*100#", ++fix->reference, SMPP_RX_R_APPN);
+		assert_int_equal(fix->count, 0);
+		deliver(fix, 21, 0x1234, "*100#");
+		reply(turn_expect(fix, TURN_BEGIN, "*100#"), ANSWER_ASK, "1 Balance");
+		page_expect(fix, 0, "1 Balance", 0);
+		deliver(fix, 22, 0x1234, "1");
+		reply(turn_expect(fix, TURN_CONTINUE, "1"), ANSWER_END, "15.00");
+		page_expect(fix, 32, "15.00", 0);
+		deliver(fix, 21, 0x1234, "*100#");
+		reply(turn_expect(fix, TURN_BEGIN, "*100#"), ANSWER_ASK, "1 Balance");
+		page_expect(fix, 0, "1 Balance", 0);
+		deliver(fix, 23, 0x1234, "");
+		reply(turn_expect(fix, TURN_GONE, ""), ANSWER_NONE, "");
+
+		assert_int_equal(fix->channel->ops->notify(fix->channel, &subscriber, &(struct channel_text){ .text = "hi", .len = 2 }), 0);
+		page_expect(fix, 255, "hi", 0);
+		deliver(fix, 24, 0x8000, "");
+		assert_int_equal(fix->count, 0);
+
+		assert_int_equal(begin(fix, MSISDN, "Sure?", &peer), 0);
+		page = page_expect(fix, 0, "Sure?", 0);
+		respond(fix, &page, 22, "1");
+		reply(turn_expect(fix, TURN_CONTINUE, "1"), ANSWER_END, "Thanks");
+		page_expect(fix, 34, "Thanks", 0);
+		channel_shut(fix);
+	}
+}
+
+static void dialog__gateway_that_ends_with_32__the_rest_as_its_dialect(void **state)
+{
+	struct fixture *fix = *state;
+
+	fix->settings.operations.end = 32;
+	channel_open(fix, "generic");
+	smsc_bind(&fix->smsc);
+	deliver(fix, 0x01, 0x1234, "*100#");
+	reply(turn_expect(fix, TURN_BEGIN, "*100#"), ANSWER_ASK, "1 Balance");
+	page_expect(fix, 2, "1 Balance", 0);
+	deliver(fix, 0x12, 0x1234, "1");
+	reply(turn_expect(fix, TURN_CONTINUE, "1"), ANSWER_END, "15.00");
+	page_expect(fix, 32, "15.00", 0);
+	deliver(fix, 0x01, 0x1234, "*100#");
+	reply(turn_expect(fix, TURN_BEGIN, "*100#"), ANSWER_END, "");
+	page_expect(fix, 32, "", 0);
+}
+
+static void settings__operations_that_cannot_work__refused_with_the_reason(void **state)
+{
+	static const struct {
+		const char *dialect;
+		size_t at;			/* the operation that is set */
+		int op;
+		const char *says;		/* NULL: accepted */
+	} rows[] = {
+#define OP(name) offsetof(struct dialect_operations, name)
+		{ "plain", OP(end), -1, NULL }, { "generic", OP(end), -1, NULL }, { "6d", OP(end), -1, NULL },
+		{ "mica", OP(end), -1, NULL }, { "huawei", OP(end), -1, NULL },
+		{ "generic", OP(end), 32, NULL }, { "generic", OP(end), 0, NULL }, { "generic", OP(page), 255, NULL },
+		{ "generic", OP(end), 2, "op_page and op_end must differ" },
+		{ "generic", OP(page), 0x11, "op_page and op_end must differ" },
+		{ "generic", OP(page), 3, "op_page and op_release must differ" },
+		{ "mica", OP(page), 0x81, "op_page and op_abort must differ" },
+		{ "6d", OP(page), 0x11, NULL },			/* its end bit marks the end */
+		{ "6d", OP(notify), 2, "op_page and op_notify must differ" },
+		{ "generic", OP(answer), 1, "op_begin and op_answer must differ" },
+		{ "generic", OP(gone), 0x12, "op_answer and op_gone must differ" },
+		{ "plain", OP(notified), 0x11, "op_gone and op_notified must differ" },
+		{ "plain", OP(begin), 2, "op_begin and op_answer must differ" },
+		{ "huawei", OP(notify), 3, "op_notify: the dialect huawei has no notifications" },
+		{ "huawei", OP(release), 3, "op_release: in the dialect huawei we cannot begin a dialog" },
+#undef OP
+	};
+	struct fixture *fix = *state;
+	const struct dialect_operations none = fix->settings.operations;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct problems problems = { 0 };
+
+		print_message("%s, row %zu\n", rows[i].dialect, i);
+		fix->settings.dialect = rows[i].dialect;
+		fix->settings.operations = none;
+		*(long long *)((char *)&fix->settings.operations + rows[i].at) = rows[i].op;
+		smpp_ussd_settings_check(&fix->settings, NULL, &problems);
+		assert_int_equal(problems.count, rows[i].says != NULL);
+		if (rows[i].says)
+			assert_ptr_equal(strstr(problems.list[0].text, rows[i].says), problems.list[0].text);
+		problems_fini(&problems);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -899,6 +1007,9 @@ int main(void)
 		TEST(receipt__F10_link_stays_down__reported_too_late),
 		TEST(end__without_open_turn__sends_the_last_text),
 		TEST(bind__pair__receives_on_one_and_sends_on_the_other),
+		TEST(dialog__own_operations__both_ways_and_the_dialects_are_refused),
+		TEST(dialog__gateway_that_ends_with_32__the_rest_as_its_dialect),
+		TEST(settings__operations_that_cannot_work__refused_with_the_reason),
 	};
 
 	osmo_init_logging2(NULL, &log_categories);

@@ -20,7 +20,7 @@ refused() {
 	[ -s "$folder/errors" ] || fail "refused without a word: $*"
 }
 
-./starhash-data sample "$db" --pepper "$folder/key" --subscribers 60 2>/dev/null
+./starhash-data sample "$db" --pepper "$folder/key" --subscribers 60 --as-of 2026-11-15T08:50:00Z 2>/dev/null
 [ "$(stat -c %a:%s "$folder/key")" = 600:32 ] || fail "the key file's mode or size"
 [ ! -e "$db.new" ] || fail "the temporary file is still there"
 
@@ -31,6 +31,21 @@ diff -u "$golden" "$folder/show" || fail "the first accounts have changed"
 if grep -q 'argon2\|110101' "$folder/show"; then
 	fail "a secret is shown"
 fi
+
+# Without --as-of, data of this moment, with bills and points before it.
+before=$(date +%s)
+./starhash-data sample "$folder/today.db" --subscribers 3 --quiet >/dev/null
+after=$(date +%s)
+as_of=$(date +%s -d "$(./starhash-data export "$folder/today.db" | sed -n 's/.*"as_of":"\([^"]*\)".*/\1/p' | head -n 1)")
+{ [ "$as_of" -ge "$before" ] && [ "$as_of" -le "$after" ]; } || fail "the data are of $as_of, not of $before to $after"
+./starhash-data sample --jsonl 1 --as-of 2031-01-31T23:00:00Z >"$folder/turn.jsonl"
+grep -q '"as_of":"2031-01-31T23:00:00Z"' "$folder/turn.jsonl" || fail "--as-of is not the time of the data"
+grep -q '"valid_until":"2032-12-31"' "$folder/turn.jsonl" || fail "the validity is not after --as-of"
+for month in 2030-08 2030-12 2031-01; do
+	grep -q "\"month\":\"$month\"" "$folder/turn.jsonl" || fail "there is no bill of $month"
+done
+grep -q '"date":"2030-03-05"' "$folder/turn.jsonl" || fail "the points do not begin in 2030-03"
+refused sample "$folder/other.db" --as-of yesterday
 
 ./starhash-data check "$db" >"$folder/check"
 grep -q '^subscribers 60$' "$folder/check" || fail "the number of subscribers"

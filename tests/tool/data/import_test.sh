@@ -157,7 +157,7 @@ is "data written with a wrong clock block nothing" active "SELECT status FROM su
 # ---- F27: snapshots ----
 
 rm -f "$db"*
-"$data" sample --jsonl 2000 >"$folder/whole.jsonl"
+"$data" sample --jsonl 2000 --as-of 2026-11-15T08:50:00Z >"$folder/whole.jsonl"
 import --snapshot "$folder/whole.jsonl"
 is "a snapshot" 2000 "SELECT count(*) FROM subscriber"
 query "INSERT INTO password (msisdn, hash) VALUES (13800138001, 'x') ON CONFLICT DO UPDATE SET hash = 'x';

@@ -12,7 +12,7 @@ spool() {
 }
 
 spool
-"$data" sample --jsonl 30 >"$spool/0.snapshot.jsonl"
+"$data" sample --jsonl 30 --as-of 2026-11-15T08:50:00Z >"$spool/0.snapshot.jsonl"
 printf 'msisdn,balance,as_of\n13800138000,1,2026-11-16T00:00:00Z\nnonsense,1,1\n' >"$spool/a.csv"
 printf 'msisdn,balance,as_of\n13800138000,2,2026-11-16T00:00:00Z\n' >"$spool/b.csv"
 printf 'msisdn,balance,as_of\n13800138000,3,2026-11-16T00:00:00Z\n' >"$spool/growing.csv"
