@@ -74,9 +74,11 @@ static struct menu *configure(struct daemon *daemon)
 
 	daemon->configuration.ctx = daemon->ctx;
 	settings_read(&daemon->configuration, daemon->path, &problems);
-	if (!problems.count)
+	if (!problems.errors)
 		menu = load_menu(daemon, &problems);
-	if (!menu)
+	if (menu)
+		conf_problems_log(&problems, DMENU);
+	else
 		conf_problems_print(&problems);
 	problems_fini(&problems);
 	return menu;
@@ -417,7 +419,7 @@ static int check(const struct daemon *daemon, struct menu *menu)
 		problem_print(&warnings.list[i], line, sizeof(line));
 		fprintf(stderr, "warning: %s", line);
 	}
-	rc = problems.count ? EXIT_FAILURE : EXIT_SUCCESS;
+	rc = problems.errors ? EXIT_FAILURE : EXIT_SUCCESS;
 	if (rc)
 		conf_problems_print(&problems);
 	problems_fini(&problems);

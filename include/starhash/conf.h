@@ -66,7 +66,11 @@ void conf_print_rows(const struct conf_row *rows, unsigned int indent, char *out
 void conf_print_manual(const struct conf_row *rows, char *out, size_t size);
 
 /* Print all problems on standard error, by file and line, and their number. */
+#define PROBLEM_SIZE 2048	/* a longer one is cut */
 void conf_problems_print(struct problems *problems);
+
+/* Log all problems under a topic of log.h: errors at ERROR, warnings at NOTICE. */
+void conf_problems_log(struct problems *problems, int topic);
 
 struct conf_file;
 

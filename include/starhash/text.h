@@ -121,3 +121,17 @@ size_t text_words(const char *text, size_t len, const char *separators, struct t
  * 32 characters. */
 #define TEXT_FAR 3
 unsigned int text_distance(const char *a, size_t a_len, const char *b, size_t b_len);
+
+/* The candidate nearest to a mistyped name. Begin with zeroes. */
+struct text_nearest {
+	const char *best;	/* of the candidates; NULL: none is near */
+	size_t len;
+	unsigned int distance;
+};
+
+/* Consider a candidate. Capitals and hyphens count like small letters and underscores. The longer \a name, the more mistakes it may have:
+ * none below three octets, one below six, else two. */
+void text_nearest_try(struct text_nearest *nearest, const char *name, const char *candidate, size_t len);
+
+/* The same for each word in a list with blanks between them. */
+void text_nearest_try_words(struct text_nearest *nearest, const char *name, const char *words);

@@ -76,7 +76,7 @@ struct menu *conf_menu_load(const char *path, const struct menu_action *const *a
 {
 	struct reading reading = { .path = path, .problems = problems };
 	struct menu_source source = { .texts = reading.texts, .actions = actions, .limits = limits };
-	size_t before = problems->count;
+	size_t before = problems->errors;
 	struct menu *menu;
 
 	reading.menu = conf_file_load(path, problems);
@@ -90,7 +90,7 @@ struct menu *conf_menu_load(const char *path, const struct menu_action *const *a
 		conf_file_free(reading.files[--reading.count]);
 	conf_file_free(reading.menu);
 	/* do not use the menu without a language whose file is broken */
-	if (menu && problems->count > before) {
+	if (menu && problems->errors > before) {
 		menu_unref(menu);
 		menu = NULL;
 	}

@@ -2,8 +2,10 @@
 /* Prints a table of rows as an example file, in which settings with a default are commented out, and prints the problems of a file. */
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "starhash/conf.h"
+#include "starhash/log.h"
 
 struct printer {
 	char *out;
@@ -187,12 +189,28 @@ void conf_print_manual(const struct conf_row *rows, char *out, size_t size)
 
 void conf_problems_print(struct problems *problems)
 {
-	char line[1024];
+	char text[PROBLEM_SIZE];
 
 	problems_sort(problems);
 	for (size_t i = 0; i < problems->count; i++) {
-		problem_print(&problems->list[i], line, sizeof(line));
-		fputs(line, stderr);
+		problem_print(&problems->list[i], text, sizeof(text));
+		fputs(text, stderr);
 	}
-	fprintf(stderr, "%zu problem%s\n", problems->count, problems->count == 1 ? "" : "s");
+	problems_summary(problems, text, sizeof(text));
+	fprintf(stderr, "%s\n", text);
+}
+
+void conf_problems_log(struct problems *problems, int topic)
+{
+	char text[PROBLEM_SIZE];
+
+	problems_sort(problems);
+	for (size_t i = 0; i < problems->count; i++) {
+		const struct problem *problem = &problems->list[i];
+
+		problem_print(problem, text, sizeof(text));
+		for (char *rest = text, *line; (line = strsep(&rest, "\n"));)
+			if (*line)
+				LOGP(topic, problem->severity == PROBLEM_ERROR ? LOGL_ERROR : LOGL_NOTICE, "%s\n", line);
+	}
 }

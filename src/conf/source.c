@@ -21,7 +21,7 @@ struct scan {
 	struct problems *problems;
 	const char *file;
 	unsigned int line;
-	const char *pos, *end;
+	const char *begin, *pos, *end;
 };
 
 static int scan_file(struct source *source, const char *path, const struct scan *from, struct problems *problems);
@@ -84,11 +84,26 @@ static bool at(const struct scan *scan, const char *word)
 	return (size_t)(scan->end - scan->pos) >= len && memcmp(scan->pos, word, len) == 0;
 }
 
+/* Whether nothing but white space precedes the position in its line. */
+static bool begins_line(const struct scan *scan)
+{
+	const char *pos = scan->pos;
+
+	while (pos > scan->begin && (pos[-1] == ' ' || pos[-1] == '\t'))
+		pos--;
+	return pos == scan->begin || pos[-1] == '\n';
+}
+
+/* A comment may allow what a warning is about: in its own line or, when nothing precedes it there, in the next. */
 static void take_line_comment(struct scan *scan)
 {
-	const char *newline = memchr(scan->pos, '\n', scan->end - scan->pos);
+	const char *newline = memchr(scan->pos, '\n', scan->end - scan->pos), *text = scan->pos;
+	const bool alone = begins_line(scan);
 
+	text += strspn(text, "#/ \t");
 	scan->pos = newline ? newline : scan->end;
+	if ((size_t)(scan->pos - text) >= strlen(PROBLEMS_ALLOW) && !memcmp(text, PROBLEMS_ALLOW, strlen(PROBLEMS_ALLOW)))
+		problems_allow(scan->problems, scan->file, scan->line + alone);
 }
 
 static void take_newline(struct scan *scan)
@@ -371,8 +386,10 @@ static char *read_file(struct source *source, const char *path, size_t *len, con
 	close(fd);
 	if (!*why)
 		*why = judge_text(source, text, *len);
-	if (!*why)
+	if (!*why) {
+		text[*len] = '\0';
 		return text;
+	}
 	talloc_free(text);
 	return NULL;
 }
@@ -389,7 +406,7 @@ static int scan_file(struct source *source, const char *path, const struct scan 
 		return note_refusal(from, path, problems, why);
 	source->total += len;
 	source->includes++;
-	scan.pos = text;
+	scan.begin = scan.pos = text;
 	scan.end = text + len;
 	if (at(&scan, "\xef\xbb\xbf"))
 		scan.pos += 3;	/* the byte order mark of some editors */

@@ -11,6 +11,7 @@
 
 #include "server/server_internal.h"
 #include "starhash/alarm.h"
+#include "starhash/conf.h"
 #include "starhash/log.h"
 
 #define WHY_SIZE 160
@@ -196,15 +197,11 @@ void server_set_menu(struct server *server, struct menu *menu)
 
 static int reload_failed(struct server *server, const struct problems *problems, int rc)
 {
-	char line[512];
+	char summary[64];
 
 	server_count(server, COUNT_RELOADS_FAILED);
-	for (size_t i = 0; i < problems->count; i++) {
-		problem_print(&problems->list[i], line, sizeof(line));
-		LOGP(DMENU, LOGL_ERROR, "%s", line);
-	}
-	LOGP(DMENU, LOGL_ERROR, "menu not reloaded: %zu problems; generation %u stays in use\n", problems->count,
-	     server->generation);
+	problems_summary(problems, summary, sizeof(summary));
+	LOGP(DMENU, LOGL_ERROR, "menu not reloaded: %s; generation %u stays in use\n", summary, server->generation);
 	return rc;
 }
 
@@ -221,8 +218,10 @@ int server_reload(struct server *server, struct problems *problems)
 		server->waiting = menu;
 		held_raise(server, why, "the previous menu stays in use");
 		problems_add_at(problems, NULL, 0, "%s: the whole menu waits until an operator enters \"catalogue accept\"", why);
+		conf_problems_log(problems, DMENU);
 		return reload_failed(server, problems, -EPERM);
 	}
+	conf_problems_log(problems, DMENU);
 	if (!menu)
 		return reload_failed(server, problems, -EINVAL);
 	server_set_menu(server, menu);

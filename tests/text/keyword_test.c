@@ -161,6 +161,29 @@ static void distance__pairs__are_known(void **state)
 	}
 }
 
+static void nearest__mistyped_names__the_nearest_candidate(void **state)
+{
+	static const struct { const char *name, *words, *best; } rows[] = {
+		{ "blance", "bill balance points", "balance" }, { "balance", "balances balance", "balance" },
+		{ "BALANCE", "balance", "balance" }, { "total-ms", "total_ms", "total_ms" }, { "cuont", "count", "count" },
+		{ "pgae", "page", "page" }, { "points", "bill balance", NULL }, { "blnc", "balance", NULL },
+		{ "ab", "ac", NULL }, { "AB", "ab", "ab" }, { "", "a", NULL }, { "count", "", NULL },
+		{ "abcde", "abcxy", NULL }, { "abcdef", "abcdxy", "abcdxy" }, { "  ", "", NULL },
+		{ "abc", "  abd  abe ", "abd" }, { "activ", "active activate", "active" },
+		{ "a_name_of_more_than_32_characters_in_all", "a_name_of_more_than_32_characters_in_al", NULL },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct text_nearest nearest = { 0 };
+
+		text_nearest_try_words(&nearest, rows[i].name, rows[i].words);
+		assert_int_equal(nearest.best != NULL, rows[i].best != NULL);
+		assert_int_equal(nearest.len, rows[i].best ? strlen(rows[i].best) : 0);
+		if (nearest.best)
+			assert_memory_equal(nearest.best, rows[i].best, nearest.len);
+	}
+}
+
 static void keyword__random_octets__never_grow_and_fold_once(void **state)
 {
 	uint64_t seed = 21;
@@ -202,6 +225,7 @@ int main(void)
 		cmocka_unit_test(words__of_the_text_as_typed__fold_to_the_same),
 		cmocka_unit_test(words__too_few_spans__last_one_has_the_rest),
 		cmocka_unit_test(distance__pairs__are_known),
+		cmocka_unit_test(nearest__mistyped_names__the_nearest_candidate),
 		cmocka_unit_test(keyword__random_octets__never_grow_and_fold_once),
 		cmocka_unit_test(keyword__all_of_unicode__folds_once),
 	};
