@@ -33,23 +33,79 @@ says() {
 	[ "$(cat err)" = "t.dlg:$message" ] || fail "instead of: $message"
 }
 
+# refuses MESSAGE ARGUMENT...: a wrong command line.
+refuses() {
+	message=$1
+	shift
+	expect 2 "$@"
+	[ "$(sed -n 1p err)" = "starhash-menu: $message" ] || fail "instead of: $message"
+	[ "$(sed -n 2p err)" = "Try 'starhash-menu --help'." ] || fail "$*: nothing about --help"
+	[ ! -s out ] || fail "$*: output for a wrong command line"
+}
+
+echo '> *100#' >t.dlg
 expect 0 --help
 expect 0 --version
-expect 2
-expect 2 check
-expect 2 test "$menu"
-expect 2 what "$menu"
-expect 2 check --octets 39 "$menu"
-expect 2 check --octets 161 "$menu"
-expect 2 check --ask x "$menu"
-expect 2 test --over fax "$menu" t.dlg
-expect 2 test --store paper "$menu" t.dlg
+refuses 'no command given'
+refuses 'no menu given' check
+refuses 'no menu given' test
+refuses 'no transcript given' test "$menu"
+refuses "unknown command 'what'" what "$menu"
+refuses "unknown command 'chekc': did you mean 'check'?" chekc "$menu"
+refuses "'check' takes one menu, so 't.dlg' is too much" check "$menu" t.dlg
+refuses "unknown option '--stict': did you mean '--strict'?" check --stict "$menu"
+refuses "unknown option '--colour'" check --colour=never "$menu"
+refuses "unknown option '-x'" check -lx "$menu"
+refuses "the option '--strict' takes no value" check --strict=yes "$menu"
+refuses "the option '--format' needs a value" check "$menu" --format
+refuses "the format is one of: text gcc json; not 'jsno': did you mean 'json'?" check --format jsno "$menu"
+refuses "the format is one of: text gcc json; not ''" check --format '' "$menu"
+refuses "a page holds 40 to 160 octets, not '39'" check --octets 39 "$menu"
+refuses "a page holds 40 to 160 octets, not '161'" check --octets 161 "$menu"
+refuses "a page holds 40 to 160 octets, not 'x'" check --ask x "$menu"
+refuses "transcripts are played over ussd, sms or hlr:ADDRESS, not 'fax'" test --over fax "$menu" t.dlg
+refuses "the store is memory or sqlite, not 'paper'" test --store paper "$menu" t.dlg
+refuses 'no such file: nothing.cfg' check nothing.cfg
+refuses 'no such file: nothing.dlg' test "$menu" nothing.dlg
+refuses 'no such file: nothing.cfg' test nothing.cfg nothing.dlg
 expect 1 test --over hlr:nobody "$menu" t.dlg
 expect 0 check --ask 64 --end 64 "$menu"
+expect 0 check --strict "$menu"
+grep -q ': 3 pages, 1 language (en), fingerprint ' out || fail "no summary, or a wrong plural"
+[ ! -s err ] || fail "messages about a good menu"
+expect 0 check --format json "$menu"
+[ "$(cat out)" = '[]' ] || fail "a good menu is not an empty list"
 expect 1 check --octets 40 "$menu"
-expect 1 check nothing.cfg
-expect 1 test "$menu" nothing.dlg
-expect 1 test nothing.cfg nothing.dlg
+printf '> *100#\n< Welcome\n< 1 Offers of the week\n< 2 Our shops\n< 9 Complaints\n' >good.dlg
+sed -i '1i subscriber 13800138000 prepaid en' good.dlg
+expect 0 test "$menu" good.dlg
+grep -q ': 1 transcript, 0 failed$' out || fail "no summary, or a wrong plural"
+expect 0 test "$menu" good.dlg good.dlg
+grep -q ': 2 transcripts, 0 failed$' out || fail "no summary, or a wrong plural"
+
+# reports FORMAT STREAM: what is wrong with a menu, in a format.
+reports() {
+	expect 1 check --format "$1" broken.cfg
+	cat >wanted
+	[ "$1" != json ] || printf '%s\n' "$(tr -d ' \n' <out)" >out.flat
+	diff wanted "$2" || fail "another report in the format $1"
+}
+
+printf 'languages = [ "en" ];\nkind = 1;\n' >broken.cfg
+printf 'pages = { };\n' >texts.en.cfg
+reports text err <<-'END'
+	broken.cfg:1: a menu needs 'languages', 'entries' and 'pages'
+	1 error in 1 file
+END
+reports gcc err <<-'END'
+	broken.cfg:1: error: a menu needs 'languages', 'entries' and 'pages'
+	1 error in 1 file
+END
+reports json out.flat <<-'END'
+	[{"file":"broken.cfg","line":1,"column":null,"severity":"error","text":"amenuneeds'languages','entries'and'pages'","quote":null,"remedy":null}]
+END
+expect 1 test --format json broken.cfg t.dlg
+grep -q '"line": 1,' out || fail "test does not report as check does"
 
 says '2: after "> *100#", with the store memory that answers at once (- expected, + got):
     < Welcome
