@@ -98,7 +98,7 @@ void problem_remedy(struct problem *problem, const char *format, ...) __attribut
 /* Suggest the nearest name, if one is near: "did you mean 'balance'?". */
 void problem_suggest(struct problem *problem, const struct text_nearest *nearest);
 
-/* Allow warnings that a line may get later: the author wrote PROBLEMS_ALLOW in a comment there. */
+/* Allow the warnings of a line, those that it has and those that it may get: the author wrote PROBLEMS_ALLOW in a comment there. */
 #define PROBLEMS_ALLOW "check: allow"
 void problems_allow(struct problems *problems, const char *file, unsigned int line);
 

@@ -153,8 +153,27 @@ void problem_suggest(struct problem *problem, const struct text_nearest *nearest
 		problem_remedy(problem, "did you mean '%.*s'?", (int)nearest->len, nearest->best);
 }
 
+static void free_problem(struct problem *problem)
+{
+	free(problem->file);
+	free(problem->text);
+	free(problem->quote);
+	free(problem->remedy);
+}
+
 void problems_allow(struct problems *problems, const char *file, unsigned int line)
 {
+	size_t i, left = 0;
+
+	for (i = 0; i < problems->count; i++) {
+		struct problem *problem = &problems->list[i];
+
+		if (problem->severity == PROBLEM_WARNING && problem->line == line && !compare_files(problem->file, file))
+			free_problem(problem);
+		else
+			problems->list[left++] = *problem;
+	}
+	problems->count = left;
 	problems->allowed = grow(problems->allowed, problems->allowed_count, sizeof(*problems->allowed));
 	problems->allowed[problems->allowed_count++] = (struct problem_place){ .file = must_have(strdup(file)), .line = line };
 }
@@ -285,12 +304,8 @@ void problems_fini(struct problems *problems)
 {
 	size_t i;
 
-	for (i = 0; i < problems->count; i++) {
-		free(problems->list[i].file);
-		free(problems->list[i].text);
-		free(problems->list[i].quote);
-		free(problems->list[i].remedy);
-	}
+	for (i = 0; i < problems->count; i++)
+		free_problem(&problems->list[i]);
 	free(problems->list);
 	for (i = 0; i < problems->allowed_count; i++)
 		free(problems->allowed[i].file);

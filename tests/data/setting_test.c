@@ -150,6 +150,10 @@ static void problems_allow__line__hides_its_warnings_only(void **state)
 	assert_non_null(problems_add(&problems, &word, "x"));
 	assert_int_equal(problems.count, 4);
 	assert_int_equal(problems.errors, 1);
+	problems_allow(&problems, "a.cfg", 3);
+	assert_int_equal(problems.count, 3);
+	assert_string_equal(problems.list[0].file, "b.cfg");
+	assert_int_equal(problems.errors, 1);
 	problems_fini(&problems);
 }
 

@@ -91,6 +91,20 @@ reports() {
 	diff wanted "$2" || fail "another report in the format $1"
 }
 
+# warnings alone do not fail, unless they count as errors
+cp -r "${menu%/menus/examples/*}/menus" .
+sed -i 's/"en"/"e" "n"/' menus/examples/choices/menu.cfg
+expect 0 check menus/examples/choices/menu.cfg
+grep -q '^menus/examples/choices/menu.cfg:3: warning: two strings without ' err || fail "no warning"
+grep -q '^1 warning in 1 file$' err || fail "warnings are not counted"
+grep -q 'fingerprint' out || fail "a menu with warnings is not described"
+expect 1 check --strict menus/examples/choices/menu.cfg
+[ ! -s out ] || fail "a menu with warnings is good although they count as errors"
+expect 0 test menus/examples/choices/menu.cfg menus/examples/choices/test.dlg
+sed -i '/"e" "n"/s/$/ # check: allow/' menus/examples/choices/menu.cfg
+expect 0 check --strict menus/examples/choices/menu.cfg
+[ ! -s err ] || fail "an allowed warning is reported"
+
 printf 'languages = [ "en" ];\nkind = 1;\n' >broken.cfg
 printf 'pages = { };\n' >texts.en.cfg
 reports text err <<-'END'
