@@ -160,7 +160,7 @@ static void read_choice(const struct setting *at, const struct conf_row *row, vo
 	struct text_nearest nearest = { 0 };
 	const char *value = string_value(at, row, problems);
 
-	if (at && value == at->string && !is_choice(value, row->choices)) {
+	if (at && value && value == at->string && !is_choice(value, row->choices)) {
 		text_nearest_try_words(&nearest, value, row->choices);
 		problem_suggest(problems_add(problems, at, "\"%s\" must be one of: %s; not \"%s\"", row->name, row->choices, value),
 				&nearest);

@@ -376,6 +376,11 @@ static void add_member(struct syntax *syntax, const struct token *token)
 	(*end)->column = token->column;
 }
 
+static bool is_word(const struct token *token, const char *word)
+{
+	return token->len == strlen(word) && !strncasecmp(token->text, word, token->len);
+}
+
 static int take_name(struct syntax *syntax, const struct token *token, const struct token *next)
 {
 	struct block *block = top(syntax);
@@ -390,6 +395,8 @@ static int take_name(struct syntax *syntax, const struct token *token, const str
 	if (!isalpha((unsigned char)*token->text) && *token->text != '*')
 		return refuse(syntax, token, "begin it with a letter", "a name cannot begin with '%c', as in '%s'", *token->text,
 			      word(token, name));
+	if (is_word(token, "true") || is_word(token, "false"))
+		return refuse(syntax, token, "choose another", "'%s' cannot be a name", word(token, name));
 	if (next->glued && next->type == TOKEN_NUMBER && *next->text == '.') {
 		quoted(token->text, strcspn(token->text, " \t\r\n=:;{}()[]"), run);
 		return refuse(syntax, token, "write '_' instead", "a name cannot contain '.', as in '%s'", run);
@@ -471,11 +478,6 @@ static int take_number(struct syntax *syntax, const struct token *token, const s
 	}
 	snprintf(remedy, sizeof(remedy), "write \"%s\" if it is a text", quoted(token->text, len, run));
 	return refuse(syntax, token, remedy, "'%s' is not a number", run);
-}
-
-static bool is_word(const struct token *token, const char *word)
-{
-	return token->len == strlen(word) && !strncasecmp(token->text, word, token->len);
 }
 
 /* A name where a value should be. */

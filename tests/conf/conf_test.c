@@ -223,6 +223,24 @@ static void conf_read__no_group__all_fallbacks(void **state)
 	assert_null(sample.inner);
 }
 
+/* A choice without a default that has the wrong type has no value at all. */
+static void conf_read__choice_of_wrong_type__reported(void **state)
+{
+	static const struct conf_row rows[] = {
+		{ "mode", CONF_CHOICE, offsetof(struct sample, mode), .choices = "slow fast", .help = "how it goes" }, { 0 }
+	};
+	static const struct setting number = { .name = "mode", .type = SETTING_INT, .number = 7 };
+	static const struct setting group = { .type = SETTING_GROUP, .child = &number };
+	struct problems problems = { 0 };
+	struct sample sample;
+
+	conf_read(&group, rows, &sample, &problems);
+	assert_int_equal(problems.count, 1);
+	assert_string_equal(problems.list[0].text, "\"mode\" must be a string, not a whole number");
+	assert_null(sample.mode);
+	problems_fini(&problems);
+}
+
 /* F8: a module's struct has its own units; a name may be in any part, and suggestions come from all parts. */
 static void conf_read_parts__two_structs__each_gets_its_own(void **state)
 {
@@ -341,6 +359,7 @@ int main(void)
 		cmocka_unit_test(conf_file_load__pipe__refused_without_waiting),
 		cmocka_unit_test(conf_file_load__huge_file__refused),
 		cmocka_unit_test(conf_read__no_group__all_fallbacks),
+		cmocka_unit_test(conf_read__choice_of_wrong_type__reported),
 		cmocka_unit_test(conf_read_parts__two_structs__each_gets_its_own),
 		cmocka_unit_test(conf_print_manual__rows__a_page_for_man),
 		cmocka_unit_test(conf_print_rows__printed_example__reads_back),
