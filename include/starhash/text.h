@@ -100,8 +100,8 @@ int text_ussd_unpack(const uint8_t *in, size_t octets, char *out, size_t size);
 int text_ucs2_encode(const char *text, size_t len, uint8_t *out, size_t size);
 int text_ucs2_decode(const uint8_t *in, size_t octets, char *out, size_t size);
 
-/* The form in which keywords of menus and messages are compared: text_fold_input(), then upper case (Latin, Greek without accents,
- * Cyrillic), digits of every script and Chinese and Arabic punctuation as ASCII, white space as one space (one line break if it contains
+/* The form in which keywords of menus and messages are compared: text_fold_input(), then upper case (Latin and Greek without accents,
+ * Cyrillic), Arabic without hamza on alef, vowel signs and tatweel, with he for te marbuta and ye for alef maksura, digits of every script and Chinese and Arabic punctuation as ASCII, white space as one space (one line break if it contains
  * one), invisible marks removed, and punctuation, quotes and emoji around the whole removed. Idempotent. Returns the length, at most
  * \a len; \a out may be \a text. */
 size_t text_fold_keyword(const char *text, size_t len, char *out);

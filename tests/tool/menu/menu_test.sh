@@ -226,6 +226,49 @@ expect 0 test "$menu" t.dlg
 expect 1 test "$menu" t.dlg
 [ "$(cat err)" = "t.dlg:1: the transcript ends without an input, such as '> *100#'" ] || fail "an empty transcript passes"
 
+# keywords without their accents, hamza and vowel signs, and a hint with them
+mkdir -p menus/accents
+cat >menus/accents/menu.cfg <<-'END'
+	@include "../common/operator.cfg"
+	languages = [ "en" ];
+	entries = ( { ussd = "*100#"; page = "home"; }, { sms = "10086"; page = "home"; } );
+	pages = {
+		home = { choices = ( { key = "1"; page = "french"; }, { key = "2"; page = "cancel"; } ); };
+		french = { sms = "français"; };
+		cancel = { sms = "إلغاء الخدمة"; };
+	};
+END
+cat >menus/accents/texts.en.cfg <<-'END'
+	@include "../common/system.en.cfg"
+	pages = {
+		home = { text = "Home"; french = "French"; cancel = "Cancel"; };
+		french = { text = "Bonjour"; };
+		cancel = { text = "Cancelled"; };
+	};
+END
+cat >accents.dlg <<-'END'
+	subscriber 13800138000 prepaid en
+	text FRANCAIS
+	< Bonjour
+	.
+	text français
+	< Bonjour
+	.
+	text الغاء الخدمه
+	< Cancelled
+	.
+	text إِلغـــاء الخدمة
+	< Cancelled
+	.
+	text francois
+	< We did not understand your text. Did you mean français?
+	< Home
+	< 1 French
+	< 2 Cancel
+	?
+END
+expect 0 test menus/accents/menu.cfg accents.dlg
+
 # a brand that nearly is one of the catalogue's
 selfcare=${menu%/examples/*}/selfcare/menu.cfg
 printf 'subscriber 13800138000\nset brand yung\n> *100#\n' >t.dlg
