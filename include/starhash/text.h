@@ -101,7 +101,8 @@ int text_ucs2_encode(const char *text, size_t len, uint8_t *out, size_t size);
 int text_ucs2_decode(const uint8_t *in, size_t octets, char *out, size_t size);
 
 /* The form in which keywords of menus and messages are compared: text_fold_input(), then upper case (Latin and Greek without accents,
- * Cyrillic), Arabic without hamza on alef, vowel signs and tatweel, with he for te marbuta and ye for alef maksura, digits of every script and Chinese and Arabic punctuation as ASCII, white space as one space (one line break if it contains
+ * Cyrillic), Arabic letters in their plainest form (alef without hamza, no vowel signs, no tatweel, U+0629 as U+0647 and U+0649 as
+ * U+064A), digits of every script and Chinese and Arabic punctuation as ASCII, white space as one space (one line break if it contains
  * one), invisible marks removed, and punctuation, quotes and emoji around the whole removed. Idempotent. Returns the length, at most
  * \a len; \a out may be \a text. */
 size_t text_fold_keyword(const char *text, size_t len, char *out);

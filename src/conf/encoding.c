@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Guesses the encoding of a text that is not UTF-8. */
+/* conf/: configuration files, and rows that say what a setting may be. source.c reads files, syntax.c checks their grammar, rows.c values.
+ *
+ * Guesses the encoding of a text that is not UTF-8. */
 #include "conf/encoding.h"
 
 #include <stdbool.h>

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* conf/: configuration files, and rows that say what a setting may be. rows.c checks values.
- *
- * Configuration files: parses a source with libconfig and converts the result to a tree of settings.
+/* Configuration files: parses a source with libconfig and converts the result to a tree of settings.
  *
  * Everything is a talloc child of the conf_file, so one call frees it all. */
 #include <stdlib.h>
