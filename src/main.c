@@ -85,33 +85,34 @@ static void save_menu(struct daemon *daemon)
 }
 
 /* The menu has \a problems: load the last good one, with the daemon's own rights. NULL when there is none. */
-static struct menu *load_saved_menu(struct daemon *daemon, const struct problems *problems)
+static struct menu *load_saved_menu(struct daemon *daemon, struct problems *problems)
 {
 	const struct configuration *configuration = &daemon->configuration;
 	struct problems more = {};
-	char at[32], first[ALARM_TEXT_SIZE - 48];
+	char at[32], first[ALARM_TEXT_SIZE - 48], summary[64];
 	int64_t saved_s = 0;
 	struct menu *menu = NULL;
 	time_t saved;
 	char *path;
 
-	conf_problems_log(problems);
+	conf_problems_log(problems, DMENU);
 	path = saved_menu_find(daemon->ctx, configuration->settings.menu_saved, &saved_s);
 	if (path)
 		menu = conf_menu_load(path, actions_all(), configuration->limits, &more);
-	conf_problems_log(&more);
+	conf_problems_log(&more, DMENU);
 	problems_fini(&more);
+	problems_summary(problems, summary, sizeof(summary));
 	if (!menu) {
-		LOGP(DMENU, LOGL_FATAL, "the menu %s has %zu problems, and there is no usable earlier copy in menu_saved (\"%s\")\n",
-		     configuration->settings.menu, problems->count, configuration->settings.menu_saved);
+		LOGP(DMENU, LOGL_FATAL, "the menu %s is broken (%s), and there is no usable earlier copy in menu_saved (\"%s\")\n",
+		     configuration->settings.menu, summary, configuration->settings.menu_saved);
 		return NULL;
 	}
 	saved = saved_s;
 	strftime(at, sizeof(at), "%Y-%m-%d %H:%M:%S UTC", gmtime(&saved));
 	conf_problems_summarize(problems, first, sizeof(first));
 	snprintf(daemon->old_menu, sizeof(daemon->old_menu), "saved at %s: %s", at, first);
-	LOGP(DMENU, LOGL_ERROR, "the menu %s has %zu problems: serving the older one that was saved at %s, from %s; correct the menu and "
-	     "reload it\n", configuration->settings.menu, problems->count, at, path);
+	LOGP(DMENU, LOGL_ERROR, "the menu %s is broken (%s): serving the older one that was saved at %s, from %s; correct the menu and "
+	     "reload it\n", configuration->settings.menu, summary, at, path);
 	return menu;
 }
 
@@ -448,7 +449,9 @@ static int serve(struct daemon *daemon, struct menu *menu, struct problems *prob
 		menu_unref(menu);
 		return EXIT_FAILURE;
 	}
-	if (!menu)
+	if (menu)
+		conf_problems_log(problems, DMENU);	/* warnings */
+	else
 		menu = load_saved_menu(daemon, problems);
 	if (!menu)
 		return EXIT_FAILURE;
@@ -484,10 +487,9 @@ static int check(const struct daemon *daemon, struct problems *problems)
 		fprintf(stderr, "warning: %s", line);
 	}
 	problems_fini(&warnings);
-	if (!problems->count)
-		return EXIT_SUCCESS;
-	conf_problems_print(problems);
-	return EXIT_FAILURE;
+	if (problems->count)
+		conf_problems_print(problems);
+	return problems->errors ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 /* Read the configuration and the menu, then serve or only check. Returns an exit status. */
@@ -499,7 +501,7 @@ static int run(struct daemon *daemon, enum mode mode)
 
 	daemon->configuration.ctx = daemon->ctx;
 	settings_read(&daemon->configuration, daemon->path, &problems);
-	if (problems.count) {
+	if (problems.errors) {
 		conf_problems_print(&problems);
 	} else {
 		menu = load_menu(daemon, &problems);

@@ -14,7 +14,7 @@ told; notified, updated, merged, received, a result page
 (a|the|its|any) notices?; notification; NOTICE|set-all notice|notice RENAME|INTO notice|INDEX.* notice_
 underway; in flight
 whoever; the noun: subscribers, operators, callers
-kept; saved, stored, retained, deferred
+kept; saved, stored, retained, deferred; FORMER_FIELD, "kept"
 settle[sd]?; complete, acknowledge, end; RENAME COLUMN settled
 settling; completing, acknowledging, ending
 guards?; condition, or auth, a network has a guard timer; guard.{1,2}timeout|guard.timer|guard_ms|GUARD_MS

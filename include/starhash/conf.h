@@ -69,13 +69,14 @@ void conf_print_rows(const struct conf_row *rows, unsigned int indent, char *out
 void conf_print_manual(const struct conf_row *rows, char *out, size_t size);
 
 /* Print all problems on standard error, by file and line, and their number. */
+#define PROBLEM_SIZE 2048	/* a longer one is cut */
 void conf_problems_print(struct problems *problems);
 
-/* Log each problem as an error of the menu. */
-void conf_problems_log(const struct problems *problems);
-
-/* The first problem and the number of the others, in one line, truncated to \a size: for an alarm or a status line. "" without any. */
+/* The first error and the number of the others, in one line, truncated to \a size: for an alarm or a status line. "" without any. */
 void conf_problems_summarize(const struct problems *problems, char *out, size_t size);
+
+/* Log all problems under a topic of log.h: errors at ERROR, warnings at NOTICE. */
+void conf_problems_log(struct problems *problems, int topic);
 
 struct conf_file;
 

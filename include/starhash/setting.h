@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct text_nearest;
+
 enum setting_type {
 	SETTING_GROUP,		/* { name = value; ... } */
 	SETTING_LIST,		/* ( ... ) or [ ... ] */
@@ -44,31 +46,71 @@ size_t setting_count(const struct setting *set);
 /* "a string", "a group" …: for messages. */
 const char *setting_type_name(enum setting_type type);
 
-/* The problems of a set of files. All are collected, so that an author sees them at once. */
+/* The problems of a set of files. All are collected, so that an author sees them at once. An error makes the files unusable; a warning
+ * does not. */
+enum severity {
+	PROBLEM_ERROR,
+	PROBLEM_WARNING,
+};
+
 struct problem {
+	enum severity severity;
 	char *file;		/* owned; NULL when the problem belongs to no file */
 	unsigned int line;	/* 0: the file as a whole */
+	unsigned int column;	/* in characters, from 1; 0: unknown */
 	char *text;		/* owned; one plain English sentence, no full stop */
+	char *quote;		/* owned; the text that is wrong, one or more lines, shown below the sentence; NULL: none */
+	char *remedy;		/* owned; how to mend it, "shorten it by 6" or "did you mean 'balance'?"; NULL: unknown */
+};
+
+struct problem_place {
+	char *file;		/* owned */
+	unsigned int line;
 };
 
 struct problems {
-	struct problem *list;	/* owned */
-	size_t count;
+	struct problem *list;			/* owned */
+	size_t count;				/* of errors and warnings */
+	size_t errors;
+	struct problem_place *allowed;		/* owned; lines whose warnings the author allows */
+	size_t allowed_count;
 };
 
-/* Add a problem at the place of \a at (NULL: no place). Aborts when out of memory. */
-void problems_add(struct problems *problems, const struct setting *at, const char *format, ...)
+/* Add an error at the place of \a at (NULL: no place). Aborts when out of memory. A message that the same place has already is not added
+ * again. Returns the problem, until the next is added; NULL when it was not added. */
+struct problem *problems_add(struct problems *problems, const struct setting *at, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Add a problem at a file and line. \a file may be NULL. */
-void problems_add_at(struct problems *problems, const char *file, unsigned int line, const char *format, ...)
+/* The same at a file and line. \a file may be NULL. */
+struct problem *problems_add_at(struct problems *problems, const char *file, unsigned int line, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
+
+/* The same for warnings, which a line may also allow. */
+struct problem *problems_warn(struct problems *problems, const struct setting *at, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+struct problem *problems_warn_at(struct problems *problems, const char *file, unsigned int line, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* Complete a problem that was just added; nothing happens when it is NULL. */
+void problem_quote(struct problem *problem, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void problem_remedy(struct problem *problem, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Suggest the nearest name, if one is near: "did you mean 'balance'?". */
+void problem_suggest(struct problem *problem, const struct text_nearest *nearest);
+
+/* Allow the warnings of a line, those that it has and those that it may get: the author wrote PROBLEMS_ALLOW in a comment there. */
+#define PROBLEMS_ALLOW "check: allow"
+void problems_allow(struct problems *problems, const char *file, unsigned int line);
 
 /* Sort by file and line; problems of the same place stay in the order they were found. */
 void problems_sort(struct problems *problems);
 
-/* Write "file:line: text" and a newline into \a out, truncated to \a size. Returns the untruncated length. */
+/* Write "file:line:column: text: remedy" and a newline into \a out, truncated to \a size; a warning has "warning: " before its text. With
+ * a quote, the text ends with a colon, and the quote and the remedy follow in lines of their own. Returns the untruncated length. */
 int problem_print(const struct problem *problem, char *out, size_t size);
+
+/* Write "4 errors, 1 warning in 3 files" into \a out, without a newline. Returns the untruncated length. */
+int problems_summary(const struct problems *problems, char *out, size_t size);
 
 /* Free the contents; \a problems can be used again. */
 void problems_fini(struct problems *problems);

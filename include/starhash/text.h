@@ -104,8 +104,9 @@ int text_ussd_unpack(const uint8_t *in, size_t octets, char *out, size_t size);
 int text_ucs2_encode(const char *text, size_t len, uint8_t *out, size_t size);
 int text_ucs2_decode(const uint8_t *in, size_t octets, char *out, size_t size);
 
-/* The form in which keywords of menus and messages are compared: text_fold_input(), then upper case (Latin, Greek without accents,
- * Cyrillic), digits of every script and Chinese and Arabic punctuation as ASCII, white space as one space (one line break if it contains
+/* The form in which keywords of menus and messages are compared: text_fold_input(), then upper case (Latin and Greek without accents,
+ * Cyrillic), Arabic letters in their plainest form (alef without hamza, no vowel signs, no tatweel, U+0629 as U+0647 and U+0649 as
+ * U+064A), digits of every script and Chinese and Arabic punctuation as ASCII, white space as one space (one line break if it contains
  * one), invisible marks removed, and punctuation, quotes and emoji around the whole removed. Idempotent. Returns the length, at most
  * \a len; \a out may be \a text. */
 size_t text_fold_keyword(const char *text, size_t len, char *out);
@@ -125,3 +126,17 @@ size_t text_words(const char *text, size_t len, const char *separators, struct t
  * 32 characters. */
 #define TEXT_FAR 3
 unsigned int text_distance(const char *a, size_t a_len, const char *b, size_t b_len);
+
+/* The candidate nearest to a mistyped name. Begin with zeroes. */
+struct text_nearest {
+	const char *best;	/* of the candidates; NULL: none is near */
+	size_t len;
+	unsigned int distance;
+};
+
+/* Consider a candidate. Capitals and hyphens count like small letters and underscores. The longer \a name, the more mistakes it may have:
+ * none below three octets, one below six, else two. */
+void text_nearest_try(struct text_nearest *nearest, const char *name, const char *candidate, size_t len);
+
+/* The same for each word in a list with blanks between them. */
+void text_nearest_try_words(struct text_nearest *nearest, const char *name, const char *words);

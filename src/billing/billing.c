@@ -454,7 +454,7 @@ struct billing *billing_new(void *ctx, const void *data, const struct setting *g
 	OSMO_ASSERT(billing->counters);
 	rate_ctr_group_set_name(billing->counters, "billing");
 	billing->mapping = mapping_new(billing, settings->ask, settings->order, &problems);
-	if (problems.count)
+	if (problems.errors)
 		LOGP(DBILLING, LOGL_ERROR, "billing: %s\n", problems.list[0].text);
 	else
 		billing->http = http_new(billing, &(struct http_settings){

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* conf/: configuration files, and rows that say what a setting may be. rows.c checks values.
- *
- * Configuration files: parses a source with libconfig and converts the result to a tree of settings.
+/* Configuration files: parses a source with libconfig and converts the result to a tree of settings.
  *
  * Everything is a talloc child of the conf_file, so one call frees it all. */
 #include <stdlib.h>
@@ -20,13 +18,10 @@ struct conf_file {
 	struct setting *root;
 };
 
-/* libconfig's messages, and clearer ones. */
+/* A message of libconfig about what syntax.c does not check, and a clearer one. */
 static const struct {
 	const char *theirs, *ours;
 } parse_errors[] = {
-	{ "syntax error",
-	  "syntax error: look here, or just before, for a missing or extra bracket, quote, comma or semicolon" },
-	{ "duplicate setting name", "this name appears twice in its group" },
 	{ "mismatched element type in array",
 	  "the elements in [ ] must have one type and cannot be groups or lists: use ( ) for those" },
 };
@@ -49,6 +44,12 @@ static const char *copy_string(const struct conf_file *file, const char *string)
 	if (string && !copy)
 		abort();
 	return copy;
+}
+
+/* Names cannot begin with a digit there: in "*5GPLUS" a '*' marks a name that does. */
+static const char *plain_name(const char *name)
+{
+	return name && name[0] == '*' && name[1] >= '0' && name[1] <= '9' ? name + 1 : name;
 }
 
 static void copy_value(const struct conf_file *file, const config_setting_t *from, struct setting *to)
@@ -89,7 +90,7 @@ static struct setting *copy_setting(const struct conf_file *file, const config_s
 
 	if (!to)
 		abort();
-	to->name = copy_string(file, config_setting_name(from));
+	to->name = copy_string(file, plain_name(config_setting_name(from)));
 	to->file = where.file;
 	to->line = where.line;
 	copy_value(file, from, to);

@@ -117,7 +117,7 @@ struct menu *conf_menu_load_copy(const char *path, const struct menu_action *con
 {
 	struct reading reading = { .path = path, .problems = problems };
 	struct menu_source source = { .texts = reading.texts, .actions = actions, .limits = limits };
-	size_t before = problems->count;
+	size_t before = problems->errors;
 	struct menu *menu;
 
 	reading.menu = conf_file_load(path, problems);
@@ -128,7 +128,7 @@ struct menu *conf_menu_load_copy(const char *path, const struct menu_action *con
 	source.texts_count = reading.count;
 	menu = menu_build(&source, problems);
 	/* do not use the menu without a language whose file is broken */
-	if (menu && problems->count > before) {
+	if (menu && problems->errors > before) {
 		menu_unref(menu);
 		menu = NULL;
 	}

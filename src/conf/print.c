@@ -189,33 +189,42 @@ void conf_print_manual(const struct conf_row *rows, char *out, size_t size)
 
 void conf_problems_print(struct problems *problems)
 {
-	char line[1024];
+	char text[PROBLEM_SIZE];
 
 	problems_sort(problems);
 	for (size_t i = 0; i < problems->count; i++) {
-		problem_print(&problems->list[i], line, sizeof(line));
-		fputs(line, stderr);
+		problem_print(&problems->list[i], text, sizeof(text));
+		fputs(text, stderr);
 	}
-	fprintf(stderr, "%zu problem%s\n", problems->count, problems->count == 1 ? "" : "s");
+	problems_summary(problems, text, sizeof(text));
+	fprintf(stderr, "%s\n", text);
 }
 
-void conf_problems_log(const struct problems *problems)
+void conf_problems_log(struct problems *problems, int topic)
 {
-	char line[1024];
+	char text[PROBLEM_SIZE];
 
+	problems_sort(problems);
 	for (size_t i = 0; i < problems->count; i++) {
-		problem_print(&problems->list[i], line, sizeof(line));
-		LOGP(DMENU, LOGL_ERROR, "%s", line);
+		const struct problem *problem = &problems->list[i];
+
+		problem_print(problem, text, sizeof(text));
+		for (char *rest = text, *line; (line = strsep(&rest, "\n"));)
+			if (*line)
+				LOGP(topic, problem->severity == PROBLEM_ERROR ? LOGL_ERROR : LOGL_NOTICE, "%s\n", line);
 	}
 }
 
 void conf_problems_summarize(const struct problems *problems, char *out, size_t size)
 {
-	char line[1024] = "";
-	const size_t others = problems->count - !!problems->count;
+	char line[PROBLEM_SIZE] = "";
+	const size_t others = problems->errors - !!problems->errors;
+	size_t i = 0;
 
-	if (problems->count)
-		problem_print(&problems->list[0], line, sizeof(line));
+	while (i < problems->count && problems->list[i].severity != PROBLEM_ERROR)
+		i++;
+	if (i < problems->count)
+		problem_print(&problems->list[i], line, sizeof(line));
 	line[strcspn(line, "\n")] = '\0';
 	if (others)
 		snprintf(out, size, "%s (and %zu more)", line, others);

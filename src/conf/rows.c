@@ -8,60 +8,7 @@
 
 #include "conf/source.h"
 #include "starhash/conf.h"
-
-#define NAME_MAX_GUESSED 63	/* longer keys get no suggestion */
-#define GUESS_DISTANCE_MAX 2	/* typing mistakes that a suggestion may correct */
-
-static unsigned int smallest(unsigned int a, unsigned int b, unsigned int c)
-{
-	unsigned int least = a < b ? a : b;
-
-	return least < c ? least : c;
-}
-
-/* The number of letters to add, drop or change to turn \a a into \a b (Levenshtein). */
-static unsigned int edit_distance(const char *a, const char *b)
-{
-	unsigned int row[NAME_MAX_GUESSED + 1];
-	size_t i, j, len = strlen(b);
-
-	for (j = 0; j <= len; j++)
-		row[j] = j;
-	for (i = 0; a[i]; i++) {
-		unsigned int diagonal = row[0];
-
-		row[0] = i + 1;
-		for (j = 0; j < len; j++) {
-			unsigned int above = row[j + 1];
-
-			row[j + 1] = smallest(row[j] + 1, above + 1, diagonal + (a[i] != b[j]));
-			diagonal = above;
-		}
-	}
-	return row[len];
-}
-
-/* The row name nearest to a mistyped one; NULL when none is near. */
-static const char *guess_name(const char *typed, const struct conf_part *parts)
-{
-	unsigned int best = GUESS_DISTANCE_MAX + 1;
-	const char *guess = NULL;
-
-	if (strlen(typed) > NAME_MAX_GUESSED)
-		return NULL;
-	for (; parts->rows; parts++) {
-		for (const struct conf_row *row = parts->rows; row->name; row++) {
-			unsigned int distance = strlen(row->name) <= NAME_MAX_GUESSED ? edit_distance(typed, row->name) : best;
-
-			/* changing every letter would turn any word into any other */
-			if (distance < best && distance < strlen(typed)) {
-				best = distance;
-				guess = row->name;
-			}
-		}
-	}
-	return guess;
-}
+#include "starhash/text.h"
 
 static bool is_known(const struct conf_part *parts, const char *name)
 {
@@ -74,21 +21,23 @@ static bool is_known(const struct conf_part *parts, const char *name)
 	return false;
 }
 
-static void note_unknown_keys(const struct setting *group, const struct conf_part *parts, struct problems *problems)
+static void note_unknown(const struct setting *at, const struct conf_part *parts, struct problems *problems)
+{
+	struct text_nearest nearest = { 0 };
+
+	for (; parts->rows; parts++)
+		for (const struct conf_row *row = parts->rows; row->name; row++)
+			text_nearest_try(&nearest, at->name, row->name, strlen(row->name));
+	problem_suggest(problems_add(problems, at, "unknown name '%s'", at->name), &nearest);
+}
+
+static void note_unknown_names(const struct setting *group, const struct conf_part *parts, struct problems *problems)
 {
 	const struct setting *child;
 
-	for (child = group->child; child; child = child->next) {
-		const char *guess;
-
-		if (is_known(parts, child->name))
-			continue;
-		guess = guess_name(child->name, parts);
-		if (guess)
-			problems_add(problems, child, "unknown key \"%s\", did you mean \"%s\"?", child->name, guess);
-		else
-			problems_add(problems, child, "unknown key \"%s\"", child->name);
-	}
+	for (child = group->child; child; child = child->next)
+		if (!is_known(parts, child->name))
+			note_unknown(child, parts, problems);
 }
 
 static void *member(void *out, const struct conf_row *row)
@@ -208,10 +157,13 @@ static bool is_choice(const char *word, const char *choices)
 
 static void read_choice(const struct setting *at, const struct conf_row *row, void *out, struct problems *problems)
 {
+	struct text_nearest nearest = { 0 };
 	const char *value = string_value(at, row, problems);
 
-	if (at && value == at->string && !is_choice(value, row->choices)) {
-		problems_add(problems, at, "\"%s\" must be one of: %s; not \"%s\"", row->name, row->choices, value);
+	if (at && value && value == at->string && !is_choice(value, row->choices)) {
+		text_nearest_try_words(&nearest, value, row->choices);
+		problem_suggest(problems_add(problems, at, "\"%s\" must be one of: %s; not \"%s\"", row->name, row->choices, value),
+				&nearest);
 		value = row->fallback;
 	}
 	*(const char **)member(out, row) = value;
@@ -277,7 +229,7 @@ static void read_row(const struct setting *group, const struct conf_row *row, vo
 void conf_read_parts(const struct setting *group, const struct conf_part *parts, struct problems *problems)
 {
 	if (group && group->type == SETTING_GROUP)
-		note_unknown_keys(group, parts, problems);
+		note_unknown_names(group, parts, problems);
 	for (; parts->rows; parts++) {
 		for (const struct conf_row *row = parts->rows; row->name; row++)
 			read_row(group, row, parts->out, problems);

@@ -3,7 +3,7 @@
  *
  * libconfig 1.5 takes includes from one fixed folder, ends the process when it gets a folder, wraps numbers that are
  * too large, accepts comments without an end and counts the lines of long strings twice. So files are read and
- * scanned here; libconfig gets one harmless text, and each of its lines is mapped back to its file. */
+ * scanned and checked here (syntax.h); libconfig gets one harmless text, and each of its lines is mapped back to its file. */
 #pragma once
 
 #include <stddef.h>
@@ -25,9 +25,7 @@ struct source {
 	size_t len, size;
 	struct source_line *lines;	/* origin of each line of text */
 	size_t lines_count, lines_size;
-	size_t depth;			/* of brackets */
 	size_t total;			/* octets read */
-	unsigned int includes;		/* current nesting depth of files */
 };
 
 /* Read \a path. NULL after reporting a problem. \a ctx: talloc parent of the source and its file names. */

@@ -51,14 +51,14 @@ static void read_rules(struct number_rules *rules, const struct setting *group, 
 
 void numbering_read(const struct setting *group, struct numbering_plan *plan, struct problems *problems)
 {
-	const size_t before = problems->count;
+	const size_t before = problems->errors;
 	struct numbering numbering;
 
 	*plan = numbering_default;
 	if (!group)
 		return;
 	conf_read(group, numbering_rows, &numbering, problems);
-	if (problems->count > before)
+	if (problems->errors > before)
 		return;
 	read_digits(plan->country, sizeof(plan->country), group, "country", numbering.country, problems);
 	read_digits(plan->national_prefix, sizeof(plan->national_prefix), group, "national_prefix",

@@ -101,7 +101,7 @@ static void read_link(struct configuration *configuration, const struct channel_
 		      struct problems *problems)
 {
 	struct link *link = &configuration->links[configuration->links_count];
-	const size_t before = problems->count;
+	const size_t before = problems->errors;
 	struct channel_timing timing;
 	struct text_limits limits;
 
@@ -113,7 +113,7 @@ static void read_link(struct configuration *configuration, const struct channel_
 	link->group = group;
 	link->settings = talloc_zero_size(configuration->ctx, kind->settings_size);
 	conf_read(group, kind->rows, link->settings, problems);
-	if (problems->count > before)
+	if (problems->errors > before)
 		return;
 	if (kind->set_plan)
 		kind->set_plan(link->settings, &configuration->plan);
@@ -147,14 +147,14 @@ static void read_links(struct configuration *configuration, const struct channel
 static void *read_part(struct configuration *configuration, const struct setting *group, const struct conf_row *part_rows,
 		       size_t size, part_check *check, struct problems *problems)
 {
-	const size_t before = problems->count;
+	const size_t before = problems->errors;
 	void *settings;
 
 	if (!group)
 		return NULL;
 	settings = talloc_zero_size(configuration->ctx, size);
 	conf_read(group, part_rows, settings, problems);
-	if (problems->count == before)
+	if (problems->errors == before)
 		check(settings, group, problems);
 	return settings;
 }
@@ -184,7 +184,7 @@ static void read_root(struct configuration *configuration, struct problems *prob
 	numbering_read(settings->numbering, &configuration->plan, problems);
 	for (size_t i = 0; channel_table[i]; i++)
 		read_links(configuration, channel_table[i], links[i], problems);
-	if (!problems->count && !configuration->links_count)
+	if (!problems->errors && !configuration->links_count)
 		problems_add(problems, root, "no links: configure at least one, such as 'gsup' or 'console'");
 }
 

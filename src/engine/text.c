@@ -221,7 +221,7 @@ static void hint(struct step *step, const struct match *match, size_t len)
 	keyword = folded_len ? nearest(step, folded, folded_len) : NULL;
 	step->hint = &system[keyword ? SYSTEM_NEAREST_WORD : SYSTEM_UNKNOWN_WORD];
 	if (keyword)
-		record_put_text(&step->vars, FIELD_KEYWORD, keyword->text, keyword->len);
+		record_put_text(&step->vars, FIELD_KEYWORD, keyword->shown, strlen(keyword->shown));
 }
 
 /* The first word may be a key of the first page: "1" from a subscriber who remembers the menu. */

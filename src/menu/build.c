@@ -265,7 +265,7 @@ static void build_tree(struct build *build)
 
 struct menu *menu_build(const struct menu_source *source, struct problems *problems)
 {
-	const size_t before = problems->count;
+	const size_t before = problems->errors;
 	struct menu *menu = calloc(1, sizeof(*menu));
 	struct build build = { .menu = menu, .source = source, .problems = problems };
 
@@ -274,7 +274,7 @@ struct menu *menu_build(const struct menu_source *source, struct problems *probl
 	menu->refs = 1;
 	menu->fingerprint = fingerprint(source);
 	build_tree(&build);
-	if (problems->count == before)
+	if (problems->errors == before)
 		return menu;
 	problems_sort(problems);
 	menu_unref(menu);

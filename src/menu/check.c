@@ -386,7 +386,7 @@ static void check_several(struct build *build)
 
 void build_check(struct build *build)
 {
-	if (build->problems->count)
+	if (build->problems->errors)
 		return;		/* an incomplete tree cannot be walked */
 	check_reached(build);
 	check_cycles(build);		/* so that following routes ends */

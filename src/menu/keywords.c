@@ -17,6 +17,8 @@ struct grammar {
 	struct text_span words[WORDS_MAX];
 	size_t count;
 	struct keyword keyword;
+	char shown[TEXT_MAX + 1];	/* its words as written */
+	size_t shown_len;
 };
 
 static bool span_is(const char *text, struct text_span span, const char *word)
@@ -91,17 +93,21 @@ static bool is_misplaced(const struct page *page, const char *text, struct text_
 	return memchr(text + span.from, '{', span.len);
 }
 
-/* Add a word to the keyword's folded text. */
+/* Add a word to the keyword's texts. */
 static bool add_word(struct grammar *grammar, char *folded, const char *text, struct text_span span)
 {
 	struct keyword *keyword = &grammar->keyword;
 
 	if ((keyword->args && !keyword->glued) || is_misplaced(grammar->page, text, span))
 		return false;
-	if (keyword->len + span.len + 2 > TEXT_MAX)
+	if (grammar->shown_len + span.len + 2 > TEXT_MAX)	/* folding makes no word longer */
 		return false;
 	if (keyword->len)
 		folded[keyword->len++] = ' ';
+	if (grammar->shown_len)
+		grammar->shown[grammar->shown_len++] = ' ';
+	memcpy(grammar->shown + grammar->shown_len, text + span.from, span.len);
+	grammar->shown_len += span.len;
 	keyword->len += text_fold_keyword(text + span.from, span.len, folded + keyword->len);
 	return true;
 }
@@ -153,6 +159,7 @@ static void add(struct build *build, const struct grammar *grammar, const char *
 	keyword = &menu->keywords[menu->keywords_count++];
 	*keyword = grammar->keyword;
 	keyword->text = arena_copy(&menu->arena, folded, keyword->len);
+	keyword->shown = arena_copy(&menu->arena, grammar->shown, grammar->shown_len);
 	keyword->at = grammar->at;
 	for (i = 0; i < keyword->len; i++)
 		words += folded[i] == ' ';

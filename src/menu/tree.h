@@ -332,6 +332,7 @@ struct menu_notification {
 /* One or more words that lead straight to a page. Words after them answer its questions or choose a row. */
 struct keyword {
 	const char *text;		/* folded */
+	const char *shown;		/* as written, to be shown to subscribers */
 	uint16_t len;
 	uint16_t page;
 	uint8_t args;			/* words after it that are used */

@@ -206,12 +206,11 @@ void server_set_menu(struct server *server, struct menu *menu)
 
 static int reload_failed(struct server *server, const struct problems *problems, int rc)
 {
-	char first[ALARM_TEXT_SIZE];
+	char first[ALARM_TEXT_SIZE], summary[64];
 
 	server_count(server, COUNT_RELOADS_FAILED);
-	conf_problems_log(problems);
-	LOGP(DMENU, LOGL_ERROR, "menu not reloaded: %zu problems; generation %u stays in use\n", problems->count,
-	     server->generation);
+	problems_summary(problems, summary, sizeof(summary));
+	LOGP(DMENU, LOGL_ERROR, "menu not reloaded: %s; generation %u stays in use\n", summary, server->generation);
 	if (rc == -EINVAL) {
 		conf_problems_summarize(problems, first, sizeof(first));
 		alarm_raise(server->settings.alarms, ALARM_MENU_OLD, "%s", first);
@@ -233,8 +232,10 @@ int server_reload(struct server *server, struct problems *problems)
 		server->waiting = menu;
 		held_raise(server, why, "the previous menu stays in use");
 		problems_add_at(problems, NULL, 0, "%s: the whole menu waits until an operator enters \"catalogue accept\"", why);
+		conf_problems_log(problems, DMENU);
 		return reload_failed(server, problems, -EPERM);
 	}
+	conf_problems_log(problems, DMENU);
 	if (!menu)
 		return reload_failed(server, problems, -EINVAL);
 	server_set_menu(server, menu);

@@ -11,6 +11,7 @@
 
 #include "server/server_internal.h"
 #include "starhash/alarm.h"
+#include "starhash/conf.h"
 #include "starhash/log.h"
 
 #define SHOWN_MAX 50
@@ -131,16 +132,18 @@ DEFUN(reload, reload_cmd, "reload", "Read the menu files again; stay with the ol
 {
 	struct server *server = server_of(vty);
 	struct problems problems = {};
-	char line[2048];
-	size_t i;
+	char text[PROBLEM_SIZE];
+	const int rc = server_reload(server, &problems);
 
-	if (server_reload(server, &problems)) {
-		for (i = 0; i < problems.count; i++) {
-			problem_print(&problems.list[i], line, sizeof(line));
-			vty_out(vty, "%% %.*s%s", (int)strcspn(line, "\n"), line, VTY_NEWLINE);
-		}
+	for (size_t i = 0; i < problems.count; i++) {
+		problem_print(&problems.list[i], text, sizeof(text));
+		for (char *rest = text, *line; (line = strsep(&rest, "\n"));)
+			if (*line)
+				vty_out(vty, "%% %s%s", line, VTY_NEWLINE);
+	}
+	problems_fini(&problems);
+	if (rc) {
 		vty_out(vty, "%% not reloaded; generation %u stays in use%s", server->generation, VTY_NEWLINE);
-		problems_fini(&problems);
 		return CMD_WARNING;
 	}
 	vty_out(vty, "menu generation %u is in use; open dialogs finish on the previous one%s",

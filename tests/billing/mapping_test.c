@@ -400,7 +400,7 @@ static void settings__invalid__reported_with_their_line(void **state)
 		{ "ask = { path = \"/{msisdn}\"; path_imsi = \"/x\"; gives = \"profile\"; };", 1,
 		  "\"/x\" needs {imsi} to identify the subscriber" },
 		{ "ask = { path = \"/{msisdn}\"; gives = \"profile\"; feilds = { }; };", 1,
-		  "unknown key \"feilds\", did you mean \"fields\"?" },
+		  "unknown name 'feilds'" },
 		{ "ask = { path = \"/{msisdn}\"; gives = \"profile\";\n fields = { balnce = \"$.a\"; }; };", 2,
 		  "\"balnce\" is not a field that can be read here" },
 		{ "ask = { path = \"/{msisdn}\"; gives = \"profile\";\n fields = {\n points = \"$.a\"; }; };", 3,

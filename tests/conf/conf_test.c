@@ -91,6 +91,15 @@ static void print_file(const char *path, FILE *out)
 	conf_file_free(file);
 }
 
+static void write_file(const char *path, const char *text, size_t len)
+{
+	FILE *file = fopen(path, "w");
+
+	assert_non_null(file);
+	fwrite(text, 1, len, file);
+	fclose(file);
+}
+
 static void read_expected(const char *path, char *out, size_t size)
 {
 	FILE *file = fopen(path, "r");
@@ -146,6 +155,28 @@ static void expect_one_problem(const char *path, const char *text)
 	problems_fini(&problems);
 }
 
+/* A comment allows warnings of its own line, or of the next when it stands alone; not from within a string. */
+static void conf_file_load__allowing_comments__hide_warnings(void **state)
+{
+	static const char text[] = "a = 1; # check: allow\nb = 2;\n  // check: allow: they say so\nc = 3;\n"
+				   "d = \"# check: allow\"; # check: all\ne = 5; # allow\n";
+	char path[] = "/tmp/starhash-conf-XXXXXX", warned[8] = "";
+	struct problems problems = { 0 };
+	struct conf_file *file;
+
+	close(mkstemp(path));
+	write_file(path, text, strlen(text));
+	file = conf_file_load(path, &problems);
+	assert_non_null(file);
+	for (const struct setting *at = conf_file_root(file)->child; at; at = at->next)
+		if (problems_warn(&problems, at, "odd"))
+			strcat(warned, at->name);
+	assert_string_equal(warned, "bde");
+	problems_fini(&problems);
+	conf_file_free(file);
+	unlink(path);
+}
+
 static void conf_file_load__no_readable_file__gives_the_reason(void **state)
 {
 	expect_one_problem("sub", "sub: cannot be read: it is a folder, not a file");
@@ -192,13 +223,22 @@ static void conf_read__no_group__all_fallbacks(void **state)
 	assert_null(sample.inner);
 }
 
-static void write_file(const char *path, const char *text, size_t len)
+/* A choice without a default that has the wrong type has no value at all. */
+static void conf_read__choice_of_wrong_type__reported(void **state)
 {
-	FILE *file = fopen(path, "w");
+	static const struct conf_row rows[] = {
+		{ "mode", CONF_CHOICE, offsetof(struct sample, mode), .choices = "slow fast", .help = "how it goes" }, { 0 }
+	};
+	static const struct setting number = { .name = "mode", .type = SETTING_INT, .number = 7 };
+	static const struct setting group = { .type = SETTING_GROUP, .child = &number };
+	struct problems problems = { 0 };
+	struct sample sample;
 
-	assert_non_null(file);
-	fwrite(text, 1, len, file);
-	fclose(file);
+	conf_read(&group, rows, &sample, &problems);
+	assert_int_equal(problems.count, 1);
+	assert_string_equal(problems.list[0].text, "\"mode\" must be a string, not a whole number");
+	assert_null(sample.mode);
+	problems_fini(&problems);
 }
 
 /* F8: a module's struct has its own units; a name may be in any part, and suggestions come from all parts. */
@@ -220,8 +260,8 @@ static void conf_read_parts__two_structs__each_gets_its_own(void **state)
 	assert_string_equal(sample.name, "x");
 	assert_int_equal(depth, 3000);
 	assert_int_equal(problems.count, 2);
-	assert_non_null(strstr(problems.list[0].text, "unknown key \"dept\", did you mean \"depth\"?"));
-	assert_non_null(strstr(problems.list[1].text, "unknown key \"mod\", did you mean \"mode\"?"));
+	assert_non_null(strstr(problems.list[0].remedy, "did you mean 'depth'?"));
+	assert_non_null(strstr(problems.list[1].remedy, "did you mean 'mode'?"));
 	problems_fini(&problems);
 	conf_file_free(file);
 	unlink(path);
@@ -314,10 +354,12 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(conf_files__golden_files__exact_problems_and_trees),
+		cmocka_unit_test(conf_file_load__allowing_comments__hide_warnings),
 		cmocka_unit_test(conf_file_load__no_readable_file__gives_the_reason),
 		cmocka_unit_test(conf_file_load__pipe__refused_without_waiting),
 		cmocka_unit_test(conf_file_load__huge_file__refused),
 		cmocka_unit_test(conf_read__no_group__all_fallbacks),
+		cmocka_unit_test(conf_read__choice_of_wrong_type__reported),
 		cmocka_unit_test(conf_read_parts__two_structs__each_gets_its_own),
 		cmocka_unit_test(conf_print_manual__rows__a_page_for_man),
 		cmocka_unit_test(conf_print_rows__printed_example__reads_back),

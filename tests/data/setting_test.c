@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "starhash/setting.h"
+#include "starhash/text.h"
 #include "tests/cmocka.h"
 
 static const struct setting number = { .name = "number", .type = SETTING_INT, .number = 7, .file = "a.cfg", .line = 3 };
@@ -79,6 +80,109 @@ static void problem_print__small_buffer__cut(void **state)
 	problems_fini(&problems);
 }
 
+static void problem_print__warning_column_remedy__in_one_line(void **state)
+{
+	struct problems problems = { 0 };
+	struct problem *problem = problems_warn(&problems, &word, "'helo' is odd");
+
+	problem_remedy(problem, "did you mean '%s'?", "hello");
+	expect_problem(problem, "a.cfg:2: warning: 'helo' is odd: did you mean 'hello'?\n");
+	problem->column = 7;
+	expect_problem(problem, "a.cfg:2:7: warning: 'helo' is odd: did you mean 'hello'?\n");
+	problems_fini(&problems);
+}
+
+static void problem_print__quote__below_with_the_remedy(void **state)
+{
+	struct problems problems = { 0 };
+	struct problem *problem = problems_add_at(&problems, "b.cfg", 3, "it needs %d", 9);
+
+	problem_quote(problem, "one\ntwo|");
+	expect_problem(problem, "b.cfg:3: it needs 9:\n    one\n    two|\n");
+	problem_remedy(problem, "shorten it by %d", 2);
+	expect_problem(problem, "b.cfg:3: it needs 9:\n    one\n    two|\n    shorten it by 2\n");
+	problems_fini(&problems);
+}
+
+static void problem_suggest__near_or_not__a_remedy_or_none(void **state)
+{
+	struct problems problems = { 0 };
+	struct text_nearest nearest = { 0 };
+
+	problem_suggest(problems_add(&problems, NULL, "unknown name 'blance'"), &nearest);
+	expect_problem(&problems.list[0], "unknown name 'blance'\n");
+	text_nearest_try_words(&nearest, "blance", "bill balance points");
+	problem_suggest(&problems.list[0], &nearest);
+	expect_problem(&problems.list[0], "unknown name 'blance': did you mean 'balance'?\n");
+	problem_suggest(NULL, &nearest);
+	problems_fini(&problems);
+}
+
+static void problems_add__same_place_and_text__once(void **state)
+{
+	struct problems problems = { 0 };
+
+	assert_non_null(problems_add(&problems, &word, "x"));
+	assert_null(problems_add(&problems, &word, "x"));
+	problem_remedy(NULL, "of what was not added");
+	problem_quote(NULL, "of what was not added");
+	assert_non_null(problems_warn(&problems, &word, "x"));
+	assert_non_null(problems_add(&problems, &number, "x"));
+	assert_non_null(problems_add_at(&problems, "b.cfg", word.line, "x"));
+	assert_non_null(problems_add(&problems, NULL, "x"));
+	assert_null(problems_add(&problems, NULL, "x"));
+	assert_int_equal(problems.count, 5);
+	assert_int_equal(problems.errors, 4);
+	problems_fini(&problems);
+}
+
+static void problems_allow__line__hides_its_warnings_only(void **state)
+{
+	struct problems problems = { 0 };
+
+	problems_allow(&problems, "a.cfg", 2);
+	problems_allow(&problems, "a.cfg", 9);
+	assert_null(problems_warn(&problems, &word, "x"));
+	assert_null(problems_warn_at(&problems, "a.cfg", 9, "x"));
+	assert_non_null(problems_warn(&problems, &number, "x"));
+	assert_non_null(problems_warn_at(&problems, "b.cfg", 2, "x"));
+	assert_non_null(problems_warn(&problems, NULL, "x"));
+	assert_non_null(problems_add(&problems, &word, "x"));
+	assert_int_equal(problems.count, 4);
+	assert_int_equal(problems.errors, 1);
+	problems_allow(&problems, "a.cfg", 3);
+	assert_int_equal(problems.count, 3);
+	assert_string_equal(problems.list[0].file, "b.cfg");
+	assert_int_equal(problems.errors, 1);
+	problems_fini(&problems);
+}
+
+static void expect_summary(const struct problems *problems, const char *text)
+{
+	char summary[64];
+
+	assert_int_equal(problems_summary(problems, summary, sizeof(summary)), strlen(text));
+	assert_string_equal(summary, text);
+}
+
+static void problems_summary__counts__with_their_plurals(void **state)
+{
+	struct problems problems = { 0 };
+
+	expect_summary(&problems, "no problems");
+	problems_add(&problems, &word, "x");
+	expect_summary(&problems, "1 error in 1 file");
+	problems_warn_at(&problems, "b.cfg", 1, "x");
+	expect_summary(&problems, "1 error, 1 warning in 2 files");
+	problems_add(&problems, &number, "y");
+	problems_warn_at(&problems, "b.cfg", 2, "y");
+	expect_summary(&problems, "2 errors, 2 warnings in 2 files");
+	problems_fini(&problems);
+	problems_warn(&problems, NULL, "x");
+	expect_summary(&problems, "1 warning");
+	problems_fini(&problems);
+}
+
 static void problems_sort__mixed_places__by_file_line_and_order_found(void **state)
 {
 	static const char *const sorted[] = { "no place", "a1", "a2 first", "a2 second", "b1" };
@@ -122,6 +226,12 @@ int main(void)
 		cmocka_unit_test(setting_count__groups_and_others__elements),
 		cmocka_unit_test(problem_print__with_and_without_place__readable),
 		cmocka_unit_test(problem_print__small_buffer__cut),
+		cmocka_unit_test(problem_print__warning_column_remedy__in_one_line),
+		cmocka_unit_test(problem_print__quote__below_with_the_remedy),
+		cmocka_unit_test(problem_suggest__near_or_not__a_remedy_or_none),
+		cmocka_unit_test(problems_add__same_place_and_text__once),
+		cmocka_unit_test(problems_allow__line__hides_its_warnings_only),
+		cmocka_unit_test(problems_summary__counts__with_their_plurals),
 		cmocka_unit_test(problems_sort__mixed_places__by_file_line_and_order_found),
 		cmocka_unit_test(problems_sort__many_of_one_place__order_preserved),
 	};

@@ -53,13 +53,17 @@ static void check_pages(const char *text, size_t len, struct text_budget budget)
 
 static void check_input(const char *text, size_t len)
 {
-	char folded[MOST], changed[2 * MOST];
+	char folded[MOST], again[MOST], changed[2 * MOST];
 	size_t folded_len = text_fold_input(text, len, folded);
 	size_t changed_len = text_transliterate(text, len, changed, sizeof(changed));
 
 	MUST(folded_len <= len);
 	MUST(!text_valid(text, len) || (text_valid(folded, folded_len) && text_valid(changed, changed_len)));
 	MUST(text_transliterate(text, len, changed, len / 2) <= len / 2);
+	folded_len = text_fold_keyword(text, len, folded);
+	MUST(folded_len <= len && (!text_valid(text, len) || text_valid(folded, folded_len)));
+	MUST(!text_valid(text, len) || (text_fold_keyword(folded, folded_len, again) == folded_len &&
+					!memcmp(folded, again, folded_len)));
 }
 
 /* The first two octets choose the page. */

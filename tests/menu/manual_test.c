@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "menu/former.h"
 #include "menu/tree.h"
 #include "starhash/action.h"
 #include "tests/cmocka.h"
@@ -93,12 +94,32 @@ static int read_manual(void **state)
 	return 0;
 }
 
+static void former_names__actions__lead_to_present_ones(void **state)
+{
+	static const char *const former[] = { "service.open", "service.cancel", "service.keep", "trial.keep" };
+	struct problems problems = { 0 };
+	size_t found = 0;
+
+	for (const struct menu_action *const *action = actions_all(); *action; action++) {
+		assert_null(former_name(FORMER_ACTION, (*action)->name));
+		for (size_t i = 0; i < sizeof(former) / sizeof(former[0]); i++)
+			found += !strcmp(former_name(FORMER_ACTION, former[i]), (*action)->name);
+	}
+	assert_int_equal(found, sizeof(former) / sizeof(former[0]));
+	assert_null(former_name(FORMER_FIELD, "service"));
+	assert_false(former_suggest(NULL, FORMER_ENTRY, "page"));
+	assert_true(former_suggest(problems_add(&problems, NULL, "unknown name 'notice'"), FORMER_ENTRY, "notice"));
+	assert_string_equal(problems.list[0].remedy, "it is now called 'notification'");
+	problems_fini(&problems);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(manual__actions__all_with_params_outcomes_and_fields),
 		cmocka_unit_test(manual__fields__all_with_type_and_width),
 		cmocka_unit_test(manual__system_texts__all),
+		cmocka_unit_test(former_names__actions__lead_to_present_ones),
 	};
 
 	return cmocka_run_group_tests(tests, read_manual, NULL);

@@ -64,11 +64,22 @@ static const struct spelling spellings[] = {
 	{ "رَصِيد", "رصيد", "رصيد" },
 	{ "۱۲۳؛۴", "123;4", "123|4" }, { "\u202bرصيد\u202c", "رصيد", "رصيد" }, { "баланс", "БАЛАНС", "БАЛАНС" },
 	{ "Ещё", "ЕЩЕ", "ЕЩЕ" },
-	{ "Υπόλοιπο", "ΥΠΟΛΟΙΠΟ", "ΥΠΟΛΟΙΠΟ" }, { "λόγος", "ΛΟΓΟΣ", "ΛΟΓΟΣ" }, { "café", "CAFÉ", "CAFÉ" },
-	{ "straße", "STRAßE", "STRAßE" }, { "ığdır", "IĞDIR", "IĞDIR" },
-	{ "số dư", "SỐ DƯ", "SỐ|DƯ" }, { "शेष १२", "शेष 12", "शेष|12" }, { "ยอด ๑๒", "ยอด 12", "ยอด|12" },
-	{ "๒", "2", "2" }, { "ÿ", "Ÿ", "Ÿ" },
+	{ "Υπόλοιπο", "ΥΠΟΛΟΙΠΟ", "ΥΠΟΛΟΙΠΟ" }, { "λόγος", "ΛΟΓΟΣ", "ΛΟΓΟΣ" }, { "café", "CAFE", "CAFE" },
+	{ "straße", "STRAßE", "STRAßE" }, { "ığdır", "IGDIR", "IGDIR" },
+	{ "số dư", "SO DU", "SO|DU" }, { "शेष १२", "शेष 12", "शेष|12" }, { "ยอด ๑๒", "ยอด 12", "ยอด|12" },
+	{ "๒", "2", "2" }, { "ÿ", "Y", "Y" },
 	{ "শেষ।", "শেষ", "শেষ" },
+	/* accents, as one character or alone; letters that are no accented ones */
+	{ "français", "FRANCAIS", "FRANCAIS" }, { "FRANÇAIS", "FRANCAIS", "FRANCAIS" }, { "franc\u0327ais", "FRANCAIS", "FRANCAIS" },
+	{ "cafe\u0301", "CAFE", "CAFE" }, { "Öl", "OL", "OL" }, { "Øre", "ORE", "ORE" }, { "Łódź", "LODZ", "LODZ" },
+	{ "đăng ký", "DANG KY", "DANG|KY" }, { "cœur", "CŒUR", "CŒUR" }, { "ĲSSEL", "ĲSSEL", "ĲSSEL" }, { "æble", "ÆBLE", "ÆBLE" },
+	{ "şimdi", "SIMDI", "SIMDI" }, { "İstanbul", "ISTANBUL", "ISTANBUL" }, { "año", "ANO", "ANO" }, { "ÀÉÎÕÜ", "AEIOU", "AEIOU" },
+	{ "żółć", "ZOLC", "ZOLC" }, { "čeština", "CESTINA", "CESTINA" }, { "ḿǹṽ", "MNV", "MNV" }, { "3×4", "3×4", "3×4" },
+	{ "мой", "МОЙ", "МОЙ" }, { "Ἀθ", "ἈΘ", "ἈΘ" },
+	/* hamza, te marbuta, alef maksura, vowel signs, tatweel; the keys of Persian keyboards */
+	{ "إلغاء", "الغاء", "الغاء" }, { "الغاء", "الغاء", "الغاء" }, { "أرصدة", "ارصده", "ارصده" }, { "آخر", "اخر", "اخر" },
+	{ "ٱلرصيد", "الرصيد", "الرصيد" }, { "على", "علي", "علي" }, { "رصـــيد", "رصيد", "رصيد" }, { "هٰذا", "هذا", "هذا" },
+	{ "کوپن", "كوپن", "كوپن" }, { "بسته‌ی", "بستهي", "بستهي" }, { "مسؤول", "مسؤول", "مسؤول" },
 	/* invisible, control, broken */
 	{ "Y\u200bE", "YE", "YE" }, { "\ufeffYE", "YE", "YE" }, { "Y\x01" "E\x7f", "YE", "YE" },
 	{ "YE\xff", "YE\xff", "YE\xff" }, { "so\u00adft", "SOFT", "SOFT" },
@@ -161,6 +172,29 @@ static void distance__pairs__are_known(void **state)
 	}
 }
 
+static void nearest__mistyped_names__the_nearest_candidate(void **state)
+{
+	static const struct { const char *name, *words, *best; } rows[] = {
+		{ "blance", "bill balance points", "balance" }, { "balance", "balances balance", "balance" },
+		{ "BALANCE", "balance", "balance" }, { "total-ms", "total_ms", "total_ms" }, { "cuont", "count", "count" },
+		{ "pgae", "page", "page" }, { "points", "bill balance", NULL }, { "blnc", "balance", NULL },
+		{ "ab", "ac", NULL }, { "AB", "ab", "ab" }, { "", "a", NULL }, { "count", "", NULL },
+		{ "abcde", "abcxy", NULL }, { "abcdef", "abcdxy", "abcdxy" }, { "  ", "", NULL },
+		{ "abc", "  abd  abe ", "abd" }, { "activ", "active activate", "active" },
+		{ "a_name_of_more_than_32_characters_in_all", "a_name_of_more_than_32_characters_in_al", NULL },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct text_nearest nearest = { 0 };
+
+		text_nearest_try_words(&nearest, rows[i].name, rows[i].words);
+		assert_int_equal(nearest.best != NULL, rows[i].best != NULL);
+		assert_int_equal(nearest.len, rows[i].best ? strlen(rows[i].best) : 0);
+		if (nearest.best)
+			assert_memory_equal(nearest.best, rows[i].best, nearest.len);
+	}
+}
+
 static void keyword__random_octets__never_grow_and_fold_once(void **state)
 {
 	uint64_t seed = 21;
@@ -202,6 +236,7 @@ int main(void)
 		cmocka_unit_test(words__of_the_text_as_typed__fold_to_the_same),
 		cmocka_unit_test(words__too_few_spans__last_one_has_the_rest),
 		cmocka_unit_test(distance__pairs__are_known),
+		cmocka_unit_test(nearest__mistyped_names__the_nearest_candidate),
 		cmocka_unit_test(keyword__random_octets__never_grow_and_fold_once),
 		cmocka_unit_test(keyword__all_of_unicode__folds_once),
 	};

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* starhash-menu: checks menus and plays transcripts of dialogs. starhash-menu.1 is its manual. */
 #include <getopt.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <osmocom/core/application.h>
 #include <osmocom/core/talloc.h>
@@ -13,6 +15,8 @@
 #include "starhash/action.h"
 #include "starhash/conf.h"
 #include "starhash/log.h"
+#include "starhash/text.h"
+#include "tool/menu/report.h"
 #include "tool/simulator/folder.h"
 #include "tool/simulator/transcript.h"
 
@@ -31,39 +35,56 @@ struct options {
 	bool later;
 	bool over_sms;
 	const char *hlr;
+	const char *format;	/* of problems, in report() */
+	bool strict;		/* warnings count as errors */
 	int argc;		/* the arguments after the options: command, menu, transcripts */
 	char **argv;
 };
 
 /* ---- loading ---- */
 
-/* Returns NULL after printing all problems. */
+/* Returns NULL after reporting errors. */
 static struct menu *load(const struct options *options)
 {
 	struct problems problems = { 0 };
 	struct menu *menu = conf_menu_load(options->argv[1], actions_all(), options->limits, &problems);
 
 	if (!menu)
-		conf_problems_print(&problems);
+		report(&problems, options->format);
 	problems_fini(&problems);
 	return menu;
 }
 
+/* For "N pages". */
+static const char *s(size_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
 /* ---- check ---- */
+
+static void print_menu(const char *path, const struct menu *menu)
+{
+	const size_t pages = menu_page_count(menu), languages = menu_language_count(menu);
+
+	printf("%s: %zu page%s, %zu language%s (", path, pages, s(pages), languages, s(languages));
+	for (size_t i = 0; i < languages; i++)
+		printf("%s%s", i ? " " : "", menu_language(menu, i));
+	printf("), fingerprint %08x\n", menu_fingerprint(menu));
+}
 
 static int check(const struct options *options)
 {
-	struct menu *menu = load(options);
-	size_t i;
+	struct problems problems = { 0 };
+	struct menu *menu = conf_menu_load(options->argv[1], actions_all(), options->limits, &problems);
+	const bool good = menu && !(options->strict && problems.count);
 
-	if (!menu)
-		return STATUS_BAD;
-	printf("%s: %zu pages, %zu languages (", options->argv[1], menu_page_count(menu), menu_language_count(menu));
-	for (i = 0; i < menu_language_count(menu); i++)
-		printf("%s%s", i ? " " : "", menu_language(menu, i));
-	printf("), fingerprint %08x\n", menu_fingerprint(menu));
+	report(&problems, options->format);
+	if (good && strcmp(options->format, "json"))
+		print_menu(options->argv[1], menu);
+	problems_fini(&problems);
 	menu_unref(menu);
-	return STATUS_GOOD;
+	return good ? STATUS_GOOD : STATUS_BAD;
 }
 
 /* ---- test and record ---- */
@@ -81,7 +102,7 @@ static int test_all(const struct options *options, struct transcript_settings *s
 		settings->simulator.later = true;
 		failed += !right || transcript_play(options->argv[i], settings) < 0;
 	}
-	printf("%s: %d transcripts, %d failed\n", options->argv[1], options->argc - 2, failed);
+	printf("%s: %d transcript%s, %d failed\n", options->argv[1], options->argc - 2, s(options->argc - 2), failed);
 	return failed ? STATUS_BAD : STATUS_GOOD;
 }
 
@@ -140,29 +161,60 @@ static int record(const struct options *options)
 static const struct command {
 	const char *name;
 	int (*run)(const struct options *options);
-	int args_min, args_max;
+	bool plays;		/* takes transcripts */
 } commands[] = {
-	{ "check", check, 2, 2 },
-	{ "test", test, 3, 100000 },
-	{ "record", record, 3, 100000 },
+	{ "check", check, .plays = false },
+	{ "test", test, .plays = true },
+	{ "record", record, .plays = true },
 };
 
-static void print_usage(FILE *out)
+static const struct option long_options[] = {
+	{ "octets", required_argument, NULL, 'o' },
+	{ "ask", required_argument, NULL, 'a' },
+	{ "end", required_argument, NULL, 'e' },
+	{ "format", required_argument, NULL, 'f' },
+	{ "strict", no_argument, NULL, 'S' },
+	{ "over", required_argument, NULL, 'O' },
+	{ "store", required_argument, NULL, 's' },
+	{ "later", no_argument, NULL, 'l' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
+	{ 0 },
+};
+
+static void print_usage(void)
 {
-	fputs("Usage: starhash-menu check [OPTION]... MENU.cfg\n"
-	      "       starhash-menu test [OPTION]... MENU.cfg TRANSCRIPT.dlg...\n"
-	      "       starhash-menu record [OPTION]... MENU.cfg TRANSCRIPT.dlg...\n"
-	      "Check a menu, test it with transcripts of dialogs, or record transcripts from their inputs.\n"
-	      "\n"
-	      "  -o, --octets N   octets that a page holds (default 114 if it waits for an answer, 112 if it is the last)\n"
-	      "  -a, --ask N      the same, only for pages that wait for an answer\n"
-	      "  -e, --end N      the same, only for last pages\n"
-	      "  -O, --over WAY   how to play transcripts: ussd (default), sms, or hlr:ADDRESS\n"
-	      "  -s, --store NAME store of the accounts: memory (default) or sqlite\n"
-	      "  -l, --later      record with a store that answers later instead of at once\n"
-	      "  -h, --help       show this help\n"
-	      "  -V, --version    show the version\n",
-	      out);
+	puts("Usage: starhash-menu check [OPTION]... MENU.cfg\n"
+	     "       starhash-menu test [OPTION]... MENU.cfg TRANSCRIPT.dlg...\n"
+	     "       starhash-menu record [OPTION]... MENU.cfg TRANSCRIPT.dlg...\n"
+	     "Check a menu, test it with transcripts of dialogs, or record transcripts from their inputs.\n"
+	     "\n"
+	     "  -o, --octets N    octets that a page holds (default 114 if it waits for an answer, 112 if it is the last)\n"
+	     "  -a, --ask N       the same, only for pages that wait for an answer\n"
+	     "  -e, --end N       the same, only for last pages\n"
+	     "  -f, --format NAME how problems are reported: text (default), gcc (for editors) or json\n"
+	     "  -S, --strict      check: warnings count as errors\n"
+	     "  -O, --over WAY    how to play transcripts: ussd (default), sms, or hlr:ADDRESS\n"
+	     "  -s, --store NAME  store of the accounts: memory (default) or sqlite\n"
+	     "  -l, --later       record with a store that answers later instead of at once\n"
+	     "  -h, --help        show this help\n"
+	     "  -V, --version     show the version");
+}
+
+/* Report what is wrong with the command line, and the nearest name if \a nearest is not NULL. */
+static int complain(const struct text_nearest *nearest, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static int complain(const struct text_nearest *nearest, const char *format, ...)
+{
+	va_list args;
+
+	fputs("starhash-menu: ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	if (nearest && nearest->best)
+		fprintf(stderr, ": did you mean '%.*s'?", (int)nearest->len, nearest->best);
+	fputs("\nTry 'starhash-menu --help'.\n", stderr);
+	return STATUS_USAGE;
 }
 
 static bool read_octets(const char *text, struct text_budget *budget)
@@ -171,7 +223,7 @@ static bool read_octets(const char *text, struct text_budget *budget)
 	const unsigned long octets = strtoul(text, &end, 10);
 
 	if (!*text || *end || octets < OCTETS_MIN || octets > OCTETS_MAX) {
-		fprintf(stderr, "starhash-menu: a page holds %d to %d octets, not '%s'\n", OCTETS_MIN, OCTETS_MAX, text);
+		complain(NULL, "a page holds %d to %d octets, not '%s'", OCTETS_MIN, OCTETS_MAX, text);
 		return false;
 	}
 	*budget = text_budget_ussd(octets);
@@ -184,7 +236,7 @@ static bool read_way(const char *text, struct options *options)
 	options->hlr = strncmp(text, "hlr:", 4) ? NULL : text + 4;
 	if (options->over_sms || options->hlr || !strcmp(text, "ussd"))
 		return true;
-	fprintf(stderr, "starhash-menu: transcripts are played over ussd, sms or hlr:ADDRESS, not '%s'\n", text);
+	complain(NULL, "transcripts are played over ussd, sms or hlr:ADDRESS, not '%s'", text);
 	return false;
 }
 
@@ -193,12 +245,46 @@ static bool read_store(const char *name, struct options *options)
 	options->store = name;
 	if (simulator_knows_store(name))
 		return true;
-	fprintf(stderr, "starhash-menu: the store is memory or sqlite, not '%s'\n", name);
+	complain(NULL, "the store is memory or sqlite, not '%s'", name);
 	return false;
 }
 
+static bool read_format(const char *name, struct options *options)
+{
+	struct text_nearest nearest = { 0 };
+
+	text_nearest_try_words(&nearest, name, REPORT_FORMATS);
+	options->format = name;
+	if (nearest.best && nearest.len == strlen(name) && !memcmp(nearest.best, name, nearest.len))
+		return true;
+	complain(&nearest, "the format is one of: " REPORT_FORMATS "; not '%s'", name);
+	return false;
+}
+
+/* \a word: as typed, with its hyphens. */
+static void complain_option(const char *word, int letter)
+{
+	struct text_nearest nearest = { 0 };
+	const size_t len = strcspn(word, "=");
+	char name[64];
+
+	if (strncmp(word, "--", 2)) {
+		complain(NULL, "unknown option '-%c'", letter);
+		return;
+	}
+	snprintf(name, sizeof(name), "%.*s", (int)len - 2, word + 2);
+	for (const struct option *option = long_options; option->name; option++)
+		text_nearest_try(&nearest, name, option->name, strlen(option->name));
+	if (nearest.best && !strcmp(nearest.best, name))
+		complain(NULL, "the option '--%s' takes no value", name);
+	else if (nearest.best)
+		complain(NULL, "unknown option '--%s': did you mean '--%s'?", name, nearest.best);
+	else
+		complain(NULL, "unknown option '--%s'", name);
+}
+
 /* Returns whether to continue; if not, *\a status is the exit status. */
-static bool take_option(int c, struct options *options, int *status)
+static bool take_option(int c, const char *word, struct options *options, int *status)
 {
 	*status = STATUS_USAGE;
 	switch (c) {
@@ -208,6 +294,11 @@ static bool take_option(int c, struct options *options, int *status)
 		return read_octets(optarg, &options->limits.ask);
 	case 'e':
 		return read_octets(optarg, &options->limits.end);
+	case 'f':
+		return read_format(optarg, options);
+	case 'S':
+		options->strict = true;
+		return true;
 	case 'O':
 		return read_way(optarg, options);
 	case 's':
@@ -217,34 +308,29 @@ static bool take_option(int c, struct options *options, int *status)
 		return true;
 	case 'h':
 		*status = STATUS_GOOD;
-		print_usage(stdout);
+		print_usage();
 		return false;
 	case 'V':
 		*status = STATUS_GOOD;
 		puts("starhash-menu " PACKAGE_VERSION);
 		return false;
+	case ':':
+		complain(NULL, "the option '%s' needs a value", word);
+		return false;
 	}
-	print_usage(stderr);
+	complain_option(word, optopt);
 	return false;
 }
 
 static bool read_options(int argc, char **argv, struct options *options, int *status)
 {
-	static const struct option known[] = {
-		{ "octets", required_argument, NULL, 'o' }, { "ask", required_argument, NULL, 'a' },
-		{ "end", required_argument, NULL, 'e' },    { "help", no_argument, NULL, 'h' },
-		{ "over", required_argument, NULL, 'O' },   { "store", required_argument, NULL, 's' },
-		{ "later", no_argument, NULL, 'l' },
-		{ "version", no_argument, NULL, 'V' },	    { 0 },
-	};
 	int c;
 
-	options->store = "memory";
-	options->later = options->over_sms = false;
-	options->hlr = NULL;
-	options->limits = (struct text_limits){ text_budget_ussd(ASK_OCTETS), text_budget_ussd(END_OCTETS) };
-	while ((c = getopt_long(argc, argv, "o:a:e:O:s:lhV", known, NULL)) != -1) {
-		if (!take_option(c, options, status))
+	*options = (struct options){ .store = "memory", .format = "text",
+				     .limits = { text_budget_ussd(ASK_OCTETS), text_budget_ussd(END_OCTETS) } };
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":o:a:e:f:SO:s:lhV", long_options, NULL)) != -1) {
+		if (!take_option(c, argv[optind - 1], options, status))
 			return false;
 	}
 	options->argc = argc - optind;
@@ -252,17 +338,41 @@ static bool read_options(int argc, char **argv, struct options *options, int *st
 	return true;
 }
 
+static const struct command *find_command(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		if (!strcmp(commands[i].name, name))
+			return &commands[i];
+	return NULL;
+}
+
+static int complain_command(const char *name)
+{
+	struct text_nearest nearest = { 0 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		text_nearest_try(&nearest, name, commands[i].name, strlen(commands[i].name));
+	return complain(&nearest, "unknown command '%s'", name);
+}
+
 static int run_command(const struct options *options)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
-		const struct command *command = &commands[i];
+	const struct command *command = options->argc ? find_command(options->argv[0]) : NULL;
 
-		if (options->argc >= command->args_min && options->argc <= command->args_max &&
-		    !strcmp(options->argv[0], command->name))
-			return command->run(options);
-	}
-	print_usage(stderr);
-	return STATUS_USAGE;
+	if (!options->argc)
+		return complain(NULL, "no command given");
+	if (!command)
+		return complain_command(options->argv[0]);
+	if (options->argc < 2)
+		return complain(NULL, "no menu given");
+	if (command->plays && options->argc < 3)
+		return complain(NULL, "no transcript given");
+	if (!command->plays && options->argc > 2)
+		return complain(NULL, "'%s' takes one menu, so '%s' is too much", command->name, options->argv[2]);
+	for (int i = 1; i < options->argc; i++)
+		if (access(options->argv[i], F_OK) < 0)
+			return complain(NULL, "no such file: %s", options->argv[i]);
+	return command->run(options);
 }
 
 int main(int argc, char **argv)

@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The scenario of a transcript: parses the lines that describe subscribers and services, and creates their accounts. */
 #include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
 #include "accounts/password_hash.h"
 #include "starhash/account.h"
+#include "starhash/calendar.h"
 #include "starhash/catalogue.h"
+#include "starhash/menu.h"
+#include "starhash/text.h"
 #include "tool/simulator/scenario.h"
 #include "tool/simulator/network.h"
 
@@ -31,6 +35,7 @@ struct scenario {
 	unsigned int actors_count;
 	struct actor *actor;			/* to whom "set" etc. apply; NULL: no account */
 	struct subscriber caller;
+	const struct menu *menu;
 	const struct catalogue *catalogue;	/* of the menu */
 	struct service services[ITEMS_MAX];
 	unsigned int services_count;
@@ -45,11 +50,84 @@ struct words {
 
 /* ---- complaints and values ---- */
 
-static const char *complain(struct scenario *scenario, const char *format, const char *what)
+static const char *complain(struct scenario *scenario, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static const char *complain(struct scenario *scenario, const char *format, ...)
 {
+	va_list args;
+
 	talloc_free(scenario->complaint);
-	scenario->complaint = talloc_asprintf(scenario, format, what);
+	va_start(args, format);
+	scenario->complaint = talloc_vasprintf(scenario, format, args);
+	va_end(args);
 	return scenario->complaint;
+}
+
+static bool is_one_of(const char *word, const char *known)
+{
+	const size_t len = strlen(word);
+
+	for (; *known; known += strspn(known, " ")) {
+		const size_t span = strcspn(known, " ");
+
+		if (span == len && !memcmp(known, word, len))
+			return true;
+		known += span;
+	}
+	return false;
+}
+
+const char *scenario_unknown(struct scenario *scenario, const char *kind, const char *word, const char *known)
+{
+	struct text_nearest nearest = { 0 };
+
+	text_nearest_try_words(&nearest, word, known);
+	if (nearest.best)
+		return complain(scenario, "unknown %s '%s': did you mean '%.*s'?\n    known: %s", kind, word, (int)nearest.len,
+				nearest.best, known);
+	return complain(scenario, "unknown %s '%s'\n    known: %s", kind, word, known);
+}
+
+/* NULL, or the complaint about a word that belongs to a closed set. */
+static const char *check_word(struct scenario *scenario, const char *kind, const char *word, const char *known)
+{
+	return is_one_of(word, known) ? NULL : scenario_unknown(scenario, kind, word, known);
+}
+
+#define ACCOUNTS "prepaid postpaid"
+#define PERIODS "day week month once"
+
+static const char *check_language(struct scenario *scenario, const char *language)
+{
+	char *known = talloc_strdup(scenario, "");
+
+	for (size_t i = 0; i < menu_language_count(scenario->menu); i++)
+		known = talloc_asprintf_append(known, "%s%s", i ? " " : "", menu_language(scenario->menu, i));
+	return check_word(scenario, "language", language, known);
+}
+
+/* Brands are open, but one that nearly is a brand of the catalogue is mistyped. */
+static const char *check_brand(struct scenario *scenario, const char *brand)
+{
+	struct text_nearest nearest = { 0 };
+	const struct catalogue *catalogue = scenario->catalogue;
+
+	for (size_t i = 0; i < catalogue->count; i++)
+		if (catalogue->services[i].brand)
+			text_nearest_try(&nearest, brand, catalogue->services[i].brand, strlen(catalogue->services[i].brand));
+	if (!nearest.best || !strcmp(nearest.best, brand))
+		return NULL;
+	return complain(scenario, "unknown brand '%s': did you mean '%s'?", brand, nearest.best);
+}
+
+const char *scenario_check_service(struct scenario *scenario, const char *code)
+{
+	const struct catalogue own = { scenario->services, scenario->services_count };
+	const struct catalogue *catalogue = own.count ? &own : scenario->catalogue;
+	char *known = talloc_strdup(scenario, "");
+
+	for (size_t i = 0; i < catalogue->count; i++)
+		known = talloc_asprintf_append(known, "%s%s", i ? " " : "", catalogue->services[i].code);
+	return check_word(scenario, "service", code, known);
 }
 
 static bool parse_number(const char *text, int64_t *number)
@@ -61,32 +139,66 @@ static bool parse_number(const char *text, int64_t *number)
 	return *text && !*end && !errno;
 }
 
-/* "2026-11-20" and "20261120" as 20261120, "2026-11" as 202611. */
+/* "2026-11-20" or "20261120" as 20261120. */
 static bool parse_day(const char *text, int64_t *number)
 {
-	char digits[16];
-	size_t len = 0;
+	const size_t len = strlen(text);
+	int64_t year, month, day;
 
-	for (; *text; text++) {
-		if (*text != '-' && len < sizeof(digits) - 1)
-			digits[len++] = *text;
+	if (calendar_shaped(text, len, "0000-00-00")) {
+		year = calendar_number(text, 4);
+		month = calendar_number(text + 5, 2);
+		day = calendar_number(text + 8, 2);
+	} else if (calendar_shaped(text, len, "00000000")) {
+		year = calendar_number(text, 4);
+		month = calendar_number(text + 4, 2);
+		day = calendar_number(text + 6, 2);
+	} else {
+		return false;
 	}
-	digits[len] = '\0';
-	return (len == 6 || len == 8) && strspn(digits, "0123456789") == len && parse_number(digits, number);
+	*number = year * 10000 + month * 100 + day;
+	return calendar_has(year, month, day);
+}
+
+/* "2026-11" or "202611" as 202611. */
+static bool parse_month(const char *text, int64_t *number)
+{
+	char first[16];
+	int64_t day;
+
+	snprintf(first, sizeof(first), strchr(text, '-') ? "%.8s-01" : "%.8s01", text);
+	if (!parse_day(first, &day))
+		return false;
+	*number = day / 100;
+	return true;
 }
 
 bool scenario_parse_time(const char *text, int64_t *seconds)
 {
-	struct tm tm = { 0 };
-	const char *end = strptime(text, "%Y-%m-%d %H:%M", &tm);
+	const size_t len = strlen(text);
+	char date[11];
+	int64_t day;
 
-	*seconds = timegm(&tm);
-	return end && !*end;
+	if (!calendar_shaped(text, len, "0000-00-00 00:00"))
+		return false;
+	osmo_strlcpy(date, text, sizeof(date));
+	*seconds = calendar_number(text + 11, 2) * 3600 + calendar_number(text + 14, 2) * 60;
+	if (!parse_day(date, &day) || calendar_number(text + 11, 2) > 23 || calendar_number(text + 14, 2) > 59)
+		return false;
+	*seconds += date_day(day) * 86400;
+	return true;
 }
 
 /* ---- facts ---- */
 
-enum fact_type { FACT_TEXT, FACT_CODE, FACT_NUMBER, FACT_DAY, FACT_TIME };	/* CODE: a text that may be empty */
+enum fact_type { FACT_TEXT, FACT_CODE, FACT_MONEY, FACT_NUMBER, FACT_MONTH, FACT_DAY, FACT_TIME };	/* CODE: a text that may be empty */
+
+/* What follows a fact's name, for messages. */
+static const char *const fact_forms[] = {
+	[FACT_TEXT] = "TEXT", [FACT_CODE] = "CODE, or unknown", [FACT_MONEY] = "AMOUNT in minor units, such as 1250, or unknown",
+	[FACT_NUMBER] = "NUMBER, or unknown", [FACT_MONTH] = "MONTH, such as 2026-11, or unknown",
+	[FACT_DAY] = "DATE, such as 2026-11-20, or unknown", [FACT_TIME] = "TIME, such as 2026-11-20 08:00, or unknown",
+};
 
 /* The plain facts in FIELDS. */
 #define PLAIN(id, name, type, origin, width, storage) PLAIN_##storage(id, name, type)
@@ -94,7 +206,7 @@ enum fact_type { FACT_TEXT, FACT_CODE, FACT_NUMBER, FACT_DAY, FACT_TIME };	/* CO
 #define PLAIN_FACT(id, name, type) \
 	{ #name, PLAIN_##type, .offset = offsetof(struct actor, account.name), .plain = UINT64_C(1) << STORED_FACT_##id },
 #define PLAIN_CODE FACT_CODE
-#define PLAIN_MONEY FACT_NUMBER
+#define PLAIN_MONEY FACT_MONEY
 #define PLAIN_DATE FACT_DAY
 
 static const struct fact {
@@ -104,17 +216,19 @@ static const struct fact {
 	bool at_first;		/* only before the first input */
 	uint64_t plain;		/* bits of struct account_update; so is the next member */
 	unsigned int number;
+	const char *known;	/* all values, between blanks; NULL: any */
+	const char *(*check)(struct scenario *scenario, const char *value);	/* NULL, or the complaint */
 } facts[] = {
-	{ "account", FACT_TEXT, .offset = offsetof(struct actor, account.account) },
-	{ "brand", FACT_TEXT, .offset = offsetof(struct actor, account.brand) },
-	{ "status", FACT_TEXT, .offset = offsetof(struct actor, account.status) },
-	{ "language", FACT_TEXT, .offset = offsetof(struct actor, account.language), .at_first = true },
+	{ "account", FACT_TEXT, .offset = offsetof(struct actor, account.account), .known = ACCOUNTS },
+	{ "brand", FACT_TEXT, .offset = offsetof(struct actor, account.brand), .check = check_brand },
+	{ "status", FACT_TEXT, .offset = offsetof(struct actor, account.status), .known = "active suspended" },
+	{ "language", FACT_TEXT, .offset = offsetof(struct actor, account.language), .at_first = true, .check = check_language },
 	{ "password", FACT_TEXT, .offset = offsetof(struct actor, password), .at_first = true },
 	{ "id_number", FACT_TEXT, .offset = offsetof(struct actor, account.id_number), .at_first = true },
 	FIELDS(PLAIN)
 	{ "points", FACT_NUMBER, .offset = offsetof(struct actor, account.points), .number = UPDATE_POINTS },
-	{ "bill_total", FACT_NUMBER, .offset = offsetof(struct actor, account.bill_total), .number = UPDATE_BILL_TOTAL },
-	{ "bill_month", FACT_DAY, .offset = offsetof(struct actor, account.bill_month), .number = UPDATE_BILL_MONTH },
+	{ "bill_total", FACT_MONEY, .offset = offsetof(struct actor, account.bill_total), .number = UPDATE_BILL_TOTAL },
+	{ "bill_month", FACT_MONTH, .offset = offsetof(struct actor, account.bill_month), .number = UPDATE_BILL_MONTH },
 	{ "as_of", FACT_TIME, .offset = offsetof(struct actor, account.as_of) },
 };
 
@@ -138,6 +252,7 @@ static bool set_number(const struct fact *fact, const char *text, int64_t *numbe
 	if (!strcmp(text, "unknown"))
 		return true;
 	switch (fact->type) {
+	case FACT_MONTH: return parse_month(text, number);
 	case FACT_DAY: return parse_day(text, number);
 	case FACT_TIME: return scenario_parse_time(text, number);
 	default: return parse_number(text, number);
@@ -161,22 +276,48 @@ static bool tell(const struct scenario *scenario, const struct fact *fact)
 	return simulator_merge(scenario->simulator, &update);
 }
 
+static const char *complain_fact(struct scenario *scenario, const char *name)
+{
+	char *known = talloc_strdup(scenario, "");
+
+	for (size_t i = 0; i < ARRAY_SIZE(facts); i++)
+		known = talloc_asprintf_append(known, "%s%s", i ? " " : "", facts[i].name);
+	if (!name)
+		return complain(scenario, "the form is: set FACT VALUE\n    known: %s", known);
+	return scenario_unknown(scenario, "fact", name, known);
+}
+
+static const char *check_value(struct scenario *scenario, const struct fact *fact, const char *value)
+{
+	if (fact->known)
+		return check_word(scenario, fact->name, value, fact->known);
+	if (is_one_of(fact->name, "billed registered"))		/* of FIELDS, which knows no values */
+		return check_word(scenario, fact->name, value, "yes no unknown");
+	return fact->check ? fact->check(scenario, value) : NULL;
+}
+
 static const char *take_set(struct scenario *scenario, const struct words *words)
 {
-	const struct fact *fact = find_fact(words->list[1]);
-	char *text = talloc_strdup(scenario, words->list[2]);
+	const struct fact *fact = words->count > 1 ? find_fact(words->list[1]) : NULL;
+	char *text = words->count > 2 ? talloc_strdup(scenario, words->list[2]) : NULL;
 	char *at = (char *)scenario->actor + (fact ? fact->offset : 0);
+	const char *complaint;
 
+	if (!fact)
+		return complain_fact(scenario, words->count > 1 ? words->list[1] : NULL);
+	if (!text || (words->count == 4 && fact->type != FACT_TIME))
+		return complain(scenario, "the form is: set %s %s", fact->name, fact_forms[fact->type]);
 	if (words->count == 4)
 		text = talloc_asprintf_append(text, " %s", words->list[3]);
-	if (!fact)
-		return complain(scenario, "unknown fact '%s'", words->list[1]);
 	if (fact->at_first && scenario->simulator)
 		return complain(scenario, "'%s' must be set before the first input", words->list[1]);
+	complaint = check_value(scenario, fact, text);
+	if (complaint)
+		return complaint;
 	if (is_text(fact))
 		*(const char **)at = fact->type == FACT_CODE && !strcmp(text, "unknown") ? NULL : text;
 	else if (!set_number(fact, text, (int64_t *)at))
-		return complain(scenario, "'%s' is not a valid value of this fact", text);
+		return complain(scenario, "'%s' is not a valid value: the form is: set %s %s", text, fact->name, fact_forms[fact->type]);
 	if (scenario->simulator && !tell(scenario, fact))
 		return complain(scenario, "the store does not accept '%s'", text);
 	return NULL;
@@ -232,6 +373,11 @@ static const char *take_subscriber(struct scenario *scenario, const struct words
 	scenario->actor = find_actor(scenario, words->list[1]);
 	if (scenario->actor)
 		return words->count == 2 ? NULL : complain(scenario, "%s already has an account", words->list[1]);
+	complaint = words->count > 2 ? check_word(scenario, "account", words->list[2], ACCOUNTS) : NULL;
+	if (!complaint && words->count > 3)
+		complaint = check_language(scenario, words->list[3]);
+	if (complaint)
+		return complaint;
 	if (scenario->simulator || scenario->actors_count == ACTORS_MAX)
 		return complain(scenario, "%s must be introduced before the first input, and their number is limited", words->list[1]);
 	scenario->actor = add_actor(scenario, words->list[1]);
@@ -257,7 +403,7 @@ static const char *take_bill_lines(struct scenario *scenario, struct stored_bill
 	for (unsigned int i = 0; i < count; i++) {
 		lines[i].item = talloc_strdup(lines, words->list[3 + 2 * i]);
 		if (!parse_number(words->list[4 + 2 * i], &lines[i].amount))
-			return complain(scenario, "'%s' is not an amount", words->list[4 + 2 * i]);
+			return complain(scenario, "'%s' is not an amount in minor units, such as 1250", words->list[4 + 2 * i]);
 	}
 	bill->lines = lines;
 	bill->lines_count = count;
@@ -271,8 +417,12 @@ static const char *take_bill(struct scenario *scenario, const struct words *word
 	struct stored_bill *bill = &scenario->actor->bills[account->bills_count];
 	int64_t month;
 
-	if (!parse_day(words->list[1], &month) || !parse_number(words->list[2], &bill->total) || !(words->count % 2))
-		return complain(scenario, "a bill is MONTH TOTAL [ITEM AMOUNT]…%s", "");
+	if (!parse_month(words->list[1], &month))
+		return complain(scenario, "'%s' is not a month, such as 2026-11", words->list[1]);
+	if (!parse_number(words->list[2], &bill->total))
+		return complain(scenario, "'%s' is not an amount in minor units, such as 1250", words->list[2]);
+	if (!(words->count % 2))
+		return complain(scenario, "the amount of '%s' is missing", words->list[words->count - 1]);
 	if (account->bills_count && account->bill_month >= month)
 		return complain(scenario, "the bill of %s must follow older ones", words->list[1]);
 	account->bills_count++;
@@ -288,19 +438,12 @@ static const char *take_points(struct scenario *scenario, const struct words *wo
 	int64_t date;
 
 	points->reason = talloc_strdup(scenario, words->list[3]);
-	if (!parse_day(words->list[1], &date) || !parse_number(words->list[2], &points->change))
-		return complain(scenario, "points are DATE CHANGE REASON%s", "");
+	if (!parse_day(words->list[1], &date))
+		return complain(scenario, "'%s' is not a date, such as 2026-11-20", words->list[1]);
+	if (!parse_number(words->list[2], &points->change))
+		return complain(scenario, "'%s' is not a number of points", words->list[2]);
 	points->date = (uint32_t)date;
 	return NULL;
-}
-
-static bool is_offered(const struct scenario *scenario, const char *code)
-{
-	for (unsigned int i = 0; i < scenario->services_count; i++) {
-		if (!strcmp(scenario->services[i].code, code))
-			return true;
-	}
-	return catalogue_find(scenario->catalogue, code, strlen(code));
 }
 
 static const char *take_has(struct scenario *scenario, const struct words *words)
@@ -308,10 +451,10 @@ static const char *take_has(struct scenario *scenario, const struct words *words
 	struct stored_subscription *has = &scenario->actor->services[scenario->actor->account.subscriptions_count];
 	int64_t since;
 
-	if (!is_offered(scenario, words->list[1]))
-		return complain(scenario, "unknown service '%s'", words->list[1]);
+	if (scenario_check_service(scenario, words->list[1]))
+		return scenario->complaint;
 	if (!parse_day(words->list[2], &since))
-		return complain(scenario, "'%s' is not a date", words->list[2]);
+		return complain(scenario, "'%s' is not a date, such as 2026-11-20", words->list[2]);
 	has->service = talloc_strdup(scenario, words->list[1]);
 	has->since = (uint32_t)since;
 	scenario->actor->account.subscriptions_count++;
@@ -325,7 +468,10 @@ static const char *take_service(struct scenario *scenario, const struct words *w
 	if (scenario->catalogue->count)
 		return complain(scenario, "the menu has a catalogue: define '%s' there", words->list[1]);
 	if (!parse_number(words->list[2], &service->price))
-		return complain(scenario, "'%s' is not a price", words->list[2]);
+		return complain(scenario, "'%s' is not a price in minor units, such as 1250", words->list[2]);
+	if (check_word(scenario, "period", words->list[3], PERIODS) ||
+	    (words->count > 4 && check_word(scenario, "account", words->list[4], ACCOUNTS)))
+		return scenario->complaint;
 	service->code = talloc_strdup(scenario, words->list[1]);
 	service->period = talloc_strdup(scenario, words->list[3]);
 	if (words->count > 4)
@@ -347,7 +493,7 @@ static const struct line_kind {
 } kinds[] = {
 	{ "subscriber", 2, 4, take_subscriber, .form = "subscriber NUMBER [prepaid|postpaid [LANGUAGE]]" },
 	{ "unknown", 2, 2, take_unknown, .form = "unknown NUMBER" },
-	{ "set", 3, 4, take_set, .of_actor = true, .form = "set FACT VALUE" },
+	{ "set", 1, 4, take_set, .of_actor = true, .form = "set FACT VALUE" },
 	{ "bill", 3, WORDS_MAX, take_bill, true, true, offsetof(struct actor, account.bills_count),
 	  "bill MONTH TOTAL [ITEM AMOUNT]…" },
 	{ "points", 4, 4, take_points, true, true, offsetof(struct actor, account.points_count),
@@ -397,6 +543,15 @@ const char *scenario_line(struct scenario *scenario, const char *line, bool *kno
 	return complaint;
 }
 
+const char *scenario_commands(void *ctx)
+{
+	char *names = talloc_strdup(ctx, kinds[0].word);
+
+	for (size_t i = 1; i < ARRAY_SIZE(kinds); i++)
+		names = talloc_asprintf_append(names, " %s", kinds[i].word);
+	return names;
+}
+
 /* ---- in the simulator ---- */
 
 const char *scenario_enter(struct scenario *scenario, struct simulator *simulator, const uint8_t *pepper)
@@ -424,10 +579,11 @@ const struct subscriber *scenario_caller(const struct scenario *scenario)
 	return scenario->caller.msisdn[0] ? &scenario->caller : NULL;
 }
 
-struct scenario *scenario_new(void *ctx, const struct catalogue *catalogue)
+struct scenario *scenario_new(void *ctx, const struct menu *menu)
 {
 	struct scenario *scenario = talloc_zero(ctx, struct scenario);
 
-	scenario->catalogue = catalogue;
+	scenario->menu = menu;
+	scenario->catalogue = menu_catalogue(menu);
 	return scenario;
 }

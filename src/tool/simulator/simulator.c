@@ -357,9 +357,14 @@ void simulator_redial(struct simulator *simulator, const struct subscriber *who,
 	send_turn(simulator, TURN_BEGIN, text);
 }
 
+bool simulator_waits(const struct simulator *simulator)
+{
+	return simulator->session && !simulator->settings.over_sms;
+}
+
 void simulator_say(struct simulator *simulator, const struct subscriber *who, const char *text)
 {
-	if (!simulator->session || simulator->settings.over_sms) {
+	if (!simulator_waits(simulator)) {
 		simulator_redial(simulator, who, text);
 		return;
 	}

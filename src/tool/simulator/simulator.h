@@ -55,6 +55,9 @@ bool simulator_set_trust(struct simulator *simulator, const char *text);
 /* Complete the waiting orders: "done", "refused REASON" or "dead" (billing was unreachable). False: none of these. */
 bool simulator_set_billing(struct simulator *simulator, const char *text);
 
+/* Whether a dialog is open on the phone, so that what is typed next answers its page; never over SMS. */
+bool simulator_waits(const struct simulator *simulator);
+
 /* Events at the phone. Each returns when the server has nothing more to do. */
 void simulator_say(struct simulator *simulator, const struct subscriber *who, const char *text);	/* dial or answer */
 void simulator_text(struct simulator *simulator, const struct subscriber *who, const char *text);	/* to the short code */

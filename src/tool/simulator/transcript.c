@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Plays a transcript on a simulator, and compares or records the phone's output. */
 #include <errno.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
+#include "menu/former.h"
+#include "starhash/text.h"
 #include "tool/simulator/scenario.h"
 #include "tool/simulator/transcript.h"
 
@@ -30,12 +33,20 @@ struct play {
 	char *expected;			/* the lines that followed it */
 	char refs[REFS_MAX][REF_TEXT_SIZE];	/* as shown, in order of appearance */
 	unsigned int refs_count;
+	bool played;			/* there was an event */
 	bool failed;
 };
 
-static void complain(struct play *play, const char *text)
+static void complain(struct play *play, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void complain(struct play *play, const char *format, ...)
 {
-	fprintf(stderr, "%s:%u: %s\n", play->path, play->line, text);
+	va_list args;
+
+	fprintf(stderr, "%s:%u: ", play->path, play->line);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
 	play->failed = true;
 }
 
@@ -155,11 +166,18 @@ static void open_simulator(struct play *play)
 	play->failed = !play->simulator;
 	complaint = play->failed ? NULL : scenario_enter(play->scenario, play->simulator, play->settings->pepper);
 	if (complaint)
-		complain(play, complaint);
+		complain(play, "%s", complaint);
 }
 
+/* A code that is typed while a page waits would be its answer, which no author means. */
 static void say(struct play *play, const char *text)
 {
+	const size_t len = strlen(text);
+
+	if (len > 2 && *text == '*' && text[len - 1] == '#' && simulator_waits(play->simulator)) {
+		complain(play, "a page still waits, so '%s' would be its answer: use 'redial %s', or 'hangup' before", text, text);
+		return;
+	}
 	simulator_say(play->simulator, scenario_caller(play->scenario), text);
 }
 
@@ -192,20 +210,30 @@ static void wait_seconds(struct play *play, const char *text)
 {
 	const unsigned long seconds = strtoul(text, NULL, 10);
 
-	if (seconds < 1 || seconds > 86400)
-		complain(play, "'wait' takes a number of seconds");
+	if (text[strspn(text, "0123456789")] || seconds < 1 || seconds > 86400)
+		complain(play, "'wait' takes a number of seconds, from 1 to 86400");
 	else
 		simulator_wait(play->simulator, seconds);
 }
 
+static void order_elsewhere(struct play *play, const char *service, bool activate)
+{
+	const char *complaint = scenario_check_service(play->scenario, service);
+
+	if (complaint)
+		complain(play, "%s", complaint);
+	else
+		simulator_order(play->simulator, scenario_caller(play->scenario), service, activate);
+}
+
 static void activate_elsewhere(struct play *play, const char *text)
 {
-	simulator_order(play->simulator, scenario_caller(play->scenario), text, true);
+	order_elsewhere(play, text, true);
 }
 
 static void deactivate_elsewhere(struct play *play, const char *text)
 {
-	simulator_order(play->simulator, scenario_caller(play->scenario), text, false);
+	order_elsewhere(play, text, false);
 }
 
 static void set_store(struct play *play, const char *text)
@@ -229,19 +257,20 @@ static void set_billing(struct play *play, const char *text)
 static const struct event {
 	const char *word;
 	void (*happen)(struct play *play, const char *text);
+	bool alone;		/* nothing may follow the word */
 } events[] = {
-	{ ">", say },
-	{ "text", text },
-	{ "redial", redial },
-	{ "repeat", repeat },
-	{ "hangup", hang_up },
-	{ "silence", fall_silent },
-	{ "wait", wait_seconds },
-	{ "store", set_store },
-	{ "billing", set_billing },
-	{ "trust", set_trust },
-	{ "activates", activate_elsewhere },
-	{ "deactivates", deactivate_elsewhere },
+	{ ">", say, false },
+	{ "text", text, false },
+	{ "redial", redial, false },
+	{ "repeat", repeat, .alone = true },
+	{ "hangup", hang_up, .alone = true },
+	{ "silence", fall_silent, .alone = true },
+	{ "wait", wait_seconds, false },
+	{ "store", set_store, false },
+	{ "billing", set_billing, false },
+	{ "trust", set_trust, false },
+	{ "activates", activate_elsewhere, false },
+	{ "deactivates", deactivate_elsewhere, false },
 };
 
 /* The rest of the line after \a word and blanks; NULL if the line does not begin with \a word. */
@@ -259,6 +288,10 @@ static void begin_event(struct play *play, const struct event *event, const char
 	finish_event(play);
 	if (play->failed)
 		return;
+	if (event->alone && *after_word(line, event->word)) {
+		complain(play, "nothing follows '%s'", event->word);
+		return;
+	}
 	if (!scenario_caller(play->scenario)) {
 		complain(play, "nobody uses the phone: begin with 'subscriber NUMBER'");
 		return;
@@ -269,6 +302,7 @@ static void begin_event(struct play *play, const struct event *event, const char
 	play->event = talloc_strdup(play->scenario, line);
 	play->event_line = play->line;
 	play->expected = talloc_strdup(play->scenario, "");
+	play->played = true;
 	event->happen(play, after_word(line, event->word));
 	if (play->settings->record)
 		fputs(take_output(play), play->settings->record);
@@ -312,7 +346,7 @@ static void use(struct play *play, const char *name)
 	play->path = path;
 	play->line = line;
 	if (!file)
-		complain(play, "the file to use cannot be read");
+		complain(play, "cannot use '%s': %s", name, play->depth < USE_DEPTH_MAX ? strerror(errno) : "the files use each other");
 }
 
 static void set_clock(struct play *play, const char *text)
@@ -324,7 +358,7 @@ static void set_clock(struct play *play, const char *text)
 	else if (scenario_parse_time(text, &now))
 		simulator_set_clock(now);
 	else
-		complain(play, "not a time such as 2026-11-20 08:00");
+		complain(play, "'%s' is not a time, such as 2026-11-20 08:00", text);
 }
 
 static bool is_expectation(const char *line)
@@ -343,12 +377,32 @@ static void expect(struct play *play, const char *line)
 		play->expected = talloc_asprintf_append(play->expected, "%s\n", line);
 }
 
+/* A line that begins with no known word. */
+static void complain_unknown(struct play *play, const char *line)
+{
+	const char *word = talloc_strndup(play->scenario, line + strspn(line, " \t"), strcspn(line + strspn(line, " \t"), " \t"));
+	const char *former = former_name(FORMER_TRANSCRIPT, word);
+	char *known = talloc_asprintf(play->scenario, "%s use now", scenario_commands(play->scenario));
+
+	for (size_t i = 0; i < ARRAY_SIZE(events); i++)
+		known = talloc_asprintf_append(known, " %s", events[i].word);
+	known = talloc_asprintf_append(known, " < ? . ... * ! #");
+	if (former)
+		complain(play, "'%s' is now called '%s'", word, former);
+	else if (is_expectation(word))
+		complain(play, "nothing follows '%s'", word);
+	else
+		complain(play, "%s", scenario_unknown(play->scenario, "command", word, known));
+}
+
 static void take_other(struct play *play, const char *line)
 {
 	const char *text, *complaint;
 	bool known = true;
 
 	finish_event(play);
+	if (play->failed)
+		return;
 	if ((text = after_word(line, "use"))) {
 		use(play, text);
 	} else if ((text = after_word(line, "now"))) {
@@ -359,8 +413,10 @@ static void take_other(struct play *play, const char *line)
 		play->orders_wait = true;
 	} else {
 		complaint = scenario_line(play->scenario, line, &known);
-		if (complaint || !known)
-			complain(play, complaint ? complaint : "unknown line");
+		if (complaint)
+			complain(play, "%s", complaint);
+		else if (!known)
+			complain_unknown(play, line);
 	}
 }
 
@@ -386,11 +442,13 @@ static void read_lines(struct play *play, FILE *file)
 	char line[LINE_MAX_OCTETS];
 
 	for (play->line = 1; !play->failed && fgets(line, sizeof(line), file); play->line++) {
+		if (strlen(line) == sizeof(line) - 1 && !strchr(line, '\n'))
+			complain(play, "the line has more than %zu octets", sizeof(line) - 2);
 		line[strcspn(line, "\r\n")] = '\0';
-		if (text_valid(line, strlen(line)))
-			take_line(play, line);
-		else
+		if (!text_valid(line, strlen(line)))
 			complain(play, "the line is not in UTF-8");
+		else if (!play->failed)
+			take_line(play, line);
 	}
 }
 
@@ -406,16 +464,19 @@ int transcript_play(const char *path, const struct transcript_settings *settings
 		fprintf(stderr, "%s: %s\n", path, strerror(errno));
 		return -EINVAL;
 	}
-	play.scenario = scenario_new(NULL, menu_catalogue(settings->simulator.menu));
+	play.scenario = scenario_new(NULL, settings->simulator.menu);
 	simulator_set_clock(START_TIME);
 	read_lines(&play, file);
 	fclose(file);
 	if (!play.failed)
 		finish_event(&play);
+	play.line -= play.line > 1;	/* the last one */
+	if (!play.failed && !play.played)
+		complain(&play, "the transcript ends without an input, such as '> *100#'");
 	if (play.simulator)
 		open = simulator_free(play.simulator);
 	if (open)
-		fprintf(stderr, "%s: %u inputs were never answered\n", path, open);
+		fprintf(stderr, "%s: %u input%s never answered\n", path, open, open == 1 ? " was" : "s were");
 	talloc_free(play.scenario);
 	return play.failed || open ? -EINVAL : 0;
 }
