@@ -29,7 +29,8 @@ BEGIN {
 	may["conf"] = data "menu conf log"
 	may["accounts"] = may["store"] = data "account accounts store billing stored consent worker conf log clock alarm"
 	may["store"] = may["store"] " consent_source anchors"
-	may["billing"] = data "accounts billing stored conf log clock"
+	may["http"] = data "http json menu conf log clock"
+	may["billing"] = data "accounts billing stored http json conf log clock"
 	may["journal"] = data "journal worker conf log"
 	may["channel"] = data "channel conf log listener"
 	may["server"] = may["main"] = may["daemon"] = may["tool"] = \
@@ -46,7 +47,8 @@ BEGIN {
 	may["store.h"] = data "account accounts"
 	may["store_admin.h"] = data "account consent_source"
 	may["accounts.h"] = may["channel.h"] = may["journal.h"] = may["stored.h"] = data
-	may["billing.h"] = data "conf"
+	may["billing.h"] = may["http.h"] = data "conf"
+	may["json.h"] = data
 	may["calendar.h"] = may["catalogue.h"] = may["hash.h"] = ""
 	may["engine.h"] = may["conf.h"] = data "menu"
 	may["action.h"] = data "menu engine"
@@ -68,9 +70,9 @@ BEGIN {
 	only["libconfig.h"] = "src/conf/*"
 	only["sqlite3.h"] = "src/store/sqlite*"
 	only["pthread.h"] = "src/worker/*"
-	only["sodium.h"] = "src/accounts/* src/consent/* src/store/sqlite* src/store/memory* src/journal/* src/tool/*"
-	only["curl/curl.h"] = "src/billing/* src/tool/*"
-	only["jansson.h"] = "src/billing/* src/journal/* src/tool/*"
+	only["sodium.h"] = "src/accounts/* src/http/* src/consent/* src/store/sqlite* src/store/memory* src/journal/* src/tool/*"
+	only["curl/curl.h"] = "src/http/*"
+	only["jansson.h"] = "include/starhash/json.h src/http/* src/billing/* src/journal/* src/tool/*"
 	only["crypt.h"] = "src/accounts/*"
 	only["gnutls/gnutls.h"] = "src/channel/link_tls.c"
 
