@@ -14,7 +14,8 @@ struct sample {
 	unsigned int port;
 };
 
-/* \a secure: over TLS with a throw-away certificate for 127.0.0.1, and with a token. */
+/* Its loyalty service requires signatures with the key in the file "hmac".
+ * \a secure: over TLS with a throw-away certificate for 127.0.0.1, and with a token. */
 void sample_start(struct sample *sample, bool secure);
 void sample_stop(struct sample *sample);
 
