@@ -63,7 +63,8 @@ static struct menu *load_menu(void *user, struct problems *problems)
 {
 	const struct configuration *configuration = &((struct daemon *)user)->configuration;
 
-	return conf_menu_load(configuration->settings.menu, actions_all(), configuration->limits, problems);
+	return conf_menu_load(configuration->settings.menu, backends_actions(configuration->backends, actions_all()),
+			      configuration->limits, problems);
 }
 
 /* Check everything that can be checked without starting. Returns the menu, or NULL with all problems printed. */
@@ -170,6 +171,7 @@ static int start_server(struct daemon *daemon, struct menu *menu)
 	settings.clock = &daemon->clock;
 	settings.alarms = daemon->alarms;
 	settings.journal = daemon->journal;
+	settings.backends = daemon->configuration.backends;
 	settings.load_menu = load_menu;
 	settings.user = daemon;
 	daemon->server = server_new(daemon->ctx, &settings);
@@ -231,6 +233,8 @@ static int start_daemon(struct daemon *daemon, struct menu *menu)
 		return -EIO;
 	}
 	osmo_timer_setup(&daemon->standby, look_again, daemon);
+	if (backends_start(daemon->configuration.backends, daemon->alarms))
+		return -EIO;
 	return prepare_account(daemon) ? -EIO : start_serving(daemon);
 }
 

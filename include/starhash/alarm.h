@@ -19,7 +19,8 @@ struct alarms;
 	X(PASSWORD_GUESSING, "password:guessing", "many wrong passwords: for many numbers, or over one link") \
 	X(CONSENT_CHAIN, "consent:chain", "the recorded consents do not match their anchors") \
 	X(ANCHOR_FILE, "consent:anchor", "anchors of consents cannot be written") \
-	X(CATALOGUE_PENDING, "catalogue:pending", "a large change of prices or retention waits for an operator's confirmation")
+	X(CATALOGUE_PENDING, "catalogue:pending", "a large change of prices or retention waits for an operator's confirmation") \
+	X(BACKEND_DOWN, "backend:down", "one of the operator's own HTTP services gives no usable answers")
 
 enum alarm {
 #define X(id, name, help) ALARM_##id,
