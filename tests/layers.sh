@@ -37,7 +37,7 @@ BEGIN {
 	may["server"] = may["main"] = may["daemon"] = may["tool"] = \
 		data "menu engine action account accounts backends billing stored consent consent_source consent_check journal channel conf worker log clock alarm server listener store"
 	may["store"] = may["store"] " store_admin"
-	may["tool"] = may["tool"] " store_admin"
+	may["tool"] = may["tool"] " store_admin http json"
 
 	may["setting.h"] = may["text.h"] = may["record.h"] = may["request.h"] = may["number.h"] = may["menu.h"] = data
 	may["log.h"] = may["worker.h"] = may["alarm.h"] = may["consent.h"] = may["anchors.h"] = may["listener.h"] = ""

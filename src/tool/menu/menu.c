@@ -11,6 +11,7 @@
 
 #include "accounts/password_hash.h"
 #include "starhash/action.h"
+#include "starhash/backends.h"
 #include "starhash/conf.h"
 #include "starhash/log.h"
 #include "tool/simulator/folder.h"
@@ -31,6 +32,9 @@ struct options {
 	bool later;
 	bool over_sms;
 	const char *hlr;
+	const char *config;	/* the daemon's configuration, which declares backends; NULL: none */
+	struct backends *backends;
+	struct conf_file *config_file;
 	int argc;		/* the arguments after the options: command, menu, transcripts */
 	char **argv;
 };
@@ -41,7 +45,8 @@ struct options {
 static struct menu *load(const struct options *options)
 {
 	struct problems problems = { 0 };
-	struct menu *menu = conf_menu_load(options->argv[1], actions_all(), options->limits, &problems);
+	const struct menu_action *const *actions = backends_actions(options->backends, actions_all());
+	struct menu *menu = conf_menu_load(options->argv[1], actions, options->limits, &problems);
 
 	if (!menu)
 		conf_problems_print(&problems);
@@ -104,7 +109,8 @@ typedef int play_all(const struct options *options, struct transcript_settings *
 static int play_with(const struct options *options, play_all *play)
 {
 	struct transcript_settings settings = { .simulator = { .limits = options->limits, .store = options->store,
-						  .over_sms = options->over_sms, .hlr = options->hlr } };
+						  .over_sms = options->over_sms, .hlr = options->hlr,
+						  .backends = options->backends } };
 	char folder[FOLDER_SIZE], file[FOLDER_SIZE + 16];
 	uint8_t pepper[PEPPER_SIZE];
 	int status = STATUS_BAD;
@@ -158,6 +164,7 @@ static void print_usage(FILE *out)
 	      "  -a, --ask N      the same, only for pages that wait for an answer\n"
 	      "  -e, --end N      the same, only for last pages\n"
 	      "  -O, --over WAY   how to play transcripts: ussd (default), sms, or hlr:ADDRESS\n"
+	      "  -c, --config FILE  configuration of the daemon, for the backends that the menu names\n"
 	      "  -s, --store NAME store of the accounts: memory (default) or sqlite\n"
 	      "  -l, --later      record with a store that answers later instead of at once\n"
 	      "  -h, --help       show this help\n"
@@ -210,6 +217,9 @@ static bool take_option(int c, struct options *options, int *status)
 		return read_octets(optarg, &options->limits.end);
 	case 'O':
 		return read_way(optarg, options);
+	case 'c':
+		options->config = optarg;
+		return true;
 	case 's':
 		return read_store(optarg, options);
 	case 'l':
@@ -234,22 +244,37 @@ static bool read_options(int argc, char **argv, struct options *options, int *st
 		{ "octets", required_argument, NULL, 'o' }, { "ask", required_argument, NULL, 'a' },
 		{ "end", required_argument, NULL, 'e' },    { "help", no_argument, NULL, 'h' },
 		{ "over", required_argument, NULL, 'O' },   { "store", required_argument, NULL, 's' },
-		{ "later", no_argument, NULL, 'l' },
+		{ "later", no_argument, NULL, 'l' },	    { "config", required_argument, NULL, 'c' },
 		{ "version", no_argument, NULL, 'V' },	    { 0 },
 	};
 	int c;
 
 	options->store = "memory";
 	options->later = options->over_sms = false;
-	options->hlr = NULL;
+	options->hlr = options->config = NULL;
+	options->backends = NULL;
+	options->config_file = NULL;
 	options->limits = (struct text_limits){ text_budget_ussd(ASK_OCTETS), text_budget_ussd(END_OCTETS) };
-	while ((c = getopt_long(argc, argv, "o:a:e:O:s:lhV", known, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "o:a:e:O:s:c:lhV", known, NULL)) != -1) {
 		if (!take_option(c, options, status))
 			return false;
 	}
 	options->argc = argc - optind;
 	options->argv = argv + optind;
 	return true;
+}
+
+/* False after printing all problems. */
+static bool read_backends(void *ctx, struct options *options)
+{
+	struct problems problems = { 0 };
+
+	if (options->config)
+		options->backends = backends_load(ctx, options->config, &options->config_file, &problems);
+	if (problems.count)
+		conf_problems_print(&problems);
+	problems_fini(&problems);
+	return !options->config || options->backends;
 }
 
 static int run_command(const struct options *options)
@@ -274,7 +299,9 @@ int main(int argc, char **argv)
 	if (read_options(argc, argv, &options, &status)) {
 		log_start(ctx);
 		log_set_log_level(osmo_stderr_target, LOGL_FATAL);
-		status = run_command(&options);
+		status = read_backends(ctx, &options) ? run_command(&options) : STATUS_BAD;
+		backends_free(options.backends);
+		conf_file_free(options.config_file);
 	}
 	talloc_free(ctx);
 	return status;
