@@ -373,7 +373,7 @@ static void action_set(struct declared *declared)
 	}
 	count = 0;
 	for (unsigned int i = 0; i < backend->sent_count && count < ACTION_PARAMS_MAX; i++) {
-		if (backend->sent[i].field && field_info(backend->sent[i].field)->origin == FIELD_OF_ROW)
+		if (backend->sent[i].field)
 			action->params[count++] = backend->sent[i].field;
 	}
 }

@@ -142,9 +142,14 @@ static char *talk(const struct sample *sample, const char *path, const char *put
 	return text;
 }
 
+void sample_put(const struct sample *sample, const char *path, const char *json)
+{
+	free(talk(sample, path, json));
+}
+
 void sample_fault(const struct sample *sample, const char *json)
 {
-	free(talk(sample, "/v1/faults", json));
+	sample_put(sample, "/v1/faults", json);
 }
 
 unsigned int sample_count(const struct sample *sample, const char *path, const char *text)

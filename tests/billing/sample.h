@@ -22,6 +22,9 @@ void sample_stop(struct sample *sample);
 /* A file of the folder; the text is overwritten by the next call. */
 const char *sample_file(const struct sample *sample, const char *name);
 
+/* PUT JSON to an address. */
+void sample_put(const struct sample *sample, const char *path, const char *json);
+
 /* Faults from now on, as JSON; "{}": none. */
 void sample_fault(const struct sample *sample, const char *json);
 

@@ -102,7 +102,8 @@ const char *stand_ins_line(struct stand_ins *stand_ins, const char *line)
 	if (!len)
 		return FORM;
 	if (!stand_in)
-		return complain(stand_ins, "there is no backend '%.*s': name the configuration that declares it with --config", (int)len, line);
+		return complain(stand_ins, "there is no backend '%.*s': name the configuration that declares it with --config", (int)len,
+				line);
 	if ((text = after(rest, "answers")))
 		return answer_set(stand_ins, stand_in, text);
 	text = after(rest, "is");
