@@ -157,8 +157,6 @@ static void call_done(struct call *call, const struct http_answer *answer)
 	backends->open--;
 	if (call->answered)
 		call->answered(call->user, call->id, &out);
-	explicit_bzero(backends->facts, sizeof(backends->facts));
-	explicit_bzero(backends->rows, sizeof(backends->rows));
 	talloc_free(call);
 }
 

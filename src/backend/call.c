@@ -93,7 +93,6 @@ bool call_write(void *ctx, const struct declared *declared, const struct record 
 		text = json_dumps(root, JSON_COMPACT);
 		OSMO_ASSERT(text);
 		*body = talloc_strdup(ctx, text);
-		explicit_bzero(text, strlen(text));
 		free(text);
 	}
 	json_decref(root);

@@ -18,7 +18,8 @@ static const char declaration[] =
 	"	price = { path = \"$.price\"; type = \"money\"; }; left = { path = \"$.left\"; type = \"count\"; width = 3; };"
 	"	since = { path = \"$.since\"; type = \"date\"; }; at = { path = \"$.at\"; type = \"time\"; }; };"
 	"rows = { path = \"$.rows[*]\"; max = 4; fields = { offer = { path = \"$.offer\"; width = 12; };"
-	"	cost = { path = \"$.cost[0].value\"; type = \"money\"; width = 8; }; month = { path = \"$.month\"; type = \"month\"; }; }; };"
+	"	cost = { path = \"$.cost[0].value\"; type = \"money\"; width = 8; };"
+	"	month = { path = \"$.month\"; type = \"month\"; }; }; };"
 	"outcomes = ( { is = \"none\"; when_status = 404; }, { is = \"refused\"; path = \"$.code\"; equals = \"LIMIT\"; } ); };";
 
 static struct declared *declared_make(void)
