@@ -79,7 +79,7 @@ struct call {
 	enum counter refused;		/* why it is not sent; 0: it is */
 	bool repeated;
 	char *url, *body;
-	char key[HTTP_KEY_SIZE];	/* "": it changes nothing */
+	char key[HTTP_KEY_SIZE];	/* "": none, as it changes nothing */
 	backend_answered *answered;	/* NULL: forgotten */
 	void *user;
 };
@@ -245,6 +245,10 @@ static enum counter refusal(struct call *call, const struct record *args)
 		say(declared, "unavailable", "a value that its url needs is not known");
 		return COUNT_UNAVAILABLE;
 	}
+	if (declared->backend.changes && !*call->key) {
+		say(declared, "unavailable", "there is no reference number");
+		return COUNT_UNAVAILABLE;
+	}
 	if (declared->open > (unsigned int)declared->settings.in_flight)
 		return COUNT_BUSY;
 	if (call->backends->stand_in)
@@ -271,7 +275,7 @@ uint64_t backends_call(struct backends *backends, const struct backend *backend,
 	backends->open++;
 	declared->open++;
 	count(declared, COUNT_CALLED, 1);
-	if (backend->changes)
+	if (backend->changes && ref)
 		http_key(ref, call->key);
 	call->refused = refusal(call, args);
 	if (call->refused == COUNT_BUSY || call->refused == COUNT_SKIPPED)

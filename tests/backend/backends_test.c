@@ -305,6 +305,18 @@ static void change__answer_lost__repeated_under_its_key_and_done_once(void **sta
 	assert_string_equal((reply = call(fix, "redeem", "TEA", 0x4712), outcome(&reply)), "too_few");
 }
 
+/* The store has run out of reference numbers: any other key would be somebody else's. */
+static void change__no_reference__not_sent(void **state)
+{
+	struct fixture *fix = *state;
+	struct reply reply;
+
+	backends_begin(fix, "");
+	reply = call(fix, "redeem", "TEA", 0);
+	assert_string_equal(outcome(&reply), "unavailable");
+	assert_int_equal(sample_count(fix->sample, "/v1/loyalty/redemptions", "\"key\": \"0000000000000000\""), 0);
+}
+
 /* Without a key a second request might do a thing twice. */
 static void call__answer_lost__not_repeated(void **state)
 {
@@ -649,6 +661,7 @@ int main(void)
 		TEST(call__late_answer__dropped_F41),
 		TEST(call__redirects__not_followed_F41),
 		TEST(change__answer_lost__repeated_under_its_key_and_done_once),
+		TEST(change__no_reference__not_sent),
 		TEST(call__answer_lost__not_repeated),
 		TEST(change__slow__may_have_been_done),
 		TEST(call__nobody_listens__tried_twice_then_unavailable),
