@@ -296,6 +296,25 @@ static void hang_up__read_is_open__forgotten(void **state)
 	bench_close(&bench);
 }
 
+/* The memory of the dialog that is over serves the next one, which must not get its answer. */
+static void hang_up__another_dials__answers_are_not_crossed(void **state)
+{
+	struct bench bench = { .sample = *state };
+
+	bench_open(&bench, 3000, 5000);
+	sample_fault(bench.sample, "{\"slow_ms\": 500}");
+	dial(&bench, ALICE_NUMBER, "*100*2#");
+	loop_for(100);
+	assert_int_equal(phones_turn(&bench.phones, TURN_GONE, ALICE_NUMBER, ALICE_NUMBER, 0, ""), 0);
+	sample_fault(bench.sample, "{\"slow_ms\": 1500}");
+	dial(&bench, ALICE_NUMBER + 1, "*100*1#");
+	loop_for(800);
+	assert_int_equal(bench.phones.open, 1);
+	assert_true(loop_until(all_answered, &bench, LONG_MS));
+	assert_non_null(strstr(bench.phones.text, "History:"));
+	bench_close(&bench);
+}
+
 static void stop__calls_are_open__every_turn_answered(void **state)
 {
 	struct bench bench = { .sample = *state };
@@ -337,6 +356,7 @@ int main(void)
 		cmocka_unit_test(hang_up__change_is_open__result_follows_as_a_text),
 		cmocka_unit_test(dial_again__change_is_open__named),
 		cmocka_unit_test(hang_up__read_is_open__forgotten),
+		cmocka_unit_test(hang_up__another_dials__answers_are_not_crossed),
 		cmocka_unit_test(stop__calls_are_open__every_turn_answered),
 	};
 	void *ctx;
