@@ -15,6 +15,8 @@
 #define HEAD_OCTETS 4			/* of a value in a record */
 #define UTF8_OCTETS 3			/* most octets of a UCS-2 unit */
 
+_Static_assert(BACKEND_OUTCOMES_MAX <= ACTION_OUTCOMES_MAX, "a menu has room for the outcomes of a backend");
+
 /* ---- the rows ---- */
 
 struct value_settings {

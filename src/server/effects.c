@@ -28,13 +28,15 @@ void effect_response(struct dialog *dialog, const struct response *response, str
 	action_finish(action, response, event);
 }
 
-/* F41: facts and rows of the answer are valid during its callback. */
+/* F41: facts and rows of an answer are valid during its callback. */
 void effect_answer(struct dialog *dialog, const struct backend_answer *answer, struct session_event *event)
 {
+	const struct backend *backend = dialog->action->backend;
+
 	event->kind = EVENT_RESULT;
-	event->outcome = answer ? answer->outcome : backend_slow(dialog->action->backend);
+	event->outcome = answer ? answer->outcome : backend_slow(backend);
 	event->facts = answer ? &answer->facts : NULL;
-	event->rows = answer && dialog->action->backend->row_count ? &answer->rows : NULL;
+	event->rows = answer && backend->row_count ? &answer->rows : NULL;
 }
 
 static void backend_done(void *user, uint64_t id, const struct backend_answer *answer)
@@ -69,7 +71,8 @@ bool effect_call(struct dialog *dialog, struct effect *effect, struct session_ev
 		/* A13: an earlier process may have made this change for the same text: until the store can say, it is unavailable */
 		explicit_bzero(effect->args, effect->args_len);
 		if (dialog->action->backend) {
-			effect_answer(dialog, &(struct backend_answer){ .outcome = backend_unavailable(dialog->action->backend) }, event);
+			effect_answer(dialog, NULL, event);
+			event->outcome = backend_unavailable(dialog->action->backend);
 			return true;
 		}
 		response_init(&server->response);

@@ -15,7 +15,7 @@
 #include "server/server_internal.h"
 #include "starhash/conf.h"
 #include "starhash/log.h"
-#include "store/stores.h"
+#include "store/gate.h"
 #include "tests/billing/sample.h"
 #include "tests/billing/settings.h"
 #include "tests/cmocka.h"
@@ -73,7 +73,8 @@ static void backends_open_at(struct bench *bench, unsigned int total_ms)
 
 static void bench_open(struct bench *bench, unsigned int total_ms, unsigned int answer_ms)
 {
-	const struct accounts_settings accounts = { .store = "memory", .deadline_ms = 2000, .password_tries = 3, .requests_max = 100 };
+	const struct accounts_settings accounts = { .store = "memory", .front = &gate_store_ops, .deadline_ms = 2000, .password_tries = 3,
+						    .requests_max = 100 };
 	const struct text_limits limits = { text_budget_ussd(160), text_budget_ussd(160) };
 	struct server_settings settings = { .dialogs_max = 100 };
 	struct problems problems = { 0 };
@@ -92,7 +93,7 @@ static void bench_open(struct bench *bench, unsigned int total_ms, unsigned int 
 	assert_non_null(bench->menu);
 	server_set_menu(bench->server, menu_ref(bench->menu));
 	assert_int_equal(accounts_new(bench->ctx, &accounts, server_accounts_done, &bench->accounts), 0);
-	fixture_fill(&memory_store_ops, accounts_store(bench->accounts));
+	fixture_fill(&gate_store_ops, accounts_store(bench->accounts));
 	server_set_accounts(bench->server, bench->accounts);
 	phones_init(&bench->phones);
 	phones_init_texting(&bench->texts);
@@ -315,6 +316,26 @@ static void hang_up__another_dials__answers_are_not_crossed(void **state)
 	bench_close(&bench);
 }
 
+/* A13: an earlier process may have made the change for the same text. */
+static void text__no_conversation_could_be_looked_up__changes_nothing(void **state)
+{
+	struct bench bench = { .sample = *state };
+	unsigned int redeemed = sample_count(bench.sample, "/v1/loyalty/redemptions", "\"key\"");
+
+	bench_open(&bench, 3000, 5000);
+	gate_set(accounts_store(bench.accounts), GATE_SHUT);
+	assert_int_equal(phones_turn(&bench.texts, TURN_TEXT, ALICE_NUMBER, 10086, 0, "QUICK"), 0);
+	dialog_step(llist_first_entry(&bench.server->live, struct dialog, entry), &(struct dialog_input){ .event = ON_TIMER });
+	gate_set(accounts_store(bench.accounts), GATE_OPEN);
+	loop_for(100);
+	assert_string_equal(bench.texts.text, "Try later.");
+	assert_int_equal(sample_count(bench.sample, "/v1/loyalty/redemptions", "\"key\""), redeemed);
+	assert_int_equal(phones_turn(&bench.texts, TURN_TEXT, ALICE_NUMBER, 10086, 0, "QUICK"), 0);
+	loop_for(300);
+	assert_string_equal(bench.texts.text, "Points: \xc2\xa5" "0.07");
+	bench_close(&bench);
+}
+
 static void stop__calls_are_open__every_turn_answered(void **state)
 {
 	struct bench bench = { .sample = *state };
@@ -357,6 +378,7 @@ int main(void)
 		cmocka_unit_test(dial_again__change_is_open__named),
 		cmocka_unit_test(hang_up__read_is_open__forgotten),
 		cmocka_unit_test(hang_up__another_dials__answers_are_not_crossed),
+		cmocka_unit_test(text__no_conversation_could_be_looked_up__changes_nothing),
 		cmocka_unit_test(stop__calls_are_open__every_turn_answered),
 	};
 	void *ctx;
