@@ -47,6 +47,12 @@ static const struct log_info_cat categories[LOG_TOPIC_COUNT] = {
 		.color = OSMO_LOGCOLOR_CYAN,
 		.enabled = 1, .loglevel = LOGL_INFO,
 	},
+	[DBACKEND] = {
+		.name = "DBACKEND",
+		.description = "Calls of the operator's own HTTP services",
+		.color = OSMO_LOGCOLOR_CYAN,
+		.enabled = 1, .loglevel = LOGL_INFO,
+	},
 	[DGSUP] = {
 		.name = "DGSUP",
 		.description = "GSUP links",

@@ -71,7 +71,8 @@ static struct menu *load_menu(void *user, struct problems *problems)
 
 	menu_copy_free(daemon->copy);
 	daemon->copy = NULL;
-	return conf_menu_load_copy(configuration->settings.menu, actions_all(), configuration->limits, &daemon->copy, problems);
+	return conf_menu_load_copy(configuration->settings.menu, backends_actions(configuration->backends, actions_all()),
+				   configuration->limits, &daemon->copy, problems);
 }
 
 /* Call when the menu that load_menu() returned last is in service. A standby saves nothing: the folder belongs to the process that
@@ -98,7 +99,7 @@ static struct menu *load_saved_menu(struct daemon *daemon, struct problems *prob
 	conf_problems_log(problems, DMENU);
 	path = saved_menu_find(daemon->ctx, configuration->settings.menu_saved, &saved_s);
 	if (path)
-		menu = conf_menu_load(path, actions_all(), configuration->limits, &more);
+		menu = conf_menu_load(path, backends_actions(configuration->backends, actions_all()), configuration->limits, &more);
 	conf_problems_log(&more, DMENU);
 	problems_fini(&more);
 	problems_summary(problems, summary, sizeof(summary));
@@ -230,6 +231,7 @@ static int start_server(struct daemon *daemon, struct menu *menu)
 	settings.clock = &daemon->clock;
 	settings.alarms = daemon->alarms;
 	settings.journal = daemon->journal;
+	settings.backends = daemon->configuration.backends;
 	settings.load_menu = load_menu;
 	settings.menu_loaded = menu_loaded;
 	settings.user = daemon;
@@ -295,6 +297,8 @@ static int start_daemon(struct daemon *daemon, struct menu *menu)
 		return -EIO;
 	}
 	osmo_timer_setup(&daemon->standby, look_again, daemon);
+	if (backends_start(daemon->configuration.backends, daemon->alarms))
+		return -EIO;
 	return prepare_account(daemon) ? -EIO : start_serving(daemon);
 }
 

@@ -3,11 +3,13 @@
 """A sample billing system for demonstrations and tests: owns accounts, accepts orders, and misbehaves on request.
 
 It needs only Python's standard library, and stores everything in one SQLite database. openapi.yaml beside it is its contract.
+It also has a small loyalty service, with loyalty.yaml as its contract, to show how a menu calls an operator's own HTTP services.
 By default it listens on this machine only. It is not made for real subscribers."""
 
 import argparse
 import contextlib
 import datetime
+import hashlib
 import hmac
 import http.server
 import json
@@ -31,15 +33,25 @@ CREATE TABLE IF NOT EXISTS orders (
 CREATE TABLE IF NOT EXISTS delivery (id INTEGER PRIMARY KEY, ref TEXT, at REAL NOT NULL, body TEXT, status INTEGER);
 CREATE TABLE IF NOT EXISTS effect (
     id INTEGER PRIMARY KEY, ref TEXT NOT NULL, msisdn TEXT NOT NULL, kind TEXT NOT NULL, service TEXT, at REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS redemption (
+    key TEXT PRIMARY KEY, msisdn TEXT NOT NULL, offer TEXT NOT NULL, deliveries INTEGER NOT NULL, answer TEXT NOT NULL);
 """
 
 PROFILE = ("account", "brand", "status", "language", "balance", "owed", "valid_until", "bill_month", "bill_total",
            "tariff", "billed", "registered", "owner", "id_number")
 KINDS = ("service-activate", "service-deactivate", "trial-accept", "line-suspend", "line-resume", "data-delete", "service-change")
 FAULTS = {"slow_ms": int, "status": int, "retry_after": int, "body": str, "drop": str, "pending_s": (int, float),
-          "refuse": str, "times": int, "only": str}
-BODIES = ("bad-json", "other-number", "negative", "empty", "huge", "cut")
+          "refuse": str, "times": int, "only": str, "location": str}
+BODIES = ("bad-json", "other-number", "negative", "empty", "huge", "cut", "twice")
 BODY_MAX = 65536
+SIGNATURE_S = 300       # a signature may be this old
+
+# What points can be redeemed for.
+OFFERS = [
+    {"id": "TEA", "points": 10, "name": {"en": "A cup of tea", "zh": "一杯茶", "ar": "كوب شاي"}},
+    {"id": "MIN30", "points": 25, "name": {"en": "30 minutes", "zh": "30分钟通话", "ar": "30 دقيقة"}},
+    {"id": "GB1", "points": 120, "name": {"en": "1 GB data", "zh": "1GB流量", "ar": "1 غيغابايت"}},
+]
 
 
 class Problem(Exception):
@@ -134,6 +146,25 @@ class Database:
                 status, answer = order_answer(db, ref, known)
             db.execute("UPDATE delivery SET status = ? WHERE id = ?", (status, delivery))
         return status, answer
+
+    def redeem(self, key, msisdn, offer):
+        """Spend points on an offer; the same key again gets the same answer. Returns status and answer."""
+        with self.transaction() as db:
+            known = db.execute("SELECT msisdn, offer, answer FROM redemption WHERE key = ?", (key,)).fetchone()
+            if known:
+                db.execute("UPDATE redemption SET deliveries = deliveries + 1 WHERE key = ?", (key,))
+                return (200, json.loads(known[2])) if known[:2] == (msisdn, offer["id"]) else (409, {"code": "CONFLICT"})
+            account = self.row(db, "msisdn", msisdn)
+            if not account:
+                return 404, {"code": "UNKNOWN"}
+            left = (account.get("points") or 0) - offer["points"]
+            if left < 0:
+                return 422, {"code": "POINTS"}
+            account["points"] = left
+            answer = {"state": "done", "points": left, "voucher": hashlib.sha256(key.encode()).hexdigest()[:8].upper()}
+            db.execute("UPDATE subscriber SET data = ? WHERE msisdn = ?", (json.dumps(account), msisdn))
+            db.execute("INSERT INTO redemption VALUES (?, ?, ?, 1, ?)", (key, msisdn, offer["id"], json.dumps(answer)))
+            return 200, answer
 
     def rows(self, query, *parameters):
         with self.lock:
@@ -251,6 +282,14 @@ class Faults:
             return faults
 
 
+def offers_for(account, language):
+    """The offers in the subscriber's language, and the best one that their points are enough for."""
+    points = account.get("points") or 0
+    offers = [{"id": one["id"], "name": one["name"].get(language, one["name"]["en"]), "points": one["points"]} for one in OFFERS]
+    best = [one for one in offers if one["points"] <= points]
+    return {"points": points, "offers": offers, **({"best": best[-1]} if best else {})}
+
+
 def falsified(kind, body):
     """An invalid body."""
     if kind == "empty":
@@ -295,23 +334,31 @@ class Handler(http.server.BaseHTTPRequestHandler):
         body = json.dumps(answer).encode()
         if faults.get("status"):
             status, body = faults["status"], json.dumps({"reason": "fault"}).encode()
-        if faults.get("body") and faults["body"] != "cut":
+        if faults.get("body") and faults["body"] not in ("cut", "twice"):
             body = falsified(faults["body"], body)
+        for _ in range(2 if faults.get("body") == "twice" else 1):
+            self.answer_write(status, body, faults)
+        if faults.get("body") == "cut":
+            raise Dropped
+
+    def answer_write(self, status, body, faults):
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body) + (100 if faults.get("body") == "cut" else 0)))
         if faults.get("retry_after"):
             self.send_header("Retry-After", str(faults["retry_after"]))
+        if faults.get("location"):
+            self.send_header("Location", faults["location"])
         self.end_headers()
         self.wfile.write(body)
-        if faults.get("body") == "cut":
-            raise Dropped
 
-    def read_body(self):
+    def read_body(self, signed=False):
         length = int(self.headers.get("Content-Length") or 0)
         if not 0 <= length <= BODY_MAX:
             raise Problem(413, "too-large")
         text = self.rfile.read(length)
+        if signed and self.server.hmac_key:
+            self.signature_check(text)
         try:
             body = json.loads(text)
         except ValueError as error:
@@ -325,6 +372,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
         given = self.headers.get("Authorization", "")
         if token and not hmac.compare_digest(given.encode(), f"Bearer {token}".encode()):
             raise Problem(401, "unauthorized")
+
+    def signature_check(self, text):
+        found = re.fullmatch(r"t=(\d+),v1=([0-9a-f]{64})", self.headers.get("Starhash-Signature", ""))
+        expected = found and hmac.new(self.server.hmac_key, found[1].encode() + b"." + text, hashlib.sha256).hexdigest()
+        if not found or not hmac.compare_digest(expected, found[2]) or abs(time.time() - int(found[1])) > SIGNATURE_S:
+            raise Problem(401, "bad-signature")
 
     # ---- requests ----
 
@@ -374,6 +427,35 @@ class Handler(http.server.BaseHTTPRequestHandler):
         count = {table: self.server.database.rows(f"SELECT count(*) AS n FROM {table}")[0]["n"]
                  for table in ("subscriber", "orders", "delivery", "effect")}
         self.answer(200, {**count, "connections": self.server.connections})
+
+    # ---- the loyalty service ----
+
+    def offers_post(self):
+        body = self.read_body(signed=True)
+        faults = self.misbehave("offers")
+        account = self.server.database.account("msisdn", str(body.get("msisdn")))
+        self.answer(200, offers_for(account, body.get("language")), faults)
+
+    def redeem_post(self):
+        body = self.read_body(signed=True)
+        faults = self.misbehave("redeem")
+        key = self.headers.get("Idempotency-Key", "")
+        offer = next((one for one in OFFERS if one["id"] == body.get("offer")), None)
+        if not re.fullmatch(r"[0-9A-Za-z-]{1,64}", key) or not offer:
+            raise Problem(400, "bad-redemption")
+        if faults.get("status", 200) >= 300:
+            self.answer(faults["status"], {}, faults)
+            return
+        status, answer = self.server.database.redeem(key, str(body.get("msisdn")), offer)
+        if faults.get("drop") == "after":
+            raise Dropped
+        self.answer(status, answer, faults)
+
+    def redemptions_get(self):
+        self.answer(200, {"redemptions": self.server.database.rows(
+            "SELECT key, msisdn, offer, deliveries FROM redemption ORDER BY rowid")})
+
+    # ---- tests ----
 
     def faults_put(self):
         self.server.faults.set(self.read_body())
@@ -429,6 +511,9 @@ ROUTES += [
     ("GET", r"/v1/orders/([0-9A-Za-z-]+)", Handler.order_get),
     ("GET", r"/v1/effects", Handler.effects_get),
     ("GET", r"/v1/stats", Handler.stats_get),
+    ("POST", r"/v1/loyalty/offers", Handler.offers_post),
+    ("POST", r"/v1/loyalty/redeem", Handler.redeem_post),
+    ("GET", r"/v1/loyalty/redemptions", Handler.redemptions_get),
     ("PUT", r"/v1/faults", Handler.faults_put),
     ("DELETE", r"/v1/faults", Handler.faults_delete),
     ("PUT", r"/v1/subscribers/(\d+)", Handler.subscriber_put),
@@ -447,6 +532,7 @@ class Server(http.server.ThreadingHTTPServer):
         self.faults = Faults()
         self.verbose = arguments.verbose
         self.token = pathlib.Path(arguments.token_file).read_text().strip() if arguments.token_file else ""
+        self.hmac_key = pathlib.Path(arguments.hmac_file).read_bytes().split(b"\n")[0] if arguments.hmac_file else b""
         self.tls = None
         if arguments.cert:
             self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -471,6 +557,7 @@ def arguments_read():
     parser.add_argument("--subscribers", metavar="FILE",
                         help='JSON Lines, as "starhash-data export" writes them; - is standard input')
     parser.add_argument("--token-file", metavar="FILE", help="the bearer token that clients must send")
+    parser.add_argument("--hmac-file", metavar="FILE", help="the key with which clients must sign requests to the loyalty service")
     parser.add_argument("--cert", metavar="FILE", help="certificate (PEM); turns on TLS")
     parser.add_argument("--key", metavar="FILE", help="its key")
     parser.add_argument("--verbose", action="store_true", help="log each request")

@@ -21,7 +21,8 @@ struct alarms;
 	X(ANCHOR_FILE, "consent:anchor", "anchors of consents cannot be written") \
 	X(CATALOGUE_PENDING, "catalogue:pending", "a large change of prices or retention waits for an operator's confirmation") \
 	X(MENU_OLD, "menu:old", "the files of the menu have errors: an older menu is in use") \
-	X(MENU_UNSAVED, "menu:unsaved", "the menu in use could not be saved for a start with broken files")
+	X(MENU_UNSAVED, "menu:unsaved", "the menu in use could not be saved for a start with broken files") \
+	X(BACKEND_DOWN, "backend:down", "one of the operator's own HTTP services gives no usable answers")
 
 enum alarm {
 #define X(id, name, help) ALARM_##id,

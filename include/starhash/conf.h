@@ -21,6 +21,7 @@ enum conf_type {
 				 * ($CREDENTIALS_DIRECTORY/NAME, or secret_NAME there when a folder called "secret" was loaded); without
 				 * systemd it is the file NAME in the folder "secrets" beside the configuration */
 	CONF_CHOICE,		/* const char *: one of \a choices */
+	CONF_LIST,		/* const struct setting *: a list; NULL when absent */
 	CONF_GROUP,		/* const struct setting *: a group with rows of its own; NULL when absent */
 	CONF_GROUPS,		/* const struct setting *: a group or a list of groups; NULL when absent */
 };

@@ -10,6 +10,7 @@ enum log_topic {
 	DDIALOG,	/* dialogs and turns */
 	DACCOUNT,	/* requests, stores, passwords */
 	DBILLING,	/* requests to billing's HTTP interface */
+	DBACKEND,	/* calls of the operator's own HTTP services */
 	DGSUP,		/* GSUP links */
 	DCONSOLE,	/* console phones */
 	DSMPP,		/* SMPP links */

@@ -10,6 +10,8 @@
 #include "starhash/setting.h"
 #include "starhash/text.h"
 
+struct backend;
+
 #define ACTION_PARAMS_MAX 4
 #define ACTION_OUTCOMES_MAX 12
 #define ACTION_FIELDS_MAX 9
@@ -29,6 +31,8 @@ struct menu_action {
 	enum field params[ACTION_PARAMS_MAX];		/* parameters; FIELD_NONE ends */
 	const char *outcomes[ACTION_OUTCOMES_MAX];	/* each needs a branch; NULL ends. Actions that list have none */
 	enum field fields[ACTION_FIELDS_MAX];		/* fields of its rows; FIELD_NONE ends */
+	const struct backend *backend;			/* the service that is called, which says what it is sent and answers in full: see
+							 * backend.h; NULL: the account */
 };
 
 /* Additional outcomes of an order on a page with a question called "password" (S11). */

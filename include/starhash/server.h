@@ -8,6 +8,7 @@
 #include "starhash/menu.h"
 
 struct alarms;
+struct backends;
 struct conf_row;
 struct server;
 struct wall_clock;
@@ -22,6 +23,7 @@ struct server_settings {
 	struct wall_clock *clock;	/* of the whole process, owned by the caller. NULL: one of its own */
 	struct alarms *alarms;		/* owned by the caller; NULL: only logged, not shown on the VTY */
 	struct journal *journal;	/* O1: gets a CDR of each dialog or conversation; owned by the caller. NULL: none */
+	struct backends *backends;	/* owned by the caller; NULL: no menu names one */
 	/* Rebuild the menu from its files, for "reload"; NULL: not possible. Returns NULL with problems. */
 	struct menu *(*load_menu)(void *user, struct problems *problems);
 	/* The result of server_reload(), also when an operator's "reload" called it. 0: the menu that load_menu() returned last is in

@@ -9,7 +9,7 @@
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
-#include "billing/convert.h"
+#include "starhash/json.h"
 #include "billing/account_parse.h"
 
 #define SKEW_S 300		/* how far billing's clock may be ahead of ours */

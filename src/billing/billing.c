@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Asks billing for accounts and sends it orders. Each request passes the circuit breaker and is answered exactly once, from the loop. */
-#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
-#include <time.h>
 
 #include <osmocom/core/linuxlist.h>
 #include <osmocom/core/rate_ctr.h>
@@ -15,19 +12,15 @@
 #include <osmocom/core/timer.h>
 #include <osmocom/core/utils.h>
 
-#include "billing/breaker.h"
-#include "billing/http.h"
 #include "billing/mapping.h"
 #include "billing/order.h"
 #include "billing/settings.h"
 #include "billing/account_parse.h"
 #include "starhash/billing.h"
 #include "starhash/clock.h"
-#include "starhash/conf.h"
 #include "starhash/log.h"
 
 #define FAILURE_LOG_S 10
-#define BREAKER_LINES 4		/* in that time, if billing keeps coming and going */
 
 enum counter {
 	COUNT_ASKED,
@@ -69,7 +62,6 @@ struct billing {
 	const struct billing_settings *settings;
 	struct mapping *mapping;
 	struct http *http;
-	struct breaker breaker;
 	struct rate_ctr_group *counters;
 	struct wall_clock *clock;	/* never goes back: billing's data would seem to come from the future (F16) */
 	struct wall_clock own_clock;
@@ -80,7 +72,6 @@ struct billing {
 	unsigned int took_ms;		/* the last request */
 	struct log_limit failures;
 	struct log_limit wrongs;
-	struct log_limit breaker_lines;
 };
 
 /* An open account request or order. */
@@ -108,14 +99,6 @@ struct fetch {
 	struct request_open *request;
 	const struct resource *resource;
 };
-
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000ll + now.tv_nsec / 1000000;
-}
 
 static void count(struct billing *billing, enum counter which)
 {
@@ -161,27 +144,12 @@ static const char *answer_problem(const struct http_answer *answer, char *buffer
 static void breaker_note(struct request_open *request)
 {
 	struct billing *billing = request->billing;
-	struct breaker *breaker = &billing->breaker;
-	const int64_t now = now_ms();
-	unsigned int chance = 0, suppressed;
+	const enum http_change change = request->ticket ? http_leave(billing->http, request->ticket, !request->failed) : HTTP_SAME;
 
-	if (!request->ticket)
-		return;
-	if (getrandom(&chance, sizeof(chance), GRND_NONBLOCK) < 0)
-		chance = (unsigned int)now;
-	if (!breaker_leave(breaker, request->ticket, !request->failed, now, chance))
-		return;
-	if (breaker->state == BREAKER_OPEN)
+	if (change == HTTP_OPENED)
 		count(billing, COUNT_OPENED);
-	if (breaker->state == BREAKER_CLOSED && billing->recovered)
+	else if (change == HTTP_CLOSED && billing->recovered)
 		billing->recovered(billing->recovered_user);
-	if (!log_burst(&billing->breaker_lines, BREAKER_LINES, FAILURE_LOG_S, &suppressed))
-		return;
-	if (breaker->state == BREAKER_CLOSED)
-		LOGP(DBILLING, LOGL_NOTICE, "billing answers again\n");
-	else if (breaker->openings == 1)
-		LOGP(DBILLING, LOGL_ERROR, "billing failed %u times in a row: circuit breaker opened, retrying now and then\n",
-		     breaker->settings.failures);
 }
 
 /* Unlink the request before the callback, which may start another one. */
@@ -195,7 +163,7 @@ static void request_done(struct request_open *request)
 	const bool known = request->result == BILLING_OK;
 
 	if (request->ticket)
-		billing->took_ms = (unsigned int)(now_ms() - request->began_ms);
+		billing->took_ms = (unsigned int)(clock_monotonic_ms() - request->began_ms);
 	breaker_note(request);
 	count(billing, counts[request->result]);
 	llist_del(&request->entry);
@@ -226,10 +194,10 @@ static struct request_open *request_new(struct billing *billing, void *user)
 	OSMO_ASSERT(request);
 	request->billing = billing;
 	request->user = user;
-	request->began_ms = now_ms();
+	request->began_ms = clock_monotonic_ms();
 	wall_clock_read(billing->clock);
 	request->began_s = billing->clock->now;
-	request->ticket = breaker_enter(&billing->breaker, request->began_ms);
+	request->ticket = http_enter(billing->http);
 	osmo_timer_setup(&request->soon, request_soon, request);
 	llist_add_tail(&request->entry, &billing->requests);
 	billing->open++;
@@ -243,8 +211,7 @@ static void skip(struct request_open *request)
 
 	count(billing, COUNT_SKIPPED);
 	request->result = request->answer.result = BILLING_DOWN;
-	request->answer.after_s =
-		(unsigned int)((breaker_wait_ms(&billing->breaker, request->began_ms) + 999) / 1000);
+	request->answer.after_s = (unsigned int)((http_wait_ms(billing->http) + 999) / 1000);
 	answer_later(request);
 }
 
@@ -258,31 +225,17 @@ static bool is_full(struct billing *billing)
 
 /* ---- addresses ---- */
 
-/* Replace each \a mark by a number, escaping everything but letters and digits. */
-static char *number_put(void *ctx, const char *text, const char *mark, const char *number)
-{
-	char *out = talloc_strdup(ctx, "");
-	const char *at;
-
-	for (; (at = strstr(text, mark)); text = at + strlen(mark)) {
-		out = talloc_strndup_append(out, text, (size_t)(at - text));
-		for (const unsigned char *octet = (const unsigned char *)number; *octet; octet++)
-			out = talloc_asprintf_append(out, isalnum(*octet) ? "%c" : "%%%02X", *octet);
-	}
-	return talloc_strdup_append(out, text);
-}
-
 /* The configured url may end with a slash. */
 static char *url_make(void *ctx, const struct billing *billing, const char *path, const struct subscriber *subscriber)
 {
-	const char *base = billing->settings->url;
+	const char *base = billing->settings->service.url;
 	size_t len = strlen(base);
 	char *text;
 
 	while (len && base[len - 1] == '/')
 		len--;
-	text = number_put(ctx, path, "{msisdn}", subscriber->msisdn);
-	text = number_put(ctx, text, "{imsi}", subscriber->imsi);
+	text = http_url_put(ctx, path, "{msisdn}", subscriber->msisdn);
+	text = http_url_put(ctx, text, "{imsi}", subscriber->imsi);
 	return talloc_asprintf(ctx, "%.*s%s", (int)len, base, text);
 }
 
@@ -408,7 +361,7 @@ int billing_order(struct billing *billing, const struct billing_order *order, bi
 {
 	struct request_open *request;
 	struct http_call call;
-	char key[ORDER_KEY_SIZE], *body;
+	char key[HTTP_KEY_SIZE], *body;
 
 	if (is_full(billing))
 		return -EBUSY;
@@ -423,7 +376,7 @@ int billing_order(struct billing *billing, const struct billing_order *order, bi
 	body = order_write(order);
 	call = (struct http_call){
 		.url = url_make(request, billing, billing->mapping->order.path, &request->subscriber),
-		.body = body, .key = order_key(order->ref, key), .done = order_answered, .user = request,
+		.body = body, .key = http_key(order->ref, key), .done = order_answered, .user = request,
 	};
 	if (http_send(billing->http, &call) < 0) {
 		request->failed = true;
@@ -446,10 +399,6 @@ struct billing *billing_new(void *ctx, const void *data, const struct setting *g
 	billing->settings = settings;
 	billing->clock = &billing->own_clock;
 	INIT_LLIST_HEAD(&billing->requests);
-	breaker_init(&billing->breaker, &(struct breaker_settings){
-		.failures = (unsigned int)settings->breaker_failures, .open_ms = (unsigned int)settings->breaker_ms,
-		.open_max_ms = (unsigned int)settings->breaker_max_ms,
-	});
 	billing->counters = rate_ctr_group_alloc(billing, &counter_group, 0);
 	OSMO_ASSERT(billing->counters);
 	rate_ctr_group_set_name(billing->counters, "billing");
@@ -458,9 +407,8 @@ struct billing *billing_new(void *ctx, const void *data, const struct setting *g
 		LOGP(DBILLING, LOGL_ERROR, "billing: %s\n", problems.list[0].text);
 	else
 		billing->http = http_new(billing, &(struct http_settings){
-			.token_file = settings->token_file, .ca_file = settings->ca_file,
+			.service = &settings->service, .name = "billing", .category = DBILLING,
 			.connections_max = (unsigned int)settings->connections_max,
-			.connect_ms = (unsigned int)settings->connect_ms, .total_ms = (unsigned int)settings->total_ms,
 			.response_max = (size_t)settings->response_max,
 		});
 	problems_fini(&problems);
@@ -505,7 +453,7 @@ int billing_describe(const struct billing *billing, char *out, size_t size)
 	return snprintf(out, size,
 			"%s, breaker %s, %u of %lld requests open, %u connections made, last answer %u ms; asked %" PRIu64
 			", ordered %" PRIu64 ", done %" PRIu64 ", refused %" PRIu64 ", down %" PRIu64 ", wrong %" PRIu64,
-			billing->settings->url, breaker_state_name(&billing->breaker), billing->open,
+			billing->settings->service.url, http_breaker_name(billing->http), billing->open,
 			billing->settings->requests_max, http_connections(billing->http), billing->took_ms,
 			counted(billing, COUNT_ASKED), counted(billing, COUNT_ORDERED), counted(billing, COUNT_DONE),
 			counted(billing, COUNT_REFUSED), counted(billing, COUNT_DOWN), counted(billing, COUNT_WRONG));

@@ -5,7 +5,7 @@
  * from each element of a list. */
 #pragma once
 
-#include "billing/json_path.h"
+#include "starhash/json.h"
 #include "starhash/accounts.h"
 #include "starhash/request.h"
 #include "starhash/conf.h"

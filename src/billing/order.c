@@ -2,7 +2,6 @@
 /* Writes orders, and reads their answers. */
 #include <ctype.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -12,12 +11,6 @@
 
 #include "billing/order.h"
 #include "billing/account_parse.h"
-
-const char *order_key(uint64_t ref, char out[static ORDER_KEY_SIZE])
-{
-	snprintf(out, ORDER_KEY_SIZE, "%016" PRIx64, ref);
-	return out;
-}
 
 /* The interface says "service-activate" for "service activate". */
 static void put_kind(json_t *object, enum request_kind kind)
@@ -58,9 +51,9 @@ static void put_time(json_t *object, const char *name, int64_t seconds)
 char *order_write(const struct billing_order *order)
 {
 	json_t *object = json_object();
-	char key[ORDER_KEY_SIZE], *text;
+	char key[HTTP_KEY_SIZE], *text;
 
-	put_text(object, "ref", order_key(order->ref, key));
+	put_text(object, "ref", http_key(order->ref, key));
 	put_kind(object, order->kind);
 	put_text(object, "msisdn", order->msisdn);
 	put_text(object, "service", order->service);

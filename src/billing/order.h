@@ -2,14 +2,9 @@
 /* Orders as JSON, and the meaning of billing's answers. */
 #pragma once
 
-#include "billing/http.h"
+#include "starhash/http.h"
 #include "billing/mapping.h"
 #include "starhash/billing.h"
-
-#define ORDER_KEY_SIZE 17
-
-/* The idempotency key of an order: its reference as 16 hexadecimal digits. Returns \a out. */
-const char *order_key(uint64_t ref, char out[static ORDER_KEY_SIZE]);
 
 /* The body to send; the caller frees it with free(). */
 char *order_write(const struct billing_order *order);

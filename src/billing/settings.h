@@ -2,16 +2,11 @@
 /* The group "billing" of the configuration. */
 #pragma once
 
-#include <stdbool.h>
-
-#include "starhash/setting.h"
+#include "starhash/http.h"
 
 /* Filled by billing_rows. */
 struct billing_settings {
-	const char *url, *token_file, *ca_file;
-	bool insecure;
+	struct http_service service;
 	long long connections_max, requests_max, response_max;
-	long long connect_ms, total_ms;
-	long long breaker_failures, breaker_ms, breaker_max_ms;
 	const struct setting *ask, *order;
 };

@@ -56,6 +56,9 @@ static void print_type(struct printer *printer, const struct conf_row *row)
 	case CONF_CHOICE:
 		print(printer, "one of: %s", row->choices);
 		break;
+	case CONF_LIST:
+		print(printer, "a list");
+		break;
 	case CONF_GROUP:
 		print(printer, "a group");
 		break;
@@ -101,6 +104,9 @@ static void print_value(struct printer *printer, const struct conf_row *row)
 		break;
 	case CONF_BOOL:
 		print(printer, "%s", row->fallback ? value : "false");
+		break;
+	case CONF_LIST:
+		print(printer, "( )");
 		break;
 	case CONF_GROUP:
 	case CONF_GROUPS:

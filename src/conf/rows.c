@@ -186,12 +186,14 @@ static bool is_groups(const struct setting *at)
 
 static void read_group(const struct setting *at, const struct conf_row *row, void *out, struct problems *problems)
 {
-	bool fits = at && (row->type == CONF_GROUP ? at->type == SETTING_GROUP : is_groups(at));
+	bool fits = at && (row->type == CONF_LIST ? at->type == SETTING_LIST :
+			   row->type == CONF_GROUP ? at->type == SETTING_GROUP : is_groups(at));
 
 	if (at && !fits && at->type == SETTING_LIST && row->type == CONF_GROUPS)
 		problems_add(problems, at, "\"%s\" must be a list of groups only", row->name);
 	else if (at && !fits)
-		note_type(at, row, row->type == CONF_GROUP ? "a group" : "a group or a list of groups", problems);
+		note_type(at, row, row->type == CONF_LIST ? "a list" : row->type == CONF_GROUP ? "a group" :
+			  "a group or a list of groups", problems);
 	*(const struct setting **)member(out, row) = fits ? at : NULL;
 }
 
@@ -219,6 +221,7 @@ static void read_row(const struct setting *group, const struct conf_row *row, vo
 	case CONF_CHOICE:
 		read_choice(at, row, out, problems);
 		break;
+	case CONF_LIST:
 	case CONF_GROUP:
 	case CONF_GROUPS:
 		read_group(at, row, out, problems);

@@ -34,6 +34,8 @@ static const struct conf_row rows[] = {
 	  .help = "folder whose files are imported into the account cache" },
 	{ "billing", CONF_GROUP, AT(billing),
 	  .help = "asked when the cache is too old, and sent the orders; without it, orders complete as soon as they are accepted" },
+	{ "backends", CONF_GROUP, AT(backends),
+	  .help = "the operator's own HTTP services, which menus can name as lists and actions: a group for each, under its name" },
 	{ "journal", CONF_GROUP, AT(journal),
 	  .help = "journal of call data records" },
 	{ "numbering", CONF_GROUP, AT(numbering),
@@ -122,6 +124,7 @@ static void read_link(struct configuration *configuration, const struct channel_
 	check_name(configuration, link, problems);
 	timing = kind->timing(link->settings);
 	check_timing(configuration, &timing, group, problems);
+	backends_check_time(configuration->backends, timing.answer_ms, kind->kind, problems);
 	limits = kind->limits(link->settings);
 	configuration->limits.ask = smaller_budget(configuration->limits.ask, limits.ask);
 	configuration->limits.end = smaller_budget(configuration->limits.end, limits.end);
@@ -181,6 +184,7 @@ static void read_root(struct configuration *configuration, struct problems *prob
 					   billing_check, problems);
 	configuration->journal = read_part(configuration, settings->journal, journal_rows, journal_settings_size,
 					   journal_check, problems);
+	configuration->backends = backends_read(configuration->ctx, settings->backends, problems);
 	numbering_read(settings->numbering, &configuration->plan, problems);
 	for (size_t i = 0; channel_table[i]; i++)
 		read_links(configuration, channel_table[i], links[i], problems);
@@ -216,6 +220,7 @@ static void check_files(const struct configuration *configuration, uid_t reader,
 	conf_files_check(root, vty_rows, &configuration->vty, reader, problems);
 	if (configuration->billing)
 		conf_files_check(settings->billing, billing_rows, configuration->billing, reader, problems);
+	backends_check_secrets(configuration->backends, reader, problems);
 	if (configuration->journal)
 		conf_files_check(settings->journal, journal_rows, configuration->journal, reader, problems);
 	for (i = 0; i < configuration->links_count; i++) {
@@ -257,6 +262,7 @@ void settings_read(struct configuration *configuration, const char *path, struct
 
 void settings_fini(struct configuration *configuration)
 {
+	backends_free(configuration->backends);
 	conf_file_free(configuration->file);
 }
 
@@ -278,6 +284,15 @@ static void print_root(const struct conf_row *part)
 	fputs(text, stdout);
 }
 
+static void print_backends(void)
+{
+	char text[16384];
+
+	conf_print_rows(backend_rows, 2, text, sizeof(text));
+	printf("\n# the operator's own HTTP services: a group for each, under its name in menus\nbackends = {\n NAME = {\n%s };\n};\n",
+	       text);
+}
+
 void settings_print_rows(void)
 {
 	puts("# A change needs a restart; SIGHUP only reads the menu again.");
@@ -286,6 +301,7 @@ void settings_print_rows(void)
 	print_root(server_rows);
 	print_root(vty_rows);
 	print_group("billing", "the authoritative source; see contrib/billing", billing_rows);
+	print_backends();
 	print_group("numbering", "how numbers are written", numbering_rows);
 	print_group("journal", "call data records, one line of JSON each", journal_rows);
 	for (size_t i = 0; channel_table[i]; i++)
@@ -321,6 +337,8 @@ void settings_print_manual(void)
 	print_section("DIALOGS", "Limits on dialogs and on subscribers' inputs.", server_rows);
 	print_section("VTY", "The control terminal: see starhash\\-vty(1).", vty_rows);
 	print_section("BILLING", "A group called\n.BR billing :", billing_rows);
+	print_section("BACKENDS", "A group called\n.BR backends ,\nwith a group of these settings for each service, under its name:",
+		      backend_rows);
 	print_section("NUMBERING", "A group called\n.BR numbering :", numbering_rows);
 	print_section("JOURNAL", "A group called\n.BR journal :", journal_rows);
 	for (size_t i = 0; channel_table[i]; i++) {

@@ -6,6 +6,7 @@
 
 #include "daemon/vty.h"
 #include "starhash/accounts.h"
+#include "starhash/backends.h"
 #include "starhash/channel.h"
 #include "starhash/conf.h"
 #include "starhash/server.h"
@@ -19,7 +20,7 @@ struct settings {
 	bool standby;
 	const char *spool_folder;
 	const char *user;
-	const struct setting *billing, *journal;	/* groups with their own rows; NULL: absent */
+	const struct setting *billing, *journal, *backends;	/* groups with their own rows; NULL: absent */
 	const struct setting *numbering;
 };
 
@@ -38,6 +39,7 @@ struct configuration {
 	struct server_settings server;
 	struct vty_settings vty;
 	void *billing, *journal;		/* read by their rows; NULL: absent */
+	struct backends *backends;
 	struct numbering_plan plan;		/* of all links */
 	struct link links[LINKS_MAX];
 	unsigned int links_count;

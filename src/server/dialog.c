@@ -281,7 +281,10 @@ static int go_on(struct dialog *dialog, const struct dialog_input *input)
 {
 	struct session_event event = {};
 
-	effect_response(dialog, input->response, &event);
+	if (input->response)
+		effect_response(dialog, input->response, &event);
+	else
+		effect_answer(dialog, input->answer, &event);
 	return play(dialog, &event);
 }
 
@@ -303,14 +306,16 @@ static int wait_on(struct dialog *dialog, const struct dialog_input *input)
 	return 0;
 }
 
-/* The account takes too long. */
+/* The account or a backend takes too long. */
 static int late(struct dialog *dialog, const struct dialog_input *input)
 {
+	const bool slow = dialog->call;
+
 	server_count(dialog->server, COUNT_LATE);
 	if (dialog->state == DIALOG_CALLING && dialog_is_order(dialog))
 		return detach(dialog, input);
 	dialog_forget_request(dialog);
-	return play_kind(dialog, EVENT_LATE);
+	return slow ? go_on(dialog, &(struct dialog_input){}) : play_kind(dialog, EVENT_LATE);
 }
 
 /* Say that the order is in flight. Once it has ended and only its result page is being composed, make way for the new turn. */

@@ -118,6 +118,7 @@ void dialog_hear(struct dialog *dialog, struct turn *turn)
 	llist_del_init(&dialog->waiting);
 	dialog->silent_ms = 0;
 	dialog->turn = turn;
+	dialog->heard_ms = clock_monotonic_ms();
 	dialog->sequence = turn->sequence;
 	dialog->limits = turn->limits;
 	if (dialog->peer.channel != turn->peer.channel) {
@@ -270,14 +271,16 @@ void dialog_answer(struct dialog *dialog, enum answer_kind kind, const char *tex
 
 bool dialog_is_order(const struct dialog *dialog)
 {
-	return dialog->request && dialog->action && dialog->action->changes;
+	return (dialog->request || dialog->call) && dialog->action && dialog->action->changes;
 }
 
 void dialog_forget_request(struct dialog *dialog)
 {
 	if (dialog->request)
 		accounts_forget(dialog->server->accounts, dialog->request);
-	dialog->request = 0;
+	if (dialog->call)
+		backends_forget(dialog->server->settings.backends, dialog->call);
+	dialog->request = dialog->call = 0;
 }
 
 int dialog_submit(struct dialog *dialog, uint64_t *id)

@@ -28,6 +28,37 @@ void effect_response(struct dialog *dialog, const struct response *response, str
 	action_finish(action, response, event);
 }
 
+/* F41: facts and rows of an answer are valid during its callback. */
+void effect_answer(struct dialog *dialog, const struct backend_answer *answer, struct session_event *event)
+{
+	const struct backend *backend = dialog->action->backend;
+
+	event->kind = EVENT_RESULT;
+	event->outcome = answer ? answer->outcome : backend_slow(backend);
+	event->facts = answer ? &answer->facts : NULL;
+	event->rows = answer && backend->row_count ? &answer->rows : NULL;
+}
+
+static void backend_done(void *user, uint64_t id, const struct backend_answer *answer)
+{
+	struct dialog *dialog = user;	/* its memory lives as long as the server */
+
+	dialog->call = 0;
+	dialog_step(dialog, &(struct dialog_input){ .event = ON_RESPONSE, .answer = answer });
+}
+
+/* The account may have used up a part of the turn's time. */
+static void call_backend(struct dialog *dialog, struct effect *effect)
+{
+	const uint32_t answer_ms = dialog->peer.channel->timing.answer_ms;
+	const struct record args = { effect->args, effect->args_len, effect->args_len };
+	const int64_t left = dialog->heard_ms + answer_ms - clock_monotonic_ms();
+
+	dialog->call = backends_call(dialog->server->settings.backends, dialog->action->backend, &args, effect->ref, backend_done, dialog);
+	explicit_bzero(effect->args, effect->args_len);
+	dialog_arm_timer(dialog, dialog->turn ? OSMO_MAX(left, 1) : answer_ms);
+}
+
 bool effect_call(struct dialog *dialog, struct effect *effect, struct session_event *event)
 {
 	const struct channel *channel = dialog->peer.channel;
@@ -39,9 +70,19 @@ bool effect_call(struct dialog *dialog, struct effect *effect, struct session_ev
 	if (dialog->unsure && dialog->action && dialog->action->changes) {
 		/* A13: an earlier process may have made this change for the same text: until the store can say, it is unavailable */
 		explicit_bzero(effect->args, effect->args_len);
+		if (dialog->action->backend) {
+			effect_answer(dialog, NULL, event);
+			event->outcome = backend_unavailable(dialog->action->backend);
+			return true;
+		}
 		response_init(&server->response);
 		effect_response(dialog, &server->response, event);
 		return true;
+	}
+	if (dialog->action && dialog->action->backend) {
+		cdr_ordered(dialog, effect->ref);
+		call_backend(dialog, effect);
+		return false;
 	}
 	action_prepare(effect, &dialog->subscriber, &server->request);
 	explicit_bzero(effect->args, effect->args_len);

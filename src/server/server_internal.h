@@ -11,6 +11,7 @@
 #include <osmocom/core/utils.h>
 
 #include "starhash/action.h"
+#include "starhash/backends.h"
 #include "starhash/clock.h"
 #include "starhash/hash.h"
 #include "starhash/server.h"
@@ -21,7 +22,7 @@ enum dialog_state {
 	DIALOG_FREE,		/* over; its memory is free for the next dialog */
 	DIALOG_NEW,		/* just made; the turn or notification that it was made for comes next */
 	DIALOG_FETCHING,	/* the store is looking for a saved conversation of the open turn */
-	DIALOG_CALLING,		/* a turn is open and a request to the account is pending */
+	DIALOG_CALLING,		/* a turn is open and a request to the account, or a call of a backend, is pending */
 	DIALOG_WAITING,		/* for the subscriber */
 	DIALOG_EXPIRING,	/* a saved question was not answered in time; the store is expiring it */
 	DIALOG_DETACHED,	/* an order is in flight; the subscriber has left or was asked to wait */
@@ -49,6 +50,7 @@ struct dialog_input {
 	enum dialog_event event;
 	struct turn *turn;				/* set as the event says, else NULL */
 	const struct response *response;
+	const struct backend_answer *answer;		/* RESPONSE of a backend */
 	const struct account_notification *notification;
 };
 
@@ -85,6 +87,8 @@ struct dialog {
 	struct peer peer;
 	struct open_cdr *cdr;			/* what cdr_close() writes to the journal; NULL: nothing to record yet */
 	uint64_t request;			/* id of the pending request; 0: none */
+	uint64_t call;				/* id of the pending call of a backend; 0: none */
+	int64_t heard_ms;			/* when the open turn came */
 	uint64_t notification;			/* id of the one that the dialog or its next answer delivers; 0: none */
 	uint64_t answered;			/* digest of the text that an earlier process answered; 0: none */
 	uint64_t save_request;			/* id of the pending request to save the conversation; 0: none */
@@ -201,6 +205,7 @@ const char *dialog_state_name(const struct dialog *dialog);	/* for display */
 /* effects.c: carry out what the engine asks for. */
 bool effect_call(struct dialog *dialog, struct effect *effect, struct session_event *event);	/* false: the response comes later */
 void effect_response(struct dialog *dialog, const struct response *response, struct session_event *event);	/* to effect_call() */
+void effect_answer(struct dialog *dialog, const struct backend_answer *answer, struct session_event *event);	/* the same; NULL: slow */
 bool effect_show(struct dialog *dialog, const struct effect *effect, struct session_event *event);	/* false: play *event next */
 void effect_end(struct dialog *dialog, const struct effect *effect);		/* with the open turn, or by itself */
 void effect_put_off(struct dialog *dialog);	/* put its notification off, and free the dialog */
@@ -220,7 +225,7 @@ void dialog_hear(struct dialog *dialog, struct turn *turn);	/* end the wait: the
 void dialog_wait(struct dialog *dialog);	/* wait for its subscriber */
 void dialog_arm_timer(struct dialog *dialog, int64_t ms);
 void dialog_answer(struct dialog *dialog, enum answer_kind kind, const char *text, size_t len);	/* answer its open turn */
-bool dialog_is_order(const struct dialog *dialog);	/* whether its pending request is an order */
+bool dialog_is_order(const struct dialog *dialog);	/* whether its pending request or call changes something */
 void dialog_forget_request(struct dialog *dialog);
 int dialog_submit(struct dialog *dialog, uint64_t *id);	/* submits server->request; returns as accounts_submit() */
 void dialog_load(struct dialog *dialog);	/* into server->scratch */

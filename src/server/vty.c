@@ -79,6 +79,18 @@ DEFUN(show_links, show_links_cmd, "show links", SHOW_STR "Links to the network, 
 	return CMD_SUCCESS;
 }
 
+DEFUN(show_backends, show_backends_cmd, "show backends", SHOW_STR "The operator's own HTTP services\n")
+{
+	const struct backends *backends = server_of(vty)->settings.backends;
+	char line[2048];
+
+	for (unsigned int i = 0; i < backends_count(backends); i++) {
+		backends_describe(backends, i, line, sizeof(line));
+		vty_out(vty, " %s%s", line, VTY_NEWLINE);
+	}
+	return CMD_SUCCESS;
+}
+
 DEFUN(show_menu, show_menu_cmd, "show menu", SHOW_STR "The menu tree in use\n")
 {
 	const struct server *server = server_of(vty);
@@ -236,6 +248,7 @@ void server_vty_init(struct server *server)
 {
 	install_element_ve(&show_dialogs_cmd);
 	install_element_ve(&show_links_cmd);
+	install_element_ve(&show_backends_cmd);
 	install_element_ve(&show_menu_cmd);
 	install_element_ve(&show_counters_cmd);
 	install_element_ve(&show_alarms_cmd);

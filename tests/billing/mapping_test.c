@@ -5,7 +5,7 @@
 
 #include <osmocom/core/talloc.h>
 
-#include "billing/convert.h"
+#include "starhash/json.h"
 #include "billing/account_parse.h"
 #include "tests/billing/settings.h"
 #include "tests/cmocka.h"

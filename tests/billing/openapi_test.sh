@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# Checks contrib/billing/openapi.yaml against itself and against the sample server: every reference has a target, and both
-# have the same addresses.
+# Checks contrib/billing/openapi.yaml and loyalty.yaml against themselves and against the sample server: every reference has
+# a target, and they have the same addresses as the server.
 set -eu
 
 folder=${srcdir:-.}/contrib/billing
@@ -47,15 +47,17 @@ def leads_somewhere(document, reference):
     return node is not None
 
 
-with open(sys.argv[1] + "/openapi.yaml", encoding="utf-8") as file:
-    document = yaml.safe_load(file)
-check(document["openapi"].startswith("3."), "not OpenAPI 3")
-check(is_whole(document), "something has no value")
-for reference in references(document):
-    check(leads_somewhere(document, reference), f"{reference} leads nowhere")
+operations = []
+for name in ("loyalty.yaml", "openapi.yaml"):
+    with open(f"{sys.argv[1]}/{name}", encoding="utf-8") as file:
+        document = yaml.safe_load(file)
+    check(document["openapi"].startswith("3."), f"{name} is not OpenAPI 3")
+    check(is_whole(document), f"something in {name} has no value")
+    for reference in references(document):
+        check(leads_somewhere(document, reference), f"{reference} in {name} leads nowhere")
+    operations += [(path, method.upper(), operation) for path, item in document["paths"].items()
+                   for method, operation in item.items() if method != "parameters"]
 
-operations = [(path, method.upper(), operation) for path, item in document["paths"].items()
-              for method, operation in item.items() if method != "parameters"]
 names = [operation["operationId"] for _, _, operation in operations]
 check(len(names) == len(set(names)), "an operationId comes twice")
 for path, method, operation in operations:

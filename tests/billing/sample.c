@@ -79,8 +79,8 @@ static void port_read(struct sample *sample, int in)
 
 void sample_start(struct sample *sample, bool secure)
 {
-	const char *command[COMMAND_MAX] = { "python3", PROGRAM, "--port", "0", "--subscribers", "subscribers", "--token-file",
-					     "token", "--cert", "cert.pem", "--key", "key.pem" };
+	const char *command[COMMAND_MAX] = { "python3", PROGRAM, "--port", "0", "--subscribers", "subscribers", "--hmac-file",
+					     "hmac", "--token-file", "token", "--cert", "cert.pem", "--key", "key.pem" };
 	int ends[2];
 
 	*sample = (struct sample){ .folder = "/tmp/billing_test.XXXXXX" };
@@ -88,10 +88,11 @@ void sample_start(struct sample *sample, bool secure)
 	file_write(sample, "subscribers", subscriber);
 	file_write(sample, "token", "sesame\n");
 	file_write(sample, "wrong-token", "simsim\n");
+	file_write(sample, "hmac", "shared key\n");
 	if (secure)
 		certificate_make(sample);
 	else
-		command[6] = NULL;
+		command[8] = NULL;
 	assert_int_equal(pipe(ends), 0);
 	sample->pid = run(sample, command, ends[1]);
 	close(ends[1]);
@@ -100,7 +101,7 @@ void sample_start(struct sample *sample, bool secure)
 
 void sample_stop(struct sample *sample)
 {
-	static const char *const files[] = { "subscribers", "token", "wrong-token", "cert.pem", "key.pem", "billing.db",
+	static const char *const files[] = { "subscribers", "token", "wrong-token", "hmac", "cert.pem", "key.pem", "billing.db",
 					     "billing.db-wal", "billing.db-shm" };
 
 	kill(sample->pid, SIGKILL);
@@ -141,9 +142,14 @@ static char *talk(const struct sample *sample, const char *path, const char *put
 	return text;
 }
 
+void sample_put(const struct sample *sample, const char *path, const char *json)
+{
+	free(talk(sample, path, json));
+}
+
 void sample_fault(const struct sample *sample, const char *json)
 {
-	free(talk(sample, "/v1/faults", json));
+	sample_put(sample, "/v1/faults", json);
 }
 
 unsigned int sample_count(const struct sample *sample, const char *path, const char *text)

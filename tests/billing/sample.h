@@ -14,12 +14,16 @@ struct sample {
 	unsigned int port;
 };
 
-/* \a secure: over TLS with a throw-away certificate for 127.0.0.1, and with a token. */
+/* Its loyalty service requires signatures with the key in the file "hmac".
+ * \a secure: over TLS with a throw-away certificate for 127.0.0.1, and with a token. */
 void sample_start(struct sample *sample, bool secure);
 void sample_stop(struct sample *sample);
 
 /* A file of the folder; the text is overwritten by the next call. */
 const char *sample_file(const struct sample *sample, const char *name);
+
+/* PUT JSON to an address. */
+void sample_put(const struct sample *sample, const char *path, const char *json);
 
 /* Faults from now on, as JSON; "{}": none. */
 void sample_fault(const struct sample *sample, const char *json);

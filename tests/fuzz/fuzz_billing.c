@@ -6,7 +6,7 @@
 
 #include <osmocom/core/talloc.h>
 
-#include "billing/json_path.h"
+#include "starhash/json.h"
 #include "billing/order.h"
 #include "billing/account_parse.h"
 

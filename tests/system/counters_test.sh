@@ -26,7 +26,7 @@ count_is() {
 
 system_open
 lab_write_config "gsup = { address = \"$address\"; };" "$(lab_sms_config)" "smpp_ussd = { address = \"$address\"; };" \
-	"$(lab_billing_config)"
+	"$(lab_billing_config)" "backends = { loyalty = { url = \"http://$address:8085/v1\"; }; };"
 lab_start_server
 printf '%s\n' '*100*3*111111*975318*975318#' | lab_phone 13800138000 >/dev/null
 printf '%s\n' '*100#' | lab_phone 19900000000 >/dev/null

@@ -13,6 +13,7 @@
 
 #include "accounts/password_hash.h"
 #include "starhash/action.h"
+#include "starhash/backends.h"
 #include "starhash/conf.h"
 #include "starhash/log.h"
 #include "starhash/text.h"
@@ -37,6 +38,9 @@ struct options {
 	const char *hlr;
 	const char *format;	/* of problems, in report() */
 	bool strict;		/* warnings count as errors */
+	const char *config;	/* the daemon's configuration, which declares backends; NULL: none */
+	struct backends *backends;
+	struct conf_file *config_file;
 	int argc;		/* the arguments after the options: command, menu, transcripts */
 	char **argv;
 };
@@ -47,7 +51,8 @@ struct options {
 static struct menu *load(const struct options *options)
 {
 	struct problems problems = { 0 };
-	struct menu *menu = conf_menu_load(options->argv[1], actions_all(), options->limits, &problems);
+	const struct menu_action *const *actions = backends_actions(options->backends, actions_all());
+	struct menu *menu = conf_menu_load(options->argv[1], actions, options->limits, &problems);
 
 	if (!menu)
 		report(&problems, options->format);
@@ -125,7 +130,8 @@ typedef int play_all(const struct options *options, struct transcript_settings *
 static int play_with(const struct options *options, play_all *play)
 {
 	struct transcript_settings settings = { .simulator = { .limits = options->limits, .store = options->store,
-						  .over_sms = options->over_sms, .hlr = options->hlr } };
+						  .over_sms = options->over_sms, .hlr = options->hlr,
+						  .backends = options->backends } };
 	char folder[FOLDER_SIZE], file[FOLDER_SIZE + 16];
 	uint8_t pepper[PEPPER_SIZE];
 	int status = STATUS_BAD;
@@ -175,6 +181,7 @@ static const struct option long_options[] = {
 	{ "format", required_argument, NULL, 'f' },
 	{ "strict", no_argument, NULL, 'S' },
 	{ "over", required_argument, NULL, 'O' },
+	{ "config", required_argument, NULL, 'c' },
 	{ "store", required_argument, NULL, 's' },
 	{ "later", no_argument, NULL, 'l' },
 	{ "help", no_argument, NULL, 'h' },
@@ -195,6 +202,7 @@ static void print_usage(void)
 	     "  -f, --format NAME how problems are reported: text (default), gcc (for editors) or json\n"
 	     "  -S, --strict      check: warnings count as errors\n"
 	     "  -O, --over WAY    how to play transcripts: ussd (default), sms, or hlr:ADDRESS\n"
+	     "  -c, --config FILE configuration of the daemon, for the backends that the menu names\n"
 	     "  -s, --store NAME  store of the accounts: memory (default) or sqlite\n"
 	     "  -l, --later       record with a store that answers later instead of at once\n"
 	     "  -h, --help        show this help\n"
@@ -301,6 +309,9 @@ static bool take_option(int c, const char *word, struct options *options, int *s
 		return true;
 	case 'O':
 		return read_way(optarg, options);
+	case 'c':
+		options->config = optarg;
+		return true;
 	case 's':
 		return read_store(optarg, options);
 	case 'l':
@@ -329,7 +340,7 @@ static bool read_options(int argc, char **argv, struct options *options, int *st
 	*options = (struct options){ .store = "memory", .format = "text",
 				     .limits = { text_budget_ussd(ASK_OCTETS), text_budget_ussd(END_OCTETS) } };
 	opterr = 0;
-	while ((c = getopt_long(argc, argv, ":o:a:e:f:SO:s:lhV", long_options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, ":o:a:e:f:SO:c:s:lhV", long_options, NULL)) != -1) {
 		if (!take_option(c, argv[optind - 1], options, status))
 			return false;
 	}
@@ -353,6 +364,19 @@ static int complain_command(const char *name)
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		text_nearest_try(&nearest, name, commands[i].name, strlen(commands[i].name));
 	return complain(&nearest, "unknown command '%s'", name);
+}
+
+/* False after printing all problems. */
+static bool read_backends(void *ctx, struct options *options)
+{
+	struct problems problems = { 0 };
+
+	if (options->config)
+		options->backends = backends_load(ctx, options->config, &options->config_file, &problems);
+	if (problems.count)
+		conf_problems_print(&problems);
+	problems_fini(&problems);
+	return !options->config || options->backends;
 }
 
 static int run_command(const struct options *options)
@@ -384,7 +408,9 @@ int main(int argc, char **argv)
 	if (read_options(argc, argv, &options, &status)) {
 		log_start(ctx);
 		log_set_log_level(osmo_stderr_target, LOGL_FATAL);
-		status = run_command(&options);
+		status = read_backends(ctx, &options) ? run_command(&options) : STATUS_BAD;
+		backends_free(options.backends);
+		conf_file_free(options.config_file);
 	}
 	talloc_free(ctx);
 	return status;

@@ -13,6 +13,7 @@
 #include <osmocom/core/utils.h>
 
 #include "accounts/internal.h"
+#include "starhash/backends.h"
 #include "starhash/server.h"
 #include "channel/smpp/sms/short_message.h"
 #include "starhash/store.h"
@@ -249,7 +250,10 @@ static bool silent(const struct simulator *simulator)
 /* Complete all work in progress, including that of threads, while the clock stands still. Nothing completes if the store is silent. */
 static void finish(const struct simulator *simulator)
 {
-	for (unsigned int rounds = 0; accounts_busy(simulator->accounts) && !silent(simulator) && rounds < ROUNDS_MAX; rounds++)
+	unsigned int rounds = 0;
+
+	while (((accounts_busy(simulator->accounts) && !silent(simulator)) || backends_open(simulator->settings.backends)) &&
+	       rounds++ < ROUNDS_MAX)
 		osmo_select_main_ctx(0);
 }
 
@@ -607,7 +611,7 @@ static bool open_accounts(struct simulator *simulator)
 
 struct simulator *simulator_new(void *ctx, const struct simulator_settings *settings)
 {
-	const struct server_settings server_settings = { .dialogs_max = 16, .resume_ms = 180000 };
+	const struct server_settings server_settings = { .dialogs_max = 16, .resume_ms = 180000, .backends = settings->backends };
 	struct simulator *simulator = talloc_zero(ctx, struct simulator);
 
 	simulator->settings = *settings;

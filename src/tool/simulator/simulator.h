@@ -12,6 +12,7 @@
 
 #include "starhash/menu.h"
 
+struct backends;
 struct simulator;
 struct account_update;
 struct catalogue;
@@ -25,6 +26,7 @@ struct simulator_settings {
 	bool later;			/* the store answers in the loop's next turn, not at once */
 	bool orders_wait;		/* orders wait until simulator_set_billing() says how they end */
 	bool over_sms;			/* inputs and answers are short messages */
+	struct backends *backends;	/* for which stand-ins answer; NULL: none */
 	const char *hlr;		/* numeric address of the HLR to go through; NULL: none */
 };
 

@@ -11,6 +11,7 @@
 #include "menu/former.h"
 #include "starhash/text.h"
 #include "tool/simulator/scenario.h"
+#include "tool/simulator/stand_ins.h"
 #include "tool/simulator/transcript.h"
 
 #define START_TIME 1795176000	/* 2026-11-20 12:00 UTC */
@@ -26,6 +27,7 @@ struct play {
 	unsigned int line;
 	unsigned int depth;		/* of nested "use" lines */
 	struct scenario *scenario;
+	struct stand_ins *stand_ins;
 	struct simulator *simulator;		/* NULL before the first event */
 	bool orders_wait;
 	char *event;			/* the last event's line; NULL: none yet */
@@ -285,6 +287,8 @@ static const char *after_word(const char *line, const char *word)
 
 static void begin_event(struct play *play, const struct event *event, const char *line)
 {
+	const char *missing;
+
 	finish_event(play);
 	if (play->failed)
 		return;
@@ -304,6 +308,12 @@ static void begin_event(struct play *play, const struct event *event, const char
 	play->expected = talloc_strdup(play->scenario, "");
 	play->played = true;
 	event->happen(play, after_word(line, event->word));
+	missing = stand_ins_missing(play->stand_ins);
+	if (missing) {
+		complain(play, talloc_asprintf(play->scenario, "backend '%s' was called, but the transcript does not say what it answers",
+					       missing));
+		return;
+	}
 	if (play->settings->record)
 		fputs(take_output(play), play->settings->record);
 }
@@ -405,6 +415,10 @@ static void take_other(struct play *play, const char *line)
 		return;
 	if ((text = after_word(line, "use"))) {
 		use(play, text);
+	} else if ((text = after_word(line, "backend"))) {
+		complaint = stand_ins_line(play->stand_ins, text);
+		if (complaint)
+			complain(play, complaint);
 	} else if ((text = after_word(line, "now"))) {
 		set_clock(play, text);
 	} else if (!strcmp(line, SILENT)) {
@@ -465,6 +479,7 @@ int transcript_play(const char *path, const struct transcript_settings *settings
 		return -EINVAL;
 	}
 	play.scenario = scenario_new(NULL, settings->simulator.menu);
+	play.stand_ins = stand_ins_new(play.scenario, settings->simulator.backends);
 	simulator_set_clock(START_TIME);
 	read_lines(&play, file);
 	fclose(file);

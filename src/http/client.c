@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include <curl/curl.h>
 #include <osmocom/core/linuxlist.h>
@@ -11,13 +12,16 @@
 #include <osmocom/core/timer.h>
 #include <osmocom/core/utils.h>
 
-#include "billing/http.h"
-#include "starhash/conf.h"
+#include "http/breaker.h"
+#include "starhash/clock.h"
+#include "starhash/http.h"
 #include "starhash/log.h"
 
 #define HEADERS_MAX (64 * 1024)
 #define TOKEN_SIZE 4096
-#define TOKEN_LOG_S 60
+#define SECRET_LOG_S 60
+#define BREAKER_LOG_S 10
+#define BREAKER_LINES 4		/* in that time, if the service keeps coming and going */
 #define DAY_S 86400
 
 struct http {
@@ -26,7 +30,9 @@ struct http {
 	struct osmo_timer_list timer;	/* libcurl's */
 	struct llist_head transfers;
 	unsigned int connections;
-	struct log_limit token_limit;
+	struct breaker breaker;
+	struct log_limit breaker_lines;
+	struct log_limit secret_limit;
 };
 
 struct transfer {
@@ -76,16 +82,25 @@ static void transfer_done(struct transfer *transfer, const struct http_answer *a
 	transfer_free(transfer);
 }
 
-static void transfer_failed(struct transfer *transfer, const char *why)
+static void transfer_failed(struct transfer *transfer, enum http_failure failure, const char *why)
 {
-	struct http_answer answer = { .failed = why, .body = "" };
+	struct http_answer answer = { .failure = failure, .failed = why, .body = "" };
 
 	transfer_done(transfer, &answer);
 }
 
 static void transfer_expired(void *data)
 {
-	transfer_failed(data, "timeout");
+	transfer_failed(data, HTTP_SLOW, "timeout");
+}
+
+/* libcurl has a time limit only for connecting. */
+static enum http_failure failure_of(const struct transfer *transfer)
+{
+	long sent = 0;
+
+	curl_easy_getinfo(transfer->easy, CURLINFO_REQUEST_SIZE, &sent);
+	return transfer->too_much ? HTTP_TOO_LARGE : sent ? HTTP_LOST : HTTP_NOT_SENT;
 }
 
 static void transfer_finished(struct transfer *transfer, CURLcode code)
@@ -99,7 +114,7 @@ static void transfer_finished(struct transfer *transfer, CURLcode code)
 			if ((unsigned char)*at < ' ' || *at == 0x7f)
 				*at = '?';
 		}
-		transfer_failed(transfer, transfer->too_much ? transfer->too_much :
+		transfer_failed(transfer, failure_of(transfer), transfer->too_much ? transfer->too_much :
 					  *transfer->error ? transfer->error : curl_easy_strerror(code));
 		return;
 	}
@@ -189,7 +204,7 @@ static size_t body_came(char *data, size_t one, size_t len, void *user)
 	struct transfer *transfer = user;
 
 	if (len > transfer->http->settings.response_max - transfer->len) {
-		transfer->too_much = "the answer exceeds response_max";
+		transfer->too_much = "the answer is too large";
 		return 0;
 	}
 	transfer->body = talloc_realloc(transfer, transfer->body, char, transfer->len + len + 1);
@@ -223,23 +238,44 @@ static void header_add(struct transfer *transfer, const char *name, const char *
 	OSMO_ASSERT(transfer->headers);
 }
 
+/* Read for each request, so that it can be replaced. The caller wipes \a out. */
+static int secret_read(struct http *http, const char *path, char *out, size_t size)
+{
+	const int rc = conf_secret_read(path, out, size);
+	unsigned int suppressed;
+
+	if (rc && log_allowed(&http->secret_limit, SECRET_LOG_S, &suppressed))
+		LOGP(http->settings.category, LOGL_ERROR, "%s: secret file %s: %s (%u more since the last such line)\n",
+		     http->settings.name, path, conf_secret_problem(rc), suppressed);
+	return rc;
+}
+
 static int token_add(struct transfer *transfer, const char *path)
 {
 	char token[TOKEN_SIZE] = "Bearer ";
 	const size_t head = strlen(token);
-	int rc = conf_secret_read(path, token + head, sizeof(token) - head);
-	unsigned int suppressed;
+	const int rc = secret_read(transfer->http, path, token + head, sizeof(token) - head);
 
 	if (rc == 0)
 		header_add(transfer, "Authorization", token);
-	else if (log_allowed(&transfer->http->token_limit, TOKEN_LOG_S, &suppressed))
-		LOGP(DBILLING, LOGL_ERROR, "billing: token file %s: %s (%u more since the last such line)\n", path,
-		     conf_secret_problem(rc), suppressed);
 	explicit_bzero(token, sizeof(token));
 	return rc;
 }
 
-static void limits_set(CURL *easy, const struct http_settings *settings)
+static int signature_add(struct transfer *transfer, const char *path, const char *body)
+{
+	char key[TOKEN_SIZE], signature[HTTP_SIGNATURE_SIZE];
+	const int rc = secret_read(transfer->http, path, key, sizeof(key));
+
+	if (rc == 0) {
+		http_sign(key, clock_wall_ms() / 1000, body, signature);
+		header_add(transfer, "Starhash-Signature", signature);
+	}
+	explicit_bzero(key, sizeof(key));
+	return rc;
+}
+
+static void limits_set(CURL *easy, const struct http_service *service)
 {
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
@@ -248,12 +284,12 @@ static void limits_set(CURL *easy, const struct http_settings *settings)
 	/* otherwise cleanup would wait for the resolver's thread */
 	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
 	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)settings->connect_ms);
+	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)service->connect_ms);
 	curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
-	if (settings->ca_file)
-		curl_easy_setopt(easy, CURLOPT_CAINFO, settings->ca_file);
+	if (service->ca_file)
+		curl_easy_setopt(easy, CURLOPT_CAINFO, service->ca_file);
 }
 
 static void call_set(struct transfer *transfer, const struct http_call *call)
@@ -291,7 +327,8 @@ static struct transfer *transfer_new(struct http *http, const struct http_call *
 
 int http_send(struct http *http, const struct http_call *call)
 {
-	const char *token_file = http->settings.token_file;
+	const struct http_service *service = http->settings.service;
+	const unsigned int total_ms = call->total_ms ? call->total_ms : (unsigned int)service->total_ms;
 	struct transfer *transfer = transfer_new(http, call);
 	int rc;
 
@@ -300,16 +337,54 @@ int http_send(struct http *http, const struct http_call *call)
 		header_add(transfer, "Content-Type", "application/json");
 	if (call->key)
 		header_add(transfer, "Idempotency-Key", call->key);
-	rc = token_file ? token_add(transfer, token_file) : 0;
+	rc = service->token_file ? token_add(transfer, service->token_file) : 0;
+	if (!rc && http->settings.hmac_file && call->body)
+		rc = signature_add(transfer, http->settings.hmac_file, call->body);
 	if (rc < 0) {
 		transfer_free(transfer);
 		return rc;
 	}
-	limits_set(transfer->easy, &http->settings);
+	limits_set(transfer->easy, service);
 	call_set(transfer, call);
-	osmo_timer_schedule(&transfer->deadline, http->settings.total_ms / 1000, http->settings.total_ms % 1000 * 1000);
+	osmo_timer_schedule(&transfer->deadline, total_ms / 1000, total_ms % 1000 * 1000);
 	curl_multi_add_handle(http->multi, transfer->easy);
 	return 0;
+}
+
+/* ---- the circuit breaker ---- */
+
+uint32_t http_enter(struct http *http)
+{
+	return breaker_enter(&http->breaker, clock_monotonic_ms());
+}
+
+enum http_change http_leave(struct http *http, uint32_t ticket, bool well)
+{
+	const struct http_settings *settings = &http->settings;
+	struct breaker *breaker = &http->breaker;
+	const int64_t now = clock_monotonic_ms();
+	unsigned int chance = 0, suppressed;
+
+	if (getrandom(&chance, sizeof(chance), GRND_NONBLOCK) < 0)
+		chance = (unsigned int)now;
+	if (!breaker_leave(breaker, ticket, well, now, chance))
+		return HTTP_SAME;
+	if (breaker->state == BREAKER_CLOSED && log_burst(&http->breaker_lines, BREAKER_LINES, BREAKER_LOG_S, &suppressed))
+		LOGP(settings->category, LOGL_NOTICE, "%s answers again\n", settings->name);
+	else if (breaker->openings == 1 && log_burst(&http->breaker_lines, BREAKER_LINES, BREAKER_LOG_S, &suppressed))
+		LOGP(settings->category, LOGL_ERROR, "%s failed %u times in a row: circuit breaker opened, retrying now and then\n",
+		     settings->name, breaker->settings.failures);
+	return breaker->state == BREAKER_CLOSED ? HTTP_CLOSED : HTTP_OPENED;
+}
+
+int64_t http_wait_ms(const struct http *http)
+{
+	return breaker_wait_ms(&http->breaker, clock_monotonic_ms());
+}
+
+const char *http_breaker_name(const struct http *http)
+{
+	return breaker_state_name(&http->breaker);
 }
 
 /* ---- life ---- */
@@ -321,13 +396,18 @@ struct http *http_new(void *ctx, const struct http_settings *settings)
 	if (curl_global_init(CURL_GLOBAL_DEFAULT))
 		return NULL;
 	if (!(curl_version_info(CURLVERSION_NOW)->features & CURL_VERSION_ASYNCHDNS)) {
-		LOGP(DBILLING, LOGL_ERROR, "billing: this libcurl resolves names synchronously, which would block the daemon\n");
+		LOGP(settings->category, LOGL_ERROR, "%s: this libcurl resolves names synchronously, which would block the daemon\n",
+		     settings->name);
 		curl_global_cleanup();
 		return NULL;
 	}
 	http = talloc_zero(ctx, struct http);
 	OSMO_ASSERT(http);
 	http->settings = *settings;
+	breaker_init(&http->breaker, &(struct breaker_settings){
+		.failures = (unsigned int)settings->service->breaker_failures,
+		.open_ms = (unsigned int)settings->service->breaker_ms, .open_max_ms = (unsigned int)settings->service->breaker_max_ms,
+	});
 	http->multi = curl_multi_init();
 	OSMO_ASSERT(http->multi);
 	INIT_LLIST_HEAD(&http->transfers);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "billing/convert.h"
+#include "starhash/json.h"
 #include "starhash/calendar.h"
 
 #define DIGITS "0123456789"

@@ -3,7 +3,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "billing/breaker.h"
+#include "http/breaker.h"
 #include "tests/cmocka.h"
 
 #define MIDDLE 250	/* the random number that gives exactly open_ms of 1000 */

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Compiles paths into JSON documents, and follows them. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
-#include "billing/convert.h"
-#include "billing/json_path.h"
+#include "starhash/json.h"
 
 /* A word up to one of \a ends; NULL if empty. */
 static const char *word_take(void *ctx, const char **at, const char *ends)
@@ -95,4 +95,21 @@ const json_t *json_path_find(const struct json_path *path, const json_t *root)
 			root = json_array_get(root, step->index);
 	}
 	return root;
+}
+
+void json_put(json_t *root, const char *name, json_t *value)
+{
+	for (const char *dot; (dot = strchr(name, '.')); name = dot + 1) {
+		char part[JSON_NAME_SIZE];
+		json_t *next;
+
+		snprintf(part, sizeof(part), "%.*s", (int)(dot - name), name);
+		next = json_object_get(root, part);
+		if (!json_is_object(next)) {
+			next = json_object();
+			json_object_set_new(root, part, next);
+		}
+		root = next;
+	}
+	json_object_set_new(root, name, value);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The circuit breaker's three states. */
-#include "billing/breaker.h"
+/* http/: clients for HTTP services, and the values in their answers. Start with client.c.
+ *
+ * The circuit breaker's three states. */
+#include "http/breaker.h"
 
 static void state_change(struct breaker *breaker, enum breaker_state state)
 {

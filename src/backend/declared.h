@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* A declared backend, with what only this folder needs of it. */
+#pragma once
+
+#include <osmocom/core/rate_ctr.h>
+
+#include "starhash/backends.h"
+#include "starhash/http.h"
+#include "starhash/json.h"
+#include "starhash/log.h"
+#include "starhash/menu.h"
+
+#define BACKEND_DECLARED_MAX (BACKEND_OUTCOMES_MAX - 3)		/* besides "ok", "unavailable" and "slow" */
+
+/* Filled by backend_rows. */
+struct backend_settings {
+	struct http_service service;
+	const char *method, *hmac_file, *money;
+	long long body_max, in_flight;
+	bool changes;
+	const struct setting *send, *fields, *rows, *outcomes;
+};
+
+/* When an outcome applies: both conditions hold. */
+struct outcome_condition {
+	long long status;		/* 0: any */
+	bool by_value;
+	struct json_path path;
+	const char *equals;
+};
+
+struct declared {
+	struct backend backend;
+	struct menu_action action;
+	struct backend_settings settings;
+	const struct setting *group;
+	bool post, major;
+	const char *sent_as[BACKEND_SENT_MAX];		/* its name in the request */
+	bool in_url[BACKEND_SENT_MAX];
+	struct json_path fields[BACKEND_FIELDS_MAX];
+	struct json_path row[BACKEND_FIELDS_MAX];	/* in an element of rows */
+	struct json_path rows;
+	struct outcome_condition conditions[BACKEND_DECLARED_MAX];
+	/* While it is called. */
+	struct http *http;
+	struct rate_ctr_group *counters;
+	unsigned int open;
+	unsigned int took_ms;				/* the last call */
+	bool failing;					/* the breaker is not closed */
+	struct log_limit complaints;
+};
+
+/* Read one group. \a ctx owns what is allocated. */
+void declared_read(void *ctx, const struct setting *group, struct declared *declared, struct problems *problems);
+
+/* Largest number of an amount or a count of this width. */
+int64_t value_max(const struct backend_value *value);
+
+/* What an answer says. */
+struct answer_notes {
+	bool failed;			/* for the breaker: the service is to blame */
+	char why[96];			/* unavailable, slow: the reason; names of values, never their contents */
+	unsigned int cut;		/* texts cut, and rows dropped */
+};
+
+/* Interpret an answer; facts and rows of \a out have memory for the largest answer. */
+void answer_read(const struct declared *declared, const struct http_answer *answer, struct backend_answer *out,
+		 struct answer_notes *notes);
+
+/* The URL and the body of a call, in \a ctx; *\a body is NULL for GET. False: a value that the URL needs is not known. */
+bool call_write(void *ctx, const struct declared *declared, const struct record *args, char **url, char **body);
