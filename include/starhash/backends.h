@@ -36,7 +36,7 @@ const struct menu_action *const *backends_actions(struct backends *backends, con
 /* F8: report each backend whose answer may take longer than a turn. \a turn: of which link, for the message. */
 void backends_check_time(const struct backends *backends, unsigned int answer_ms, const char *turn, struct problems *problems);
 
-/* Report secret files that cannot be used, as conf_secrets_check(). */
+/* Report secret files that cannot be used, as conf_files_check(). */
 void backends_check_secrets(const struct backends *backends, uid_t reader, struct problems *problems);
 
 /* Make ready to call them. 0, or -EIO after a log line. \a alarms may be NULL. */

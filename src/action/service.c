@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* service.catalogue, .mine, .offered, .instead, .excluding, .activate, .deactivate, .change, trial.accept: value-added services (S3, S6, S7). */
+/* service.catalogue, .mine, .offered, .instead, .excluding, .activate, .deactivate, .change, trial.accept: value-added services (S3, S6,
+ * S7). */
 #include "action/table.h"
 
 /* All services on sale, to anybody. */

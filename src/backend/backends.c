@@ -479,7 +479,7 @@ void backends_check_time(const struct backends *backends, unsigned int answer_ms
 void backends_check_secrets(const struct backends *backends, uid_t reader, struct problems *problems)
 {
 	for (unsigned int i = 0; i < backends_count(backends); i++)
-		conf_secrets_check(backends->list[i]->group, backend_rows, &backends->list[i]->settings, reader, problems);
+		conf_files_check(backends->list[i]->group, backend_rows, &backends->list[i]->settings, reader, problems);
 }
 
 static uint64_t counted(const struct declared *declared, enum counter which)

@@ -162,6 +162,8 @@ static void called(struct step *step)
 	const struct menu_action *action = step_page(step)->action;
 
 	step->about_service = action && action->orders;
+	record_drop(&step->vars, FIELD_TRIES_LEFT);	/* they belong to one answer */
+	record_drop(&step->vars, FIELD_LOCKED_UNTIL);
 	take_facts(step);
 	walk_result(step);
 	walk_run(step);

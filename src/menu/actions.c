@@ -165,7 +165,7 @@ static void add_outcome(struct outcomes *outcomes, const struct menu_action *act
 	if (outcome.page != PAGE_NONE || outcome.text || (outcomes->on && setting_get(outcomes->on, name)))
 		outcomes->list[outcomes->count++] = outcome;
 	else if (needed)
-		problems_add(build->problems, outcomes->on ? outcomes->on : outcomes->group, needed, name, action ? action->name : "", name);
+		problems_add(build->problems, outcomes->on ? outcomes->on : outcomes->group, needed, name, action->name, name);
 }
 
 static void add_action_outcomes(struct outcomes *outcomes, const struct menu_action *action)
@@ -216,8 +216,8 @@ void build_outcomes(struct build *build, struct page *page, const struct setting
 		add_outcome(&outcomes, page->action, OUTCOME_NAME_LATE,
 			    "'within' needs a text '%s'%.0s for a question that nobody answered in time%.0s");
 	if (setting_get(outcomes.on, OUTCOME_NAME_LATE) || setting_get(outcomes.again, OUTCOME_NAME_LATE))
-		problems_add(build->problems, setting_get(outcomes.on, OUTCOME_NAME_LATE), "outcome 'late' has a text only: nobody is there "
-			     "to see a page");
+		problems_add(build->problems, setting_get(outcomes.on, OUTCOME_NAME_LATE), "outcome 'late' has a text only: nobody is "
+			     "there to see a page");
 	check_named(&outcomes, outcomes.on);
 	check_named(&outcomes, outcomes.again);
 	list = arena_alloc(&build->menu->arena, outcomes.count * sizeof(*list));

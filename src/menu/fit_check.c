@@ -44,23 +44,62 @@ struct fit {
 
 /* ---- one case ---- */
 
+/* Where the text stands that this case shows; NULL: not known. */
+static const struct setting *place_of(const struct fit *fit)
+{
+	const uint16_t language = fit->view.render.language - fit->build->menu->languages;
+	const struct text *text = fit->view.above;
+	const struct variant *variant;
+
+	if (!text && fit->view.page && fit->view.kind == VIEW_QUESTION)
+		text = &fit->view.page->questions[fit->view.question].prompt[language];
+	else if (!text && fit->view.page && fit->view.page->text)
+		text = &fit->view.page->text[language];
+	if (!text)
+		return NULL;
+	for (variant = text->variants; !conditions_hold(&variant->conditions, &fit->view.render); variant++)
+		;
+	return variant->at;
+}
+
+/* "has room for 130 characters (GSM-7) and needs 142 at worst": for a text that must fit one screen. */
+static unsigned int describe_room(const struct fit *fit, const struct view_text *text, char *out, size_t size)
+{
+	struct text_cost cost = text_cost(text->body, text->flow.body_len);
+	const struct text_cost footer = text_cost(text->last, text->flow.last_len);
+	const bool gsm7 = cost.gsm7 && footer.gsm7;
+	const unsigned int room = gsm7 ? text->flow.last_budget.septets - footer.septets : text->flow.last_budget.units - footer.units;
+	const unsigned int need = gsm7 ? cost.septets : cost.units;
+
+	snprintf(out, size, "has room for %u characters (%s) and needs %u at worst", room, gsm7 ? "GSM-7" : "UCS-2", need);
+	return need > room ? need - room : 0;
+}
+
 static void report_screens(struct fit *fit, unsigned int screens, const struct view_text *text)
 {
-	const char *language = fit->view.render.language->name;
+	const struct setting *at = place_of(fit);
 	const struct page *page = fit->page;
+	struct problem *problem;
+	unsigned int over = 0;
+	char what[160], room[120];
 
 	fit->reported = true;
-	if (!screens)
-		problems_add_at(fit->build->problems, page ? page->file : NULL, page ? page->line : 0,
-				"page '%s', %s, in language '%s' cannot be cut into screens of this size", page ? page->name : "", fit->part,
-				language);
-	else if (page)
-		problems_add_at(fit->build->problems, page->file, page->line,
-				"page '%s', %s, in language '%s' needs %u screens at worst, but %u are allowed: \"%.*s\"", page->name,
-				fit->part, language, screens, fit->allowed, (int)text->flow.body_len, text->flow.body);
+	if (page)
+		snprintf(what, sizeof(what), "page '%s', %s, in language '%s'", page->name, fit->part, fit->view.render.language->name);
 	else
-		problems_add(fit->build->problems, NULL, "%s of language '%s' is longer than a screen: \"%.*s\"", fit->part, language,
-			     (int)text->flow.body_len, text->flow.body);
+		snprintf(what, sizeof(what), "%s of language '%s'", fit->part, fit->view.render.language->name);
+	if (!screens)
+		snprintf(room, sizeof(room), "cannot be cut into screens of this size");
+	else if (fit->allowed == 1)
+		over = describe_room(fit, text, room, sizeof(room));
+	else
+		snprintf(room, sizeof(room), "needs %u screens at worst, but %u are allowed", screens, fit->allowed);
+	problem = problems_add_at(fit->build->problems, at ? at->file : page ? page->file : NULL, at ? at->line : page ? page->line : 0,
+				  "%s %s", what, room);
+	problem_quote(problem, "%.*s", (int)text->flow.body_len, text->body);
+	if (over)
+		problem_remedy(problem, page && fit->view.kind == VIEW_CONFIRM ? "shorten it by %u, or allow more 'screens'"
+									       : "shorten it by %u", over);
 }
 
 static void check_consent(struct fit *fit)
@@ -681,6 +720,7 @@ void build_fit_check(struct build *build)
 		check_system(&fit, &menu->languages[l]);
 		resume = fit_of(&fit, VIEW_RESUME, "the offer to resume", 1);
 		resume.view.waits = true;
+		resume.view.page = NULL;
 		check_cases(&resume);
 	}
 }

@@ -92,8 +92,8 @@ static void add_forms(struct parser *parser, struct piece *piece, char *spec)
 	piece->forms = forms;
 }
 
-/* "if:for # days|free": if the value is unknown or empty, show nothing, or the text after the bar. "old: (of #)": the same for times that are
- * not old. */
+/* "if:for # days|free": if the value is unknown or empty, show nothing, or the text after the bar. "old: (of #)": the same for times that
+ * are not old. */
 static void add_optional(struct parser *parser, struct piece *piece, char *around)
 {
 	const char *with = strsep(&around, "|"), *mark = strchr(with, '#');

@@ -24,8 +24,8 @@ struct render {
 	struct worst *worst;		/* for the fit check: values that are not given are as wide as they can be; else NULL */
 };
 
-/* The widest values. A page is sent in one alphabet: if all of it is in GSM-7, the widest values are those with the most septets; else those
- * with the most units of UCS-2. */
+/* The widest values. A page is sent in one alphabet: if all of it is in GSM-7, the widest values are those with the most septets; else
+ * those with the most units of UCS-2. */
 struct worst {
 	bool ucs2;
 	int forced;			/* this value, by number, must be outside GSM-7; -1: none */

@@ -82,7 +82,7 @@ static const struct { const char *settings, *problem; } mistakes[] = {
 	  "a list cannot change anything" },
 	{ GOOD "body_max = 10;", "\"body_max\" must be from 1024 to 1048576 octets, not 10" },
 	{ GOOD "in_flight = 0;", "\"in_flight\" must be from 1 to 1000, not 0" },
-	{ GOOD "methode = \"GET\";", "unknown key \"methode\", did you mean \"method\"?" },
+	{ GOOD "methode = \"GET\";", "unknown name 'methode'" },
 	{ GOOD "send = \"msisdn\";", "\"send\" must be a list, not a string" },
 	{ GOOD "send = ( 4711 );", "send contains names, or pairs" },
 	{ GOOD "send = ( [ \"a\", \"b\", \"c\" ] );", "send contains names, or pairs" },

@@ -199,7 +199,7 @@ static void wait_s(unsigned int seconds)
 
 static void order__answer_written__notification_is_acknowledged(void **state)
 {
-	dial("*100*4*1#");
+	dial("*100*4*103#");
 	hlr_hears();
 	answer("1");
 	assert_string_equal(hlr_hears(), "WEATHER is open.");
@@ -211,7 +211,7 @@ static void order__answer_written__notification_is_acknowledged(void **state)
 
 static void order__hlr_stops_reading_and_the_link_drops__notification_comes_again(void **state)
 {
-	dial("*100*4*1#");
+	dial("*100*4*103#");
 	hlr_hears();
 	hlr_stops_reading();
 	answer("1");

@@ -226,11 +226,27 @@ static void text__mistake_at_a_menu__nearest_keyword(void **state)
 
 	talk_text(talk, "", "prepaid");
 	talk_text(talk, "blance", NULL);
-	talk_expect_ask(talk, "Did you mean BALANCE?\n" HOME);
+	talk_expect_ask(talk, "Did you mean BALANCE?");
 	talk_text(talk, "8", NULL);
 	talk_expect_ask(talk, "Wrong choice.\n" HOME);
 	talk_text(talk, "", "prepaid");
 	talk_expect_ask(talk, HOME);
+}
+
+static void text__yes_to_the_nearest_keyword__means_it(void **state)
+{
+	struct talk *talk = *state;
+
+	talk_text(talk, "blance", "prepaid");
+	talk_expect_ask(talk, "Did you mean BALANCE?\n" HOME);
+	talk_text(talk, "yes", "prepaid");
+	talk_expect_end(talk, BALANCE);
+	/* only at once */
+	anew(talk);
+	talk_text(talk, "", "prepaid");
+	talk_text(talk, "blance", NULL);
+	talk_text(talk, "1", NULL);
+	talk_expect_end(talk, BALANCE);
 }
 
 static void text__keyword_that_commits_at_once__does_it(void **state)
@@ -268,7 +284,7 @@ static void text__yes_or_no_to_a_menu__S6_F19_nothing_was_asked(void **state)
 		anew(talk);
 		talk_text(talk, "", "prepaid");
 		talk_text(talk, words[i], NULL);
-		talk_expect_ask(talk, "Nothing was asked.\n" HOME);
+		talk_expect_ask(talk, "Nothing was asked.");
 	}
 }
 
@@ -569,6 +585,7 @@ int main(void)
 		TEST(text__code__same_page_as_dialled),
 		TEST(text__information_page_has_no_use_for_it__starts_again),
 		TEST(text__mistake_at_a_menu__nearest_keyword),
+		TEST(text__yes_to_the_nearest_keyword__means_it),
 		TEST(text__keyword_that_commits_at_once__does_it),
 		TEST(text__reply__continues_the_menu),
 		TEST(text__yes_or_no_to_a_menu__S6_F19_nothing_was_asked),

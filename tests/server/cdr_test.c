@@ -184,7 +184,7 @@ static void cdr__order__its_reference(void **state)
 {
 	struct bench *bench = *state;
 
-	dial(bench, 1, "*100*4*1#");
+	dial(bench, 1, "*100*4*103#");
 	answer(bench, 1, "1");
 	expect(bench, 1, "phones", "*100#", "done");
 	assert_int_equal(strlen(word(bench, "ref")), 14);
@@ -240,7 +240,7 @@ static void cdr__late_order__late(void **state)
 {
 	struct bench *bench = *state;
 
-	dial(bench, 1, "*100*4*1#");
+	dial(bench, 1, "*100*4*103#");
 	gate_set(accounts_store(bench->accounts), GATE_SHUT);
 	answer(bench, 1, "1");
 	loop_for(100);

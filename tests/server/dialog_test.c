@@ -103,6 +103,7 @@ static void give(struct bench *bench, const char *kind)
 					       .facts = { data, 0, sizeof(data) } };
 
 	record_put_text(&notification.facts, FIELD_SERVICE, "NEWS", 4);
+	record_put_number(&notification.facts, FIELD_PRICE, 300);
 	notification_take(bench->server, &notification);
 }
 

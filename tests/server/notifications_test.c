@@ -468,7 +468,7 @@ static void push__phone_in_another_dialog__deferred__F29(void **state)
 
 static void order(struct bench *bench)
 {
-	dial(bench, "*100*4*1#");
+	dial(bench, "*100*4*103#");
 	answer(bench, "1");
 }
 
@@ -512,7 +512,7 @@ static void receipt__hung_up__sent_by_text_and_completed__F3(void **state)
 {
 	struct bench *bench = *state;
 
-	dial(bench, "*100*4*1#");
+	dial(bench, "*100*4*103#");
 	gate(bench, GATE_LATER);
 	answer(bench, "1");
 	hang_up(bench);
@@ -529,7 +529,7 @@ static void receipt__hung_up__sent_by_text_and_completed__F3(void **state)
 
 static void ask_by_text(struct bench *bench)
 {
-	dial(bench, "*155*1#");
+	dial(bench, "*155*103#");
 	assert_int_equal(bench->phones.kind, ANSWER_END);
 }
 

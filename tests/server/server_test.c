@@ -269,9 +269,9 @@ static void server__same_answer_twice__acts_once__F1(void **state)
 	struct bench *bench = *state;
 
 	dial(bench, 1, "*100*4#");
-	answer(bench, 1, 2, "1");
+	answer(bench, 1, 2, "103");
 	assert_memory_equal(bench->phones.text, "Open ", 5);
-	answer(bench, 1, 2, "1");	/* as a new input it would be a "yes" */
+	answer(bench, 1, 2, "103");	/* as a new input it would be a "yes" */
 	assert_memory_equal(bench->phones.text, "Open ", 5);
 	assert_int_equal(bench->phones.kind, ANSWER_ASK);
 	assert_int_equal(counter(bench, COUNT_REPEATED), 1);
@@ -322,7 +322,7 @@ static void server__order_outlasts_the_turn__named_and_not_repeated__F3(void **s
 {
 	struct bench *bench = *state;
 
-	dial(bench, 1, "*100*4*1#");
+	dial(bench, 1, "*100*4*103#");
 	gate(bench, GATE_SHUT);
 	answer(bench, 1, 2, "1");
 	loop_for(100);
@@ -354,7 +354,7 @@ static void server__dialled_again_during_an_order__names_it__F7(void **state)
 {
 	struct bench *bench = *state;
 
-	dial(bench, 1, "*100*4*1#");
+	dial(bench, 1, "*100*4*103#");
 	gate(bench, GATE_SHUT);
 	answer(bench, 1, 2, "1");
 	dial(bench, 2, "*100#");
@@ -392,7 +392,7 @@ static void server__hang_up_during_an_order__order_is_done__F6(void **state)
 {
 	struct bench *bench = *state;
 
-	dial(bench, 1, "*100*4*1#");
+	dial(bench, 1, "*100*4*103#");
 	gate(bench, GATE_LATER);
 	answer(bench, 1, 2, "1");
 	assert_int_equal(phones_turn(&bench->phones, TURN_GONE, ALICE_NUMBER, 1, 0, ""), 0);
@@ -496,7 +496,7 @@ static void server__reloaded_unchanged__texter_continues(void **state)
 
 	assert_int_equal(text(bench, "services"), 0);
 	assert_int_equal(server_reload(bench->server, &problems), 0);
-	assert_int_equal(text(bench, "1"), 0);
+	assert_int_equal(text(bench, "103"), 0);
 	assert_memory_equal(bench->messages.text, "Open ", 5);
 }
 
@@ -615,7 +615,7 @@ static void server__stopped_during_an_order__answered_that_it_goes_on(void **sta
 {
 	struct bench *bench = *state;
 
-	dial(bench, 1, "*100*4*1#");
+	dial(bench, 1, "*100*4*103#");
 	gate(bench, GATE_SHUT);
 	answer(bench, 1, 2, "1");
 	server_stop(bench->server);
@@ -865,7 +865,7 @@ static void admission__many_texts_in_progress__more_deferred(void **state)
 /* "1" says yes to a service. */
 static void agree_slowly(struct bench *bench, const char *yes)
 {
-	assert_int_equal(text(bench, "KT 1"), 0);
+	assert_int_equal(text(bench, "KT 103"), 0);
 	assert_memory_equal(bench->messages.text, "Open ", 5);
 	bench->messages.channel.timing.answer_ms = 60000;
 	gate(bench, GATE_SHUT);

@@ -143,7 +143,7 @@ static void A22_order__dialled__names_the_link_and_its_trust(void **state)
 {
 	struct bench *bench = *state;
 
-	assert_int_equal(phones_turn(&bench->phones, TURN_BEGIN, ALICE_NUMBER, 1, 1, "*100*4*1#"), 0);
+	assert_int_equal(phones_turn(&bench->phones, TURN_BEGIN, ALICE_NUMBER, 1, 1, "*100*4*103#"), 0);
 	assert_int_equal(phones_turn(&bench->phones, TURN_CONTINUE, ALICE_NUMBER, 1, 2, "1"), 0);
 	expect_asked(REQUEST_SERVICE_ACTIVATE, "phones", "password");
 }

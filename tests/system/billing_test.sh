@@ -106,7 +106,7 @@ pending_then_done() {
 	hurry
 	await_order 13800138000 'completed'
 	hurry
-	hear_text 'Caller ID is now active. Order'
+	hear_text 'Caller ID is now active: ¥2.00 a month. Order'
 	shows billing__F4_pending__done_once "1 ordered, 1 done" "$(effects 13800138000)"
 }
 
@@ -130,7 +130,7 @@ order_waits_for_billing() {
 	hurry
 	await_order 13800138000 'completed'
 	hurry
-	hear_text 'Ring-back tone is now active. Order'
+	hear_text 'Ring-back tone is now active: ¥5.00 a month. Order'
 	check billing__F17_back__logged grep -q 'billing answers again' "$run/starhashd.log"
 	shows billing__F17_back__each_order_once "2 ordered, 2 done" "$(effects 13800138000)"
 }
@@ -151,7 +151,7 @@ dead_letter() {
 	"$bin/starhash-data" orders "$accounts" release "$ref" >/dev/null
 	await_order 13800138000 'completed'
 	hurry
-	hear_text '1 GB data is now active. Order'
+	hear_text '1 GB data is now active: ¥10.00 a month. Order'
 	shows billing__released__done_once "3 ordered, 3 done" "$(effects 13800138000)"
 	shows billing__released__none_left '' "$("$bin/starhash-data" orders "$accounts")"
 }
@@ -190,6 +190,6 @@ order_waits_for_billing
 dead_letter
 change_in_one_order
 for text in 'Caller ID' 'Ring-back tone' '1 GB data'; do
-	check "billing__end_of_order__notified_once" heard "$text is now active. Order" 1
+	check "billing__end_of_order__notified_once" heard "$text is now active: " 1
 done
 system_end

@@ -70,7 +70,7 @@ broken_edit() {
 order_survives_kill() {
 	local opened
 
-	opened=$(dial_last '*100*4#' 1 1)
+	opened=$(dial_last '*100*4#' 103 1)
 	check daemon__S3_order__confirmed grep -q ' is open\.$' <<<"$opened"
 	kill -KILL "$server_pid"
 	wait "$server_pid" 2>/dev/null || true

@@ -124,7 +124,7 @@ space_again() {
 	await_order 13800138000 'completed'
 	shows disk_full__F16_space_again__billing_not_asked_again "$deliveries" "$(in_billing 'SELECT count(*) FROM delivery')"
 	hurry
-	hear_text 'Caller ID is now active. Order'
+	hear_text 'Caller ID is now active: ¥2.00 a month. Order'
 	order_is_done disk_full__F16_space_again "$who"
 	shows disk_full__F16_space_again__password_changed 'Your password has been changed.' "$(change_password "$who")"
 }

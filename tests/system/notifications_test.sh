@@ -60,7 +60,7 @@ heard() {
 dial_an_order() {
 	: >"$run/texts.out"	# earlier texts must not be found again
 	shows notifications__S6_dialled_order__question_goes_by_text "We have sent you a message." \
-		"$(printf '*155*1#\n' | lab_phone "$msisdn" 2>&1 | grep . | tail -1)"
+		"$(printf '*155*103#\n' | lab_phone "$msisdn" 2>&1 | grep . | tail -1)"
 	hear_text 'Reply YES.'
 	lab_wait "the question on the disk" "$run/starhashd.log" holds 'SELECT count(*) FROM conversation'
 }

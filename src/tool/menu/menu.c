@@ -81,7 +81,8 @@ static void print_menu(const char *path, const struct menu *menu)
 static int check(const struct options *options)
 {
 	struct problems problems = { 0 };
-	struct menu *menu = conf_menu_load(options->argv[1], actions_all(), options->limits, &problems);
+	const struct menu_action *const *actions = backends_actions(options->backends, actions_all());
+	struct menu *menu = conf_menu_load(options->argv[1], actions, options->limits, &problems);
 	const bool good = menu && !(options->strict && problems.count);
 
 	report(&problems, options->format);

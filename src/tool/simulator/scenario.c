@@ -121,7 +121,7 @@ static const char *check_brand(struct scenario *scenario, const char *brand)
 
 const char *scenario_check_service(struct scenario *scenario, const char *code)
 {
-	const struct catalogue own = { scenario->services, scenario->services_count };
+	const struct catalogue own = { .services = scenario->services, .count = scenario->services_count };
 	const struct catalogue *catalogue = own.count ? &own : scenario->catalogue;
 	char *known = talloc_strdup(scenario, "");
 

@@ -261,7 +261,7 @@ cat >accents.dlg <<-'END'
 	< Cancelled
 	.
 	text francois
-	< We did not understand your text. Did you mean français?
+	< We did not understand your text. Did you mean français? Reply YES, or text HELP.
 	< Home
 	< 1 French
 	< 2 Cancel
