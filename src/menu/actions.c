@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "menu/build.h"
+#include "menu/former.h"
 
 const char *const auth_outcome_names[AUTH_OUTCOMES] = {
 	[AUTH_WRONG] = "wrong", [AUTH_LOCKED] = "locked", [AUTH_TEMPORARY] = "temporary",
@@ -15,14 +16,21 @@ const struct menu_action *build_find_action(struct build *build, const struct se
 {
 	const struct setting *set = build_get(build, group, name, SETTING_STRING);
 	const struct menu_action *const *action;
+	struct text_nearest nearest = {};
+	struct problem *problem;
 
 	if (!set)
 		return NULL;
-	for (action = build->source->actions; *action; action++)
-		if (!strcmp((*action)->name, set->string) && (*action)->lists == lists)
+	for (action = build->source->actions; *action; action++) {
+		if ((*action)->lists != lists)
+			continue;
+		if (!strcmp((*action)->name, set->string))
 			return *action;
-	problems_add(build->problems, set, lists ? "unknown list '%s'"
-						 : "unknown action '%s'", set->string);
+		text_nearest_try(&nearest, set->string, (*action)->name, strlen((*action)->name));
+	}
+	problem = problems_add(build->problems, set, lists ? "unknown list '%s'" : "unknown action '%s'", set->string);
+	if (!former_suggest(problem, FORMER_ACTION, set->string))
+		problem_suggest(problem, &nearest);
 	return NULL;
 }
 

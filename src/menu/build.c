@@ -24,7 +24,16 @@ void build_check_names(struct build *build, const struct setting *group, const c
 
 	for (set = group ? group->child : NULL; set; set = set->next)
 		if (set->name && !is_word_of(known, set->name))
-			problems_add(build->problems, set, "'%s' is unknown here; known names: %s", set->name, known);
+			build_unknown(build, set, known, "'%s' is unknown here; known names: %s", set->name, known);
+}
+
+void build_unknown(struct build *build, const struct setting *at, const char *known, const char *format, const char *name,
+		   const char *rest)
+{
+	struct text_nearest nearest = {};
+
+	text_nearest_try_words(&nearest, name, known);
+	problem_suggest(problems_add(build->problems, at, format, name, rest), &nearest);
 }
 
 const struct setting *build_get(struct build *build, const struct setting *group, const char *name,
@@ -68,12 +77,15 @@ long long build_int(struct build *build, const struct setting *group, const char
 
 uint16_t build_page_index(struct build *build, const struct setting *at, const char *name)
 {
+	struct text_nearest nearest = {};
 	uint16_t i;
 
-	for (i = 0; i < build->menu->pages_count; i++)
+	for (i = 0; i < build->menu->pages_count; i++) {
 		if (!strcmp(build->menu->pages[i].name, name))
 			return i;
-	problems_add(build->problems, at, "there is no page '%s'", name);
+		text_nearest_try(&nearest, name, build->menu->pages[i].name, strlen(build->menu->pages[i].name));
+	}
+	problem_suggest(problems_add(build->problems, at, "there is no page '%s'", name), &nearest);
 	return PAGE_NONE;
 }
 

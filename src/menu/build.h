@@ -23,6 +23,10 @@ struct build {
 /* Complain about elements of \a group whose names are not in \a known (words separated by blanks). */
 void build_check_names(struct build *build, const struct setting *group, const char *known);
 
+/* Complain about a name that is none of \a known, with the nearest of them as a suggestion. \a format takes the name, then \a rest. */
+void build_unknown(struct build *build, const struct setting *at, const char *known, const char *format, const char *name,
+		   const char *rest);
+
 /* An element of the given type. NULL if absent, or, with a complaint, if it has another type. */
 const struct setting *build_get(struct build *build, const struct setting *group, const char *name,
 				enum setting_type type);

@@ -2,6 +2,7 @@
 /* Conditions on the account, whether they hold, and bindings of variables. */
 #include <string.h>
 
+#include "menu/former.h"
 #include "menu/template.h"
 
 /* ---- compiling ---- */
@@ -53,6 +54,82 @@ static uint16_t named_field(struct build *build, const struct setting *set, cons
 	return var;
 }
 
+/* Codes that a field can have; "": any. Brands and other codes are the operator's own. */
+static const struct {
+	enum field field;
+	const char *codes;
+} closed[] = {
+	{ FIELD_ACCOUNT, "prepaid postpaid" },
+	{ FIELD_STATUS, "active suspended" },
+	{ FIELD_STATE, "active trial activating deactivating accepted completed refused dead" },
+	{ FIELD_PERIOD, "day week month once" },
+	{ FIELD_TRIAL_ENDS, "paid" },
+	{ FIELD_BILLED, "yes no" },
+	{ FIELD_REGISTERED, "yes no" },
+	{ FIELD_KIND, "service_activate service_deactivate service_change trial_accept line_suspend line_resume data_delete profile bills "
+		      "points services password orders consents messages conversations" },
+};
+
+#define CLOSED_COUNT (sizeof(closed) / sizeof(closed[0]))
+#define KNOWN_MAX 2048
+
+static bool is_word_of(const char *words, const char *word)
+{
+	const size_t len = strlen(word);
+
+	for (; *words; words += strcspn(words, " "), words += strspn(words, " "))
+		if (!strncmp(words, word, len) && (words[len] == ' ' || !words[len]))
+			return true;
+	return false;
+}
+
+static void add_known(char *known, const char *code)
+{
+	if (code && !is_word_of(known, code) && strlen(known) + strlen(code) + 2 < KNOWN_MAX)
+		strcat(strcat(known, *known ? " " : ""), code);
+}
+
+/* The languages, services or families of this menu, or the codes of a closed set. */
+static void list_codes(const struct build *build, const struct condition *condition, char known[static KNOWN_MAX])
+{
+	const struct catalogue *catalogue = &build->menu->catalogue;
+	const bool services = condition->kind == CONDITION_HAS || condition->field == FIELD_SERVICE || condition->field == FIELD_INSTEAD;
+	size_t i;
+
+	known[0] = '\0';
+	for (i = 0; condition->kind == CONDITION_IS && i < CLOSED_COUNT; i++)
+		if (closed[i].field == condition->field)
+			add_known(known, closed[i].codes);
+	for (i = 0; condition->field == FIELD_LANGUAGE && i < build->source->texts_count; i++)
+		add_known(known, build->source->texts[i].language);
+	for (i = 0; (services || condition->kind == CONDITION_FAMILY) && i < catalogue->count; i++)
+		add_known(known, services ? catalogue->services[i].code : catalogue->services[i].family);
+	if (condition->kind == CONDITION_CHANNEL)
+		add_known(known, "ussd sms");
+}
+
+static void suggest(struct build *build, const struct setting *set, const char *known, const char *value)
+{
+	struct text_nearest nearest = {};
+	struct problem *problem;
+
+	problem = problems_add(build->problems, set, "'%s' is never \"%s\", but one of: %s", set->name, value, known);
+	if (former_suggest(problem, FORMER_STATE, value))
+		return;
+	text_nearest_try_words(&nearest, value, known);
+	problem_suggest(problem, &nearest);
+}
+
+/* A value that the subject never has makes a condition that never holds. */
+static void check_value(struct build *build, const struct setting *set, const struct condition *condition, const char *value)
+{
+	char known[KNOWN_MAX];
+
+	list_codes(build, condition, known);
+	if (*known && !is_word_of(known, value))
+		suggest(build, set, known, value);
+}
+
 static void build_values(struct build *build, const struct setting *set, struct condition *condition)
 {
 	const bool named = condition->kind == CONDITION_KNOWN || condition->kind == CONDITION_AHEAD;
@@ -67,9 +144,8 @@ static void build_values(struct build *build, const struct setting *set, struct 
 			problems_add(build->problems, set, "unknown field '%s'", condition->values[i]);
 		else if (condition->kind == CONDITION_AHEAD && menu_var_type(build->menu, fields[i]) != FIELD_TYPE_DATE)
 			problems_add(build->problems, set, "'%s' is not a date", condition->values[i]);
-		else if (condition->kind == CONDITION_CHANNEL && strcmp(condition->values[i], "ussd") &&
-			 strcmp(condition->values[i], "sms"))
-			problems_add(build->problems, set, "a channel is \"ussd\" or \"sms\", not \"%s\"", condition->values[i]);
+		else if (!named && !fields[i])
+			check_value(build, set, condition, condition->values[i]);
 	}
 	condition->fields = fields;
 }

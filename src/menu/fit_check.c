@@ -63,7 +63,7 @@ static const struct setting *place_of(const struct fit *fit)
 }
 
 /* "has room for 130 characters (GSM-7) and needs 142 at worst": for a text that must fit one screen. */
-static unsigned int describe_room(const struct fit *fit, const struct view_text *text, char *out, size_t size)
+static unsigned int describe_room(const struct view_text *text, char *out, size_t size)
 {
 	struct text_cost cost = text_cost(text->body, text->flow.body_len);
 	const struct text_cost footer = text_cost(text->last, text->flow.last_len);
@@ -91,7 +91,7 @@ static void report_screens(struct fit *fit, unsigned int screens, const struct v
 	if (!screens)
 		snprintf(room, sizeof(room), "cannot be cut into screens of this size");
 	else if (fit->allowed == 1)
-		over = describe_room(fit, text, room, sizeof(room));
+		over = describe_room(text, room, sizeof(room));
 	else
 		snprintf(room, sizeof(room), "needs %u screens at worst, but %u are allowed", screens, fit->allowed);
 	problem = problems_add_at(fit->build->problems, at ? at->file : page ? page->file : NULL, at ? at->line : page ? page->line : 0,

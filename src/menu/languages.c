@@ -183,6 +183,28 @@ static const char *const *build_answer(struct build *build, const struct setting
 	return words;
 }
 
+/* A confirmation tries keys before words, so no word may be another key; and none may mean both. */
+static void check_answers(struct build *build, const struct setting *answers, const struct language *language)
+{
+	const struct menu_keys *keys = &build->menu->keys;
+	const char *const all[] = { keys->yes, keys->no, keys->back, keys->home, keys->more };
+	const struct setting *at[] = { setting_get(answers, "yes"), setting_get(answers, "no") };
+	const char *const *words[] = { language->yes, language->no };
+	const uint8_t counts[] = { language->yes_count, language->no_count };
+	uint8_t side, i, k;
+
+	for (side = 0; side < 2; side++)
+		for (i = 0; i < counts[side]; i++)
+			for (k = 0; k < sizeof(all) / sizeof(all[0]); k++)
+				if (k != side && !strcasecmp(words[side][i], all[k]))
+					problems_add(build->problems, at[side], "'%s' is a key: it cannot be a word for %s", all[k],
+						     side ? "no" : "yes");
+	for (i = 0; i < language->yes_count; i++)
+		for (k = 0; k < language->no_count; k++)
+			if (!strcmp(language->yes[i], language->no[k]))
+				problems_add(build->problems, at[1], "'%s' is a word for both yes and no", language->no[k]);
+}
+
 static void build_language(struct build *build, const struct menu_texts *texts, struct language *language)
 {
 	const struct setting *root = texts->root, *plural, *answers;
@@ -210,6 +232,13 @@ static void build_language(struct build *build, const struct menu_texts *texts, 
 	build_check_names(build, answers, "yes no");
 	language->yes = build_answer(build, answers, "yes", &language->yes_count);
 	language->no = build_answer(build, answers, "no", &language->no_count);
+	if (language->draft && !language->yes_count && !language->no_count) {
+		language->yes = build->languages[0].yes;
+		language->yes_count = build->languages[0].yes_count;
+		language->no = build->languages[0].no;
+		language->no_count = build->languages[0].no_count;
+	}
+	check_answers(build, answers, language);
 	if (!root)
 		return;
 	build_system(build, root, language);

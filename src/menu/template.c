@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "menu/former.h"
 #include "menu/template.h"
 
 #define PIECES_MAX 64
@@ -139,6 +140,26 @@ static void add_value(struct parser *parser, uint16_t var, const char *name, cha
 	}
 }
 
+/* There is no such value. */
+static void suggest(struct parser *parser, const char *name)
+{
+	const struct build *build = parser->build;
+	struct problem *problem = problems_add(build->problems, parser->at, "unknown placeholder '%s'", name);
+	const struct setting *set;
+	struct text_nearest nearest = {};
+	uint16_t i;
+
+	if (former_suggest(problem, FORMER_FIELD, name))
+		return;
+	for (i = FIELD_NONE + 1; i < FIELD_COUNT; i++)
+		text_nearest_try(&nearest, name, field_info(i)->name, strlen(field_info(i)->name));
+	for (i = 0; i < build->menu->vars_count; i++)
+		text_nearest_try(&nearest, name, build->menu->vars[i]->name, strlen(build->menu->vars[i]->name));
+	for (set = build->values ? build->values->child : NULL; set; set = set->next)
+		text_nearest_try(&nearest, name, set->name, strlen(set->name));
+	problem_suggest(problem, &nearest);
+}
+
 /* Parse the text between two braces. */
 static void add_placeholder(struct parser *parser, const char *text, size_t len)
 {
@@ -162,7 +183,7 @@ static void add_placeholder(struct parser *parser, const char *text, size_t len)
 	else if (var)
 		add_value(parser, var, inside, how);
 	else
-		problems_add(parser->build->problems, parser->at, "unknown placeholder '%s'", inside);
+		suggest(parser, inside);
 }
 
 /* Parse one run of literal text, one placeholder or one doubled brace. Returns its length. */

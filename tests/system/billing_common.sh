@@ -56,9 +56,9 @@ old_balance() {
 	echo "Balance $(cached_balance "$1") Updated $(shown_time "$1"), may be out of date."
 }
 
-# Order the first offered service, and say yes. Prints the answer.
-order_first() {
-	dial "$1" '*100*4*2*1*1#' 1 | grep . | tail -1
+# Order a service by its key, and say yes. Prints the answer. Usage: order_service MSISDN [KEY]; Caller ID without one
+order_service() {
+	dial "$1" "*100*4*2*${2-2}*1#" 1 | grep . | tail -1
 }
 
 # The state of a subscriber's last order.

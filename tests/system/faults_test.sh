@@ -81,7 +81,7 @@ changes_are_refused() {
 	local orders who
 	orders=$(in_accounts 'SELECT count(*) FROM orders') who=$(buyer 3)
 
-	shows "$1__order_refused_with_a_text" "$unavailable" "$(order_first "$who")"
+	shows "$1__order_refused_with_a_text" "$unavailable" "$(order_service "$who")"
 	shows "$1__password_refused_with_a_text" "$unavailable" "$(change_password "$who")"
 	shows "$1__language_refused_with_a_text" "$unavailable" "$(dial "$who" '*100*6*1#' 2 | grep . | tail -1)"
 	shows "$1__no_order_saved" "$orders" "$(in_accounts 'SELECT count(*) FROM orders')"
@@ -90,7 +90,7 @@ changes_are_refused() {
 
 # At once, or a little later on a busy machine. Usage: order_is_done NAME MSISDN
 order_is_done() {
-	check "$1__order_taken" grep -q 'is in progress\|is now active' <<<"$(order_first "$2")"
+	check "$1__order_taken" grep -q 'is in progress\|is now active' <<<"$(order_service "$2")"
 	await_order "$2" 'completed'
 	shows "$1__order_done_once" "1 ordered, 1 done" "$(effects "$2")"
 }
@@ -100,7 +100,7 @@ order_is_done() {
 # Billing completes an order while its end cannot be stored.
 full_while_an_order_is_done() {
 	lab_billing_fault '{"pending_s": 600, "only": "orders", "times": 1}'
-	check disk_full__F16_before__order_taken grep -q 'is in progress' <<<"$(order_first 13800138000)"
+	check disk_full__F16_before__order_taken grep -q 'is in progress' <<<"$(order_service 13800138000 2)"
 	lab_wait "a first answer from billing" "$run/starhashd.log" attempted
 	fill_disk
 	in_billing "UPDATE orders SET ready_at = 0"
@@ -196,7 +196,7 @@ clock_steps_back() {
 
 	billing_has "$who" 9999
 	lab_billing_fault '{"status": 503, "only": "orders", "times": 1}'
-	check clock_back__F16_before__order_taken grep -q 'is in progress' <<<"$(order_first "$later")"
+	check clock_back__F16_before__order_taken grep -q 'is in progress' <<<"$(order_service "$later")"
 	truncate -s 3600 "$run/behind"
 	shows clock_back__F16_stale_cache__updated_by_billing "Balance ¥99.99" "$(dial "$who" '*131#' | sed -n '1s/,.*//p')"
 	asked=$(questions)
@@ -283,7 +283,7 @@ good_pages_serve() {
 	shows "$1__good_page_is_shown" "$(old_balance 13800138000)" "$(dial_balance 13800138000)"
 	check "$1__bad_page_unavailable" grep -q "$busy" <<<"$(dial "$last" '*131#')"
 	check "$1__bad_page_no_figures" test -z "$(dial "$last" '*131#' '*100#' | grep '[¥元]')"
-	check "$1__bad_page_no_order" grep -q "$busy" <<<"$(dial "$last" '*100*4*2*1*1#' 1)"
+	check "$1__bad_page_no_order" grep -q "$busy" <<<"$(dial "$last" '*100*4*2*2*1#' 1)"
 	check "$1__alarm" grep -q 'accounts.db: cannot .*malformed.* restore a backup' "$run/starhashd.log"
 	check "$1__daemon_still_runs" is_alive
 }
@@ -316,7 +316,7 @@ corrupted() {
 	pages_damaged
 	restore
 	lab_start_server
-	check corrupted__backup_restored__order_taken grep -q 'Ring-back tone is now active' <<<"$(order_first 13800138000)"
+	check corrupted__backup_restored__order_taken grep -q 'Ring-back tone is now active' <<<"$(order_service 13800138000 1)"
 }
 
 system_open

@@ -310,8 +310,7 @@ static void begin_event(struct play *play, const struct event *event, const char
 	event->happen(play, after_word(line, event->word));
 	missing = stand_ins_missing(play->stand_ins);
 	if (missing) {
-		complain(play, talloc_asprintf(play->scenario, "backend '%s' was called, but the transcript does not say what it answers",
-					       missing));
+		complain(play, "backend '%s' was called, but the transcript does not say what it answers", missing);
 		return;
 	}
 	if (play->settings->record)
@@ -418,7 +417,7 @@ static void take_other(struct play *play, const char *line)
 	} else if ((text = after_word(line, "backend"))) {
 		complaint = stand_ins_line(play->stand_ins, text);
 		if (complaint)
-			complain(play, complaint);
+			complain(play, "%s", complaint);
 	} else if ((text = after_word(line, "now"))) {
 		set_clock(play, text);
 	} else if (!strcmp(line, SILENT)) {
