@@ -137,7 +137,7 @@ static bool page_provides(const struct page *page, uint16_t var)
 	unsigned int i, c;
 
 	for (i = 0; i < page->questions_count; i++)
-		if (page->questions[i].var == var)
+		if (page->questions[i].var == var || (page->questions[i].var == FIELD_SERVICE && menu_is_term(var)))
 			return true;
 	if (binds(&page->with, var))
 		return true;
