@@ -83,6 +83,19 @@ static void conf_menu_load__compiler_finds_problem__no_menu(void **state)
 	problems_fini(&problems);
 }
 
+static void conf_menu_load__only_warnings__a_menu(void **state)
+{
+	struct problems problems = { 0 };
+
+	write_text("hall/menu.cfg", "name = \"hall\";\nlanguages = [ \"e\" \"n\" ];");
+	assert_ptr_equal(load(&problems), &built);
+	assert_int_equal(problems.count, 1);
+	assert_int_equal(problems.errors, 0);
+	assert_int_equal(problems.list[0].severity, PROBLEM_WARNING);
+	assert_int_equal(problems.list[0].line, 2);
+	problems_fini(&problems);
+}
+
 static void conf_menu_load__missing_language_f28__all_problems_and_no_menu(void **state)
 {
 	struct problems problems = { 0 };
@@ -153,6 +166,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(conf_menu_load__two_languages__texts_beside_the_menu),
 		cmocka_unit_test(conf_menu_load__compiler_finds_problem__no_menu),
+		cmocka_unit_test(conf_menu_load__only_warnings__a_menu),
 		cmocka_unit_test(conf_menu_load__missing_language_f28__all_problems_and_no_menu),
 		cmocka_unit_test(conf_menu_load_copy__includes_and_comments__texts_in_place_without_them),
 		cmocka_unit_test(conf_menu_load__no_menu_file__problem),

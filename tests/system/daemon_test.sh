@@ -67,6 +67,16 @@ broken_edit() {
 	sed -i 's/{owned}/{owed}/' "$run/texts.en.cfg"
 }
 
+# Two strings side by side are one, but seldom meant to be.
+warned_edit() {
+	sed -i 's/In your pocket:/In your ""pocket:/' "$run"/texts.*.cfg
+	kill -HUP "$server_pid"
+	lab_wait "the new menu" "$run/starhashd.log" grep -q 'menu generation 4' "$run/starhashd.log"
+	check daemon__menu_with_a_warning__logged grep -q 'texts.en.cfg:[0-9]*: warning: two strings ' "$run/starhashd.log"
+	shows daemon__menu_with_a_warning__serves "In your pocket: \$12.50." "$(dial '*131#')"
+	check daemon__menu_with_a_warning__check_accepts "$bin/starhashd" --check -c "$run/starhash.cfg"
+}
+
 order_survives_kill() {
 	local opened
 
@@ -117,6 +127,7 @@ dial_and_read
 reload_while_talking
 reload_keeps_old_tree
 broken_edit
+warned_edit
 order_survives_kill
 password_leaves_no_trace
 first_lock_ends_by_itself
