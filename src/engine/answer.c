@@ -214,6 +214,6 @@ enum system_text answer_take(struct step *step, const struct question *question,
 	else
 		rc = record_put_text(&step->vars, question->var, text, len);
 	if (question->var == FIELD_SERVICE)	/* a service brings its terms, however it is named */
-		menu_put_terms(step->menu, &(struct value){ .is_text = true, .text = text, .len = len }, &step->vars);
+		menu_put_terms(step->menu, text, len, &step->vars);
 	return rc ? SYSTEM_WRONG_LENGTH : 0;
 }

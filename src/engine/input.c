@@ -68,7 +68,6 @@ static bool row_number(const char *text, size_t len, unsigned int *number)
 	size_t i;
 
 	*number = 0;
-
 	for (i = 0; i < len; i++) {
 		if (text[i] < '0' || text[i] > '9' || *number > 999)
 			return false;
@@ -330,7 +329,7 @@ static void take_row(struct step *step, const char *text, size_t len)
 			return;
 		}
 		walk_push(step);
-		walk_take_service(step, service);
+		menu_put_service(service, &step->vars);
 		walk_go(step, page->unlisted_page, NULL);
 		return;
 	}
@@ -400,9 +399,7 @@ static bool says(const char *const *words, uint8_t count, const char *text, size
 
 static bool is_yes(const struct step *step, const char *text, size_t len)
 {
-	const struct language *language = step_language(step);
-
-	return is(step->menu->keys.yes, text, len) || says(language->yes, language->yes_count, text, len);
+	return is(step->menu->keys.yes, text, len) || input_says_yes(step, text, len);
 }
 
 static bool is_no(const struct step *step, const char *text, size_t len)

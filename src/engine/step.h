@@ -74,7 +74,6 @@ void walk_run(struct step *step);			/* until there is an effect */
 void walk_back(struct step *step);
 void walk_home(struct step *step);
 void walk_take_row(struct step *step, const struct record *row);
-void walk_take_service(struct step *step, const struct service *service);	/* a service that was named, not chosen from a list */
 void walk_push(struct step *step);			/* remember the page on the screen */
 void walk_result(struct step *step);			/* handle the result of the page's CALL */
 void walk_outcome(struct step *step, const struct outcome *outcome);	/* of the page: what follows it */

@@ -37,14 +37,6 @@ void walk_take_row(struct step *step, const struct record *row)
 	record_merge(&step->vars, row);
 }
 
-void walk_take_service(struct step *step, const struct service *service)
-{
-	const struct value code = { .is_text = true, .text = service->code, .len = strlen(service->code) };
-
-	record_put_text(&step->vars, FIELD_SERVICE, code.text, code.len);
-	menu_put_terms(step->menu, &code, &step->vars);
-}
-
 static void bind(struct step *step, const struct bindings *with)
 {
 	const struct render render = step_render(step);
@@ -257,12 +249,9 @@ static void list_catalogue(struct step *step, const struct page *page)
 	int rc = 0;
 
 	for (i = 0; !rc && i < catalogue->count; i++) {
-		const struct value code = { .is_text = true, .text = catalogue->services[i].code,
-					    .len = strlen(catalogue->services[i].code) };
 		struct record row = { .data = row_data, .size = sizeof(row_data) };
 
-		record_put_text(&row, FIELD_SERVICE, code.text, code.len);
-		menu_put_terms(step->menu, &code, &row);
+		menu_put_service(&catalogue->services[i], &row);
 		rc = rows_add(&rows, &row);
 	}
 	step->session->phase = PHASE_SHOW;

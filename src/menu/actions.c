@@ -151,18 +151,20 @@ static uint8_t find_again(struct outcomes *outcomes, const char *name)
 	return 0;
 }
 
-/* \a needed: how to say that it must have a page or a text; NULL: it need not. */
-static void add_outcome(struct outcomes *outcomes, const struct menu_action *action, const char *name, const char *needed)
+/* Returns whether the page says what follows this outcome. */
+static bool add_outcome(struct outcomes *outcomes, const struct menu_action *action, const char *name)
 {
 	struct build *build = outcomes->build;
 	struct page *page = outcomes->page;
-	struct outcome outcome = { .name = name, .page = build_page_ref(build, outcomes->on, name, false) };
-	/* common texts are ends: not shown above a page, nor instead of leading back */
-	const bool own = outcome.page != PAGE_NONE || (!strcmp(name, OUTCOME_NAME_DECLINED) && !page->within_s);
+	struct outcome outcome = { .name = name };
+	bool own;
 
 	if (has_outcome(outcomes, name) || outcomes->count == OUTCOMES_MAX)
-		return;
+		return true;
+	outcome.page = build_page_ref(build, outcomes->on, name, false);
 	outcome.again = find_again(outcomes, name);
+	/* common texts are ends: not shown above a page, nor instead of leading back */
+	own = outcome.page != PAGE_NONE || (!strcmp(name, OUTCOME_NAME_DECLINED) && !page->within_s);
 	outcome.text = own ? build_texts(build, page, name, false) : build_outcome_texts(build, page, action, name);
 	if (outcome.page != PAGE_NONE && outcome.again)
 		problems_add(build->problems, setting_get(outcomes->again, name), "outcome '%s' has both a page and a question: which of "
@@ -170,24 +172,55 @@ static void add_outcome(struct outcomes *outcomes, const struct menu_action *act
 	if (outcome.again && !outcome.text)
 		problems_add(build->problems, setting_get(outcomes->again, name), "outcome '%s' has no text: why is the question asked "
 			     "again?", name);
-	if (outcome.page != PAGE_NONE || outcome.text || (outcomes->on && setting_get(outcomes->on, name)))
-		outcomes->list[outcomes->count++] = outcome;
-	else if (needed)
-		problems_add(build->problems, outcomes->on ? outcomes->on : outcomes->group, needed, name, action->name, name);
+	if (outcome.page == PAGE_NONE && !outcome.text && !setting_get(outcomes->on, name))
+		return false;
+	outcomes->list[outcomes->count++] = outcome;
+	return true;
 }
 
+/* Where to complain about an outcome that is missing. */
+static const struct setting *place_of_outcomes(const struct outcomes *outcomes)
+{
+	return outcomes->on ? outcomes->on : outcomes->group;
+}
+
+static void need_outcome(struct outcomes *outcomes, const struct menu_action *action, const char *name)
+{
+	if (!add_outcome(outcomes, action, name))
+		problems_add(outcomes->build->problems, place_of_outcomes(outcomes),
+			     "outcome '%s' of '%s' leads nowhere: give it a text '%s', or a page in 'on'", name, action->name, name);
+}
+
+/* The system has texts for "accepted" and "unavailable". After the first outcome of a check, the page goes on. */
 static void add_action_outcomes(struct outcomes *outcomes, const struct menu_action *action)
 {
-	static const char needed[] = "outcome '%s' of '%s' leads nowhere: give it a text '%s', or a page in 'on'";
+	const bool check = action != outcomes->page->action;
 	unsigned int i;
 
-	for (i = 0; i < ACTION_OUTCOMES_MAX && action->outcomes[i]; i++)
-		if (action == outcomes->page->action || i)	/* after the first outcome of a check, the page goes on */
-			add_outcome(outcomes, action, action->outcomes[i],
-				    strcmp(action->outcomes[i], OUTCOME_NAME_ACCEPTED) ? needed : NULL);
-	for (i = 0; action == outcomes->page->action && outcomes->page->asks_password && i < AUTH_OUTCOMES; i++)
-		add_outcome(outcomes, action, auth_outcome_names[i], needed);
-	add_outcome(outcomes, action, OUTCOME_NAME_UNAVAILABLE, NULL);
+	for (i = check; i < ACTION_OUTCOMES_MAX && action->outcomes[i]; i++) {
+		if (strcmp(action->outcomes[i], OUTCOME_NAME_ACCEPTED))
+			need_outcome(outcomes, action, action->outcomes[i]);
+		else
+			add_outcome(outcomes, action, action->outcomes[i]);
+	}
+	for (i = 0; !check && outcomes->page->asks_password && i < AUTH_OUTCOMES; i++)
+		need_outcome(outcomes, action, auth_outcome_names[i]);
+	add_outcome(outcomes, action, OUTCOME_NAME_UNAVAILABLE);
+}
+
+/* S6: with a time limit, a no must be answered, and so must silence. */
+static void add_confirmation_outcomes(struct outcomes *outcomes)
+{
+	const struct page *page = outcomes->page;
+	struct problems *problems = outcomes->build->problems;
+
+	if (!page->confirm)
+		return;
+	if (!add_outcome(outcomes, page->action, OUTCOME_NAME_DECLINED) && page->within_s)
+		problems_add(problems, place_of_outcomes(outcomes), "'within' needs a text or page 'declined': a no must be answered");
+	if (page->within_s && !add_outcome(outcomes, page->action, OUTCOME_NAME_LATE))
+		problems_add(problems, place_of_outcomes(outcomes), "'within' needs a text 'late' for a question that nobody answered in "
+			     "time");
 }
 
 /* Names in "on" and "again" that the page does not have. */
@@ -205,6 +238,7 @@ void build_outcomes(struct build *build, struct page *page, const struct setting
 	struct outcomes outcomes = { .build = build, .page = page, .group = group,
 				     .on = build_get(build, group, "on", SETTING_GROUP),
 				     .again = build_get(build, group, "again", SETTING_GROUP) };
+	const struct setting *late;
 	struct outcome *list;
 	uint8_t i;
 
@@ -217,15 +251,11 @@ void build_outcomes(struct build *build, struct page *page, const struct setting
 		if (page->questions[i].check)
 			add_action_outcomes(&outcomes, page->questions[i].check);
 	add_action_outcomes(&outcomes, page->action);
-	if (page->confirm)
-		add_outcome(&outcomes, page->action, OUTCOME_NAME_DECLINED,
-			    page->within_s ? "'within' needs a text or page '%s'%.0s: a no must be answered%.0s" : NULL);
-	if (page->confirm && page->within_s)
-		add_outcome(&outcomes, page->action, OUTCOME_NAME_LATE,
-			    "'within' needs a text '%s'%.0s for a question that nobody answered in time%.0s");
-	if (setting_get(outcomes.on, OUTCOME_NAME_LATE) || setting_get(outcomes.again, OUTCOME_NAME_LATE))
-		problems_add(build->problems, setting_get(outcomes.on, OUTCOME_NAME_LATE), "outcome 'late' has a text only: nobody is "
-			     "there to see a page");
+	add_confirmation_outcomes(&outcomes);
+	late = setting_get(outcomes.on, OUTCOME_NAME_LATE);
+	late = late ? late : setting_get(outcomes.again, OUTCOME_NAME_LATE);
+	if (late)
+		problems_add(build->problems, late, "outcome 'late' has a text only: nobody is there to see a page");
 	check_named(&outcomes, outcomes.on);
 	check_named(&outcomes, outcomes.again);
 	list = arena_alloc(&build->menu->arena, outcomes.count * sizeof(*list));

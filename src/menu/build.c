@@ -7,12 +7,12 @@
 
 /* ---- helpers for all parts ---- */
 
-static bool is_word_of(const char *words, const char *name)
+bool build_is_word_of(const char *words, const char *name)
 {
 	const size_t len = strlen(name);
 	const char *at;
 
-	for (at = strstr(words, name); at; at = strstr(at + 1, name))
+	for (at = len ? strstr(words, name) : NULL; at; at = strstr(at + 1, name))
 		if ((at == words || at[-1] == ' ') && (at[len] == ' ' || !at[len]))
 			return true;
 	return false;
@@ -23,7 +23,7 @@ void build_check_names(struct build *build, const struct setting *group, const c
 	const struct setting *set;
 
 	for (set = group ? group->child : NULL; set; set = set->next)
-		if (set->name && !is_word_of(known, set->name))
+		if (set->name && !build_is_word_of(known, set->name))
 			build_unknown(build, set, known, "'%s' is unknown here; known names: %s", set->name, known);
 }
 

@@ -20,6 +20,9 @@ struct build {
 	bool has_services;			/* the menu has an entry for texts */
 };
 
+/* Whether \a name is one of the words, which are separated by blanks. */
+bool build_is_word_of(const char *words, const char *name);
+
 /* Complain about elements of \a group whose names are not in \a known (words separated by blanks). */
 void build_check_names(struct build *build, const struct setting *group, const char *known);
 

@@ -28,12 +28,10 @@ static const char *copy_or_null(struct build *build, const struct setting *group
 static const char *build_one_of(struct build *build, const struct setting *group, const char *name, const char *known)
 {
 	const char *text = build_string(build, group, name, NULL);
-	const size_t len = text ? strlen(text) : 0;
-	const char *at = text && len ? strstr(known, text) : NULL;
 
 	if (!text)
 		return NULL;
-	if (at && (at == known || at[-1] == ' ') && (at[len] == ' ' || !at[len]))
+	if (build_is_word_of(known, text))
 		return build_copy(build, text);
 	problems_add(build->problems, setting_get(group, name), "'%s' must be one of: %s; not \"%s\"", name, known, text);
 	return NULL;

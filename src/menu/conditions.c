@@ -54,7 +54,7 @@ static uint16_t named_field(struct build *build, const struct setting *set, cons
 	return var;
 }
 
-/* Codes that a field can have; "": any. Brands and other codes are the operator's own. */
+/* All codes that a field can have. Brands, tariffs and other codes are the operator's own. */
 static const struct {
 	enum field field;
 	const char *codes;
@@ -73,19 +73,9 @@ static const struct {
 #define CLOSED_COUNT (sizeof(closed) / sizeof(closed[0]))
 #define KNOWN_MAX 2048
 
-static bool is_word_of(const char *words, const char *word)
-{
-	const size_t len = strlen(word);
-
-	for (; *words; words += strcspn(words, " "), words += strspn(words, " "))
-		if (!strncmp(words, word, len) && (words[len] == ' ' || !words[len]))
-			return true;
-	return false;
-}
-
 static void add_known(char *known, const char *code)
 {
-	if (code && !is_word_of(known, code) && strlen(known) + strlen(code) + 2 < KNOWN_MAX)
+	if (code && !build_is_word_of(known, code) && strlen(known) + strlen(code) + 2 < KNOWN_MAX)
 		strcat(strcat(known, *known ? " " : ""), code);
 }
 
@@ -126,7 +116,7 @@ static void check_value(struct build *build, const struct setting *set, const st
 	char known[KNOWN_MAX];
 
 	list_codes(build, condition, known);
-	if (*known && !is_word_of(known, value))
+	if (*known && !build_is_word_of(known, value))
 		suggest(build, set, known, value);
 }
 
@@ -247,7 +237,7 @@ void bindings_put(const struct bindings *with, const struct render *render, stru
 		value.text = text;
 		record_put_text(to, binding->var, value.text, value.len);
 		if (binding->var == FIELD_SERVICE)
-			menu_put_terms(render->menu, &value, to);
+			menu_put_terms(render->menu, value.text, value.len, to);
 	}
 }
 

@@ -49,12 +49,13 @@ static const struct setting *place_of(const struct fit *fit)
 {
 	const uint16_t language = fit->view.render.language - fit->build->menu->languages;
 	const struct text *text = fit->view.above;
+	const struct page *page = fit->view.page;
 	const struct variant *variant;
 
-	if (!text && fit->view.page && fit->view.kind == VIEW_QUESTION)
-		text = &fit->view.page->questions[fit->view.question].prompt[language];
-	else if (!text && fit->view.page && fit->view.page->text)
-		text = &fit->view.page->text[language];
+	if (!text && page && fit->view.kind == VIEW_QUESTION)
+		text = &page->questions[fit->view.question].prompt[language];
+	else if (!text && page && page->text)
+		text = &page->text[language];
 	if (!text)
 		return NULL;
 	for (variant = text->variants; !conditions_hold(&variant->conditions, &fit->view.render); variant++)
@@ -176,10 +177,7 @@ static void give(struct fit *fit, uint16_t field)
 
 static void give_service(struct fit *fit, const struct service *service)
 {
-	const struct value code = { .is_text = true, .text = service->code, .len = strlen(service->code) };
-
-	record_put_text(&fit->values, FIELD_SERVICE, code.text, code.len);
-	menu_put_terms(fit->build->menu, &code, &fit->values);
+	menu_put_service(service, &fit->values);
 	give(fit, FIELD_SERVICE);
 	give(fit, FIELD_PRICE);
 	give(fit, FIELD_PERIOD);
@@ -519,13 +517,10 @@ static unsigned int widest_services(const struct fit *page, const struct text *t
 	memset(rows, 0, CHOSEN_MAX * sizeof(*rows));
 	render.worst = &worst;
 	for (i = 0; i < catalogue->count; i++) {
-		const struct value code = { .is_text = true, .text = catalogue->services[i].code,
-					    .len = strlen(catalogue->services[i].code) };
 		struct record row = { .data = data, .size = sizeof(data) };
 		struct writer writer = { out, out + sizeof(out) };
 
-		record_put_text(&row, FIELD_SERVICE, code.text, code.len);
-		menu_put_terms(page->build->menu, &code, &row);
+		menu_put_service(&catalogue->services[i], &row);
 		render.row = render.values = &row;
 		template_render(text_wording(text, &render), &render, &writer);
 		insert(rows, (struct widest_row){ text_cost(out, writer.at - out).units, &catalogue->services[i] });
@@ -545,13 +540,8 @@ static void check_several(const struct fit *page)
 	for (i = 0; i < CHOSEN_MAX; i++) {
 		struct record row = { .data = row_data, .size = sizeof(row_data) };
 
-		if (i < count) {
-			const struct value code = { .is_text = true, .text = widest[i].service->code,
-						    .len = strlen(widest[i].service->code) };
-
-			record_put_text(&row, FIELD_SERVICE, code.text, code.len);
-			menu_put_terms(page->build->menu, &code, &row);
-		}
+		if (i < count)
+			menu_put_service(widest[i].service, &row);
 		if (i < count || !count)
 			rows_add(&rows, &row);
 	}
@@ -582,12 +572,8 @@ static void widest_line(const struct fit *page, const struct text *text, struct 
 		char out[VIEW_BODY_MAX];
 		struct writer writer = { out, out + sizeof(out) };
 
-		if (count) {
-			const struct value code = { .is_text = true, .text = rows[0].service->code, .len = strlen(rows[0].service->code) };
-
-			record_put_text(&row, FIELD_SERVICE, code.text, code.len);
-			menu_put_terms(page->build->menu, &code, &row);
-		}
+		if (count)
+			menu_put_service(rows[0].service, &row);
 		render.row = render.values = &row;
 		template_render(&text->variants[v].template, &render, &writer);
 		if (text_cost(out, writer.at - out).units <= widest->units)

@@ -41,7 +41,6 @@ static void build_choice(struct build *build, const struct page *page, const str
 	if (page->route)
 		return;
 	choice->key = build_copy(build, build_string(build, group, "key", ""));
-	choice->key_len = strlen(choice->key);
 	check_key(build, page, choice, group);
 	if (!setting_get(group, "label") && setting_get(setting_get(group, "with"), "service") && !build_has_text(build, page, page_name))
 		choice->label = build_made_text(build, "{service}");

@@ -180,9 +180,8 @@ void menu_drop_terms(struct record *from)
 		record_drop(from, terms[i]);
 }
 
-void menu_put_terms(const struct menu *menu, const struct value *code, struct record *to)
+static void put_terms(const struct service *service, struct record *to)
 {
-	const struct service *service = catalogue_find(&menu->catalogue, code->text, code->len);
 	const char *ends = trial_ends_name(TRIAL_ENDS_PAID);
 
 	menu_drop_terms(to);
@@ -196,6 +195,17 @@ void menu_put_terms(const struct menu *menu, const struct value *code, struct re
 		record_put_number(to, FIELD_TRIAL_PRICE, service->trial_price);
 	if (service->trial_ends == TRIAL_ENDS_PAID)
 		record_put_text(to, FIELD_TRIAL_ENDS, ends, strlen(ends));
+}
+
+void menu_put_terms(const struct menu *menu, const char *code, size_t len, struct record *to)
+{
+	put_terms(catalogue_find(&menu->catalogue, code, len), to);
+}
+
+void menu_put_service(const struct service *service, struct record *to)
+{
+	record_put_text(to, FIELD_SERVICE, service->code, strlen(service->code));
+	put_terms(service, to);
 }
 
 bool row_keyed(const struct menu *menu, const struct page *page)

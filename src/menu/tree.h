@@ -215,7 +215,6 @@ struct bindings {
 struct choice {
 	const char *key;
 	uint16_t page;
-	uint8_t key_len;
 	texts_t label;
 	struct conditions conditions;
 	struct bindings with;
@@ -387,7 +386,10 @@ bool menu_is_term(uint16_t var);
 void menu_drop_terms(struct record *from);
 
 /* Replace them by what the catalogue says; a service that is not on sale has none. */
-void menu_put_terms(const struct menu *menu, const struct value *service, struct record *to);
+void menu_put_terms(const struct menu *menu, const char *code, size_t len, struct record *to);
+
+/* Put a service of the catalogue with its terms. */
+void menu_put_service(const struct service *service, struct record *to);
 
 /* The numbers of a list's rows: those of services are their keys in the catalogue, so that they never move; services that are not on sale
  * have the lowest numbers that no key has. Others are counted. Call for every row, in order, with the same \a keys. */
