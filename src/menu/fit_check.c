@@ -54,6 +54,8 @@ static const struct setting *place_of(const struct fit *fit)
 
 	if (!text && page && fit->view.kind == VIEW_QUESTION)
 		text = &page->questions[fit->view.question].prompt[language];
+	else if (!text && page && page->list && !fit->view.rows)
+		text = &page->empty[language];
 	else if (!text && page && page->text)
 		text = &page->text[language];
 	if (!text)
@@ -315,6 +317,18 @@ static void add_known(struct fit *fit, uint16_t field)
 		add_number(domain, type == FIELD_TYPE_TIME ? 253402300799 : most - 1);
 }
 
+/* The services of a subscriber who has everything. */
+static const char *all_services(const struct fit *fit)
+{
+	const struct catalogue *catalogue = &fit->build->menu->catalogue;
+	char *codes = arena_alloc(&fit->build->menu->arena, catalogue->count * (SERVICE_CODE_MAX + 1) + 1);
+	size_t i;
+
+	for (i = 0; i < catalogue->count; i++)
+		strcat(strncat(codes, catalogue->services[i].code, SERVICE_CODE_MAX), " ");
+	return codes;
+}
+
 static void add_condition(struct fit *fit, const struct condition *condition)
 {
 	struct domain *domain;
@@ -346,10 +360,13 @@ static void add_condition(struct fit *fit, const struct condition *condition)
 		break;
 	}
 	for (i = 0; domain && i < condition->count; i++) {
+		fit->about_service |= condition->fields[i] != FIELD_NONE;
 		if (!condition->fields[i])
 			add_text(domain, condition->values[i]);
+		else if (condition->kind == CONDITION_HAS)
+			add_text(domain, all_services(fit));
 		else
-			fit->worst.all_choices = fit->about_service = true;
+			fit->worst.all_choices = true;
 	}
 	if (domain && condition->kind == CONDITION_IS)
 		add_any(fit, domain);
