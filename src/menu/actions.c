@@ -21,13 +21,12 @@ const struct menu_action *build_find_action(struct build *build, const struct se
 
 	if (!set)
 		return NULL;
-	for (action = build->source->actions; *action; action++) {
-		if ((*action)->lists != lists)
-			continue;
-		if (!strcmp((*action)->name, set->string))
+	for (action = build->source->actions; *action; action++)
+		if (!strcmp((*action)->name, set->string) && (*action)->lists == lists)
 			return *action;
-		text_nearest_try(&nearest, set->string, (*action)->name, strlen((*action)->name));
-	}
+	for (action = build->source->actions; *action; action++)
+		if ((*action)->lists == lists)
+			text_nearest_try(&nearest, set->string, (*action)->name, strlen((*action)->name));
 	problem = problems_add(build->problems, set, lists ? "unknown list '%s'" : "unknown action '%s'", set->string);
 	if (!former_suggest(problem, FORMER_ACTION, set->string))
 		problem_suggest(problem, &nearest);

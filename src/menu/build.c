@@ -80,11 +80,11 @@ uint16_t build_page_index(struct build *build, const struct setting *at, const c
 	struct text_nearest nearest = {};
 	uint16_t i;
 
-	for (i = 0; i < build->menu->pages_count; i++) {
+	for (i = 0; i < build->menu->pages_count; i++)
 		if (!strcmp(build->menu->pages[i].name, name))
 			return i;
+	for (i = 0; i < build->menu->pages_count; i++)
 		text_nearest_try(&nearest, name, build->menu->pages[i].name, strlen(build->menu->pages[i].name));
-	}
 	problem_suggest(problems_add(build->problems, at, "there is no page '%s'", name), &nearest);
 	return PAGE_NONE;
 }
