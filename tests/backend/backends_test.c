@@ -614,22 +614,6 @@ static void example__tm_forum__answers_map_to_rows(void **state)
 
 /* ---- life ---- */
 
-static int group_setup(void **state)
-{
-	struct sample *sample = malloc(sizeof(*sample));
-
-	sample_start(sample, false);
-	*state = sample;
-	return 0;
-}
-
-static int group_teardown(void **state)
-{
-	sample_stop(*state);
-	free(*state);
-	return 0;
-}
-
 static int setup(void **state)
 {
 	struct fixture *fix = calloc(1, sizeof(*fix));
@@ -680,7 +664,7 @@ int main(void)
 		return 77;
 	ctx = talloc_named_const(NULL, 0, "backends_test");
 	log_start(ctx);
-	failed = cmocka_run_group_tests(tests, group_setup, group_teardown);
+	failed = cmocka_run_group_tests(tests, sample_setup, sample_teardown);
 	log_fini();
 	talloc_free(ctx);
 	return failed;

@@ -674,25 +674,11 @@ static void check__shipped_example__is_valid(void **state)
 
 /* ---- */
 
-static struct sample shared;
-
-static int group_setup(void **state)
-{
-	sample_start(&shared, false);
-	return 0;
-}
-
-static int group_teardown(void **state)
-{
-	sample_stop(&shared);
-	return 0;
-}
-
 static int setup(void **state)
 {
 	struct fixture *fix = calloc(1, sizeof(*fix));
 
-	fix->sample = &shared;
+	fix->sample = *state;
 	*state = fix;
 	return 0;
 }
@@ -743,7 +729,7 @@ int main(void)
 		return 77;
 	ctx = talloc_named_const(NULL, 0, "billing_test");
 	log_start(ctx);
-	failed = cmocka_run_group_tests(tests, group_setup, group_teardown);
+	failed = cmocka_run_group_tests(tests, sample_setup, sample_teardown);
 	log_fini();
 	talloc_free(ctx);
 	return failed;

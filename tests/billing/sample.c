@@ -111,6 +111,23 @@ void sample_stop(struct sample *sample)
 	assert_int_equal(rmdir(sample->folder), 0);
 }
 
+int sample_setup(void **state)
+{
+	struct sample *sample = malloc(sizeof(*sample));
+
+	assert_non_null(sample);
+	sample_start(sample, false);
+	*state = sample;
+	return 0;
+}
+
+int sample_teardown(void **state)
+{
+	sample_stop(*state);
+	free(*state);
+	return 0;
+}
+
 /* ---- requests to it ---- */
 
 static size_t keep(char *data, size_t one, size_t len, void *user)

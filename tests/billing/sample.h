@@ -19,6 +19,10 @@ struct sample {
 void sample_start(struct sample *sample, bool secure);
 void sample_stop(struct sample *sample);
 
+/* The same for a group of cmocka: *\a state is the sample, not over TLS. */
+int sample_setup(void **state);
+int sample_teardown(void **state);
+
 /* A file of the folder; the text is overwritten by the next call. */
 const char *sample_file(const struct sample *sample, const char *name);
 

@@ -349,24 +349,6 @@ static void stop__calls_are_open__every_turn_answered(void **state)
 	bench_close(&bench);
 }
 
-/* ---- life ---- */
-
-static int group_setup(void **state)
-{
-	struct sample *sample = malloc(sizeof(*sample));
-
-	sample_start(sample, false);
-	*state = sample;
-	return 0;
-}
-
-static int group_teardown(void **state)
-{
-	sample_stop(*state);
-	free(*state);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -390,7 +372,7 @@ int main(void)
 	log_start(ctx);
 	log_set_log_level(osmo_stderr_target, LOGL_FATAL);
 	rate_ctr_init(ctx);
-	failed = cmocka_run_group_tests(tests, group_setup, group_teardown);
+	failed = cmocka_run_group_tests(tests, sample_setup, sample_teardown);
 	log_fini();
 	talloc_free(ctx);
 	return failed;

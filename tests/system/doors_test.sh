@@ -30,24 +30,25 @@ stop_server() {
 
 # ---- --check ----
 
-# The start and --check have the same rules: each of these is reported by both, the first kind with its line, before any socket opens.
-# Usage: refuses_setting NAME WORDS SETTING
-refuses_setting() {
+# Usage: names_line NAME WORDS SETTING: --check says these words, with the setting's line.
+names_line() {
 	local line
 
 	says "check__$1__named" "$2" "$3"
 	line=$(grep -n "^${3%% *}" "$run/starhash.cfg" | cut -d : -f 1)
 	check "check__$1__its_line" grep -q "starhash.cfg:$line: " <<<"$(checked "$3")"
+}
+
+# The start and --check have the same rules: each of these is reported by both, before any socket opens.
+# Usage: refuses_setting NAME WORDS SETTING
+refuses_setting() {
+	names_line "$@"
 	check "start__$1__refused" test "$(timeout 20 "$bin/starhashd" -c "$run/starhash.cfg" >/dev/null 2>&1; echo $?)" = 1
 }
 
 # Usage: finds_file NAME WORDS SETTING
 finds_file() {
-	local line
-
-	says "check__$1__named" "$2" "$3"
-	line=$(grep -n "^${3%% *}" "$run/starhash.cfg" | cut -d : -f 1)
-	check "check__$1__its_line" grep -q "starhash.cfg:$line: " <<<"$(checked "$3")"
+	names_line "$@"
 	check "check__$1__fails" test "$("$bin/starhashd" --check -c "$run/starhash.cfg" >/dev/null 2>&1; echo $?)" = 1
 }
 

@@ -4,26 +4,9 @@
 # that no line answers fails the test instead of calling out.
 set -eu
 
-source=$(cd "${srcdir:-.}" && pwd)/tests/tool/menu/backends
-tool=$PWD/starhash-menu
-work=$(mktemp -d "${TMPDIR:-/tmp}/starhash-backends-test-XXXXXX")
-trap 'rm -rf "$work"' EXIT
-cd "$work"
-
-fail() {
-	echo "$1"
-	cat err
-	exit 1
-}
-
-# expect STATUS ARGUMENT...: run the tool.
-expect() {
-	wanted=$1
-	shift
-	status=0
-	"$tool" "$@" >out 2>err || status=$?
-	[ $status -eq "$wanted" ] || fail "$*: exit status $status, not $wanted"
-}
+sources=$(cd "${srcdir:-.}" && pwd)
+source=$sources/tests/tool/menu/backends
+. "$sources/tests/tool/menu/common.sh"
 
 # says MESSAGE LINE...: a transcript of these lines fails with this message.
 says() {

@@ -3,26 +3,9 @@
 # Messages and exit status of starhash-menu when a transcript fails or cannot be understood.
 set -eu
 
-menu=$(cd "${srcdir:-.}" && pwd)/menus/examples/choices/menu.cfg
-tool=$PWD/starhash-menu
-work=$(mktemp -d "${TMPDIR:-/tmp}/starhash-menu-test-XXXXXX")
-trap 'rm -rf "$work"' EXIT
-cd "$work"
-
-fail() {
-	echo "$1"
-	cat err
-	exit 1
-}
-
-# expect STATUS ARGUMENT...: run the tool.
-expect() {
-	wanted=$1
-	shift
-	status=0
-	"$tool" "$@" >out 2>err || status=$?
-	[ $status -eq "$wanted" ] || fail "$*: exit status $status, not $wanted"
-}
+sources=$(cd "${srcdir:-.}" && pwd)
+menu=$sources/menus/examples/choices/menu.cfg
+. "$sources/tests/tool/menu/common.sh"
 
 # says MESSAGE LINE...: a transcript of these lines fails with this message.
 says() {
