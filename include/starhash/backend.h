@@ -2,8 +2,8 @@
 /* A backend: an HTTP service of the operator's own that a menu names as a list or an action. Here is what the daemon's configuration
  * declares of it, as plain data, for the menu compiler, the engine and the server; backends.h reads declarations and calls the services.
  *
- * The menu compiler MUST refuse a page that calls a backend when one of its outcomes has no branch, when something that it is sent is not
- * known on that page, or when that is the answer to a secret question. A backend that changes something needs a confirmation. */
+ * The menu compiler refuses a page that does not say what follows each outcome. It MUST also refuse one on which something that is sent is
+ * not known or is the answer to a secret question, and one without a confirmation of what a backend changes; it does not yet. */
 #pragma once
 
 #include "starhash/request.h"
@@ -12,8 +12,8 @@
 #define BACKEND_FIELDS_MAX 16		/* of an answer, and of a row */
 #define BACKEND_OUTCOMES_MAX 12
 
-/* In records, a value that has the name of a field has the id of that field. Any other is a variable of menus, whose id only the menu
- * knows: the engine translates it from and to BACKEND_VALUE plus its index in sent, fields or row. */
+/* In records, a value that has the name of a field has the id of that field. Any other has BACKEND_VALUE plus its index in sent, fields or
+ * row; menus cannot name these yet. */
 #define BACKEND_VALUE 2000
 
 struct backend_value {
