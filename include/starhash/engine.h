@@ -115,7 +115,7 @@ struct session_event {
 					 * or no is put off, not answered as if nothing had been asked */
 	int outcome;			/* RESULT */
 	const struct record *facts;	/* RESULT, NOTIFICATION: copied into the session; may be NULL */
-	bool dialog;			/* NOTIFICATION: sent in a network-initiated dialog, otherwise by short message */
+	bool by_message;		/* NOTIFICATION, RESULT: no dialog is open, so that what follows goes by short message */
 	const struct rows *rows;	/* RESULT of a lister */
 	enum trust trust;		/* of the link by which the next answer will come */
 	enum trust trust_messages;	/* the lowest of all links for short messages, to which a question may move */

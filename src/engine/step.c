@@ -338,9 +338,7 @@ static void notification(struct step *step)
 		end_silently(step);
 		return;
 	}
-	step->session->flags |= FLAG_LOADED | FLAG_NOTIFICATION | (event->dialog ? 0 : FLAG_MESSAGES);
-	if (!event->dialog)
-		step->limits = &menu_message_limits;	/* even if the smallest link can show less */
+	step->session->flags |= FLAG_LOADED | FLAG_NOTIFICATION;
 	step->about_service = true;
 	step->effect->sender = notification->sender;
 	take_first_facts(step);
@@ -458,6 +456,10 @@ void engine_step(const struct menu *menu, const struct text_limits *limits, stru
 	effect->text[0] = '\0';
 	if (event->kind != EVENT_RESULT)
 		session->calls = 0;
+	if (event->by_message) {
+		session->flags |= FLAG_MESSAGES;
+		step.limits = &menu_message_limits;	/* even if the smallest link can show less */
+	}
 	if (session->state <= SESSION_OVER && event->kind < EVENT_KIND_COUNT)
 		handle = handlers[session->state][event->kind];
 	if (!handle)

@@ -107,9 +107,8 @@ static int play(struct dialog *dialog, struct session_event *event)
 		dialog_load(dialog);
 		do {
 			server_stamp(server, event);
-			/* a result that comes too late for the dialog is sent by short message */
-			engine_step(dialog->menu, dialog->state == DIALOG_DETACHED ? &menu_message_limits : &dialog->limits,
-				    &server->scratch, event, effect);
+			event->by_message |= dialog->state == DIALOG_DETACHED && event->kind == EVENT_RESULT;
+			engine_step(dialog->menu, &dialog->limits, &server->scratch, event, effect);
 			server_wipe(dialog->turn);
 		} while (effect->kind == EFFECT_CALL && effect_call(dialog, effect, event));
 		dialog_store(dialog);
@@ -424,7 +423,7 @@ static int compose(struct dialog *dialog, const struct dialog_input *input)
 	notification_enter(server, notification->id);
 	cdr_open(dialog, notification->kind, len);
 	return play(dialog, &(struct session_event){ .kind = EVENT_NOTIFICATION, .text = notification->kind, .len = len,
-						     .facts = &notification->facts, .dialog = dialog->push });
+						     .facts = &notification->facts, .by_message = !dialog->push });
 }
 
 static int put_off(struct dialog *dialog, const struct dialog_input *input)

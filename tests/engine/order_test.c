@@ -25,7 +25,7 @@ static void notify(struct talk *talk, const char *kind, const char *language, bo
 	uint8_t data[256];
 	struct record facts = { data, 0, sizeof(data) };
 	struct session_event event = { .kind = EVENT_NOTIFICATION, .text = kind, .len = strlen(kind), .facts = &facts,
-				       .dialog = dialog };
+				       .by_message = !dialog };
 
 	record_put_text(&facts, FIELD_REF, "K7Q2-9F3T-XM4P", 14);
 	record_put_text(&facts, FIELD_SERVICE, "NEWS", 4);

@@ -374,7 +374,7 @@ static void notify(struct talk *talk, bool dialog)
 	uint8_t data[256];
 	struct record facts = { data, 0, sizeof(data) };
 	struct session_event event = { .kind = EVENT_NOTIFICATION, .text = "trial_ending", .len = 12, .facts = &facts,
-				       .dialog = dialog };
+				       .by_message = !dialog };
 
 	record_put_text(&facts, FIELD_SERVICE, "NEWS", 4);
 	record_put_number(&facts, FIELD_PRICE, 300);

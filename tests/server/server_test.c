@@ -310,7 +310,7 @@ static void server__answer_while_the_account_works__never_two_requests__F2(void 
 static void expect_message_of_weather(struct bench *bench)
 {
 	assert_int_equal(bench->messages.notifications, 1);
-	assert_non_null(strstr(bench->messages.text, " is open."));
+	assert_non_null(strstr(bench->messages.text, " is open. Thank you for texting us"));
 	channel_sent(&bench->messages.channel, bench->messages.receipt, 0);
 	time_stop();
 	time_pass(3600);
