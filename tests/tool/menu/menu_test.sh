@@ -244,7 +244,7 @@ cat >accents.dlg <<-'END'
 	< Cancelled
 	.
 	text francois
-	< We did not understand your text. Did you mean français? Reply YES, or text HELP.
+	< We did not understand your text. Did you mean français? Reply YES, or choose a number from the list.
 	< Home
 	< 1 French
 	< 2 Cancel
