@@ -54,6 +54,15 @@ static void load_texts(struct reading *reading, const struct setting *at)
 	talloc_free(path);
 }
 
+static bool has_language(const struct reading *reading, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < reading->count && strcasecmp(reading->texts[i].language, name); i++)
+		;
+	return i < reading->count;
+}
+
 /* Report only files that cannot be opened; menu_build() reports problems of "languages" itself. */
 static void load_languages(struct reading *reading)
 {
@@ -64,6 +73,9 @@ static void load_languages(struct reading *reading)
 		if (!is_language(at)) {
 			problems_add(reading->problems, at,
 				     "a language must be a string of letters, digits and hyphens, such as \"en\"");
+		} else if (has_language(reading, at->string)) {
+			problem_remedy(problems_add(reading->problems, at, "language '%s' stands there twice", at->string), "remove one of "
+				       "them");
 		} else if (reading->count == LANGUAGES_MAX) {
 			problems_add(reading->problems, at, "a menu has at most %d languages", LANGUAGES_MAX);
 			return;

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "menu/build.h"
-#include "menu/former.h"
 
 const char *const auth_outcome_names[AUTH_OUTCOMES] = {
 	[AUTH_WRONG] = "wrong", [AUTH_LOCKED] = "locked", [AUTH_TEMPORARY] = "temporary",
@@ -183,9 +182,19 @@ static const struct setting *place_of_outcomes(const struct outcomes *outcomes)
 	return outcomes->on ? outcomes->on : outcomes->group;
 }
 
+/* A file of texts that cannot be read may have the text. */
+static bool lacks_texts(const struct build *build)
+{
+	size_t i;
+
+	for (i = 0; i < build->source->texts_count && build->source->texts[i].root; i++)
+		;
+	return i < build->source->texts_count;
+}
+
 static void need_outcome(struct outcomes *outcomes, const struct menu_action *action, const char *name)
 {
-	if (!add_outcome(outcomes, action, name))
+	if (!add_outcome(outcomes, action, name) && !lacks_texts(outcomes->build))
 		problems_add(outcomes->build->problems, place_of_outcomes(outcomes),
 			     "outcome '%s' of '%s' leads nowhere: give it a text '%s', or a page in 'on'", name, action->name, name);
 }
@@ -227,9 +236,20 @@ static void check_named(struct outcomes *outcomes, const struct setting *group)
 {
 	const struct setting *set;
 
-	for (set = group ? group->child : NULL; set; set = set->next)
-		if (!has_outcome(outcomes, set->name))
-			problems_add(outcomes->build->problems, set, "page '%s' has no outcome '%s'", outcomes->page->name, set->name);
+	for (set = group ? group->child : NULL; set; set = set->next) {
+		struct text_nearest nearest = {};
+		struct problem *problem;
+		uint8_t i;
+
+		if (has_outcome(outcomes, set->name))
+			continue;
+		problem = problems_add(outcomes->build->problems, set, "page '%s' has no outcome '%s'", outcomes->page->name, set->name);
+		if (former_suggest(problem, FORMER_OUTCOME, set->name))
+			continue;
+		for (i = 0; i < outcomes->count; i++)
+			text_nearest_try(&nearest, set->name, outcomes->list[i].name, strlen(outcomes->list[i].name));
+		problem_suggest(problem, &nearest);
+	}
 }
 
 void build_outcomes(struct build *build, struct page *page, const struct setting *group)
@@ -273,12 +293,14 @@ static bool asks_password(struct build *build, const struct page *page, const st
 	for (i = 0; i < page->questions_count; i++) {
 		if (page->questions[i].var != FIELD_PASSWORD)
 			continue;
-		if (!page->questions[i].secret || !page->action->orders)
-			problems_add(build->problems, group, "a question 'password' must be secret and belong to an order");
+		if (!page->action->orders)
+			problem_remedy(problems_add(build->problems, group, "a question 'password' belongs to an order, and '%s' is not one",
+						    page->action->name), "give the question another name");
 		return page->action->orders;
 	}
 	if (page->action->needs_password)
-		problems_add(build->problems, group, "'%s' needs a secret question 'password'", page->action->name);
+		problem_remedy(problems_add(build->problems, group, "'%s' needs a secret question 'password'", page->action->name),
+			       "add it: ask = ( { name = \"password\"; secret = true; digits = 6; } );");
 	return false;
 }
 
@@ -294,10 +316,28 @@ void build_action(struct build *build, struct page *page, const struct setting *
 		problems_add(build->problems, group, "questions without 'do': what are the answers for?");
 }
 
+/* Nothing is ordered without a yes, unless the author says so: a subscriber's own words, such as a keyword, may be as clear. */
+static void check_consent(struct build *build, const struct page *page, const struct setting *group)
+{
+	const struct setting *unconfirmed = setting_get(group, "unconfirmed");
+	const bool orders = page->action && page->action->orders;
+
+	if (orders && !page->confirm && !build_bool(build, group, "unconfirmed", false))
+		problem_remedy(problems_add(build->problems, setting_at(group, "do"), "'%s' is an order, and page '%s' does not ask before it",
+					    page->action->name, page->name),
+			       "add confirm = true, or unconfirmed = true if leading there is as clear as a yes");
+	else if (unconfirmed && page->confirm)
+		problem_remedy(problems_add(build->problems, unconfirmed, "page '%s' has both 'confirm' and 'unconfirmed'", page->name),
+			       "remove one of them");
+	else if (unconfirmed && !orders && !(setting_get(group, "do") && !page->action))
+		problem_remedy(problems_add(build->problems, unconfirmed, "'unconfirmed' without an order"), "remove it");
+}
+
 /* S6: how long to wait for a yes, and where. */
 void build_confirm(struct build *build, struct page *page, const struct setting *group)
 {
 	page->confirm = build_bool(build, group, "confirm", false);
+	check_consent(build, page, group);
 	page->screens = build_int(build, group, "screens", 1, 1, 4);
 	if (page->confirm)
 		page->several = build_texts(build, page, "several", false);

@@ -18,22 +18,27 @@ bool build_is_word_of(const char *words, const char *name)
 	return false;
 }
 
-void build_check_names(struct build *build, const struct setting *group, const char *known)
+void build_check_names_at(struct build *build, const struct setting *group, const char *known, enum former_place place)
 {
 	const struct setting *set;
 
-	for (set = group ? group->child : NULL; set; set = set->next)
-		if (set->name && !build_is_word_of(known, set->name))
-			build_unknown(build, set, known, "'%s' is unknown here; known names: %s", set->name, known);
+	for (set = group ? group->child : NULL; set; set = set->next) {
+		struct text_nearest nearest = {};
+		struct problem *problem;
+
+		if (!set->name || build_is_word_of(known, set->name))
+			continue;
+		problem = problems_add(build->problems, set, "'%s' is unknown here; known names: %s", set->name, known);
+		if (former_suggest(problem, place, set->name))
+			continue;
+		text_nearest_try_words(&nearest, set->name, known);
+		problem_suggest(problem, &nearest);
+	}
 }
 
-void build_unknown(struct build *build, const struct setting *at, const char *known, const char *format, const char *name,
-		   const char *rest)
+void build_check_names(struct build *build, const struct setting *group, const char *known)
 {
-	struct text_nearest nearest = {};
-
-	text_nearest_try_words(&nearest, name, known);
-	problem_suggest(problems_add(build->problems, at, format, name, rest), &nearest);
+	build_check_names_at(build, group, known, FORMER_NONE);
 }
 
 const struct setting *build_get(struct build *build, const struct setting *group, const char *name,
@@ -113,6 +118,16 @@ uint16_t build_var(const struct build *build, const char *name)
 	return 0;
 }
 
+void build_nearest_var(const struct build *build, struct text_nearest *nearest, const char *name)
+{
+	uint16_t i;
+
+	for (i = FIELD_NONE + 1; i < FIELD_COUNT; i++)
+		text_nearest_try(nearest, name, field_info(i)->name, strlen(field_info(i)->name));
+	for (i = 0; i < build->menu->vars_count; i++)
+		text_nearest_try(nearest, name, build->menu->vars[i]->name, strlen(build->menu->vars[i]->name));
+}
+
 char *build_copy(struct build *build, const char *text)
 {
 	return arena_copy(&build->menu->arena, text, strlen(text));
@@ -182,13 +197,32 @@ bool build_is_key(const char *key)
 	return len >= 1 && len <= 4 && strspn(key, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") == len;
 }
 
+bool build_is_navigation(const struct build *build, const char *text)
+{
+	const struct menu_keys *keys = &build->menu->keys;
+
+	return !strcasecmp(text, keys->back) || !strcasecmp(text, keys->home) || !strcasecmp(text, keys->more);
+}
+
+void build_not_a_key(struct build *build, const struct setting *at, const char *key)
+{
+	struct problem *problem = problems_add(build->problems, at, "'%s' is not a key: one to four digits or letters", key);
+	char folded[64];
+	const size_t len = strlen(key);
+
+	if (len >= sizeof(folded))
+		return;
+	folded[text_fold_keyword(key, len, folded)] = '\0';
+	if (build_is_key(folded) && strcmp(folded, key))
+		problem_remedy(problem, "write it as \"%s\", which is what subscribers type", folded);
+}
+
 static const char *build_key(struct build *build, const struct setting *keys, const char *name, const char *fallback)
 {
 	const char *key = build_string(build, keys, name, fallback);
 
 	if (!build_is_key(key))
-		problems_add(build->problems, setting_get(keys, name), "'%s' is not a key: one to four digits or letters",
-			     key);
+		build_not_a_key(build, setting_get(keys, name), key);
 	return build_copy(build, key);
 }
 
@@ -203,11 +237,13 @@ static void build_keys(struct build *build, const struct setting *root)
 	to->more = build_key(build, keys, "more", "98");
 	to->yes = build_key(build, keys, "yes", "1");
 	to->no = build_key(build, keys, "no", "2");
-	if (!strcmp(to->back, to->home) || !strcmp(to->back, to->more) || !strcmp(to->home, to->more) || !strcmp(to->yes, to->no))
-		problems_add(build->problems, keys, "two keys are the same");
-	/* on a confirmation, 'back' and 'home' would take precedence */
-	if (!strcmp(to->yes, to->back) || !strcmp(to->yes, to->home) || !strcmp(to->no, to->back) || !strcmp(to->no, to->home))
-		problems_add(build->problems, keys, "'yes' and 'no' must not be the keys 'back' or 'home'");
+	if (!strcasecmp(to->back, to->home) || !strcasecmp(to->back, to->more) || !strcasecmp(to->home, to->more) ||
+	    !strcasecmp(to->yes, to->no))
+		problem_remedy(problems_add(build->problems, keys, "two keys are the same"), "change one of them; capitals do not count");
+	/* on a confirmation, 'back', 'home' and 'more' would take precedence */
+	if (build_is_navigation(build, to->yes) || build_is_navigation(build, to->no))
+		problem_remedy(problems_add(build->problems, keys, "'yes' and 'no' must not be the keys 'back', 'home' or 'more'"),
+			       "change one of them");
 }
 
 /* The age from which pages mark billing data as old. */
@@ -225,13 +261,14 @@ static void build_old_after(struct build *build, const struct setting *group)
 static void build_root(struct build *build, const struct setting *root)
 {
 	build_check_names(build, root,
-			  "languages home keys entries pages catalogue old_after currency_minor_digits wrong_inputs_max screens_max "
+			  "languages home keys entries pages catalogue brands old_after currency_minor_digits wrong_inputs_max screens_max "
 			  "values widths");
 	build->values = build_get(build, root, "values", SETTING_GROUP);
 	build->widths = build_get(build, root, "widths", SETTING_GROUP);
 	build->menu->currency_minor = build_int(build, root, "currency_minor_digits", 2, 0, 4);
 	build->menu->tries = build_int(build, root, "wrong_inputs_max", 3, 1, 10);
 	build->menu->screens_max = build_int(build, root, "screens_max", 8, 1, 50);
+	build_brands(build, setting_get(root, "brands"));
 	build_keys(build, root);
 	build_old_after(build, build_get(build, root, "old_after", SETTING_GROUP));
 }
@@ -241,9 +278,16 @@ static void check_values(struct build *build)
 {
 	const struct setting *set;
 
-	for (set = build->values ? build->values->child : NULL; set; set = set->next)
+	for (set = build->values ? build->values->child : NULL; set; set = set->next) {
 		if (set->type != SETTING_STRING)
 			problems_add(build->problems, set, "'%s' must be a string", set->name);
+		else if (!set->string[strspn(set->string, " \t\r\n")])
+			problem_remedy(problems_add(build->problems, set, "constant '%s' is empty", set->name), "write its text, or remove it");
+		if (build_var(build, set->name))
+			problem_remedy(problems_add(build->problems, set, "constant '%s' has the name of %s, which texts could no longer show",
+						    set->name, build_var(build, set->name) < FIELD_COUNT ? "a field" : "an answer"),
+				       "choose another name");
+	}
 	for (set = build->widths ? build->widths->child : NULL; set; set = set->next) {
 		if (!build_var(build, set->name))
 			problems_add(build->problems, set, "unknown value '%s'", set->name);
@@ -267,8 +311,8 @@ static void build_tree(struct build *build)
 	for (entry = entries->child; entry; entry = entry->next)
 		build->has_services |= setting_get(entry, "sms") != NULL;
 	check_values(build);
-	build_languages(build);
 	build_catalogue(build, build_get(build, root, "catalogue", SETTING_GROUP));
+	build_languages(build);
 	build_pages(build, pages);
 	build_entries(build, entries);
 	build_notifications(build, entries);

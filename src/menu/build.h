@@ -2,6 +2,7 @@
 /* Shared by the parts of the menu compiler. */
 #pragma once
 
+#include "menu/former.h"
 #include "menu/tree.h"
 
 #define WIDTH_MAX 199	/* of a value, in characters */
@@ -15,6 +16,10 @@ struct build {
 	struct language *languages;		/* menu->languages, still writable */
 	const struct setting **texts_pages;	/* "pages" of each texts file; elements may be NULL */
 	const struct setting **texts_outcomes;	/* "outcomes" of each texts file, by action; elements may be NULL */
+	const char *const *brands;		/* declared in the menu */
+	uint8_t brands_count;
+	const char *codes[FIELD_COUNT];		/* see build_codes(); NULL: not joined yet, or open */
+	const char *families;
 	const struct setting **used;		/* texts shown by some page */
 	size_t used_count;
 	bool has_services;			/* the menu has an entry for texts */
@@ -26,9 +31,8 @@ bool build_is_word_of(const char *words, const char *name);
 /* Complain about elements of \a group whose names are not in \a known (words separated by blanks). */
 void build_check_names(struct build *build, const struct setting *group, const char *known);
 
-/* Complain about a name that is none of \a known, with the nearest of them as a suggestion. \a format takes the name, then \a rest. */
-void build_unknown(struct build *build, const struct setting *at, const char *known, const char *format, const char *name,
-		   const char *rest);
+/* The same where names have changed. */
+void build_check_names_at(struct build *build, const struct setting *group, const char *known, enum former_place place);
 
 /* An element of the given type. NULL if absent, or, with a complaint, if it has another type. */
 const struct setting *build_get(struct build *build, const struct setting *group, const char *name,
@@ -48,11 +52,18 @@ uint16_t build_page_ref(struct build *build, const struct setting *group, const 
 /* Id of a field or question; 0: none. */
 uint16_t build_var(const struct build *build, const char *name);
 
+/* Consider the names of all fields and questions as what a mistyped name may mean. */
+void build_nearest_var(const struct build *build, struct text_nearest *nearest, const char *name);
+
 /* A list of strings, or one string as a list of one. */
 const char *const *build_strings(struct build *build, const struct setting *set, uint8_t *count);
 
 /* Whether it is a key for an item: one to four digits or letters. */
 bool build_is_key(const char *key);
+void build_not_a_key(struct build *build, const struct setting *at, const char *key);	/* complain */
+
+/* Whether an input is the key 'back', 'home' or 'more'. Capitals do not count. */
+bool build_is_navigation(const struct build *build, const char *text);
 
 char *build_copy(struct build *build, const char *text);
 
@@ -60,6 +71,8 @@ char *build_copy(struct build *build, const char *text);
 void build_languages(struct build *build);
 const struct words *build_find_words(const struct language *language, const char *name);	/* NULL: the language has no such group */
 const char *build_system_name(enum system_text text);
+
+void build_answers_check(struct build *build);
 
 /* Whether it is only ever sent by short message; such texts, and the one that announces them, are needed only if the menu accepts texts. */
 bool build_system_for_texts(enum system_text text);
@@ -90,6 +103,17 @@ void build_texts_finish(struct build *build);
 /* questions.c */
 void build_questions_declare(struct build *build, const struct setting *pages);
 void build_questions(struct build *build, struct page *page, const struct setting *group);
+
+/* codes.c: closed sets of codes, as words separated by blanks. NULL: the field can have any code. */
+void build_brands(struct build *build, const struct setting *set);
+const char *build_codes(struct build *build, uint16_t field);
+const char *build_families(struct build *build);
+
+/* Those that it has in the rows of a list (NULL: of services), or in a notification of an order. */
+const char *build_codes_here(struct build *build, uint16_t field, const struct menu_action *list, bool notification);
+
+/* Complain about a code of \a subject, a field's name or a condition's, that is not in \a known. */
+void build_check_code(struct build *build, const struct setting *at, const char *subject, const char *known, const char *code);
 
 /* conditions.c: conditions and bindings. */
 struct conditions build_conditions(struct build *build, const struct setting *group);

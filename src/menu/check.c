@@ -386,6 +386,7 @@ static void check_several(struct build *build)
 
 void build_check(struct build *build)
 {
+	build_answers_check(build);
 	if (build->problems->errors)
 		return;		/* an incomplete tree cannot be walked */
 	check_reached(build);

@@ -2,7 +2,6 @@
 /* Conditions on the account, whether they hold, and bindings of variables. */
 #include <string.h>
 
-#include "menu/former.h"
 #include "menu/template.h"
 
 /* ---- compiling ---- */
@@ -54,70 +53,18 @@ static uint16_t named_field(struct build *build, const struct setting *set, cons
 	return var;
 }
 
-/* All codes that a field can have. Brands, tariffs and other codes are the operator's own. */
-static const struct {
-	enum field field;
-	const char *codes;
-} closed[] = {
-	{ FIELD_ACCOUNT, "prepaid postpaid" },
-	{ FIELD_STATUS, "active suspended" },
-	{ FIELD_STATE, "active trial activating deactivating accepted completed refused dead" },
-	{ FIELD_PERIOD, "day week month once" },
-	{ FIELD_TRIAL_ENDS, "paid" },
-	{ FIELD_BILLED, "yes no" },
-	{ FIELD_REGISTERED, "yes no" },
-	{ FIELD_KIND, "service_activate service_deactivate service_change trial_accept line_suspend line_resume data_delete profile bills "
-		      "points services password orders consents messages conversations" },
-};
-
-#define CLOSED_COUNT (sizeof(closed) / sizeof(closed[0]))
-#define KNOWN_MAX 2048
-
-static void add_known(char *known, const char *code)
-{
-	if (code && !build_is_word_of(known, code) && strlen(known) + strlen(code) + 2 < KNOWN_MAX)
-		strcat(strcat(known, *known ? " " : ""), code);
-}
-
-/* The languages, services or families of this menu, or the codes of a closed set. */
-static void list_codes(const struct build *build, const struct condition *condition, char known[static KNOWN_MAX])
-{
-	const struct catalogue *catalogue = &build->menu->catalogue;
-	const bool services = condition->kind == CONDITION_HAS || condition->field == FIELD_SERVICE || condition->field == FIELD_INSTEAD;
-	size_t i;
-
-	known[0] = '\0';
-	for (i = 0; condition->kind == CONDITION_IS && i < CLOSED_COUNT; i++)
-		if (closed[i].field == condition->field)
-			add_known(known, closed[i].codes);
-	for (i = 0; condition->field == FIELD_LANGUAGE && i < build->source->texts_count; i++)
-		add_known(known, build->source->texts[i].language);
-	for (i = 0; (services || condition->kind == CONDITION_FAMILY) && i < catalogue->count; i++)
-		add_known(known, services ? catalogue->services[i].code : catalogue->services[i].family);
-	if (condition->kind == CONDITION_CHANNEL)
-		add_known(known, "ussd sms");
-}
-
-static void suggest(struct build *build, const struct setting *set, const char *known, const char *value)
-{
-	struct text_nearest nearest = {};
-	struct problem *problem;
-
-	problem = problems_add(build->problems, set, "'%s' is never \"%s\", but one of: %s", set->name, value, known);
-	if (former_suggest(problem, FORMER_STATE, value))
-		return;
-	text_nearest_try_words(&nearest, value, known);
-	problem_suggest(problem, &nearest);
-}
-
 /* A value that the subject never has makes a condition that never holds. */
 static void check_value(struct build *build, const struct setting *set, const struct condition *condition, const char *value)
 {
-	char known[KNOWN_MAX];
+	const char *known;
 
-	list_codes(build, condition, known);
-	if (*known && !build_is_word_of(known, value))
-		suggest(build, set, known, value);
+	switch (condition->kind) {
+	case CONDITION_CHANNEL: known = "ussd sms"; break;
+	case CONDITION_FAMILY: known = build_families(build); break;
+	case CONDITION_HAS: known = build_codes(build, FIELD_SERVICE); break;
+	default: known = build_codes(build, condition->field); break;
+	}
+	build_check_code(build, set, set->name, known, value);
 }
 
 static void build_values(struct build *build, const struct setting *set, struct condition *condition)
@@ -178,23 +125,47 @@ struct conditions build_conditions(struct build *build, const struct setting *gr
 	return conditions;
 }
 
+static bool is_textual(const struct build *build, uint16_t var)
+{
+	const enum field_type type = menu_var_type(build->menu, var);
+
+	return type == FIELD_TYPE_TEXT || type == FIELD_TYPE_CODE;
+}
+
+static uint16_t find_variable(struct build *build, const struct setting *at, const char *name)
+{
+	const uint16_t var = build_var(build, name);
+	struct text_nearest nearest = {};
+
+	if (!var) {
+		build_nearest_var(build, &nearest, name);
+		problem_suggest(problems_add(build->problems, at, "unknown variable '%s'", name), &nearest);
+	}
+	return var;
+}
+
 /* "text" is a constant, "{name}" another variable. */
 static struct binding build_binding(struct build *build, const struct setting *set)
 {
-	struct binding binding = { .var = build_var(build, set->name) };
+	struct binding binding = { .var = find_variable(build, set, set->name) };
 	const size_t len = strlen(set->string);
 	char *name;
 
-	if (!binding.var)
-		problems_add(build->problems, set, "unknown variable '%s'", set->name);
 	if (len < 3 || set->string[0] != '{' || set->string[len - 1] != '}') {
 		binding.text = build_copy(build, set->string);
+		if (binding.var && !is_textual(build, binding.var))
+			problem_remedy(problems_add(build->problems, set, "'%s' is not a text or code: it cannot be set to \"%s\"", set->name,
+						    set->string), "set it to another value in braces");
+		else
+			build_check_code(build, set, set->name, build_codes(build, binding.var), set->string);
 		return binding;
 	}
 	name = arena_copy(&build->menu->arena, set->string + 1, len - 2);
-	binding.from = build_var(build, name);
-	if (!binding.from)
-		problems_add(build->problems, set, "unknown variable '%s'", name);
+	binding.from = find_variable(build, set, name);
+	if (binding.var && binding.from && !(is_textual(build, binding.var) && is_textual(build, binding.from)) &&
+	    menu_var_type(build->menu, binding.var) != menu_var_type(build->menu, binding.from))
+		problem_remedy(problems_add(build->problems, set, "'%s' cannot be set to '%s', which is of another type", set->name, name),
+			       "both must be texts or codes, or both amounts, dates, months, times or counts");
 	return binding;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Keywords: compiles "sms" of pages, choices and texts files into one sorted table. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -93,6 +94,65 @@ static bool is_misplaced(const struct page *page, const char *text, struct text_
 	return memchr(text + span.from, '{', span.len);
 }
 
+/* Keywords are written in capitals, or in a script without them, and arguments in small letters: a word in small letters after another one
+ * is meant as an argument. */
+static bool looks_like_argument(const char *text, struct text_span span)
+{
+	size_t i;
+
+	for (i = 0; i < span.len; i++)
+		if (!(text[span.from + i] >= 'a' && text[span.from + i] <= 'z') && text[span.from + i] != '_')
+			return false;
+	return true;
+}
+
+/* The arguments that a page takes, for a message: "old new again". */
+static void list_arguments(const struct grammar *grammar, const struct page *page, char *out, size_t size)
+{
+	uint8_t i;
+
+	if (page->list)
+		snprintf(out, size, "%s", field_info(page->list->fields[0])->name);
+	for (i = 0; i < page->questions_count; i++)
+		snprintf(out + strlen(out), size - strlen(out), "%s%s", *out ? " " : "", page->questions[i].name);
+	for (i = 0; page->route && i < page->choices_count && !*out; i++)
+		if (page->choices[i].page != PAGE_NONE && !grammar->pages[page->choices[i].page].route)
+			list_arguments(grammar, &grammar->pages[page->choices[i].page], out, size);
+}
+
+/* Complain about an argument that is no question. Returns whether there is one. */
+static bool check_arguments(struct build *build, const struct grammar *grammar)
+{
+	const char *text = grammar->at->string;
+	bool keyword = false, found = false;
+	char known[200] = "";
+	size_t i;
+
+	list_arguments(grammar, grammar->page, known, sizeof(known));
+	for (i = 0; i < grammar->count; i++) {
+		const struct text_span span = grammar->words[i];
+		struct text_nearest nearest = {};
+		struct problem *problem;
+		char name[TEXT_MAX + 1];
+
+		keyword |= !looks_like_argument(text, span);
+		snprintf(name, sizeof(name), "%.*s", (int)span.len, text + span.from);
+		if (!keyword || !looks_like_argument(text, span) || build_is_word_of(known, name))
+			continue;
+		found = true;
+		problem = problems_add(build->problems, grammar->at, "'%s' in the keyword '%s' is not something that page '%s' asks for", name,
+				       text, grammar->page->name);
+		text_nearest_try_words(&nearest, name, known);
+		if (nearest.best)
+			problem_suggest(problem, &nearest);
+		else if (*known)
+			problem_remedy(problem, "it takes: %s; a word of the keyword itself is written in capitals", known);
+		else
+			problem_remedy(problem, "remove it; a word of the keyword itself is written in capitals");
+	}
+	return found;
+}
+
 /* Add a word to the keyword's texts. */
 static bool add_word(struct grammar *grammar, char *folded, const char *text, struct text_span span)
 {
@@ -130,7 +190,6 @@ static bool parse(struct grammar *grammar, char *folded)
 	const char *text = grammar->at->string;
 	size_t i;
 
-	grammar->count = split(text, grammar->words);
 	for (i = 0; i < grammar->count; i++) {
 		struct text_span span = grammar->words[i];
 
@@ -181,6 +240,9 @@ static void build_line(struct build *build, uint16_t page, const struct choice *
 		grammar.keyword.conditions = choice->conditions;
 		grammar.keyword.with = choice->with;
 	}
+	grammar.count = split(at->string, grammar.words);
+	if (check_arguments(build, &grammar))
+		return;
 	if (parse(&grammar, folded))
 		add(build, &grammar, folded);
 	else

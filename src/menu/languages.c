@@ -52,6 +52,48 @@ static void build_old_time(struct build *build, const struct setting *root, stru
 		problems_add(build->problems, group ? group : root, "format 'old_time' is missing in language '%s'", language->name);
 }
 
+static size_t octets_of_character(const char *at)
+{
+	size_t len = *at != 0;
+
+	while (len && (at[len] & 0xc0) == 0x80)
+		len++;
+	return len;
+}
+
+/* Letters after '%', of what a format shows. */
+static void check_letters(struct build *build, const struct setting *group, const char *name, const char *letters)
+{
+	const struct setting *set = setting_get(group, name);
+	const char *at = set && set->type == SETTING_STRING ? set->string : "";
+
+	while ((at = strchr(at, '%'))) {
+		const size_t len = 1 + octets_of_character(at + 1);
+
+		if (at[1] != '%' && (!at[1] || !strchr(letters, at[1])))
+			problem_remedy(problems_add(build->problems, set, at[1] ? "'%s' has an unknown letter '%.*s'"
+						    : "'%s' ends with a single '%.*s'", name, (int)len, at),
+				       "a %s has %s; %%%% shows a percent sign", name, !strcmp(letters, "Ymd") ? "%Y, %m and %d" :
+				       !strcmp(letters, "Ym") ? "%Y and %m" : "%Y, %m, %d, %H and %M (minutes)");
+		at += at[1] ? len : 1;
+	}
+}
+
+/* Amounts must be readable: a sign before the minor units, and another one between thousands. */
+static void check_signs(struct build *build, const struct setting *group, const struct formats *formats)
+{
+	if (build->menu->currency_minor && !*formats->decimal)
+		problem_remedy(problems_add(build->problems, setting_get(group, "decimal"), "the decimal sign is empty: 12.34 would be 1234"),
+			       "write the sign, such as \".\"");
+	else if (*formats->decimal && !strcmp(formats->decimal, formats->group))
+		problem_remedy(problems_add(build->problems, setting_get(group, setting_get(group, "group") ? "group" : "decimal"),
+					    "'decimal' and 'group' are the same sign '%s': nobody could tell 1%s234 from 1%s23",
+					    formats->group, formats->group, formats->group), "change one of them, or leave 'group' out");
+	if (strpbrk(formats->decimal, "0123456789") || strpbrk(formats->group, "0123456789"))
+		problem_remedy(problems_add(build->problems, group, "'decimal' and 'group' cannot be digits"), "write signs such as \".\" and "
+			       "\",\"");
+}
+
 static void build_formats(struct build *build, const struct setting *group, struct formats *formats)
 {
 	build_check_names(build, group, "money decimal group date month time old_time after_key missing");
@@ -63,6 +105,10 @@ static void build_formats(struct build *build, const struct setting *group, stru
 	formats->time = build_copy(build, build_string(build, group, "time", "%Y-%m-%d %H:%M"));
 	formats->after_key = build_copy(build, build_string(build, group, "after_key", " "));
 	formats->missing = build_copy(build, build_string(build, group, "missing", "-"));
+	check_letters(build, group, "date", "Ymd");
+	check_letters(build, group, "month", "Ym");
+	check_letters(build, group, "time", "YmdHM");
+	check_signs(build, group, formats);
 }
 
 /* ---- words ---- */
@@ -179,6 +225,8 @@ static const char *const *build_answer(struct build *build, const struct setting
 		char *word = (char *)words[i];
 
 		word[text_fold_keyword(word, strlen(word), word)] = '\0';
+		if (!*word)
+			problem_remedy(problems_add(build->problems, set, "a word for %s is empty", name), "remove it, or write a word");
 	}
 	return words;
 }
@@ -202,7 +250,12 @@ static void check_answers(struct build *build, const struct setting *answers, co
 	for (i = 0; i < language->yes_count; i++)
 		for (k = 0; k < language->no_count; k++)
 			if (!strcmp(language->yes[i], language->no[k]))
-				problems_add(build->problems, at[1], "'%s' is a word for both yes and no", language->no[k]);
+				problem_remedy(problems_add(build->problems, at[1], "'%s' is a word for both yes and no", language->no[k]),
+					       "remove it from one of them");
+	for (side = 0; answers && setting_count(answers) <= (size_t)!!at[0] + !!at[1] && side < 2; side++)
+		if (!counts[side])
+			problem_remedy(problems_add(build->problems, at[side] ? at[side] : answers, "there is no word for %s", side ? "no" :
+						    "yes"), "write them: %s = [ \"…\" ];", side ? "no" : "yes");
 }
 
 static void build_language(struct build *build, const struct menu_texts *texts, struct language *language)
@@ -257,8 +310,31 @@ static void check_outcomes(struct build *build, const struct setting *outcomes)
 		}
 		for (set = group->child; set; set = set->next)
 			if (!build_outcome_known(build, group->name, set->name))
-				problems_add(build->problems, set, "'%s' has no outcome '%s'", group->name, set->name);
+				former_suggest(problems_add(build->problems, set, "'%s' has no outcome '%s'", group->name, set->name),
+					       FORMER_OUTCOME, set->name);
 	}
+}
+
+/* Words that answer confirmations are in every language or in none. */
+void build_answers_check(struct build *build)
+{
+	const struct menu_texts *texts = build->source->texts;
+	const char *has = NULL;
+	size_t i;
+	uint16_t p;
+
+	for (p = 0; p < build->menu->pages_count && !build->menu->pages[p].confirm; p++)
+		;
+	if (p == build->menu->pages_count)
+		return;
+	for (i = 0; i < build->source->texts_count; i++)
+		if (!has && setting_get(texts[i].root, "answers"))
+			has = texts[i].language;
+	for (i = 0; has && i < build->source->texts_count; i++)
+		if (texts[i].root && !setting_get(texts[i].root, "answers") && !build->languages[i].draft)
+			problem_remedy(problems_add_at(build->problems, texts[i].root->file, 0, "language '%s' has no words for yes and no, as "
+						       "'%s' has", texts[i].language, has),
+				       "write them: answers = { yes = [ \"…\" ]; no = [ \"…\" ]; };");
 }
 
 void build_languages(struct build *build)
@@ -298,11 +374,22 @@ static struct variant build_variant(struct build *build, const struct language *
 	return variant;
 }
 
+/* Nobody should see an empty screen, or a key without its label. */
+static void check_empty(struct build *build, const struct setting *wording, const char *name)
+{
+	const struct setting *text = setting_at(wording, "text");
+
+	if (text->type == SETTING_STRING && !text->string[strspn(text->string, " \t\r\n")])
+		problem_remedy(problems_add(build->problems, text, "the text '%s' is empty", name ? name : ""), "write it, or remove it where it "
+			       "is not needed");
+}
+
 struct text build_text(struct build *build, const struct language *language, const struct setting *set)
 {
 	const size_t count = set->type == SETTING_LIST ? setting_count(set) : 1;
 	struct variant *variants = arena_alloc(&build->menu->arena, (count + 1) * sizeof(*variants));
 	struct text text = { .variants = variants };
+	uint8_t i;
 	const struct setting *wording = set->type == SETTING_LIST ? set->child : set;
 
 	if (set->type != SETTING_STRING && (set->type != SETTING_LIST || !count || count >= UINT8_MAX))
@@ -310,6 +397,8 @@ struct text build_text(struct build *build, const struct language *language, con
 	else
 		for (; text.count < count; wording = wording->next)
 			variants[text.count++] = build_variant(build, language, wording);
+	for (i = 0; i < text.count; i++)
+		check_empty(build, variants[i].at, set->name);
 	if (text.count && (variants[text.count - 1].conditions.only_if_count || variants[text.count - 1].conditions.unless_count))
 		problems_add(build->problems, variants[text.count - 1].at, "the last wording of '%s' must be for everybody, without "
 			     "'only_if' and 'unless'", set->name);

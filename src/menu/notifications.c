@@ -33,6 +33,19 @@ static size_t kind_of(const char *name)
 	return i;
 }
 
+static void unknown(struct build *build, const struct setting *at, const char *kind)
+{
+	struct problem *problem = problems_add(build->problems, at, "unknown notification '%s'", kind);
+	struct text_nearest nearest = {};
+	size_t i;
+
+	if (former_suggest(problem, FORMER_NOTIFICATION, kind))
+		return;
+	for (i = 0; i < KINDS_COUNT; i++)
+		text_nearest_try(&nearest, kind, kinds[i].kind, strlen(kinds[i].kind));
+	problem_suggest(problem, &nearest);
+}
+
 void build_notifications(struct build *build, const struct setting *entries)
 {
 	struct menu_notification *notifications = arena_alloc(&build->menu->arena, setting_count(entries) * sizeof(*notifications));
@@ -47,7 +60,7 @@ void build_notifications(struct build *build, const struct setting *entries)
 		kind = build_string(build, group, "notification", "");
 		build_check_names(build, group, "notification page sender push");
 		if (kind_of(kind) == KINDS_COUNT)
-			problems_add(build->problems, group, "unknown notification '%s'", kind);
+			unknown(build, setting_get(group, "notification"), kind);
 		if (menu_notification(build->menu, kind, strlen(kind)))
 			problems_add(build->problems, group, "notification '%s' already has an entry", kind);
 		notification->kind = build_copy(build, kind);

@@ -7,25 +7,27 @@
 
 #define PAGES_MAX 4000
 
-static const char page_known[] = "like choices route list where order page several unlisted ask direct confirm screens within by_sms do on"
-				 " again with stay hints sms";
+static const char page_known[] = "like choices route list where order page several unlisted ask direct confirm unconfirmed screens within by_sms"
+				 " do on again with stay hints sms";
 
 /* ---- choices and routes ---- */
 
 static void check_key(struct build *build, const struct page *page, const struct choice *choice,
 		      const struct setting *group)
 {
-	const struct menu_keys *keys = &build->menu->keys;
 	const char *key = choice->key;
 	const struct choice *other;
 
-	if (!strcmp(key, keys->back) || !strcmp(key, keys->home) || !strcmp(key, keys->more))
-		problems_add(build->problems, group, "key '%s' is a navigation key", key);
-	if (!build_is_key(key))
-		problems_add(build->problems, group, "'%s' is not a key: one to four digits or letters", key);
+	if (build_is_navigation(build, key))
+		problem_remedy(problems_add(build->problems, group, "key '%s' is a navigation key", key), "choose another key");
+	if (!setting_get(group, "key"))
+		problem_remedy(problems_add(build->problems, group, "a choice needs a 'key'"), "give it the digits that choose it");
+	else if (!build_is_key(key))
+		build_not_a_key(build, group, key);
 	for (other = page->choices; other < choice; other++)
-		if (other->key && !strcmp(other->key, key))
-			problems_add(build->problems, group, "duplicate key '%s'", key);
+		if (other->key && *key && !strcasecmp(other->key, key))
+			problem_remedy(problems_add(build->problems, group, "duplicate key '%s'", key), strcmp(other->key, key)
+				       ? "choose another key; capitals do not count" : "choose another key");
 }
 
 static void build_choice(struct build *build, const struct page *page, const struct setting *group,

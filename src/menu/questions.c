@@ -190,9 +190,70 @@ static void check_keys(struct build *build, const struct setting *group, const s
 			problems_add(build->problems, group, "an answer could be the key '%s'; ask for more digits",
 				     all[k]);
 		for (i = 0; i < question->values_count; i++)
-			if (!strcmp(question->values[i], all[k]))
-				problems_add(build->problems, group, "answer '%s' is a navigation key", all[k]);
+			if (!strcasecmp(question->values[i], all[k]))
+				problem_remedy(problems_add(build->problems, group, "answer '%s' is a navigation key", all[k]),
+					       "choose another answer");
 	}
+}
+
+/* Answers are compared as inputs are read: in ASCII digits, whatever the capitals. */
+static void check_values(struct build *build, const struct setting *group, const struct question *question)
+{
+	uint8_t i, k;
+
+	for (i = 0; i < question->values_count; i++) {
+		const char *value = question->values[i];
+		char *folded = build_copy(build, value);
+
+		folded[text_fold_input(value, strlen(value), folded)] = '\0';
+		if (strcmp(folded, value))
+			problem_remedy(problems_add(build->problems, group, "answer '%s' can never be given: inputs are read as '%s'", value,
+						    folded), *folded ? "write it like that" : "write what subscribers type");
+		for (k = 0; k < i; k++)
+			if (!strcasecmp(question->values[k], value))
+				problem_remedy(problems_add(build->problems, group, "answer '%s' stands there twice: capitals do not count",
+							    value), "remove one of them");
+	}
+}
+
+/* An answer takes one form. */
+static void check_one_kind(struct build *build, const struct setting *group, size_t kind)
+{
+	size_t other;
+
+	for (other = kind + 1; other < KINDS_COUNT; other++)
+		if (setting_get(group, kinds[other].name))
+			problem_remedy(problems_add(build->problems, setting_get(group, kinds[other].name), "question '%s' has both '%s' and "
+						    "'%s'", setting_string(group, "name", ""), kinds[kind].name, kinds[other].name),
+				       "an answer takes one form: remove one of them");
+}
+
+static bool is_secret(const struct build *build, uint16_t var)
+{
+	uint16_t i;
+
+	for (i = 0; i < build->menu->secrets_count; i++)
+		if (build->menu->secrets[i] == var)
+			return true;
+	return false;
+}
+
+/* Passwords, and secrets that are repeated, must not be logged, shown or stored. */
+static void check_secret(struct build *build, const struct setting *group, const struct question *question)
+{
+	const bool password = question->var == FIELD_OLD || question->var == FIELD_NEW || question->var == FIELD_PASSWORD;
+
+	if (question->secret)
+		return;
+	if (password)
+		problem_remedy(problems_add(build->problems, group, "question '%s' asks for a password, which must be secret", question->name),
+			       "add secret = true");
+	else if (question->kind == QUESTION_SAME_AS && is_secret(build, question->same_as))
+		problem_remedy(problems_add(build->problems, group, "question '%s' repeats a secret, so it must be secret, too",
+					    question->name), "add secret = true");
+	else if (is_secret(build, question->var))
+		problem_remedy(problems_add(build->problems, group, "question '%s' is secret on another page", question->name),
+			       "add secret = true here, too, or choose another name");
 }
 
 static void build_question(struct build *build, const struct page *page, const struct setting *group,
@@ -219,8 +280,11 @@ static void build_question(struct build *build, const struct page *page, const s
 	if (question->check && question->check->changes)
 		problems_add(build->problems, setting_get(group, "check"), "'%s' changes something: it cannot be a check",
 			     question->check->name);
+	check_one_kind(build, group, kind);
 	build_takes(build, set, question);
 	check_keys(build, group, question);
+	check_values(build, group, question);
+	check_secret(build, group, question);
 	if (menu_var_type(build->menu, question->var) != question->type &&
 	    !(question->type == FIELD_TYPE_TEXT && menu_var_type(build->menu, question->var) == FIELD_TYPE_CODE))
 		problems_add(build->problems, group, "'%s' has another meaning elsewhere: choose another name", name);

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "menu/former.h"
 #include "menu/template.h"
 
 #define PIECES_MAX 64
@@ -147,17 +146,16 @@ static void suggest(struct parser *parser, const char *name)
 	struct problem *problem = problems_add(build->problems, parser->at, "unknown placeholder '%s'", name);
 	const struct setting *set;
 	struct text_nearest nearest = {};
-	uint16_t i;
 
 	if (former_suggest(problem, FORMER_FIELD, name))
 		return;
-	for (i = FIELD_NONE + 1; i < FIELD_COUNT; i++)
-		text_nearest_try(&nearest, name, field_info(i)->name, strlen(field_info(i)->name));
-	for (i = 0; i < build->menu->vars_count; i++)
-		text_nearest_try(&nearest, name, build->menu->vars[i]->name, strlen(build->menu->vars[i]->name));
+	build_nearest_var(build, &nearest, name);
 	for (set = build->values ? build->values->child : NULL; set; set = set->next)
 		text_nearest_try(&nearest, name, set->name, strlen(set->name));
-	problem_suggest(problem, &nearest);
+	if (nearest.best)
+		problem_suggest(problem, &nearest);
+	else
+		problem_remedy(problem, "it is neither a field, nor an answer, nor one of the constants in 'values'");
 }
 
 /* Parse the text between two braces. */
