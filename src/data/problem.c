@@ -66,6 +66,7 @@ static struct problem *add(struct problems *problems, enum severity severity, co
 
 	if (severity == PROBLEM_WARNING && is_allowed(problems, file, line))
 		return NULL;
+	problems->complaints += severity == PROBLEM_ERROR;
 	problem.text = print_text(format, args);
 	if (is_known(problems, &problem)) {
 		free(problem.text);

@@ -83,6 +83,7 @@ long long build_int(struct build *build, const struct setting *group, const char
 uint16_t build_page_index(struct build *build, const struct setting *at, const char *name)
 {
 	struct text_nearest nearest = {};
+	struct problem *problem;
 	uint16_t i;
 
 	for (i = 0; i < build->menu->pages_count; i++)
@@ -90,7 +91,14 @@ uint16_t build_page_index(struct build *build, const struct setting *at, const c
 			return i;
 	for (i = 0; i < build->menu->pages_count; i++)
 		text_nearest_try(&nearest, name, build->menu->pages[i].name, strlen(build->menu->pages[i].name));
-	problem_suggest(problems_add(build->problems, at, "there is no page '%s'", name), &nearest);
+	problem = problems_add(build->problems, at, "there is no page '%s'", name);
+	if (nearest.best)
+		problem_suggest(problem, &nearest);
+	else
+		problem_remedy(problem, "add it to 'pages', or name another one");
+	build->lost_ways |= !nearest.best;
+	for (i = 0; i < build->menu->pages_count; i++)
+		build->wanted[i] |= nearest.best == build->menu->pages[i].name;
 	return PAGE_NONE;
 }
 
@@ -301,6 +309,7 @@ static void build_tree(struct build *build)
 	const struct setting *pages = build_get(build, root, "pages", SETTING_GROUP);
 	const struct setting *entries = build_get(build, root, "entries", SETTING_LIST);
 	const struct setting *entry;
+	size_t before;
 
 	if (!pages || !pages->child || !entries || !build->source->texts_count) {
 		problems_add(build->problems, root, "a menu needs 'languages', 'entries' and 'pages'");
@@ -311,11 +320,15 @@ static void build_tree(struct build *build)
 	for (entry = entries->child; entry; entry = entry->next)
 		build->has_services |= setting_get(entry, "sms") != NULL;
 	check_values(build);
+	before = build->problems->complaints;
 	build_catalogue(build, build_get(build, root, "catalogue", SETTING_GROUP));
+	build->broken_catalogue = build->problems->complaints > before;
 	build_languages(build);
 	build_pages(build, pages);
+	before = build->problems->complaints;
 	build_entries(build, entries);
 	build_notifications(build, entries);
+	build->lost_ways |= build->problems->complaints > before;
 	build_check(build);
 }
 

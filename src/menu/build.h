@@ -7,6 +7,13 @@
 
 #define WIDTH_MAX 199	/* of a value, in characters */
 
+/* A text that a page needs and a language lacks. */
+struct missing_text {
+	const struct page *page;
+	const char *name;
+	uint16_t language;
+};
+
 struct build {
 	struct menu *menu;
 	const struct menu_source *source;
@@ -20,6 +27,13 @@ struct build {
 	uint8_t brands_count;
 	const char *codes[FIELD_COUNT];		/* see build_codes(); NULL: not joined yet, or open */
 	const char *families;
+	bool *broken;				/* by page: an error was found in it, so that more about it may only follow from that */
+	bool *broken_languages;			/* the same by language, without the texts of pages */
+	bool broken_catalogue;
+	struct missing_text *missing;		/* until build_texts_finish() reports them */
+	size_t missing_count;
+	bool *wanted;				/* by page: a mistyped name may mean it, so that a way to it may be missing */
+	bool lost_ways;				/* some ways may lead anywhere: their names, or entries, have errors */
 	const struct setting **used;		/* texts shown by some page */
 	size_t used_count;
 	bool has_services;			/* the menu has an entry for texts */
@@ -97,7 +111,10 @@ texts_t build_made_text(struct build *build, const char *text);
 /* Mark a text, or list of keywords, as used although no page shows it. */
 void build_text_used(struct build *build, const struct setting *set);
 
-/* Complain about texts that no page shows, most often misspelt names. Frees the notes of build_texts(). */
+/* Complain about texts of a page that only texts files have, and that no way leads to; \a meant: the page that has none, or NULL. */
+void build_texts_of_no_page(struct build *build, const struct setting *at, const char *meant);
+
+/* Complain about texts that are missing, and about texts that no page shows, most often misspelt names. Frees the notes of build_texts(). */
 void build_texts_finish(struct build *build);
 
 /* questions.c */
@@ -114,6 +131,12 @@ const char *build_codes_here(struct build *build, uint16_t field, const struct m
 
 /* Complain about a code of \a subject, a field's name or a condition's, that is not in \a known. */
 void build_check_code(struct build *build, const struct setting *at, const char *subject, const char *known, const char *code);
+
+/* assigned.c: every value that a page shows or needs is known on every way that leads there. */
+void build_assigned_check(struct build *build);
+
+/* Whether a page holds a string with the name of another page: for pages with errors, whose ways are not known. */
+bool build_mentions(const struct page *page, const char *name);
 
 /* conditions.c: conditions and bindings. */
 struct conditions build_conditions(struct build *build, const struct setting *group);
@@ -149,8 +172,8 @@ const char *build_sender(struct build *build, const struct setting *group);
 void build_notifications(struct build *build, const struct setting *entries);
 void build_notifications_check(struct build *build);
 
-/* Whether some notification in the menu provides a variable. */
-bool build_notifications_bring(const struct menu *menu, uint16_t var);
+/* The fields that a notification of that kind contains; FIELD_NONE ends. */
+const enum field *build_notification_facts(const char *kind);
 
 /* keywords.c: words in texts that lead to pages. */
 void build_keywords(struct build *build, uint16_t page, const struct choice *choice, const struct setting *group);

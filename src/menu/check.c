@@ -36,6 +36,7 @@ static void each_next(const struct page *page, visit_page *see, void *user)
 }
 
 struct walk {
+	const struct build *build;
 	const struct menu *menu;
 	bool *seen;
 };
@@ -43,21 +44,28 @@ struct walk {
 static void reach(void *user, uint16_t page)
 {
 	struct walk *walk = user;
+	uint16_t i;
 
 	if (walk->seen[page])
 		return;
 	walk->seen[page] = true;
 	each_next(&walk->menu->pages[page], reach, walk);
+	for (i = 0; walk->build->broken[page] && i < walk->menu->pages_count; i++)
+		if (build_mentions(&walk->menu->pages[page], walk->menu->pages[i].name))
+			reach(user, i);
 }
 
 static void check_reached(struct build *build)
 {
 	const struct menu *menu = build->menu;
-	struct walk walk = { menu, calloc(menu->pages_count + 1, sizeof(bool)) };
+	struct walk walk = { build, menu, calloc(menu->pages_count + 1, sizeof(bool)) };
 	uint16_t i;
 
 	if (!walk.seen)
 		abort();
+	for (i = 0; i < menu->pages_count; i++)
+		if (build->wanted[i])
+			reach(&walk, i);
 	visit(reach, &walk, menu->home);
 	for (i = 0; i < menu->entries_count; i++)
 		visit(reach, &walk, menu->entries[i].page);
@@ -67,10 +75,15 @@ static void check_reached(struct build *build)
 		visit(reach, &walk, menu->keywords[i].page);
 	for (i = 0; i < menu->notifications_count; i++)
 		visit(reach, &walk, menu->notifications[i].page);
-	for (i = 0; i < menu->pages_count; i++)
-		if (!walk.seen[i])
-			complain(build, &menu->pages[i], menu->pages[i].texts_alone
-				 ? "these are texts of a page '%s' that menu.cfg does not name%s" : "page '%s' cannot be reached%s", "");
+	for (i = 0; !build->lost_ways && i < menu->pages_count; i++) {
+		const struct page *page = &menu->pages[i];
+
+		if (!walk.seen[i] && page->texts_alone)
+			build_texts_of_no_page(build, page->at, NULL);
+		else if (!walk.seen[i])
+			problem_remedy(problems_add_at(build->problems, page->file, page->line, "page '%s' cannot be reached", page->name),
+				       "let a choice, an entry or a keyword lead there, or remove it");
+	}
 	free(walk.seen);
 }
 
@@ -99,15 +112,16 @@ static void follow(void *user, uint16_t page)
 	each_next(&chain->menu->pages[page], follow, chain);
 }
 
-static void check_cycles(struct build *build)
+static bool check_cycles(struct build *build)
 {
 	const struct menu *menu = build->menu;
+	bool found = false;
 	uint16_t i;
 
 	for (i = 0; i < menu->pages_count; i++) {
 		struct chain chain = { .menu = menu, .start = i };
 
-		if (!is_silent(&menu->pages[i]))
+		if (!is_silent(&menu->pages[i]) || build->broken[i])
 			continue;
 		chain.seen = calloc(menu->pages_count, sizeof(bool));
 		if (!chain.seen)
@@ -116,97 +130,9 @@ static void check_cycles(struct build *build)
 		free(chain.seen);
 		if (chain.found)
 			complain(build, &menu->pages[i], "page '%s' leads back to itself without showing anything%s", "");
+		found |= chain.found;
 	}
-}
-
-/* ---- values ---- */
-
-/* A service brings its terms from the catalogue. */
-static bool binds(const struct bindings *with, uint16_t var)
-{
-	uint8_t i;
-
-	for (i = 0; i < with->count; i++)
-		if (with->list[i].var == var || (with->list[i].var == FIELD_SERVICE && menu_is_term(var)))
-			return true;
-	return false;
-}
-
-static bool page_provides(const struct page *page, uint16_t var)
-{
-	unsigned int i, c;
-
-	for (i = 0; i < page->questions_count; i++)
-		if (page->questions[i].var == var || (page->questions[i].var == FIELD_SERVICE && menu_is_term(var)))
-			return true;
-	if (binds(&page->with, var))
-		return true;
-	for (c = 0; c < page->choices_count; c++)
-		if (binds(&page->choices[c].with, var))
-			return true;
-	for (i = 0; page->list && i < ACTION_FIELDS_MAX && page->list->fields[i]; i++)
-		if (page->list->fields[i] == var)
-			return true;
-	return page->action && page->action->orders && (var == FIELD_EFFECTIVE || var == FIELD_TRIAL_UNTIL || var == FIELD_INSTEAD);
-}
-
-static bool provided(const struct menu *menu, uint16_t var)
-{
-	uint16_t i;
-
-	if (var < FIELD_COUNT && field_info(var)->origin == FIELD_OF_ACCOUNT)
-		return true;
-	for (i = 0; i < menu->pages_count; i++)
-		if (page_provides(&menu->pages[i], var))
-			return true;
-	return build_notifications_bring(menu, var);
-}
-
-static void check_params(struct build *build, const struct page *page, const struct menu_action *action)
-{
-	unsigned int i;
-
-	for (i = 0; action && i < ACTION_PARAMS_MAX && action->params[i]; i++)
-		if (!provided(build->menu, action->params[i]))
-			complain(build, page, "page '%s': nothing asks for or sets '%s'",
-				 field_info(action->params[i])->name);
-}
-
-static void check_shown(struct build *build, const struct page *page, texts_t texts)
-{
-	uint16_t l, i, var;
-	uint8_t v;
-
-	for (l = 0; texts && l < build->menu->languages_count; l++) {
-		for (v = 0; v < texts[l].count; v++) {
-			const struct template *text = &texts[l].variants[v].template;
-
-			for (i = 0; i < text->count; i++) {
-				var = text->pieces[i].var;
-				if (var && !provided(build->menu, var))
-					complain(build, page, "page '%s' shows '%s', which nothing asks for or sets",
-						 menu_var_name(build->menu, var));
-			}
-		}
-	}
-}
-
-static void check_values(struct build *build)
-{
-	const struct menu *menu = build->menu;
-	uint16_t i;
-
-	for (i = 0; i < menu->pages_count; i++) {
-		check_params(build, &menu->pages[i], menu->pages[i].action);
-		check_params(build, &menu->pages[i], menu->pages[i].list);
-		check_shown(build, &menu->pages[i], menu->pages[i].text);
-		check_shown(build, &menu->pages[i], menu->pages[i].row);
-		check_shown(build, &menu->pages[i], menu->pages[i].several);
-		for (uint8_t o = 0; o < menu->pages[i].outcomes_count; o++)
-			check_shown(build, &menu->pages[i], menu->pages[i].outcomes[o].text);
-		check_shown(build, &menu->pages[i], menu->pages[i].sent);
-		check_shown(build, &menu->pages[i], menu->pages[i].request);
-	}
+	return found;
 }
 
 /* ---- trust (F34) ---- */
@@ -227,6 +153,8 @@ static void check_trust(struct build *build)
 	uint16_t i;
 
 	for (i = 0; i < menu->pages_count; i++) {
+		if (build->broken[i])
+			continue;
 		check_needs(build, &menu->pages[i], menu->pages[i].action);
 		check_needs(build, &menu->pages[i], menu->pages[i].list);
 	}
@@ -249,8 +177,8 @@ static void check_code_texts(struct build *build)
 	uint16_t i;
 
 	for (i = 0; build->has_services && i < build->menu->languages_count; i++)
-		if (!shows(&build->languages[i].system[SYSTEM_CODE], FIELD_CONFIRM_CODE) ||
-		    !shows(&build->languages[i].system[SYSTEM_CODE], FIELD_CONFIRM_UNTIL))
+		if (build->languages[i].system[SYSTEM_CODE].count && (!shows(&build->languages[i].system[SYSTEM_CODE], FIELD_CONFIRM_CODE) ||
+		    !shows(&build->languages[i].system[SYSTEM_CODE], FIELD_CONFIRM_UNTIL)))
 			problems_add(build->problems, NULL, "system text 'code' of language '%s' must show {confirm_code} "
 				     "and {confirm_until}", build->languages[i].name);
 }
@@ -322,7 +250,10 @@ static void check_trials(struct build *build)
 	const struct menu *menu = build->menu;
 	uint16_t i;
 
-	check_trial_ends(build);
+	if (build->broken_catalogue)
+		return;
+	if (!build->problems->errors)
+		check_trial_ends(build);
 	if (!has_priced_trial(&menu->catalogue))
 		return;
 	for (i = 0; i < menu->pages_count; i++) {
@@ -339,6 +270,8 @@ static void check_result_page(struct build *build, const struct page *page, uint
 	const struct page *result = &build->menu->pages[index];
 	uint8_t i;
 
+	if (build->broken[index])
+		return;
 	for (i = 0; result->route && i < result->choices_count; i++)
 		check_result_page(build, page, result->choices[i].page);
 	if (!result->route && (!result->text || result->confirm || result->list))
@@ -359,12 +292,13 @@ static void check_several_page(struct build *build, const struct page *list, con
 			check_result_page(build, page, page->outcomes[i].page);
 }
 
-static bool takes_several(const struct menu *menu, uint16_t page)
+static bool takes_several(const struct build *build, uint16_t page)
 {
+	const struct menu *menu = build->menu;
 	uint16_t i;
 
 	for (i = 0; i < menu->pages_count; i++)
-		if (menu->pages[i].several_page == page)
+		if (build->broken[i] ? build_mentions(&menu->pages[i], menu->pages[page].name) : menu->pages[i].several_page == page)
 			return true;
 	return false;
 }
@@ -377,22 +311,24 @@ static void check_several(struct build *build)
 	for (i = 0; i < menu->pages_count; i++) {
 		const struct page *page = &menu->pages[i];
 
-		if (page->several_page != PAGE_NONE)
+		if (build->broken[i])
+			continue;
+		if (page->several_page != PAGE_NONE && !build->broken[page->several_page])
 			check_several_page(build, page, &menu->pages[page->several_page]);
-		if (page->several && !takes_several(menu, i))
+		if (page->several && !build->lost_ways && !build->wanted[i] && !takes_several(build, i))
 			complain(build, page, "page '%s' has a text 'several', but no list leads there with several rows%s", "");
 	}
 }
 
+/* Parts with errors are left out, and nothing is said that may only follow from those errors. */
 void build_check(struct build *build)
 {
 	build_answers_check(build);
-	if (build->problems->errors)
-		return;		/* an incomplete tree cannot be walked */
 	check_reached(build);
-	check_cycles(build);		/* so that following routes ends */
+	if (check_cycles(build))
+		return;			/* following routes would not end */
 	check_several(build);
-	check_values(build);
+	build_assigned_check(build);
 	check_trust(build);
 	check_code_texts(build);
 	check_trials(build);

@@ -39,18 +39,26 @@ static bool find_subject(struct build *build, const struct setting *set, struct 
 	return false;
 }
 
+static uint16_t find_variable(struct build *build, const struct setting *at, const char *name)
+{
+	const uint16_t var = build_var(build, name);
+	struct text_nearest nearest = {};
+
+	if (!var) {
+		build_nearest_var(build, &nearest, name);
+		problem_suggest(problems_add(build->problems, at, "unknown value '%s'", name), &nearest);
+	}
+	return var;
+}
+
 /* "{service}" in place of a value: the field that is meant; FIELD_NONE for a constant. */
 static uint16_t named_field(struct build *build, const struct setting *set, const char *value)
 {
 	const size_t len = strlen(value);
-	uint16_t var;
 
 	if (len < 3 || value[0] != '{' || value[len - 1] != '}')
 		return FIELD_NONE;
-	var = build_var(build, arena_copy(&build->menu->arena, value + 1, len - 2));
-	if (!var)
-		problems_add(build->problems, set, "unknown value '%s'", value);
-	return var;
+	return find_variable(build, set, arena_copy(&build->menu->arena, value + 1, len - 2));
 }
 
 /* A value that the subject never has makes a condition that never holds. */
@@ -71,19 +79,23 @@ static void build_values(struct build *build, const struct setting *set, struct 
 {
 	const bool named = condition->kind == CONDITION_KNOWN || condition->kind == CONDITION_AHEAD;
 	uint16_t *fields;
-	uint8_t i;
+	uint8_t found = 0, i;
 
 	condition->values = build_strings(build, set, &condition->count);
 	fields = arena_alloc(&build->menu->arena, condition->count * sizeof(*fields));
-	for (i = 0; i < condition->count; i++) {
+	for (i = 0; i < condition->count; i++) {	/* unknown fields are reported and left out: see below */
 		fields[i] = named ? build_var(build, condition->values[i]) : named_field(build, set, condition->values[i]);
 		if (named && !fields[i])
-			problems_add(build->problems, set, "unknown field '%s'", condition->values[i]);
+			find_variable(build, set, condition->values[i]);	/* complains */
 		else if (condition->kind == CONDITION_AHEAD && menu_var_type(build->menu, fields[i]) != FIELD_TYPE_DATE)
 			problems_add(build->problems, set, "'%s' is not a date", condition->values[i]);
 		else if (!named && !fields[i])
 			check_value(build, set, condition, condition->values[i]);
 	}
+	for (i = 0; named && i < condition->count; i++)
+		if (fields[i])
+			fields[found++] = fields[i];
+	condition->count = named ? found : condition->count;
 	condition->fields = fields;
 }
 
@@ -130,18 +142,6 @@ static bool is_textual(const struct build *build, uint16_t var)
 	const enum field_type type = menu_var_type(build->menu, var);
 
 	return type == FIELD_TYPE_TEXT || type == FIELD_TYPE_CODE;
-}
-
-static uint16_t find_variable(struct build *build, const struct setting *at, const char *name)
-{
-	const uint16_t var = build_var(build, name);
-	struct text_nearest nearest = {};
-
-	if (!var) {
-		build_nearest_var(build, &nearest, name);
-		problem_suggest(problems_add(build->problems, at, "unknown variable '%s'", name), &nearest);
-	}
-	return var;
 }
 
 /* "text" is a constant, "{name}" another variable. */

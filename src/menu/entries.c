@@ -35,6 +35,7 @@ static void build_short_codes(struct build *build, const struct setting *set)
 			problems_add(build->problems, group, "'%s' is not a short code: 2 to %d digits", number,
 				     PACKED_DIGITS);
 		code->number = build_copy(build, number);
+		code->at = group;
 		code->page = build_page_ref(build, group, "page", true);
 	}
 }
@@ -102,6 +103,7 @@ void build_entries(struct build *build, const struct setting *set)
 		entry = &entries[build->menu->entries_count];
 		build_check_names_at(build, group, "ussd ussd_prefix exact page", FORMER_ENTRY);
 		build_code(build, group, entry);
+		entry->at = group;
 		entry->page = build_page_ref(build, group, "page", true);
 		check_twice(build, group, entries, build->menu->entries_count++);
 	}

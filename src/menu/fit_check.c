@@ -449,6 +449,8 @@ static void check_first(const struct fit *page, const struct page *of, const str
 	struct rows rows = { .data = data, .size = sizeof(data) };
 	const struct record row = { .data = data };
 
+	if (page->build->broken[of - page->build->menu->pages])
+		return;
 	for (i = 0; of->route && i < of->choices_count && depth < 8; i++)
 		check_first(page, &page->build->menu->pages[of->choices[i].page], above, depth + 1);
 	if (of->route)
@@ -714,12 +716,15 @@ void build_fit_check(struct build *build)
 	const struct menu *menu = build->menu;
 	uint16_t l, i;
 
-	for (l = 0; l < menu->languages_count; l++) {
+	for (l = 0; !build->broken_catalogue && l < menu->languages_count; l++) {
 		struct fit fit = { .build = build, .view = { .render = { .menu = menu, .language = &menu->languages[l] } } };
 		struct fit resume;
 
+		if (build->broken_languages[l])
+			continue;
 		for (i = 0; i < menu->pages_count; i++)
-			check_page(&fit, &menu->pages[i]);
+			if (!build->broken[i])
+				check_page(&fit, &menu->pages[i]);
 		check_system(&fit, &menu->languages[l]);
 		resume = fit_of(&fit, VIEW_RESUME, "the offer to resume", 1);
 		resume.view.waits = true;

@@ -230,6 +230,7 @@ static void build_line(struct build *build, uint16_t page, const struct choice *
 {
 	struct grammar grammar = { .page = &build->menu->pages[page], .pages = build->menu->pages, .at = at,
 				   .keyword = { .page = page } };
+	const bool wanted = build->wanted[page];
 	char folded[TEXT_MAX + 1];
 
 	if (at->type != SETTING_STRING) {
@@ -241,13 +242,16 @@ static void build_line(struct build *build, uint16_t page, const struct choice *
 		grammar.keyword.with = choice->with;
 	}
 	grammar.count = split(at->string, grammar.words);
+	build->wanted[page] = true;	/* until it is known to be a way */
 	if (check_arguments(build, &grammar))
 		return;
-	if (parse(&grammar, folded))
+	if (parse(&grammar, folded)) {
+		build->wanted[page] = wanted;
 		add(build, &grammar, folded);
-	else
+	} else {
 		problems_add(build->problems, at, "'%s' is not a keyword with arguments: words first, then questions of "
 			     "page '%s' in their order, or the first field of its rows", at->string, grammar.page->name);
+	}
 }
 
 static void build_lines(struct build *build, uint16_t page, const struct choice *choice, const struct setting *set)

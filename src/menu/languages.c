@@ -341,15 +341,19 @@ void build_languages(struct build *build)
 {
 	const struct menu_source *source = build->source;
 	struct arena *arena = &build->menu->arena;
-	size_t i;
+	size_t before, i;
 
+	build->broken_languages = arena_alloc(arena, source->texts_count * sizeof(*build->broken_languages));
 	build->languages = arena_alloc(arena, source->texts_count * sizeof(*build->languages));
 	build->texts_pages = arena_alloc(arena, source->texts_count * sizeof(*build->texts_pages));
 	build->texts_outcomes = arena_alloc(arena, source->texts_count * sizeof(*build->texts_outcomes));
 	build->menu->languages = build->languages;
 	build->menu->languages_count = source->texts_count;
 	for (i = 0; i < source->texts_count; i++) {
+		before = build->problems->complaints;
 		build_language(build, &source->texts[i], &build->languages[i]);
+		build->broken_languages[i] = !source->texts[i].root || build->problems->complaints > before ||
+					     (build->languages[i].draft && build->broken_languages[0]);
 		build->texts_pages[i] = build_get(build, source->texts[i].root, "pages", SETTING_GROUP);
 		build->texts_outcomes[i] = build_get(build, source->texts[i].root, "outcomes", SETTING_GROUP);
 		check_outcomes(build, build->texts_outcomes[i]);
@@ -437,6 +441,16 @@ bool build_has_text(struct build *build, const struct page *page, const char *na
 	return false;
 }
 
+static void add_missing(struct build *build, const struct page *page, const char *name, uint16_t language)
+{
+	struct missing_text *grown = reallocarray(build->missing, build->missing_count + 1, sizeof(*grown));
+
+	if (!grown)
+		abort();
+	build->missing = grown;
+	grown[build->missing_count++] = (struct missing_text){ page, build_copy(build, name), language };
+}
+
 /* The text of one language; a draft's is that of the first language if it has none. */
 static struct text build_page_text(struct build *build, size_t i, const struct page *page, const char *name, const struct setting *set,
 				   const struct text *first)
@@ -451,8 +465,7 @@ static struct text build_page_text(struct build *build, size_t i, const struct p
 	if (language->draft)
 		return *first;
 	if (root)
-		problems_add_at(build->problems, root->file, 0, "page '%s' (%s:%u) has no text '%s' in language '%s'",
-				page->name, page->file, page->line, name, language->name);
+		add_missing(build, page, name, i);
 	return build_made_text(build, "")[i];
 }
 
@@ -520,21 +533,114 @@ static int compare_places(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+static bool is_used(const struct build *build, const struct setting *text)
+{
+	return build->used_count && bsearch(&text, build->used, build->used_count, sizeof(*build->used), compare_places);
+}
+
+static bool is_broken(const struct build *build, const char *name)
+{
+	uint16_t i;
+
+	for (i = 0; i < build->menu->pages_count && strcmp(build->menu->pages[i].name, name); i++)
+		;
+	return i < build->menu->pages_count && build->broken[i];
+}
+
+/* The missing text of a page that the author meant by another name; NULL: none. */
+static struct missing_text *meant_by(const struct build *build, uint16_t language, const struct setting *page, const struct setting *text)
+{
+	struct text_nearest nearest = {};
+	struct missing_text *missing, *found = NULL;
+
+	for (missing = build->missing; text->name && missing < build->missing + build->missing_count; missing++) {
+		if (!missing->name || missing->language != language || strcmp(missing->page->name, page->name))
+			continue;
+		text_nearest_try(&nearest, text->name, missing->name, strlen(missing->name));
+		found = nearest.best == missing->name ? missing : found;
+	}
+	return found;
+}
+
+/* A text that no page shows is a mistyped name, most often: then nothing is said about the text that is missing for that reason. */
+static void check_unused(struct build *build, uint16_t language, const struct setting *page, const struct setting *text)
+{
+	struct missing_text *missing = meant_by(build, language, page, text);
+	struct problem *problem;
+
+	if (!missing && is_broken(build, page->name))
+		return;
+	problem = problems_add(build->problems, text, "no page shows the text '%s' of '%s'", text->name ? text->name : "", page->name);
+	if (missing)
+		problem_remedy(problem, "did you mean '%s'?", missing->name);
+	else
+		problem_remedy(problem, "remove it, or name it as the page does");
+	if (missing)
+		missing->name = NULL;
+}
+
+/* The texts of a page that the menu does not have, and whose name is near to that of one whose texts are missing. */
+static bool is_mistyped_page(struct build *build, const struct missing_text *missing)
+{
+	const struct setting *page = build->texts_pages[missing->language];
+	struct text_nearest nearest = {};
+	uint16_t i;
+
+	if (setting_get(page, missing->page->name))
+		return false;
+	for (page = page ? page->child : NULL; page; page = page->next) {
+		for (i = 0; i < build->menu->pages_count && strcmp(build->menu->pages[i].name, page->name); i++)
+			;
+		if (i == build->menu->pages_count || build->menu->pages[i].texts_alone)
+			text_nearest_try(&nearest, missing->page->name, page->name, strlen(page->name));
+	}
+	if (nearest.best)
+		build_texts_of_no_page(build, setting_get(build->texts_pages[missing->language], nearest.best), missing->page->name);
+	return nearest.best;
+}
+
+void build_texts_of_no_page(struct build *build, const struct setting *at, const char *meant)
+{
+	struct problem *problem = problems_add(build->problems, at, "these are texts of a page '%s' that menu.cfg does not name", at->name);
+	struct text_nearest nearest = {};
+	uint16_t i;
+
+	for (i = 0; !meant && i < build->menu->pages_count; i++)
+		if (!build->menu->pages[i].texts_alone)
+			text_nearest_try(&nearest, at->name, build->menu->pages[i].name, strlen(build->menu->pages[i].name));
+	meant = meant ? meant : nearest.best;
+	if (meant)
+		problem_remedy(problem, "did you mean '%s'?", meant);
+	else
+		problem_remedy(problem, "let a choice or another page lead there, or remove them");
+}
+
 void build_texts_finish(struct build *build)
 {
 	const struct setting *page, *text;
+	const struct missing_text *missing;
 	size_t i;
 
 	if (build->used_count)
 		qsort(build->used, build->used_count, sizeof(*build->used), compare_places);
-	for (i = 0; i < build->menu->languages_count; i++) {
+	for (i = 0; i < build->menu->languages_count; i++)
 		for (page = build->texts_pages[i] ? build->texts_pages[i]->child : NULL; page; page = page->next)
 			for (text = page->child; text; text = text->next)
-				if (!build->used_count || !bsearch(&text, build->used, build->used_count, sizeof(*build->used),
-								   compare_places))
-					problems_add(build->problems, text, "no page shows the text '%s' of '%s'",
-						     text->name ? text->name : "", page->name);
+				if (!is_used(build, text))
+					check_unused(build, i, page, text);
+	for (missing = build->missing; missing < build->missing + build->missing_count; missing++) {
+		const struct page *of = missing->page;
+		const struct setting *at = setting_get(build->texts_pages[missing->language], of->name);
+
+		at = at ? at : build->texts_pages[missing->language];
+		at = at ? at : build->source->texts[missing->language].root;
+		if (missing->name && !is_mistyped_page(build, missing))
+			problem_remedy(problems_add(build->problems, at, "page '%s' (%s:%u) has no text '%s' in language '%s'", of->name,
+						    of->file, of->line, missing->name, build->menu->languages[missing->language].name),
+				       "write it: pages.%s.%s", of->name, missing->name);
 	}
+	free(build->missing);
 	free(build->used);
+	build->missing = NULL;
 	build->used = NULL;
 }

@@ -37,6 +37,7 @@ static void build_choice(struct build *build, const struct page *page, const str
 
 	build_check_names(build, group, page->route ? "page only_if unless with"
 						    : "key page label only_if unless with sms");
+	choice->at = group;
 	choice->page = build_page_ref(build, group, "page", true);
 	choice->conditions = build_conditions(build, group);
 	choice->with = build_bindings(build, build_get(build, group, "with", SETTING_GROUP));
@@ -300,6 +301,8 @@ void build_pages(struct build *build, const struct setting *pages)
 		return;
 	}
 	menu->pages = arena_alloc(&menu->arena, setting_count(pages) * sizeof(*menu->pages));
+	build->broken = arena_alloc(&menu->arena, setting_count(pages) * sizeof(*build->broken));
+	build->wanted = arena_alloc(&menu->arena, setting_count(pages) * sizeof(*build->wanted));
 	/* first the names, to which choices and branches refer */
 	for (group = pages->child; group; group = group->next) {
 		if (group->type != SETTING_GROUP) {
@@ -310,14 +313,20 @@ void build_pages(struct build *build, const struct setting *pages)
 		page->name = build_copy(build, group->name);
 		page->file = build_copy(build, group->file);
 		page->line = group->line;
+		page->at = group;
 		page->texts_alone = !group->child && !setting_get(declared, group->name);
 	}
 	for (group = pages->child, page = menu->pages; group; group = group->next)
 		if (group->type == SETTING_GROUP)
 			(page++)->like = find_like(build, group);
-	for (group = pages->child; group; group = group->next)
-		if (group->type == SETTING_GROUP)
-			build_page(build, &menu->pages[i++], group);
+	for (group = pages->child; group; group = group->next) {
+		const size_t before = build->problems->complaints + build->missing_count;
+
+		if (group->type != SETTING_GROUP)
+			continue;
+		build_page(build, &menu->pages[i], group);
+		build->broken[i++] = build->problems->complaints + build->missing_count > before;
+	}
 	build_all_keywords(build, pages);
 	menu->home = build_page_index(build, pages, build_string(build, build->source->root, "home", "home"));
 	build_texts_finish(build);
