@@ -15,9 +15,18 @@
 
 #define SET_WORDS ((VAR_ROWS + 63) / 64)
 
+/* Fields of few codes, of which only some may be possible on a way. */
+static const enum field coded[] = { FIELD_ACCOUNT, FIELD_STATUS, FIELD_BRAND, FIELD_BILLED, FIELD_REGISTERED, FIELD_STATE, FIELD_KIND,
+				    FIELD_PERIOD, FIELD_TRIAL_ENDS };
+
+#define CODED_COUNT (sizeof(coded) / sizeof(coded[0]))
+#define CODES_MAX 31
+
 /* Values, by id. */
 struct set {
 	uint64_t bits[SET_WORDS];
+	uint32_t excluded[CODED_COUNT];	/* codes that the field cannot have, as bits in the order of build_codes(); the last bit: any other
+					 * code, or none */
 };
 
 static void set_add(struct set *set, uint16_t var)
@@ -41,6 +50,8 @@ static void set_merge(struct set *set, const struct set *other)
 
 	for (i = 0; i < SET_WORDS; i++)
 		set->bits[i] |= other->bits[i];
+	for (i = 0; i < CODED_COUNT; i++)
+		set->excluded[i] &= other->excluded[i];
 }
 
 static void set_common(struct set *set, const struct set *other)
@@ -49,6 +60,86 @@ static void set_common(struct set *set, const struct set *other)
 
 	for (i = 0; i < SET_WORDS; i++)
 		set->bits[i] &= other->bits[i];
+	for (i = 0; i < CODED_COUNT; i++)
+		set->excluded[i] &= other->excluded[i];
+}
+
+/* Every value is known, and may be any. */
+static struct set everything(void)
+{
+	struct set set = {};
+
+	memset(set.bits, 0xff, sizeof(set.bits));
+	return set;
+}
+
+/* ---- codes ---- */
+
+static size_t coded_index(uint16_t var)
+{
+	size_t i;
+
+	for (i = 0; i < CODED_COUNT && coded[i] != var; i++)
+		;
+	return i;
+}
+
+/* The bit of a code among those that a field can have. */
+static uint32_t code_bit(struct build *build, uint16_t var, const char *code)
+{
+	const char *at = build_codes(build, var);
+	unsigned int bit;
+	size_t len;
+
+	for (bit = 0; at && *at && bit < CODES_MAX; bit++, at += len + (at[len] == ' ')) {
+		len = strcspn(at, " ");
+		if (strlen(code) == len && !memcmp(at, code, len))
+			return 1u << bit;
+	}
+	return 1u << CODES_MAX;
+}
+
+/* The bits of the codes that a condition compares with; 0: not a condition on such a field, or not on constants. */
+static uint32_t bits_of(struct build *build, const struct condition *condition)
+{
+	uint32_t bits = 0;
+	uint8_t i;
+
+	if (condition->kind != CONDITION_IS || coded_index(condition->field) == CODED_COUNT)
+		return 0;
+	for (i = 0; i < condition->count; i++) {
+		if (condition->fields[i])
+			return 0;
+		bits |= code_bit(build, condition->field, condition->values[i]);
+	}
+	return bits;
+}
+
+/* The field can only have these codes. */
+static void restrict_to(struct set *set, uint16_t var, uint32_t bits)
+{
+	if (bits)
+		set->excluded[coded_index(var)] |= ~bits;
+}
+
+static void allow_all(struct set *set, uint16_t var)
+{
+	const size_t index = coded_index(var);
+
+	if (index < CODED_COUNT)
+		set->excluded[index] = 0;
+}
+
+/* The field can only have the codes of these words. */
+static void restrict_to_words(struct build *build, struct set *set, uint16_t var, const char *words)
+{
+	char *rest = build_copy(build, words), *word;
+	uint32_t bits = 0;
+
+	while ((word = strsep(&rest, " ")))
+		bits |= code_bit(build, var, word);
+	allow_all(set, var);
+	restrict_to(set, var, bits | 1u << CODES_MAX);
 }
 
 /* How a page is entered. A page for several rows is entered without any of them; it takes each when it orders it. */
@@ -75,6 +166,8 @@ struct complaint {
 	bool passing;			/* what is known on entering the page is known there */
 	const struct menu_action *needs;	/* NULL: it is shown */
 	const struct setting *at;
+	texts_t texts;			/* that show it */
+	bool sometimes;			/* some ways bring it */
 	uint64_t languages;		/* that show it, as bits */
 	bool follows;			/* only follows from another one */
 };
@@ -84,7 +177,12 @@ struct some {
 	const struct setting *at;
 	const struct page *page;
 	uint16_t var;
-	bool shown;			/* with "if"; else in a condition */
+	enum some_kind {
+		SOME_SHOWN,		/* with "if" */
+		SOME_TESTED,		/* by a condition */
+		SOME_CODES,		/* the codes that a condition compares it with */
+	} kind;
+	unsigned int index;		/* of the condition */
 	bool known;
 };
 
@@ -154,8 +252,10 @@ static void drop_terms(struct set *set)
 	uint16_t var;
 
 	for (var = FIELD_NONE + 1; var < FIELD_COUNT; var++)
-		if (menu_is_term(var))
+		if (menu_is_term(var)) {
 			set_remove(set, var);
+			allow_all(set, var);
+		}
 }
 
 static const enum field terms_of_service[] = { FIELD_PRICE, FIELD_PERIOD, FIELD_TRIAL_DAYS, FIELD_TRIAL_PRICE, FIELD_TRIAL_ENDS };
@@ -175,6 +275,7 @@ static void add_value(struct set *set, uint16_t var)
 	size_t i;
 
 	set_add(set, var);
+	allow_all(set, var);
 	if (var != FIELD_SERVICE)
 		return;
 	drop_terms(set);
@@ -182,25 +283,35 @@ static void add_value(struct set *set, uint16_t var)
 		set_add(set, terms_of_service[i]);
 }
 
-static void add_bindings(struct set *set, const struct bindings *with)
+static void add_bindings(struct build *build, struct set *set, const struct bindings *with)
 {
 	uint8_t i;
 
-	for (i = 0; i < with->count; i++)
-		if (!with->list[i].from || set_has(set, with->list[i].from))
-			add_value(set, with->list[i].var);
+	for (i = 0; i < with->count; i++) {
+		const struct binding *binding = &with->list[i];
+
+		if (binding->from && !set_has(set, binding->from))
+			continue;
+		add_value(set, binding->var);
+		if (!binding->from && coded_index(binding->var) < CODED_COUNT)
+			restrict_to(set, binding->var, code_bit(build, binding->var, binding->text));
+	}
 }
 
 /* A row takes the place of the terms of another service. */
-static void add_row(struct set *set, const struct menu_action *list)
+static void add_row(struct build *build, struct set *set, const struct menu_action *list)
 {
 	unsigned int i;
 
 	for (i = 0; i < ACTION_FIELDS_MAX && list->fields[i]; i++)
 		if (list->fields[i] == FIELD_SERVICE)
 			drop_terms(set);
-	for (i = 0; i < ACTION_FIELDS_MAX && list->fields[i]; i++)
+	for (i = 0; i < ACTION_FIELDS_MAX && list->fields[i]; i++) {
 		set_add(set, list->fields[i]);
+		allow_all(set, list->fields[i]);
+		if (list->fields[i] == FIELD_STATE || list->fields[i] == FIELD_KIND)
+			restrict_to_words(build, set, list->fields[i], build_codes_here(build, list->fields[i], list, false));
+	}
 }
 
 static void add_answers(struct set *set, const struct page *page, uint8_t count)
@@ -220,7 +331,7 @@ static void drop_results(struct set *set)
 	set_remove(set, FIELD_LOCKED_UNTIL);
 }
 
-static void add_of_condition(struct set *set, const struct condition *condition)
+static void add_of_condition(struct build *build, struct set *set, const struct condition *condition)
 {
 	switch (condition->kind) {
 	case CONDITION_KNOWN:
@@ -233,28 +344,42 @@ static void add_of_condition(struct set *set, const struct condition *condition)
 		break;
 	case CONDITION_IS:
 		set_add(set, condition->field);
+		restrict_to(set, condition->field, bits_of(build, condition));
 		break;
 	default:
 		break;
 	}
 }
 
+/* The condition does not hold. */
+static void exclude(struct build *build, struct set *set, const struct condition *condition)
+{
+	const uint32_t bits = bits_of(build, condition);
+
+	if (bits)
+		set->excluded[coded_index(condition->field)] |= bits;
+}
+
 /* What is known where the conditions hold. */
-static void add_if(struct set *set, const struct conditions *conditions)
+static void add_if(struct build *build, struct set *set, const struct conditions *conditions)
 {
 	unsigned int i;
 
 	for (i = 0; i < conditions->only_if_count; i++)
-		add_of_condition(set, &conditions->only_if[i]);
+		add_of_condition(build, set, &conditions->only_if[i]);
+	if (conditions->unless_count == 1)
+		exclude(build, set, &conditions->unless[0]);
 }
 
 /* What is known where they do not hold: all that they exclude. */
-static void add_unless(struct set *set, const struct conditions *conditions)
+static void add_unless(struct build *build, struct set *set, const struct conditions *conditions)
 {
 	unsigned int i;
 
 	for (i = 0; !conditions->only_if_count && i < conditions->unless_count; i++)
-		add_of_condition(set, &conditions->unless[i]);
+		add_of_condition(build, set, &conditions->unless[i]);
+	if (conditions->only_if_count == 1 && !conditions->unless_count)
+		exclude(build, set, &conditions->only_if[0]);
 }
 
 static bool is_called(const char *name, const char *other)
@@ -266,8 +391,11 @@ static bool is_called(const char *name, const char *other)
 static void add_facts(struct set *set, const struct page *page, const char *outcome)
 {
 	const struct menu_action *action = page->action;
+	size_t i;
 
 	drop_results(set);
+	for (i = 0; i < CODED_COUNT; i++)		/* an action may change the account */
+		set->excluded[i] = 0;
 	if (is_called(outcome, OUTCOME_NAME_DECLINED) || is_called(outcome, OUTCOME_NAME_LATE))
 		return;
 	add_account(set);
@@ -323,8 +451,8 @@ static void go_as(struct assigned *assigned, uint16_t page, enum mode mode, stru
 	for (i = 0; i < assigned->menu->secrets_count; i++)
 		set_remove(&set, assigned->menu->secrets[i]);
 	if (with)
-		add_bindings(&set, with);
-	add_bindings(&set, &assigned->menu->pages[page].with);
+		add_bindings(assigned->build, &set, with);
+	add_bindings(assigned->build, &set, &assigned->menu->pages[page].with);
 	assigned->see(assigned, page, mode, &set, way);
 }
 
@@ -368,7 +496,7 @@ static void each_start(struct assigned *assigned)
 		const struct keyword *keyword = &menu->keywords[i];
 
 		facts = set;
-		add_if(&facts, &keyword->conditions);
+		add_if(assigned->build, &facts, &keyword->conditions);
 		way = way_at(keyword->at, "the keyword '%s'", keyword->shown);
 		go(assigned, keyword->page, facts, &keyword->with, &way);
 	}
@@ -378,8 +506,11 @@ static void each_start(struct assigned *assigned)
 
 		facts = (struct set){};
 		set_add(&facts, FIELD_LANGUAGE);
-		for (; *fact; fact++)
+		for (; *fact; fact++) {
 			set_add(&facts, *fact);
+			if (*fact == FIELD_KIND)
+				restrict_to_words(assigned->build, &facts, FIELD_KIND, build_codes_here(assigned->build, FIELD_KIND, NULL, true));
+		}
 		way = way_at(notification->at, "the notification '%s'", notification->kind);
 		go(assigned, notification->page, facts, NULL, &way);
 	}
@@ -393,8 +524,8 @@ static void each_way_of_list(struct assigned *assigned, const struct page *page,
 	add_account(&set);
 	drop_results(&set);
 	rows = unlisted = set;
-	add_row(&rows, page->list);
-	add_if(&rows, &page->where);
+	add_row(assigned->build, &rows, page->list);
+	add_if(assigned->build, &rows, &page->where);
 	way = way_at(place_in(page, "page"), "a row of page '%s'", page->name);
 	go(assigned, page->list_page, rows, NULL, &way);
 	add_value(&unlisted, FIELD_SERVICE);
@@ -404,8 +535,8 @@ static void each_way_of_list(struct assigned *assigned, const struct page *page,
 		return;
 	way = way_at(place_in(page, "several"), "'several' of page '%s'", page->name);
 	go_as(assigned, page->several_page, MODE_SEVERAL, set, NULL, &way);
-	add_bindings(&set, &assigned->menu->pages[page->several_page].with);
-	add_row(&set, page->list);
+	add_bindings(assigned->build, &set, &assigned->menu->pages[page->several_page].with);
+	add_row(assigned->build, &set, page->list);
 	assigned->see(assigned, page->several_page, MODE_EACH, &set, &way);
 }
 
@@ -420,14 +551,14 @@ static void each_way_of_choices(struct assigned *assigned, const struct page *pa
 		const struct choice *choice = &page->choices[i];
 		struct set taken = set;
 
-		add_if(&taken, &choice->conditions);
+		add_if(assigned->build, &taken, &choice->conditions);
 		way = way_at(choice->at, "page '%s'", page->name);
 		way.from = page - assigned->menu->pages;
 		if (!page->route)
 			way = way_at(choice->at, "choice '%s' of page '%s'", choice->key ? choice->key : "", page->name);
 		go(assigned, choice->page, taken, &choice->with, &way);
 		if (page->route)
-			add_unless(&set, &choice->conditions);	/* the next ones are tried only then */
+			add_unless(assigned->build, &set, &choice->conditions);	/* the next ones are tried only then */
 	}
 }
 
@@ -454,9 +585,9 @@ static bool mentions(const struct setting *set, const char *name)
 	return false;
 }
 
-bool build_mentions(const struct page *page, const char *name)
+bool build_mentions(const struct setting *group, const char *name)
 {
-	return page->at && mentions(page->at->child, name);
+	return group && mentions(group->child, name);
 }
 
 /* All ways from a page, with what is known on them. */
@@ -464,17 +595,17 @@ static void each_way(struct assigned *assigned, uint16_t index)
 {
 	const struct page *page = &assigned->menu->pages[index];
 	struct state state = assigned->states[index];
-	struct set everything;
+	const struct set any = everything();
 	unsigned int mode;
 	uint16_t i;
 
 	for (mode = 0; assigned->assumed && mode < MODES; mode++)
-		set_merge(&state.sets[mode], &assigned->assumed[index]);
+		for (i = 0; i < SET_WORDS; i++)
+			state.sets[mode].bits[i] |= assigned->assumed[index].bits[i];
 	if (assigned->build->broken[index]) {
-		memset(&everything, 0xff, sizeof(everything));
 		for (i = 0; i < assigned->menu->pages_count; i++)
-			if (build_mentions(page, assigned->menu->pages[i].name))
-				assigned->see(assigned, i, MODE_PAGE, &everything, NULL);
+			if (build_mentions(page->at, assigned->menu->pages[i].name))
+				assigned->see(assigned, i, MODE_PAGE, &any, NULL);
 		return;
 	}
 	if (page->list)
@@ -510,7 +641,7 @@ static void arrive(struct assigned *assigned, uint16_t page, enum mode mode, con
 static struct state *compute(struct assigned *assigned, bool some_way)
 {
 	const uint16_t count = assigned->menu->pages_count;
-	struct set everything;
+	const struct set any = everything();
 	size_t taken;
 	uint16_t i;
 
@@ -520,11 +651,10 @@ static struct state *compute(struct assigned *assigned, bool some_way)
 	if (!assigned->states)
 		abort();
 	assigned->queued = 0;
-	memset(&everything, 0xff, sizeof(everything));
 	each_start(assigned);
 	for (i = 0; i < count; i++)
 		if (assigned->build->wanted[i])
-			arrive(assigned, i, MODE_PAGE, &everything, NULL);
+			arrive(assigned, i, MODE_PAGE, &any, NULL);
 	for (taken = 0; taken < assigned->queued; taken++) {
 		const uint16_t page = assigned->queue[taken % count];
 
@@ -543,10 +673,10 @@ static void complain(struct assigned *assigned, struct complaint complaint, uint
 
 	complaint.passing = !set_has(&all->sets[complaint.mode], complaint.var);
 	for (; other < assigned->complaints + assigned->complaints_count; other++) {
-		if (other->page != complaint.page || other->var != complaint.var)
+		if (other->page != complaint.page || other->var != complaint.var || other->mode != complaint.mode ||
+		    other->texts != complaint.texts)
 			continue;
-		if (!other->needs)
-			other->languages |= 1ull << (language & 63);
+		other->languages |= 1ull << (language & 63);
 		return;
 	}
 	complaint.languages = 1ull << (language & 63);
@@ -555,18 +685,20 @@ static void complain(struct assigned *assigned, struct complaint complaint, uint
 }
 
 /* Several pages may share a text: it is enough that the value may be known on one of them. */
-static void need_some(struct assigned *assigned, const struct setting *at, const struct page *page, uint16_t var, bool shown, bool known)
+static void need_some(struct assigned *assigned, const struct setting *at, const struct page *page, uint16_t var, enum some_kind kind, unsigned int index,
+		      bool known)
 {
 	if (!at)
 		return;
 	assigned->somes = grow(assigned->somes, assigned->somes_count, sizeof(*assigned->somes));
-	assigned->somes[assigned->somes_count++] = (struct some){ at, page, var, shown, known };
+	assigned->somes[assigned->somes_count++] = (struct some){ at, page, var, kind, index, known };
 }
 
 static void need_for_condition(struct assigned *assigned, const struct setting *at, const struct page *page, const struct set *any,
-			       const struct condition *condition)
+			       const struct condition *condition, unsigned int index)
 {
 	bool known = false;
+	uint32_t bits;
 	uint8_t i;
 
 	switch (condition->kind) {
@@ -575,21 +707,24 @@ static void need_for_condition(struct assigned *assigned, const struct setting *
 		for (i = 0; i < condition->count; i++)
 			known |= set_has(any, condition->fields[i]);
 		if (condition->count)
-			need_some(assigned, at, page, condition->fields[0], false, known);
+			need_some(assigned, at, page, condition->fields[0], SOME_TESTED, index, known);
 		return;
 	case CONDITION_FAMILY:
-		need_some(assigned, at, page, FIELD_SERVICE, false, set_has(any, FIELD_SERVICE));
+		need_some(assigned, at, page, FIELD_SERVICE, SOME_TESTED, index, set_has(any, FIELD_SERVICE));
 		return;
 	case CONDITION_IS:
 		if (condition->field != FIELD_LANGUAGE)
-			need_some(assigned, at, page, condition->field, false, set_has(any, condition->field));
+			need_some(assigned, at, page, condition->field, SOME_TESTED, index, set_has(any, condition->field));
+		bits = bits_of(assigned->build, condition);
+		if (bits && set_has(any, condition->field))
+			need_some(assigned, at, page, condition->field, SOME_CODES, index, bits & ~any->excluded[coded_index(condition->field)]);
 		break;
 	default:
 		break;
 	}
 	for (i = 0; i < condition->count; i++)
 		if (condition->fields[i])
-			need_some(assigned, at, page, condition->fields[i], false, set_has(any, condition->fields[i]));
+			need_some(assigned, at, page, condition->fields[i], SOME_TESTED, index, set_has(any, condition->fields[i]));
 }
 
 static void need_for_conditions(struct assigned *assigned, const struct setting *at, const struct page *page, const struct set *any,
@@ -598,9 +733,9 @@ static void need_for_conditions(struct assigned *assigned, const struct setting 
 	unsigned int i;
 
 	for (i = 0; i < conditions->only_if_count; i++)
-		need_for_condition(assigned, at, page, any, &conditions->only_if[i]);
+		need_for_condition(assigned, at, page, any, &conditions->only_if[i], i);
 	for (i = 0; i < conditions->unless_count; i++)
-		need_for_condition(assigned, at, page, any, &conditions->unless[i]);
+		need_for_condition(assigned, at, page, any, &conditions->unless[i], UINT8_MAX + i);
 }
 
 /* A place where values are shown or needed. */
@@ -624,8 +759,8 @@ static void need_for_text(struct assigned *assigned, const struct place *place, 
 			struct set all = others;
 
 			need_for_conditions(assigned, variant->at, page, &place->any, &variant->conditions);
-			add_if(&all, &variant->conditions);
-			add_unless(&others, &variant->conditions);
+			add_if(assigned->build, &all, &variant->conditions);
+			add_unless(assigned->build, &others, &variant->conditions);
 			for (i = 0; i < variant->template.count; i++) {
 				const struct piece *piece = &variant->template.pieces[i];
 
@@ -633,10 +768,12 @@ static void need_for_text(struct assigned *assigned, const struct place *place, 
 				if (!var || var == FIELD_LANGUAGE)
 					continue;
 				if (piece->before)
-					need_some(assigned, variant->at, page, var, true, set_has(&place->any, var));
+					need_some(assigned, variant->at, page, var, SOME_SHOWN, 0, set_has(&place->any, var));
 				else if (!set_has(&all, var))
 					complain(assigned, (struct complaint){ .page = place->page, .var = var, .mode = place->mode,
-									       .at = setting_at(variant->at, "text") }, l);
+									       .at = setting_at(variant->at, "text"),
+									       .texts = texts,
+									       .sometimes = set_has(&place->any, var) }, l);
 			}
 		}
 	}
@@ -668,10 +805,10 @@ static void need_for_list(struct assigned *assigned, uint16_t index)
 	need_for_action(assigned, &place, page->list, place_in(page, "list"));
 	need_for_text(assigned, &place, page->text);
 	need_for_text(assigned, &place, page->empty);
-	add_row(&place.any, page->list);
+	add_row(assigned->build, &place.any, page->list);
 	need_for_conditions(assigned, setting_get(page->at, "where"), page, &place.any, &page->where);
-	add_row(&place.all, page->list);
-	add_if(&place.all, &page->where);
+	add_row(assigned->build, &place.all, page->list);
+	add_if(assigned->build, &place.all, &page->where);
 	need_for_text(assigned, &place, page->row);
 }
 
@@ -741,14 +878,14 @@ static void need_for_choices(struct assigned *assigned, uint16_t index)
 		struct place label = place;
 
 		need_for_conditions(assigned, choice->at, page, &place.any, &choice->conditions);
-		add_if(&label.all, &choice->conditions);
-		add_bindings(&label.all, &choice->with);
-		add_bindings(&label.any, &choice->with);
+		add_if(assigned->build, &label.all, &choice->conditions);
+		add_bindings(assigned->build, &label.all, &choice->with);
+		add_bindings(assigned->build, &label.any, &choice->with);
 		set_merge(&label.all, &place.all);	/* a label sees what its page knows, too */
 		set_merge(&label.any, &place.any);
 		need_for_text(assigned, &label, choice->label);
 		if (page->route)
-			add_unless(&place.all, &choice->conditions);
+			add_unless(assigned->build, &place.all, &choice->conditions);
 	}
 }
 
@@ -810,14 +947,16 @@ static void describe_remedy(const struct complaint *complaint, const char *name,
 {
 	char otherwise[120] = "";
 
-	if (!complaint->needs)
-		snprintf(otherwise, sizeof(otherwise), ", or%s only if known: {%s:if:#}", way ? " show it" : "", name);
+	if (!complaint->needs && complaint->sometimes)
+		snprintf(otherwise, sizeof(otherwise), ", or show it only if known: {%s:if:#}", name);
 	if (complaint->var == FIELD_SERVICE || is_term_of_service(complaint->var))
 		problem_remedy(problem, "choose the service on the way there, by a list or with = { service = \"…\"; }%s", otherwise);
 	else if (complaint->needs)
 		problem_remedy(problem, "ask for '%s', let a list lead there, or set it by 'with'", name);
+	else if (way)
+		problem_remedy(problem, "let a page that brings it lead there%s", otherwise);
 	else
-		problem_remedy(problem, "%s%s", way ? "let a page that brings it lead there" : "do not show it there", otherwise);
+		problem_remedy(problem, "%sdo not show it there%s", complaint->var < VAR_FIRST ? "" : "ask for it before, or ", otherwise);
 }
 
 /* Remember the ways that lack a value. */
@@ -868,6 +1007,17 @@ static bool is_of_way(const struct assigned *assigned, const struct complaint *c
 	       (complaint->needs || in_all_languages(assigned, complaint));
 }
 
+/* Whether another text of the page shows the value, too, and stands before it. */
+static bool is_listed(const struct assigned *assigned, const struct complaint *complaint)
+{
+	const struct complaint *other = assigned->complaints;
+
+	while (other < complaint && (other->page != complaint->page || other->mode != complaint->mode || other->var != complaint->var ||
+				     other->needs))
+		other++;
+	return other < complaint;
+}
+
 /* "'{item}', '{amount}'": all that the same way lacks on that page. Returns their number. */
 static unsigned int list_lacking(const struct assigned *assigned, const struct complaint *complaint, const struct way *way, char *out,
 				 size_t size)
@@ -878,7 +1028,7 @@ static unsigned int list_lacking(const struct assigned *assigned, const struct c
 	*out = '\0';
 	for (; other < assigned->complaints + assigned->complaints_count; other++)
 		if (other->page == complaint->page && other->mode == complaint->mode && !other->needs && !other->follows &&
-		    !set_has(&way->set, other->var) && is_of_way(assigned, other))
+		    !set_has(&way->set, other->var) && is_of_way(assigned, other) && !is_listed(assigned, other))
 			snprintf(out + strlen(out), size - strlen(out), "%s'{%s}'", count++ ? ", " : "",
 				 menu_var_name(assigned->menu, other->var));
 	return count;
@@ -902,20 +1052,44 @@ static void report_way(struct assigned *assigned, const struct complaint *compla
 	describe_remedy(complaint, name, problem, true);
 }
 
+/* The wording of a language that shows a value. */
+static const struct setting *place_in_text(const struct text *text, uint16_t var)
+{
+	uint16_t i;
+	uint8_t v;
+
+	for (v = 0; v < text->count; v++)
+		for (i = 0; i < text->variants[v].template.count; i++)
+			if (text->variants[v].template.pieces[i].var == var && !text->variants[v].template.pieces[i].before)
+				return setting_at(text->variants[v].at, "text");
+	return NULL;
+}
+
+/* If all languages show a value, its page is wrong, which is said once; else those that do. */
 static void report_text(struct assigned *assigned, const struct complaint *complaint, const char *origin)
 {
 	const struct page *page = &assigned->menu->pages[complaint->page];
 	const char *name = menu_var_name(assigned->menu, complaint->var);
+	const bool once = in_all_languages(assigned, complaint);
 	struct problem *problem;
+	uint16_t l;
 
-	if (complaint->needs)
+	if (complaint->needs) {
 		problem = problems_add(assigned->build->problems, complaint->at, "'%s' on page '%s' needs '%s', which is not known there: %s",
 				       complaint->needs->name, page->name, name, origin);
-	else
-		problem = problems_add_at(assigned->build->problems, complaint->at ? complaint->at->file : page->file,
-					  complaint->at ? complaint->at->line : page->line, "'{%s}' is not known on page '%s': %s", name,
-					  page->name, origin);
-	describe_remedy(complaint, name, problem, false);
+		describe_remedy(complaint, name, problem, false);
+	}
+	for (l = 0; !complaint->needs && l < assigned->menu->languages_count; l++) {
+		const struct setting *at = place_in_text(&complaint->texts[l], complaint->var);
+
+		if (!(complaint->languages & 1ull << (l & 63)))
+			continue;
+		problem = problems_add_at(assigned->build->problems, at ? at->file : page->file, at ? at->line : page->line,
+					  "'{%s}' is not known on page '%s': %s", name, page->name, origin);
+		describe_remedy(complaint, name, problem, false);
+		if (once)
+			return;
+	}
 }
 
 static bool is_reported(const struct assigned *assigned, const struct complaint *complaint, const struct way *way)
@@ -945,14 +1119,19 @@ static void report(struct assigned *assigned, const struct complaint *complaint)
 			report_way(assigned, complaint, &assigned->ways[i], origin);
 }
 
-/* Where the service is not known either, which brings the value, that alone is said. */
-static bool lacks_service(const struct assigned *assigned, const struct complaint *complaint)
+/* Where an action needs the value, that is said; and where the service is not known either, which brings the value, that alone. */
+static bool has_cause(const struct assigned *assigned, const struct complaint *complaint)
 {
 	const struct complaint *other = assigned->complaints;
 
-	for (; is_term_of_service(complaint->var) && other < assigned->complaints + assigned->complaints_count; other++)
-		if (other->page == complaint->page && other->var == FIELD_SERVICE && other->mode == complaint->mode)
+	for (; other < assigned->complaints + assigned->complaints_count; other++) {
+		if (other->page != complaint->page || other->mode != complaint->mode)
+			continue;
+		if (!complaint->needs && other->needs && other->var == complaint->var)
 			return true;
+		if (is_term_of_service(complaint->var) && other->var == FIELD_SERVICE)
+			return true;
+	}
 	return false;
 }
 
@@ -970,7 +1149,7 @@ static void report_all(struct assigned *assigned)
 	assigned->assumed = assumed;
 	states = compute(assigned, false);
 	for (complaint = assigned->complaints; complaint < end; complaint++)
-		complaint->follows = lacks_service(assigned, complaint) ||
+		complaint->follows = has_cause(assigned, complaint) ||
 				     (complaint->passing && set_has(&states[complaint->page].sets[complaint->mode], complaint->var));
 	for (complaint = assigned->complaints; complaint < end; complaint++)
 		if (!complaint->follows)
@@ -988,6 +1167,10 @@ static int compare_some(const void *a, const void *b)
 		return (uintptr_t)x->at < (uintptr_t)y->at ? -1 : 1;
 	if (x->var != y->var)
 		return x->var < y->var ? -1 : 1;
+	if (x->kind != y->kind)
+		return x->kind < y->kind ? -1 : 1;
+	if (x->index != y->index)
+		return x->index < y->index ? -1 : 1;
 	return y->known - x->known;
 }
 
@@ -1001,15 +1184,23 @@ static void report_never(struct assigned *assigned)
 		return;
 	qsort(assigned->somes, assigned->somes_count, sizeof(*assigned->somes), compare_some);
 	for (some = assigned->somes; some < end; some++) {
-		if (some > assigned->somes && some[-1].at == some->at && some[-1].var == some->var)
-			continue;
-		if (some->known)
+		const char *name = menu_var_name(assigned->menu, some->var);
+
+		if (some->known || (some > assigned->somes && some[-1].at == some->at && some[-1].var == some->var &&
+				    some[-1].kind == some->kind && some[-1].index == some->index))
 			continue;
 		describe_origin(assigned, some->var, origin, sizeof(origin));
-		problem_remedy(problems_add(assigned->build->problems, some->at, some->shown ? "'%s' is never known on page '%s': %s"
-					    : "the condition on '%s' never holds, because that is not known on page '%s': %s",
-					    menu_var_name(assigned->menu, some->var), some->page->name, origin),
-			       some->shown ? "remove it from the text" : "remove the condition, or what depends on it");
+		if (some->kind == SOME_SHOWN)
+			problem_remedy(problems_add(assigned->build->problems, some->at, "'%s' is never known on page '%s': %s", name,
+						    some->page->name, origin), "remove it from the text");
+		else if (some->kind == SOME_TESTED)
+			problem_remedy(problems_add(assigned->build->problems, some->at, "the condition on '%s' never holds, because that is "
+						    "not known on page '%s': %s", name, some->page->name, origin),
+				       "remove the condition, or what depends on it");
+		else
+			problem_remedy(problems_add(assigned->build->problems, some->at, "the condition on '%s' never holds on page '%s': "
+						    "subscribers who get there have another", name, some->page->name),
+				       "remove the condition, or what depends on it");
 	}
 }
 

@@ -110,6 +110,7 @@ uint16_t build_page_ref(struct build *build, const struct setting *group, const 
 		return build_page_index(build, set, set->string);
 	if (needed && !setting_get(group, name))
 		problems_add(build->problems, group, "'%s' is missing: which page follows?", name);
+	build->lost_ways |= needed || setting_get(group, name);
 	return PAGE_NONE;
 }
 
@@ -325,10 +326,8 @@ static void build_tree(struct build *build)
 	build->broken_catalogue = build->problems->complaints > before;
 	build_languages(build);
 	build_pages(build, pages);
-	before = build->problems->complaints;
 	build_entries(build, entries);
 	build_notifications(build, entries);
-	build->lost_ways |= build->problems->complaints > before;
 	build_check(build);
 }
 

@@ -14,6 +14,12 @@ struct missing_text {
 	uint16_t language;
 };
 
+struct words_use {
+	const char *group;
+	uint16_t var;				/* whose codes it has words for */
+	uint64_t languages;			/* whose texts show it, as bits */
+};
+
 struct build {
 	struct menu *menu;
 	const struct menu_source *source;
@@ -27,13 +33,15 @@ struct build {
 	uint8_t brands_count;
 	const char *codes[FIELD_COUNT];		/* see build_codes(); NULL: not joined yet, or open */
 	const char *families;
+	struct words_use *words_uses;		/* groups of words that texts show */
+	size_t words_uses_count;
 	bool *broken;				/* by page: an error was found in it, so that more about it may only follow from that */
 	bool *broken_languages;			/* the same by language, without the texts of pages */
 	bool broken_catalogue;
 	struct missing_text *missing;		/* until build_texts_finish() reports them */
 	size_t missing_count;
 	bool *wanted;				/* by page: a mistyped name may mean it, so that a way to it may be missing */
-	bool lost_ways;				/* some ways may lead anywhere: their names, or entries, have errors */
+	bool lost_ways;				/* some ways may lead anywhere: their page is missing, or has an unknown name */
 	const struct setting **used;		/* texts shown by some page */
 	size_t used_count;
 	bool has_services;			/* the menu has an entry for texts */
@@ -135,13 +143,24 @@ void build_check_code(struct build *build, const struct setting *at, const char 
 /* assigned.c: every value that a page shows or needs is known on every way that leads there. */
 void build_assigned_check(struct build *build);
 
-/* Whether a page holds a string with the name of another page: for pages with errors, whose ways are not known. */
-bool build_mentions(const struct page *page, const char *name);
+/* Whether a group holds a string with the name of a page: for pages with errors, whose ways are not known. */
+bool build_mentions(const struct setting *group, const char *name);
+
+/* words.c */
+void build_words_used(struct build *build, const char *group, uint16_t var, uint16_t language);	/* by a text */
+void build_words_check(struct build *build);
 
 /* conditions.c: conditions and bindings. */
 struct conditions build_conditions(struct build *build, const struct setting *group);
 struct conditions build_where(struct build *build, const struct setting *where);
 struct bindings build_bindings(struct build *build, const struct setting *with);
+
+/* contradictions.c: complain about the conditions of a group that can never hold together … */
+void build_check_conditions(struct build *build, const struct setting *group, const struct conditions *conditions);
+
+/* … and about a way or wording (\a what) that comes after one which holds whenever its own conditions do. */
+void build_check_after(struct build *build, const struct setting *at, const char *what, const struct conditions *conditions,
+		       const struct conditions *before, const struct setting *before_at);
 
 /* pages.c */
 void build_pages(struct build *build, const struct setting *pages);

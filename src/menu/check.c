@@ -51,7 +51,7 @@ static void reach(void *user, uint16_t page)
 	walk->seen[page] = true;
 	each_next(&walk->menu->pages[page], reach, walk);
 	for (i = 0; walk->build->broken[page] && i < walk->menu->pages_count; i++)
-		if (build_mentions(&walk->menu->pages[page], walk->menu->pages[i].name))
+		if (build_mentions(walk->menu->pages[page].at, walk->menu->pages[i].name))
 			reach(user, i);
 }
 
@@ -298,7 +298,7 @@ static bool takes_several(const struct build *build, uint16_t page)
 	uint16_t i;
 
 	for (i = 0; i < menu->pages_count; i++)
-		if (build->broken[i] ? build_mentions(&menu->pages[i], menu->pages[page].name) : menu->pages[i].several_page == page)
+		if (build->broken[i] ? build_mentions(menu->pages[i].at, menu->pages[page].name) : menu->pages[i].several_page == page)
 			return true;
 	return false;
 }
@@ -323,6 +323,7 @@ static void check_several(struct build *build)
 /* Parts with errors are left out, and nothing is said that may only follow from those errors. */
 void build_check(struct build *build)
 {
+	build_words_check(build);
 	build_answers_check(build);
 	check_reached(build);
 	if (check_cycles(build))

@@ -124,16 +124,21 @@ struct conditions build_where(struct build *build, const struct setting *where)
 	struct conditions conditions = {};
 
 	conditions.only_if = condition_list(build, where, &conditions.only_if_count);
+	if (where)
+		build_check_conditions(build, where, &conditions);
 	return conditions;
 }
 
 struct conditions build_conditions(struct build *build, const struct setting *group)
 {
+	const size_t before = build->problems->complaints;
 	struct conditions conditions = {};
 
 	conditions.only_if = condition_list(build, build_get(build, group, "only_if", SETTING_GROUP),
 					    &conditions.only_if_count);
 	conditions.unless = condition_list(build, build_get(build, group, "unless", SETTING_GROUP), &conditions.unless_count);
+	if (build->problems->complaints == before)
+		build_check_conditions(build, group, &conditions);
 	return conditions;
 }
 

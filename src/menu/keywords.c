@@ -226,11 +226,23 @@ static void add(struct build *build, const struct grammar *grammar, const char *
 		menu->keyword_words = words;
 }
 
+/* Whether the arguments that a page takes are not known, because it, or one that it leads to, has errors. */
+static bool is_unsure(const struct build *build, uint16_t index)
+{
+	const struct page *page = &build->menu->pages[index];
+	uint8_t i;
+
+	for (i = 0; page->route && i < page->choices_count; i++)
+		if (page->choices[i].page != PAGE_NONE && build->broken[page->choices[i].page])
+			return true;
+	return build->broken[index];
+}
+
 static void build_line(struct build *build, uint16_t page, const struct choice *choice, const struct setting *at)
 {
 	struct grammar grammar = { .page = &build->menu->pages[page], .pages = build->menu->pages, .at = at,
 				   .keyword = { .page = page } };
-	const bool wanted = build->wanted[page];
+	const bool wanted = build->wanted[page], unsure = is_unsure(build, page);
 	char folded[TEXT_MAX + 1];
 
 	if (at->type != SETTING_STRING) {
@@ -243,12 +255,12 @@ static void build_line(struct build *build, uint16_t page, const struct choice *
 	}
 	grammar.count = split(at->string, grammar.words);
 	build->wanted[page] = true;	/* until it is known to be a way */
-	if (check_arguments(build, &grammar))
+	if (!unsure && check_arguments(build, &grammar))
 		return;
 	if (parse(&grammar, folded)) {
 		build->wanted[page] = wanted;
 		add(build, &grammar, folded);
-	} else {
+	} else if (!unsure) {
 		problems_add(build->problems, at, "'%s' is not a keyword with arguments: words first, then questions of "
 			     "page '%s' in their order, or the first field of its rows", at->string, grammar.page->name);
 	}

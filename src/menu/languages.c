@@ -393,7 +393,7 @@ struct text build_text(struct build *build, const struct language *language, con
 	const size_t count = set->type == SETTING_LIST ? setting_count(set) : 1;
 	struct variant *variants = arena_alloc(&build->menu->arena, (count + 1) * sizeof(*variants));
 	struct text text = { .variants = variants };
-	uint8_t i;
+	uint8_t i, k;
 	const struct setting *wording = set->type == SETTING_LIST ? set->child : set;
 
 	if (set->type != SETTING_STRING && (set->type != SETTING_LIST || !count || count >= UINT8_MAX))
@@ -401,8 +401,12 @@ struct text build_text(struct build *build, const struct language *language, con
 	else
 		for (; text.count < count; wording = wording->next)
 			variants[text.count++] = build_variant(build, language, wording);
-	for (i = 0; i < text.count; i++)
+	for (i = 0; i < text.count; i++) {
 		check_empty(build, variants[i].at, set->name);
+		for (k = 0; k < i; k++)
+			build_check_after(build, variants[i].at, "wording", &variants[i].conditions, &variants[k].conditions,
+					  variants[k].at);
+	}
 	if (text.count && (variants[text.count - 1].conditions.only_if_count || variants[text.count - 1].conditions.unless_count))
 		problems_add(build->problems, variants[text.count - 1].at, "the last wording of '%s' must be for everybody, without "
 			     "'only_if' and 'unless'", set->name);
@@ -615,6 +619,17 @@ void build_texts_of_no_page(struct build *build, const struct setting *at, const
 		problem_remedy(problem, "let a choice or another page lead there, or remove them");
 }
 
+/* Whether the menu names a page that only texts files have; if not, that is reported. */
+static bool is_named(const struct build *build, const char *name)
+{
+	uint16_t i;
+
+	for (i = 0; i < build->menu->pages_count; i++)
+		if (build_mentions(build->menu->pages[i].at, name))
+			return true;
+	return build_mentions(setting_get(build->source->root, "entries"), name);
+}
+
 void build_texts_finish(struct build *build)
 {
 	const struct setting *page, *text;
@@ -634,7 +649,7 @@ void build_texts_finish(struct build *build)
 
 		at = at ? at : build->texts_pages[missing->language];
 		at = at ? at : build->source->texts[missing->language].root;
-		if (missing->name && !is_mistyped_page(build, missing))
+		if (missing->name && !is_mistyped_page(build, missing) && (!of->texts_alone || is_named(build, of->name)))
 			problem_remedy(problems_add(build->problems, at, "page '%s' (%s:%u) has no text '%s' in language '%s'", of->name,
 						    of->file, of->line, missing->name, build->menu->languages[missing->language].name),
 				       "write it: pages.%s.%s", of->name, missing->name);

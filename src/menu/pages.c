@@ -72,6 +72,17 @@ static void build_choices(struct build *build, struct page *page, const struct s
 	}
 }
 
+/* A branch is tried only if those before it do not hold. */
+static void check_order(struct build *build, const struct page *page)
+{
+	unsigned int i, k;
+
+	for (i = 1; i < page->choices_count; i++)
+		for (k = 0; k < i; k++)
+			build_check_after(build, page->choices[i].at, "branch", &page->choices[i].conditions, &page->choices[k].conditions,
+					  page->choices[k].at);
+}
+
 static void build_route(struct build *build, struct page *page, const struct setting *group)
 {
 	const struct setting *route = build_get(build, group, "route", SETTING_LIST);
@@ -81,6 +92,7 @@ static void build_route(struct build *build, struct page *page, const struct set
 		return;
 	page->route = true;
 	build_choices(build, page, route);
+	check_order(build, page);
 	last = page->choices_count ? &page->choices[page->choices_count - 1].conditions : NULL;
 	if (last && (last->only_if_count || last->unless_count))
 		problems_add(build->problems, route, "the last way of 'route' must be open to everybody");
@@ -115,7 +127,7 @@ static void check_parts(struct build *build, const struct page *page, const stru
 	if (bodies > 1)
 		problems_add(build->problems, group,
 			     "page '%s': choices, route, list and ask/do exclude each other", page->name);
-	if (page->confirm && !page->action)
+	if (page->confirm && !setting_get(group, "do"))
 		problems_add(build->problems, group, "'confirm' without 'do': confirm what?");
 	if (setting_get(group, "screens") && !page->confirm)
 		problems_add(build->problems, setting_get(group, "screens"), "'screens' without 'confirm'");
@@ -131,7 +143,7 @@ static void check_parts(struct build *build, const struct page *page, const stru
 		problems_add(build->problems, group, "'several' without 'page': where does one row lead?");
 	if (setting_get(group, "unlisted") && !setting_get(group, "page"))
 		problems_add(build->problems, group, "'unlisted' without 'page': where does a row lead?");
-	if (setting_get(group, "page") && !page->list)
+	if (setting_get(group, "page") && !setting_get(group, "list"))
 		problems_add(build->problems, group, "'page' belongs to 'list' and to choices");
 	if ((setting_get(group, "where") || setting_get(group, "order")) && !setting_get(group, "list"))
 		problems_add(build->problems, group, "'where' and 'order' belong to 'list'");

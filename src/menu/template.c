@@ -111,6 +111,7 @@ static void add_value(struct parser *parser, uint16_t var, const char *name, cha
 {
 	struct build *build = parser->build;
 	struct piece *piece = piece_add(parser, PIECE_VALUE);
+	const char *group;
 	char *forms;
 
 	if (!piece)
@@ -130,7 +131,9 @@ static void add_value(struct parser *parser, uint16_t var, const char *name, cha
 		forms = how + 7;
 		add_forms(parser, piece, forms);
 	} else if (piece->type == FIELD_TYPE_CODE) {
-		piece->words = build_find_words(parser->language, how ? how : var < FIELD_COUNT ? field_words(var) : name);
+		group = how ? how : var < FIELD_COUNT ? field_words(var) : name;
+		piece->words = build_find_words(parser->language, group);
+		build_words_used(build, group, var, parser->language - build->languages);
 		if (how && !piece->words)
 			problems_add(build->problems, parser->at, "no words '%s' in language '%s'", how,
 				     parser->language->name);
