@@ -27,8 +27,12 @@ const struct menu_action *build_find_action(struct build *build, const struct se
 		if ((*action)->lists == lists)
 			text_nearest_try(&nearest, set->string, (*action)->name, strlen((*action)->name));
 	problem = problems_add(build->problems, set, lists ? "unknown list '%s'" : "unknown action '%s'", set->string);
-	if (!former_suggest(problem, FORMER_ACTION, set->string))
+	if (former_suggest(problem, FORMER_ACTION, set->string))
+		return NULL;
+	if (nearest.best)
 		problem_suggest(problem, &nearest);
+	else
+		problem_remedy(problem, "choose one from the table of actions and lists in menus/README.md");
 	return NULL;
 }
 
@@ -37,6 +41,9 @@ static void build_order(struct build *build, struct page *page, const struct set
 {
 	const struct setting *set = build_get(build, group, "order", SETTING_STRING);
 	const char *name = set ? set->string : "";
+	struct text_nearest nearest = {};
+	struct problem *problem;
+	char known[240] = "";
 	unsigned int i;
 
 	page->descending = *name == '-';
@@ -44,8 +51,21 @@ static void build_order(struct build *build, struct page *page, const struct set
 	for (i = 0; i < ACTION_FIELDS_MAX && page->list->fields[i]; i++)
 		if (!strcmp(field_info(page->list->fields[i])->name, name))
 			page->order = page->list->fields[i];
-	if (set && !page->order)
-		problems_add(build->problems, set, "'%s' is not a field of the rows of '%s'", name, page->list->name);
+	if (!set || page->order)
+		return;
+	problem = problems_add(build->problems, set, "'%s' is not a field of the rows of '%s'", name, page->list->name);
+	if (former_suggest(problem, FORMER_FIELD, name))
+		return;
+	for (i = 0; i < ACTION_FIELDS_MAX && page->list->fields[i]; i++) {
+		const char *field = field_info(page->list->fields[i])->name;
+
+		text_nearest_try(&nearest, name, field, strlen(field));
+		snprintf(known + strlen(known), sizeof(known) - strlen(known), "%s%s", *known ? " " : "", field);
+	}
+	if (nearest.best)
+		problem_suggest(problem, &nearest);
+	else
+		problem_remedy(problem, "choose one of: %s", known);
 }
 
 void build_list(struct build *build, struct page *page, const struct setting *group)
@@ -62,7 +82,8 @@ void build_list(struct build *build, struct page *page, const struct setting *gr
 	page->several_page = build_page_ref(build, group, "several", false);
 	page->unlisted_page = build_page_ref(build, group, "unlisted", false);
 	if (page->unlisted_page != PAGE_NONE && page->list->fields[0] != FIELD_SERVICE)
-		problems_add(build->problems, setting_get(group, "unlisted"), "'unlisted' belongs to a list of services");
+		problem_remedy(problems_add(build->problems, setting_get(group, "unlisted"), "'unlisted' belongs to a list of services"),
+			       "remove it");
 }
 
 /* ---- outcomes ---- */
@@ -116,6 +137,37 @@ bool build_outcome_known(const struct build *build, const char *group, const cha
 	return false;
 }
 
+void build_suggest_outcome(struct build *build, struct problem *problem, const char *group, const char *outcome)
+{
+	const struct menu_action *const *action;
+	struct text_nearest nearest = {};
+	char name[64], present[64];
+	unsigned int i;
+
+	for (action = build->source->actions; *action; action++) {
+		build_outcome_group(*action, name, sizeof(name));
+		if (!outcome && !(*action)->lists)
+			text_nearest_try(&nearest, group, (*action)->name, strlen((*action)->name));
+		for (i = 0; outcome && (!strcmp(group, "all") || !strcmp(group, name)) && i < ACTION_OUTCOMES_MAX &&
+		     (*action)->outcomes[i]; i++)
+			text_nearest_try(&nearest, outcome, (*action)->outcomes[i], strlen((*action)->outcomes[i]));
+	}
+	if (outcome) {
+		if (!former_suggest(problem, FORMER_OUTCOME, outcome))
+			problem_suggest(problem, &nearest);
+		return;
+	}
+	snprintf(name, sizeof(name), "%s", group);
+	if (strchr(name, '_'))
+		*strchr(name, '_') = '.';
+	if (nearest.best || former_name(FORMER_ACTION, name)) {
+		snprintf(present, sizeof(present), "%s", nearest.best ? nearest.best : former_name(FORMER_ACTION, name));
+		if (strchr(present, '.'))
+			*strchr(present, '.') = '_';
+		problem_remedy(problem, nearest.best ? "did you mean '%s'?" : "it is now called '%s'", present);
+	}
+}
+
 /* Collects the outcomes of one page. */
 struct outcomes {
 	struct build *build;
@@ -145,7 +197,8 @@ static uint8_t find_again(struct outcomes *outcomes, const char *name)
 		if (outcomes->page->questions[i].name && !strcmp(outcomes->page->questions[i].name, set->string))
 			return i + 1;
 	if (set)
-		problems_add(outcomes->build->problems, set, "page '%s' has no question '%s'", outcomes->page->name, set->string);
+		problem_remedy(problems_add(outcomes->build->problems, set, "page '%s' has no question '%s'", outcomes->page->name,
+					    set->string), "name a question of this page");
 	return 0;
 }
 
@@ -165,11 +218,11 @@ static bool add_outcome(struct outcomes *outcomes, const struct menu_action *act
 	own = outcome.page != PAGE_NONE || (!strcmp(name, OUTCOME_NAME_DECLINED) && !page->within_s);
 	outcome.text = own ? build_texts(build, page, name, false) : build_outcome_texts(build, page, action, name);
 	if (outcome.page != PAGE_NONE && outcome.again)
-		problems_add(build->problems, setting_get(outcomes->again, name), "outcome '%s' has both a page and a question: which of "
-			     "them follows?", name);
+		problem_remedy(problems_add(build->problems, setting_get(outcomes->again, name), "outcome '%s' has both a page and a "
+					    "question", name), "remove it from 'on' or from 'again'");
 	if (outcome.again && !outcome.text)
-		problems_add(build->problems, setting_get(outcomes->again, name), "outcome '%s' has no text: why is the question asked "
-			     "again?", name);
+		problem_remedy(problems_add(build->problems, setting_get(outcomes->again, name), "outcome '%s' has no text", name),
+			       "write a text '%s' that says why the question is asked again", name);
 	if (outcome.page == PAGE_NONE && !outcome.text && !setting_get(outcomes->on, name))
 		return false;
 	outcomes->list[outcomes->count++] = outcome;
@@ -225,10 +278,11 @@ static void add_confirmation_outcomes(struct outcomes *outcomes)
 	if (!page->confirm)
 		return;
 	if (!add_outcome(outcomes, page->action, OUTCOME_NAME_DECLINED) && page->within_s)
-		problems_add(problems, place_of_outcomes(outcomes), "'within' needs a text or page 'declined': a no must be answered");
+		problem_remedy(problems_add(problems, place_of_outcomes(outcomes), "'within' needs a text or page 'declined': a no must "
+					    "be answered"), "write a text 'declined'");
 	if (page->within_s && !add_outcome(outcomes, page->action, OUTCOME_NAME_LATE))
-		problems_add(problems, place_of_outcomes(outcomes), "'within' needs a text 'late' for a question that nobody answered in "
-			     "time");
+		problem_remedy(problems_add(problems, place_of_outcomes(outcomes), "'within' needs a text 'late' for a question that "
+					    "nobody answered in time"), "write a text 'late'");
 }
 
 /* Names in "on" and "again" that the page does not have. */
@@ -263,7 +317,7 @@ void build_outcomes(struct build *build, struct page *page, const struct setting
 
 	if (!page->action) {
 		if (outcomes.on && !setting_get(group, "do"))
-			problems_add(build->problems, outcomes.on, "'on' without 'do'");
+			problem_remedy(problems_add(build->problems, outcomes.on, "'on' without 'do'"), "add the action, or remove 'on'");
 		return;
 	}
 	for (i = 0; i < page->questions_count; i++)
@@ -274,7 +328,8 @@ void build_outcomes(struct build *build, struct page *page, const struct setting
 	late = setting_get(outcomes.on, OUTCOME_NAME_LATE);
 	late = late ? late : setting_get(outcomes.again, OUTCOME_NAME_LATE);
 	if (late)
-		problems_add(build->problems, late, "outcome 'late' has a text only: nobody is there to see a page");
+		problem_remedy(problems_add(build->problems, late, "outcome 'late' has a text only: nobody is there to see a page"),
+			       "remove it there, and write a text 'late'");
 	check_named(&outcomes, outcomes.on);
 	check_named(&outcomes, outcomes.again);
 	list = arena_alloc(&build->menu->arena, outcomes.count * sizeof(*list));
@@ -294,8 +349,8 @@ static bool asks_password(struct build *build, const struct page *page, const st
 		if (page->questions[i].var != FIELD_PASSWORD)
 			continue;
 		if (!page->action->orders)
-			problem_remedy(problems_add(build->problems, group, "a question 'password' belongs to an order, and '%s' is not one",
-						    page->action->name), "give the question another name");
+			problem_remedy(problems_add(build->problems, group, "a question 'password' belongs to an order, and '%s' is not "
+						    "one", page->action->name), "give the question another name");
 		return page->action->orders;
 	}
 	if (page->action->needs_password)
@@ -313,7 +368,8 @@ void build_action(struct build *build, struct page *page, const struct setting *
 			page->request = build_texts(build, page, "request", false);
 	}
 	if (page->questions_count && !setting_get(group, "do"))
-		problems_add(build->problems, group, "questions without 'do': what are the answers for?");
+		problem_remedy(problems_add(build->problems, group, "questions without 'do'"),
+			       "add the action that needs them, or remove them");
 }
 
 /* Nothing is ordered without a yes, unless the author says so: a subscriber's own words, such as a keyword, may be as clear. */
@@ -323,9 +379,9 @@ static void check_consent(struct build *build, const struct page *page, const st
 	const bool orders = page->action && page->action->orders;
 
 	if (orders && !page->confirm && !build_bool(build, group, "unconfirmed", false))
-		problem_remedy(problems_add(build->problems, setting_at(group, "do"), "'%s' is an order, and page '%s' does not ask before it",
-					    page->action->name, page->name),
-			       "add confirm = true, or unconfirmed = true if leading there is as clear as a yes");
+		problem_remedy(problems_add(build->problems, setting_at(group, "do"), "'%s' is an order, and page '%s' does not ask "
+					    "before it", page->action->name, page->name), "add confirm = true, or unconfirmed = true if "
+			       "leading there is as clear as a yes");
 	else if (unconfirmed && page->confirm)
 		problem_remedy(problems_add(build->problems, unconfirmed, "page '%s' has both 'confirm' and 'unconfirmed'", page->name),
 			       "remove one of them");

@@ -407,7 +407,8 @@ static void add_facts(struct set *set, const struct page *page, const char *outc
 		set_add(set, FIELD_LOCKED_UNTIL);
 	if (action->orders && is_called(outcome, "excluded"))
 		set_add(set, FIELD_INSTEAD);
-	if (action->orders && action->params[0] == FIELD_SERVICE && (is_called(outcome, "done") || is_called(outcome, OUTCOME_NAME_ACCEPTED))) {
+	if (action->orders && action->params[0] == FIELD_SERVICE &&
+	    (is_called(outcome, "done") || is_called(outcome, OUTCOME_NAME_ACCEPTED))) {
 		set_add(set, FIELD_EFFECTIVE);
 		set_add(set, FIELD_TRIAL_UNTIL);
 	}
@@ -442,7 +443,8 @@ static const struct setting *place_in(const struct page *page, const char *name)
 	return setting_at(page->at, name);
 }
 
-static void go_as(struct assigned *assigned, uint16_t page, enum mode mode, struct set set, const struct bindings *with, const struct way *way)
+static void go_as(struct assigned *assigned, uint16_t page, enum mode mode, struct set set, const struct bindings *with,
+		  const struct way *way)
 {
 	uint16_t i;
 
@@ -509,7 +511,8 @@ static void each_start(struct assigned *assigned)
 		for (; *fact; fact++) {
 			set_add(&facts, *fact);
 			if (*fact == FIELD_KIND)
-				restrict_to_words(assigned->build, &facts, FIELD_KIND, build_codes_here(assigned->build, FIELD_KIND, NULL, true));
+				restrict_to_words(assigned->build, &facts, FIELD_KIND,
+						  build_codes_here(assigned->build, FIELD_KIND, NULL, true));
 		}
 		way = way_at(notification->at, "the notification '%s'", notification->kind);
 		go(assigned, notification->page, facts, NULL, &way);
@@ -685,8 +688,8 @@ static void complain(struct assigned *assigned, struct complaint complaint, uint
 }
 
 /* Several pages may share a text: it is enough that the value may be known on one of them. */
-static void need_some(struct assigned *assigned, const struct setting *at, const struct page *page, uint16_t var, enum some_kind kind, unsigned int index,
-		      bool known)
+static void need_some(struct assigned *assigned, const struct setting *at, const struct page *page, uint16_t var, enum some_kind kind,
+		      unsigned int index, bool known)
 {
 	if (!at)
 		return;
@@ -717,7 +720,8 @@ static void need_for_condition(struct assigned *assigned, const struct setting *
 			need_some(assigned, at, page, condition->field, SOME_TESTED, index, set_has(any, condition->field));
 		bits = bits_of(assigned->build, condition);
 		if (bits && set_has(any, condition->field))
-			need_some(assigned, at, page, condition->field, SOME_CODES, index, bits & ~any->excluded[coded_index(condition->field)]);
+			need_some(assigned, at, page, condition->field, SOME_CODES, index,
+				  bits & ~any->excluded[coded_index(condition->field)]);
 		break;
 	default:
 		break;
@@ -779,7 +783,8 @@ static void need_for_text(struct assigned *assigned, const struct place *place, 
 	}
 }
 
-static void need_for_action(struct assigned *assigned, const struct place *place, const struct menu_action *action, const struct setting *at)
+static void need_for_action(struct assigned *assigned, const struct place *place, const struct menu_action *action,
+			    const struct setting *at)
 {
 	unsigned int i;
 
@@ -1043,8 +1048,8 @@ static void report_way(struct assigned *assigned, const struct complaint *compla
 	char lacking[200];
 
 	if (complaint->needs)
-		problem = problems_add(assigned->build->problems, at, "'%s' on page '%s' needs '%s', which is not known when %s leads there: "
-				       "%s", complaint->needs->name, page->name, name, way->name, origin);
+		problem = problems_add(assigned->build->problems, at, "'%s' on page '%s' needs '%s', which is not known when %s leads "
+				       "there: %s", complaint->needs->name, page->name, name, way->name, origin);
 	else
 		problem = problems_add(assigned->build->problems, at, list_lacking(assigned, complaint, way, lacking, sizeof(lacking)) > 1
 				       ? "%s are not known on page '%s' when %s leads there: %s"
@@ -1075,8 +1080,8 @@ static void report_text(struct assigned *assigned, const struct complaint *compl
 	uint16_t l;
 
 	if (complaint->needs) {
-		problem = problems_add(assigned->build->problems, complaint->at, "'%s' on page '%s' needs '%s', which is not known there: %s",
-				       complaint->needs->name, page->name, name, origin);
+		problem = problems_add(assigned->build->problems, complaint->at, "'%s' on page '%s' needs '%s', which is not known there: "
+				       "%s", complaint->needs->name, page->name, name, origin);
 		describe_remedy(complaint, name, problem, false);
 	}
 	for (l = 0; !complaint->needs && l < assigned->menu->languages_count; l++) {
@@ -1097,8 +1102,8 @@ static bool is_reported(const struct assigned *assigned, const struct complaint 
 	const struct complaint *other = assigned->complaints;
 
 	for (; other < complaint; other++)
-		if (other->page == complaint->page && other->mode == complaint->mode && !other->follows && !set_has(&way->set, other->var) &&
-		    is_of_way(assigned, other))
+		if (other->page == complaint->page && other->mode == complaint->mode && !other->follows &&
+		    !set_has(&way->set, other->var) && is_of_way(assigned, other))
 			return true;
 	return false;
 }
@@ -1194,8 +1199,8 @@ static void report_never(struct assigned *assigned)
 			problem_remedy(problems_add(assigned->build->problems, some->at, "'%s' is never known on page '%s': %s", name,
 						    some->page->name, origin), "remove it from the text");
 		else if (some->kind == SOME_TESTED)
-			problem_remedy(problems_add(assigned->build->problems, some->at, "the condition on '%s' never holds, because that is "
-						    "not known on page '%s': %s", name, some->page->name, origin),
+			problem_remedy(problems_add(assigned->build->problems, some->at, "the condition on '%s' never holds, because that "
+						    "is not known on page '%s': %s", name, some->page->name, origin),
 				       "remove the condition, or what depends on it");
 		else
 			problem_remedy(problems_add(assigned->build->problems, some->at, "the condition on '%s' never holds on page '%s': "

@@ -109,7 +109,8 @@ uint16_t build_page_ref(struct build *build, const struct setting *group, const 
 	if (set)
 		return build_page_index(build, set, set->string);
 	if (needed && !setting_get(group, name))
-		problems_add(build->problems, group, "'%s' is missing: which page follows?", name);
+		problem_remedy(problems_add(build->problems, group, "'%s' is missing", name),
+			       "name the page that follows: %s = \"…\";", name);
 	build->lost_ways |= needed || setting_get(group, name);
 	return PAGE_NONE;
 }
@@ -159,7 +160,8 @@ const char *const *build_strings(struct build *build, const struct setting *set,
 		if (element->type == SETTING_STRING)
 			strings[(*count)++] = build_copy(build, element->string);
 		else
-			problems_add(build->problems, element, "'%s' takes strings only", set->name);
+			problem_remedy(problems_add(build->problems, element, "'%s' takes strings only", set->name),
+				       "write them in quotes");
 	}
 	return strings;
 }
@@ -289,17 +291,17 @@ static void check_values(struct build *build)
 
 	for (set = build->values ? build->values->child : NULL; set; set = set->next) {
 		if (set->type != SETTING_STRING)
-			problems_add(build->problems, set, "'%s' must be a string", set->name);
+			problem_remedy(problems_add(build->problems, set, "'%s' must be a string", set->name), "write it in quotes");
 		else if (!set->string[strspn(set->string, " \t\r\n")])
-			problem_remedy(problems_add(build->problems, set, "constant '%s' is empty", set->name), "write its text, or remove it");
+			problem_remedy(problems_add(build->problems, set, "constant '%s' is empty", set->name),
+				       "write its text, or remove it");
 		if (build_var(build, set->name))
-			problem_remedy(problems_add(build->problems, set, "constant '%s' has the name of %s, which texts could no longer show",
-						    set->name, build_var(build, set->name) < FIELD_COUNT ? "a field" : "an answer"),
-				       "choose another name");
+			problem_remedy(problems_add(build->problems, set, "constant '%s' has the name of %s, which texts could no longer "
+						    "show", set->name, build_var(build, set->name) < FIELD_COUNT ? "a field"
+						    : "an answer"), "choose another name");
 	}
 	for (set = build->widths ? build->widths->child : NULL; set; set = set->next) {
-		if (!build_var(build, set->name))
-			problems_add(build->problems, set, "unknown value '%s'", set->name);
+		build_find_var(build, set, set->name);
 		build_int(build, build->widths, set->name, 0, 1, WIDTH_MAX);
 	}
 }
@@ -313,7 +315,8 @@ static void build_tree(struct build *build)
 	size_t before;
 
 	if (!pages || !pages->child || !entries || !build->source->texts_count) {
-		problems_add(build->problems, root, "a menu needs 'languages', 'entries' and 'pages'");
+		problem_remedy(problems_add(build->problems, root, "a menu needs 'languages', 'entries' and 'pages'"),
+			       "add what is missing");
 		return;
 	}
 	build_root(build, root);
@@ -322,7 +325,8 @@ static void build_tree(struct build *build)
 		build->has_services |= setting_get(entry, "sms") != NULL;
 	check_values(build);
 	before = build->problems->complaints;
-	build_catalogue(build, build_get(build, root, "catalogue", SETTING_GROUP));
+	build->catalogue = build_get(build, root, "catalogue", SETTING_GROUP);
+	build_catalogue(build, build->catalogue);
 	build->broken_catalogue = build->problems->complaints > before;
 	build_languages(build);
 	build_pages(build, pages);

@@ -37,6 +37,7 @@ struct build {
 	size_t words_uses_count;
 	bool *broken;				/* by page: an error was found in it, so that more about it may only follow from that */
 	bool *broken_languages;			/* the same by language, without the texts of pages */
+	const struct setting *catalogue;	/* NULL: none */
 	bool broken_catalogue;
 	struct missing_text *missing;		/* until build_texts_finish() reports them */
 	size_t missing_count;
@@ -73,6 +74,9 @@ uint16_t build_page_ref(struct build *build, const struct setting *group, const 
 
 /* Id of a field or question; 0: none. */
 uint16_t build_var(const struct build *build, const char *name);
+
+/* The same, with a complaint at \a at if there is none. */
+uint16_t build_find_var(struct build *build, const struct setting *at, const char *name);
 
 /* Consider the names of all fields and questions as what a mistyped name may mean. */
 void build_nearest_var(const struct build *build, struct text_nearest *nearest, const char *name);
@@ -122,7 +126,8 @@ void build_text_used(struct build *build, const struct setting *set);
 /* Complain about texts of a page that only texts files have, and that no way leads to; \a meant: the page that has none, or NULL. */
 void build_texts_of_no_page(struct build *build, const struct setting *at, const char *meant);
 
-/* Complain about texts that are missing, and about texts that no page shows, most often misspelt names. Frees the notes of build_texts(). */
+/* Complain about texts that are missing, and about texts that no page shows, most often misspelt names. Frees the notes of
+ * build_texts(). */
 void build_texts_finish(struct build *build);
 
 /* questions.c */
@@ -177,6 +182,9 @@ const char *build_outcome_group(const struct menu_action *action, char *out, siz
 
 /* Whether there is such a group, with such an outcome (NULL: any). */
 bool build_outcome_known(const struct build *build, const char *group, const char *outcome);
+
+/* Suggest the name that was meant by one of which that is not true. */
+void build_suggest_outcome(struct build *build, struct problem *problem, const char *group, const char *outcome);
 
 /* entries.c */
 void build_entries(struct build *build, const struct setting *entries);

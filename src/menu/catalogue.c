@@ -46,8 +46,9 @@ const char *build_sender(struct build *build, const struct setting *group)
 	if (!sender)
 		return NULL;
 	if (!len || (strspn(sender, "0123456789") == len ? len > SENDER_MAX : len > 11 || strspn(sender, letters) < len))
-		problems_add(build->problems, setting_get(group, "sender"),
-			     "'%s' is not a sender: up to %d digits, or up to 11 letters and digits", sender, SENDER_MAX);
+		problem_remedy(problems_add(build->problems, setting_get(group, "sender"), "'%s' is not a sender: up to %d digits, or up "
+					    "to 11 letters and digits", sender, SENDER_MAX), "write the number or name that a text comes "
+			       "from");
 	return build_copy(build, sender);
 }
 
@@ -76,8 +77,8 @@ static void build_service(struct build *build, const struct setting *group, stru
 
 	build_check_names_at(build, group, service_known, FORMER_SERVICE);
 	if (strlen(group->name) > SERVICE_CODE_MAX)
-		problems_add(build->problems, group, "code '%s' is longer than %d characters", group->name,
-			     SERVICE_CODE_MAX);
+		problem_remedy(problems_add(build->problems, group, "code '%s' is longer than %d characters", group->name,
+					    SERVICE_CODE_MAX), "shorten it");
 	service->code = build_copy(build, group->name);
 	service->key = build_int(build, group, "key", 0, 1, KEY_MAX);
 	service->family = copy_or_null(build, group, "family");
@@ -97,14 +98,15 @@ static void build_service(struct build *build, const struct setting *group, stru
 	service->excludes = build_excludes(build, group);
 	service->sender = build_sender(build, group);
 	if (!setting_get(group, "price") || !setting_get(group, "period") || !setting_get(group, "key"))
-		problems_add(build->problems, group, "service '%s' needs 'key', 'price' and 'period'", service->code);
+		problem_remedy(problems_add(build->problems, group, "service '%s' needs 'key', 'price' and 'period'", service->code),
+			       "add what is missing");
 	if (service->period && !strcmp(service->period, "once") &&
 	    (service->trial_days || service->activates_next_period || service->deactivates_next_period))
-		problems_add(build->problems, group, "service '%s' is paid once: it cannot have a trial or a next period",
-			     service->code);
+		problem_remedy(problems_add(build->problems, group, "service '%s' is paid once: it cannot have a trial or a next period",
+					    service->code), "change the period, or remove the trial");
 	if ((service->trial_price || service->trial_ends) && !service->trial_days)
-		problems_add(build->problems, group, "service '%s' has a 'trial_price' or 'trial_ends', but no 'trial_days'",
-			     service->code);
+		problem_remedy(problems_add(build->problems, group, "service '%s' has a 'trial_price' or 'trial_ends', but no "
+					    "'trial_days'", service->code), "add trial_days, or remove it");
 }
 
 /* ---- all of them ---- */
@@ -137,13 +139,13 @@ static void check_name(struct build *build, const struct setting *word, const ch
 		return;
 	for (i = 0; i < catalogue->count; i++)
 		if (strcmp(catalogue->services[i].code, word->name) && !strcmp(fold(catalogue->services[i].code, code), name))
-			problem_remedy(problems_add(build->problems, word, "'%s', the name of service '%s' in language '%s', is the code of "
-						    "another service", word->string, word->name, language), "give it another name");
+			problem_remedy(problems_add(build->problems, word, "'%s', the name of service '%s' in language '%s', is the code "
+						    "of another service", word->string, word->name, language), "give it another name");
 	for (other = word->next; other; other = other->next)
 		if (other->type == SETTING_STRING && catalogue_find(catalogue, other->name, strlen(other->name)) &&
 		    !strcmp(fold(other->string, code), name))
-			problem_remedy(problems_add(build->problems, other, "services '%s' and '%s' have the same name '%s' in language '%s'",
-						    word->name, other->name, other->string, language), "rename one of them");
+			problem_remedy(problems_add(build->problems, other, "services '%s' and '%s' have the same name '%s' in language "
+						    "'%s'", word->name, other->name, other->string, language), "rename one of them");
 }
 
 static void check_all_names(struct build *build)
@@ -182,9 +184,9 @@ static void check_names(struct build *build, const struct setting *group)
 
 		words = setting_get(setting_get(texts->root, "words"), "service");
 		if (texts->root && !setting_get(words, group->name))
-			problems_add(build->problems, words ? words : texts->root,
-				     "service '%s' (%s:%u) has no word in 'words.service' of language '%s'", group->name,
-				     group->file, group->line, texts->language);
+			problem_remedy(problems_add(build->problems, words ? words : texts->root, "service '%s' (%s:%u) has no word in "
+						    "'words.service' of language '%s'", group->name, group->file, group->line,
+						    texts->language), "write its name: %s = \"…\";", group->name);
 	}
 }
 
@@ -206,7 +208,7 @@ static void check_excluded(struct build *build, const struct setting *group, con
 	if (!catalogue_find(&build->menu->catalogue, set->string, strlen(set->string)))
 		unknown_service(build, set);
 	else if (!strcmp(set->string, group->name))
-		problems_add(build->problems, set, "service '%s' excludes itself", set->string);
+		problem_remedy(problems_add(build->problems, set, "service '%s' excludes itself", set->string), "remove it");
 }
 
 static void check_excludes(struct build *build, const struct setting *group)
@@ -245,7 +247,8 @@ void build_catalogue(struct build *build, const struct setting *catalogue)
 
 	for (group = catalogue ? catalogue->child : NULL; group; group = group->next) {
 		if (group->type != SETTING_GROUP) {
-			problems_add(build->problems, group, "service '%s' must be a group", group->name);
+			problem_remedy(problems_add(build->problems, group, "service '%s' must be a group", group->name),
+				       "write it in { }");
 			continue;
 		}
 		build_service(build, group, &services[count++]);

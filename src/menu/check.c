@@ -5,9 +5,9 @@
 
 #include "menu/build.h"
 
-static void complain(struct build *build, const struct page *page, const char *text, const char *what)
+static void complain(struct build *build, const struct page *page, const char *text, const char *what, const char *remedy)
 {
-	problems_add_at(build->problems, page->file, page->line, text, page->name, what);
+	problem_remedy(problems_add_at(build->problems, page->file, page->line, text, page->name, what), "%s", remedy);
 }
 
 /* ---- reachability ---- */
@@ -129,7 +129,8 @@ static bool check_cycles(struct build *build)
 		each_next(&menu->pages[i], follow, &chain);
 		free(chain.seen);
 		if (chain.found)
-			complain(build, &menu->pages[i], "page '%s' leads back to itself without showing anything%s", "");
+			complain(build, &menu->pages[i], "page '%s' leads back to itself without showing anything%s", "",
+				 "let one of the pages on the way show or ask something");
 		found |= chain.found;
 	}
 	return found;
@@ -143,7 +144,8 @@ static void check_needs(struct build *build, const struct page *page, const stru
 	const enum trust least = action && action->changes ? TRUST_ORDER : TRUST_READ;
 
 	if (action && !action->local && action->needs < least)
-		complain(build, page, "page '%s': '%s' does not say how far its link must be trusted", action->name);
+		complain(build, page, "page '%s': '%s' does not say how far its link must be trusted", action->name,
+			 "use another action");
 }
 
 /* Below the trust that its action needs, a page is confirmed with a one-time code, which must be shown and can be returned. */
@@ -176,11 +178,14 @@ static void check_code_texts(struct build *build)
 {
 	uint16_t i;
 
-	for (i = 0; build->has_services && i < build->menu->languages_count; i++)
-		if (build->languages[i].system[SYSTEM_CODE].count && (!shows(&build->languages[i].system[SYSTEM_CODE], FIELD_CONFIRM_CODE) ||
-		    !shows(&build->languages[i].system[SYSTEM_CODE], FIELD_CONFIRM_UNTIL)))
-			problems_add(build->problems, NULL, "system text 'code' of language '%s' must show {confirm_code} "
-				     "and {confirm_until}", build->languages[i].name);
+	for (i = 0; build->has_services && i < build->menu->languages_count; i++) {
+		const struct text *text = &build->languages[i].system[SYSTEM_CODE];
+
+		if (text->count && (!shows(text, FIELD_CONFIRM_CODE) || !shows(text, FIELD_CONFIRM_UNTIL)))
+			problem_remedy(problems_add(build->problems, text->variants[0].at, "system text 'code' of language '%s' must show "
+						    "{confirm_code} and {confirm_until}", build->languages[i].name),
+				       "add them to the text");
+	}
 }
 
 /* ---- terms of trials (S7) ---- */
@@ -201,7 +206,7 @@ static void check_trial_texts(struct build *build, const struct page *page, text
 	for (l = 0; texts && l < build->menu->languages_count; l++)
 		if (shows(&texts[l], FIELD_TRIAL_DAYS) && !shows(&texts[l], FIELD_TRIAL_PRICE))
 			complain(build, page, "page '%s' shows 'trial_days' without 'trial_price' in language '%s'",
-				 build->languages[l].name);
+				 build->languages[l].name, "show the price of the trial, too: {trial_price:if:#|free}");
 }
 
 static bool tests(const struct conditions *conditions, enum field field)
@@ -240,8 +245,10 @@ static void check_trial_ends(struct build *build)
 			return;
 	for (; service < menu->catalogue.services + menu->catalogue.count; service++)
 		if (service->trial_ends == TRIAL_ENDS_PAID)
-			problems_add(build->problems, NULL, "service '%s' continues after its trial, but no page has a condition about "
-				     "'trial_ends' to say so", service->code);
+			problem_remedy(problems_add(build->problems, build->catalogue ? setting_get(build->catalogue, service->code)
+						    : NULL, "service '%s' continues after its trial, but no page has a condition about "
+						    "'trial_ends' to say so", service->code), "add a wording with only_if = { trial_ends "
+				       "= \"paid\"; }");
 }
 
 /* A page about trials must not make a trial with a price look free. */
@@ -275,7 +282,8 @@ static void check_result_page(struct build *build, const struct page *page, uint
 	for (i = 0; result->route && i < result->choices_count; i++)
 		check_result_page(build, page, result->choices[i].page);
 	if (!result->route && (!result->text || result->confirm || result->list))
-		complain(build, page, "page '%s' takes several rows, but page '%s' has no text for the result of each", result->name);
+		complain(build, page, "page '%s' takes several rows, but page '%s' has no text for the result of each", result->name,
+			 "write the text, or use a text instead of a page");
 }
 
 static void check_several_page(struct build *build, const struct page *list, const struct page *page)
@@ -284,7 +292,7 @@ static void check_several_page(struct build *build, const struct page *list, con
 
 	if (!page->several || !page->action->orders || page->questions_count) {
 		complain(build, list, "page '%s': several rows lead to '%s', which must 'confirm' an order with a text "
-			 "'several', and ask nothing", page->name);
+			 "'several', and ask nothing", page->name, "name such a page, or remove 'several'");
 		return;
 	}
 	for (i = 0; i < page->outcomes_count; i++)
@@ -316,7 +324,8 @@ static void check_several(struct build *build)
 		if (page->several_page != PAGE_NONE && !build->broken[page->several_page])
 			check_several_page(build, page, &menu->pages[page->several_page]);
 		if (page->several && !build->lost_ways && !build->wanted[i] && !takes_several(build, i))
-			complain(build, page, "page '%s' has a text 'several', but no list leads there with several rows%s", "");
+			complain(build, page, "page '%s' has a text 'several', but no list leads there with several rows%s", "",
+				 "remove the text, or let a list name the page in 'several'");
 	}
 }
 

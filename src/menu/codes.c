@@ -9,7 +9,7 @@
 #define SHOWN_MAX 200	/* octets of codes in a message */
 
 static const char service_states[] = "active trial activating deactivating", order_states[] = "accepted completed refused dead",
-		  kinds_of_orders[] = "service_activate service_deactivate service_change trial_accept line_suspend line_resume data_delete",
+		kinds_of_orders[] = "service_activate service_deactivate service_change trial_accept line_suspend line_resume data_delete",
 		  kinds_of_data[] = "profile bills points services password orders consents messages conversations";
 
 static const struct {
@@ -196,9 +196,11 @@ void build_brands(struct build *build, const struct setting *set)
 	build->brands = build_strings(build, set, &build->brands_count);
 	for (i = 0; i < build->brands_count; i++) {
 		if (!*build->brands[i] || strchr(build->brands[i], ' '))
-			problems_add(build->problems, set, "'%s' is not a brand: a code without blanks", build->brands[i]);
+			problem_remedy(problems_add(build->problems, set, "'%s' is not a brand: a code without blanks", build->brands[i]),
+				       "write a code such as \"young\"");
 		for (k = 0; k < i; k++)
 			if (!strcmp(build->brands[i], build->brands[k]))
-				problems_add(build->problems, set, "brand '%s' is declared twice", build->brands[i]);
+				problem_remedy(problems_add(build->problems, set, "brand '%s' is declared twice", build->brands[i]),
+					       "remove one of them");
 	}
 }

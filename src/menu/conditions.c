@@ -39,14 +39,21 @@ static bool find_subject(struct build *build, const struct setting *set, struct 
 	return false;
 }
 
-static uint16_t find_variable(struct build *build, const struct setting *at, const char *name)
+uint16_t build_find_var(struct build *build, const struct setting *at, const char *name)
 {
 	const uint16_t var = build_var(build, name);
 	struct text_nearest nearest = {};
+	struct problem *problem;
 
 	if (!var) {
+		problem = problems_add(build->problems, at, "unknown value '%s'", name);
 		build_nearest_var(build, &nearest, name);
-		problem_suggest(problems_add(build->problems, at, "unknown value '%s'", name), &nearest);
+		if (former_suggest(problem, FORMER_FIELD, name))
+			return 0;
+		if (nearest.best)
+			problem_suggest(problem, &nearest);
+		else
+			problem_remedy(problem, "name a field, or the answer to a question");
 	}
 	return var;
 }
@@ -58,7 +65,7 @@ static uint16_t named_field(struct build *build, const struct setting *set, cons
 
 	if (len < 3 || value[0] != '{' || value[len - 1] != '}')
 		return FIELD_NONE;
-	return find_variable(build, set, arena_copy(&build->menu->arena, value + 1, len - 2));
+	return build_find_var(build, set, arena_copy(&build->menu->arena, value + 1, len - 2));
 }
 
 /* A value that the subject never has makes a condition that never holds. */
@@ -86,9 +93,10 @@ static void build_values(struct build *build, const struct setting *set, struct 
 	for (i = 0; i < condition->count; i++) {	/* unknown fields are reported and left out: see below */
 		fields[i] = named ? build_var(build, condition->values[i]) : named_field(build, set, condition->values[i]);
 		if (named && !fields[i])
-			find_variable(build, set, condition->values[i]);	/* complains */
+			build_find_var(build, set, condition->values[i]);	/* complains */
 		else if (condition->kind == CONDITION_AHEAD && menu_var_type(build->menu, fields[i]) != FIELD_TYPE_DATE)
-			problems_add(build->problems, set, "'%s' is not a date", condition->values[i]);
+			problem_remedy(problems_add(build->problems, set, "'%s' is not a date", condition->values[i]),
+				       "name a date, such as valid_until or effective");
 		else if (!named && !fields[i])
 			check_value(build, set, condition, condition->values[i]);
 	}
@@ -152,21 +160,21 @@ static bool is_textual(const struct build *build, uint16_t var)
 /* "text" is a constant, "{name}" another variable. */
 static struct binding build_binding(struct build *build, const struct setting *set)
 {
-	struct binding binding = { .var = find_variable(build, set, set->name) };
+	struct binding binding = { .var = build_find_var(build, set, set->name) };
 	const size_t len = strlen(set->string);
 	char *name;
 
 	if (len < 3 || set->string[0] != '{' || set->string[len - 1] != '}') {
 		binding.text = build_copy(build, set->string);
 		if (binding.var && !is_textual(build, binding.var))
-			problem_remedy(problems_add(build->problems, set, "'%s' is not a text or code: it cannot be set to \"%s\"", set->name,
-						    set->string), "set it to another value in braces");
+			problem_remedy(problems_add(build->problems, set, "'%s' is not a text or code: it cannot be set to \"%s\"",
+						    set->name, set->string), "set it to another value in braces");
 		else
 			build_check_code(build, set, set->name, build_codes(build, binding.var), set->string);
 		return binding;
 	}
 	name = arena_copy(&build->menu->arena, set->string + 1, len - 2);
-	binding.from = find_variable(build, set, name);
+	binding.from = build_find_var(build, set, name);
 	if (binding.var && binding.from && !(is_textual(build, binding.var) && is_textual(build, binding.from)) &&
 	    menu_var_type(build->menu, binding.var) != menu_var_type(build->menu, binding.from))
 		problem_remedy(problems_add(build->problems, set, "'%s' cannot be set to '%s', which is of another type", set->name, name),
@@ -185,7 +193,7 @@ struct bindings build_bindings(struct build *build, const struct setting *with)
 		if (set->type == SETTING_STRING)
 			list[bindings.count++] = build_binding(build, set);
 		else
-			problems_add(build->problems, set, "'%s' must be a string", set->name);
+			problem_remedy(problems_add(build->problems, set, "'%s' must be a string", set->name), "write it in quotes");
 	}
 	return bindings;
 }

@@ -121,6 +121,23 @@ static bool no_service_fits(const struct build *build, const struct conditions *
 	return true;
 }
 
+/* Whether a condition names all codes that its field can have. */
+static bool covers_all(struct build *build, const struct condition *condition)
+{
+	const char *codes = condition->kind == CONDITION_IS ? build_codes(build, condition->field) : NULL;
+	char *rest = codes ? build_copy(build, codes) : NULL, *code;
+	unsigned int count = 0;
+
+	if (condition->kind == CONDITION_CHANNEL)
+		return has_text(condition, "ussd") && has_text(condition, "sms");
+	while ((code = strsep(&rest, " "))) {
+		if (!has_text(condition, code))
+			return false;
+		count++;
+	}
+	return count > 1;
+}
+
 void build_check_conditions(struct build *build, const struct setting *group, const struct conditions *conditions)
 {
 	const struct setting *unless = setting_get(group, "unless"), *only_if = setting_get(group, "only_if");
@@ -129,9 +146,12 @@ void build_check_conditions(struct build *build, const struct setting *group, co
 						  conditions->unless_count))
 		problem_remedy(problems_add(build->problems, unless, "'unless' excludes all that 'only_if' allows, so this never holds"),
 			       "change or remove one of them");
+	if (!conditions->only_if_count && conditions->unless_count == 1 && covers_all(build, &conditions->unless[0]))
+		problem_remedy(problems_add(build->problems, unless, "'unless' names all that there are, so this never holds"),
+			       "remove one of them");
 	if (no_service_fits(build, conditions))
-		problem_remedy(problems_add(build->problems, only_if ? only_if : group, "this never holds: no such service is of that family or "
-					    "period"), "change one of the conditions");
+		problem_remedy(problems_add(build->problems, only_if ? only_if : group, "this never holds: no such service is of that "
+					    "family or period"), "change one of the conditions");
 }
 
 /* ---- one after the other ---- */

@@ -29,11 +29,11 @@ static void build_short_codes(struct build *build, const struct setting *set)
 		build_check_names(build, group, "sms page");
 		for (other = codes; other < code; other++)
 			if (!strcmp(other->number, number))
-				problem_remedy(problems_add(build->problems, setting_get(group, "sms"), "short code '%s' already has an entry",
-							    number), "remove one of them");
+				problem_remedy(problems_add(build->problems, setting_get(group, "sms"), "short code '%s' already has an "
+							    "entry", number), "remove one of them");
 		if (len < 2 || len > PACKED_DIGITS || strspn(number, "0123456789") != len)
-			problems_add(build->problems, group, "'%s' is not a short code: 2 to %d digits", number,
-				     PACKED_DIGITS);
+			problem_remedy(problems_add(build->problems, group, "'%s' is not a short code: 2 to %d digits", number,
+						    PACKED_DIGITS), "write the number to which subscribers send their texts");
 		code->number = build_copy(build, number);
 		code->at = group;
 		code->page = build_page_ref(build, group, "page", true);
@@ -59,7 +59,8 @@ static void build_code(struct build *build, const struct setting *group, struct 
 
 	if (!code == !prefix) {
 		if (!has_former(group))
-			problems_add(build->problems, group, "an entry needs one of 'ussd', 'ussd_prefix', 'sms' and 'notification'");
+			problem_remedy(problems_add(build->problems, group, "an entry needs one of 'ussd', 'ussd_prefix', 'sms' and "
+						    "'notification'"), "name the code, number or kind of notification that leads there");
 		return;
 	}
 	entry->prefix = prefix;
@@ -80,7 +81,8 @@ static void check_twice(struct build *build, const struct setting *set, const st
 	for (i = 0; i < index; i++)
 		if (entries[i].len == entries[index].len && entries[i].code && entries[index].code &&
 		    !memcmp(entries[i].code, entries[index].code, entries[i].len))
-			problems_add(build->problems, set, "'%s' already has an entry", entries[index].code);
+			problem_remedy(problems_add(build->problems, set, "'%s' already has an entry", entries[index].code),
+				       "remove one of them");
 }
 
 void build_entries(struct build *build, const struct setting *set)
@@ -90,12 +92,13 @@ void build_entries(struct build *build, const struct setting *set)
 	struct entry *entry;
 
 	if (!set->child)
-		problems_add(build->problems, set, "a menu without entries cannot be reached");
+		problem_remedy(problems_add(build->problems, set, "a menu without entries cannot be reached"),
+			       "add one: { ussd = \"*100#\"; page = \"home\"; }");
 	build->menu->entries = entries;
 	build_short_codes(build, set);
 	for (group = set->child; group; group = group->next) {
 		if (group->type != SETTING_GROUP) {
-			problems_add(build->problems, group, "an entry must be a group");
+			problem_remedy(problems_add(build->problems, group, "an entry must be a group"), "write it in { }");
 			continue;
 		}
 		if (setting_get(group, "sms") || setting_get(group, "notification"))

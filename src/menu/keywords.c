@@ -140,8 +140,8 @@ static bool check_arguments(struct build *build, const struct grammar *grammar)
 		if (!keyword || !looks_like_argument(text, span) || build_is_word_of(known, name))
 			continue;
 		found = true;
-		problem = problems_add(build->problems, grammar->at, "'%s' in the keyword '%s' is not something that page '%s' asks for", name,
-				       text, grammar->page->name);
+		problem = problems_add(build->problems, grammar->at, "'%s' in the keyword '%s' is not something that page '%s' asks for",
+				       name, text, grammar->page->name);
 		text_nearest_try_words(&nearest, name, known);
 		if (nearest.best)
 			problem_suggest(problem, &nearest);
@@ -246,7 +246,7 @@ static void build_line(struct build *build, uint16_t page, const struct choice *
 	char folded[TEXT_MAX + 1];
 
 	if (at->type != SETTING_STRING) {
-		problems_add(build->problems, at, "'sms' takes strings only");
+		problem_remedy(problems_add(build->problems, at, "'sms' takes strings only"), "write keywords in quotes");
 		return;
 	}
 	if (choice) {
@@ -261,8 +261,9 @@ static void build_line(struct build *build, uint16_t page, const struct choice *
 		build->wanted[page] = wanted;
 		add(build, &grammar, folded);
 	} else if (!unsure) {
-		problems_add(build->problems, at, "'%s' is not a keyword with arguments: words first, then questions of "
-			     "page '%s' in their order, or the first field of its rows", at->string, grammar.page->name);
+		problem_remedy(problems_add(build->problems, at, "'%s' is not a keyword with arguments: words first, then questions of "
+					    "page '%s' in their order, or the first field of its rows", at->string, grammar.page->name),
+			       "write the word in capitals, then what the page asks for");
 	}
 }
 
@@ -330,10 +331,11 @@ void build_keywords_finish(struct build *build)
 		if (a->page == b->page && same_bindings(&a->with, &b->with) && a->args == b->args)
 			a->glued = b->glued |= a->glued;
 		else if (a->page == b->page)
-			problems_add(build->problems, b->at, "keyword '%s' is already defined at %s:%u, with other arguments or "
-				     "values", b->text, a->at->file, a->at->line);
+			problem_remedy(problems_add(build->problems, b->at, "keyword '%s' is already defined at %s:%u, with other "
+						    "arguments or values", b->text, a->at->file, a->at->line), "remove one of them");
 		else
-			problems_add(build->problems, b->at, "keyword '%s' means page '%s' here and page '%s' at %s:%u", b->text,
-				     pages[b->page].name, pages[a->page].name, a->at->file, a->at->line);
+			problem_remedy(problems_add(build->problems, b->at, "keyword '%s' means page '%s' here and page '%s' at %s:%u",
+						    b->text, pages[b->page].name, pages[a->page].name, a->at->file, a->at->line),
+				       "change or remove one of them");
 	}
 }

@@ -31,7 +31,8 @@ static void build_around(struct build *build, const struct setting *group, const
 	char *value = strstr(text, mark);
 
 	if (!value) {
-		problems_add(build->problems, setting_get(group, name), "'%s' must contain %s", name, mark);
+		problem_remedy(problems_add(build->problems, setting_get(group, name), "'%s' must contain %s", name, mark),
+			       "write it where the value belongs");
 		value = text;
 	} else {
 		*value = '\0';
@@ -49,7 +50,8 @@ static void build_old_time(struct build *build, const struct setting *root, stru
 
 	build_around(build, group, "old_time", "{time}", &formats->old_before, &formats->old_after);
 	if (root && setting_get(build->source->root, "old_after") && !setting_get(group, "old_time"))
-		problems_add(build->problems, group ? group : root, "format 'old_time' is missing in language '%s'", language->name);
+		problem_remedy(problems_add(build->problems, group ? group : root, "format 'old_time' is missing in language '%s'",
+					    language->name), "write it, such as old_time = \"{time}, may be out of date\";");
 }
 
 static size_t octets_of_character(const char *at)
@@ -83,15 +85,15 @@ static void check_letters(struct build *build, const struct setting *group, cons
 static void check_signs(struct build *build, const struct setting *group, const struct formats *formats)
 {
 	if (build->menu->currency_minor && !*formats->decimal)
-		problem_remedy(problems_add(build->problems, setting_get(group, "decimal"), "the decimal sign is empty: 12.34 would be 1234"),
-			       "write the sign, such as \".\"");
+		problem_remedy(problems_add(build->problems, setting_get(group, "decimal"), "the decimal sign is empty: 12.34 would be "
+					    "1234"), "write the sign, such as \".\"");
 	else if (*formats->decimal && !strcmp(formats->decimal, formats->group))
 		problem_remedy(problems_add(build->problems, setting_get(group, setting_get(group, "group") ? "group" : "decimal"),
 					    "'decimal' and 'group' are the same sign '%s': nobody could tell 1%s234 from 1%s23",
 					    formats->group, formats->group, formats->group), "change one of them, or leave 'group' out");
 	if (strpbrk(formats->decimal, "0123456789") || strpbrk(formats->group, "0123456789"))
-		problem_remedy(problems_add(build->problems, group, "'decimal' and 'group' cannot be digits"), "write signs such as \".\" and "
-			       "\",\"");
+		problem_remedy(problems_add(build->problems, group, "'decimal' and 'group' cannot be digits"),
+			       "write signs such as \".\" and \",\"");
 }
 
 static void build_formats(struct build *build, const struct setting *group, struct formats *formats)
@@ -142,7 +144,7 @@ static struct words build_word_group(struct build *build, const struct setting *
 			list[words.count++] = (struct word){ build_copy(build, set->name),
 							     build_copy(build, set->string) };
 		else
-			problems_add(build->problems, set, "word '%s' must be a string", set->name);
+			problem_remedy(problems_add(build->problems, set, "word '%s' must be a string", set->name), "write it in quotes");
 	}
 	for (i = 0; others && i < others->count; i++)
 		if (!setting_get(group, others->list[i].code))
@@ -169,7 +171,7 @@ static void build_words(struct build *build, const struct setting *groups, struc
 			words[language->words_count++] =
 				build_word_group(build, set, language->draft ? build_find_words(first, set->name) : NULL);
 		else
-			problems_add(build->problems, set, "words '%s' must be a group", set->name);
+			problem_remedy(problems_add(build->problems, set, "words '%s' must be a group", set->name), "write them in { }");
 	}
 	for (i = 0; language->draft && i < first->words_count; i++)
 		if (!setting_get(groups, first->words[i].name))
@@ -209,8 +211,8 @@ static void build_system(struct build *build, const struct setting *root, struct
 		else if (language->draft)
 			language->system[i] = build->languages[0].system[i];
 		else if (build->has_services || (!build_system_for_texts(i) && i != SYSTEM_CODE_SENT && i != SYSTEM_NOT_CONFIRMED))
-			problems_add(build->problems, group ? group : root, "system text '%s' is missing",
-				     system_names[i]);
+			problem_remedy(problems_add(build->problems, group ? group : root, "system text '%s' is missing", system_names[i]),
+				       "write it, or include ../common/system.%s.cfg", language->name);
 	}
 }
 
@@ -245,8 +247,8 @@ static void check_answers(struct build *build, const struct setting *answers, co
 		for (i = 0; i < counts[side]; i++)
 			for (k = 0; k < sizeof(all) / sizeof(all[0]); k++)
 				if (k != side && !strcasecmp(words[side][i], all[k]))
-					problems_add(build->problems, at[side], "'%s' is a key: it cannot be a word for %s", all[k],
-						     side ? "no" : "yes");
+					problem_remedy(problems_add(build->problems, at[side], "'%s' is a key: it cannot be a word for %s",
+								    all[k], side ? "no" : "yes"), "remove it");
 	for (i = 0; i < language->yes_count; i++)
 		for (k = 0; k < language->no_count; k++)
 			if (!strcmp(language->yes[i], language->no[k]))
@@ -266,14 +268,15 @@ static void build_language(struct build *build, const struct menu_texts *texts, 
 	build_check_names(build, root, "name draft transliterate plural formats system words pages outcomes answers");
 	language->draft = build_bool(build, root, "draft", false);
 	if (language->draft && language == build->languages) {
-		problems_add(build->problems, setting_get(root, "draft"), "the first language cannot be a draft: it stands in for those "
-			     "that are");
+		problem_remedy(problems_add(build->problems, setting_get(root, "draft"), "the first language cannot be a draft: it stands "
+					    "in for those that are"), "remove 'draft', or let another language be the first");
 		language->draft = false;
 	}
 	plural = build_get(build, root, "plural", SETTING_STRING);
 	language->plural = plural ? plural_rule_named(plural->string) : plural_rule_for(language->name);
 	if (!language->plural) {
-		problems_add(build->problems, plural, "unknown plural rule '%s'", plural->string);
+		problem_remedy(problems_add(build->problems, plural, "unknown plural rule '%s'", plural->string),
+			       "choose one_other, none, french, slavic, polish, czech or arabic");
 		language->plural = plural_rule_for(language->name);
 	}
 	language->transliterate = build_bool(build, root, "transliterate", false);
@@ -304,14 +307,14 @@ static void check_outcomes(struct build *build, const struct setting *outcomes)
 
 	for (group = outcomes ? outcomes->child : NULL; group; group = group->next) {
 		if (group->type != SETTING_GROUP || !build_outcome_known(build, group->name, NULL)) {
-			problems_add(build->problems, group, "'%s' must be a group for an action, such as 'service_activate', or 'all'",
-				     group->name);
+			build_suggest_outcome(build, problems_add(build->problems, group, "'%s' must be a group for an action, such as "
+								  "'service_activate', or 'all'", group->name), group->name, NULL);
 			continue;
 		}
 		for (set = group->child; set; set = set->next)
 			if (!build_outcome_known(build, group->name, set->name))
-				former_suggest(problems_add(build->problems, set, "'%s' has no outcome '%s'", group->name, set->name),
-					       FORMER_OUTCOME, set->name);
+				build_suggest_outcome(build, problems_add(build->problems, set, "'%s' has no outcome '%s'", group->name,
+									  set->name), group->name, set->name);
 	}
 }
 
@@ -332,9 +335,9 @@ void build_answers_check(struct build *build)
 			has = texts[i].language;
 	for (i = 0; has && i < build->source->texts_count; i++)
 		if (texts[i].root && !setting_get(texts[i].root, "answers") && !build->languages[i].draft)
-			problem_remedy(problems_add_at(build->problems, texts[i].root->file, 0, "language '%s' has no words for yes and no, as "
-						       "'%s' has", texts[i].language, has),
-				       "write them: answers = { yes = [ \"…\" ]; no = [ \"…\" ]; };");
+			problem_remedy(problems_add_at(build->problems, texts[i].root->file, 0, "language '%s' has no words for yes and "
+						       "no, as '%s' has", texts[i].language, has), "write them: answers = { yes = [ \"…\" "
+				       "]; no = [ \"…\" ]; };");
 }
 
 void build_languages(struct build *build)
@@ -374,7 +377,8 @@ static struct variant build_variant(struct build *build, const struct language *
 	if (text && text->type == SETTING_STRING)
 		variant.template = template_parse(build, language, text);
 	else if (set->type != SETTING_GROUP || !setting_get(set, "text"))
-		problems_add(build->problems, set, "a wording is a string, or a group with 'text' and 'only_if' or 'unless'");
+		problem_remedy(problems_add(build->problems, set, "a wording is a string, or a group with 'text' and 'only_if' or "
+					    "'unless'"), "write its text in quotes");
 	return variant;
 }
 
@@ -384,8 +388,8 @@ static void check_empty(struct build *build, const struct setting *wording, cons
 	const struct setting *text = setting_at(wording, "text");
 
 	if (text->type == SETTING_STRING && !text->string[strspn(text->string, " \t\r\n")])
-		problem_remedy(problems_add(build->problems, text, "the text '%s' is empty", name ? name : ""), "write it, or remove it where it "
-			       "is not needed");
+		problem_remedy(problems_add(build->problems, text, "the text '%s' is empty", name ? name : ""),
+			       "write it, or remove it where it is not needed");
 }
 
 struct text build_text(struct build *build, const struct language *language, const struct setting *set)
@@ -397,7 +401,8 @@ struct text build_text(struct build *build, const struct language *language, con
 	const struct setting *wording = set->type == SETTING_LIST ? set->child : set;
 
 	if (set->type != SETTING_STRING && (set->type != SETTING_LIST || !count || count >= UINT8_MAX))
-		problems_add(build->problems, set, "'%s' must be a text, or a list of wordings with conditions", set->name);
+		problem_remedy(problems_add(build->problems, set, "'%s' must be a text, or a list of wordings with conditions", set->name),
+			       "write it in quotes");
 	else
 		for (; text.count < count; wording = wording->next)
 			variants[text.count++] = build_variant(build, language, wording);
@@ -408,8 +413,9 @@ struct text build_text(struct build *build, const struct language *language, con
 					  variants[k].at);
 	}
 	if (text.count && (variants[text.count - 1].conditions.only_if_count || variants[text.count - 1].conditions.unless_count))
-		problems_add(build->problems, variants[text.count - 1].at, "the last wording of '%s' must be for everybody, without "
-			     "'only_if' and 'unless'", set->name);
+		problem_remedy(problems_add(build->problems, variants[text.count - 1].at, "the last wording of '%s' must be for "
+					    "everybody, without 'only_if' and 'unless'", set->name), "remove its conditions, or add a "
+			       "wording without any");
 	return text;
 }
 
@@ -577,7 +583,7 @@ static void check_unused(struct build *build, uint16_t language, const struct se
 	problem = problems_add(build->problems, text, "no page shows the text '%s' of '%s'", text->name ? text->name : "", page->name);
 	if (missing)
 		problem_remedy(problem, "did you mean '%s'?", missing->name);
-	else
+	else if (!text->name || !former_suggest(problem, FORMER_OUTCOME, text->name))
 		problem_remedy(problem, "remove it, or name it as the page does");
 	if (missing)
 		missing->name = NULL;

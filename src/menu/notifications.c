@@ -62,7 +62,8 @@ void build_notifications(struct build *build, const struct setting *entries)
 		if (kind_of(kind) == KINDS_COUNT)
 			unknown(build, setting_get(group, "notification"), kind);
 		if (menu_notification(build->menu, kind, strlen(kind)))
-			problems_add(build->problems, group, "notification '%s' already has an entry", kind);
+			problem_remedy(problems_add(build->problems, group, "notification '%s' already has an entry", kind),
+				       "remove one of them");
 		notification->kind = build_copy(build, kind);
 		notification->page = build_page_ref(build, group, "page", true);
 		notification->sender = build_sender(build, group);

@@ -7,7 +7,8 @@
 
 #define PAGES_MAX 4000
 
-static const char page_known[] = "like choices route list where order page several unlisted ask direct confirm unconfirmed screens within by_sms"
+static const char page_known[] = "like choices route list where order page several unlisted ask direct confirm unconfirmed screens within "
+	"by_sms"
 				 " do on again with stay hints sms";
 
 /* ---- choices and routes ---- */
@@ -59,7 +60,8 @@ static void build_choices(struct build *build, struct page *page, const struct s
 	if (!list)
 		return;
 	if (setting_count(list) > UINT8_MAX || !list->child) {
-		problems_add(build->problems, list, "'%s' takes 1 to %d groups", list->name, UINT8_MAX);
+		problem_remedy(problems_add(build->problems, list, "'%s' takes 1 to %d groups", list->name, UINT8_MAX),
+			       "write a list of choices in ( )");
 		return;
 	}
 	choices = arena_alloc(&build->menu->arena, setting_count(list) * sizeof(*choices));
@@ -68,7 +70,8 @@ static void build_choices(struct build *build, struct page *page, const struct s
 		if (group->type == SETTING_GROUP)
 			build_choice(build, page, group, &choices[page->choices_count++]);
 		else
-			problems_add(build->problems, group, "an element of '%s' must be a group", list->name);
+			problem_remedy(problems_add(build->problems, group, "an element of '%s' must be a group", list->name),
+				       "write it in { }");
 	}
 }
 
@@ -95,7 +98,8 @@ static void build_route(struct build *build, struct page *page, const struct set
 	check_order(build, page);
 	last = page->choices_count ? &page->choices[page->choices_count - 1].conditions : NULL;
 	if (last && (last->only_if_count || last->unless_count))
-		problems_add(build->problems, route, "the last way of 'route' must be open to everybody");
+		problem_remedy(problems_add(build->problems, route, "the last way of 'route' must be open to everybody"),
+			       "remove its conditions, or add a way without any");
 }
 
 /* ---- pages ---- */
@@ -114,7 +118,7 @@ static void build_hints(struct build *build, struct page *page, const struct set
 		else if (!strcmp(name, "home"))
 			page->hint_home = true;
 		else
-			problems_add(build->problems, set, "hints are \"back\" and \"home\"");
+			problem_remedy(problems_add(build->problems, set, "hints are \"back\" and \"home\""), "name one of them");
 	}
 }
 
@@ -125,28 +129,35 @@ static void check_parts(struct build *build, const struct page *page, const stru
 			   !!(setting_get(group, "ask") || setting_get(group, "do"));
 
 	if (bodies > 1)
-		problems_add(build->problems, group,
-			     "page '%s': choices, route, list and ask/do exclude each other", page->name);
+		problem_remedy(problems_add(build->problems, group, "page '%s': choices, route, list and ask/do exclude each other",
+					    page->name), "keep one of them, and move the others to pages of their own");
 	if (page->confirm && !setting_get(group, "do"))
-		problems_add(build->problems, group, "'confirm' without 'do': confirm what?");
+		problem_remedy(problems_add(build->problems, group, "'confirm' without 'do'"),
+			       "add the action, or remove 'confirm'");
 	if (setting_get(group, "screens") && !page->confirm)
-		problems_add(build->problems, setting_get(group, "screens"), "'screens' without 'confirm'");
+		problem_remedy(problems_add(build->problems, setting_get(group, "screens"), "'screens' without 'confirm'"),
+			       "remove it, or add confirm = true");
 	if (setting_get(group, "within") && !page->confirm)
-		problems_add(build->problems, setting_get(group, "within"), "'within' without 'confirm'");
+		problem_remedy(problems_add(build->problems, setting_get(group, "within"), "'within' without 'confirm'"),
+			       "remove it, or add confirm = true");
 	if (page->by_sms && !page->within_s)
-		problems_add(build->problems, group, "'by_sms' without 'within': until when may the answer come?");
+		problem_remedy(problems_add(build->problems, group, "'by_sms' without 'within'"),
+			       "add within = 3600, or other seconds");
 	if (page->within_s && page->secret)
-		problems_add(build->problems, group, "'within' cannot be used with a secret, which would have to be stored that long");
+		problem_remedy(problems_add(build->problems, group, "'within' cannot be used with a secret, which would have to be stored "
+					    "that long"), "remove 'within', or the secret question");
 	if (setting_get(group, "direct") && !page->questions_count)
-		problems_add(build->problems, group, "'direct' without 'ask'");
+		problem_remedy(problems_add(build->problems, group, "'direct' without 'ask'"), "remove it");
 	if (setting_get(group, "several") && !setting_get(group, "page"))
-		problems_add(build->problems, group, "'several' without 'page': where does one row lead?");
+		problem_remedy(problems_add(build->problems, group, "'several' without 'page'"), "add 'page'");
 	if (setting_get(group, "unlisted") && !setting_get(group, "page"))
-		problems_add(build->problems, group, "'unlisted' without 'page': where does a row lead?");
+		problem_remedy(problems_add(build->problems, group, "'unlisted' without 'page'"), "add 'page'");
 	if (setting_get(group, "page") && !setting_get(group, "list"))
-		problems_add(build->problems, group, "'page' belongs to 'list' and to choices");
+		problem_remedy(problems_add(build->problems, group, "'page' belongs to 'list' and to choices"),
+			       "remove it, or let the page have a list");
 	if ((setting_get(group, "where") || setting_get(group, "order")) && !setting_get(group, "list"))
-		problems_add(build->problems, group, "'where' and 'order' belong to 'list'");
+		problem_remedy(problems_add(build->problems, group, "'where' and 'order' belong to 'list'"),
+			       "remove them, or let the page have a list");
 }
 
 static bool texts_need_account(const struct build *build, texts_t texts)
@@ -245,7 +256,8 @@ static void merge(struct build *build, const struct setting *pages, const struct
 	if (!from || from->type != SETTING_GROUP)
 		problems_add(build->problems, like, "there is no page '%s'", like->string);
 	else if (depth == setting_count(pages))
-		problems_add(build->problems, like, "'like' leads back to page '%s'", group->name);
+		problem_remedy(problems_add(build->problems, like, "'like' leads back to page '%s'", group->name),
+			       "let one of the pages be like no other");
 	else
 		merge(build, pages, from, group, last, depth + 1);
 }
@@ -318,7 +330,7 @@ void build_pages(struct build *build, const struct setting *pages)
 	/* first the names, to which choices and branches refer */
 	for (group = pages->child; group; group = group->next) {
 		if (group->type != SETTING_GROUP) {
-			problems_add(build->problems, group, "page '%s' must be a group", group->name);
+			problem_remedy(problems_add(build->problems, group, "page '%s' must be a group", group->name), "write it in { }");
 			continue;
 		}
 		page = &menu->pages[menu->pages_count++];

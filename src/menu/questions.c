@@ -103,8 +103,8 @@ static void build_range(struct build *build, const struct setting *set, struct q
 	}
 	if (from->type != SETTING_INT || to->type != SETTING_INT || from->number > to->number ||
 	    from->number < low || to->number > high) {
-		problems_add(build->problems, set, "'%s' takes a number, or [ from, to ], between %lld and %lld",
-			     set->name, low, high);
+		problem_remedy(problems_add(build->problems, set, "'%s' takes a number, or [ from, to ], between %lld and %lld", set->name,
+					    low, high), "such as %s = 6 or %s = [ 4, 8 ]", set->name, set->name);
 		return;
 	}
 	question->min = from->number;
@@ -124,8 +124,8 @@ static void build_pattern(struct build *build, const struct setting *set, struct
 	rc = strchr(set->string, '\\') ? REG_BADPAT : regcomp(pattern, anchored, REG_EXTENDED | REG_NOSUB);
 	if (rc) {
 		regerror(rc, pattern, why, sizeof(why));
-		problems_add(build->problems, set, "'%s' is not a pattern (POSIX extended, without \\): %s", set->string,
-			     why);
+		problem_remedy(problems_add(build->problems, set, "'%s' is not a pattern (POSIX extended, without \\): %s", set->string,
+					    why), "such as \"[1-9][0-9]{5}\"");
 		return;
 	}
 	menu->patterns = menu->patterns ? menu->patterns : arena_alloc(&menu->arena, VARS_MAX * sizeof(pattern));
@@ -144,14 +144,16 @@ static void build_date(struct build *build, const struct setting *set, struct qu
 			return;
 		}
 	}
-	problems_add(build->problems, set, "'date' must be \"any\", \"past\" or \"future\", not \"%s\"", set->string);
+	problem_remedy(problems_add(build->problems, set, "'date' must be \"any\", \"past\" or \"future\", not \"%s\"", set->string),
+		       "choose one of them");
 }
 
 static void build_same_as(struct build *build, const struct setting *set, struct question *question)
 {
 	question->same_as = build_var(build, set->string);
 	if (!question->same_as)
-		problems_add(build->problems, set, "unknown question '%s'", set->string);
+		problem_remedy(problems_add(build->problems, set, "unknown question '%s'", set->string),
+			       "name another question of the page");
 }
 
 /* Read one value in the form of its kind. */
@@ -207,8 +209,8 @@ static void check_values(struct build *build, const struct setting *group, const
 
 		folded[text_fold_input(value, strlen(value), folded)] = '\0';
 		if (strcmp(folded, value))
-			problem_remedy(problems_add(build->problems, group, "answer '%s' can never be given: inputs are read as '%s'", value,
-						    folded), *folded ? "write it like that" : "write what subscribers type");
+			problem_remedy(problems_add(build->problems, group, "answer '%s' can never be given: inputs are read as '%s'",
+						    value, folded), *folded ? "write it like that" : "write what subscribers type");
 		for (k = 0; k < i; k++)
 			if (!strcasecmp(question->values[k], value))
 				problem_remedy(problems_add(build->problems, group, "answer '%s' stands there twice: capitals do not count",
@@ -223,9 +225,9 @@ static void check_one_kind(struct build *build, const struct setting *group, siz
 
 	for (other = kind + 1; other < KINDS_COUNT; other++)
 		if (setting_get(group, kinds[other].name))
-			problem_remedy(problems_add(build->problems, setting_get(group, kinds[other].name), "question '%s' has both '%s' and "
-						    "'%s'", setting_string(group, "name", ""), kinds[kind].name, kinds[other].name),
-				       "an answer takes one form: remove one of them");
+			problem_remedy(problems_add(build->problems, setting_get(group, kinds[other].name),
+						    "question '%s' has both '%s' and '%s'", setting_string(group, "name", ""),
+						    kinds[kind].name, kinds[other].name), "an answer takes one form: remove one of them");
 }
 
 static bool is_secret(const struct build *build, uint16_t var)
@@ -246,8 +248,8 @@ static void check_secret(struct build *build, const struct setting *group, const
 	if (question->secret)
 		return;
 	if (password)
-		problem_remedy(problems_add(build->problems, group, "question '%s' asks for a password, which must be secret", question->name),
-			       "add secret = true");
+		problem_remedy(problems_add(build->problems, group, "question '%s' asks for a password, which must be secret",
+					    question->name), "add secret = true");
 	else if (question->kind == QUESTION_SAME_AS && is_secret(build, question->same_as))
 		problem_remedy(problems_add(build->problems, group, "question '%s' repeats a secret, so it must be secret, too",
 					    question->name), "add secret = true");
@@ -267,8 +269,8 @@ static void build_question(struct build *build, const struct page *page, const s
 	build_check_names(build, group, "name secret check digits length one_of amount date phone pattern same_as");
 	set = find_kind(group, &kind);
 	if (!name || !set) {
-		problems_add(build->problems, group, "a question needs a 'name' and what it takes: digits, length, "
-			     "one_of, amount, date, phone, pattern or same_as");
+		problem_remedy(problems_add(build->problems, group, "a question needs a 'name' and what it takes: digits, length, one_of, "
+					    "amount, date, phone, pattern or same_as"), "add what is missing");
 		return;
 	}
 	question->name = build_copy(build, name);
@@ -278,8 +280,9 @@ static void build_question(struct build *build, const struct page *page, const s
 	question->secret = build_bool(build, group, "secret", false);
 	question->check = build_find_action(build, group, "check", false);
 	if (question->check && question->check->changes)
-		problems_add(build->problems, setting_get(group, "check"), "'%s' changes something: it cannot be a check",
-			     question->check->name);
+		problem_remedy(problems_add(build->problems, setting_get(group, "check"), "'%s' changes something: it cannot be a check",
+					    question->check->name), "remove it, or check by an action that changes nothing, such as "
+			       "'password.check'");
 	check_one_kind(build, group, kind);
 	build_takes(build, set, question);
 	check_keys(build, group, question);
@@ -305,7 +308,8 @@ void build_questions(struct build *build, struct page *page, const struct settin
 	page->questions = list;
 	for (set = ask->child; set; set = set->next) {
 		if (set->type != SETTING_GROUP || page->questions_count == QUESTIONS_MAX) {
-			problems_add(build->problems, set, "'ask' takes up to %d groups", QUESTIONS_MAX);
+			problem_remedy(problems_add(build->problems, set, "'ask' takes up to %d groups", QUESTIONS_MAX),
+				       "ask the others on another page");
 			return;
 		}
 		build_question(build, page, set, &list[page->questions_count]);

@@ -25,7 +25,8 @@ static struct piece *piece_add(struct parser *parser, enum piece_kind kind)
 
 	if (parser->count == PIECES_MAX) {
 		if (!parser->full)
-			problems_add(parser->build->problems, parser->at, "text has more than %d parts", PIECES_MAX);
+			problem_remedy(problems_add(parser->build->problems, parser->at, "text has more than %d parts", PIECES_MAX),
+				       "shorten it");
 		parser->full = true;
 		return NULL;
 	}
@@ -85,10 +86,9 @@ static void add_forms(struct parser *parser, struct piece *piece, char *spec)
 	while ((form = strsep(&rest, "|")) && count < FORMS_MAX)
 		forms[count++] = build_copy(parser->build, form);
 	if (count != rule->forms || form)
-		problems_add(parser->build->problems, parser->at,
-			     "plural of '%s' needs %u forms between '|' in language '%s' (%s)",
-			     menu_var_name(parser->build->menu, piece->var), rule->forms, parser->language->name,
-			     rule->name);
+		problem_remedy(problems_add(parser->build->problems, parser->at, "plural of '%s' needs %u forms between '|' in language "
+					    "'%s' (%s)", menu_var_name(parser->build->menu, piece->var), rule->forms,
+					    parser->language->name, rule->name), "write one form for each, with # for the number");
 	piece->forms = forms;
 }
 
@@ -99,7 +99,8 @@ static void add_optional(struct parser *parser, struct piece *piece, char *aroun
 	const char *with = strsep(&around, "|"), *mark = strchr(with, '#');
 
 	if (!mark) {
-		problems_add(parser->build->problems, parser->at, "'%s:%s' has no '#' for the value", piece->if_old ? "old" : "if", with);
+		problem_remedy(problems_add(parser->build->problems, parser->at, "'%s:%s' has no '#' for the value", piece->if_old ? "old"
+					    : "if", with), "write # where the value belongs");
 		return;
 	}
 	piece->before = arena_copy(&parser->build->menu->arena, with, mark - with);
@@ -125,7 +126,7 @@ static void add_value(struct parser *parser, uint16_t var, const char *name, cha
 	}
 	piece->width = template_width(build, var);
 	if (never_shown(build, var))
-		problems_add(build->problems, parser->at, "'%s' can never be shown", name);
+		problem_remedy(problems_add(build->problems, parser->at, "'%s' can never be shown", name), "remove it from the text");
 	if (how && !strncmp(how, "plural:", 7) && piece->type == FIELD_TYPE_COUNT) {
 		piece->kind = PIECE_PLURAL;
 		forms = how + 7;
@@ -135,10 +136,11 @@ static void add_value(struct parser *parser, uint16_t var, const char *name, cha
 		piece->words = build_find_words(parser->language, group);
 		build_words_used(build, group, var, parser->language - build->languages);
 		if (how && !piece->words)
-			problems_add(build->problems, parser->at, "no words '%s' in language '%s'", how,
-				     parser->language->name);
+			problem_remedy(problems_add(build->problems, parser->at, "no words '%s' in language '%s'", how,
+						    parser->language->name), "write them in words.%s", how);
 	} else if (how) {
-		problems_add(build->problems, parser->at, "'%s' has no form '%s'", name, how);
+		problem_remedy(problems_add(build->problems, parser->at, "'%s' has no form '%s'", name, how),
+			       "show it without a form, as {%s}", name);
 	}
 }
 
@@ -169,7 +171,7 @@ static void add_placeholder(struct parser *parser, const char *text, size_t len)
 	uint16_t var;
 
 	if (len >= sizeof(inside)) {
-		problems_add(parser->build->problems, parser->at, "placeholder is too long");
+		problem_remedy(problems_add(parser->build->problems, parser->at, "placeholder is too long"), "shorten it");
 		return;
 	}
 	memcpy(inside, text, len);
