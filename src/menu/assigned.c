@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "menu/build.h"
+#include "starhash/backend.h"
 
 #define SET_WORDS ((VAR_ROWS + 63) / 64)
 
@@ -269,6 +270,14 @@ static bool is_term_of_service(uint16_t var)
 	return i < sizeof(terms_of_service) / sizeof(terms_of_service[0]);
 }
 
+/* The account has a language, but an action that sets it needs one that was chosen: that is marked by this id. */
+#define LANGUAGE_CHOSEN FIELD_NONE
+
+static const char *name_of(const struct assigned *assigned, uint16_t var)
+{
+	return var == LANGUAGE_CHOSEN ? field_info(FIELD_LANGUAGE)->name : menu_var_name(assigned->menu, var);
+}
+
 /* A service brings its terms from the catalogue in place of those of another. */
 static void add_value(struct set *set, uint16_t var)
 {
@@ -276,6 +285,8 @@ static void add_value(struct set *set, uint16_t var)
 
 	set_add(set, var);
 	allow_all(set, var);
+	if (var == FIELD_LANGUAGE)
+		set_add(set, LANGUAGE_CHOSEN);
 	if (var != FIELD_SERVICE)
 		return;
 	drop_terms(set);
@@ -387,6 +398,18 @@ static bool is_called(const char *name, const char *other)
 	return !strcmp(name, other);
 }
 
+/* The values of a backend's answer. */
+static void add_answer_of(struct set *set, const struct backend *backend)
+{
+	unsigned int i;
+
+	for (i = 0; backend && i < backend->fields_count; i++) {
+		if (backend->fields[i].field != FIELD_NONE)
+			set_add(set, backend->fields[i].field);
+		allow_all(set, backend->fields[i].field);
+	}
+}
+
 /* What a result brings, by the requests of the actions: see request.h. */
 static void add_facts(struct set *set, const struct page *page, const char *outcome)
 {
@@ -399,6 +422,8 @@ static void add_facts(struct set *set, const struct page *page, const char *outc
 	if (is_called(outcome, OUTCOME_NAME_DECLINED) || is_called(outcome, OUTCOME_NAME_LATE))
 		return;
 	add_account(set);
+	if (action->backend && is_called(outcome, action->backend->outcomes[BACKEND_OK]))
+		add_answer_of(set, action->backend);
 	if (action->changes && !(action->sells && is_called(outcome, OUTCOME_NAME_MISSING)))
 		set_add(set, FIELD_REF);
 	if (is_called(outcome, "wrong"))
@@ -526,6 +551,7 @@ static void each_way_of_list(struct assigned *assigned, const struct page *page,
 
 	add_account(&set);
 	drop_results(&set);
+	add_answer_of(&set, page->list->backend);
 	rows = unlisted = set;
 	add_row(assigned->build, &rows, page->list);
 	add_if(assigned->build, &rows, &page->where);
@@ -787,11 +813,14 @@ static void need_for_action(struct assigned *assigned, const struct place *place
 			    const struct setting *at)
 {
 	unsigned int i;
+	uint16_t var;
 
-	for (i = 0; i < ACTION_PARAMS_MAX && action->params[i]; i++)
-		if (!set_has(&place->all, action->params[i]))
-			complain(assigned, (struct complaint){ .page = place->page, .var = action->params[i], .mode = place->mode,
-							       .needs = action, .at = at }, 0);
+	for (i = 0; i < ACTION_PARAMS_MAX && action->params[i]; i++) {
+		var = action->params[i] == FIELD_LANGUAGE && !action->backend ? LANGUAGE_CHOSEN : action->params[i];
+		if (!set_has(&place->all, var))
+			complain(assigned, (struct complaint){ .page = place->page, .var = var, .mode = place->mode, .needs = action,
+							       .at = at }, 0);
+	}
 	if (action->sells && !set_has(&place->all, FIELD_PRICE) && set_has(&place->all, FIELD_SERVICE))
 		complain(assigned, (struct complaint){ .page = place->page, .var = FIELD_PRICE, .mode = place->mode, .needs = action,
 						       .at = at }, 0);
@@ -808,6 +837,8 @@ static void need_for_list(struct assigned *assigned, uint16_t index)
 	struct place place = place_of(assigned, index, MODE_PAGE);
 
 	need_for_action(assigned, &place, page->list, place_in(page, "list"));
+	add_answer_of(&place.all, page->list->backend);
+	add_answer_of(&place.any, page->list->backend);
 	need_for_text(assigned, &place, page->text);
 	need_for_text(assigned, &place, page->empty);
 	add_row(assigned->build, &place.any, page->list);
@@ -923,7 +954,9 @@ static void describe_origin(const struct assigned *assigned, uint16_t var, char 
 	uint16_t p;
 	uint8_t i;
 
-	if (is_of_account(var))
+	if (var == LANGUAGE_CHOSEN)
+		snprintf(out, size, "it comes with a choice or an answer");
+	else if (is_of_account(var))
 		snprintf(out, size, "a notification, which brings only its own values, leads there");
 	else if (var == FIELD_REF)
 		snprintf(out, size, "it comes with an order");
@@ -956,6 +989,8 @@ static void describe_remedy(const struct complaint *complaint, const char *name,
 		snprintf(otherwise, sizeof(otherwise), ", or show it only if known: {%s:if:#}", name);
 	if (complaint->var == FIELD_SERVICE || is_term_of_service(complaint->var))
 		problem_remedy(problem, "choose the service on the way there, by a list or with = { service = \"…\"; }%s", otherwise);
+	else if (complaint->var == LANGUAGE_CHOSEN)
+		problem_remedy(problem, "set it there: with = { language = \"…\"; }");
 	else if (complaint->needs)
 		problem_remedy(problem, "ask for '%s', let a list lead there, or set it by 'with'", name);
 	else if (way)
@@ -1035,14 +1070,14 @@ static unsigned int list_lacking(const struct assigned *assigned, const struct c
 		if (other->page == complaint->page && other->mode == complaint->mode && !other->needs && !other->follows &&
 		    !set_has(&way->set, other->var) && is_of_way(assigned, other) && !is_listed(assigned, other))
 			snprintf(out + strlen(out), size - strlen(out), "%s'{%s}'", count++ ? ", " : "",
-				 menu_var_name(assigned->menu, other->var));
+				 name_of(assigned, other->var));
 	return count;
 }
 
 static void report_way(struct assigned *assigned, const struct complaint *complaint, const struct way *way, const char *origin)
 {
 	const struct page *page = &assigned->menu->pages[complaint->page];
-	const char *name = menu_var_name(assigned->menu, complaint->var);
+	const char *name = name_of(assigned, complaint->var);
 	const struct setting *at = way->at ? way->at : complaint->at;
 	struct problem *problem;
 	char lacking[200];
@@ -1074,7 +1109,7 @@ static const struct setting *place_in_text(const struct text *text, uint16_t var
 static void report_text(struct assigned *assigned, const struct complaint *complaint, const char *origin)
 {
 	const struct page *page = &assigned->menu->pages[complaint->page];
-	const char *name = menu_var_name(assigned->menu, complaint->var);
+	const char *name = name_of(assigned, complaint->var);
 	const bool once = in_all_languages(assigned, complaint);
 	struct problem *problem;
 	uint16_t l;
@@ -1189,7 +1224,7 @@ static void report_never(struct assigned *assigned)
 		return;
 	qsort(assigned->somes, assigned->somes_count, sizeof(*assigned->somes), compare_some);
 	for (some = assigned->somes; some < end; some++) {
-		const char *name = menu_var_name(assigned->menu, some->var);
+		const char *name = name_of(assigned, some->var);
 
 		if (some->known || (some > assigned->somes && some[-1].at == some->at && some[-1].var == some->var &&
 				    some[-1].kind == some->kind && some[-1].index == some->index))
@@ -1248,7 +1283,7 @@ static void check_system_text(struct assigned *assigned, const struct text *text
 			if (!var || set_has(&known, var))
 				continue;
 			problem_remedy(problems_add(assigned->build->problems, setting_at(text->variants[v].at, "text"), "'{%s}' is not "
-						    "known in the system text '%s'%s", menu_var_name(assigned->menu, var),
+						    "known in the system text '%s'%s", name_of(assigned, var),
 						    build_system_name(id), is_of_account(var) ? ": it is shown without an account" : ""),
 				       "do not show it there");
 		}

@@ -42,6 +42,7 @@ struct build {
 	struct missing_text *missing;		/* until build_texts_finish() reports them */
 	size_t missing_count;
 	bool *wanted;				/* by page: a mistyped name may mean it, so that a way to it may be missing */
+	bool textless;				/* some page of the menu has no texts at all: those of another may be meant for it */
 	bool lost_ways;				/* some ways may lead anywhere: their page is missing, or has an unknown name */
 	const struct setting **used;		/* texts shown by some page */
 	size_t used_count;
@@ -122,6 +123,9 @@ texts_t build_made_text(struct build *build, const char *text);
 
 /* Mark a text, or list of keywords, as used although no page shows it. */
 void build_text_used(struct build *build, const struct setting *set);
+
+/* Whether no language has texts for a page of the menu. */
+bool build_is_textless(const struct build *build, const struct page *page);
 
 /* Complain about texts of a page that only texts files have, and that no way leads to; \a meant: the page that has none, or NULL. */
 void build_texts_of_no_page(struct build *build, const struct setting *at, const char *meant);

@@ -78,9 +78,9 @@ static void check_reached(struct build *build)
 	for (i = 0; !build->lost_ways && i < menu->pages_count; i++) {
 		const struct page *page = &menu->pages[i];
 
-		if (!walk.seen[i] && page->texts_alone)
+		if (!walk.seen[i] && page->texts_alone && !build->textless)
 			build_texts_of_no_page(build, page->at, NULL);
-		else if (!walk.seen[i])
+		else if (!walk.seen[i] && !page->texts_alone && !build_is_textless(build, page))
 			problem_remedy(problems_add_at(build->problems, page->file, page->line, "page '%s' cannot be reached", page->name),
 				       "let a choice, an entry or a keyword lead there, or remove it");
 	}

@@ -22,9 +22,10 @@ struct grammar {
 	size_t shown_len;
 };
 
+/* \a word: NULL if it has an error. */
 static bool span_is(const char *text, struct text_span span, const char *word)
 {
-	return strlen(word) == span.len && !memcmp(text + span.from, word, span.len);
+	return word && strlen(word) == span.len && !memcmp(text + span.from, word, span.len);
 }
 
 /* Arguments answer the page's questions in order; for a list, the only argument chooses a row by its first field. */
@@ -114,7 +115,8 @@ static void list_arguments(const struct grammar *grammar, const struct page *pag
 	if (page->list)
 		snprintf(out, size, "%s", field_info(page->list->fields[0])->name);
 	for (i = 0; i < page->questions_count; i++)
-		snprintf(out + strlen(out), size - strlen(out), "%s%s", *out ? " " : "", page->questions[i].name);
+		if (page->questions[i].name)
+			snprintf(out + strlen(out), size - strlen(out), "%s%s", *out ? " " : "", page->questions[i].name);
 	for (i = 0; page->route && i < page->choices_count && !*out; i++)
 		if (page->choices[i].page != PAGE_NONE && !grammar->pages[page->choices[i].page].route)
 			list_arguments(grammar, &grammar->pages[page->choices[i].page], out, size);
@@ -235,7 +237,7 @@ static bool is_unsure(const struct build *build, uint16_t index)
 	for (i = 0; page->route && i < page->choices_count; i++)
 		if (page->choices[i].page != PAGE_NONE && build->broken[page->choices[i].page])
 			return true;
-	return build->broken[index];
+	return build->broken[index] || (page->texts_alone && build->textless);
 }
 
 static void build_line(struct build *build, uint16_t page, const struct choice *choice, const struct setting *at)
@@ -246,7 +248,7 @@ static void build_line(struct build *build, uint16_t page, const struct choice *
 	char folded[TEXT_MAX + 1];
 
 	if (at->type != SETTING_STRING) {
-		problem_remedy(problems_add(build->problems, at, "'sms' takes strings only"), "write keywords in quotes");
+		problem_remedy(problems_add(build->problems, at, "'sms' takes a string, or a list of strings"), "write keywords in quotes");
 		return;
 	}
 	if (choice) {
@@ -271,7 +273,7 @@ static void build_lines(struct build *build, uint16_t page, const struct choice 
 {
 	const struct setting *at;
 
-	if (set && set->type == SETTING_STRING)
+	if (set && set->type != SETTING_LIST)
 		build_line(build, page, choice, set);
 	else
 		for (at = set ? set->child : NULL; at; at = at->next)

@@ -543,6 +543,16 @@ static int compare_places(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+bool build_is_textless(const struct build *build, const struct page *page)
+{
+	uint16_t i;
+
+	for (i = 0; i < build->menu->languages_count; i++)
+		if (!build->source->texts[i].root || setting_get(build->texts_pages[i], page->name))
+			return false;
+	return !page->texts_alone && !page->like;
+}
+
 static bool is_used(const struct build *build, const struct setting *text)
 {
 	return build->used_count && bsearch(&text, build->used, build->used_count, sizeof(*build->used), compare_places);
@@ -554,7 +564,7 @@ static bool is_broken(const struct build *build, const char *name)
 
 	for (i = 0; i < build->menu->pages_count && strcmp(build->menu->pages[i].name, name); i++)
 		;
-	return i < build->menu->pages_count && build->broken[i];
+	return i < build->menu->pages_count && (build->broken[i] || (build->textless && build->menu->pages[i].texts_alone));
 }
 
 /* The missing text of a page that the author meant by another name; NULL: none. */
@@ -625,6 +635,22 @@ void build_texts_of_no_page(struct build *build, const struct setting *at, const
 		problem_remedy(problem, "let a choice or another page lead there, or remove them");
 }
 
+/* A page of the menu whose texts stand under another name, or nowhere. */
+static void report_textless(struct build *build, const struct page *page)
+{
+	struct problem *problem = problems_add(build->problems, page->at, "page '%s' has no texts in any language", page->name);
+	struct text_nearest nearest = {};
+	uint16_t i;
+
+	for (i = 0; i < build->menu->pages_count; i++)
+		if (build->menu->pages[i].texts_alone)
+			text_nearest_try(&nearest, page->name, build->menu->pages[i].name, strlen(build->menu->pages[i].name));
+	if (nearest.best)
+		problem_suggest(problem, &nearest);
+	else
+		problem_remedy(problem, "write them under pages.%s, or give the page the name of its texts", page->name);
+}
+
 /* Whether the menu names a page that only texts files have; if not, that is reported. */
 static bool is_named(const struct build *build, const char *name)
 {
@@ -655,7 +681,9 @@ void build_texts_finish(struct build *build)
 
 		at = at ? at : build->texts_pages[missing->language];
 		at = at ? at : build->source->texts[missing->language].root;
-		if (missing->name && !is_mistyped_page(build, missing) && (!of->texts_alone || is_named(build, of->name)))
+		if (missing->name && build_is_textless(build, of))
+			report_textless(build, of);
+		else if (missing->name && !is_mistyped_page(build, missing) && (!of->texts_alone || is_named(build, of->name)))
 			problem_remedy(problems_add(build->problems, at, "page '%s' (%s:%u) has no text '%s' in language '%s'", of->name,
 						    of->file, of->line, missing->name, build->menu->languages[missing->language].name),
 				       "write it: pages.%s.%s", of->name, missing->name);

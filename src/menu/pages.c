@@ -349,6 +349,7 @@ void build_pages(struct build *build, const struct setting *pages)
 		if (group->type != SETTING_GROUP)
 			continue;
 		build_page(build, &menu->pages[i], group);
+		build->textless |= build->missing_count && build_is_textless(build, &menu->pages[i]);
 		build->broken[i++] = build->problems->complaints + build->missing_count > before;
 	}
 	build_all_keywords(build, pages);
