@@ -247,6 +247,7 @@ static void build_line(struct build *build, uint16_t page, const struct choice *
 	const bool wanted = build->wanted[page], unsure = is_unsure(build, page);
 	char folded[TEXT_MAX + 1];
 
+	build->wanted[page] = true;	/* until it is known to be a way */
 	if (at->type != SETTING_STRING) {
 		problem_remedy(problems_add(build->problems, at, "'sms' takes a string, or a list of strings"), "write keywords in quotes");
 		return;
@@ -256,7 +257,6 @@ static void build_line(struct build *build, uint16_t page, const struct choice *
 		grammar.keyword.with = choice->with;
 	}
 	grammar.count = split(at->string, grammar.words);
-	build->wanted[page] = true;	/* until it is known to be a way */
 	if (!unsure && check_arguments(build, &grammar))
 		return;
 	if (parse(&grammar, folded)) {

@@ -91,15 +91,15 @@ expect 0 check --strict menus/examples/choices/menu.cfg
 printf 'languages = [ "en" ];\nkind = 1;\n' >broken.cfg
 printf 'pages = { };\n' >texts.en.cfg
 reports text err <<-'END'
-	broken.cfg:1: a menu needs 'languages', 'entries' and 'pages'
+	broken.cfg:1: a menu needs 'languages', 'entries' and 'pages': add what is missing
 	1 error in 1 file
 END
 reports gcc err <<-'END'
-	broken.cfg:1: error: a menu needs 'languages', 'entries' and 'pages'
+	broken.cfg:1: error: a menu needs 'languages', 'entries' and 'pages': add what is missing
 	1 error in 1 file
 END
 reports json out.flat <<-'END'
-	[{"file":"broken.cfg","line":1,"column":null,"severity":"error","text":"amenuneeds'languages','entries'and'pages'","quote":null,"remedy":null}]
+	[{"file":"broken.cfg","line":1,"column":null,"severity":"error","text":"amenuneeds'languages','entries'and'pages'","quote":null,"remedy":"addwhatismissing"}]
 END
 expect 1 test --format json broken.cfg t.dlg
 grep -q '"line": 1,' out || fail "test does not report as check does"
