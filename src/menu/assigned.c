@@ -1149,8 +1149,10 @@ static void report(struct assigned *assigned, const struct complaint *complaint)
 	size_t i;
 
 	describe_origin(assigned, complaint->var, origin, sizeof(origin));
-	find_ways(assigned, complaint->page, complaint->mode, complaint->var);
-	if (!is_of_way(assigned, complaint) || !assigned->ways_count) {
+	assigned->ways_count = 0;
+	if (is_of_way(assigned, complaint))
+		find_ways(assigned, complaint->page, complaint->mode, complaint->var);
+	if (!assigned->ways_count) {
 		report_text(assigned, complaint, origin);
 		return;
 	}
@@ -1184,8 +1186,9 @@ static void report_all(struct assigned *assigned)
 
 	if (!assumed)
 		abort();
-	for (complaint = assigned->complaints; complaint < end; complaint++)
-		set_add(&assumed[complaint->page], complaint->var);
+	for (complaint = assigned->complaints; complaint < end; complaint++)	/* a text may be wrong alone, without those after it */
+		if (complaint->needs || complaint->var == FIELD_SERVICE || is_of_way(assigned, complaint))
+			set_add(&assumed[complaint->page], complaint->var);
 	assigned->assumed = assumed;
 	states = compute(assigned, false);
 	for (complaint = assigned->complaints; complaint < end; complaint++)
