@@ -87,6 +87,7 @@ void build_entries(struct build *build, const struct setting *set)
 		entry = &entries[build->menu->entries_count];
 		build_check_names(build, group, "ussd ussd_prefix exact page");
 		build_code(build, group, entry);
+		entry->at = group;
 		entry->page = build_page_ref(build, group, "page", true);
 		check_twice(build, group, entries, build->menu->entries_count++);
 	}

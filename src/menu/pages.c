@@ -35,6 +35,7 @@ static void build_choice(struct build *build, const struct page *page, const str
 
 	build_check_names(build, group, page->route ? "page only_if unless with"
 						    : "key page label only_if unless with sms");
+	choice->at = group;
 	choice->page = build_page_ref(build, group, "page", true);
 	choice->conditions = build_conditions(build, group);
 	choice->with = build_bindings(build, build_get(build, group, "with", SETTING_GROUP));
@@ -151,6 +152,7 @@ static void build_page(struct build *build, struct page *page, const struct sett
 	const bool silent = setting_get(group, "route") ||
 			    (setting_get(group, "do") && !setting_get(group, "confirm"));
 
+	page->at = group;
 	build_check_names(build, group, page_known);
 	build_route(build, page, group);
 	if (!page->route)

@@ -218,6 +218,7 @@ struct choice {
 	texts_t label;
 	struct conditions conditions;
 	struct bindings with;
+	const struct setting *at;	/* while building */
 };
 
 /* The end of an action, a check or a confirmation, by name: "done", "already", "late" … Its page follows, below its text if it has one.
@@ -263,6 +264,7 @@ struct page {
 	const char *name;
 	const char *file;
 	unsigned int line;
+	const struct setting *at;	/* while building: all its settings */
 	const struct page *like;	/* has the texts that this page lacks; NULL: none */
 	bool texts_alone;		/* only texts files have it: it shows its text */
 
@@ -311,6 +313,7 @@ struct entry {
 	uint16_t page;
 	bool exact;			/* no path after it */
 	bool prefix;			/* any code that begins with it */
+	const struct setting *at;	/* while building */
 };
 
 /* The first page for texts to a short code without a keyword. */

@@ -90,6 +90,7 @@ static void bench_open(struct bench *bench, unsigned int total_ms, unsigned int 
 				     &problems);
 	if (!bench->menu)
 		conf_problems_print(&problems);
+	problems_fini(&problems);	/* warnings */
 	assert_non_null(bench->menu);
 	server_set_menu(bench->server, menu_ref(bench->menu));
 	assert_int_equal(accounts_new(bench->ctx, &accounts, server_accounts_done, &bench->accounts), 0);

@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Warnings about texts that differ between languages where they should not, or do not differ where they should, and about words and
+ * constants that no text shows. */
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "menu/advice.h"
+
+/* ---- the same text in other languages ---- */
+
+/* The text of the same name in a language; NULL: none. */
+static const struct setting *same_text(const struct build *build, size_t language, const struct wording *wording)
+{
+	const struct setting *group = setting_get(build->source->texts[language].root, wording->family);
+
+	return setting_get(wording->owner ? setting_get(group, wording->owner) : group, wording->text->name);
+}
+
+static bool is_draft(const struct build *build, size_t language)
+{
+	return build->menu->languages[language].draft;
+}
+
+/* ---- placeholders ---- */
+
+#define NAMES_MAX 64
+
+struct names {
+	const char *names[NAMES_MAX];
+	size_t lens[NAMES_MAX];
+	size_t count;
+};
+
+static bool has_name(const struct names *names, const char *name, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < names->count; i++)
+		if (names->lens[i] == len && !memcmp(names->names[i], name, len))
+			return true;
+	return false;
+}
+
+static void add_names(struct build *build, const struct wording *wording, void *user)
+{
+	const char *pos = wording->at->string, *name;
+	struct names *names = user;
+	size_t len;
+
+	while ((name = next_placeholder(&pos, &len))) {
+		if (names->count == NAMES_MAX || has_name(names, name, len))
+			continue;
+		names->names[names->count] = name;
+		names->lens[names->count++] = len;
+	}
+}
+
+/* Texts of one meaning in several languages. */
+struct peers {
+	const struct wording *first;
+	const struct setting **texts;		/* by language; NULL: none */
+	struct names *names;			/* by language */
+	size_t count;				/* of languages */
+};
+
+/* The language that lacks a placeholder is warned about, or, if most lack it, the one that has it. */
+static void check_name(struct build *build, const struct peers *peers, size_t of, size_t n)
+{
+	const char *name = peers->names[of].names[n];
+	const size_t len = peers->names[of].lens[n];
+	size_t have = 0, all = 0, other = of, i;
+	char what[WORDING_NAME_MAX];
+	bool most;
+
+	for (i = 0; i < peers->count; i++) {
+		all += peers->texts[i] != NULL;
+		have += peers->texts[i] && has_name(&peers->names[i], name, len);
+		if (i < of && peers->texts[i] && has_name(&peers->names[i], name, len))
+			return;		/* already compared */
+	}
+	most = 2 * have >= all;
+	for (i = 0; !most && i < peers->count; i++)
+		if (peers->texts[i] && !has_name(&peers->names[i], name, len))
+			other = i;
+	wording_name(peers->first, what);
+	for (i = 0; i < peers->count && have < all; i++) {
+		if (!peers->texts[i] || has_name(&peers->names[i], name, len) == most)
+			continue;
+		problem_remedy(problems_warn(build->problems, peers->texts[i],
+					     most ? "%s does not show {%.*s}, unlike that of language '%s' (%s:%u)"
+						  : "%s shows {%.*s}, unlike that of language '%s' (%s:%u)", what, (int)len, name,
+					     build->menu->languages[other].name, peers->texts[other]->file, peers->texts[other]->line),
+			       most ? "add it here, or remove it there" : "remove it here, or add it there");
+	}
+}
+
+static void check_names(struct build *build, const struct peers *peers)
+{
+	size_t i, n;
+
+	for (i = 0; i < peers->count; i++)
+		for (n = 0; peers->texts[i] && n < peers->names[i].count; n++)
+			check_name(build, peers, i, n);
+}
+
+static bool same_settings(const struct setting *a, const struct setting *b)
+{
+	if (!a || !b)
+		return a == b;
+	if (a->type != b->type || a->number != b->number || strcmp(a->name ? a->name : "", b->name ? b->name : "") ||
+	    strcmp(a->string ? a->string : "", b->string ? b->string : ""))
+		return false;
+	for (a = a->child, b = b->child; a && b && same_settings(a, b); a = a->next, b = b->next)
+		;
+	return !a && !b;
+}
+
+static bool same_conditions(const struct setting *a, const struct setting *b)
+{
+	return same_settings(setting_get(a, "only_if"), setting_get(b, "only_if")) &&
+	       same_settings(setting_get(a, "unless"), setting_get(b, "unless"));
+}
+
+/* Whether the wordings of two texts have the same conditions, in the same order. */
+static bool same_wordings(const struct setting *a, const struct setting *b)
+{
+	if (a->type != SETTING_LIST || b->type != SETTING_LIST)
+		return a->type == b->type;
+	for (a = a->child, b = b->child; a && b && same_conditions(a, b); a = a->next, b = b->next)
+		;
+	return !a && !b;
+}
+
+static const struct setting *nth(const struct setting *text, size_t n)
+{
+	const struct setting *part = text->type == SETTING_LIST ? text->child : n ? NULL : text;
+
+	for (; part && n && text->type == SETTING_LIST; n--)
+		part = part->next;
+	return part;
+}
+
+/* Compare wording by wording if all languages have the same ones, else the texts as a whole. */
+static void compare_names(struct build *build, const struct peers *whole)
+{
+	const struct setting *first = whole->first->text, *part;
+	struct peers peers = *whole;
+	bool same = true;
+	size_t i, n;
+
+	for (i = 0; i < peers.count; i++)
+		same &= !whole->texts[i] || same_wordings(first, whole->texts[i]);
+	peers.texts = calloc(peers.count, sizeof(*peers.texts));
+	if (!peers.texts)
+		abort();
+	for (n = 0; n == 0 || (same && nth(first, n)); n++) {
+		memset(peers.names, 0, peers.count * sizeof(*peers.names));
+		for (i = 0; i < peers.count; i++) {
+			struct wording wording = *whole->first;
+
+			part = whole->texts[i] && same ? nth(whole->texts[i], n) : whole->texts[i];
+			wording.text = part && part->type == SETTING_GROUP ? setting_get(part, "text") : part;
+			peers.texts[i] = wording.text;
+			if (wording.text)
+				each_string(build, &wording, add_names, &peers.names[i]);
+		}
+		check_names(build, &peers);
+	}
+	free(peers.texts);
+}
+
+/* ---- untranslated texts ---- */
+
+/* Groups of words that are names, the same in all languages. */
+static bool is_name(const struct build *build, const struct wording *wording)
+{
+	size_t i;
+
+	if (!strcmp(wording->family, "words") && build_is_word_of("brand tariff provider", wording->owner))
+		return true;
+	for (i = 0; i < build->source->texts_count; i++)		/* a language's name for itself */
+		if (!strcmp(setting_string(build->source->texts[i].root, "name", ""), wording->at->string))
+			return true;
+	return false;
+}
+
+struct equal {
+	const char *string;
+	const struct setting *found;
+};
+
+static void find_equal(struct build *build, const struct wording *wording, void *user)
+{
+	struct equal *equal = user;
+
+	if (!strcmp(wording->at->string, equal->string))
+		equal->found = wording->at;
+}
+
+/* Whether a text of one language may be that of another. In one script, few letters may well be the same in both. */
+static bool is_untranslated(const struct letters *text, const struct letters *language, const struct letters *other)
+{
+	const enum script own = main_script(language), script = main_script(other);
+
+	if (script == SCRIPT_LATIN)
+		return own == script ? text->words >= 2 && text->of[script] >= 8 : text->words && !text->of[own];
+	return own == script ? text->of[script] >= 8 : text->of[script] && !text->of[own];
+}
+
+static void check_translated(struct build *build, const struct wording *wording, void *user)
+{
+	const size_t language = wording->language - build->menu->languages;
+	const struct letters *all = user;
+	struct letters letters = {};
+	char name[WORDING_NAME_MAX];
+	struct problem *problem;
+	size_t i;
+
+	if (!strcmp(wording->family, "formats") || is_draft(build, language) || is_name(build, wording))
+		return;
+	count_letters(wording->language, wording->at->string, &letters);
+	for (i = 0; i < build->menu->languages_count; i++) {
+		struct equal equal = { .string = wording->at->string };
+		struct wording other = *wording;
+
+		other.text = i == language || is_draft(build, i) ? NULL : same_text(build, i, wording);
+		/* in the same script nobody knows which of the two was copied */
+		if (!other.text || (i > language && main_script(&all[i]) == main_script(&all[language])) ||
+		    !is_untranslated(&letters, &all[language], &all[i]))
+			continue;
+		each_string(build, &other, find_equal, &equal);
+		if (!equal.found)
+			continue;
+		problem = problems_warn(build->problems, wording->at, "%s is the same as in language '%s' (%s:%u)",
+					wording_name(wording, name), build->menu->languages[i].name, equal.found->file, equal.found->line);
+		problem_remedy(problem, "translate it to language '%s'", wording->language->name);
+		return;
+	}
+	if (main_script(&all[language]) != SCRIPT_LATIN && letters.words >= 2 && !letters.of[main_script(&all[language])])
+		problem_remedy(problems_warn(build->problems, wording->at, "%s is in Latin letters, unlike other texts of language '%s'",
+					     wording_name(wording, name), wording->language->name), "translate it");
+}
+
+/* ---- comparing ---- */
+
+static void compare(struct build *build, const struct wording *wording, size_t language, struct peers *peers)
+{
+	size_t i, others = 0;
+
+	for (i = 0; i < peers->count; i++) {
+		peers->texts[i] = is_draft(build, i) ? NULL : same_text(build, i, wording);
+		if (i < language && peers->texts[i])
+			return;		/* already compared */
+		others += peers->texts[i] && i != language;
+	}
+	peers->first = wording;
+	if (others)
+		compare_names(build, peers);
+}
+
+struct comparison {
+	struct peers peers;
+	const struct setting *last;	/* the text of the last string: compare each once */
+};
+
+static void compare_wording(struct build *build, const struct wording *wording, void *user)
+{
+	const size_t language = wording->language - build->menu->languages;
+	struct comparison *comparison = user;
+
+	if (wording->text == comparison->last || !strcmp(wording->family, "formats") || !strcmp(wording->family, "words"))
+		return;
+	comparison->last = wording->text;
+	if (!is_draft(build, language))
+		compare(build, wording, language, &comparison->peers);
+}
+
+/* ---- what no text shows ---- */
+
+struct usage {
+	const struct setting *set;	/* the constant, or group of words */
+	bool words;
+	bool used;
+};
+
+static void find_use(struct build *build, const struct wording *wording, void *user)
+{
+	const char *pos = wording->at->string, *name, *how;
+	struct usage *usage = user;
+	char group[64];
+	size_t len, how_len;
+	uint16_t var;
+
+	while (!usage->used && (name = next_placeholder(&pos, &len))) {
+		how = name[len] == ':' ? name + len + 1 : "";
+		how_len = strcspn(how, "}");
+		if (len >= sizeof(group))
+			continue;
+		memcpy(group, name, len);
+		group[len] = '\0';
+		var = build_var(build, group);
+		if (!usage->words)
+			usage->used |= !strcmp(group, usage->set->name);
+		else if (*how && strlen(usage->set->name) == how_len && !memcmp(how, usage->set->name, how_len))
+			usage->used = true;
+		else if (!*how || !strncmp(how, "if:", 3))
+			usage->used |= !strcmp(var && var < FIELD_COUNT ? field_words(var) : group, usage->set->name);
+	}
+}
+
+/* Constants of a file that other menus include, too, may be for them. */
+static bool is_own(const struct build *build, const struct setting *set)
+{
+	return !strcmp(set->file, build->source->root->file);
+}
+
+static void check_used(struct build *build)
+{
+	const struct setting *set;
+	size_t i;
+
+	for (set = build->values ? build->values->child : NULL; set; set = set->next) {
+		struct usage usage = { .set = set };
+
+		for (i = 0; i < build->menu->languages_count && !usage.used; i++)
+			each_wording(build, i, find_use, &usage);
+		if (!usage.used && is_own(build, set))
+			problem_remedy(problems_warn(build->problems, set, "no text shows the constant '%s'", set->name),
+				       "write {%s} in a text, or remove it", set->name);
+	}
+	for (i = 0; i < build->menu->languages_count; i++) {
+		set = setting_get(build->source->texts[i].root, "words");
+		for (set = set ? set->child : NULL; set; set = set->next) {
+			struct usage usage = { .set = set, .words = true, .used = !strcmp(set->name, "service") };
+
+			if (!usage.used)
+				each_wording(build, i, find_use, &usage);
+			if (!usage.used)
+				problem_remedy(problems_warn(build->problems, set, "no text shows the words '%s'", set->name),
+					       build_var(build, set->name) ? "write {%s} in a text, or remove them"
+									   : "write {VALUE:%s} in a text, or remove them", set->name);
+		}
+	}
+}
+
+static void count_wording(struct build *build, const struct wording *wording, void *user)
+{
+	count_letters(wording->language, wording->at->string, user);
+}
+
+static void *must_have(void *memory)
+{
+	if (!memory)
+		abort();
+	return memory;
+}
+
+void advise_languages(struct build *build)
+{
+	const size_t count = build->menu->languages_count;
+	struct letters *letters = must_have(calloc(count, sizeof(*letters)));
+	struct comparison comparison = { .peers = { .count = count } };
+	size_t i;
+
+	comparison.peers.texts = must_have(calloc(count, sizeof(*comparison.peers.texts)));
+	comparison.peers.names = must_have(calloc(count, sizeof(*comparison.peers.names)));
+	for (i = 0; i < count; i++)
+		each_wording(build, i, count_wording, &letters[i]);
+	for (i = 0; i < count; i++) {
+		each_wording(build, i, compare_wording, &comparison);
+		each_wording(build, i, check_translated, letters);
+	}
+	check_used(build);
+	free(comparison.peers.names);
+	free(comparison.peers.texts);
+	free(letters);
+}
