@@ -26,7 +26,7 @@ play() {
 [ "$(find . -name menu.cfg | wc -l)" -ge 13 ] || exit 1
 find . -name menu.cfg | LC_ALL=C sort | while read -r menu; do
 	folder=$(dirname "$menu")
-	"$tool" check "$menu"
+	"$tool" check --strict "$menu"
 	# pages that fit the smallest link must fit a larger one, too
 	"$tool" check --octets 160 "$menu" >/dev/null
 	if [ -d "$folder/tests" ]; then
