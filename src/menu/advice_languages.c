@@ -9,12 +9,18 @@
 
 /* ---- the same text in other languages ---- */
 
+/* The group of that text in a language; NULL: none. */
+static const struct setting *same_group(const struct build *build, size_t language, const struct wording *wording)
+{
+	const struct setting *family = setting_get(build->source->texts[language].root, wording->family);
+
+	return wording->owner ? setting_get(family, wording->owner) : family;
+}
+
 /* The text of the same name in a language; NULL: none. */
 static const struct setting *same_text(const struct build *build, size_t language, const struct wording *wording)
 {
-	const struct setting *group = setting_get(build->source->texts[language].root, wording->family);
-
-	return setting_get(wording->owner ? setting_get(group, wording->owner) : group, wording->text->name);
+	return setting_get(same_group(build, language, wording), wording->text->name);
 }
 
 static bool is_draft(const struct build *build, size_t language)
@@ -224,12 +230,13 @@ static void check_translated(struct build *build, const struct wording *wording,
 		struct equal equal = { .string = wording->at->string };
 		struct wording other = *wording;
 
-		other.text = i == language || is_draft(build, i) ? NULL : same_text(build, i, wording);
 		/* in the same script nobody knows which of the two was copied */
-		if (!other.text || (i > language && main_script(&all[i]) == main_script(&all[language])) ||
-		    !is_untranslated(&letters, &all[language], &all[i]))
+		if (i == language || is_draft(build, i) || !is_untranslated(&letters, &all[language], &all[i]) ||
+		    (i > language && main_script(&all[i]) == main_script(&all[language])))
 			continue;
-		each_string(build, &other, find_equal, &equal);
+		other.text = same_text(build, i, wording);
+		if (other.text)
+			each_string(build, &other, find_equal, &equal);
 		if (!equal.found)
 			continue;
 		problem = problems_warn(build->problems, wording->at, "%s is the same as in language '%s' (%s:%u)",
@@ -244,12 +251,24 @@ static void check_translated(struct build *build, const struct wording *wording,
 
 /* ---- comparing ---- */
 
-static void compare(struct build *build, const struct wording *wording, size_t language, struct peers *peers)
+struct comparison {
+	struct peers peers;
+	const struct setting **groups;	/* by language: the groups of the last text, among thousands of pages */
+	struct wording of;
+	const struct setting *last;	/* the text of the last string: compare each once */
+};
+
+static void compare(struct build *build, const struct wording *wording, size_t language, struct comparison *comparison)
 {
+	const bool same = wording->family == comparison->of.family && wording->owner == comparison->of.owner;
+	struct peers *peers = &comparison->peers;
 	size_t i, others = 0;
 
+	comparison->of = *wording;
+	for (i = 0; !same && i < peers->count; i++)
+		comparison->groups[i] = is_draft(build, i) ? NULL : same_group(build, i, wording);
 	for (i = 0; i < peers->count; i++) {
-		peers->texts[i] = is_draft(build, i) ? NULL : same_text(build, i, wording);
+		peers->texts[i] = setting_get(comparison->groups[i], wording->text->name);
 		if (i < language && peers->texts[i])
 			return;		/* already compared */
 		others += peers->texts[i] && i != language;
@@ -258,11 +277,6 @@ static void compare(struct build *build, const struct wording *wording, size_t l
 	if (others)
 		compare_names(build, peers);
 }
-
-struct comparison {
-	struct peers peers;
-	const struct setting *last;	/* the text of the last string: compare each once */
-};
 
 static void compare_wording(struct build *build, const struct wording *wording, void *user)
 {
@@ -273,7 +287,7 @@ static void compare_wording(struct build *build, const struct wording *wording, 
 		return;
 	comparison->last = wording->text;
 	if (!is_draft(build, language))
-		compare(build, wording, language, &comparison->peers);
+		compare(build, wording, language, comparison);
 }
 
 /* ---- what no text shows ---- */
@@ -364,6 +378,7 @@ void advise_languages(struct build *build)
 	size_t i;
 
 	comparison.peers.texts = must_have(calloc(count, sizeof(*comparison.peers.texts)));
+	comparison.groups = must_have(calloc(count, sizeof(*comparison.groups)));
 	comparison.peers.names = must_have(calloc(count, sizeof(*comparison.peers.names)));
 	for (i = 0; i < count; i++)
 		each_wording(build, i, count_wording, &letters[i]);
@@ -374,5 +389,6 @@ void advise_languages(struct build *build)
 	check_used(build);
 	free(comparison.peers.names);
 	free(comparison.peers.texts);
+	free(comparison.groups);
 	free(letters);
 }
