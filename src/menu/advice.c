@@ -2,6 +2,7 @@
 /* Warnings about pages, choices, the catalogue and settings. The other advice_*.c warn about texts and keywords. */
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "menu/advice.h"
 
@@ -207,9 +208,9 @@ static void put_shortest_value(const struct build *build, const struct language 
 }
 
 /* A wording with the shortest values, as it is sent. */
-static size_t put_shortest(const struct build *build, const struct language *language, const struct template *template, char *out)
+static void put_shortest(const struct build *build, const struct language *language, const struct template *template, struct writer *out)
 {
-	char text[VIEW_BODY_MAX];
+	char text[VIEW_BODY_MAX], plain[VIEW_BODY_MAX];
 	struct writer writer = { text, text + sizeof(text) };
 	uint16_t i;
 
@@ -220,38 +221,41 @@ static size_t put_shortest(const struct build *build, const struct language *lan
 			put_shortest_value(build, language, &template->pieces[i], &writer);
 	}
 	if (language->transliterate)
-		return text_transliterate(text, writer.at - text, out, VIEW_BODY_MAX);
-	memcpy(out, text, writer.at - text);
-	return writer.at - text;
+		writer_put(out, plain, text_transliterate(text, writer.at - text, plain, sizeof(plain)));
+	else
+		writer_put(out, text, writer.at - text);
 }
 
 /* The shortest wording of a text. */
-static size_t shortest(const struct build *build, const struct language *language, const struct text *text, char *out)
+static void put_shortest_wording(const struct build *build, const struct language *language, const struct text *text, struct writer *out)
 {
-	char other[VIEW_BODY_MAX];
-	size_t len = put_shortest(build, language, &text->variants[0].template, out), other_len;
+	char best[VIEW_BODY_MAX], other[VIEW_BODY_MAX];
+	size_t len = SIZE_MAX;
 	uint8_t v;
 
-	for (v = 1; v < text->count; v++) {
-		other_len = put_shortest(build, language, &text->variants[v].template, other);
-		if (other_len >= len)
+	for (v = 0; v < text->count; v++) {
+		struct writer writer = { other, other + sizeof(other) };
+
+		put_shortest(build, language, &text->variants[v].template, &writer);
+		if ((size_t)(writer.at - other) >= len)
 			continue;
-		len = other_len;
-		memcpy(out, other, len);
+		len = writer.at - other;
+		memcpy(best, other, len);
 	}
-	return len;
+	if (len < SIZE_MAX)
+		writer_put(out, best, len);
 }
 
-/* The hints below a page, of the last screen or of the others. Returns their length. */
-static size_t put_footer(const struct build *build, const struct language *language, const struct page *page, bool last, char *out)
+/* The hints below a page, of the last screen or of the others. */
+static void put_footer(const struct build *build, const struct language *language, const struct page *page, bool last, struct writer *out)
 {
-	const struct view view = { .kind = VIEW_END, .waits = true, .back = page->hint_back, .home = page->hint_home,
+	const bool back = page->hint_back && page != &build->menu->pages[build->menu->home];
+	const struct view view = { .kind = VIEW_END, .waits = true, .back = back, .home = page->hint_home,
 				   .render = { .menu = build->menu, .language = language } };
 	struct view_text text;
 
 	view_compose(&view, &build->source->limits, &text);
-	memcpy(out, last ? text.last : text.more, last ? text.flow.last_len : text.flow.more_len);
-	return last ? text.flow.last_len : text.flow.more_len;
+	writer_put(out, last ? text.last : text.more, last ? text.flow.last_len : text.flow.more_len);
 }
 
 /* What does not fit on a screen that waits: characters. */
@@ -265,7 +269,7 @@ static unsigned int excess(const struct build *build, const char *text, size_t l
 	return cost.gsm7 ? cost.septets - budget.septets : cost.units - budget.units;
 }
 
-#define SCREEN_MAX (2 * VIEW_BODY_MAX + VIEW_FOOTER_MAX)
+#define SCREEN_MAX (2 * VIEW_BODY_MAX)	/* octets that need not fit */
 
 static const enum system_text hint_of[] = {
 	[QUESTION_DIGITS] = SYSTEM_WRONG_DIGITS, [QUESTION_LENGTH] = SYSTEM_WRONG_LENGTH, [QUESTION_ONE_OF] = SYSTEM_WRONG_VALUE,
@@ -280,15 +284,15 @@ static void check_hint(struct build *build, const struct page *page, const struc
 	const struct text *hint = question->hint ? &question->hint[l] : &language->system[hint_of[question->kind]];
 	const struct setting *at = string_of(question->hint ? hint : &question->prompt[l]);
 	char text[SCREEN_MAX];
+	struct writer writer = { text, text + sizeof(text) };
 	struct problem *problem;
 	unsigned int over;
-	size_t len;
 
-	len = shortest(build, language, hint, text);
-	text[len++] = '\n';
-	len += shortest(build, language, &question->prompt[l], text + len);
-	len += put_footer(build, language, page, true, text + len);
-	over = excess(build, text, len);
+	put_shortest_wording(build, language, hint, &writer);
+	writer_string(&writer, "\n");
+	put_shortest_wording(build, language, &question->prompt[l], &writer);
+	put_footer(build, language, page, true, &writer);
+	over = excess(build, text, writer.at - text);
 	if (!over)
 		return;
 	if (question->hint)
@@ -298,6 +302,30 @@ static void check_hint(struct build *build, const struct page *page, const struc
 		problem = problems_warn(build->problems, at, "question '%s' of page '%s' leaves no room above it for '%s', so a wrong "
 					"answer is not explained", question->name, page->name, build_system_name(hint_of[question->kind]));
 	problem_remedy(problem, "shorten one of the two by %u", over);
+}
+
+/* A system text that fits above no page. */
+static void check_system_hints(struct build *build)
+{
+	static const struct page page = { .hint_back = true };
+	const struct language *language = build->menu->languages;
+	char text[SCREEN_MAX];
+	unsigned int over, i;
+
+	for (; build->menu->entries_count && language < build->menu->languages + build->menu->languages_count; language++) {
+		for (i = SYSTEM_WRONG_CHOICE; i <= SYSTEM_WRONG_REPEAT; i++) {
+			struct writer writer = { text, text + sizeof(text) };
+
+			put_shortest_wording(build, language, &language->system[i], &writer);
+			writer_string(&writer, "\n");
+			put_footer(build, language, &page, true, &writer);
+			over = excess(build, text, writer.at - text);
+			if (over)
+				problem_remedy(problems_warn(build->problems, string_of(&language->system[i]), "the hint '%s' is never "
+							     "shown on a screen: it fits above no page", build_system_name(i)),
+					       "shorten it by more than %u", over);
+		}
+	}
 }
 
 static void check_hints(struct build *build, const struct page *page)
@@ -315,21 +343,21 @@ static void check_first_screen(struct build *build, const struct page *page, uin
 {
 	const struct language *language = &build->menu->languages[l];
 	const struct choice *first = page->choices;
-	char text[SCREEN_MAX], footer[2][VIEW_FOOTER_MAX];
-	const size_t more = put_footer(build, language, page, false, footer[0]), last = put_footer(build, language, page, true, footer[1]);
-	const bool shorter = more < last || page->choices_count == 1;
 	const struct setting *longest = NULL;
 	unsigned int over, most = 0;
-	size_t len;
+	char text[SCREEN_MAX];
 	uint8_t v;
 
 	for (v = 0; v < page->text[l].count; v++) {
-		len = put_shortest(build, language, &page->text[l].variants[v].template, text);
-		len += snprintf(text + len, sizeof(text) - len, "\n%s%s", first->key, language->formats.after_key);
-		len += shortest(build, language, &first->label[l], text + len);
-		memcpy(text + len, footer[shorter], shorter ? last : more);
-		len += shorter ? last : more;
-		over = excess(build, text, len);
+		struct writer writer = { text, text + sizeof(text) };
+
+		put_shortest(build, language, &page->text[l].variants[v].template, &writer);
+		writer_string(&writer, "\n");
+		writer_string(&writer, first->key);
+		writer_string(&writer, language->formats.after_key);
+		put_shortest_wording(build, language, &first->label[l], &writer);
+		put_footer(build, language, page, page->choices_count == 1, &writer);
+		over = excess(build, text, writer.at - text);
 		longest = over > most ? page->text[l].variants[v].at : longest;
 		most = over > most ? over : most;
 	}
@@ -361,6 +389,45 @@ static void check_settings(struct build *build, const struct page *page)
 					     "code, which stays in the phone's list of calls", page->name), "remove 'direct'");
 }
 
+/* Answers are compared without regard to capitals. */
+static void check_answers(struct build *build, const struct page *page)
+{
+	uint8_t q, i, k;
+
+	for (q = 0; q < page->questions_count; q++)
+		for (i = 1; i < page->questions[q].values_count; i++)
+			for (k = 0; k < i; k++)
+				if (!strcasecmp(page->questions[q].values[k], page->questions[q].values[i]))
+					problem_remedy(problems_warn(build->problems, setting_at(page->at, "ask"), "the answers '%s' and "
+								     "'%s' to question '%s' of page '%s' are the same: capitals do "
+								     "not matter",
+								     page->questions[q].values[k], page->questions[q].values[i],
+								     page->questions[q].name, page->name), "remove one of them");
+}
+
+static void check_empty(struct build *build, const struct setting *group)
+{
+	static const char *const names[] = { "only_if", "unless", "where" };
+	const struct setting *set;
+	size_t i;
+
+	for (i = 0; i < 3; i++) {
+		set = setting_get(group, names[i]);
+		if (set && !set->child)
+			problem_remedy(problems_warn(build->problems, set, "'%s' is empty: it has no effect", names[i]),
+				       "write a condition in it, or remove it");
+	}
+}
+
+static void check_empty_conditions(struct build *build, const struct page *page)
+{
+	uint8_t i;
+
+	check_empty(build, page->at);
+	for (i = 0; i < page->choices_count; i++)
+		check_empty(build, page->choices[i].at);
+}
+
 static void check_pages(struct build *build)
 {
 	uint16_t i;
@@ -376,6 +443,8 @@ static void check_pages(struct build *build)
 		check_hints(build, page);
 		check_first_screens(build, page);
 		check_settings(build, page);
+		check_answers(build, page);
+		check_empty_conditions(build, page);
 	}
 }
 
@@ -610,7 +679,12 @@ static void check_widths(struct build *build)
 
 void build_advise(struct build *build)
 {
+	if (build->problems->errors) {
+		advise_alphabet(build);
+		return;
+	}
 	check_pages(build);
+	check_system_hints(build);
 	check_languages(build);
 	check_excludes(build);
 	check_minor_digits(build);

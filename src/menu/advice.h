@@ -46,8 +46,9 @@ void count_letters(const struct language *language, const char *text, struct let
 /* The script of most of them. */
 enum script main_script(const struct letters *letters);
 
-/* advice_texts.c: each text by itself. */
+/* advice_texts.c: each text by itself; only which characters cost more than half a page. */
 void advise_texts(struct build *build);
+void advise_alphabet(struct build *build);
 
 /* advice_languages.c: the texts of one language compared with those of others. */
 void advise_languages(struct build *build);

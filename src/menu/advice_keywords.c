@@ -9,22 +9,19 @@
 
 /* ---- dialled codes ---- */
 
-/* Where a part of a dialled path leads from a page; PAGE_NONE: nowhere. */
-static uint16_t follow_part(const struct menu *menu, uint16_t index, const char *part, size_t len)
+/* Where a part of a dialled path leads from a page; PAGE_NONE: nowhere. \a begun: more of the part may follow. */
+static uint16_t follow_part(const struct menu *menu, uint16_t index, const char *part, size_t len, bool begun)
 {
-	const struct page *page;
+	const struct page *page = &menu->pages[index];
 	unsigned int depth;
 	uint8_t i;
 
-	if (index == PAGE_NONE)
-		return PAGE_NONE;
-	page = &menu->pages[index];
 	for (depth = 0; page->route && page->choices_count && depth < 8; depth++)
 		page = &menu->pages[page->choices[page->choices_count - 1].page];
 	for (i = 0; !page->route && i < page->choices_count; i++)
-		if (strlen(page->choices[i].key) == len && !strncasecmp(page->choices[i].key, part, len))
+		if (!strncasecmp(page->choices[i].key, part, len) && (begun || !page->choices[i].key[len]))
 			return page->choices[i].page;
-	return page->list && len && strspn(part, "0123456789") >= len ? page->list_page : PAGE_NONE;
+	return page->list && (len || begun) && strspn(part, "0123456789") >= len ? page->list_page : PAGE_NONE;
 }
 
 /* "*100*2#" as an entry takes the place of choice 2 of the page of "*100#". */
@@ -34,13 +31,13 @@ static void check_entry(struct build *build, const struct entry *inner, const st
 	uint16_t page = outer->page;
 	const char *part = inner->code + outer->len, *end = inner->code + inner->len;
 
-	if (outer->exact || outer->prefix || inner->len <= outer->len + 1 || memcmp(inner->code, outer->code, outer->len) || *part != '*')
+	if (outer->exact || outer->prefix || inner->len <= outer->len || memcmp(inner->code, outer->code, outer->len) || *part != '*')
 		return;
 	while (part < end && page != PAGE_NONE) {
 		const char *star = memchr(part + 1, '*', end - part - 1);
 
 		star = star ? star : end;
-		page = follow_part(menu, page, part + 1, star - part - 1);
+		page = follow_part(menu, page, part + 1, star - part - 1, inner->prefix && star == end);
 		part = star;
 	}
 	if (page == PAGE_NONE || page == inner->page)
@@ -233,6 +230,10 @@ static void check_keywords(struct build *build)
 	const struct menu *menu = build->menu;
 	uint16_t i, k;
 
+	if (menu->keywords_count && !menu->short_codes_count)
+		problem_remedy(problems_warn(build->problems, menu->keywords[0].at, "nobody can text the keyword '%s': no entry has 'sms'",
+					     menu->keywords[0].shown), "add an entry such as { sms = \"10086\"; page = \"%s\"; }",
+			       menu->pages[menu->home].name);
 	for (i = 0; i < menu->keywords_count; i++) {
 		const struct keyword *word = &menu->keywords[i];
 

@@ -241,12 +241,12 @@ static void check_translated(struct build *build, const struct wording *wording,
 			continue;
 		problem = problems_warn(build->problems, wording->at, "%s is the same as in language '%s' (%s:%u)",
 					wording_name(wording, name), build->menu->languages[i].name, equal.found->file, equal.found->line);
-		problem_remedy(problem, "translate it to language '%s'", wording->language->name);
+		problem_remedy(problem, "write it in language '%s'", wording->language->name);
 		return;
 	}
 	if (main_script(&all[language]) != SCRIPT_LATIN && letters.words >= 2 && !letters.of[main_script(&all[language])])
 		problem_remedy(problems_warn(build->problems, wording->at, "%s is in Latin letters, unlike other texts of language '%s'",
-					     wording_name(wording, name), wording->language->name), "translate it");
+					     wording_name(wording, name), wording->language->name), "write it in this language");
 }
 
 /* ---- comparing ---- */

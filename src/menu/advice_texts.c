@@ -58,6 +58,8 @@ const char *wording_name(const struct wording *wording, char out[static WORDING_
 		snprintf(out, WORDING_NAME_MAX, "word '%s' of '%s'", name, wording->owner);
 	else if (!strcmp(family, "outcomes"))
 		snprintf(out, WORDING_NAME_MAX, "text '%s' of '%s'", name, wording->owner);
+	else if (!strcmp(family, "sms"))
+		snprintf(out, WORDING_NAME_MAX, "keyword '%s'", wording->at->string);
 	else
 		snprintf(out, WORDING_NAME_MAX, "%s '%s'", !strcmp(family, "system") ? "system text" : !strcmp(family, "formats") ?
 			 "format" : "constant", name);
@@ -180,15 +182,18 @@ static const struct {
 	{ 0x09, 0x09, "a tab", "type a blank" },
 	{ 0x0b, 0x1f, "a control character", "remove it" },
 	{ 0x7f, 0x9f, "a control character", "remove it" },
+	{ 0xa0, 0xa0, "not a plain blank", "type a blank" },
 	{ 0xad, 0xad, "an invisible hyphen", "remove it" },
 	{ 0x34f, 0x34f, "invisible", "remove it" },
 	{ 0x61c, 0x61c, "an invisible mark of the writing direction", "remove it" },
 	{ 0x115f, 0x1160, "invisible", "remove it" },
 	{ 0x180b, 0x180e, "invisible", "remove it" },
+	{ 0x2000, 0x200a, "not a plain blank", "type a blank" },
 	{ 0x200b, 0x200d, "invisible", "remove it" },
 	{ 0x200e, 0x200f, "an invisible mark of the writing direction", "remove it" },
 	{ 0x2028, 0x2029, "a line break that phones do not know", "write \\n" },
 	{ 0x202a, 0x202e, "an invisible mark of the writing direction", "remove it" },
+	{ 0x202f, 0x202f, "not a plain blank", "type a blank" },
 	{ 0x2060, 0x2065, "invisible", "remove it" },
 	{ 0x2066, 0x2069, "an invisible mark of the writing direction", "remove it" },
 	{ 0x206a, 0x206f, "invisible", "remove it" },
@@ -405,6 +410,8 @@ static size_t check_markup_at(struct build *build, const struct wording *wording
 	else if (text[0] == '\\' && (text[1] == 'n' || text[1] == 'r' || text[1] == 't') && (len = 2))
 		problem_remedy(problems_warn(build->problems, wording->at, "%s shows '%.2s' as it is", name, text),
 			       text[1] == 'n' ? "write \\n, with one backslash" : "write a blank");
+	else if (text[0] == '\\' && (len = 1))
+		problem_remedy(problems_warn(build->problems, wording->at, "%s shows a backslash", name), "remove it");
 	return len;
 }
 
@@ -571,7 +578,38 @@ static void check_choice(struct build *build, const struct wording *wording)
 	}
 }
 
+/* ---- formats ---- */
+
+/* "DD/MM/YYYY" shows these letters. */
+static void check_format(struct build *build, const struct wording *wording)
+{
+	static const struct {
+		const char *name;
+		const char *letters[2];		/* of which none may lack */
+	} needed[] = { { "date", { "%d", "%m" } }, { "month", { "%m", "%m" } } };
+	const char *format = wording->at->string;
+	size_t i, k;
+
+	for (i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
+		for (k = 0; !strcmp(wording->text->name, needed[i].name) && k < 2; k++)
+			if (!strstr(format, needed[i].letters[k])) {
+				problem_remedy(problems_warn(build->problems, wording->at, "format '%s' does not show %s", needed[i].name,
+							     needed[i].letters[k]),
+					       "write it as in \"%s\"", i ? "%m/%Y" : "%d/%m/%Y");
+				return;
+			}
+	if (!strcmp(wording->text->name, "time") && !strchr(format, '%'))
+		problem_remedy(problems_warn(build->problems, wording->at, "format 'time' shows no time"),
+			       "write it as in \"%%d/%%m %%H:%%M\"");
+}
+
 /* ---- everything ---- */
+
+static void check_alphabet_of(struct build *build, const struct wording *wording, void *user)
+{
+	if (is_plain(user))
+		check_alphabet(build, wording);
+}
 
 static void check_wording(struct build *build, const struct wording *wording, void *user)
 {
@@ -581,8 +619,10 @@ static void check_wording(struct build *build, const struct wording *wording, vo
 	check_markup(build, wording);
 	if (is_plain(letters))
 		check_alphabet(build, wording);
-	if (!strcmp(wording->family, "formats"))
+	if (!strcmp(wording->family, "formats")) {
+		check_format(build, wording);
 		return;
+	}
 	check_blanks(build, wording);
 	if (!strcmp(wording->family, "words"))
 		check_word(build, wording);
@@ -590,7 +630,7 @@ static void check_wording(struct build *build, const struct wording *wording, vo
 		check_choice(build, wording);
 }
 
-void advise_texts(struct build *build)
+static void see_all(struct build *build, see_wording *see)
 {
 	struct wording constant = { .family = "values" };
 	struct letters all = { .of = { 1 }, .outside = 1 };	/* not plain */
@@ -600,10 +640,27 @@ void advise_texts(struct build *build)
 		struct letters letters = {};
 
 		each_wording(build, i, count_wording, &letters);
-		each_wording(build, i, check_wording, &letters);
+		each_wording(build, i, see, &letters);
 		if (is_plain(&letters))
 			all = letters;
 	}
 	for (constant.text = build->values ? build->values->child : NULL; constant.text; constant.text = constant.text->next)
-		each_string(build, &constant, check_wording, &all);
+		each_string(build, &constant, see, &all);
+}
+
+void advise_alphabet(struct build *build)
+{
+	see_all(build, check_alphabet_of);
+}
+
+void advise_texts(struct build *build)
+{
+	struct wording keyword = { .family = "sms" };
+	uint16_t i;
+
+	see_all(build, check_wording);
+	for (i = 0; i < build->menu->keywords_count; i++) {
+		keyword.text = keyword.at = build->menu->keywords[i].at;
+		check_odd(build, &keyword);
+	}
 }

@@ -397,6 +397,5 @@ void build_check(struct build *build)
 	check_trials(build);
 	build_notifications_check(build);
 	build_fit_check(build);
-	if (!build->problems->errors)
-		build_advise(build);
+	build_advise(build);
 }
