@@ -65,14 +65,20 @@ static void check_consent(struct build *build, const struct page *page, texts_t 
 		for (v = 0; v < texts[l].count; v++) {
 			const struct variant *variant = &texts[l].variants[v];
 
-			if (!shows(&variant->template, FIELD_PRICE) && may_cost(build, variant, false))
-				problem_remedy(problems_warn(build->problems, variant->at, "%s of page '%s' asks for consent without "
-							     "{price}", what, page->name), "write {price} in it");
-			if (!shows(&variant->template, FIELD_PERIOD) && may_cost(build, variant, true))
-				problem_remedy(problems_warn(build->problems, variant->at, "%s of page '%s' asks for consent without "
-							     "{period}", what, page->name), "write {period} in it");
+			const bool price = !shows(&variant->template, FIELD_PRICE) && may_cost(build, variant, false);
+			const bool period = !shows(&variant->template, FIELD_PERIOD) && may_cost(build, variant, true);
+			const char *lacking = price && period ? "{price} and {period}" : price ? "{price}" : "{period}";
+
+			if (price || period)
+				problem_remedy(problems_warn(build->problems, variant->at, "%s of page '%s' asks for consent without %s",
+							     what, page->name, lacking), "write %s in it", lacking);
 		}
 	}
+}
+
+bool page_sells(const struct page *page)
+{
+	return page && page->confirm && page->action && page->action->sells;
 }
 
 /* ---- choices ---- */
@@ -392,13 +398,14 @@ static void check_settings(struct build *build, const struct page *page)
 /* Answers are compared without regard to capitals. */
 static void check_answers(struct build *build, const struct page *page)
 {
+	const struct setting *ask = setting_get(page->at, "ask");
 	uint8_t q, i, k;
 
-	for (q = 0; q < page->questions_count; q++)
+	for (q = 0, ask = ask ? ask->child : NULL; ask && q < page->questions_count; q++, ask = ask->next)
 		for (i = 1; i < page->questions[q].values_count; i++)
 			for (k = 0; k < i; k++)
 				if (!strcasecmp(page->questions[q].values[k], page->questions[q].values[i]))
-					problem_remedy(problems_warn(build->problems, setting_at(page->at, "ask"), "the answers '%s' and "
+					problem_remedy(problems_warn(build->problems, setting_at(ask, "one_of"), "the answers '%s' and "
 								     "'%s' to question '%s' of page '%s' are the same: capitals do "
 								     "not matter",
 								     page->questions[q].values[k], page->questions[q].values[i],
@@ -435,7 +442,7 @@ static void check_pages(struct build *build)
 	for (i = 0; i < build->menu->pages_count; i++) {
 		const struct page *page = &build->menu->pages[i];
 
-		if (page->confirm && page->action && page->action->sells) {
+		if (page_sells(page)) {
 			check_consent(build, page, page->text, "the text");
 			check_consent(build, page, page->several ? page->row : NULL, "the row");
 		}
@@ -556,8 +563,8 @@ static const char *print_price(const struct build *build, int64_t price, char *o
 	return out;
 }
 
-/* Prices are whole numbers of minor units, which is easily forgotten. */
-static void check_minor_digits(struct build *build)
+/* Prices are whole numbers of minor units, which is easily forgotten. Returns whether they seem to be right. */
+static bool check_minor_digits(struct build *build)
 {
 	const struct setting *digits = setting_get(build->source->root, "currency_minor_digits"), *service, *dearest = NULL, *price;
 	unsigned int priced = 0, hundreds = 0, minor = build->menu->currency_minor;
@@ -575,7 +582,7 @@ static void check_minor_digits(struct build *build)
 		dearest = !dearest || price->number > dearest->number ? price : dearest;
 	}
 	if (!dearest)
-		return;
+		return true;
 	print_price(build, dearest->number, text, sizeof(text));
 	if (dearest->number < unit && (priced > 1 || dearest->number * 10 < unit))
 		problem_remedy(problems_warn(build->problems, digits ? digits : dearest, "no service costs more than %s: prices are in "
@@ -586,6 +593,9 @@ static void check_minor_digits(struct build *build)
 		problem_remedy(problems_warn(build->problems, digits ? digits : dearest, "prices look as if they were in hundredths, but "
 					     "'currency_minor_digits' is 0, so that subscribers see %s", text),
 			       "write currency_minor_digits = 2, or correct the prices");
+	else
+		return true;
+	return false;
 }
 
 /* ---- widths ---- */
@@ -663,17 +673,19 @@ static unsigned int least_width(const struct build *build, uint16_t var, const c
 	return type == FIELD_TYPE_MONEY || type == FIELD_TYPE_COUNT ? field_info(var)->width / 2 : 0;
 }
 
-static void check_widths(struct build *build)
+static void check_widths(struct build *build, bool prices)
 {
 	const struct setting *set;
 	const char *why;
 	unsigned int least;
+	uint16_t var;
 
 	for (set = build->widths ? build->widths->child : NULL; set; set = set->next) {
-		least = least_width(build, build_var(build, set->name), &why);
-		if (set->number < least)
+		var = build_var(build, set->name);
+		least = least_width(build, var, &why);
+		if (set->number < least && (prices || (var != FIELD_PRICE && var != FIELD_TRIAL_PRICE)))
 			problem_remedy(problems_warn(build->problems, set, "'%s' can be wider than %lld: %s %u characters", set->name,
-						     set->number, why, least), "write %u or more", least);
+						     set->number, why, least), "write %s = %u or more in 'widths'", set->name, least);
 	}
 }
 
@@ -687,8 +699,7 @@ void build_advise(struct build *build)
 	check_system_hints(build);
 	check_languages(build);
 	check_excludes(build);
-	check_minor_digits(build);
-	check_widths(build);
+	check_widths(build, check_minor_digits(build));
 	advise_keywords(build);
 	advise_texts(build);
 	advise_languages(build);

@@ -26,6 +26,9 @@ void each_wording(struct build *build, size_t language, see_wording *see, void *
 /* "text 'done' of page 'cancel'". Returns \a out. */
 const char *wording_name(const struct wording *wording, char out[static WORDING_NAME_MAX]);
 
+/* Whether it asks for a yes to an order that has a price: advice.c checks that its texts show it. */
+bool page_sells(const struct page *page);
+
 /* The page with that name; NULL: none. */
 const struct page *find_page(const struct build *build, const char *name);
 
@@ -40,6 +43,9 @@ struct letters {
 	size_t words;		/* Latin words of two letters or more, but not short ones in capitals, such as "SMS" */
 	size_t outside;		/* letters outside GSM-7 */
 };
+
+/* More equal warnings about one language become one. */
+#define ADVICE_MANY 8
 
 void count_letters(const struct language *language, const char *text, struct letters *letters);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Warnings about texts that differ between languages where they should not, or do not differ where they should, and about words and
  * constants that no text shows. */
-#include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -70,44 +70,73 @@ struct peers {
 	size_t count;				/* of languages */
 };
 
-/* The language that lacks a placeholder is warned about, or, if most lack it, the one that has it. */
-static void check_name(struct build *build, const struct peers *peers, size_t of, size_t n)
+/* Whether most languages have a placeholder. */
+static bool is_common(const struct peers *peers, const char *name, size_t len)
 {
-	const char *name = peers->names[of].names[n];
-	const size_t len = peers->names[of].lens[n];
-	size_t have = 0, all = 0, other = of, i;
-	char what[WORDING_NAME_MAX];
-	bool most;
+	size_t have = 0, all = 0, i;
 
 	for (i = 0; i < peers->count; i++) {
 		all += peers->texts[i] != NULL;
 		have += peers->texts[i] && has_name(&peers->names[i], name, len);
-		if (i < of && peers->texts[i] && has_name(&peers->names[i], name, len))
-			return;		/* already compared */
 	}
-	most = 2 * have >= all;
-	for (i = 0; !most && i < peers->count; i++)
-		if (peers->texts[i] && !has_name(&peers->names[i], name, len))
-			other = i;
-	wording_name(peers->first, what);
-	for (i = 0; i < peers->count && have < all; i++) {
-		if (!peers->texts[i] || has_name(&peers->names[i], name, len) == most)
+	return 2 * have >= all;
+}
+
+/* advice.c warns about a confirmation without these. */
+static bool is_term(const struct build *build, const struct peers *peers, const char *name, size_t len)
+{
+	if ((len != 5 || memcmp(name, "price", 5)) && (len != 6 || memcmp(name, "period", 6)))
+		return false;
+	return !strcmp(peers->first->family, "pages") && page_sells(find_page(build, peers->first->owner));
+}
+
+#define LIST_MAX 200
+
+/* Add "{name}" for each placeholder that language \a in has and language \a out lacks. */
+static void list_names(const struct build *build, const struct peers *peers, size_t in, size_t out, bool common, char list[static LIST_MAX])
+{
+	const struct names *names = &peers->names[in];
+	char name[LIST_MAX];
+	size_t n;
+
+	for (n = 0; n < names->count; n++) {
+		if (has_name(&peers->names[out], names->names[n], names->lens[n]) ||
+		    is_term(build, peers, names->names[n], names->lens[n]) ||
+		    is_common(peers, names->names[n], names->lens[n]) != common)
 			continue;
-		problem_remedy(problems_warn(build->problems, peers->texts[i],
-					     most ? "%s does not show {%.*s}, unlike that of language '%s' (%s:%u)"
-						  : "%s shows {%.*s}, unlike that of language '%s' (%s:%u)", what, (int)len, name,
-					     build->menu->languages[other].name, peers->texts[other]->file, peers->texts[other]->line),
-			       most ? "add it here, or remove it there" : "remove it here, or add it there");
+		snprintf(name, sizeof(name), "{%.*s}", (int)names->lens[n], names->names[n]);
+		if (!strstr(list, name) && strlen(list) + strlen(name) + 3 < LIST_MAX)
+			sprintf(list + strlen(list), "%s%s", *list ? ", " : "", name);
 	}
 }
 
+/* A language that lacks what most have is warned about, and one that has what most lack. */
 static void check_names(struct build *build, const struct peers *peers)
 {
-	size_t i, n;
+	size_t i, k, other = 0;
+	char what[WORDING_NAME_MAX];
+	int common;
 
-	for (i = 0; i < peers->count; i++)
-		for (n = 0; peers->texts[i] && n < peers->names[i].count; n++)
-			check_name(build, peers, i, n);
+	wording_name(peers->first, what);
+	for (i = 0; i < peers->count; i++) {
+		for (common = 0; peers->texts[i] && common < 2; common++) {
+			char list[LIST_MAX] = "";
+
+			for (k = 0; k < peers->count; k++) {
+				if (k == i || !peers->texts[k])
+					continue;
+				other = *list ? other : k;
+				list_names(build, peers, common ? k : i, common ? i : k, common, list);
+			}
+			if (*list)
+				problem_remedy(problems_warn(build->problems, peers->texts[i], common ?
+							     "%s does not show %s, unlike that of language '%s' (%s:%u)" :
+							     "%s shows %s, unlike that of language '%s' (%s:%u)", what, list,
+							     build->menu->languages[other].name, peers->texts[other]->file,
+							     peers->texts[other]->line),
+					       common ? "add it here, or remove it there" : "remove it here, or add it there");
+		}
+	}
 }
 
 static bool same_settings(const struct setting *a, const struct setting *b)
@@ -214,39 +243,65 @@ static bool is_untranslated(const struct letters *text, const struct letters *la
 	return own == script ? text->of[script] >= 8 : text->of[script] && !text->of[own];
 }
 
-static void check_translated(struct build *build, const struct wording *wording, void *user)
+struct translation {
+	const struct letters *letters;	/* of each language */
+	size_t count;			/* of texts that seem not to be translated */
+	bool counting;			/* without warnings */
+};
+
+/* The same text in another language; NULL: none. */
+static const struct setting *find_original(struct build *build, const struct wording *wording, const struct letters *text,
+					   const struct letters *all, size_t *language)
 {
-	const size_t language = wording->language - build->menu->languages;
-	const struct letters *all = user;
-	struct letters letters = {};
-	char name[WORDING_NAME_MAX];
-	struct problem *problem;
+	const size_t own = wording->language - build->menu->languages;
+	struct equal equal = { .string = wording->at->string };
+	struct wording other = *wording;
 	size_t i;
 
-	if (!strcmp(wording->family, "formats") || is_draft(build, language) || is_name(build, wording))
-		return;
-	count_letters(wording->language, wording->at->string, &letters);
-	for (i = 0; i < build->menu->languages_count; i++) {
-		struct equal equal = { .string = wording->at->string };
-		struct wording other = *wording;
-
+	for (i = 0; i < build->menu->languages_count && !equal.found; i++) {
 		/* in the same script nobody knows which of the two was copied */
-		if (i == language || is_draft(build, i) || !is_untranslated(&letters, &all[language], &all[i]) ||
-		    (i > language && main_script(&all[i]) == main_script(&all[language])))
+		if (i == own || is_draft(build, i) || !is_untranslated(text, &all[own], &all[i]) ||
+		    (i > own && main_script(&all[i]) == main_script(&all[own])))
 			continue;
 		other.text = same_text(build, i, wording);
 		if (other.text)
 			each_string(build, &other, find_equal, &equal);
-		if (!equal.found)
-			continue;
-		problem = problems_warn(build->problems, wording->at, "%s is the same as in language '%s' (%s:%u)",
-					wording_name(wording, name), build->menu->languages[i].name, equal.found->file, equal.found->line);
-		problem_remedy(problem, "write it in language '%s'", wording->language->name);
-		return;
+		*language = i;
 	}
-	if (main_script(&all[language]) != SCRIPT_LATIN && letters.words >= 2 && !letters.of[main_script(&all[language])])
+	return equal.found;
+}
+
+static void check_translated(struct build *build, const struct wording *wording, void *user)
+{
+	struct translation *translation = user;
+	const struct letters *own = &translation->letters[wording->language - build->menu->languages];
+	const char *language = wording->language->name;
+	struct letters letters = {};
+	char name[WORDING_NAME_MAX];
+	const struct setting *original;
+	struct problem *problem;
+	size_t of = 0;
+
+	if (!strcmp(wording->family, "formats") || wording->language->draft || is_name(build, wording))
+		return;
+	count_letters(wording->language, wording->at->string, &letters);
+	original = find_original(build, wording, &letters, translation->letters, &of);
+	wording_name(wording, name);
+	if (translation->counting) {
+		translation->count += original != NULL;
+	} else if (original && translation->count > ADVICE_MANY) {
+		problem = problems_warn(build->problems, wording->at, "%s and %zu others are the same as in language '%s'", name,
+					translation->count - 1, build->menu->languages[of].name);
+		problem_remedy(problem, "write them in language '%s', or set 'draft = true' until then", language);
+		translation->count = 0;		/* once */
+	} else if (original && translation->count) {
+		problem = problems_warn(build->problems, wording->at, "%s is the same as in language '%s' (%s:%u)", name,
+					build->menu->languages[of].name, original->file, original->line);
+		problem_remedy(problem, "write it in language '%s'", language);
+	} else if (!original && main_script(own) != SCRIPT_LATIN && letters.words >= 2 && !letters.of[main_script(own)]) {
 		problem_remedy(problems_warn(build->problems, wording->at, "%s is in Latin letters, unlike other texts of language '%s'",
-					     wording_name(wording, name), wording->language->name), "write it in this language");
+					     name, language), "write it in this language");
+	}
 }
 
 /* ---- comparing ---- */
@@ -375,6 +430,7 @@ void advise_languages(struct build *build)
 	const size_t count = build->menu->languages_count;
 	struct letters *letters = must_have(calloc(count, sizeof(*letters)));
 	struct comparison comparison = { .peers = { .count = count } };
+	struct translation translation;
 	size_t i;
 
 	comparison.peers.texts = must_have(calloc(count, sizeof(*comparison.peers.texts)));
@@ -384,7 +440,10 @@ void advise_languages(struct build *build)
 		each_wording(build, i, count_wording, &letters[i]);
 	for (i = 0; i < count; i++) {
 		each_wording(build, i, compare_wording, &comparison);
-		each_wording(build, i, check_translated, letters);
+		translation = (struct translation){ .letters = letters, .counting = true };
+		each_wording(build, i, check_translated, &translation);
+		translation.counting = false;
+		each_wording(build, i, check_translated, &translation);
 	}
 	check_used(build);
 	free(comparison.peers.names);

@@ -181,7 +181,8 @@ static const struct {
 	{ 0x01, 0x08, "a control character", "remove it" },
 	{ 0x09, 0x09, "a tab", "type a blank" },
 	{ 0x0b, 0x1f, "a control character", "remove it" },
-	{ 0x7f, 0x9f, "a control character", "remove it" },
+	{ 0x7f, 0x7f, "a control character", "remove it" },
+	{ 0x80, 0x9f, "a control character, as in a text that was converted to UTF-8 twice", "type the text again" },
 	{ 0xa0, 0xa0, "not a plain blank", "type a blank" },
 	{ 0xad, 0xad, "an invisible hyphen", "remove it" },
 	{ 0x34f, 0x34f, "invisible", "remove it" },
@@ -207,6 +208,8 @@ static const struct {
 
 #define ODD_COUNT (sizeof(odd) / sizeof(odd[0]))
 
+_Static_assert(ODD_COUNT <= 32, "a bit for each");
+
 /* Persian, Indic and other scripts join letters by U+200C and U+200D, and emoji are composed with the latter. */
 static bool joins(uint32_t c, uint32_t before, uint32_t after)
 {
@@ -229,15 +232,16 @@ static void check_odd(struct build *build, const struct wording *wording)
 {
 	const char *pos = wording->at->string, *end = pos + strlen(pos), *behind;
 	char name[WORDING_NAME_MAX];
-	uint32_t c, before = 0;
+	uint32_t c, before = 0, seen = 0;	/* rows, as bits */
 	size_t i;
 
 	for (; pos < end; before = c) {
 		c = text_next(&pos, end);
 		i = odd_of(c);
 		behind = pos;
-		if (i == ODD_COUNT || joins(c, before, behind < end ? text_next(&behind, end) : 0))
+		if (i == ODD_COUNT || (seen & (1u << i)) || joins(c, before, behind < end ? text_next(&behind, end) : 0))
 			continue;
+		seen |= 1u << i;
 		problem_remedy(problems_warn(build->problems, wording->at, "%s contains U+%04X, which is %s",
 					     wording_name(wording, name), c, odd[i].what), "%s", odd[i].remedy);
 	}
@@ -247,13 +251,20 @@ static void check_odd(struct build *build, const struct wording *wording)
 
 #define NAMED_MAX 3	/* characters that a message names */
 
+/* What is known of all texts of a language. */
+struct alphabet {
+	struct letters letters;
+	size_t outside;		/* texts with characters outside GSM-7 */
+	bool counting;		/* without warnings */
+};
+
 /* A few characters outside GSM-7 cost more than half a page. */
-static void check_alphabet(struct build *build, const struct wording *wording)
+static void check_alphabet(struct build *build, const struct wording *wording, struct alphabet *alphabet)
 {
 	const struct text_budget *page = &build->source->limits.ask;
 	const char *pos = wording->at->string, *end = pos + strlen(pos), *from;
 	uint32_t named[NAMED_MAX], c;
-	char list[NAMED_MAX * 24] = "", name[WORDING_NAME_MAX];
+	char list[NAMED_MAX * 24] = "", name[WORDING_NAME_MAX], others[40] = "";
 	bool replaceable = !wording->language || !wording->language->transliterate;
 	unsigned int count = 0, i;
 	struct problem *problem;
@@ -263,17 +274,24 @@ static void check_alphabet(struct build *build, const struct wording *wording)
 		c = text_next(&pos, end);
 		for (i = 0; i < count && named[i] != c; i++)
 			;
-		if (i < count || odd_of(c) < ODD_COUNT || is_gsm7(wording->language && wording->language->transliterate, from, pos - from))
+		if (i < count || odd_of(c) < ODD_COUNT ||
+		    is_gsm7(wording->language && wording->language->transliterate, from, pos - from))
 			continue;
 		replaceable &= is_gsm7(true, from, pos - from);
 		sprintf(list + strlen(list), "%sU+%04X '%.*s'", count ? ", " : "", c, (int)(pos - from), from);
 		named[count++] = c;
 	}
-	if (!count)
+	if (alphabet->counting)
+		alphabet->outside += count > 0;
+	if (!count || alphabet->counting || !alphabet->outside)
 		return;
-	problem = problems_warn(build->problems, wording->at, "%s contains %s, not in GSM-7: a page with it holds %u characters (UCS-2), "
-				"not %u", wording_name(wording, name), list, page->units, page->septets);
+	if (alphabet->outside > ADVICE_MANY)
+		snprintf(others, sizeof(others), ", like %zu others,", alphabet->outside - 1);
+	problem = problems_warn(build->problems, wording->at, "%s%s contains %s, not in GSM-7: a page with it holds %u characters (UCS-2), "
+				"not %u", wording_name(wording, name), others, list, page->units, page->septets);
 	problem_remedy(problem, replaceable ? "replace it, or set 'transliterate = true'" : "replace it");
+	if (alphabet->outside > ADVICE_MANY)
+		alphabet->outside = 0;		/* once */
 }
 
 /* Whether a language is written with characters of GSM-7, so that a few others are worth a warning. */
@@ -288,7 +306,10 @@ static bool is_plain(const struct letters *letters)
 
 static void count_wording(struct build *build, const struct wording *wording, void *user)
 {
-	count_letters(wording->language, wording->at->string, user);
+	struct alphabet *alphabet = user;
+
+	count_letters(wording->language, wording->at->string, &alphabet->letters);
+	check_alphabet(build, wording, alphabet);
 }
 
 /* ---- markup ---- */
@@ -471,12 +492,13 @@ static void check_blanks(struct build *build, const struct wording *wording)
 {
 	const char *text = wording->at->string;
 	const bool part = !strcmp(wording->family, "words") || !strcmp(wording->family, "values");	/* of a text */
+	const char *doubled = strstr(text + strspn(text, " "), "  ");
 	const size_t len = strlen(text);
 	char name[WORDING_NAME_MAX];
 
 	if (!len)
 		return;
-	if (strstr(text, "  "))
+	if (doubled && doubled[strspn(doubled, " ")])	/* not at an end */
 		problem_remedy(problems_warn(build->problems, wording->at, "%s has two blanks in a row", wording_name(wording, name)),
 			       "write one");
 	check_optional_blanks(build, wording);
@@ -607,18 +629,17 @@ static void check_format(struct build *build, const struct wording *wording)
 
 static void check_alphabet_of(struct build *build, const struct wording *wording, void *user)
 {
-	if (is_plain(user))
-		check_alphabet(build, wording);
+	struct alphabet *alphabet = user;
+
+	if (is_plain(&alphabet->letters))
+		check_alphabet(build, wording, alphabet);
 }
 
 static void check_wording(struct build *build, const struct wording *wording, void *user)
 {
-	const struct letters *letters = user;
-
 	check_odd(build, wording);
 	check_markup(build, wording);
-	if (is_plain(letters))
-		check_alphabet(build, wording);
+	check_alphabet_of(build, wording, user);
 	if (!strcmp(wording->family, "formats")) {
 		check_format(build, wording);
 		return;
@@ -633,16 +654,17 @@ static void check_wording(struct build *build, const struct wording *wording, vo
 static void see_all(struct build *build, see_wording *see)
 {
 	struct wording constant = { .family = "values" };
-	struct letters all = { .of = { 1 }, .outside = 1 };	/* not plain */
+	struct alphabet all = { .letters = { .of = { 1 }, .outside = 1 }, .outside = 1 };	/* not plain */
 	size_t i;
 
 	for (i = 0; i < build->menu->languages_count; i++) {
-		struct letters letters = {};
+		struct alphabet alphabet = { .counting = true };
 
-		each_wording(build, i, count_wording, &letters);
-		each_wording(build, i, see, &letters);
-		if (is_plain(&letters))
-			all = letters;
+		each_wording(build, i, count_wording, &alphabet);
+		alphabet.counting = false;
+		if (is_plain(&alphabet.letters))
+			all.letters = alphabet.letters;
+		each_wording(build, i, see, &alphabet);
 	}
 	for (constant.text = build->values ? build->values->child : NULL; constant.text; constant.text = constant.text->next)
 		each_string(build, &constant, see, &all);
