@@ -654,7 +654,8 @@ static unsigned int most_of_catalogue(const struct build *build, enum field fiel
 static unsigned int least_width(const struct build *build, uint16_t var, const char **why)
 {
 	const enum field_type type = menu_var_type(build->menu, var);
-	const struct question *question = var < VAR_FIRST ? NULL : build->menu->vars[var - VAR_FIRST];
+	const bool asked = var >= VAR_FIRST && var - VAR_FIRST < build->menu->vars_count;
+	const struct question *question = asked ? build->menu->vars[var - VAR_FIRST] : NULL;
 
 	*why = "in the formats of the languages it has";
 	if (type == FIELD_TYPE_DATE || type == FIELD_TYPE_MONTH || type == FIELD_TYPE_TIME)
@@ -668,6 +669,8 @@ static unsigned int least_width(const struct build *build, uint16_t var, const c
 	if ((var == FIELD_PRICE || var == FIELD_TRIAL_PRICE || var == FIELD_TRIAL_DAYS) && build->menu->catalogue.count)
 		return most_of_catalogue(build, var);
 	*why = "accounts have values of";
+	if (var >= FIELD_COUNT)
+		return 0;
 	if (type == FIELD_TYPE_TEXT)
 		return field_info(var)->width;
 	return type == FIELD_TYPE_MONEY || type == FIELD_TYPE_COUNT ? field_info(var)->width / 2 : 0;

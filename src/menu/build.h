@@ -135,8 +135,8 @@ void build_keywords_finish(struct build *build);	/* sort, and reject ambiguous k
 /* fit_check.c: the worst case of every page fits. */
 void build_fit_check(struct build *build);
 
-/* advice.c: warnings about what the author most likely did not mean. The tree is complete; if it has errors, only about what may be the
- * cause of a text that is too long. */
+/* advice.c: warnings about what the author most likely did not mean. Texts that are too long are the
+ * tree's only errors; if there are any, only about what may be their cause. */
 void build_advise(struct build *build);
 
 /* check.c: checks that need the whole tree. */

@@ -386,6 +386,8 @@ static void check_several(struct build *build)
 
 void build_check(struct build *build)
 {
+	bool sound;
+
 	if (build->problems->errors)
 		return;		/* an incomplete tree cannot be walked */
 	check_reached(build);
@@ -396,6 +398,8 @@ void build_check(struct build *build)
 	check_code_texts(build);
 	check_trials(build);
 	build_notifications_check(build);
+	sound = !build->problems->errors;
 	build_fit_check(build);
-	build_advise(build);
+	if (sound)
+		build_advise(build);
 }

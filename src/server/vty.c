@@ -148,10 +148,13 @@ DEFUN(reload, reload_cmd, "reload", "Read the menu files again; stay with the ol
 	const int rc = server_reload(server, &problems);
 
 	for (size_t i = 0; i < problems.count; i++) {
+		/* '%' marks a failure, which a warning is not */
+		const char *mark = problems.list[i].severity == PROBLEM_ERROR ? "% " : "";
+
 		problem_print(&problems.list[i], text, sizeof(text));
 		for (char *rest = text, *line; (line = strsep(&rest, "\n"));)
 			if (*line)
-				vty_out(vty, "%% %s%s", line, VTY_NEWLINE);
+				vty_out(vty, "%s%s%s", mark, line, VTY_NEWLINE);
 	}
 	problems_fini(&problems);
 	if (rc) {
