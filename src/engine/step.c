@@ -164,6 +164,7 @@ static void called(struct step *step)
 	step->about_service = action && action->orders;
 	record_drop(&step->vars, FIELD_TRIES_LEFT);	/* they belong to one answer */
 	record_drop(&step->vars, FIELD_LOCKED_UNTIL);
+	walk_forget_facts(step);
 	take_facts(step);
 	walk_result(step);
 	walk_run(step);

@@ -18,17 +18,27 @@ const struct menu_action *build_find_action(struct build *build, const struct se
 	const struct menu_action *const *action;
 	struct text_nearest nearest = {};
 	struct problem *problem;
+	bool other = false;
 
 	if (!set)
 		return NULL;
-	for (action = build->source->actions; *action; action++)
-		if (!strcmp((*action)->name, set->string) && (*action)->lists == lists)
+	for (action = build->source->actions; *action; action++) {
+		if (!strcmp((*action)->name, set->string) && (*action)->lists == lists) {
+			build_check_sent(build, set, *action);
 			return *action;
+		}
+		other |= !strcmp((*action)->name, set->string);
+	}
 	for (action = build->source->actions; *action; action++)
 		if ((*action)->lists == lists)
 			text_nearest_try(&nearest, set->string, (*action)->name, strlen((*action)->name));
 	problem = problems_add(build->problems, set, lists ? "unknown list '%s'" : "unknown action '%s'", set->string);
-	if (!former_suggest(problem, FORMER_ACTION, set->string))
+	if (other)
+		problem_remedy(problem, lists ? "it is an action: name it in 'do'" : "it is a list: name it in 'list'");
+	else if (!former_suggest(problem, FORMER_ACTION, set->string) && !nearest.best && !strchr(set->string, '.'))
+		problem_remedy(problem, "a service of your own is declared in 'backends' of starhash.cfg; check with --config "
+			       "starhash.cfg");
+	else if (!problem->remedy)
 		problem_suggest(problem, &nearest);
 	return NULL;
 }
@@ -43,7 +53,7 @@ static void build_order(struct build *build, struct page *page, const struct set
 	page->descending = *name == '-';
 	name += page->descending;
 	for (i = 0; i < ACTION_FIELDS_MAX && page->list->fields[i]; i++)
-		if (!strcmp(field_info(page->list->fields[i])->name, name))
+		if (!strcmp(menu_var_name(build->menu, page->list->fields[i]), name))
 			page->order = page->list->fields[i];
 	if (set && !page->order)
 		problems_add(build->problems, set, "'%s' is not a field of the rows of '%s'", name, page->list->name);
@@ -112,7 +122,7 @@ bool build_outcome_known(const struct build *build, const char *group, const cha
 		return true;
 	for (action = build->source->actions; *action; action++)
 		if ((all || !strcmp(build_outcome_group(*action, name, sizeof(name)), group)) &&
-		    (outcome ? is_outcome(*action, outcome) : !(*action)->lists))
+		    (outcome ? is_outcome(*action, outcome) : !(*action)->lists || (*action)->backend))
 			return true;
 	return false;
 }
@@ -193,16 +203,16 @@ static void need_outcome(struct outcomes *outcomes, const struct menu_action *ac
 /* The system has texts for "accepted" and "unavailable". After the first outcome of a check, the page goes on. */
 static void add_action_outcomes(struct outcomes *outcomes, const struct menu_action *action)
 {
-	const bool check = action != outcomes->page->action;
+	const bool first = action != outcomes->page->action;	/* a check goes on, a list shows its rows */
 	unsigned int i;
 
-	for (i = check; i < ACTION_OUTCOMES_MAX && action->outcomes[i]; i++) {
+	for (i = first; i < ACTION_OUTCOMES_MAX && action->outcomes[i]; i++) {
 		if (strcmp(action->outcomes[i], OUTCOME_NAME_ACCEPTED))
 			need_outcome(outcomes, action, action->outcomes[i]);
 		else
 			add_outcome(outcomes, action, action->outcomes[i]);
 	}
-	for (i = 0; !check && outcomes->page->asks_password && i < AUTH_OUTCOMES; i++)
+	for (i = 0; !first && outcomes->page->asks_password && i < AUTH_OUTCOMES; i++)
 		need_outcome(outcomes, action, auth_outcome_names[i]);
 	add_outcome(outcomes, action, OUTCOME_NAME_UNAVAILABLE);
 }
@@ -225,11 +235,20 @@ static void add_confirmation_outcomes(struct outcomes *outcomes)
 /* Names in "on" and "again" that the page does not have. */
 static void check_named(struct outcomes *outcomes, const struct setting *group)
 {
+	const struct menu_action *action = outcomes->page->action ? outcomes->page->action : outcomes->page->list;
 	const struct setting *set;
 
-	for (set = group ? group->child : NULL; set; set = set->next)
-		if (!has_outcome(outcomes, set->name))
-			problems_add(outcomes->build->problems, set, "page '%s' has no outcome '%s'", outcomes->page->name, set->name);
+	for (set = group ? group->child : NULL; set; set = set->next) {
+		struct text_nearest nearest = {};
+		unsigned int i;
+
+		if (has_outcome(outcomes, set->name))
+			continue;
+		for (i = 0; i < ACTION_OUTCOMES_MAX && action->outcomes[i]; i++)
+			text_nearest_try(&nearest, set->name, action->outcomes[i], strlen(action->outcomes[i]));
+		problem_suggest(problems_add(outcomes->build->problems, set, "page '%s' has no outcome '%s'", outcomes->page->name,
+					     set->name), &nearest);
+	}
 }
 
 void build_outcomes(struct build *build, struct page *page, const struct setting *group)
@@ -241,15 +260,15 @@ void build_outcomes(struct build *build, struct page *page, const struct setting
 	struct outcome *list;
 	uint8_t i;
 
-	if (!page->action) {
-		if (outcomes.on && !setting_get(group, "do"))
+	if (!page->action && !(page->list && page->list->backend)) {
+		if (outcomes.on && !setting_get(group, "do") && !(setting_get(group, "list") && !page->list))
 			problems_add(build->problems, outcomes.on, "'on' without 'do'");
 		return;
 	}
 	for (i = 0; i < page->questions_count; i++)
 		if (page->questions[i].check)
 			add_action_outcomes(&outcomes, page->questions[i].check);
-	add_action_outcomes(&outcomes, page->action);
+	add_action_outcomes(&outcomes, page->action ? page->action : page->list);
 	add_confirmation_outcomes(&outcomes);
 	late = setting_get(outcomes.on, OUTCOME_NAME_LATE);
 	late = late ? late : setting_get(outcomes.again, OUTCOME_NAME_LATE);

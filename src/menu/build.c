@@ -83,6 +83,11 @@ uint16_t build_page_index(struct build *build, const struct setting *at, const c
 	for (i = 0; i < build->menu->pages_count; i++)
 		if (!strcmp(build->menu->pages[i].name, name))
 			return i;
+	if (build_left_out(build, setting_get(build_pages_group(build), name))) {
+		problem_remedy(problems_add(build->problems, at, "page '%s' is optional, and is left out since its backend is not declared",
+					    name), "let only choices lead there, or drop 'optional'");
+		return PAGE_NONE;
+	}
 	for (i = 0; i < build->menu->pages_count; i++)
 		text_nearest_try(&nearest, name, build->menu->pages[i].name, strlen(build->menu->pages[i].name));
 	problem_suggest(problems_add(build->problems, at, "there is no page '%s'", name), &nearest);
@@ -110,6 +115,9 @@ uint16_t build_var(const struct build *build, const char *name)
 	for (i = 0; i < build->menu->vars_count; i++)
 		if (!strcmp(build->menu->vars[i]->name, name))
 			return VAR_FIRST + i;
+	for (i = 0; i < build->menu->values_count; i++)
+		if (build->menu->values[i].name && !strcmp(build->menu->values[i].name, name))
+			return BACKEND_VALUE + i;
 	return 0;
 }
 

@@ -17,6 +17,7 @@ struct build {
 	const struct setting **texts_outcomes;	/* "outcomes" of each texts file, by action; elements may be NULL */
 	const struct setting **used;		/* texts shown by some page */
 	size_t used_count;
+	bool undeclared;			/* some list or action may be that of a backend that is not declared, and so may values */
 	bool has_services;			/* the menu has an entry for texts */
 };
 
@@ -86,6 +87,19 @@ void build_text_used(struct build *build, const struct setting *set);
 
 /* Complain about texts that no page shows, most often misspelt names. Frees the notes of build_texts(). */
 void build_texts_finish(struct build *build);
+
+/* backends.c: the operator's own services. The first pass declares the values of those that the menu names; they are variables. */
+void build_backends_declare(struct build *build, const struct setting *pages);
+
+/* Whether a page that is optional names a backend that the daemon does not declare: it is left out, with the choices that lead there. */
+bool build_left_out(const struct build *build, const struct setting *page);
+const struct setting *build_pages_group(const struct build *build);	/* as the author wrote them */
+
+/* Complain at \a at if a backend is sent what must not leave. */
+void build_check_sent(struct build *build, const struct setting *at, const struct menu_action *action);
+
+/* Complain if a backend is sent what some way to its page does not set. */
+void build_backends_check(struct build *build);
 
 /* questions.c */
 void build_questions_declare(struct build *build, const struct setting *pages);

@@ -76,9 +76,21 @@ static void check_reached(struct build *build)
 
 /* ---- silent cycles ---- */
 
+/* Whether a page may lead on without an input. */
 static bool is_silent(const struct page *page)
 {
-	return page->route || (page->action && !page->questions_count && !page->confirm);
+	return page->route || (page->list && page->outcomes_count) || (page->action && !page->questions_count && !page->confirm);
+}
+
+/* A list's rows wait for an input; its outcomes do not. */
+static void each_silent_next(const struct page *page, visit_page *see, void *user)
+{
+	uint8_t i;
+
+	if (!page->list)
+		each_next(page, see, user);
+	for (i = 0; page->list && i < page->outcomes_count; i++)
+		visit(see, user, page->outcomes[i].page);
 }
 
 struct chain {
@@ -96,7 +108,7 @@ static void follow(void *user, uint16_t page)
 	if (chain->seen[page] || !is_silent(&chain->menu->pages[page]))
 		return;
 	chain->seen[page] = true;
-	each_next(&chain->menu->pages[page], follow, chain);
+	each_silent_next(&chain->menu->pages[page], follow, chain);
 }
 
 static void check_cycles(struct build *build)
@@ -112,7 +124,7 @@ static void check_cycles(struct build *build)
 		chain.seen = calloc(menu->pages_count, sizeof(bool));
 		if (!chain.seen)
 			abort();
-		each_next(&menu->pages[i], follow, &chain);
+		each_silent_next(&menu->pages[i], follow, &chain);
 		free(chain.seen);
 		if (chain.found)
 			complain(build, &menu->pages[i], "page '%s' leads back to itself without showing anything%s", "");
@@ -132,6 +144,16 @@ static bool binds(const struct bindings *with, uint16_t var)
 	return false;
 }
 
+static bool brings(const struct menu_action *action, uint16_t var)
+{
+	unsigned int i;
+
+	for (i = 0; action && i < ACTION_FIELDS_MAX && action->facts[i]; i++)
+		if (action->facts[i] == var)
+			return true;
+	return false;
+}
+
 static bool page_provides(const struct page *page, uint16_t var)
 {
 	unsigned int i, c;
@@ -146,6 +168,11 @@ static bool page_provides(const struct page *page, uint16_t var)
 			return true;
 	for (i = 0; page->list && i < ACTION_FIELDS_MAX && page->list->fields[i]; i++)
 		if (page->list->fields[i] == var)
+			return true;
+	if (brings(page->list, var) || brings(page->action, var))
+		return true;
+	for (i = 0; i < page->questions_count; i++)
+		if (brings(page->questions[i].check, var))
 			return true;
 	return page->action && page->action->orders && (var == FIELD_EFFECTIVE || var == FIELD_TRIAL_UNTIL || var == FIELD_INSTEAD);
 }
@@ -169,7 +196,7 @@ static void check_params(struct build *build, const struct page *page, const str
 	for (i = 0; action && i < ACTION_PARAMS_MAX && action->params[i]; i++)
 		if (!provided(build->menu, action->params[i]))
 			complain(build, page, "page '%s': nothing asks for or sets '%s'",
-				 field_info(action->params[i])->name);
+				 menu_var_name(build->menu, action->params[i]));
 }
 
 static void check_shown(struct build *build, const struct page *page, texts_t texts)
@@ -392,6 +419,8 @@ void build_check(struct build *build)
 	check_cycles(build);		/* so that following routes ends */
 	check_several(build);
 	check_values(build);
+	if (!build->problems->errors)
+		build_backends_check(build);
 	check_trust(build);
 	check_code_texts(build);
 	check_trials(build);

@@ -216,10 +216,12 @@ struct bindings build_bindings(struct build *build, const struct setting *with)
 
 /* ---- setting values ---- */
 
+#define TEXT_OCTETS_MAX 480	/* of the longest text that a backend may answer */
+
 void bindings_put(const struct bindings *with, const struct render *render, struct record *to)
 {
 	struct value value;
-	char text[160];
+	char text[TEXT_OCTETS_MAX];
 	uint8_t i;
 
 	for (i = 0; i < with->count; i++) {

@@ -22,7 +22,7 @@ struct domain {
 	uint8_t count;
 };
 
-#define DOMAINS_MAX 12
+#define DOMAINS_MAX WORST_OTHERS_MAX
 
 struct fit {
 	struct build *build;
@@ -175,6 +175,8 @@ static void give(struct fit *fit, uint16_t field)
 {
 	if (field < VAR_FIRST)
 		fit->worst.given |= 1ull << field;
+	else
+		fit->worst.others[fit->worst.others_count++] = field;
 }
 
 static void give_service(struct fit *fit, const struct service *service)
@@ -191,6 +193,7 @@ static void give_service(struct fit *fit, const struct service *service)
 static void check_domains(struct fit *fit, uint8_t index)
 {
 	const uint64_t given = fit->worst.given;
+	const uint8_t others = fit->worst.others_count;
 	const struct domain *domain = &fit->domains[index];
 	uint8_t i;
 
@@ -213,6 +216,7 @@ static void check_domains(struct fit *fit, uint8_t index)
 	}
 	record_drop(&fit->values, domain->field);
 	fit->worst.given = given;
+	fit->worst.others_count = others;
 }
 
 static void check_cases(struct fit *fit)
@@ -249,7 +253,7 @@ static struct domain *domain_of(struct fit *fit, uint16_t field)
 	for (i = 0; i < fit->domains_count; i++)
 		if (fit->domains[i].field == field)
 			return &fit->domains[i];
-	if (fit->domains_count == DOMAINS_MAX || field >= VAR_FIRST) {
+	if (fit->domains_count == DOMAINS_MAX) {
 		fit->worst.all_choices = true;
 		return NULL;
 	}
@@ -284,20 +288,30 @@ static void add_number(struct domain *domain, int64_t number)
 /* A value that is none of those named: the widest that the field can have. */
 static void add_any(struct fit *fit, struct domain *domain)
 {
-	static const char widest[] = "88888888888888888888888888888888";
-	const struct words *words = build_find_words(fit->view.render.language, field_words(domain->field));
+	const struct words *words = build_find_words(fit->view.render.language, menu_var_words(fit->build->menu, domain->field));
+	const uint16_t width = template_width(fit->build, domain->field);
+	char *widest;
 	uint16_t i;
 
 	for (i = 0; words && i < words->count; i++)
 		add_text(domain, words->list[i].code);
-	if (!words)
-		add_text(domain, widest + sizeof(widest) - 1 - field_info(domain->field)->width);
+	if (words)
+		return;
+	widest = arena_alloc(&fit->build->menu->arena, width + 1u);
+	memset(widest, '8', width);
+	add_text(domain, widest);
+	if (domain->field >= VAR_FIRST) {	/* of any script */
+		widest = arena_alloc(&fit->build->menu->arena, 3u * width + 1);
+		for (i = 0; i < width; i++)
+			memcpy(widest + 3 * i, "\u4e2d", 3);
+		add_text(domain, widest);
+	}
 }
 
 static void add_known(struct fit *fit, uint16_t field)
 {
 	struct domain *domain = domain_of(fit, field);
-	const enum field_type type = field < VAR_FIRST ? field_info(field)->type : FIELD_TYPE_TEXT;
+	const enum field_type type = menu_var_type(fit->build->menu, field);
 	int64_t most = 1;
 	unsigned int i;
 

@@ -12,7 +12,7 @@
 /* One line of a grammar, "XGMM old new again", being parsed. */
 struct grammar {
 	const struct page *page;
-	const struct page *pages;	/* all pages */
+	const struct menu *menu;
 	const struct setting *at;
 	struct text_span words[WORDS_MAX];
 	size_t count;
@@ -27,10 +27,10 @@ static bool span_is(const char *text, struct text_span span, const char *word)
 }
 
 /* Arguments answer the page's questions in order; for a list, the only argument chooses a row by its first field. */
-static bool page_takes(const struct page *page, uint8_t args, const char *text, struct text_span span)
+static bool page_takes(const struct menu *menu, const struct page *page, uint8_t args, const char *text, struct text_span span)
 {
 	if (page->list)
-		return !args && span_is(text, span, field_info(page->list->fields[0])->name);
+		return !args && span_is(text, span, menu_var_name(menu, page->list->fields[0]));
 	return args < page->questions_count && span_is(text, span, page->questions[args].name);
 }
 
@@ -42,10 +42,10 @@ static const struct page *taker(const struct grammar *grammar, const char *text,
 	uint8_t i;
 
 	if (!page->route)
-		return page_takes(page, args, text, span) ? page : NULL;
+		return page_takes(grammar->menu, page, args, text, span) ? page : NULL;
 	for (i = 0; i < page->choices_count; i++) {
-		next = page->choices[i].page == PAGE_NONE ? NULL : &grammar->pages[page->choices[i].page];
-		if (next && page_takes(next, args, text, span))
+		next = page->choices[i].page == PAGE_NONE ? NULL : &grammar->menu->pages[page->choices[i].page];
+		if (next && page_takes(grammar->menu, next, args, text, span))
 			return next;
 	}
 	return NULL;
@@ -80,7 +80,7 @@ static bool take_glued(struct grammar *grammar, const char *text, struct text_sp
 }
 
 /* An argument that cannot be used at this place, or braces around something that is not an argument. */
-static bool is_misplaced(const struct page *page, const char *text, struct text_span span)
+static bool is_misplaced(const struct menu *menu, const struct page *page, const char *text, struct text_span span)
 {
 	uint8_t i;
 
@@ -88,7 +88,7 @@ static bool is_misplaced(const struct page *page, const char *text, struct text_
 		if (span_is(text, span, page->questions[i].name))
 			return true;
 	for (i = 0; page->list && i < ACTION_FIELDS_MAX && page->list->fields[i]; i++)
-		if (span_is(text, span, field_info(page->list->fields[i])->name))
+		if (span_is(text, span, menu_var_name(menu, page->list->fields[i])))
 			return true;
 	return memchr(text + span.from, '{', span.len);
 }
@@ -98,7 +98,7 @@ static bool add_word(struct grammar *grammar, char *folded, const char *text, st
 {
 	struct keyword *keyword = &grammar->keyword;
 
-	if ((keyword->args && !keyword->glued) || is_misplaced(grammar->page, text, span))
+	if ((keyword->args && !keyword->glued) || is_misplaced(grammar->menu, grammar->page, text, span))
 		return false;
 	if (grammar->shown_len + span.len + 2 > TEXT_MAX)	/* folding makes no word longer */
 		return false;
@@ -169,7 +169,7 @@ static void add(struct build *build, const struct grammar *grammar, const char *
 
 static void build_line(struct build *build, uint16_t page, const struct choice *choice, const struct setting *at)
 {
-	struct grammar grammar = { .page = &build->menu->pages[page], .pages = build->menu->pages, .at = at,
+	struct grammar grammar = { .page = &build->menu->pages[page], .menu = build->menu, .at = at,
 				   .keyword = { .page = page } };
 	char folded[TEXT_MAX + 1];
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Pages: compiles a group of the menu file to a struct page. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,8 +8,8 @@
 
 #define PAGES_MAX 4000
 
-static const char page_known[] = "like choices route list where order page several unlisted ask direct confirm screens within by_sms do on"
-				 " again with stay hints sms";
+static const char page_known[] = "like choices route list where order page several unlisted ask direct confirm unconfirmed optional screens"
+				 " within by_sms do on again with stay hints sms";
 
 /* ---- choices and routes ---- */
 
@@ -48,6 +49,21 @@ static void build_choice(struct build *build, const struct page *page, const str
 		choice->label = build_texts(build, page, build_string(build, group, "label", page_name), true);
 }
 
+/* A choice whose page is left out is left out, too; so is its label. */
+static bool leads_nowhere(const struct build *build, const struct setting *choice)
+{
+	return build_left_out(build, setting_get(build_pages_group(build), setting_string(choice, "page", "")));
+}
+
+static void leave_out_label(struct build *build, const struct page *page, const struct setting *choice)
+{
+	const char *label = setting_string(choice, "label", setting_string(choice, "page", ""));
+	uint16_t i;
+
+	for (i = 0; i < build->menu->languages_count; i++)
+		build_text_used(build, setting_get(setting_get(build->texts_pages[i], page->name), label));
+}
+
 static void build_choices(struct build *build, struct page *page, const struct setting *list)
 {
 	const struct setting *group;
@@ -62,7 +78,9 @@ static void build_choices(struct build *build, struct page *page, const struct s
 	choices = arena_alloc(&build->menu->arena, setting_count(list) * sizeof(*choices));
 	page->choices = choices;
 	for (group = list->child; group; group = group->next) {
-		if (group->type == SETTING_GROUP)
+		if (group->type == SETTING_GROUP && leads_nowhere(build, group))
+			leave_out_label(build, page, group);
+		else if (group->type == SETTING_GROUP)
 			build_choice(build, page, group, &choices[page->choices_count++]);
 		else
 			problems_add(build->problems, group, "an element of '%s' must be a group", list->name);
@@ -103,6 +121,12 @@ static void build_hints(struct build *build, struct page *page, const struct set
 	}
 }
 
+/* Whether the list or action of a page does not exist, which has been reported. */
+static bool names_unknown(const struct page *page, const struct setting *group)
+{
+	return (setting_get(group, "list") && !page->list) || (setting_get(group, "do") && !page->action);
+}
+
 /* Check parts that exclude or require each other. */
 static void check_parts(struct build *build, const struct page *page, const struct setting *group)
 {
@@ -112,7 +136,16 @@ static void check_parts(struct build *build, const struct page *page, const stru
 	if (bodies > 1)
 		problems_add(build->problems, group,
 			     "page '%s': choices, route, list and ask/do exclude each other", page->name);
-	if (page->confirm && !page->action)
+	if (page->action && page->action->backend && page->action->changes && !page->confirm &&
+	    !build_bool(build, group, "unconfirmed", false))
+		problem_remedy(problems_add(build->problems, setting_get(group, "do"), "'%s' changes something, but page '%s' does not ask "
+					    "whether it should", page->action->name, page->name),
+			       "write confirm = true, or unconfirmed = true if no question is wanted");
+	if (setting_get(group, "optional") && !(page->list && page->list->backend) && !(page->action && page->action->backend) &&
+	    !names_unknown(page, group))
+		problem_remedy(problems_add(build->problems, setting_get(group, "optional"), "page '%s' names no backend, so it cannot be "
+					    "optional", page->name), "drop 'optional'");
+	if (page->confirm && !setting_get(group, "do"))
 		problems_add(build->problems, group, "'confirm' without 'do': confirm what?");
 	if (setting_get(group, "screens") && !page->confirm)
 		problems_add(build->problems, setting_get(group, "screens"), "'screens' without 'confirm'");
@@ -128,10 +161,26 @@ static void check_parts(struct build *build, const struct page *page, const stru
 		problems_add(build->problems, group, "'several' without 'page': where does one row lead?");
 	if (setting_get(group, "unlisted") && !setting_get(group, "page"))
 		problems_add(build->problems, group, "'unlisted' without 'page': where does a row lead?");
-	if (setting_get(group, "page") && !page->list)
+	if (setting_get(group, "page") && !setting_get(group, "list"))
 		problems_add(build->problems, group, "'page' belongs to 'list' and to choices");
 	if ((setting_get(group, "where") || setting_get(group, "order")) && !setting_get(group, "list"))
 		problems_add(build->problems, group, "'where' and 'order' belong to 'list'");
+}
+
+/* After a list or action that does not exist, its texts are not misspelt. */
+static void use_texts_of_unknown(struct build *build, const struct page *page, const struct setting *group)
+{
+	const struct setting *text;
+	uint16_t i;
+
+	if (!names_unknown(page, group))
+		return;
+	for (i = 0; i < build->menu->languages_count; i++) {
+		const struct setting *texts = setting_get(build->texts_pages[i], page->name);
+
+		for (text = texts ? texts->child : NULL; text; text = text->next)
+			build_text_used(build, text);
+	}
 }
 
 static bool texts_need_account(const struct build *build, texts_t texts)
@@ -166,6 +215,7 @@ static void build_page(struct build *build, struct page *page, const struct sett
 	page->text = silent ? NULL : build_texts(build, page, "text", true);
 	page->needs_account = (page->list && !page->list->local) || page->action || texts_need_account(build, page->text);
 	build_outcomes(build, page, group);
+	use_texts_of_unknown(build, page, group);
 	check_parts(build, page, group);
 }
 
@@ -175,7 +225,7 @@ static void build_choice_keywords(struct build *build, const struct page *page, 
 	unsigned int i = 0;
 
 	for (group = choices ? choices->child : NULL; group && i < page->choices_count; group = group->next) {
-		if (group->type == SETTING_GROUP) {
+		if (group->type == SETTING_GROUP && !leads_nowhere(build, group)) {
 			build_keywords(build, page->choices[i].page, &page->choices[i], group);
 			i++;
 		}
@@ -235,6 +285,18 @@ static void merge(struct build *build, const struct setting *pages, const struct
 		merge(build, pages, from, group, last, depth + 1);
 }
 
+/* The texts of a page that is left out are not shown, which is no mistake. */
+static bool leave_out_texts(struct build *build, const struct setting *texts)
+{
+	const struct setting *text;
+
+	if (!build_left_out(build, setting_get(build_pages_group(build), texts->name)))
+		return false;
+	for (text = texts->child; text; text = text->next)
+		build_text_used(build, text);
+	return true;
+}
+
 /* A page that only shows its text needs no more than that text. */
 static void add_texts_alone(struct build *build, struct setting *merged, struct setting **last)
 {
@@ -244,13 +306,23 @@ static void add_texts_alone(struct build *build, struct setting *merged, struct 
 
 	for (i = 0; i < build->menu->languages_count; i++) {
 		for (page = build->texts_pages[i] ? build->texts_pages[i]->child : NULL; page; page = page->next) {
-			if (page->type != SETTING_GROUP || setting_get(merged, page->name))
+			if (page->type != SETTING_GROUP || setting_get(merged, page->name) || leave_out_texts(build, page))
 				continue;
 			adopt(build, merged, last, page);
 			alone = *last;
 			alone->child = NULL;
 		}
 	}
+}
+
+/* "a, b" */
+static const char *join(struct build *build, const char *names, const char *name)
+{
+	const size_t size = strlen(names) + strlen(name) + 3;
+	char *joined = arena_alloc(&build->menu->arena, size);
+
+	snprintf(joined, size, "%s%s%s", names, *names ? ", " : "", name);
+	return joined;
 }
 
 static const struct setting *merge_pages(struct build *build, const struct setting *pages)
@@ -263,6 +335,10 @@ static const struct setting *merge_pages(struct build *build, const struct setti
 	for (page = pages->child; page; page = page->next) {
 		struct setting *last_part = NULL;
 
+		if (build_left_out(build, page)) {
+			build->menu->left_out = join(build, menu_left_out(build->menu), page->name);
+			continue;
+		}
 		adopt(build, merged, &last, page);
 		if (page->type != SETTING_GROUP || !setting_get(page, "like"))
 			continue;

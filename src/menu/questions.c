@@ -53,12 +53,14 @@ static void declare(struct build *build, const struct setting *group, uint16_t *
 	struct menu *menu = build->menu;
 	const char *name = build_string(build, group, "name", NULL);
 	struct question *first;
+	uint16_t var;
 	size_t kind;
 
 	if (!name)
 		return;
-	if (!build_var(build, name)) {
-		if (menu->vars_count == VARS_MAX) {
+	var = build_var(build, name);
+	if (!var || (var >= BACKEND_VALUE && !menu_var_question(menu, var))) {
+		if (!var && menu->vars_count == VARS_MAX) {
 			problems_add(build->problems, group, "more than %d different questions", VARS_MAX);
 			return;
 		}
@@ -68,7 +70,10 @@ static void declare(struct build *build, const struct setting *group, uint16_t *
 		first->kind = kind < KINDS_COUNT ? kinds[kind].kind : QUESTION_LENGTH;
 		first->type = kind < KINDS_COUNT ? kinds[kind].type : FIELD_TYPE_TEXT;
 		first->max = 20;
-		menu->vars[menu->vars_count++] = first;
+		if (var)
+			menu->values[var - BACKEND_VALUE].question = first;
+		else
+			menu->vars[menu->vars_count++] = first;
 	}
 	if (setting_get(group, "secret") && setting_get(group, "secret")->number)
 		add_secret(build, secrets, build_var(build, name));
@@ -80,6 +85,7 @@ void build_questions_declare(struct build *build, const struct setting *pages)
 	uint16_t *secrets = arena_alloc(arena, VARS_MAX * sizeof(*secrets));
 	const struct setting *page, *ask, *group;
 
+	build_backends_declare(build, pages);
 	build->menu->vars = arena_alloc(arena, VARS_MAX * sizeof(*build->menu->vars));
 	build->menu->secrets = secrets;
 	for (page = pages->child; page; page = page->next) {
@@ -199,6 +205,7 @@ static void build_question(struct build *build, const struct page *page, const s
 			   struct question *question)
 {
 	const char *name = build_string(build, group, "name", NULL);
+	struct problem *problem = NULL;
 	const struct setting *set;
 	char hint[80];
 	size_t kind;
@@ -223,7 +230,10 @@ static void build_question(struct build *build, const struct page *page, const s
 	check_keys(build, group, question);
 	if (menu_var_type(build->menu, question->var) != question->type &&
 	    !(question->type == FIELD_TYPE_TEXT && menu_var_type(build->menu, question->var) == FIELD_TYPE_CODE))
-		problems_add(build->problems, group, "'%s' has another meaning elsewhere: choose another name", name);
+		problem = problems_add(build->problems, group, "'%s' has another meaning elsewhere: choose another name", name);
+	if (problem && question->var >= BACKEND_VALUE && (question->type == FIELD_TYPE_MONEY || question->type == FIELD_TYPE_DATE))
+		problem_remedy(problem, "if it is sent to a backend, let that declare [ \"%s\", \"%s\", \"%s\" ] in 'send'", name, name,
+			       question->type == FIELD_TYPE_MONEY ? "money" : "date");
 	question->prompt = build_texts(build, page, name, true);
 	snprintf(hint, sizeof(hint), "%.60s_hint", name);
 	question->hint = build_texts(build, page, hint, false);

@@ -8,6 +8,7 @@
 
 #define PIECES_MAX 64
 #define FORMS_MAX 6
+#define ANSWERED_MAX 1600	/* octets of a text that a backend answered */
 
 /* ---- parsing ---- */
 
@@ -48,17 +49,20 @@ static void add_literal(struct parser *parser, const char *text, size_t len)
 uint16_t template_width(const struct build *build, uint16_t var)
 {
 	const struct setting *own = setting_get(build->widths, menu_var_name(build->menu, var));
+	const struct question *question = menu_var_question(build->menu, var);
 
 	if (own && own->type == SETTING_INT && own->number > 0 && own->number <= WIDTH_MAX)
 		return own->number;
 	if (var < FIELD_COUNT)
 		return field_info(var)->width;
-	switch (build->menu->vars[var - VAR_FIRST]->kind) {
+	if (var >= BACKEND_VALUE && (!question || build->menu->values[var - BACKEND_VALUE].width))
+		return build->menu->values[var - BACKEND_VALUE].width;
+	switch (question->kind) {
 	case QUESTION_AMOUNT: return 14;
 	case QUESTION_DATE: return 10;
 	case QUESTION_PHONE: return 15;
 	case QUESTION_DIGITS:
-	case QUESTION_LENGTH: return build->menu->vars[var - VAR_FIRST]->max;
+	case QUESTION_LENGTH: return question->max;
 	default: return 20;
 	}
 }
@@ -131,7 +135,7 @@ static void add_value(struct parser *parser, uint16_t var, const char *name, cha
 		forms = how + 7;
 		add_forms(parser, piece, forms);
 	} else if (piece->type == FIELD_TYPE_CODE) {
-		piece->words = build_find_words(parser->language, how ? how : var < FIELD_COUNT ? field_words(var) : name);
+		piece->words = build_find_words(parser->language, how ? how : menu_var_words(build->menu, var));
 		if (how && !piece->words)
 			problems_add(build->problems, parser->at, "no words '%s' in language '%s'", how,
 				     parser->language->name);
@@ -140,24 +144,30 @@ static void add_value(struct parser *parser, uint16_t var, const char *name, cha
 	}
 }
 
-/* There is no such value. */
+/* There is no such value. That of a backend which is not declared is no mistake of its own. */
 static void suggest(struct parser *parser, const char *name)
 {
 	const struct build *build = parser->build;
-	struct problem *problem = problems_add(build->problems, parser->at, "unknown placeholder '%s'", name);
+	const bool former = former_name(FORMER_FIELD, name);
 	const struct setting *set;
 	struct text_nearest nearest = {};
+	struct problem *problem;
 	uint16_t i;
 
-	if (former_suggest(problem, FORMER_FIELD, name))
-		return;
-	for (i = FIELD_NONE + 1; i < FIELD_COUNT; i++)
+	for (i = FIELD_NONE + 1; !former && i < FIELD_COUNT; i++)
 		text_nearest_try(&nearest, name, field_info(i)->name, strlen(field_info(i)->name));
 	for (i = 0; i < build->menu->vars_count; i++)
 		text_nearest_try(&nearest, name, build->menu->vars[i]->name, strlen(build->menu->vars[i]->name));
+	for (i = 0; i < build->menu->values_count; i++)
+		if (build->menu->values[i].name)
+			text_nearest_try(&nearest, name, build->menu->values[i].name, strlen(build->menu->values[i].name));
 	for (set = build->values ? build->values->child : NULL; set; set = set->next)
 		text_nearest_try(&nearest, name, set->name, strlen(set->name));
-	problem_suggest(problem, &nearest);
+	if (build->undeclared && !former && !nearest.best)
+		return;
+	problem = problems_add(build->problems, parser->at, "unknown placeholder '%s'", name);
+	if (!former_suggest(problem, FORMER_FIELD, name))
+		problem_suggest(problem, &nearest);
 }
 
 /* Parse the text between two braces. */
@@ -265,6 +275,23 @@ static void put_code(struct writer *writer, const struct words *words, const str
 		writer_put(writer, value->text, value->len);
 }
 
+/* A backend's text has the width of its declaration at most. The menu may have a narrower one, and transliteration can make it longer. */
+static void put_answered(struct writer *writer, const struct piece *piece, const struct render *render, const struct value *value)
+{
+	const struct text_budget budget = { piece->width, piece->width };
+	char plain[ANSWERED_MAX];
+	struct value cut = *value;
+	size_t skip;
+
+	if (render->language->transliterate) {
+		cut.len = text_transliterate(value->text, value->len, plain, sizeof(plain));
+		cut.text = plain;
+	}
+	if (!piece->words)
+		cut.len = text_cut(cut.text, cut.len, budget, &skip);
+	put_code(writer, piece->words, piece->words ? value : &cut);
+}
+
 /* Whether a time must be marked as old. */
 static bool is_old(const struct piece *piece, const struct render *render, int64_t time)
 {
@@ -323,6 +350,8 @@ static void put_value(struct writer *writer, const struct piece *piece, const st
 			      piece->forms[render->language->plural->form(value.number < 0 ? -(uint64_t)value.number
 											   : (uint64_t)value.number)],
 			      value.number);
+	else if (value.is_text && piece->var >= BACKEND_VALUE)
+		put_answered(writer, piece, render, &value);
 	else if (value.is_text)
 		put_code(writer, piece->words, &value);
 	else
@@ -448,11 +477,18 @@ static void offer_words(struct widest *widest, const struct piece *piece)
 static void offer_text(struct widest *widest, const struct piece *piece)
 {
 	const struct menu *menu = widest->render->menu;
-	const struct question *question = piece->var < VAR_FIRST ? NULL : menu->vars[piece->var - VAR_FIRST];
+	const struct question *question = menu_var_question(menu, piece->var);
+	const bool answered = piece->var >= BACKEND_VALUE && menu->values[piece->var - BACKEND_VALUE].width;
 	uint16_t i;
 
 	if (piece->words && piece->words->count) {
 		offer_words(widest, piece);
+		if (!answered || find_word(piece->words, "other"))
+			return;
+	}
+	if (answered) {		/* cut to that many septets, or units of UCS-2: no character counts twice */
+		offer_repeated(widest, piece, "8");
+		offer_repeated(widest, piece, "\u4e2d");
 		return;
 	}
 	if (question && question->kind == QUESTION_ONE_OF) {
@@ -524,6 +560,9 @@ static bool is_given(const struct render *render, uint16_t var)
 {
 	struct value value;
 
+	for (uint8_t i = 0; render->worst && i < render->worst->others_count; i++)
+		if (render->worst->others[i] == var)
+			return true;
 	return !render->worst || (var < VAR_FIRST && render->worst->given & (1ull << var)) ||
 	       (render->row && record_get(render->row, var, &value));
 }

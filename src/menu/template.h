@@ -24,6 +24,8 @@ struct render {
 	struct worst *worst;		/* for the fit check: values that are not given are as wide as they can be; else NULL */
 };
 
+#define WORST_OTHERS_MAX 12
+
 /* The widest values. A page is sent in one alphabet: if all of it is in GSM-7, the widest values are those with the most septets; else
  * those with the most units of UCS-2. */
 struct worst {
@@ -31,6 +33,8 @@ struct worst {
 	int forced;			/* this value, by number, must be outside GSM-7; -1: none */
 	int seen;			/* values so far that can be outside GSM-7 */
 	uint64_t given;			/* fields, as bits, that have the value in render.values; or none, if it is not there */
+	uint16_t others[WORST_OTHERS_MAX];	/* other variables that have */
+	uint8_t others_count;
 	bool all_choices;		/* show choices whatever their conditions */
 };
 

@@ -7,6 +7,7 @@
 
 #include <regex.h>
 
+#include "starhash/backend.h"
 #include "starhash/menu.h"
 #include "menu/arena.h"
 
@@ -28,6 +29,7 @@
 #define VAR_CODED 1062		/* the right code was returned: the page's action is allowed */
 #define VAR_UNSURE 1063		/* the conversation that the first text may belong to could not be looked up */
 #define VAR_ABOVE 1064		/* the outcome whose text is shown above the page: its page * OUTCOMES_MAX + its index */
+/* From BACKEND_VALUE on: values of backends. */
 #define CHOSEN_MAX 5		/* rows confirmed together */
 #define RESULTS_MAX 1600		/* octets of their results */
 #define QUESTIONS_MAX 8
@@ -342,6 +344,14 @@ struct keyword {
 	const struct setting *at;	/* while building */
 };
 
+/* A value that backends answer or are sent, by id. */
+struct menu_value {
+	const char *name;		/* NULL: the menu names no backend that has it */
+	enum field_type type;
+	unsigned int width;		/* 0: only questions have it */
+	const struct question *question;	/* the first one that asks for it; NULL: none */
+};
+
 struct menu_keys {
 	const char *back, *home, *more, *yes, *no;
 };
@@ -374,6 +384,9 @@ struct menu {
 
 	const struct question **vars;	/* questions that are not fields; id VAR_FIRST + index */
 	uint16_t vars_count;
+	struct menu_value *values;	/* of the backends that the menu names; id BACKEND_VALUE + index */
+	uint16_t values_count;
+	const char *left_out;		/* see menu_left_out(); NULL: none */
 	const uint16_t *secrets;	/* ids of all secret variables */
 	uint16_t secrets_count;
 	regex_t **patterns;		/* to be freed */
@@ -401,9 +414,11 @@ bool row_keyed(const struct menu *menu, const struct page *page);	/* rows are se
 
 unsigned int row_key(const struct menu *menu, const struct page *page, const struct record *row, struct row_keys *keys);
 
-/* Name, type and worst width of a variable by id. */
+/* Name and type of a variable by id, the group of words for its codes, and the first question that asks for it (NULL: none, or a field). */
 const char *menu_var_name(const struct menu *menu, uint16_t var);
 enum field_type menu_var_type(const struct menu *menu, uint16_t var);
+const char *menu_var_words(const struct menu *menu, uint16_t var);
+const struct question *menu_var_question(const struct menu *menu, uint16_t var);
 
 /* The length of a code without its final '#'. */
 size_t menu_code_length(const char *code, size_t len);

@@ -199,6 +199,8 @@ void server_set_menu(struct server *server, struct menu *menu)
 	LOGP(DMENU, LOGL_NOTICE, "menu generation %u: %zu pages, %zu languages, fingerprint %08x; %u dialogs finish on "
 	     "the previous one\n", server->generation, menu_page_count(menu), menu_language_count(menu),
 	     menu_fingerprint(menu), old ? menu_users(old) : 0);
+	if (*menu_left_out(menu))
+		LOGP(DMENU, LOGL_NOTICE, "menu: left out, since their backends are not declared: %s\n", menu_left_out(menu));
 	set_catalogue(server);
 	alarm_clear(server->settings.alarms, ALARM_MENU_OLD);
 	menu_unref(old);

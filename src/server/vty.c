@@ -110,6 +110,8 @@ DEFUN(show_menu, show_menu_cmd, "show menu", SHOW_STR "The menu tree in use\n")
 		vty_out(vty, " %s", menu_language(menu, i));
 	vty_out(vty, "%s %u dialogs on it, %u finishing on older generations%s", VTY_NEWLINE, on_it,
 		server->live_count - on_it, VTY_NEWLINE);
+	if (*menu_left_out(menu))
+		vty_out(vty, " left out, since their backends are not declared: %s%s", menu_left_out(menu), VTY_NEWLINE);
 	if (old && old->raised) {
 		const time_t since = old->since_s;
 		char at[32];

@@ -56,7 +56,7 @@ static void answered(void *user, uint64_t id, const struct backend_answer *answe
 	reply->rows = answer->rows.count;
 	if (lists && !rows_at(&answer->rows, 0, &first))
 		first.len = 0;
-	record_text(&first, backend_value_id(lists ? reply->backend->row : reply->backend->fields, 0), reply->text, sizeof(reply->text));
+	record_text(&first, (lists ? reply->backend->row : reply->backend->fields)[0].id, reply->text, sizeof(reply->text));
 }
 
 static bool has_come(void *user)
@@ -114,7 +114,7 @@ static void call_begin(struct fixture *fix, const char *name, const char *msisdn
 	record_put_text(&args, FIELD_MSISDN, msisdn, strlen(msisdn));
 	record_put_text(&args, FIELD_LANGUAGE, "en", 2);
 	record_put_text(&args, FIELD_PASSWORD, "135790", 6);
-	record_put_text(&args, BACKEND_VALUE + 1, offer, strlen(offer));
+	record_put_text(&args, reply->backend->sent[1].id, offer, strlen(offer));
 	assert_int_not_equal(backends_call(fix->backends, reply->backend, &args, ref, answered, reply), 0);
 	assert_int_equal(reply->count, 0);		/* never from inside the call */
 }
@@ -564,7 +564,7 @@ static void example_taken(void *user, uint64_t id, const struct backend_answer *
 		for (unsigned int i = 0; i < backend->row_count; i++) {
 			struct value value;
 
-			if (!record_get(&row, backend_value_id(backend->row, i), &value))
+			if (!record_get(&row, backend->row[i].id, &value))
 				fputs(i ? "|-" : "\n-", out);
 			else if (value.is_text)
 				fprintf(out, "%s%.*s", i ? "|" : "\n", (int)value.len, value.text);

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: AGPL-3.0-or-later
 # The checker's findings in invalid menus: tests/menu/golden/NAME.in is a menu.cfg and, after lines "---- FILE", the files
-# beside it; NAME.ok is the output of "starhash-menu check". If NAME.in has no texts.en.cfg, an empty one that includes
-# the common system texts is used.
+# beside it; with a starhash.cfg, the check reads its backends. NAME.ok is the output of "starhash-menu check". If NAME.in has
+# no texts.en.cfg, an empty one that includes the common system texts is used.
 # "golden_test.sh --write" rewrites the .ok files: read the difference before committing it.
 set -eu
 
@@ -26,7 +26,10 @@ for in in "$golden"/*.in; do
 	mkdir "$work/$name"
 	cd "$work/$name"
 	unpack "$in"
-	"$tool" check menu.cfg 2>&1 | sed "s/fingerprint .*/fingerprint …/" >"$work/got"
+	config=
+	[ ! -f starhash.cfg ] || config='--config starhash.cfg'
+	# shellcheck disable=SC2086 # none, or two words
+	"$tool" check $config menu.cfg 2>&1 | sed "s/fingerprint .*/fingerprint …/" >"$work/got"
 	if [ "${1-}" = --write ]; then
 		cp "$work/got" "$golden/$name.ok"
 	elif ! diff -u "$golden/$name.ok" "$work/got"; then
