@@ -14,10 +14,10 @@
 
 #define BACKEND_ROW_MAX 600		/* octets of a row: a chosen one must fit into a session */
 
-/* In records, a value that has the name of a field has the id of that field. Any other has an id from BACKEND_VALUE on. One name has one id
- * in all backends: a value of one may be sent to another, and a menu's questions may be called like it. */
-#define BACKEND_VALUE 2000
-#define BACKEND_VALUES_MAX 1000
+/* In records, a value that has the name of a field has the id of that field. Any other has an id from BACKEND_VALUE on, above those of a
+ * menu's own questions. One name has one id in all backends: a value of one may be sent to another, and a question may have its name. */
+#define BACKEND_VALUE 600
+#define BACKEND_VALUES_MAX 400
 
 struct backend_value {
 	const char *name;		/* in menus */

@@ -88,7 +88,7 @@ static bool is_saved(const struct menu *menu, uint16_t var)
 		return true;
 	if (var < FIELD_COUNT)
 		return field_info(var)->origin != FIELD_OF_ACCOUNT && !is_secret(menu, var);
-	return (var < VAR_ROWS || var >= BACKEND_VALUE) && !is_secret(menu, var);
+	return var < VAR_ROWS && !is_secret(menu, var);
 }
 
 static int save_marks(const struct menu *menu, const struct page *page, const struct value *packed, struct record *saved)

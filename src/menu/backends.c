@@ -32,19 +32,21 @@ static void take_values(struct build *build, const struct backend_value *values,
 
 	for (unsigned int i = 0; i < count; i++) {
 		const struct backend_value *value = &values[i];
-		struct menu_value *known;
 		const uint32_t facts[] = { value->id, value->type, value->width };
+		struct question *known;
 
 		hash(build, value->name, strlen(value->name) + 1);
 		hash(build, facts, sizeof(facts));
 		if (value->id < BACKEND_VALUE)
 			continue;
-		known = &menu->values[value->id - BACKEND_VALUE];
+		known = (struct question *)menu->vars[value->id - VAR_FIRST];
+		known = known ? known : arena_alloc(&menu->arena, sizeof(*known));
+		menu->vars[value->id - VAR_FIRST] = known;
 		known->name = value->name;
 		known->type = value->type;
-		known->width = value->width > known->width ? value->width : known->width;
-		if (menu->values_count <= value->id - BACKEND_VALUE)
-			menu->values_count = value->id - BACKEND_VALUE + 1;
+		known->kind = QUESTION_LENGTH;
+		known->width = value->width > known->width ? (uint16_t)value->width : known->width;
+		known->max = known->width;
 	}
 	hash(build, "}", 1);
 }
@@ -72,7 +74,6 @@ void build_backends_declare(struct build *build, const struct setting *pages)
 {
 	const struct setting *page, *ask, *group;
 
-	build->menu->values = arena_alloc(&build->menu->arena, BACKEND_VALUES_MAX * sizeof(*build->menu->values));
 	for (page = pages->child; page; page = page->next) {
 		take_backend(build, page, "list", true);
 		take_backend(build, page, "do", false);

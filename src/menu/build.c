@@ -115,9 +115,9 @@ uint16_t build_var(const struct build *build, const char *name)
 	for (i = 0; i < build->menu->vars_count; i++)
 		if (!strcmp(build->menu->vars[i]->name, name))
 			return VAR_FIRST + i;
-	for (i = 0; i < build->menu->values_count; i++)
-		if (build->menu->values[i].name && !strcmp(build->menu->values[i].name, name))
-			return BACKEND_VALUE + i;
+	for (i = BACKEND_VALUE - VAR_FIRST; i < VAR_ROWS - VAR_FIRST; i++)
+		if (build->menu->vars[i] && !strcmp(build->menu->vars[i]->name, name))
+			return VAR_FIRST + i;
 	return 0;
 }
 

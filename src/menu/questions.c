@@ -7,6 +7,7 @@
 #include "menu/build.h"
 
 #define VARS_MAX (VAR_ROWS - VAR_FIRST)
+#define QUESTION_VARS_MAX (BACKEND_VALUE - VAR_FIRST)
 
 static const struct {
 	const char *name;
@@ -59,9 +60,9 @@ static void declare(struct build *build, const struct setting *group, uint16_t *
 	if (!name)
 		return;
 	var = build_var(build, name);
-	if (!var || (var >= BACKEND_VALUE && !menu_var_question(menu, var))) {
-		if (!var && menu->vars_count == VARS_MAX) {
-			problems_add(build->problems, group, "more than %d different questions", VARS_MAX);
+	if (!var || (var >= BACKEND_VALUE && !menu->vars[var - VAR_FIRST]->max)) {	/* new, or only sent to a backend */
+		if (!var && menu->vars_count == QUESTION_VARS_MAX) {
+			problems_add(build->problems, group, "more than %d different questions", QUESTION_VARS_MAX);
 			return;
 		}
 		find_kind(group, &kind);
@@ -70,10 +71,12 @@ static void declare(struct build *build, const struct setting *group, uint16_t *
 		first->kind = kind < KINDS_COUNT ? kinds[kind].kind : QUESTION_LENGTH;
 		first->type = kind < KINDS_COUNT ? kinds[kind].type : FIELD_TYPE_TEXT;
 		first->max = 20;
-		if (var)
-			menu->values[var - BACKEND_VALUE].question = first;
-		else
+		if (var) {
+			first->type = menu->vars[var - VAR_FIRST]->type;
+			menu->vars[var - VAR_FIRST] = first;
+		} else {
 			menu->vars[menu->vars_count++] = first;
+		}
 	}
 	if (setting_get(group, "secret") && setting_get(group, "secret")->number)
 		add_secret(build, secrets, build_var(build, name));
@@ -85,8 +88,8 @@ void build_questions_declare(struct build *build, const struct setting *pages)
 	uint16_t *secrets = arena_alloc(arena, VARS_MAX * sizeof(*secrets));
 	const struct setting *page, *ask, *group;
 
-	build_backends_declare(build, pages);
 	build->menu->vars = arena_alloc(arena, VARS_MAX * sizeof(*build->menu->vars));
+	build_backends_declare(build, pages);
 	build->menu->secrets = secrets;
 	for (page = pages->child; page; page = page->next) {
 		ask = setting_get(page, "ask");
@@ -231,7 +234,8 @@ static void build_question(struct build *build, const struct page *page, const s
 	if (menu_var_type(build->menu, question->var) != question->type &&
 	    !(question->type == FIELD_TYPE_TEXT && menu_var_type(build->menu, question->var) == FIELD_TYPE_CODE))
 		problem = problems_add(build->problems, group, "'%s' has another meaning elsewhere: choose another name", name);
-	if (problem && question->var >= BACKEND_VALUE && (question->type == FIELD_TYPE_MONEY || question->type == FIELD_TYPE_DATE))
+	if (problem && question->var >= BACKEND_VALUE && !build->menu->vars[question->var - VAR_FIRST]->width &&
+	    (question->type == FIELD_TYPE_MONEY || question->type == FIELD_TYPE_DATE))
 		problem_remedy(problem, "if it is sent to a backend, let that declare [ \"%s\", \"%s\", \"%s\" ] in 'send'", name, name,
 			       question->type == FIELD_TYPE_MONEY ? "money" : "date");
 	question->prompt = build_texts(build, page, name, true);

@@ -49,20 +49,19 @@ static void add_literal(struct parser *parser, const char *text, size_t len)
 uint16_t template_width(const struct build *build, uint16_t var)
 {
 	const struct setting *own = setting_get(build->widths, menu_var_name(build->menu, var));
-	const struct question *question = menu_var_question(build->menu, var);
 
 	if (own && own->type == SETTING_INT && own->number > 0 && own->number <= WIDTH_MAX)
 		return own->number;
 	if (var < FIELD_COUNT)
 		return field_info(var)->width;
-	if (var >= BACKEND_VALUE && (!question || build->menu->values[var - BACKEND_VALUE].width))
-		return build->menu->values[var - BACKEND_VALUE].width;
-	switch (question->kind) {
+	if (build->menu->vars[var - VAR_FIRST]->width)
+		return build->menu->vars[var - VAR_FIRST]->width;
+	switch (build->menu->vars[var - VAR_FIRST]->kind) {
 	case QUESTION_AMOUNT: return 14;
 	case QUESTION_DATE: return 10;
 	case QUESTION_PHONE: return 15;
 	case QUESTION_DIGITS:
-	case QUESTION_LENGTH: return question->max;
+	case QUESTION_LENGTH: return build->menu->vars[var - VAR_FIRST]->max;
 	default: return 20;
 	}
 }
@@ -158,9 +157,9 @@ static void suggest(struct parser *parser, const char *name)
 		text_nearest_try(&nearest, name, field_info(i)->name, strlen(field_info(i)->name));
 	for (i = 0; i < build->menu->vars_count; i++)
 		text_nearest_try(&nearest, name, build->menu->vars[i]->name, strlen(build->menu->vars[i]->name));
-	for (i = 0; i < build->menu->values_count; i++)
-		if (build->menu->values[i].name)
-			text_nearest_try(&nearest, name, build->menu->values[i].name, strlen(build->menu->values[i].name));
+	for (i = BACKEND_VALUE - VAR_FIRST; i < VAR_ROWS - VAR_FIRST; i++)
+		if (build->menu->vars[i])
+			text_nearest_try(&nearest, name, build->menu->vars[i]->name, strlen(build->menu->vars[i]->name));
 	for (set = build->values ? build->values->child : NULL; set; set = set->next)
 		text_nearest_try(&nearest, name, set->name, strlen(set->name));
 	if (build->undeclared && !former && !nearest.best)
@@ -350,7 +349,7 @@ static void put_value(struct writer *writer, const struct piece *piece, const st
 			      piece->forms[render->language->plural->form(value.number < 0 ? -(uint64_t)value.number
 											   : (uint64_t)value.number)],
 			      value.number);
-	else if (value.is_text && piece->var >= BACKEND_VALUE)
+	else if (value.is_text && piece->var >= BACKEND_VALUE && render->menu->vars[piece->var - VAR_FIRST]->width)
 		put_answered(writer, piece, render, &value);
 	else if (value.is_text)
 		put_code(writer, piece->words, &value);
@@ -477,8 +476,8 @@ static void offer_words(struct widest *widest, const struct piece *piece)
 static void offer_text(struct widest *widest, const struct piece *piece)
 {
 	const struct menu *menu = widest->render->menu;
-	const struct question *question = menu_var_question(menu, piece->var);
-	const bool answered = piece->var >= BACKEND_VALUE && menu->values[piece->var - BACKEND_VALUE].width;
+	const struct question *question = piece->var < VAR_FIRST ? NULL : menu->vars[piece->var - VAR_FIRST];
+	const bool answered = question && question->width;
 	uint16_t i;
 
 	if (piece->words && piece->words->count) {

@@ -60,28 +60,17 @@ const char *menu_page_name(const struct menu *menu, unsigned int page)
 
 const char *menu_var_name(const struct menu *menu, uint16_t var)
 {
-	if (var >= BACKEND_VALUE)
-		return menu->values[var - BACKEND_VALUE].name;
 	return var < FIELD_COUNT ? field_info(var)->name : menu->vars[var - VAR_FIRST]->name;
 }
 
 enum field_type menu_var_type(const struct menu *menu, uint16_t var)
 {
-	if (var >= BACKEND_VALUE)
-		return menu->values[var - BACKEND_VALUE].type;
 	return var < FIELD_COUNT ? field_info(var)->type : menu->vars[var - VAR_FIRST]->type;
 }
 
 const char *menu_var_words(const struct menu *menu, uint16_t var)
 {
 	return var < FIELD_COUNT ? field_words(var) : menu_var_name(menu, var);
-}
-
-const struct question *menu_var_question(const struct menu *menu, uint16_t var)
-{
-	if (var >= BACKEND_VALUE)
-		return menu->values[var - BACKEND_VALUE].question;
-	return var < VAR_FIRST ? NULL : menu->vars[var - VAR_FIRST];
 }
 
 /* Whether the entry matches the start of this code; *\a rest is where the path after it starts. */

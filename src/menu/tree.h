@@ -12,7 +12,7 @@
 #include "menu/arena.h"
 
 #define PAGE_NONE UINT16_MAX
-#define VAR_FIRST 64		/* ids of questions that are not fields; below: FIELD_* */
+#define VAR_FIRST 64		/* ids of questions that are not fields; below: FIELD_*. From BACKEND_VALUE on: values of backends */
 #define VAR_ROWS 1000		/* rows of the list on the screen */
 #define VAR_PATH 1001		/* rest of a dialled path, parts between '*' */
 #define VAR_SHOWN 1002		/* marks of the rows that a resumed page had shown */
@@ -29,7 +29,6 @@
 #define VAR_CODED 1062		/* the right code was returned: the page's action is allowed */
 #define VAR_UNSURE 1063		/* the conversation that the first text may belong to could not be looked up */
 #define VAR_ABOVE 1064		/* the outcome whose text is shown above the page: its page * OUTCOMES_MAX + its index */
-/* From BACKEND_VALUE on: values of backends. */
 #define CHOSEN_MAX 5		/* rows confirmed together */
 #define RESULTS_MAX 1600		/* octets of their results */
 #define QUESTIONS_MAX 8
@@ -249,6 +248,7 @@ struct question {
 	enum question_kind kind;
 	enum field_type type;		/* of the answer */
 	uint16_t var;
+	uint16_t width;			/* in menu->vars: what a backend answers has at most so many characters; 0: none answers it */
 	bool secret;
 	long long min, max;		/* DIGITS, LENGTH: characters; AMOUNT: minor units; DATE: enum question_date in min */
 	const char *const *values;	/* ONE_OF */
@@ -344,17 +344,11 @@ struct keyword {
 	const struct setting *at;	/* while building */
 };
 
-/* A value that backends answer or are sent, by id. */
-struct menu_value {
-	const char *name;		/* NULL: the menu names no backend that has it */
-	enum field_type type;
-	unsigned int width;		/* 0: only questions have it */
-	const struct question *question;	/* the first one that asks for it; NULL: none */
-};
-
 struct menu_keys {
 	const char *back, *home, *more, *yes, *no;
 };
+
+_Static_assert(BACKEND_VALUE + BACKEND_VALUES_MAX <= VAR_ROWS, "values have ids of their own");
 
 struct menu {
 	unsigned int refs;
@@ -382,10 +376,9 @@ struct menu {
 	uint8_t tries;			/* wrong inputs in a row that end the dialog */
 	uint8_t screens_max;		/* maximum screens of a page in the worst case */
 
-	const struct question **vars;	/* questions that are not fields; id VAR_FIRST + index */
-	uint16_t vars_count;
-	struct menu_value *values;	/* of the backends that the menu names; id BACKEND_VALUE + index */
-	uint16_t values_count;
+	const struct question **vars;	/* questions that are not fields; id VAR_FIRST + index. From BACKEND_VALUE on, values of the
+					 * backends that the menu names, or NULL */
+	uint16_t vars_count;		/* of questions */
 	const char *left_out;		/* see menu_left_out(); NULL: none */
 	const uint16_t *secrets;	/* ids of all secret variables */
 	uint16_t secrets_count;
@@ -414,11 +407,10 @@ bool row_keyed(const struct menu *menu, const struct page *page);	/* rows are se
 
 unsigned int row_key(const struct menu *menu, const struct page *page, const struct record *row, struct row_keys *keys);
 
-/* Name and type of a variable by id, the group of words for its codes, and the first question that asks for it (NULL: none, or a field). */
+/* Name and type of a variable by id, and the group of words for its codes. */
 const char *menu_var_name(const struct menu *menu, uint16_t var);
 enum field_type menu_var_type(const struct menu *menu, uint16_t var);
 const char *menu_var_words(const struct menu *menu, uint16_t var);
-const struct question *menu_var_question(const struct menu *menu, uint16_t var);
 
 /* The length of a code without its final '#'. */
 size_t menu_code_length(const char *code, size_t len);

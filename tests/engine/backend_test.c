@@ -249,6 +249,19 @@ static void call__is_sent__answers_and_row_and_nothing_else(void **state)
 	assert_int_equal(count, 5);		/* the facts of this test have no number */
 }
 
+/* The fit check relies on the width: transliteration makes three characters of each of these. */
+static void list__text_gets_longer__cut_to_its_width(void **state)
+{
+	struct bench *bench = *state;
+	uint8_t data[512];
+	struct rows rows = { .data = data, .size = sizeof(data) };
+
+	talk_dial(&bench->talk, "*100#", "prepaid");
+	row_add(bench, &rows, "TEA", "…………………………………………………………", "G", 1, 20991231);
+	answer_to_call(bench, OK, 0, NULL, &rows);
+	talk_expect_ask(&bench->talk, "Offers:\n1 ...................., gold, 1, 31/12/2099\n0 Back");
+}
+
 static void list__each_outcome__has_its_branch(void **state)
 {
 	static const struct { int outcome; const char *text; } rows[] = {
@@ -332,6 +345,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(row__lacks_values__not_those_of_another, setup, teardown),
 		cmocka_unit_test_setup_teardown(answer__lacks_values__not_those_of_another, setup, teardown),
 		cmocka_unit_test_setup_teardown(call__is_sent__answers_and_row_and_nothing_else, setup, teardown),
+		cmocka_unit_test_setup_teardown(list__text_gets_longer__cut_to_its_width, setup, teardown),
 		cmocka_unit_test_setup_teardown(list__each_outcome__has_its_branch, setup, teardown),
 		cmocka_unit_test_setup_teardown(confirmation__yes_in_two_processes__one_key, setup, teardown),
 		cmocka_unit_test_setup_teardown(declaration__changed__saved_dialog_is_not_continued, setup, teardown),
