@@ -11,6 +11,7 @@
 #include "starhash/text.h"
 
 struct backend;
+struct view;
 
 #define ACTION_PARAMS_MAX 4
 #define ACTION_OUTCOMES_MAX 12
@@ -52,6 +53,9 @@ struct menu_source {
 	size_t texts_count;
 	const struct menu_action *const *actions;		/* NULL-terminated; must outlive the menu */
 	struct text_limits limits;			/* the smallest of all links: every page must fit */
+	/* If not NULL: called for each text that does not fit, with the case that shows it, which lives during the call. */
+	void (*refused)(void *user, const char *page, const struct view *view, unsigned int screens);
+	void *user;
 };
 
 struct menu;

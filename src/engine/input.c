@@ -427,6 +427,8 @@ static bool has_more(struct step *step)
 	peek.session = &session;
 	peek.effect = &effect;
 	peek.hint = NULL;
+	if (session.phase == PHASE_CODE)	/* as wide as the one that was shown and forgotten; behind the session's own values */
+		record_append_text(&peek.vars, FIELD_CONFIRM_CODE, "000000", CONFIRM_CODE_LEN);
 	show_page(&peek);
 	return session.part;	/* show_page() goes to the first screen if this one does not exist */
 }

@@ -452,6 +452,7 @@ void engine_step(const struct menu *menu, const struct text_limits *limits, stru
 	effect->sender = NULL;
 	effect->action = NULL;
 	effect->ref = 0;
+	effect->cuts = 0;
 	effect->len = effect->last_len = effect->args_len = 0;
 	effect->text[0] = '\0';
 	if (event->kind != EVENT_RESULT)

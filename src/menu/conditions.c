@@ -71,6 +71,17 @@ static const struct {
 };
 
 #define CLOSED_COUNT (sizeof(closed) / sizeof(closed[0]))
+
+const char *field_codes(enum field field)
+{
+	size_t i;
+
+	for (i = 0; i < CLOSED_COUNT; i++)
+		if (closed[i].field == field)
+			return closed[i].codes;
+	return NULL;
+}
+
 #define KNOWN_MAX 2048
 
 static void add_known(char *known, const char *code)
@@ -87,9 +98,8 @@ static void list_codes(const struct build *build, const struct condition *condit
 	size_t i;
 
 	known[0] = '\0';
-	for (i = 0; condition->kind == CONDITION_IS && i < CLOSED_COUNT; i++)
-		if (closed[i].field == condition->field)
-			add_known(known, closed[i].codes);
+	if (condition->kind == CONDITION_IS)
+		add_known(known, field_codes(condition->field));
 	for (i = 0; condition->field == FIELD_LANGUAGE && i < build->source->texts_count; i++)
 		add_known(known, build->source->texts[i].language);
 	for (i = 0; (services || condition->kind == CONDITION_FAMILY) && i < catalogue->count; i++)

@@ -60,6 +60,7 @@ struct piece {
 	enum field_type type;		/* VALUE */
 	uint16_t var;			/* VALUE, PLURAL */
 	uint16_t width;			/* VALUE: worst case, in characters */
+	bool cut;			/* VALUE: a wider one may be cut: it is a text, and no number, key or reference */
 	uint16_t len;			/* LITERAL */
 	const char *text;		/* LITERAL */
 	const struct words *words;	/* VALUE that is a code; NULL: show the code */

@@ -42,6 +42,7 @@ static const struct rate_ctr_desc counter_names[] = {
 	[COUNT_REFUSED_TEXTS] = { "refused:texts", "texts deferred because texts_max of them were being processed" },
 	[COUNT_TEXTS_SAVED] = { "texts:saved", "slow texts that were saved before they were acknowledged" },
 	[COUNT_TEXTS_NOT_SAVED] = { "texts:not_saved", "slow texts not saved, because they may contain a secret or the store failed" },
+	[COUNT_VALUES_CUT] = { "values:cut", "names and words from outside that were shown cut, because they are wider than their width" },
 	[COUNT_TEXTS_AGAIN] = { "texts:again", "texts saved by an earlier process and processed by this one" },
 };
 
