@@ -200,14 +200,18 @@ size_t show_text(const struct step *step, const struct text *text, char *out, si
 	return writer.at - out;
 }
 
-/* The text that ends a dialog, within its limit. */
-static size_t show_last(const struct step *step, const struct text *text, char out[static EFFECT_LAST_MAX])
+/* A text that ends a dialog at once, within its limit. */
+static size_t show_last(const struct step *step, const struct text *text, char *out, size_t size)
 {
-	size_t len = show_text(step, text, out, EFFECT_LAST_MAX), skip;
+	struct view view = { .kind = VIEW_END, .above = text, .render = step_render(step) };
+	struct writer writer = { out, out + size - 1 };
+	struct view_text composed;
+	size_t skip;
 
-	len = text_cut(out, len, step->limits->end, &skip);
-	out[len] = '\0';
-	return len;
+	view_fit(&view, step->limits, &composed);
+	writer_put(&writer, composed.body, text_cut(composed.body, composed.flow.body_len, step->limits->end, &skip));
+	*writer.at = '\0';
+	return writer.at - out;
 }
 
 /* If a confirmation is asked by short message only, the dialog ends with a text that says so. */
@@ -218,7 +222,7 @@ static void move_to_messages(struct step *step, const struct page *page)
 	struct effect *effect = step->effect;
 
 	effect->by_message = true;
-	effect->last_len = show_last(step, last, effect->last_text);
+	effect->last_len = show_last(step, last, effect->last_text, sizeof(effect->last_text));
 	step->session->flags |= FLAG_MESSAGES;
 	step->about_service = true;
 }
@@ -329,36 +333,32 @@ void end_silently(struct step *step)
 	step->done = true;
 }
 
-/* \a paged: if the text is longer than a screen, the subscriber asks for the rest; otherwise it is cut. */
-static void end_with_one(struct step *step, const struct text *text, bool paged)
+void end_with(struct step *step, enum system_text text)
 {
-	const struct view view = { .kind = VIEW_END, .above = text, .render = step_render(step) };
 	struct effect *effect = step->effect;
-	struct view_text composed;
-	size_t skip, len;
 
-	view_compose(&view, step->limits, &composed);
-	len = text_cut(composed.body, composed.flow.body_len, step->limits->end, &skip);
-	if (paged && len < composed.flow.body_len &&
-	    !record_put_text(&step->vars, VAR_RESULTS, composed.body, composed.flow.body_len)) {
-		step->session->phase = PHASE_RESULTS;
-		step->session->part = 0;
-		show_page(step);
-		return;
-	}
-	effect->len = 0;
-	effect_add(effect, composed.body, len);
+	effect->len = show_last(step, &step_language(step)->system[text], effect->text, sizeof(effect->text));
 	end_silently(step);
 }
 
-void end_with(struct step *step, enum system_text text)
+/* If the text is longer than a screen, the subscriber asks for the rest. */
+void end_with_text(struct step *step, texts_t texts)
 {
-	end_with_one(step, &step_language(step)->system[text], false);
-}
+	const struct text *text = &texts[step->session->language];
+	struct view_text composed;
+	const struct view view = { .kind = VIEW_END, .above = text, .render = step_render(step) };
 
-void end_with_text(struct step *step, texts_t text)
-{
-	end_with_one(step, &text[step->session->language], true);
+	view_compose(&view, step->limits, &composed);
+	if (text_screens(&composed.flow) == 1 ||
+	    record_put_text(&step->vars, VAR_RESULTS, composed.body, composed.flow.body_len)) {
+		step->effect->cuts = 0;
+		step->effect->len = show_last(step, text, step->effect->text, sizeof(step->effect->text));
+		end_silently(step);
+		return;
+	}
+	step->session->phase = PHASE_RESULTS;
+	step->session->part = 0;
+	show_page(step);
 }
 
 void end_unanswered(struct step *step)

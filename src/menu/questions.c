@@ -47,31 +47,61 @@ static void add_secret(struct build *build, uint16_t *secrets, uint16_t var)
 		secrets[menu->secrets_count++] = var;
 }
 
+/* The most characters of an answer, or the values that it can have: what texts that show it must have room for. Mistakes are reported in
+ * the second pass. */
+static void widen(struct build *build, struct question *question, const struct setting *set, bool first)
+{
+	const struct setting *most = set->type == SETTING_LIST && set->child ? set->child->next : set;
+	const char *const *more;
+	const char **all;
+	uint8_t count = 0, i;
+
+	if (most && most->type == SETTING_INT && (question->kind == QUESTION_DIGITS || question->kind == QUESTION_LENGTH))
+		question->max = first || most->number > question->max ? most->number : question->max;
+	if (question->kind != QUESTION_ONE_OF)
+		return;
+	more = build_strings(build, set, &count);
+	if (count > UINT8_MAX - question->values_count)
+		count = UINT8_MAX - question->values_count;
+	all = arena_alloc(&build->menu->arena, (question->values_count + count) * sizeof(*all));
+	for (i = 0; i < question->values_count; i++)
+		all[i] = question->values[i];
+	memcpy(all + i, more, count * sizeof(*all));
+	question->values = all;
+	question->values_count += count;
+}
+
 /* A new name becomes a variable; its first question determines its kind. */
 static void declare(struct build *build, const struct setting *group, uint16_t *secrets)
 {
 	struct menu *menu = build->menu;
 	const char *name = build_string(build, group, "name", NULL);
-	struct question *first;
+	const struct setting *set;
+	struct question *question;
+	const uint16_t before = menu->vars_count;
 	size_t kind;
+	uint16_t var;
 
 	if (!name)
 		return;
+	set = find_kind(group, &kind);
 	if (!build_var(build, name)) {
 		if (menu->vars_count == VARS_MAX) {
 			problems_add(build->problems, group, "more than %d different questions", VARS_MAX);
 			return;
 		}
-		find_kind(group, &kind);
-		first = arena_alloc(&menu->arena, sizeof(*first));
-		first->name = build_copy(build, name);
-		first->kind = kind < KINDS_COUNT ? kinds[kind].kind : QUESTION_LENGTH;
-		first->type = kind < KINDS_COUNT ? kinds[kind].type : FIELD_TYPE_TEXT;
-		first->max = 20;
-		menu->vars[menu->vars_count++] = first;
+		question = arena_alloc(&menu->arena, sizeof(*question));
+		question->name = build_copy(build, name);
+		question->kind = kind < KINDS_COUNT ? kinds[kind].kind : QUESTION_LENGTH;
+		question->type = kind < KINDS_COUNT ? kinds[kind].type : FIELD_TYPE_TEXT;
+		question->max = 20;
+		menu->vars[menu->vars_count++] = question;
 	}
+	var = build_var(build, name);
+	if (set && var >= VAR_FIRST && menu->vars[var - VAR_FIRST]->kind == kinds[kind].kind)
+		widen(build, (struct question *)menu->vars[var - VAR_FIRST], set, menu->vars_count > before);
 	if (setting_get(group, "secret") && setting_get(group, "secret")->number)
-		add_secret(build, secrets, build_var(build, name));
+		add_secret(build, secrets, var);
 }
 
 void build_questions_declare(struct build *build, const struct setting *pages)
