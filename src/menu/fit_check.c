@@ -48,6 +48,7 @@ struct domain {
 struct unit {
 	const struct conditions *conditions;
 	const struct text *text;
+	const struct bindings *with;	/* what the text sees besides; may be NULL */
 	bool of_row;
 };
 
@@ -471,18 +472,18 @@ static void put_case(struct fit *fit)
 
 /* ---- what they depend on ---- */
 
-static void add_unit(struct fit *fit, const struct conditions *conditions, const struct text *text, bool of_row)
+static void add_unit(struct fit *fit, struct unit unit)
 {
 	struct work *work = fit->work;
 
 	if (work->units_count < UNITS_MAX)
-		work->units[work->units_count++] = (struct unit){ conditions, text, of_row };
+		work->units[work->units_count++] = unit;
 }
 
 static void add_text_of(struct fit *fit, const struct text *text)
 {
 	if (text)
-		add_unit(fit, NULL, text, false);
+		add_unit(fit, (struct unit){ .text = text });
 }
 
 static const struct text *in_language(const struct fit *fit, texts_t texts)
@@ -529,33 +530,48 @@ static void each_shown(struct fit *fit, const struct unit *unit, visit_variable 
 				visit(fit, unit->text->variants[v].template.pieces[p].var, user);
 }
 
+/* What a unit sets for a variable; NULL: nothing. */
+static const struct binding *binding_of(const struct unit *unit, uint16_t var)
+{
+	uint8_t i;
+
+	for (i = 0; unit->with && i < unit->with->count; i++)
+		if (unit->with->list[i].var == var)
+			return &unit->with->list[i];
+	return NULL;
+}
+
 /* Whether it comes from rows, which have been chosen, or is definite for another reason. */
 static bool is_settled(const struct fit *fit, const struct unit *unit, uint16_t var)
 {
 	if (unit->of_row && var < FIELD_COUNT && field_info(var)->origin == FIELD_OF_ROW)
 		return true;
+	if (binding_of(unit, var) || (is_term(var) && binding_of(unit, FIELD_SERVICE)))
+		return true;
 	return var == FIELD_LANGUAGE || var == FIELD_SERVICES || constant_of(fit, var) ||
 	       (fit->about_service && fit->build->menu->catalogue.count && is_term(var));
 }
 
+/* Whether it depends on the service that the view is about. */
+static bool needs_service(const struct unit *unit, uint16_t var)
+{
+	return is_term(var) && !unit->of_row && !binding_of(unit, FIELD_SERVICE);
+}
+
 static void note_shown(struct fit *fit, uint16_t var, void *user)
 {
-	const struct unit *unit = user;
-
 	fit->work->shown[var / 64] |= 1ull << var % 64;
-	fit->about_service |= is_term(var) && !unit->of_row;
+	fit->about_service |= needs_service(user, var);
 }
 
 static void note_service(struct fit *fit, const struct condition *condition, void *user)
 {
-	const struct unit *unit = user;
 	uint8_t i;
 
-	if (unit->of_row)
-		return;
-	fit->about_service |= condition->kind == CONDITION_FAMILY || (condition->kind == CONDITION_IS && is_term(condition->field));
+	fit->about_service |= needs_service(user, condition->kind == CONDITION_FAMILY ? FIELD_SERVICE :
+						  condition->kind == CONDITION_IS ? condition->field : FIELD_NONE);
 	for (i = 0; i < condition->count; i++)
-		fit->about_service |= condition->fields && is_term(condition->fields[i]);
+		fit->about_service |= condition->fields && needs_service(user, condition->fields[i]);
 }
 
 static struct domain *find_domain(struct work *work, uint16_t var, const char *has, uint16_t has_from)
@@ -613,8 +629,12 @@ static void add_subject(struct fit *fit, const struct condition *condition, void
 	uint8_t i;
 
 	if (condition->kind == CONDITION_HAS) {
-		for (i = 0; i < condition->count; i++)
-			add_domain(fit, group, FIELD_SERVICES, condition->fields[i] ? NULL : condition->values[i], condition->fields[i]);
+		for (i = 0; i < condition->count; i++) {
+			const struct binding *binding = binding_of(group->unit, condition->fields[i]);
+			const uint16_t from = binding ? binding->from : condition->fields[i];
+
+			add_domain(fit, group, FIELD_SERVICES, from ? NULL : binding ? binding->text : condition->values[i], from);
+		}
 	} else if (condition->kind == CONDITION_IS && !is_settled(fit, group->unit, condition->field)) {
 		add_domain(fit, group, condition->field, NULL, FIELD_NONE);
 	}
@@ -718,7 +738,7 @@ static void add_options(struct fit *fit, struct domain *domain)
 static void find_domains(struct fit *fit)
 {
 	struct work *work = fit->work;
-	struct unit where = { fit->where, NULL, false };
+	struct unit where = { .conditions = fit->where };
 	struct group group;
 	uint16_t i;
 
@@ -1120,8 +1140,8 @@ static void check_first(const struct fit *page, const struct page *of, const str
 	if (!of->list) {
 		add_texts(&fit, of->text);
 		for (i = 0; i < of->choices_count; i++)
-			add_unit(&fit, &of->choices[i].conditions, of->choices[i].with.count ? NULL : in_language(&fit, of->choices[i].label),
-				 false);
+			add_unit(&fit, (struct unit){ .conditions = &of->choices[i].conditions, .with = &of->choices[i].with,
+						      .text = in_language(&fit, of->choices[i].label) });
 		check_cases(&fit);
 		return;
 	}
@@ -1132,7 +1152,7 @@ static void check_first(const struct fit *page, const struct page *of, const str
 	fit.part = "with one row";
 	add_text_of(&fit, above);
 	add_texts(&fit, of->text);
-	add_unit(&fit, NULL, in_language(&fit, of->row), true);
+	add_unit(&fit, (struct unit){ .text = in_language(&fit, of->row), .of_row = true });
 	check_with_rows(&fit, in_language(&fit, of->row), &of->where, 1);
 }
 
@@ -1161,7 +1181,7 @@ static void check_several(const struct fit *page)
 	fit.view.home = page->page->hint_home;
 	view_drop_hints(&fit.view);
 	add_texts(&fit, page->page->several);
-	add_unit(&fit, NULL, in_language(&fit, page->page->row), true);
+	add_unit(&fit, (struct unit){ .text = in_language(&fit, page->page->row), .of_row = true });
 	add_system(&fit, SYSTEM_YES);
 	add_system(&fit, SYSTEM_NO);
 	check_with_rows(&fit, in_language(&fit, page->page->row), NULL, CHOSEN_MAX);
