@@ -542,7 +542,7 @@ static const struct binding *binding_of(const struct unit *unit, uint16_t var)
 }
 
 /* Whether it comes from rows, which have been chosen, or is definite for another reason. */
-static bool is_settled(const struct fit *fit, const struct unit *unit, uint16_t var)
+static bool is_definite(const struct fit *fit, const struct unit *unit, uint16_t var)
 {
 	if (unit->of_row && var < FIELD_COUNT && field_info(var)->origin == FIELD_OF_ROW)
 		return true;
@@ -635,11 +635,11 @@ static void add_subject(struct fit *fit, const struct condition *condition, void
 
 			add_domain(fit, group, FIELD_SERVICES, from ? NULL : binding ? binding->text : condition->values[i], from);
 		}
-	} else if (condition->kind == CONDITION_IS && !is_settled(fit, group->unit, condition->field)) {
+	} else if (condition->kind == CONDITION_IS && !is_definite(fit, group->unit, condition->field)) {
 		add_domain(fit, group, condition->field, NULL, FIELD_NONE);
 	}
 	for (i = 0; condition->kind != CONDITION_FAMILY && condition->kind != CONDITION_CHANNEL && i < condition->count; i++)
-		if (condition->fields[i] && !is_settled(fit, group->unit, condition->fields[i]))
+		if (condition->fields[i] && !is_definite(fit, group->unit, condition->fields[i]))
 			add_domain(fit, group, condition->fields[i], NULL, FIELD_NONE);
 }
 
@@ -647,7 +647,7 @@ static void add_subject(struct fit *fit, const struct condition *condition, void
 static void join_shown(struct fit *fit, uint16_t var, void *user)
 {
 	struct group *group = user;
-	struct domain *domain = is_settled(fit, group->unit, var) ? NULL : find_domain(fit->work, var, NULL, FIELD_NONE);
+	struct domain *domain = is_definite(fit, group->unit, var) ? NULL : find_domain(fit->work, var, NULL, FIELD_NONE);
 
 	if (domain)
 		join(fit, group, domain);
@@ -921,8 +921,8 @@ static void check_cases(struct fit *fit)
 	for (i = 0; i < work->domains_count; i++)
 		if (combinations(work, root_of(work, i)) > GROUP_CASES_MAX) {
 			problems_add_at(fit->build->problems, fit->page ? fit->page->file : NULL, fit->page ? fit->page->line : 0,
-					"%s%s%s depends on more combinations of conditions than can be checked", fit->page ? fit->page->name : "",
-					fit->page ? ": " : "", fit->part);
+					"page '%s', %s, depends on more combinations of conditions than can be checked",
+					fit->page ? fit->page->name : "", fit->part);
 			return;
 		}
 	fit->worst = 0;

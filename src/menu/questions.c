@@ -56,7 +56,8 @@ static void widen(struct build *build, struct question *question, const struct s
 	const char **all;
 	uint8_t count = 0, i;
 
-	if (most && most->type == SETTING_INT && (question->kind == QUESTION_DIGITS || question->kind == QUESTION_LENGTH))
+	if (most && most->type == SETTING_INT && most->number > 0 && most->number <= WIDTH_MAX &&
+	    (question->kind == QUESTION_DIGITS || question->kind == QUESTION_LENGTH))
 		question->max = first || most->number > question->max ? most->number : question->max;
 	if (question->kind != QUESTION_ONE_OF)
 		return;

@@ -58,7 +58,7 @@ uint16_t template_width(const struct build *build, uint16_t var)
 	case QUESTION_DATE: return 10;
 	case QUESTION_PHONE: return 15;
 	case QUESTION_DIGITS:
-	case QUESTION_LENGTH: return build->menu->vars[var - VAR_FIRST]->max < WIDTH_MAX ? build->menu->vars[var - VAR_FIRST]->max : WIDTH_MAX;
+	case QUESTION_LENGTH: return build->menu->vars[var - VAR_FIRST]->max;
 	default: return 20;
 	}
 }

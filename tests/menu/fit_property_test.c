@@ -342,8 +342,9 @@ static void make_form(const char *name)
 	const bool confirm = chance(50);
 
 	begin_page(name);
-	put(&menu_file, "ask = ( { name = \"nick\"; length = [ 2, %u ]; }, { name = \"pin\"; digits = 4; }, { name = \"sum\"; amount = [ 1, 99999 ]; }, "
-	    "{ name = \"day\"; date = \"any\"; } ); do = \"data.delete\"; %s", widths[2], confirm ? "confirm = true; screens = 2;" : "");
+	put(&menu_file, "ask = ( { name = \"nick\"; length = [ 2, %u ]; }, { name = \"pin\"; digits = 4; }, "
+	    "{ name = \"sum\"; amount = [ 1, 99999 ]; }, { name = \"day\"; date = \"any\"; } ); do = \"data.delete\"; %s",
+	    widths[2], confirm ? "confirm = true; screens = 2;" : "");
 	put_text("nick", 6, account_fields);
 	put_text("pin", 5, "nick brand");
 	put_text("sum", 5, "nick pin");
@@ -438,8 +439,9 @@ static void make_menu(void)
 		texts[l].len = 0;
 		if (tongue[l].alphabet == ACCENTS && chance(50))
 			put(&texts[l], "transliterate = true;\n");
-		put(&texts[l], "formats = { money = \"%s{amount}%s\"; group = \"%s\"; date = \"%s\"; old_time = \"{time}!\"; missing = \"%s\"; };\n",
-		    chance(50) ? "\u00a5" : "", chance(30) ? " \u0440." : "", chance(50) ? "" : chance(70) ? "," : "\u202f",
+		put(&texts[l], "formats = { money = \"%s{amount}%s\"; group = \"%s\"; date = \"%s\"; old_time = \"{time}!\"; "
+		    "missing = \"%s\"; };\n", chance(50) ? "\u00a5" : "", chance(30) ? " \u0440." : "",
+		    chance(50) ? "" : chance(70) ? "," : "\u202f",
 		    dates[below(4)], chance(80) ? "-" : "\u2014");
 		make_words(l);
 		make_system(l);
@@ -534,7 +536,8 @@ static void check_values(const struct view *view, const struct record *record)
 
 	while (record && record_next(record, &pos, &var, &value))
 		if (!is_possible(view, var, &value))
-			fail_with("the worst case has a value that is impossible", var < VAR_ROWS ? menu_var_name(view->render.menu, var) : "");
+			fail_with("the worst case has a value that is impossible",
+				  var < VAR_ROWS ? menu_var_name(view->render.menu, var) : "");
 	if (!record || !record_get(record, FIELD_SERVICE, &value) || !record_get(record, FIELD_PRICE, &price))
 		return;
 	service = catalogue_find(&view->render.menu->catalogue, value.text, value.len);
@@ -647,7 +650,8 @@ static void put_amount(struct record *record, uint16_t field, unsigned int width
 	if (wide)
 		record_put_number(record, field, digits(18));
 	else if (extreme || chance(85))
-		record_put_number(record, field, extreme || chance(50) ? digits(width - 1) : chance(30) ? -digits(width - 2) : (int64_t)below(100000) % digits(width - 1));
+		record_put_number(record, field, extreme || chance(50) ? digits(width - 1) : chance(30) ? -digits(width - 2)
+				  : (int64_t)below(100000) % digits(width - 1));
 }
 
 static void make_account(struct record *facts)
@@ -921,7 +925,8 @@ static void fit_check__random_menus_and_accounts__agrees_with_the_engine(void **
 			play(menu);
 		menu_unref(menu);
 	}
-	fprintf(stderr, "%u menus: %u accepted, %u texts refused, %u skipped; %u texts shown, %u values cut\n", count, accepted, refused, skipped, shown, cuts);
+	fprintf(stderr, "%u menus: %u accepted, %u texts refused, %u skipped; %u texts shown, %u values cut\n", count, accepted,
+		refused, skipped, shown, cuts);
 	if (count < 50)
 		return;
 	assert_true(accepted > count / 10);	/* else it tests too little */
