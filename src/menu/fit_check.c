@@ -867,7 +867,6 @@ static void check_groups(struct fit *fit)
 		put_case(fit);
 		fit->each(fit);
 	}
-	choose(work, BY_COUNT - 1, -1);
 	for (i = 0; i < work->domains_count; i++)
 		work->domains[i].chosen = 0;
 }

@@ -257,7 +257,6 @@ static void end_page(void)
 
 /* ---- a menu ---- */
 
-
 static void make_home(void)
 {
 	static const char *const pages[] = { "info", "info2", "list", "bills", "form", "form2", "only" };
@@ -820,7 +819,6 @@ static void choose_input(const struct menu *menu, char out[static 256])
 		d = below(5);
 		for (i = 0; i < (extreme ? question->max : question->min); i++)
 			strcat(out, fillers[extreme ? d : below(5)]);
-
 		while (count_characters(out, strlen(out)) > (size_t)question->max)
 			out[strlen(out) - 1] = '\0';
 		return;
