@@ -25,7 +25,7 @@ usage() {
 
 	  --hlr            through a real osmo-hlr, started on a loopback address of its own
 	  --sms            text keywords such as YE or BAL to 10086, over an SMPP connection
-	  --billing        with a sample billing server, which is queried and gets the orders over HTTP
+	  --billing        with a sample billing server, which is queried and gets the orders over HTTP, and redeems points: *100*7#
 	  --msisdn NUMBER  the subscriber (default $msisdn)
 	  --fresh          make new sample accounts
 	  --help           show this
@@ -98,7 +98,7 @@ start_network() {
 	esac
 	# shellcheck disable=SC2119 # no options are wanted
 	if $billing; then
-		lines+=("$(lab_billing_config)")
+		lines+=("$(lab_billing_config)" "$(lab_loyalty_config)")
 		lab_start_billing
 	else
 		# nothing updates the sample accounts

@@ -85,6 +85,11 @@ lab_billing_config() {
 	printf 'billing = { url = "http://%s:8085"; %s };\n' "$address" "$*"
 }
 
+# The loyalty service of the sample billing, for the self-care menu: pass the output to lab_write_config. Usage: lab_loyalty_config
+lab_loyalty_config() {
+	printf 'backends = {\n%s\n};\n' "$(sed "s|http://127.0.0.1:|http://$address:|" "$lab/billing/loyalty.cfg")"
+}
+
 # Make billing misbehave from now on: lab_billing_fault JSON. Back to normal: lab_billing_fault {}
 lab_billing_fault() {
 	curl -sS --fail -o /dev/null -X PUT -d "$1" "http://$address:8085/v1/faults"

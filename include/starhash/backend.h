@@ -2,8 +2,8 @@
 /* A backend: an HTTP service of the operator's own that a menu names as a list or an action. Here is what the daemon's configuration
  * declares of it, as plain data, for the menu compiler, the engine and the server; backends.h reads declarations and calls the services.
  *
- * The menu compiler refuses a page that does not say what follows each outcome. It MUST also refuse one on which something that is sent is
- * not known or is the answer to a secret question, and one without a confirmation of what a backend changes; it does not yet. */
+ * The menu compiler refuses a page that does not say what follows each outcome, on which something that is sent is not known or is the
+ * answer to a secret question, or that does not confirm what a backend changes. */
 #pragma once
 
 #include "starhash/request.h"
@@ -12,14 +12,18 @@
 #define BACKEND_FIELDS_MAX 16		/* of an answer, and of a row */
 #define BACKEND_OUTCOMES_MAX 12
 
-/* In records, a value that has the name of a field has the id of that field. Any other has BACKEND_VALUE plus its index in sent, fields or
- * row; menus cannot name these yet. */
-#define BACKEND_VALUE 2000
+#define BACKEND_ROW_MAX 600		/* octets of a row: a chosen one must fit into a session */
+
+/* In records, a value that has the name of a field has the id of that field. Any other has an id from BACKEND_VALUE on, above those of a
+ * menu's own questions. One name has one id in all backends: a value of one may be sent to another, and a question may have its name. */
+#define BACKEND_VALUE 600
+#define BACKEND_VALUES_MAX 400
 
 struct backend_value {
 	const char *name;		/* in menus */
+	uint16_t id;
 	enum field field;		/* the field of that name; FIELD_NONE: a variable */
-	enum field_type type;		/* of something sent that is not a field: as the record has it */
+	enum field_type type;
 	unsigned int width;		/* longest text, in characters; most digits of an amount or count, with sign and point. Sent: 0 */
 };
 
@@ -39,11 +43,6 @@ struct backend {
 	const char *file;		/* where it is declared, for messages */
 	unsigned int line;
 };
-
-static inline uint16_t backend_value_id(const struct backend_value *values, unsigned int index)
-{
-	return values[index].field ? (uint16_t)values[index].field : (uint16_t)(BACKEND_VALUE + index);
-}
 
 /* Outcomes by index; those declared lie in between. */
 #define BACKEND_OK 0

@@ -51,8 +51,8 @@ struct backend_answer {
 
 typedef void backend_answered(void *user, uint64_t id, const struct backend_answer *answer);
 
-/* Call a backend. \a args: the values to send, by backend_value_id(); those that are not known are left out. \a ref: the idempotency key
- * of one that changes something, which is unavailable without one. Returns the id with which \a answered will be called. */
+/* Call a backend. \a args: the values to send, by the ids of what is sent; those that are not known are left out. \a ref: the idempotency
+ * key of one that changes something, which is unavailable without one. Returns the id with which \a answered will be called. */
 uint64_t backends_call(struct backends *backends, const struct backend *backend, const struct record *args, uint64_t ref,
 		       backend_answered *answered, void *user);
 

@@ -143,6 +143,7 @@ struct effect {
 	bool notify_silence;			/* ASK: pass SILENCE on any channel (S6) */
 	uint32_t within_s;			/* ASK: pass SILENCE after this time instead of the channel's; 0: the channel's */
 	const char *sender;			/* sender of the text; NULL: the channel's */
+	unsigned int cuts;			/* ASK, END: values cut because they are wider than declared */
 	size_t len;
 	char text[EFFECT_TEXT_MAX];		/* ASK, END: UTF-8, zero-terminated, fits the limits */
 	size_t last_len;

@@ -11,10 +11,11 @@
 #include "starhash/text.h"
 
 struct backend;
+struct view;
 
-#define ACTION_PARAMS_MAX 4
+#define ACTION_PARAMS_MAX 8
 #define ACTION_OUTCOMES_MAX 12
-#define ACTION_FIELDS_MAX 9
+#define ACTION_FIELDS_MAX 16
 
 /* What a menu can call by name ("do" and "list"): the contract between menu files and src/action/. */
 struct menu_action {
@@ -28,11 +29,11 @@ struct menu_action {
 	bool orders;					/* an order to billing: the consent goes with it, and a page may ask for the
 							 * service password first, which adds AUTH_OUTCOMES */
 	bool needs_password;				/* an order on a page without that question is an error */
-	enum field params[ACTION_PARAMS_MAX];		/* parameters; FIELD_NONE ends */
-	const char *outcomes[ACTION_OUTCOMES_MAX];	/* each needs a branch; NULL ends. Actions that list have none */
-	enum field fields[ACTION_FIELDS_MAX];		/* fields of its rows; FIELD_NONE ends */
-	const struct backend *backend;			/* the service that is called, which says what it is sent and answers in full: see
-							 * backend.h; NULL: the account */
+	uint16_t params[ACTION_PARAMS_MAX];		/* parameters: FIELD_*, or values of backends; FIELD_NONE ends */
+	const char *outcomes[ACTION_OUTCOMES_MAX];	/* each needs a branch, except the first of a list or check; NULL ends */
+	uint16_t fields[ACTION_FIELDS_MAX];		/* of its rows, as params; the first identifies a row */
+	uint16_t facts[ACTION_FIELDS_MAX];		/* of a backend's answer, as params: each may be absent from it */
+	const struct backend *backend;			/* the service that is called; NULL: the account */
 };
 
 /* Additional outcomes of an order on a page with a question called "password" (S11). */
@@ -52,6 +53,9 @@ struct menu_source {
 	size_t texts_count;
 	const struct menu_action *const *actions;		/* NULL-terminated; must outlive the menu */
 	struct text_limits limits;			/* the smallest of all links: every page must fit */
+	/* If not NULL: called for each text that does not fit, with the case that shows it, which lives during the call. */
+	void (*refused)(void *user, const char *page, const struct view *view, unsigned int screens);
+	void *user;
 };
 
 struct menu;
@@ -87,6 +91,9 @@ bool menu_pushes(const struct menu *menu, const char *notification);
 
 /* Name of a page by index, for traces; "?" when out of range. */
 const char *menu_page_name(const struct menu *menu, unsigned int page);
+
+/* The optional pages that the menu lacks since no backend of theirs is declared: "offers, redeem"; "": none. */
+const char *menu_left_out(const struct menu *menu);
 
 /* The first short code; NULL: the menu has none. */
 const char *menu_first_short_code(const struct menu *menu);

@@ -72,6 +72,7 @@ struct problems {
 	struct problem *list;			/* owned */
 	size_t count;				/* of errors and warnings */
 	size_t errors;
+	size_t complaints;			/* errors added, also those that their places had already */
 	struct problem_place *allowed;		/* owned; lines whose warnings the author allows */
 	size_t allowed_count;
 };

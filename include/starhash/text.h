@@ -63,6 +63,9 @@ size_t text_fit(const char *text, size_t len, struct text_budget budget);
  * split between characters. White space at the split belongs to neither page: skip *\a skip octets after the returned length. */
 size_t text_cut(const char *text, size_t len, struct text_budget budget, size_t *skip);
 
+/* The octets of white space at the start of a text. */
+size_t text_spaces(const char *text, size_t len);
+
 /* A text that may be longer than one page, and the hint line below each page. Footers begin with their own line break; "" is none. */
 struct text_flow {
 	const char *body;
@@ -73,6 +76,7 @@ struct text_flow {
 	size_t last_len;
 	struct text_budget more_budget;	/* of every screen but the last */
 	struct text_budget last_budget;
+	bool tight;			/* fill each screen to its last character: fewer screens, but words are split */
 };
 
 struct text_screen {
@@ -82,6 +86,9 @@ struct text_screen {
 
 /* Screen \a part (from 0) of a flow. False when there are fewer, or nothing fits at all. */
 bool text_screen(const struct text_flow *flow, unsigned int part, struct text_screen *screen);
+
+/* How many screens the flow needs; 0 when nothing fits at all. */
+unsigned int text_screens(const struct text_flow *flow);
 
 /* Replace characters outside GSM-7 by the nearest inside (ç to Ç's base letter, “ to ", … to ...); characters without an equivalent stay.
  * Returns the length, at most \a size; a character that does not fit completely is left out. */

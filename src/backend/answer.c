@@ -95,7 +95,7 @@ static int values_take(const struct backend_value *values, const struct json_pat
 	for (unsigned int i = 0; i < count; i++) {
 		const struct backend_value *value = &values[i];
 		const json_t *json = json_path_find(&paths[i], root);
-		const uint16_t id = backend_value_id(values, i);
+		const uint16_t id = value->id;
 		const char *wrong;
 
 		if (!json || json_is_null(json))

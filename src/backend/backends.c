@@ -307,20 +307,39 @@ unsigned int backends_open(const struct backends *backends)
 /* A value with the same name as one in \a other is the same variable of menus. */
 static void types_compare(const struct declared *declared, const struct declared *other, struct problems *problems)
 {
-	const struct backend *a = &declared->backend, *b = &other->backend;
+	const struct backend *a = &declared->backend;
 
 	for (unsigned int i = 0; i < a->fields_count + a->row_count; i++) {
 		const struct backend_value *one = i < a->fields_count ? &a->fields[i] : &a->row[i - a->fields_count];
+		const struct backend_value *two = one->name ? declared_answers(other, one->name) : NULL;
 
-		for (unsigned int k = 0; k < b->fields_count + b->row_count; k++) {
-			const struct backend_value *two = k < b->fields_count ? &b->fields[k] : &b->row[k - b->fields_count];
+		if (!two || one->type == two->type)
+			continue;
+		problems_add(problems, declared->group, "\"%s\" has another type than in \"%s\": one name has one type in menus",
+			     one->name, other->backend.name);
+		return;
+	}
+	for (unsigned int i = 0; i < a->sent_count; i++) {
+		for (unsigned int k = 0; k < other->backend.sent_count; k++) {
+			const struct backend_value *one = &a->sent[i], *two = &other->backend.sent[k];
 
-			if (!one->name || !two->name || strcmp(one->name, two->name) || one->type == two->type)
-				continue;
-			problems_add(problems, declared->group, "\"%s\" has another type than in \"%s\": one name has one type in menus",
-				     one->name, b->name);
-			return;
+			if (one->id == two->id && one->type != two->type && !declared_answers(declared, one->name) &&
+			    !declared_answers(other, one->name))
+				problems_add(problems, setting_at(declared->group, "send"),
+					     "\"%s\" is sent with another type than in \"%s\"", one->name, other->backend.name);
 		}
+	}
+}
+
+/* What is sent may be what a backend answered. */
+static void sent_types_set(struct declared *declared, const struct declared *other)
+{
+	for (unsigned int i = 0; i < declared->backend.sent_count; i++) {
+		struct backend_value *sent = &declared->backend.sent[i];
+		const struct backend_value *answered = declared_answers(other, sent->name);
+
+		if (answered && !sent->field)
+			sent->type = answered->type;
 	}
 }
 
@@ -340,10 +359,13 @@ struct backends *backends_read(void *ctx, const struct setting *group, struct pr
 		declared = talloc_zero(backends, struct declared);
 		backends->list = talloc_realloc(backends, backends->list, struct declared *, backends->count + 1);
 		OSMO_ASSERT(declared && backends->list);
+		declared_read(declared, at, backends->list, backends->count, declared, problems);
 		backends->list[backends->count++] = declared;
-		declared_read(declared, at, declared, problems);
-		for (unsigned int i = 0; i < backends->count; i++)
+		for (unsigned int i = 0; i < backends->count; i++) {
 			types_compare(declared, backends->list[i], problems);
+			sent_types_set(declared, backends->list[i]);
+			sent_types_set(backends->list[i], declared);
+		}
 	}
 	return backends;
 }
@@ -360,8 +382,6 @@ struct backends *backends_load(void *ctx, const char *path, struct conf_file **f
 	group = setting_get(conf_file_root(*file), "backends");
 	if (group && group->type != SETTING_GROUP)
 		problems_add(problems, group, "\"backends\" must be a group, not %s", setting_type_name(group->type));
-	else if (!group)
-		problems_add_at(problems, path, 0, "there is no group \"backends\"");
 	backends = backends_read(ctx, group, problems);
 	if (problems->count == before)
 		return backends;

@@ -44,7 +44,7 @@ static char *value_print(void *ctx, const struct declared *declared, const struc
 	const struct backend_value *sent = declared->backend.sent;
 	struct value value;
 
-	if (!record_get(args, backend_value_id(sent, index), &value))
+	if (!record_get(args, sent[index].id, &value))
 		return NULL;
 	if (value.is_text)
 		return talloc_strndup(ctx, value.text, value.len);
@@ -58,7 +58,7 @@ static json_t *value_json(const struct declared *declared, const struct record *
 	const enum field_type type = sent[index].type;
 	struct value value;
 
-	record_get(args, backend_value_id(sent, index), &value);
+	record_get(args, sent[index].id, &value);
 	if (value.is_text || type == FIELD_TYPE_DATE || type == FIELD_TYPE_MONTH || type == FIELD_TYPE_TIME ||
 	    (type == FIELD_TYPE_MONEY && declared->major))
 		return json_string(printed);

@@ -15,7 +15,8 @@
 #define HEAD_OCTETS 4			/* of a value in a record */
 #define UTF8_OCTETS 3			/* most octets of a UCS-2 unit */
 
-_Static_assert(BACKEND_OUTCOMES_MAX <= ACTION_OUTCOMES_MAX, "a menu has room for the outcomes of a backend");
+_Static_assert(BACKEND_OUTCOMES_MAX <= ACTION_OUTCOMES_MAX && BACKEND_SENT_MAX <= ACTION_PARAMS_MAX &&
+	       BACKEND_FIELDS_MAX <= ACTION_FIELDS_MAX, "a menu has room for what a backend declares");
 
 /* ---- the rows ---- */
 
@@ -82,8 +83,9 @@ const struct conf_row backend_rows[] = {
 	  .help = "it changes something: each call has an idempotency key and may be repeated under it; a link needs trust \"order\"" },
 	{ "money", CONF_CHOICE, AT(money), .choices = "minor major", .fallback = "minor", .help = "unit of amounts" },
 	{ "send", CONF_LIST, AT(send),
-	  .help = "what is sent: names of fields, questions or values of rows in menus, or [ \"its name there\", \"our name\" ]; a dot in "
-	  "a name there leads into an object, and {name} in url takes a value. Nothing else is sent" },
+	  .help = "what is sent: names of fields, questions or values of rows in menus, or [ \"its name there\", \"our name\" ], or with "
+	  "\"money\" or \"date\" as third for the answer to a question about an amount or a date; a dot in a name there leads into an "
+	  "object, and {name} in url takes a value. Nothing else is sent" },
 	{ "fields", CONF_GROUP, AT(fields), .group = value_rows, .help = "values of the answer: for each name in menus, a group" },
 	{ "rows", CONF_GROUP, AT(rows), .group = list_rows, .help = "a list in the answer: the backend is then a list in menus" },
 	{ "outcomes", CONF_GROUPS, AT(outcomes), .group = outcome_rows,
@@ -129,11 +131,14 @@ static void sent_read(struct declared *declared, const struct setting *at, struc
 {
 	const struct setting *theirs = at->type == SETTING_LIST ? at->child : at;
 	const struct setting *ours = at->type == SETTING_LIST && theirs ? theirs->next : at;
+	const struct setting *type = ours && ours != at ? ours->next : NULL;
 	struct backend *backend = &declared->backend;
 	struct backend_value *value = &backend->sent[backend->sent_count];
 
-	if (!theirs || !ours || theirs->type != SETTING_STRING || ours->type != SETTING_STRING || (ours != at && ours->next)) {
-		problems_add(problems, at, "send contains names, or pairs [ \"its name there\", \"our name\" ]");
+	if (!theirs || !ours || theirs->type != SETTING_STRING || ours->type != SETTING_STRING ||
+	    (type && (type->next || type->type != SETTING_STRING || (strcmp(type->string, "money") && strcmp(type->string, "date"))))) {
+		problems_add(problems, at, "send contains names, or pairs [ \"its name there\", \"our name\" ], to which the answer to a "
+			     "question adds \"money\" or \"date\"");
 		return;
 	}
 	if (backend->sent_count == BACKEND_SENT_MAX) {
@@ -151,6 +156,10 @@ static void sent_read(struct declared *declared, const struct setting *at, struc
 	if (is_secret(value->field))
 		problems_add(problems, at, "\"%s\" is secret and cannot be sent", ours->string);
 	value->type = value->field ? field_info(value->field)->type : FIELD_TYPE_TEXT;
+	if (type && value->field)
+		problems_add(problems, type, "\"%s\" is a field of menus and has a type already", ours->string);
+	else if (type)
+		value->type = *type->string == 'm' ? FIELD_TYPE_MONEY : FIELD_TYPE_DATE;
 	declared->sent_as[backend->sent_count++] = theirs->string;
 }
 
@@ -295,6 +304,8 @@ static void rows_read(void *ctx, struct declared *declared, struct problems *pro
 	octets = sizeof(uint16_t) + octets_of(backend->row, backend->row_count);
 	if (settings.fields && !backend->row_count)
 		problems_add(problems, at, "a row needs at least one value");
+	else if (octets > BACKEND_ROW_MAX)
+		problems_add(problems, at, "a row may need %u octets, but there is room for %d: lower the widths", octets, BACKEND_ROW_MAX);
 	else if (octets * backend->rows_max > RESPONSE_ROWS_MAX)
 		problems_add(problems, at, "%u rows may need %u octets, but there is room for %u: lower max, or the widths",
 			     backend->rows_max, octets * backend->rows_max, RESPONSE_ROWS_MAX);
@@ -357,30 +368,98 @@ static void outcomes_read(void *ctx, struct declared *declared, struct problems 
 
 /* ---- the whole ---- */
 
-/* What today's menus need to know of it. */
+const struct backend_value *declared_answers(const struct declared *declared, const char *name)
+{
+	const struct backend *backend = &declared->backend;
+
+	for (unsigned int i = 0; i < backend->fields_count + backend->row_count; i++) {
+		const struct backend_value *value = i < backend->fields_count ? &backend->fields[i]
+									      : &backend->row[i - backend->fields_count];
+
+		if (value->name && !strcmp(value->name, name))
+			return value;
+	}
+	return NULL;
+}
+
+/* The id of a name in values that have one; 0: none. */
+static uint16_t id_of(const struct backend_value *values, unsigned int count, const char *name)
+{
+	for (unsigned int i = 0; i < count; i++) {
+		if (values[i].id && values[i].name && !strcmp(values[i].name, name))
+			return values[i].id;
+	}
+	return 0;
+}
+
+static uint16_t id_in(const struct backend *backend, const char *name)
+{
+	uint16_t id = id_of(backend->sent, backend->sent_count, name);
+
+	id = id ? id : id_of(backend->fields, backend->fields_count, name);
+	return id ? id : id_of(backend->row, backend->row_count, name);
+}
+
+static uint16_t id_after(const struct backend_value *values, unsigned int count, uint16_t next)
+{
+	for (unsigned int i = 0; i < count; i++)
+		next = OSMO_MAX(next, values[i].id + 1);
+	return next;
+}
+
+static void ids_set(const struct backend *backend, struct backend_value *values, unsigned int count, struct declared *const *before,
+		    unsigned int before_count, uint16_t *next)
+{
+	for (unsigned int i = 0; i < count; i++) {
+		uint16_t id = values[i].field ? (uint16_t)values[i].field : values[i].name ? id_in(backend, values[i].name) : 0;
+
+		for (unsigned int k = 0; !id && values[i].name && k < before_count; k++)
+			id = id_in(&before[k]->backend, values[i].name);
+		values[i].id = id ? id : (*next)++;
+	}
+}
+
+static void ids_read(struct declared *declared, struct declared *const *before, unsigned int count, struct problems *problems)
+{
+	struct backend *backend = &declared->backend;
+	uint16_t next = BACKEND_VALUE;
+
+	for (unsigned int i = 0; i < count; i++) {
+		const struct backend *other = &before[i]->backend;
+
+		next = id_after(other->sent, other->sent_count, next);
+		next = id_after(other->fields, other->fields_count, next);
+		next = id_after(other->row, other->row_count, next);
+	}
+	ids_set(backend, backend->sent, backend->sent_count, before, count, &next);
+	ids_set(backend, backend->fields, backend->fields_count, before, count, &next);
+	ids_set(backend, backend->row, backend->row_count, before, count, &next);
+	if (next > BACKEND_VALUE + BACKEND_VALUES_MAX)
+		problems_add(problems, declared->group, "all backends together have more than %d values", BACKEND_VALUES_MAX);
+}
+
+static void ids_copy(const struct backend_value *values, unsigned int count, uint16_t *to)
+{
+	for (unsigned int i = 0; i < count; i++)
+		to[i] = values[i].id;
+}
+
+/* What menus need to know of it. */
 static void action_set(struct declared *declared)
 {
 	const struct backend *backend = &declared->backend;
 	struct menu_action *action = &declared->action;
-	const bool lists = backend->row_count;
-	unsigned int count = 0;
 
-	*action = (struct menu_action){ .name = backend->name, .changes = backend->changes, .lists = lists, .backend = backend,
-					.needs = backend->changes ? TRUST_ORDER : TRUST_READ };
-	for (unsigned int i = 0; i < backend->outcomes_count && !lists; i++)
-		action->outcomes[i] = backend->outcomes[i];
-	for (unsigned int i = 0; i < backend->row_count && count < ACTION_FIELDS_MAX; i++) {
-		if (backend->row[i].field)
-			action->fields[count++] = backend->row[i].field;
-	}
-	count = 0;
-	for (unsigned int i = 0; i < backend->sent_count && count < ACTION_PARAMS_MAX; i++) {
-		if (backend->sent[i].field)
-			action->params[count++] = backend->sent[i].field;
-	}
+	*action = (struct menu_action){ .name = backend->name, .changes = backend->changes, .lists = backend->row_count,
+					.backend = backend, .needs = backend->changes ? TRUST_ORDER : TRUST_READ };
+	memcpy(action->outcomes, backend->outcomes, backend->outcomes_count * sizeof(*action->outcomes));
+	ids_copy(backend->sent, backend->sent_count, action->params);
+	ids_copy(backend->row, backend->row_count, action->fields);
+	ids_copy(backend->fields, backend->fields_count, action->facts);
 }
 
-void declared_read(void *ctx, const struct setting *group, struct declared *declared, struct problems *problems)
+void declared_read(void *ctx, const struct setting *group, struct declared *const *before, unsigned int count, struct declared *declared,
+		   struct problems *problems)
 {
 	struct backend_settings *settings = &declared->settings;
 	struct backend *backend = &declared->backend;
@@ -409,5 +488,6 @@ void declared_read(void *ctx, const struct setting *group, struct declared *decl
 			     octets_of(backend->fields, backend->fields_count), RESPONSE_FACTS_MAX);
 	rows_read(ctx, declared, problems);
 	outcomes_read(ctx, declared, problems);
+	ids_read(declared, before, count, problems);
 	action_set(declared);
 }

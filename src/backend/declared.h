@@ -50,8 +50,12 @@ struct declared {
 	struct log_limit complaints;
 };
 
-/* Read one group. \a ctx owns what is allocated. */
-void declared_read(void *ctx, const struct setting *group, struct declared *declared, struct problems *problems);
+/* Read one group. \a before: those that were read before, whose values keep their ids. \a ctx owns what is allocated. */
+void declared_read(void *ctx, const struct setting *group, struct declared *const *before, unsigned int count, struct declared *declared,
+		   struct problems *problems);
+
+/* The value of that name that the backend answers, in its fields or rows; NULL: none. */
+const struct backend_value *declared_answers(const struct declared *declared, const char *name);
 
 /* Largest number of an amount or a count of this width. */
 int64_t value_max(const struct backend_value *value);

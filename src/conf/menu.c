@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Loads a menu.cfg and the texts of its languages, and compiles them. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <osmocom/core/talloc.h>
 
@@ -43,15 +45,28 @@ static void load_texts(struct reading *reading, const struct setting *at)
 	struct menu_texts *texts = &reading->texts[reading->count];
 	char *path = talloc_asprintf(NULL, "%.*stexts.%s.cfg", (int)source_folder_len(reading->path), reading->path,
 				     at->string);
-	struct conf_file *file;
+	struct conf_file *file = NULL;
 
 	if (!path)
 		abort();
-	file = conf_file_load(path, reading->problems);
+	if (access(path, F_OK) && errno == ENOENT)
+		problem_remedy(problems_add(reading->problems, at, "there is no file 'texts.%s.cfg' beside the menu", at->string),
+			       "write it, or remove the language");
+	else
+		file = conf_file_load(path, reading->problems);
 	texts->language = at->string;
 	texts->root = file ? conf_file_root(file) : NULL;
 	reading->files[reading->count++] = file;
 	talloc_free(path);
+}
+
+static bool has_language(const struct reading *reading, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < reading->count && strcasecmp(reading->texts[i].language, name); i++)
+		;
+	return i < reading->count;
 }
 
 /* Report only files that cannot be opened; menu_build() reports problems of "languages" itself. */
@@ -64,6 +79,9 @@ static void load_languages(struct reading *reading)
 		if (!is_language(at)) {
 			problems_add(reading->problems, at,
 				     "a language must be a string of letters, digits and hyphens, such as \"en\"");
+		} else if (has_language(reading, at->string)) {
+			problem_remedy(problems_add(reading->problems, at, "language '%s' stands there twice", at->string), "remove one of "
+				       "them");
 		} else if (reading->count == LANGUAGES_MAX) {
 			problems_add(reading->problems, at, "a menu has at most %d languages", LANGUAGES_MAX);
 			return;

@@ -22,12 +22,17 @@ static void *grow(void *list, size_t count, size_t size)
 	return count & (count - 1) ? list : must_have(reallocarray(list, count ? 2 * count : 1, size));
 }
 
-static char *print_text(const char *format, va_list args)
+/* Messages have names and texts of the author in them, and are read line by line, on terminals: control characters become blanks, but not
+ * those in \a except. */
+static char *print_text(const char *format, va_list args, const char *except)
 {
-	char *text;
+	char *text, *c;
 
 	if (vasprintf(&text, format, args) < 0)
 		abort();
+	for (c = text; *c; c++)
+		if (((unsigned char)*c < ' ' || *c == 0x7f) && !strchr(except, *c))
+			*c = ' ';
 	return text;
 }
 
@@ -66,7 +71,8 @@ static struct problem *add(struct problems *problems, enum severity severity, co
 
 	if (severity == PROBLEM_WARNING && is_allowed(problems, file, line))
 		return NULL;
-	problem.text = print_text(format, args);
+	problems->complaints += severity == PROBLEM_ERROR;
+	problem.text = print_text(format, args, "");
 	if (is_known(problems, &problem)) {
 		free(problem.text);
 		return NULL;
@@ -131,7 +137,7 @@ void problem_quote(struct problem *problem, const char *format, ...)
 		return;
 	va_start(args, format);
 	free(problem->quote);
-	problem->quote = print_text(format, args);
+	problem->quote = print_text(format, args, "\n");
 	va_end(args);
 }
 
@@ -143,7 +149,7 @@ void problem_remedy(struct problem *problem, const char *format, ...)
 		return;
 	va_start(args, format);
 	free(problem->remedy);
-	problem->remedy = print_text(format, args);
+	problem->remedy = print_text(format, args, "");
 	va_end(args);
 }
 

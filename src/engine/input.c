@@ -104,14 +104,14 @@ static bool is_called(const struct language *language, const char *field, const 
 }
 
 /* Whether the text is the code, "NEWS", or its word in the subscriber's or another language: "News", "手机报". */
-static bool is_code(const struct step *step, enum field field, const struct value *code, const char *text, size_t len)
+static bool is_code(const struct step *step, uint16_t var, const struct value *code, const char *text, size_t len)
 {
 	uint16_t i;
 
 	if (code->len == len && !strncasecmp(code->text, text, len))
 		return true;
 	for (i = 0; i < step->menu->languages_count; i++)
-		if (is_called(&step->menu->languages[i], field_words(field), code, text, len))
+		if (is_called(&step->menu->languages[i], menu_var_words(step->menu, var), code, text, len))
 			return true;
 	return false;
 }
@@ -138,12 +138,12 @@ static bool is_month_or_date(long long number, const char *text, size_t len)
 /* Whether the text names the row: the first field identifies it. */
 static bool row_is(const struct step *step, const struct record *row, const char *text, size_t len)
 {
-	const enum field field = step_page(step)->list->fields[0];
+	const uint16_t first = step_page(step)->list->fields[0];
 	struct value value;
 
-	if (!record_get(row, field, &value))
+	if (!record_get(row, first, &value))
 		return false;
-	return value.is_text ? is_code(step, field, &value, text, len) : is_month_or_date(value.number, text, len);
+	return value.is_text ? is_code(step, first, &value, text, len) : is_month_or_date(value.number, text, len);
 }
 
 /* On a resumed page a number means the row that had it (F22), if that is still there. */
@@ -176,6 +176,8 @@ static bool find_row_with(const struct step *step, const struct rows *rows, cons
 		while (!record_get(&step->vars, VAR_SHOWN, &(struct value){}) && rows_next(rows, &pos, row))
 			if (row_key(step->menu, step_page(step), row, &keys) == number)
 				return true;
+		if (step_page(step)->list->backend)
+			return false;		/* a service must not give another meaning to a key */
 		pos = 0;
 	}
 	while (len && rows_next(rows, &pos, row))
@@ -427,6 +429,8 @@ static bool has_more(struct step *step)
 	peek.session = &session;
 	peek.effect = &effect;
 	peek.hint = NULL;
+	if (session.phase == PHASE_CODE)	/* as wide as the one that was shown and forgotten; behind the session's own values */
+		record_append_text(&peek.vars, FIELD_CONFIRM_CODE, "000000", CONFIRM_CODE_LEN);
 	show_page(&peek);
 	return session.part;	/* show_page() goes to the first screen if this one does not exist */
 }

@@ -10,7 +10,7 @@ struct render step_render(const struct step *step)
 {
 	return (struct render){ .menu = step->menu, .language = step_language(step), .values = &step->vars,
 				.now = step->event->now, .utc_offset = step->event->utc_offset,
-				.messages = step->session->flags & FLAG_MESSAGES };
+				.messages = step->session->flags & FLAG_MESSAGES, .cuts = &step->effect->cuts };
 }
 
 static bool by_messages(const struct step *step)
@@ -33,22 +33,16 @@ static void effect_add(struct effect *effect, const char *text, size_t len)
 
 /* Say before the screen what was wrong with the last input, but only if there is room: the hint must not move text from this screen to the
  * next one, which may not exist. */
-static void add_hint(struct step *step, const struct view *view, struct text_budget budget)
+static void add_hint(struct step *step, struct text_budget budget)
 {
 	struct effect *effect = step->effect;
-	char hint[VIEW_FOOTER_MAX], plain[VIEW_FOOTER_MAX];
-	struct writer writer = { hint, hint + sizeof(hint) - 1 };
+	char hint[EFFECT_TEXT_MAX];
 	size_t len;
 
 	if (!step->hint)
 		return;
-	template_render(text_wording(step->hint, &view->render), &view->render, &writer);
-	*writer.at++ = '\n';
-	len = writer.at - hint;
-	if (view->render.language->transliterate) {
-		len = text_transliterate(hint, len, plain, sizeof(plain));
-		memcpy(hint, plain, len);
-	}
+	len = show_text(step, step->hint, hint, sizeof(hint) - 1);
+	hint[len++] = '\n';
 	if (effect->len + len >= sizeof(effect->text))
 		return;
 	memmove(effect->text + len, effect->text, effect->len + 1);
@@ -74,13 +68,13 @@ static bool costs_a_part(const struct effect *effect, const struct view_text *te
 }
 
 /* Put screen session->part into the effect; if there is no such part (any more), show the first. */
-static bool show_screen(struct step *step, const struct view *view)
+static bool show_screen(struct step *step, struct view *view)
 {
 	const struct text_limits *limits = step->effect->by_message ? &menu_message_limits : step->limits;
 	struct text_screen screen;
 	struct view_text text;
 
-	view_compose(view, limits, &text);
+	view_fit(view, limits, &text);
 	if (!text_screen(&text.flow, step->session->part, &screen)) {
 		step->session->part = 0;
 		if (!text_screen(&text.flow, 0, &screen))
@@ -91,12 +85,12 @@ static bool show_screen(struct step *step, const struct view *view)
 		effect_add(step->effect, text.more, text.flow.more_len);
 	else if (!by_messages(step) || !costs_a_part(step->effect, &text))
 		effect_add(step->effect, text.last, text.flow.last_len);
-	add_hint(step, view, screen.last ? text.flow.last_budget : text.flow.more_budget);
+	add_hint(step, screen.last ? text.flow.last_budget : text.flow.more_budget);
 	step->effect->kind = screen.last && !view->waits ? EFFECT_END : EFFECT_ASK;
 	return true;
 }
 
-static void show_view(struct step *step, const struct view *view, enum session_state waiting)
+static void show_view(struct step *step, struct view *view, enum session_state waiting)
 {
 	if (!show_screen(step, view)) {
 		end_with(step, SYSTEM_UNAVAILABLE);
@@ -160,9 +154,9 @@ static void view_of_page(const struct step *step, struct view *view, struct rows
 {
 	const struct page *page = step_page(step);
 
-	*view = (struct view){ .page = page, .question = step->session->question, .above = text_above(step),
-			       .render = step_render(step) };
+	*view = (struct view){ .page = page, .question = step->session->question, .render = step_render(step) };
 	view->kind = view_kind_of(step->session->phase);
+	view->above = view->kind == VIEW_RESULTS ? NULL : text_above(step);
 	view->waits = view->kind == VIEW_QUESTION || view->kind == VIEW_CONFIRM || view->kind == VIEW_CODE ||
 		      (view->kind == VIEW_PAGE && (page->stay || page->choices_count));
 	view->back = page->hint_back && (step->session->depth || step->session->page != step->menu->home);
@@ -196,10 +190,26 @@ static void set_deadline(struct step *step, const struct page *page)
 
 size_t show_text(const struct step *step, const struct text *text, char *out, size_t size)
 {
-	const struct render render = step_render(step);
+	const struct view view = { .kind = VIEW_END, .above = text, .render = step_render(step) };
+	char body[VIEW_BODY_MAX];
+	const size_t len = view_body(&view, body);
 	struct writer writer = { out, out + size - 1 };
 
-	template_render(text_wording(text, &render), &render, &writer);
+	writer_put(&writer, body, len);
+	*writer.at = '\0';
+	return writer.at - out;
+}
+
+/* A text that ends a dialog at once, within its limit. */
+static size_t show_last(const struct step *step, const struct text *text, char *out, size_t size)
+{
+	struct view view = { .kind = VIEW_END, .above = text, .render = step_render(step) };
+	struct writer writer = { out, out + size - 1 };
+	struct view_text composed;
+	size_t skip;
+
+	view_fit(&view, step->limits, &composed);
+	writer_put(&writer, composed.body, text_cut(composed.body, composed.flow.body_len, step->limits->end, &skip));
 	*writer.at = '\0';
 	return writer.at - out;
 }
@@ -212,7 +222,7 @@ static void move_to_messages(struct step *step, const struct page *page)
 	struct effect *effect = step->effect;
 
 	effect->by_message = true;
-	effect->last_len = show_text(step, last, effect->last_text, sizeof(effect->last_text));
+	effect->last_len = show_last(step, last, effect->last_text, sizeof(effect->last_text));
 	step->session->flags |= FLAG_MESSAGES;
 	step->about_service = true;
 }
@@ -306,7 +316,7 @@ void show_hint(struct step *step)
 
 void show_resume(struct step *step)
 {
-	const struct view view = { .kind = VIEW_RESUME, .waits = true, .render = step_render(step) };
+	struct view view = { .kind = VIEW_RESUME, .waits = true, .render = step_render(step) };
 	const uint8_t part = step->session->part;
 
 	step->session->part = 0;
@@ -323,36 +333,32 @@ void end_silently(struct step *step)
 	step->done = true;
 }
 
-/* \a paged: if the text is longer than a screen, the subscriber asks for the rest; otherwise it is cut. */
-static void end_with_one(struct step *step, const struct text *text, bool paged)
+void end_with(struct step *step, enum system_text text)
 {
-	const struct view view = { .kind = VIEW_END, .above = text, .render = step_render(step) };
 	struct effect *effect = step->effect;
-	struct view_text composed;
-	size_t skip, len;
 
-	view_compose(&view, step->limits, &composed);
-	len = text_cut(composed.body, composed.flow.body_len, step->limits->end, &skip);
-	if (paged && len < composed.flow.body_len &&
-	    !record_put_text(&step->vars, VAR_RESULTS, composed.body, composed.flow.body_len)) {
-		step->session->phase = PHASE_RESULTS;
-		step->session->part = 0;
-		show_page(step);
-		return;
-	}
-	effect->len = 0;
-	effect_add(effect, composed.body, len);
+	effect->len = show_last(step, &step_language(step)->system[text], effect->text, sizeof(effect->text));
 	end_silently(step);
 }
 
-void end_with(struct step *step, enum system_text text)
+/* If the text is longer than a screen, the subscriber asks for the rest. */
+void end_with_text(struct step *step, texts_t texts)
 {
-	end_with_one(step, &step_language(step)->system[text], false);
-}
+	const struct text *text = &texts[step->session->language];
+	struct view_text composed;
+	const struct view view = { .kind = VIEW_END, .above = text, .render = step_render(step) };
 
-void end_with_text(struct step *step, texts_t text)
-{
-	end_with_one(step, &text[step->session->language], true);
+	view_compose(&view, step->limits, &composed);
+	if (text_screens(&composed.flow) == 1 ||
+	    record_put_text(&step->vars, VAR_RESULTS, composed.body, composed.flow.body_len)) {
+		step->effect->cuts = 0;
+		step->effect->len = show_last(step, text, step->effect->text, sizeof(step->effect->text));
+		end_silently(step);
+		return;
+	}
+	step->session->phase = PHASE_RESULTS;
+	step->session->part = 0;
+	show_page(step);
 }
 
 void end_unanswered(struct step *step)
@@ -416,6 +422,7 @@ static void put_consent(struct step *step, struct record *args)
 {
 	char shown[VIEW_CONSENT_ROOM];
 	struct value answered;
+	struct view_text text;
 	struct rows rows;
 	struct view view;
 
@@ -423,6 +430,7 @@ static void put_consent(struct step *step, struct record *args)
 		return;
 	step->session->phase = step->effect->by_code ? PHASE_CODE : PHASE_CONFIRM;
 	view_of_page(step, &view, &rows);
+	view_fit(&view, by_messages(step) ? &menu_message_limits : step->limits, &text);	/* as it was shown */
 	record_append_text(args, ARG_SHOWN, shown, view_consent(&view, shown));
 	record_append_text(args, ARG_ANSWERED, answered.text, answered.len);
 }

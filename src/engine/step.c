@@ -164,6 +164,7 @@ static void called(struct step *step)
 	step->about_service = action && action->orders;
 	record_drop(&step->vars, FIELD_TRIES_LEFT);	/* they belong to one answer */
 	record_drop(&step->vars, FIELD_LOCKED_UNTIL);
+	walk_forget_facts(step);
 	take_facts(step);
 	walk_result(step);
 	walk_run(step);
@@ -452,6 +453,7 @@ void engine_step(const struct menu *menu, const struct text_limits *limits, stru
 	effect->sender = NULL;
 	effect->action = NULL;
 	effect->ref = 0;
+	effect->cuts = 0;
 	effect->len = effect->last_len = effect->args_len = 0;
 	effect->text[0] = '\0';
 	if (event->kind != EVENT_RESULT)

@@ -28,12 +28,23 @@ static bool is_about_another(const struct step *step, uint16_t index)
 	return false;
 }
 
+static void drop_all(struct step *step, const uint16_t *vars)
+{
+	unsigned int i;
+
+	for (i = 0; i < ACTION_FIELDS_MAX && vars[i]; i++)
+		record_drop(&step->vars, vars[i]);
+}
+
 void walk_take_row(struct step *step, const struct record *row)
 {
+	const struct menu_action *list = step_page(step)->list;
 	struct value service;
 
 	if (record_get(row, FIELD_SERVICE, &service))
 		menu_drop_terms(&step->vars);
+	if (list && list->backend)	/* what this row lacks is not that of another one */
+		drop_all(step, list->fields);
 	record_merge(&step->vars, row);
 }
 
@@ -462,6 +473,15 @@ static void collect_result(struct step *step, const struct outcome *outcome)
 
 /* ---- the end of a CALL ---- */
 
+static const struct menu_action *called_action(const struct step *step)
+{
+	const struct page *page = step_page(step);
+
+	if (step->session->phase == PHASE_CHECK)
+		return page->questions[step->session->question].check;
+	return step->session->phase == PHASE_DO ? page->action : page->list;
+}
+
 /* The name of an outcome of an action; NULL: it has none. */
 static const char *outcome_name(const struct page *page, const struct menu_action *action, int outcome)
 {
@@ -504,15 +524,23 @@ static void check_done(struct step *step, const struct page *page)
 	}
 }
 
-void walk_result(struct step *step)
+void walk_forget_facts(struct step *step)
 {
-	const struct page *page = step_page(step);
+	const struct menu_action *action = called_action(step);
+
+	if (action && action->backend)
+		drop_all(step, action->facts);
+}
+
+/* Its first outcome shows the rows. */
+static void list_done(struct step *step, const struct page *page)
+{
+	const char *name = page->list ? outcome_name(page, page->list, step->event->outcome) : NULL;
+	const struct outcome *outcome = name ? page_outcome(page, name) : NULL;
 	const struct rows *rows = step->event->rows;
 
-	if (step->session->phase == PHASE_DO) {
-		action_done(step, page);
-	} else if (step->session->phase == PHASE_CHECK) {
-		check_done(step, page);
+	if (outcome) {
+		walk_outcome(step, outcome);
 	} else if (step->event->outcome) {
 		result_failed(step, page, step->event->outcome);
 	} else {
@@ -520,4 +548,16 @@ void walk_result(struct step *step)
 		if (rows && put_rows(step, page, rows))
 			end_with(step, SYSTEM_UNAVAILABLE);
 	}
+}
+
+void walk_result(struct step *step)
+{
+	const struct page *page = step_page(step);
+
+	if (step->session->phase == PHASE_DO)
+		action_done(step, page);
+	else if (step->session->phase == PHASE_CHECK)
+		check_done(step, page);
+	else
+		list_done(step, page);
 }

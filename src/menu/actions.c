@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "menu/build.h"
-#include "menu/former.h"
 
 const char *const auth_outcome_names[AUTH_OUTCOMES] = {
 	[AUTH_WRONG] = "wrong", [AUTH_LOCKED] = "locked", [AUTH_TEMPORARY] = "temporary",
@@ -18,18 +17,32 @@ const struct menu_action *build_find_action(struct build *build, const struct se
 	const struct menu_action *const *action;
 	struct text_nearest nearest = {};
 	struct problem *problem;
+	bool other = false;
 
 	if (!set)
 		return NULL;
-	for (action = build->source->actions; *action; action++)
-		if (!strcmp((*action)->name, set->string) && (*action)->lists == lists)
+	for (action = build->source->actions; *action; action++) {
+		if (!strcmp((*action)->name, set->string) && (*action)->lists == lists) {
+			build_check_sent(build, set, *action);
 			return *action;
+		}
+		other |= !strcmp((*action)->name, set->string);
+	}
 	for (action = build->source->actions; *action; action++)
 		if ((*action)->lists == lists)
 			text_nearest_try(&nearest, set->string, (*action)->name, strlen((*action)->name));
 	problem = problems_add(build->problems, set, lists ? "unknown list '%s'" : "unknown action '%s'", set->string);
-	if (!former_suggest(problem, FORMER_ACTION, set->string))
+	if (other)
+		problem_remedy(problem, lists ? "it is an action: name it in 'do'" : "it is a list: name it in 'list'");
+	else if (former_suggest(problem, FORMER_ACTION, set->string))
+		return NULL;
+	else if (!nearest.best && !strchr(set->string, '.'))
+		problem_remedy(problem, "a service of your own is declared in 'backends' of starhash.cfg; check with --config "
+			       "starhash.cfg");
+	else if (nearest.best)
 		problem_suggest(problem, &nearest);
+	else
+		problem_remedy(problem, "choose one from the table of actions and lists in menus/README.md");
 	return NULL;
 }
 
@@ -38,15 +51,31 @@ static void build_order(struct build *build, struct page *page, const struct set
 {
 	const struct setting *set = build_get(build, group, "order", SETTING_STRING);
 	const char *name = set ? set->string : "";
+	struct text_nearest nearest = {};
+	struct problem *problem;
+	char known[240] = "";
 	unsigned int i;
 
 	page->descending = *name == '-';
 	name += page->descending;
 	for (i = 0; i < ACTION_FIELDS_MAX && page->list->fields[i]; i++)
-		if (!strcmp(field_info(page->list->fields[i])->name, name))
+		if (!strcmp(menu_var_name(build->menu, page->list->fields[i]), name))
 			page->order = page->list->fields[i];
-	if (set && !page->order)
-		problems_add(build->problems, set, "'%s' is not a field of the rows of '%s'", name, page->list->name);
+	if (!set || page->order)
+		return;
+	problem = problems_add(build->problems, set, "'%s' is not a field of the rows of '%s'", name, page->list->name);
+	if (former_suggest(problem, FORMER_FIELD, name))
+		return;
+	for (i = 0; i < ACTION_FIELDS_MAX && page->list->fields[i]; i++) {
+		const char *field = menu_var_name(build->menu, page->list->fields[i]);
+
+		text_nearest_try(&nearest, name, field, strlen(field));
+		snprintf(known + strlen(known), sizeof(known) - strlen(known), "%s%s", *known ? " " : "", field);
+	}
+	if (nearest.best)
+		problem_suggest(problem, &nearest);
+	else
+		problem_remedy(problem, "choose one of: %s", known);
 }
 
 void build_list(struct build *build, struct page *page, const struct setting *group)
@@ -63,7 +92,8 @@ void build_list(struct build *build, struct page *page, const struct setting *gr
 	page->several_page = build_page_ref(build, group, "several", false);
 	page->unlisted_page = build_page_ref(build, group, "unlisted", false);
 	if (page->unlisted_page != PAGE_NONE && page->list->fields[0] != FIELD_SERVICE)
-		problems_add(build->problems, setting_get(group, "unlisted"), "'unlisted' belongs to a list of services");
+		problem_remedy(problems_add(build->problems, setting_get(group, "unlisted"), "'unlisted' belongs to a list of services"),
+			       "remove it");
 }
 
 /* ---- outcomes ---- */
@@ -112,9 +142,40 @@ bool build_outcome_known(const struct build *build, const char *group, const cha
 		return true;
 	for (action = build->source->actions; *action; action++)
 		if ((all || !strcmp(build_outcome_group(*action, name, sizeof(name)), group)) &&
-		    (outcome ? is_outcome(*action, outcome) : !(*action)->lists))
+		    (outcome ? is_outcome(*action, outcome) : !(*action)->lists || (*action)->backend))
 			return true;
 	return false;
+}
+
+void build_suggest_outcome(struct build *build, struct problem *problem, const char *group, const char *outcome)
+{
+	const struct menu_action *const *action;
+	struct text_nearest nearest = {};
+	char name[64], present[64];
+	unsigned int i;
+
+	for (action = build->source->actions; *action; action++) {
+		build_outcome_group(*action, name, sizeof(name));
+		if (!outcome && !(*action)->lists)
+			text_nearest_try(&nearest, group, (*action)->name, strlen((*action)->name));
+		for (i = 0; outcome && (!strcmp(group, "all") || !strcmp(group, name)) && i < ACTION_OUTCOMES_MAX &&
+		     (*action)->outcomes[i]; i++)
+			text_nearest_try(&nearest, outcome, (*action)->outcomes[i], strlen((*action)->outcomes[i]));
+	}
+	if (outcome) {
+		if (!former_suggest(problem, FORMER_OUTCOME, outcome))
+			problem_suggest(problem, &nearest);
+		return;
+	}
+	snprintf(name, sizeof(name), "%s", group);
+	if (strchr(name, '_'))
+		*strchr(name, '_') = '.';
+	if (nearest.best || former_name(FORMER_ACTION, name)) {
+		snprintf(present, sizeof(present), "%s", nearest.best ? nearest.best : former_name(FORMER_ACTION, name));
+		if (strchr(present, '.'))
+			*strchr(present, '.') = '_';
+		problem_remedy(problem, nearest.best ? "did you mean '%s'?" : "it is now called '%s'", present);
+	}
 }
 
 /* Collects the outcomes of one page. */
@@ -146,7 +207,8 @@ static uint8_t find_again(struct outcomes *outcomes, const char *name)
 		if (outcomes->page->questions[i].name && !strcmp(outcomes->page->questions[i].name, set->string))
 			return i + 1;
 	if (set)
-		problems_add(outcomes->build->problems, set, "page '%s' has no question '%s'", outcomes->page->name, set->string);
+		problem_remedy(problems_add(outcomes->build->problems, set, "page '%s' has no question '%s'", outcomes->page->name,
+					    set->string), "name a question of this page");
 	return 0;
 }
 
@@ -166,11 +228,11 @@ static bool add_outcome(struct outcomes *outcomes, const struct menu_action *act
 	own = outcome.page != PAGE_NONE || (!strcmp(name, OUTCOME_NAME_DECLINED) && !page->within_s);
 	outcome.text = own ? build_texts(build, page, name, false) : build_outcome_texts(build, page, action, name);
 	if (outcome.page != PAGE_NONE && outcome.again)
-		problems_add(build->problems, setting_get(outcomes->again, name), "outcome '%s' has both a page and a question: which of "
-			     "them follows?", name);
+		problem_remedy(problems_add(build->problems, setting_get(outcomes->again, name), "outcome '%s' has both a page and a "
+					    "question", name), "remove it from 'on' or from 'again'");
 	if (outcome.again && !outcome.text)
-		problems_add(build->problems, setting_get(outcomes->again, name), "outcome '%s' has no text: why is the question asked "
-			     "again?", name);
+		problem_remedy(problems_add(build->problems, setting_get(outcomes->again, name), "outcome '%s' has no text", name),
+			       "write a text '%s' that says why the question is asked again", name);
 	if (outcome.page == PAGE_NONE && !outcome.text && !setting_get(outcomes->on, name))
 		return false;
 	outcomes->list[outcomes->count++] = outcome;
@@ -183,9 +245,19 @@ static const struct setting *place_of_outcomes(const struct outcomes *outcomes)
 	return outcomes->on ? outcomes->on : outcomes->group;
 }
 
+/* A file of texts that cannot be read may have the text. */
+static bool lacks_texts(const struct build *build)
+{
+	size_t i;
+
+	for (i = 0; i < build->source->texts_count && build->source->texts[i].root; i++)
+		;
+	return i < build->source->texts_count;
+}
+
 static void need_outcome(struct outcomes *outcomes, const struct menu_action *action, const char *name)
 {
-	if (!add_outcome(outcomes, action, name))
+	if (!add_outcome(outcomes, action, name) && !lacks_texts(outcomes->build))
 		problems_add(outcomes->build->problems, place_of_outcomes(outcomes),
 			     "outcome '%s' of '%s' leads nowhere: give it a text '%s', or a page in 'on'", name, action->name, name);
 }
@@ -193,16 +265,16 @@ static void need_outcome(struct outcomes *outcomes, const struct menu_action *ac
 /* The system has texts for "accepted" and "unavailable". After the first outcome of a check, the page goes on. */
 static void add_action_outcomes(struct outcomes *outcomes, const struct menu_action *action)
 {
-	const bool check = action != outcomes->page->action;
+	const bool first = action != outcomes->page->action;	/* a check goes on, a list shows its rows */
 	unsigned int i;
 
-	for (i = check; i < ACTION_OUTCOMES_MAX && action->outcomes[i]; i++) {
+	for (i = first; i < ACTION_OUTCOMES_MAX && action->outcomes[i]; i++) {
 		if (strcmp(action->outcomes[i], OUTCOME_NAME_ACCEPTED))
 			need_outcome(outcomes, action, action->outcomes[i]);
 		else
 			add_outcome(outcomes, action, action->outcomes[i]);
 	}
-	for (i = 0; !check && outcomes->page->asks_password && i < AUTH_OUTCOMES; i++)
+	for (i = 0; !first && outcomes->page->asks_password && i < AUTH_OUTCOMES; i++)
 		need_outcome(outcomes, action, auth_outcome_names[i]);
 	add_outcome(outcomes, action, OUTCOME_NAME_UNAVAILABLE);
 }
@@ -216,20 +288,35 @@ static void add_confirmation_outcomes(struct outcomes *outcomes)
 	if (!page->confirm)
 		return;
 	if (!add_outcome(outcomes, page->action, OUTCOME_NAME_DECLINED) && page->within_s)
-		problems_add(problems, place_of_outcomes(outcomes), "'within' needs a text or page 'declined': a no must be answered");
+		problem_remedy(problems_add(problems, place_of_outcomes(outcomes), "'within' needs a text or page 'declined': a no must "
+					    "be answered"), "write a text 'declined'");
 	if (page->within_s && !add_outcome(outcomes, page->action, OUTCOME_NAME_LATE))
-		problems_add(problems, place_of_outcomes(outcomes), "'within' needs a text 'late' for a question that nobody answered in "
-			     "time");
+		problem_remedy(problems_add(problems, place_of_outcomes(outcomes), "'within' needs a text 'late' for a question that "
+					    "nobody answered in time"), "write a text 'late'");
 }
 
 /* Names in "on" and "again" that the page does not have. */
 static void check_named(struct outcomes *outcomes, const struct setting *group)
 {
+	const struct menu_action *action = outcomes->page->action ? outcomes->page->action : outcomes->page->list;
 	const struct setting *set;
 
-	for (set = group ? group->child : NULL; set; set = set->next)
-		if (!has_outcome(outcomes, set->name))
-			problems_add(outcomes->build->problems, set, "page '%s' has no outcome '%s'", outcomes->page->name, set->name);
+	for (set = group ? group->child : NULL; set; set = set->next) {
+		struct text_nearest nearest = {};
+		struct problem *problem;
+		unsigned int i;
+
+		if (has_outcome(outcomes, set->name))
+			continue;
+		problem = problems_add(outcomes->build->problems, set, "page '%s' has no outcome '%s'", outcomes->page->name, set->name);
+		if (former_suggest(problem, FORMER_OUTCOME, set->name))
+			continue;
+		for (i = 0; i < ACTION_OUTCOMES_MAX && action->outcomes[i]; i++)
+			text_nearest_try(&nearest, set->name, action->outcomes[i], strlen(action->outcomes[i]));
+		for (i = 0; i < outcomes->count; i++)
+			text_nearest_try(&nearest, set->name, outcomes->list[i].name, strlen(outcomes->list[i].name));
+		problem_suggest(problem, &nearest);
+	}
 }
 
 void build_outcomes(struct build *build, struct page *page, const struct setting *group)
@@ -241,20 +328,21 @@ void build_outcomes(struct build *build, struct page *page, const struct setting
 	struct outcome *list;
 	uint8_t i;
 
-	if (!page->action) {
-		if (outcomes.on && !setting_get(group, "do"))
-			problems_add(build->problems, outcomes.on, "'on' without 'do'");
+	if (!page->action && !(page->list && page->list->backend)) {
+		if (outcomes.on && !setting_get(group, "do") && !(setting_get(group, "list") && !page->list))
+			problem_remedy(problems_add(build->problems, outcomes.on, "'on' without 'do'"), "add the action, or remove 'on'");
 		return;
 	}
 	for (i = 0; i < page->questions_count; i++)
 		if (page->questions[i].check)
 			add_action_outcomes(&outcomes, page->questions[i].check);
-	add_action_outcomes(&outcomes, page->action);
+	add_action_outcomes(&outcomes, page->action ? page->action : page->list);
 	add_confirmation_outcomes(&outcomes);
 	late = setting_get(outcomes.on, OUTCOME_NAME_LATE);
 	late = late ? late : setting_get(outcomes.again, OUTCOME_NAME_LATE);
 	if (late)
-		problems_add(build->problems, late, "outcome 'late' has a text only: nobody is there to see a page");
+		problem_remedy(problems_add(build->problems, late, "outcome 'late' has a text only: nobody is there to see a page"),
+			       "remove it there, and write a text 'late'");
 	check_named(&outcomes, outcomes.on);
 	check_named(&outcomes, outcomes.again);
 	list = arena_alloc(&build->menu->arena, outcomes.count * sizeof(*list));
@@ -273,12 +361,14 @@ static bool asks_password(struct build *build, const struct page *page, const st
 	for (i = 0; i < page->questions_count; i++) {
 		if (page->questions[i].var != FIELD_PASSWORD)
 			continue;
-		if (!page->questions[i].secret || !page->action->orders)
-			problems_add(build->problems, group, "a question 'password' must be secret and belong to an order");
+		if (!page->action->orders)
+			problem_remedy(problems_add(build->problems, group, "a question 'password' belongs to an order, and '%s' is not "
+						    "one", page->action->name), "give the question another name");
 		return page->action->orders;
 	}
 	if (page->action->needs_password)
-		problems_add(build->problems, group, "'%s' needs a secret question 'password'", page->action->name);
+		problem_remedy(problems_add(build->problems, group, "'%s' needs a secret question 'password'", page->action->name),
+			       "add it: ask = ( { name = \"password\"; secret = true; digits = 6; } );");
 	return false;
 }
 
@@ -291,13 +381,32 @@ void build_action(struct build *build, struct page *page, const struct setting *
 			page->request = build_texts(build, page, "request", false);
 	}
 	if (page->questions_count && !setting_get(group, "do"))
-		problems_add(build->problems, group, "questions without 'do': what are the answers for?");
+		problem_remedy(problems_add(build->problems, group, "questions without 'do'"),
+			       "add the action that needs them, or remove them");
+}
+
+/* Nothing is ordered without a yes, unless the author says so: a subscriber's own words, such as a keyword, may be as clear. */
+static void check_consent(struct build *build, const struct page *page, const struct setting *group)
+{
+	const struct setting *unconfirmed = setting_get(group, "unconfirmed");
+	const bool orders = page->action && (page->action->orders || (page->action->backend && page->action->changes));
+
+	if (orders && !page->confirm && !build_bool(build, group, "unconfirmed", false))
+		problem_remedy(problems_add(build->problems, setting_at(group, "do"), "'%s' %s, and page '%s' does not ask before it",
+					    page->action->name, page->action->orders ? "is an order" : "changes something", page->name),
+			       "add confirm = true, or unconfirmed = true if leading there is as clear as a yes");
+	else if (unconfirmed && page->confirm)
+		problem_remedy(problems_add(build->problems, unconfirmed, "page '%s' has both 'confirm' and 'unconfirmed'", page->name),
+			       "remove one of them");
+	else if (unconfirmed && !orders && !(setting_get(group, "do") && !page->action))
+		problem_remedy(problems_add(build->problems, unconfirmed, "'unconfirmed' without an order"), "remove it");
 }
 
 /* S6: how long to wait for a yes, and where. */
 void build_confirm(struct build *build, struct page *page, const struct setting *group)
 {
 	page->confirm = build_bool(build, group, "confirm", false);
+	check_consent(build, page, group);
 	page->screens = build_int(build, group, "screens", 1, 1, 4);
 	if (page->confirm)
 		page->several = build_texts(build, page, "several", false);

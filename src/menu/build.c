@@ -18,22 +18,27 @@ bool build_is_word_of(const char *words, const char *name)
 	return false;
 }
 
-void build_check_names(struct build *build, const struct setting *group, const char *known)
+void build_check_names_at(struct build *build, const struct setting *group, const char *known, enum former_place place)
 {
 	const struct setting *set;
 
-	for (set = group ? group->child : NULL; set; set = set->next)
-		if (set->name && !build_is_word_of(known, set->name))
-			build_unknown(build, set, known, "'%s' is unknown here; known names: %s", set->name, known);
+	for (set = group ? group->child : NULL; set; set = set->next) {
+		struct text_nearest nearest = {};
+		struct problem *problem;
+
+		if (!set->name || build_is_word_of(known, set->name))
+			continue;
+		problem = problems_add(build->problems, set, "'%s' is unknown here; known names: %s", set->name, known);
+		if (former_suggest(problem, place, set->name))
+			continue;
+		text_nearest_try_words(&nearest, set->name, known);
+		problem_suggest(problem, &nearest);
+	}
 }
 
-void build_unknown(struct build *build, const struct setting *at, const char *known, const char *format, const char *name,
-		   const char *rest)
+void build_check_names(struct build *build, const struct setting *group, const char *known)
 {
-	struct text_nearest nearest = {};
-
-	text_nearest_try_words(&nearest, name, known);
-	problem_suggest(problems_add(build->problems, at, format, name, rest), &nearest);
+	build_check_names_at(build, group, known, FORMER_NONE);
 }
 
 const struct setting *build_get(struct build *build, const struct setting *group, const char *name,
@@ -78,14 +83,27 @@ long long build_int(struct build *build, const struct setting *group, const char
 uint16_t build_page_index(struct build *build, const struct setting *at, const char *name)
 {
 	struct text_nearest nearest = {};
+	struct problem *problem;
 	uint16_t i;
 
 	for (i = 0; i < build->menu->pages_count; i++)
 		if (!strcmp(build->menu->pages[i].name, name))
 			return i;
+	if (build_left_out(build, setting_get(build_pages_group(build), name))) {
+		problem_remedy(problems_add(build->problems, at, "page '%s' is optional, and is left out since its backend is not declared",
+					    name), "let only choices lead there, or drop 'optional'");
+		return PAGE_NONE;
+	}
 	for (i = 0; i < build->menu->pages_count; i++)
 		text_nearest_try(&nearest, name, build->menu->pages[i].name, strlen(build->menu->pages[i].name));
-	problem_suggest(problems_add(build->problems, at, "there is no page '%s'", name), &nearest);
+	problem = problems_add(build->problems, at, "there is no page '%s'", name);
+	if (nearest.best)
+		problem_suggest(problem, &nearest);
+	else
+		problem_remedy(problem, "add it to 'pages', or name another one");
+	build->lost_ways |= !nearest.best;
+	for (i = 0; i < build->menu->pages_count; i++)
+		build->wanted[i] |= nearest.best == build->menu->pages[i].name;
 	return PAGE_NONE;
 }
 
@@ -96,7 +114,9 @@ uint16_t build_page_ref(struct build *build, const struct setting *group, const 
 	if (set)
 		return build_page_index(build, set, set->string);
 	if (needed && !setting_get(group, name))
-		problems_add(build->problems, group, "'%s' is missing: which page follows?", name);
+		problem_remedy(problems_add(build->problems, group, "'%s' is missing", name),
+			       "name the page that follows: %s = \"…\";", name);
+	build->lost_ways |= needed || setting_get(group, name);
 	return PAGE_NONE;
 }
 
@@ -110,7 +130,23 @@ uint16_t build_var(const struct build *build, const char *name)
 	for (i = 0; i < build->menu->vars_count; i++)
 		if (!strcmp(build->menu->vars[i]->name, name))
 			return VAR_FIRST + i;
+	for (i = BACKEND_VALUE - VAR_FIRST; i < VAR_ROWS - VAR_FIRST; i++)
+		if (build->menu->vars[i] && !strcmp(build->menu->vars[i]->name, name))
+			return VAR_FIRST + i;
 	return 0;
+}
+
+void build_nearest_var(const struct build *build, struct text_nearest *nearest, const char *name)
+{
+	uint16_t i;
+
+	for (i = FIELD_NONE + 1; i < FIELD_COUNT; i++)
+		text_nearest_try(nearest, name, field_info(i)->name, strlen(field_info(i)->name));
+	for (i = 0; i < build->menu->vars_count; i++)
+		text_nearest_try(nearest, name, build->menu->vars[i]->name, strlen(build->menu->vars[i]->name));
+	for (i = BACKEND_VALUE - VAR_FIRST; i < VAR_ROWS - VAR_FIRST; i++)
+		if (build->menu->vars[i])
+			text_nearest_try(nearest, name, build->menu->vars[i]->name, strlen(build->menu->vars[i]->name));
 }
 
 char *build_copy(struct build *build, const char *text)
@@ -135,7 +171,8 @@ const char *const *build_strings(struct build *build, const struct setting *set,
 		if (element->type == SETTING_STRING)
 			strings[(*count)++] = build_copy(build, element->string);
 		else
-			problems_add(build->problems, element, "'%s' takes strings only", set->name);
+			problem_remedy(problems_add(build->problems, element, "'%s' takes strings only", set->name),
+				       "write them in quotes");
 	}
 	return strings;
 }
@@ -182,13 +219,32 @@ bool build_is_key(const char *key)
 	return len >= 1 && len <= 4 && strspn(key, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") == len;
 }
 
+bool build_is_navigation(const struct build *build, const char *text)
+{
+	const struct menu_keys *keys = &build->menu->keys;
+
+	return !strcasecmp(text, keys->back) || !strcasecmp(text, keys->home) || !strcasecmp(text, keys->more);
+}
+
+void build_not_a_key(struct build *build, const struct setting *at, const char *key)
+{
+	struct problem *problem = problems_add(build->problems, at, "'%s' is not a key: one to four digits or letters", key);
+	char folded[64];
+	const size_t len = strlen(key);
+
+	if (len >= sizeof(folded))
+		return;
+	folded[text_fold_keyword(key, len, folded)] = '\0';
+	if (build_is_key(folded) && strcmp(folded, key))
+		problem_remedy(problem, "write it as \"%s\", which is what subscribers type", folded);
+}
+
 static const char *build_key(struct build *build, const struct setting *keys, const char *name, const char *fallback)
 {
 	const char *key = build_string(build, keys, name, fallback);
 
 	if (!build_is_key(key))
-		problems_add(build->problems, setting_get(keys, name), "'%s' is not a key: one to four digits or letters",
-			     key);
+		build_not_a_key(build, setting_get(keys, name), key);
 	return build_copy(build, key);
 }
 
@@ -203,11 +259,13 @@ static void build_keys(struct build *build, const struct setting *root)
 	to->more = build_key(build, keys, "more", "98");
 	to->yes = build_key(build, keys, "yes", "1");
 	to->no = build_key(build, keys, "no", "2");
-	if (!strcmp(to->back, to->home) || !strcmp(to->back, to->more) || !strcmp(to->home, to->more) || !strcmp(to->yes, to->no))
-		problems_add(build->problems, keys, "two keys are the same");
-	/* on a confirmation, 'back' and 'home' would take precedence */
-	if (!strcmp(to->yes, to->back) || !strcmp(to->yes, to->home) || !strcmp(to->no, to->back) || !strcmp(to->no, to->home))
-		problems_add(build->problems, keys, "'yes' and 'no' must not be the keys 'back' or 'home'");
+	if (!strcasecmp(to->back, to->home) || !strcasecmp(to->back, to->more) || !strcasecmp(to->home, to->more) ||
+	    !strcasecmp(to->yes, to->no))
+		problem_remedy(problems_add(build->problems, keys, "two keys are the same"), "change one of them; capitals do not count");
+	/* on a confirmation, 'back', 'home' and 'more' would take precedence */
+	if (build_is_navigation(build, to->yes) || build_is_navigation(build, to->no))
+		problem_remedy(problems_add(build->problems, keys, "'yes' and 'no' must not be the keys 'back', 'home' or 'more'"),
+			       "change one of them");
 }
 
 /* The age from which pages mark billing data as old. */
@@ -224,14 +282,12 @@ static void build_old_after(struct build *build, const struct setting *group)
 
 static void build_root(struct build *build, const struct setting *root)
 {
-	build_check_names(build, root,
-			  "languages home keys entries pages catalogue old_after currency_minor_digits wrong_inputs_max screens_max "
-			  "values widths");
 	build->values = build_get(build, root, "values", SETTING_GROUP);
 	build->widths = build_get(build, root, "widths", SETTING_GROUP);
 	build->menu->currency_minor = build_int(build, root, "currency_minor_digits", 2, 0, 4);
 	build->menu->tries = build_int(build, root, "wrong_inputs_max", 3, 1, 10);
 	build->menu->screens_max = build_int(build, root, "screens_max", 8, 1, 50);
+	build_brands(build, setting_get(root, "brands"));
 	build_keys(build, root);
 	build_old_after(build, build_get(build, root, "old_after", SETTING_GROUP));
 }
@@ -241,34 +297,59 @@ static void check_values(struct build *build)
 {
 	const struct setting *set;
 
-	for (set = build->values ? build->values->child : NULL; set; set = set->next)
+	for (set = build->values ? build->values->child : NULL; set; set = set->next) {
 		if (set->type != SETTING_STRING)
-			problems_add(build->problems, set, "'%s' must be a string", set->name);
+			problem_remedy(problems_add(build->problems, set, "'%s' must be a string", set->name), "write it in quotes");
+		else if (!set->string[strspn(set->string, " \t\r\n")])
+			problem_remedy(problems_add(build->problems, set, "constant '%s' is empty", set->name),
+				       "write its text, or remove it");
+		if (build_var(build, set->name))
+			problem_remedy(problems_add(build->problems, set, "constant '%s' has the name of %s, which texts could no longer "
+						    "show", set->name, build_var(build, set->name) < FIELD_COUNT ? "a field"
+						    : "an answer"), "choose another name");
+	}
 	for (set = build->widths ? build->widths->child : NULL; set; set = set->next) {
-		if (!build_var(build, set->name))
-			problems_add(build->problems, set, "unknown value '%s'", set->name);
+		build_find_var(build, set, set->name);
 		build_int(build, build->widths, set->name, 0, 1, WIDTH_MAX);
 	}
+}
+
+/* A part without which nothing else can be checked. NULL after a complaint. */
+static const struct setting *find_part(struct build *build, const char *name, enum setting_type type, const char *example)
+{
+	const struct setting *root = build->source->root, *set = setting_get(root, name);
+
+	if (set && set->type == type && set->child)
+		return set;
+	problem_remedy(problems_add(build->problems, set ? set : root, !set ? "the menu has no '%s'" : set->type == type
+				    ? "'%s' is empty" : "'%s' is of the wrong type", name), "write it like this: %s", example);
+	return NULL;
 }
 
 static void build_tree(struct build *build)
 {
 	const struct setting *root = build->source->root;
-	const struct setting *pages = build_get(build, root, "pages", SETTING_GROUP);
-	const struct setting *entries = build_get(build, root, "entries", SETTING_LIST);
+	const struct setting *languages = find_part(build, "languages", SETTING_LIST, "languages = [ \"en\" ];");
+	const struct setting *entries = find_part(build, "entries", SETTING_LIST, "entries = ( { ussd = \"*100#\"; page = \"home\"; } );");
+	const struct setting *pages = find_part(build, "pages", SETTING_GROUP, "pages = { home = {}; };");
 	const struct setting *entry;
+	size_t before;
 
-	if (!pages || !pages->child || !entries || !build->source->texts_count) {
-		problems_add(build->problems, root, "a menu needs 'languages', 'entries' and 'pages'");
+	build_check_names(build, root,
+			  "languages home keys entries pages catalogue brands old_after currency_minor_digits wrong_inputs_max screens_max "
+			  "values widths");
+	if (!languages || !entries || !pages || !build->source->texts_count)
 		return;
-	}
 	build_root(build, root);
 	build_questions_declare(build, pages);
 	for (entry = entries->child; entry; entry = entry->next)
 		build->has_services |= setting_get(entry, "sms") != NULL;
 	check_values(build);
+	before = build->problems->complaints;
+	build->catalogue = build_get(build, root, "catalogue", SETTING_GROUP);
+	build_catalogue(build, build->catalogue);
+	build->broken_catalogue = build->problems->complaints > before;
 	build_languages(build);
-	build_catalogue(build, build_get(build, root, "catalogue", SETTING_GROUP));
 	build_pages(build, pages);
 	build_entries(build, entries);
 	build_notifications(build, entries);

@@ -2,9 +2,23 @@
 /* Shared by the parts of the menu compiler. */
 #pragma once
 
+#include "menu/former.h"
 #include "menu/tree.h"
 
 #define WIDTH_MAX 199	/* of a value, in characters */
+
+/* A text that a page needs and a language lacks. */
+struct missing_text {
+	const struct page *page;
+	const char *name;
+	uint16_t language;
+};
+
+struct words_use {
+	const char *group;
+	uint16_t var;				/* whose codes it has words for */
+	uint64_t languages;			/* whose texts show it, as bits */
+};
 
 struct build {
 	struct menu *menu;
@@ -15,8 +29,24 @@ struct build {
 	struct language *languages;		/* menu->languages, still writable */
 	const struct setting **texts_pages;	/* "pages" of each texts file; elements may be NULL */
 	const struct setting **texts_outcomes;	/* "outcomes" of each texts file, by action; elements may be NULL */
+	const char *const *brands;		/* declared in the menu */
+	uint8_t brands_count;
+	const char *codes[FIELD_COUNT];		/* see build_codes(); NULL: not joined yet, or open */
+	const char *families;
+	struct words_use *words_uses;		/* groups of words that texts show */
+	size_t words_uses_count;
+	bool *broken;				/* by page: an error was found in it, so that more about it may only follow from that */
+	bool *broken_languages;			/* the same by language, without the texts of pages */
+	const struct setting *catalogue;	/* NULL: none */
+	bool broken_catalogue;
+	struct missing_text *missing;		/* until build_texts_finish() reports them */
+	size_t missing_count;
+	bool *wanted;				/* by page: a mistyped name may mean it, so that a way to it may be missing */
+	bool textless;				/* some page of the menu has no texts at all: those of another may be meant for it */
+	bool lost_ways;				/* some ways may lead anywhere: their page is missing, or has an unknown name */
 	const struct setting **used;		/* texts shown by some page */
 	size_t used_count;
+	bool undeclared;			/* some list or action may be that of a backend that is not declared, and so may values */
 	bool has_services;			/* the menu has an entry for texts */
 };
 
@@ -26,9 +56,8 @@ bool build_is_word_of(const char *words, const char *name);
 /* Complain about elements of \a group whose names are not in \a known (words separated by blanks). */
 void build_check_names(struct build *build, const struct setting *group, const char *known);
 
-/* Complain about a name that is none of \a known, with the nearest of them as a suggestion. \a format takes the name, then \a rest. */
-void build_unknown(struct build *build, const struct setting *at, const char *known, const char *format, const char *name,
-		   const char *rest);
+/* The same where names have changed. */
+void build_check_names_at(struct build *build, const struct setting *group, const char *known, enum former_place place);
 
 /* An element of the given type. NULL if absent, or, with a complaint, if it has another type. */
 const struct setting *build_get(struct build *build, const struct setting *group, const char *name,
@@ -48,11 +77,21 @@ uint16_t build_page_ref(struct build *build, const struct setting *group, const 
 /* Id of a field or question; 0: none. */
 uint16_t build_var(const struct build *build, const char *name);
 
+/* The same, with a complaint at \a at if there is none. */
+uint16_t build_find_var(struct build *build, const struct setting *at, const char *name);
+
+/* Consider the names of all fields and questions as what a mistyped name may mean. */
+void build_nearest_var(const struct build *build, struct text_nearest *nearest, const char *name);
+
 /* A list of strings, or one string as a list of one. */
 const char *const *build_strings(struct build *build, const struct setting *set, uint8_t *count);
 
 /* Whether it is a key for an item: one to four digits or letters. */
 bool build_is_key(const char *key);
+void build_not_a_key(struct build *build, const struct setting *at, const char *key);	/* complain */
+
+/* Whether an input is the key 'back', 'home' or 'more'. Capitals do not count. */
+bool build_is_navigation(const struct build *build, const char *text);
 
 char *build_copy(struct build *build, const char *text);
 
@@ -60,6 +99,8 @@ char *build_copy(struct build *build, const char *text);
 void build_languages(struct build *build);
 const struct words *build_find_words(const struct language *language, const char *name);	/* NULL: the language has no such group */
 const char *build_system_name(enum system_text text);
+
+void build_answers_check(struct build *build);
 
 /* Whether it is only ever sent by short message; such texts, and the one that announces them, are needed only if the menu accepts texts. */
 bool build_system_for_texts(enum system_text text);
@@ -84,17 +125,68 @@ texts_t build_made_text(struct build *build, const char *text);
 /* Mark a text, or list of keywords, as used although no page shows it. */
 void build_text_used(struct build *build, const struct setting *set);
 
-/* Complain about texts that no page shows, most often misspelt names. Frees the notes of build_texts(). */
+/* Whether no language has texts for a page of the menu. */
+bool build_is_textless(const struct build *build, const struct page *page);
+
+/* Complain about texts of a page that only texts files have, and that no way leads to; \a meant: the page that has none, or NULL. */
+void build_texts_of_no_page(struct build *build, const struct setting *at, const char *meant);
+
+/* Complain about texts that are missing, and about texts that no page shows, most often misspelt names. Frees the notes of
+ * build_texts(). */
 void build_texts_finish(struct build *build);
+
+/* backends.c: the operator's own services. The first pass declares the values of those that the menu names; they are variables. */
+void build_backends_declare(struct build *build, const struct setting *pages);
+
+/* Whether a page that is optional names a backend that the daemon does not declare: it is left out, with the choices that lead there. */
+bool build_left_out(const struct build *build, const struct setting *page);
+const struct setting *build_pages_group(const struct build *build);	/* as the author wrote them */
+
+/* Complain at \a at if a backend is sent what must not leave. */
+void build_check_sent(struct build *build, const struct setting *at, const struct menu_action *action);
+
+/* Complain if a backend may be sent more than a call has room for. */
+void build_backends_check(struct build *build);
 
 /* questions.c */
 void build_questions_declare(struct build *build, const struct setting *pages);
 void build_questions(struct build *build, struct page *page, const struct setting *group);
 
+/* codes.c: closed sets of codes, as words separated by blanks. NULL: the field can have any code. */
+void build_brands(struct build *build, const struct setting *set);
+const char *build_codes(struct build *build, uint16_t field);
+
+/* The same where the codes do not depend on the menu. */
+const char *field_codes(enum field field);
+const char *build_families(struct build *build);
+
+/* Those that it has in the rows of a list (NULL: of services), or in a notification of an order. */
+const char *build_codes_here(struct build *build, uint16_t field, const struct menu_action *list, bool notification);
+
+/* Complain about a code of \a subject, a field's name or a condition's, that is not in \a known. */
+void build_check_code(struct build *build, const struct setting *at, const char *subject, const char *known, const char *code);
+
+/* assigned.c: every value that a page shows or needs is known on every way that leads there. */
+void build_assigned_check(struct build *build);
+
+/* Whether a group holds a string with the name of a page: for pages with errors, whose ways are not known. */
+bool build_mentions(const struct setting *group, const char *name);
+
+/* words.c */
+void build_words_used(struct build *build, const char *group, uint16_t var, uint16_t language);	/* by a text */
+void build_words_check(struct build *build);
+
 /* conditions.c: conditions and bindings. */
 struct conditions build_conditions(struct build *build, const struct setting *group);
 struct conditions build_where(struct build *build, const struct setting *where);
 struct bindings build_bindings(struct build *build, const struct setting *with);
+
+/* contradictions.c: complain about the conditions of a group that can never hold together … */
+void build_check_conditions(struct build *build, const struct setting *group, const struct conditions *conditions);
+
+/* … and about a way or wording (\a what) that comes after one which holds whenever its own conditions do. */
+void build_check_after(struct build *build, const struct setting *at, const char *what, const struct conditions *conditions,
+		       const struct conditions *before, const struct setting *before_at);
 
 /* pages.c */
 void build_pages(struct build *build, const struct setting *pages);
@@ -112,6 +204,9 @@ const char *build_outcome_group(const struct menu_action *action, char *out, siz
 /* Whether there is such a group, with such an outcome (NULL: any). */
 bool build_outcome_known(const struct build *build, const char *group, const char *outcome);
 
+/* Suggest the name that was meant by one of which that is not true. */
+void build_suggest_outcome(struct build *build, struct problem *problem, const char *group, const char *outcome);
+
 /* entries.c */
 void build_entries(struct build *build, const struct setting *entries);
 
@@ -125,8 +220,8 @@ const char *build_sender(struct build *build, const struct setting *group);
 void build_notifications(struct build *build, const struct setting *entries);
 void build_notifications_check(struct build *build);
 
-/* Whether some notification in the menu provides a variable. */
-bool build_notifications_bring(const struct menu *menu, uint16_t var);
+/* The fields that a notification of that kind contains; FIELD_NONE ends. */
+const enum field *build_notification_facts(const char *kind);
 
 /* keywords.c: words in texts that lead to pages. */
 void build_keywords(struct build *build, uint16_t page, const struct choice *choice, const struct setting *group);
@@ -134,6 +229,10 @@ void build_keywords_finish(struct build *build);	/* sort, and reject ambiguous k
 
 /* fit_check.c: the worst case of every page fits. */
 void build_fit_check(struct build *build);
+
+/* advice.c: warnings about what the author most likely did not mean. Texts that are too long are the
+ * tree's only errors; if there are any, only about what may be their cause. */
+void build_advise(struct build *build);
 
 /* check.c: checks that need the whole tree. */
 void build_check(struct build *build);

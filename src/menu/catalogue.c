@@ -46,8 +46,9 @@ const char *build_sender(struct build *build, const struct setting *group)
 	if (!sender)
 		return NULL;
 	if (!len || (strspn(sender, "0123456789") == len ? len > SENDER_MAX : len > 11 || strspn(sender, letters) < len))
-		problems_add(build->problems, setting_get(group, "sender"),
-			     "'%s' is not a sender: up to %d digits, or up to 11 letters and digits", sender, SENDER_MAX);
+		problem_remedy(problems_add(build->problems, setting_get(group, "sender"), "'%s' is not a sender: up to %d digits, or up "
+					    "to 11 letters and digits", sender, SENDER_MAX), "write the number or name that a text comes "
+			       "from");
 	return build_copy(build, sender);
 }
 
@@ -74,10 +75,10 @@ static void build_service(struct build *build, const struct setting *group, stru
 {
 	const char *opens, *cancels;
 
-	build_check_names(build, group, service_known);
+	build_check_names_at(build, group, service_known, FORMER_SERVICE);
 	if (strlen(group->name) > SERVICE_CODE_MAX)
-		problems_add(build->problems, group, "code '%s' is longer than %d characters", group->name,
-			     SERVICE_CODE_MAX);
+		problem_remedy(problems_add(build->problems, group, "code '%s' is longer than %d characters", group->name,
+					    SERVICE_CODE_MAX), "shorten it");
 	service->code = build_copy(build, group->name);
 	service->key = build_int(build, group, "key", 0, 1, KEY_MAX);
 	service->family = copy_or_null(build, group, "family");
@@ -92,17 +93,20 @@ static void build_service(struct build *build, const struct setting *group, stru
 	service->deactivates_next_period = cancels && !strcmp(cancels, "next_period");
 	service->account = build_one_of(build, group, "account", "prepaid postpaid");
 	service->brand = copy_or_null(build, group, "brand");
+	if (service->brand)
+		build_check_code(build, setting_get(group, "brand"), "brand", build_codes(build, FIELD_BRAND), service->brand);
 	service->excludes = build_excludes(build, group);
 	service->sender = build_sender(build, group);
 	if (!setting_get(group, "price") || !setting_get(group, "period") || !setting_get(group, "key"))
-		problems_add(build->problems, group, "service '%s' needs 'key', 'price' and 'period'", service->code);
+		problem_remedy(problems_add(build->problems, group, "service '%s' needs 'key', 'price' and 'period'", service->code),
+			       "add what is missing");
 	if (service->period && !strcmp(service->period, "once") &&
 	    (service->trial_days || service->activates_next_period || service->deactivates_next_period))
-		problems_add(build->problems, group, "service '%s' is paid once: it cannot have a trial or a next period",
-			     service->code);
+		problem_remedy(problems_add(build->problems, group, "service '%s' is paid once: it cannot have a trial or a next period",
+					    service->code), "change the period, or remove the trial");
 	if ((service->trial_price || service->trial_ends) && !service->trial_days)
-		problems_add(build->problems, group, "service '%s' has a 'trial_price' or 'trial_ends', but no 'trial_days'",
-			     service->code);
+		problem_remedy(problems_add(build->problems, group, "service '%s' has a 'trial_price' or 'trial_ends', but no "
+					    "'trial_days'", service->code), "add trial_days, or remove it");
 }
 
 /* ---- all of them ---- */
@@ -112,21 +116,90 @@ static int compare(const void *a, const void *b)
 	return strcmp(((const struct service *)a)->code, ((const struct service *)b)->code);
 }
 
-/* Every language needs a name for the service, for reading and for ordering (F28). */
+#define NAME_ROOM 96
+
+/* The form in which names and codes are compared with what subscribers type; "" for a longer one. */
+static const char *fold(const char *name, char out[static NAME_ROOM])
+{
+	const size_t len = strlen(name);
+
+	out[len < NAME_ROOM ? text_fold_keyword(name, len, out) : 0] = '\0';
+	return out;
+}
+
+/* A name that is typed must mean one service: no other has the same name in the same language, nor that name as its code. */
+static void check_name(struct build *build, const struct setting *word, const char *language)
+{
+	const struct catalogue *catalogue = &build->menu->catalogue;
+	char name[NAME_ROOM], code[NAME_ROOM];
+	const struct setting *other;
+	size_t i;
+
+	if (word->type != SETTING_STRING || !catalogue_find(catalogue, word->name, strlen(word->name)) || !*fold(word->string, name))
+		return;
+	for (i = 0; i < catalogue->count; i++)
+		if (strcmp(catalogue->services[i].code, word->name) && !strcmp(fold(catalogue->services[i].code, code), name))
+			problem_remedy(problems_add(build->problems, word, "'%s', the name of service '%s' in language '%s', is the code "
+						    "of another service", word->string, word->name, language), "give it another name");
+	for (other = word->next; other; other = other->next)
+		if (other->type == SETTING_STRING && catalogue_find(catalogue, other->name, strlen(other->name)) &&
+		    !strcmp(fold(other->string, code), name))
+			problem_remedy(problems_add(build->problems, other, "services '%s' and '%s' have the same name '%s' in language "
+						    "'%s'", word->name, other->name, other->string, language), "rename one of them");
+}
+
+static void check_all_names(struct build *build)
+{
+	const struct setting *word;
+	size_t i;
+
+	for (i = 0; i < build->source->texts_count; i++) {
+		const struct menu_texts *texts = &build->source->texts[i];
+
+		word = setting_get(setting_get(texts->root, "words"), "service");
+		for (word = word && word->type == SETTING_GROUP ? word->child : NULL; word; word = word->next)
+			check_name(build, word, texts->language);
+	}
+}
+
+/* Codes are typed, too: capitals do not count. */
+static void check_code_alone(struct build *build, const struct setting *catalogue, const struct setting *group)
+{
+	const struct setting *other;
+
+	for (other = catalogue->child; other != group; other = other->next)
+		if (!strcasecmp(other->name, group->name))
+			problem_remedy(problems_add(build->problems, group, "code '%s' is like '%s': capitals do not count", group->name,
+						    other->name), "give the service another code");
+}
+
+/* Every language needs a name for the service, for reading and for ordering (F28); a draft has the first one's. */
 static void check_names(struct build *build, const struct setting *group)
 {
-	const struct setting *words;
+	const struct setting *words, *draft;
 	size_t i;
 
 	for (i = 0; i < build->source->texts_count; i++) {
 		const struct menu_texts *texts = &build->source->texts[i];
 
 		words = setting_get(setting_get(texts->root, "words"), "service");
-		if (texts->root && !setting_get(words, group->name))
-			problems_add(build->problems, words ? words : texts->root,
-				     "service '%s' (%s:%u) has no word in 'words.service' of language '%s'", group->name,
-				     group->file, group->line, texts->language);
+		draft = setting_get(texts->root, "draft");
+		if (texts->root && !(i && draft && draft->number) && !setting_get(words, group->name))
+			problem_remedy(problems_add(build->problems, words ? words : texts->root, "service '%s' (%s:%u) has no word in "
+						    "'words.service' of language '%s'", group->name, group->file, group->line,
+						    texts->language), "write its name: %s = \"…\";", group->name);
 	}
+}
+
+static void unknown_service(struct build *build, const struct setting *set)
+{
+	const struct catalogue *catalogue = &build->menu->catalogue;
+	struct text_nearest nearest = {};
+	size_t i;
+
+	for (i = 0; i < catalogue->count; i++)
+		text_nearest_try(&nearest, set->string, catalogue->services[i].code, strlen(catalogue->services[i].code));
+	problem_suggest(problems_add(build->problems, set, "unknown service '%s'", set->string), &nearest);
 }
 
 static void check_excluded(struct build *build, const struct setting *group, const struct setting *set)
@@ -134,9 +207,9 @@ static void check_excluded(struct build *build, const struct setting *group, con
 	if (set->type != SETTING_STRING)
 		return;		/* already reported */
 	if (!catalogue_find(&build->menu->catalogue, set->string, strlen(set->string)))
-		problems_add(build->problems, set, "unknown service '%s'", set->string);
+		unknown_service(build, set);
 	else if (!strcmp(set->string, group->name))
-		problems_add(build->problems, set, "service '%s' excludes itself", set->string);
+		problem_remedy(problems_add(build->problems, set, "service '%s' excludes itself", set->string), "remove it");
 }
 
 static void check_excludes(struct build *build, const struct setting *group)
@@ -152,14 +225,14 @@ static void check_excludes(struct build *build, const struct setting *group)
 /* A number typed at a list must mean one service, and no navigation key. */
 static void check_key(struct build *build, const struct setting *group, const struct service *services, size_t index)
 {
-	const struct menu_keys *keys = &build->menu->keys;
 	const unsigned int key = services[index].key;
 	char text[12];
 	size_t i;
 
 	snprintf(text, sizeof(text), "%u", key);
-	if (!strcmp(text, keys->back) || !strcmp(text, keys->home) || !strcmp(text, keys->more))
-		problems_add(build->problems, setting_at(group, "key"), "key '%s' is a navigation key", text);
+	if (key && build_is_navigation(build, text))
+		problem_remedy(problems_add(build->problems, setting_at(group, "key"), "key '%s' is a navigation key", text),
+			       "give the service another key; the next free one is %u", build->menu->catalogue.key_max + 1);
 	for (i = 0; key && i < index; i++)
 		if (services[i].key == key)
 			problems_add(build->problems, setting_at(group, "key"), "key %u is already that of service '%s'; the next free one "
@@ -175,7 +248,8 @@ void build_catalogue(struct build *build, const struct setting *catalogue)
 
 	for (group = catalogue ? catalogue->child : NULL; group; group = group->next) {
 		if (group->type != SETTING_GROUP) {
-			problems_add(build->problems, group, "service '%s' must be a group", group->name);
+			problem_remedy(problems_add(build->problems, group, "service '%s' must be a group", group->name),
+				       "write it in { }");
 			continue;
 		}
 		build_service(build, group, &services[count++]);
@@ -188,6 +262,9 @@ void build_catalogue(struct build *build, const struct setting *catalogue)
 	qsort(services, count, sizeof(*services), compare);
 	build->menu->catalogue.services = services;
 	build->menu->catalogue.count = count;
-	for (group = catalogue ? catalogue->child : NULL; group; group = group->next)
+	for (group = catalogue ? catalogue->child : NULL; group; group = group->next) {
 		check_excludes(build, group);
+		check_code_alone(build, catalogue, group);
+	}
+	check_all_names(build);
 }

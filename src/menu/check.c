@@ -5,9 +5,9 @@
 
 #include "menu/build.h"
 
-static void complain(struct build *build, const struct page *page, const char *text, const char *what)
+static void complain(struct build *build, const struct page *page, const char *text, const char *what, const char *remedy)
 {
-	problems_add_at(build->problems, page->file, page->line, text, page->name, what);
+	problem_remedy(problems_add_at(build->problems, page->file, page->line, text, page->name, what), "%s", remedy);
 }
 
 /* ---- reachability ---- */
@@ -36,6 +36,7 @@ static void each_next(const struct page *page, visit_page *see, void *user)
 }
 
 struct walk {
+	const struct build *build;
 	const struct menu *menu;
 	bool *seen;
 };
@@ -43,21 +44,28 @@ struct walk {
 static void reach(void *user, uint16_t page)
 {
 	struct walk *walk = user;
+	uint16_t i;
 
 	if (walk->seen[page])
 		return;
 	walk->seen[page] = true;
 	each_next(&walk->menu->pages[page], reach, walk);
+	for (i = 0; walk->build->broken[page] && i < walk->menu->pages_count; i++)
+		if (build_mentions(walk->menu->pages[page].at, walk->menu->pages[i].name))
+			reach(user, i);
 }
 
 static void check_reached(struct build *build)
 {
 	const struct menu *menu = build->menu;
-	struct walk walk = { menu, calloc(menu->pages_count + 1, sizeof(bool)) };
+	struct walk walk = { build, menu, calloc(menu->pages_count + 1, sizeof(bool)) };
 	uint16_t i;
 
 	if (!walk.seen)
 		abort();
+	for (i = 0; i < menu->pages_count; i++)
+		if (build->wanted[i])
+			reach(&walk, i);
 	visit(reach, &walk, menu->home);
 	for (i = 0; i < menu->entries_count; i++)
 		visit(reach, &walk, menu->entries[i].page);
@@ -67,18 +75,35 @@ static void check_reached(struct build *build)
 		visit(reach, &walk, menu->keywords[i].page);
 	for (i = 0; i < menu->notifications_count; i++)
 		visit(reach, &walk, menu->notifications[i].page);
-	for (i = 0; i < menu->pages_count; i++)
-		if (!walk.seen[i])
-			complain(build, &menu->pages[i], menu->pages[i].texts_alone
-				 ? "these are texts of a page '%s' that menu.cfg does not name%s" : "page '%s' cannot be reached%s", "");
+	for (i = 0; !build->lost_ways && i < menu->pages_count; i++) {
+		const struct page *page = &menu->pages[i];
+
+		if (!walk.seen[i] && page->texts_alone && !build->textless)
+			build_texts_of_no_page(build, page->at, NULL);
+		else if (!walk.seen[i] && !page->texts_alone && !build_is_textless(build, page))
+			problem_remedy(problems_add_at(build->problems, page->file, page->line, "page '%s' cannot be reached", page->name),
+				       "let a choice, an entry or a keyword lead there, or remove it");
+	}
 	free(walk.seen);
 }
 
 /* ---- silent cycles ---- */
 
+/* Whether a page may lead on without an input. */
 static bool is_silent(const struct page *page)
 {
-	return page->route || (page->action && !page->questions_count && !page->confirm);
+	return page->route || (page->list && page->outcomes_count) || (page->action && !page->questions_count && !page->confirm);
+}
+
+/* A list's rows wait for an input; its outcomes do not. */
+static void each_silent_next(const struct page *page, visit_page *see, void *user)
+{
+	uint8_t i;
+
+	if (!page->list)
+		each_next(page, see, user);
+	for (i = 0; page->list && i < page->outcomes_count; i++)
+		visit(see, user, page->outcomes[i].page);
 }
 
 struct chain {
@@ -96,117 +121,31 @@ static void follow(void *user, uint16_t page)
 	if (chain->seen[page] || !is_silent(&chain->menu->pages[page]))
 		return;
 	chain->seen[page] = true;
-	each_next(&chain->menu->pages[page], follow, chain);
+	each_silent_next(&chain->menu->pages[page], follow, chain);
 }
 
-static void check_cycles(struct build *build)
+static bool check_cycles(struct build *build)
 {
 	const struct menu *menu = build->menu;
+	bool found = false;
 	uint16_t i;
 
 	for (i = 0; i < menu->pages_count; i++) {
 		struct chain chain = { .menu = menu, .start = i };
 
-		if (!is_silent(&menu->pages[i]))
+		if (!is_silent(&menu->pages[i]) || build->broken[i])
 			continue;
 		chain.seen = calloc(menu->pages_count, sizeof(bool));
 		if (!chain.seen)
 			abort();
-		each_next(&menu->pages[i], follow, &chain);
+		each_silent_next(&menu->pages[i], follow, &chain);
 		free(chain.seen);
 		if (chain.found)
-			complain(build, &menu->pages[i], "page '%s' leads back to itself without showing anything%s", "");
+			complain(build, &menu->pages[i], "page '%s' leads back to itself without showing anything%s", "",
+				 "let one of the pages on the way show or ask something");
+		found |= chain.found;
 	}
-}
-
-/* ---- values ---- */
-
-/* A service brings its terms from the catalogue. */
-static bool binds(const struct bindings *with, uint16_t var)
-{
-	uint8_t i;
-
-	for (i = 0; i < with->count; i++)
-		if (with->list[i].var == var || (with->list[i].var == FIELD_SERVICE && menu_is_term(var)))
-			return true;
-	return false;
-}
-
-static bool page_provides(const struct page *page, uint16_t var)
-{
-	unsigned int i, c;
-
-	for (i = 0; i < page->questions_count; i++)
-		if (page->questions[i].var == var || (page->questions[i].var == FIELD_SERVICE && menu_is_term(var)))
-			return true;
-	if (binds(&page->with, var))
-		return true;
-	for (c = 0; c < page->choices_count; c++)
-		if (binds(&page->choices[c].with, var))
-			return true;
-	for (i = 0; page->list && i < ACTION_FIELDS_MAX && page->list->fields[i]; i++)
-		if (page->list->fields[i] == var)
-			return true;
-	return page->action && page->action->orders && (var == FIELD_EFFECTIVE || var == FIELD_TRIAL_UNTIL || var == FIELD_INSTEAD);
-}
-
-static bool provided(const struct menu *menu, uint16_t var)
-{
-	uint16_t i;
-
-	if (var < FIELD_COUNT && field_info(var)->origin == FIELD_OF_ACCOUNT)
-		return true;
-	for (i = 0; i < menu->pages_count; i++)
-		if (page_provides(&menu->pages[i], var))
-			return true;
-	return build_notifications_bring(menu, var);
-}
-
-static void check_params(struct build *build, const struct page *page, const struct menu_action *action)
-{
-	unsigned int i;
-
-	for (i = 0; action && i < ACTION_PARAMS_MAX && action->params[i]; i++)
-		if (!provided(build->menu, action->params[i]))
-			complain(build, page, "page '%s': nothing asks for or sets '%s'",
-				 field_info(action->params[i])->name);
-}
-
-static void check_shown(struct build *build, const struct page *page, texts_t texts)
-{
-	uint16_t l, i, var;
-	uint8_t v;
-
-	for (l = 0; texts && l < build->menu->languages_count; l++) {
-		for (v = 0; v < texts[l].count; v++) {
-			const struct template *text = &texts[l].variants[v].template;
-
-			for (i = 0; i < text->count; i++) {
-				var = text->pieces[i].var;
-				if (var && !provided(build->menu, var))
-					complain(build, page, "page '%s' shows '%s', which nothing asks for or sets",
-						 menu_var_name(build->menu, var));
-			}
-		}
-	}
-}
-
-static void check_values(struct build *build)
-{
-	const struct menu *menu = build->menu;
-	uint16_t i;
-
-	for (i = 0; i < menu->pages_count; i++) {
-		check_params(build, &menu->pages[i], menu->pages[i].action);
-		check_params(build, &menu->pages[i], menu->pages[i].list);
-		check_shown(build, &menu->pages[i], menu->pages[i].text);
-		check_shown(build, &menu->pages[i], menu->pages[i].row);
-		check_shown(build, &menu->pages[i], menu->pages[i].several);
-		for (uint8_t o = 0; o < menu->pages[i].outcomes_count; o++)
-			check_shown(build, &menu->pages[i], menu->pages[i].outcomes[o].text);
-		check_shown(build, &menu->pages[i], menu->pages[i].sent);
-		check_shown(build, &menu->pages[i], menu->pages[i].request);
-	}
+	return found;
 }
 
 /* ---- trust (F34) ---- */
@@ -217,7 +156,8 @@ static void check_needs(struct build *build, const struct page *page, const stru
 	const enum trust least = action && action->changes ? TRUST_ORDER : TRUST_READ;
 
 	if (action && !action->local && action->needs < least)
-		complain(build, page, "page '%s': '%s' does not say how far its link must be trusted", action->name);
+		complain(build, page, "page '%s': '%s' does not say how far its link must be trusted", action->name,
+			 "use another action");
 }
 
 /* Below the trust that its action needs, a page is confirmed with a one-time code, which must be shown and can be returned. */
@@ -227,6 +167,8 @@ static void check_trust(struct build *build)
 	uint16_t i;
 
 	for (i = 0; i < menu->pages_count; i++) {
+		if (build->broken[i])
+			continue;
 		check_needs(build, &menu->pages[i], menu->pages[i].action);
 		check_needs(build, &menu->pages[i], menu->pages[i].list);
 	}
@@ -248,11 +190,14 @@ static void check_code_texts(struct build *build)
 {
 	uint16_t i;
 
-	for (i = 0; build->has_services && i < build->menu->languages_count; i++)
-		if (!shows(&build->languages[i].system[SYSTEM_CODE], FIELD_CONFIRM_CODE) ||
-		    !shows(&build->languages[i].system[SYSTEM_CODE], FIELD_CONFIRM_UNTIL))
-			problems_add(build->problems, NULL, "system text 'code' of language '%s' must show {confirm_code} "
-				     "and {confirm_until}", build->languages[i].name);
+	for (i = 0; build->has_services && i < build->menu->languages_count; i++) {
+		const struct text *text = &build->languages[i].system[SYSTEM_CODE];
+
+		if (text->count && (!shows(text, FIELD_CONFIRM_CODE) || !shows(text, FIELD_CONFIRM_UNTIL)))
+			problem_remedy(problems_add(build->problems, text->variants[0].at, "system text 'code' of language '%s' must show "
+						    "{confirm_code} and {confirm_until}", build->languages[i].name),
+				       "add them to the text");
+	}
 }
 
 /* ---- terms of trials (S7) ---- */
@@ -273,7 +218,7 @@ static void check_trial_texts(struct build *build, const struct page *page, text
 	for (l = 0; texts && l < build->menu->languages_count; l++)
 		if (shows(&texts[l], FIELD_TRIAL_DAYS) && !shows(&texts[l], FIELD_TRIAL_PRICE))
 			complain(build, page, "page '%s' shows 'trial_days' without 'trial_price' in language '%s'",
-				 build->languages[l].name);
+				 build->languages[l].name, "show the price of the trial, too: {trial_price:if:#|free}");
 }
 
 static bool tests(const struct conditions *conditions, enum field field)
@@ -312,8 +257,10 @@ static void check_trial_ends(struct build *build)
 			return;
 	for (; service < menu->catalogue.services + menu->catalogue.count; service++)
 		if (service->trial_ends == TRIAL_ENDS_PAID)
-			problems_add(build->problems, NULL, "service '%s' continues after its trial, but no page has a condition about "
-				     "'trial_ends' to say so", service->code);
+			problem_remedy(problems_add(build->problems, build->catalogue ? setting_get(build->catalogue, service->code)
+						    : NULL, "service '%s' continues after its trial, but no page has a condition about "
+						    "'trial_ends' to say so", service->code), "add a wording with only_if = { trial_ends "
+				       "= \"paid\"; }");
 }
 
 /* A page about trials must not make a trial with a price look free. */
@@ -322,7 +269,10 @@ static void check_trials(struct build *build)
 	const struct menu *menu = build->menu;
 	uint16_t i;
 
-	check_trial_ends(build);
+	if (build->broken_catalogue)
+		return;
+	if (!build->problems->errors)
+		check_trial_ends(build);
 	if (!has_priced_trial(&menu->catalogue))
 		return;
 	for (i = 0; i < menu->pages_count; i++) {
@@ -339,10 +289,13 @@ static void check_result_page(struct build *build, const struct page *page, uint
 	const struct page *result = &build->menu->pages[index];
 	uint8_t i;
 
+	if (build->broken[index])
+		return;
 	for (i = 0; result->route && i < result->choices_count; i++)
 		check_result_page(build, page, result->choices[i].page);
 	if (!result->route && (!result->text || result->confirm || result->list))
-		complain(build, page, "page '%s' takes several rows, but page '%s' has no text for the result of each", result->name);
+		complain(build, page, "page '%s' takes several rows, but page '%s' has no text for the result of each", result->name,
+			 "write the text, or use a text instead of a page");
 }
 
 static void check_several_page(struct build *build, const struct page *list, const struct page *page)
@@ -351,7 +304,7 @@ static void check_several_page(struct build *build, const struct page *list, con
 
 	if (!page->several || !page->action->orders || page->questions_count) {
 		complain(build, list, "page '%s': several rows lead to '%s', which must 'confirm' an order with a text "
-			 "'several', and ask nothing", page->name);
+			 "'several', and ask nothing", page->name, "name such a page, or remove 'several'");
 		return;
 	}
 	for (i = 0; i < page->outcomes_count; i++)
@@ -359,12 +312,13 @@ static void check_several_page(struct build *build, const struct page *list, con
 			check_result_page(build, page, page->outcomes[i].page);
 }
 
-static bool takes_several(const struct menu *menu, uint16_t page)
+static bool takes_several(const struct build *build, uint16_t page)
 {
+	const struct menu *menu = build->menu;
 	uint16_t i;
 
 	for (i = 0; i < menu->pages_count; i++)
-		if (menu->pages[i].several_page == page)
+		if (build->broken[i] ? build_mentions(menu->pages[i].at, menu->pages[page].name) : menu->pages[i].several_page == page)
 			return true;
 	return false;
 }
@@ -377,24 +331,35 @@ static void check_several(struct build *build)
 	for (i = 0; i < menu->pages_count; i++) {
 		const struct page *page = &menu->pages[i];
 
-		if (page->several_page != PAGE_NONE)
+		if (build->broken[i])
+			continue;
+		if (page->several_page != PAGE_NONE && !build->broken[page->several_page])
 			check_several_page(build, page, &menu->pages[page->several_page]);
-		if (page->several && !takes_several(menu, i))
-			complain(build, page, "page '%s' has a text 'several', but no list leads there with several rows%s", "");
+		if (page->several && !build->lost_ways && !build->wanted[i] && !takes_several(build, i))
+			complain(build, page, "page '%s' has a text 'several', but no list leads there with several rows%s", "",
+				 "remove the text, or let a list name the page in 'several'");
 	}
 }
 
+/* Parts with errors are left out, and nothing is said that may only follow from those errors. */
 void build_check(struct build *build)
 {
-	if (build->problems->errors)
-		return;		/* an incomplete tree cannot be walked */
+	bool sound;
+
+	build_words_check(build);
+	build_answers_check(build);
 	check_reached(build);
-	check_cycles(build);		/* so that following routes ends */
+	if (check_cycles(build))
+		return;			/* following routes would not end */
 	check_several(build);
-	check_values(build);
+	build_assigned_check(build);
+	build_backends_check(build);
 	check_trust(build);
 	check_code_texts(build);
 	check_trials(build);
 	build_notifications_check(build);
+	sound = !build->problems->errors;
 	build_fit_check(build);
+	if (sound)
+		build_advise(build);
 }

@@ -2,7 +2,6 @@
 /* Conditions on the account, whether they hold, and bindings of variables. */
 #include <string.h>
 
-#include "menu/former.h"
 #include "menu/template.h"
 
 /* ---- compiling ---- */
@@ -40,103 +39,71 @@ static bool find_subject(struct build *build, const struct setting *set, struct 
 	return false;
 }
 
+uint16_t build_find_var(struct build *build, const struct setting *at, const char *name)
+{
+	const uint16_t var = build_var(build, name);
+	struct text_nearest nearest = {};
+	struct problem *problem;
+
+	if (!var) {
+		problem = problems_add(build->problems, at, "unknown value '%s'", name);
+		build_nearest_var(build, &nearest, name);
+		if (former_suggest(problem, FORMER_FIELD, name))
+			return 0;
+		if (nearest.best)
+			problem_suggest(problem, &nearest);
+		else
+			problem_remedy(problem, "name a field, or the answer to a question");
+	}
+	return var;
+}
+
 /* "{service}" in place of a value: the field that is meant; FIELD_NONE for a constant. */
 static uint16_t named_field(struct build *build, const struct setting *set, const char *value)
 {
 	const size_t len = strlen(value);
-	uint16_t var;
 
 	if (len < 3 || value[0] != '{' || value[len - 1] != '}')
 		return FIELD_NONE;
-	var = build_var(build, arena_copy(&build->menu->arena, value + 1, len - 2));
-	if (!var)
-		problems_add(build->problems, set, "unknown value '%s'", value);
-	return var;
-}
-
-/* All codes that a field can have. Brands, tariffs and other codes are the operator's own. */
-static const struct {
-	enum field field;
-	const char *codes;
-} closed[] = {
-	{ FIELD_ACCOUNT, "prepaid postpaid" },
-	{ FIELD_STATUS, "active suspended" },
-	{ FIELD_STATE, "active trial activating deactivating accepted completed refused dead" },
-	{ FIELD_PERIOD, "day week month once" },
-	{ FIELD_TRIAL_ENDS, "paid" },
-	{ FIELD_BILLED, "yes no" },
-	{ FIELD_REGISTERED, "yes no" },
-	{ FIELD_KIND, "service_activate service_deactivate service_change trial_accept line_suspend line_resume data_delete profile bills "
-		      "points services password orders consents messages conversations" },
-};
-
-#define CLOSED_COUNT (sizeof(closed) / sizeof(closed[0]))
-#define KNOWN_MAX 2048
-
-static void add_known(char *known, const char *code)
-{
-	if (code && !build_is_word_of(known, code) && strlen(known) + strlen(code) + 2 < KNOWN_MAX)
-		strcat(strcat(known, *known ? " " : ""), code);
-}
-
-/* The languages, services or families of this menu, or the codes of a closed set. */
-static void list_codes(const struct build *build, const struct condition *condition, char known[static KNOWN_MAX])
-{
-	const struct catalogue *catalogue = &build->menu->catalogue;
-	const bool services = condition->kind == CONDITION_HAS || condition->field == FIELD_SERVICE || condition->field == FIELD_INSTEAD;
-	size_t i;
-
-	known[0] = '\0';
-	for (i = 0; condition->kind == CONDITION_IS && i < CLOSED_COUNT; i++)
-		if (closed[i].field == condition->field)
-			add_known(known, closed[i].codes);
-	for (i = 0; condition->field == FIELD_LANGUAGE && i < build->source->texts_count; i++)
-		add_known(known, build->source->texts[i].language);
-	for (i = 0; (services || condition->kind == CONDITION_FAMILY) && i < catalogue->count; i++)
-		add_known(known, services ? catalogue->services[i].code : catalogue->services[i].family);
-	if (condition->kind == CONDITION_CHANNEL)
-		add_known(known, "ussd sms");
-}
-
-static void suggest(struct build *build, const struct setting *set, const char *known, const char *value)
-{
-	struct text_nearest nearest = {};
-	struct problem *problem;
-
-	problem = problems_add(build->problems, set, "'%s' is never \"%s\", but one of: %s", set->name, value, known);
-	if (former_suggest(problem, FORMER_STATE, value))
-		return;
-	text_nearest_try_words(&nearest, value, known);
-	problem_suggest(problem, &nearest);
+	return build_find_var(build, set, arena_copy(&build->menu->arena, value + 1, len - 2));
 }
 
 /* A value that the subject never has makes a condition that never holds. */
 static void check_value(struct build *build, const struct setting *set, const struct condition *condition, const char *value)
 {
-	char known[KNOWN_MAX];
+	const char *known;
 
-	list_codes(build, condition, known);
-	if (*known && !build_is_word_of(known, value))
-		suggest(build, set, known, value);
+	switch (condition->kind) {
+	case CONDITION_CHANNEL: known = "ussd sms"; break;
+	case CONDITION_FAMILY: known = build_families(build); break;
+	case CONDITION_HAS: known = build_codes(build, FIELD_SERVICE); break;
+	default: known = build_codes(build, condition->field); break;
+	}
+	build_check_code(build, set, set->name, known, value);
 }
 
 static void build_values(struct build *build, const struct setting *set, struct condition *condition)
 {
 	const bool named = condition->kind == CONDITION_KNOWN || condition->kind == CONDITION_AHEAD;
 	uint16_t *fields;
-	uint8_t i;
+	uint8_t found = 0, i;
 
 	condition->values = build_strings(build, set, &condition->count);
 	fields = arena_alloc(&build->menu->arena, condition->count * sizeof(*fields));
-	for (i = 0; i < condition->count; i++) {
+	for (i = 0; i < condition->count; i++) {	/* unknown fields are reported and left out: see below */
 		fields[i] = named ? build_var(build, condition->values[i]) : named_field(build, set, condition->values[i]);
 		if (named && !fields[i])
-			problems_add(build->problems, set, "unknown field '%s'", condition->values[i]);
+			build_find_var(build, set, condition->values[i]);	/* complains */
 		else if (condition->kind == CONDITION_AHEAD && menu_var_type(build->menu, fields[i]) != FIELD_TYPE_DATE)
-			problems_add(build->problems, set, "'%s' is not a date", condition->values[i]);
+			problem_remedy(problems_add(build->problems, set, "'%s' is not a date", condition->values[i]),
+				       "name a date, such as valid_until or effective");
 		else if (!named && !fields[i])
 			check_value(build, set, condition, condition->values[i]);
 	}
+	for (i = 0; named && i < condition->count; i++)
+		if (fields[i])
+			fields[found++] = fields[i];
+	condition->count = named ? found : condition->count;
 	condition->fields = fields;
 }
 
@@ -165,36 +132,53 @@ struct conditions build_where(struct build *build, const struct setting *where)
 	struct conditions conditions = {};
 
 	conditions.only_if = condition_list(build, where, &conditions.only_if_count);
+	if (where)
+		build_check_conditions(build, where, &conditions);
 	return conditions;
 }
 
 struct conditions build_conditions(struct build *build, const struct setting *group)
 {
+	const size_t before = build->problems->complaints;
 	struct conditions conditions = {};
 
 	conditions.only_if = condition_list(build, build_get(build, group, "only_if", SETTING_GROUP),
 					    &conditions.only_if_count);
 	conditions.unless = condition_list(build, build_get(build, group, "unless", SETTING_GROUP), &conditions.unless_count);
+	if (build->problems->complaints == before)
+		build_check_conditions(build, group, &conditions);
 	return conditions;
+}
+
+static bool is_textual(const struct build *build, uint16_t var)
+{
+	const enum field_type type = menu_var_type(build->menu, var);
+
+	return type == FIELD_TYPE_TEXT || type == FIELD_TYPE_CODE;
 }
 
 /* "text" is a constant, "{name}" another variable. */
 static struct binding build_binding(struct build *build, const struct setting *set)
 {
-	struct binding binding = { .var = build_var(build, set->name) };
+	struct binding binding = { .var = build_find_var(build, set, set->name) };
 	const size_t len = strlen(set->string);
 	char *name;
 
-	if (!binding.var)
-		problems_add(build->problems, set, "unknown variable '%s'", set->name);
 	if (len < 3 || set->string[0] != '{' || set->string[len - 1] != '}') {
 		binding.text = build_copy(build, set->string);
+		if (binding.var && !is_textual(build, binding.var))
+			problem_remedy(problems_add(build->problems, set, "'%s' is not a text or code: it cannot be set to \"%s\"",
+						    set->name, set->string), "set it to another value in braces");
+		else
+			build_check_code(build, set, set->name, build_codes(build, binding.var), set->string);
 		return binding;
 	}
 	name = arena_copy(&build->menu->arena, set->string + 1, len - 2);
-	binding.from = build_var(build, name);
-	if (!binding.from)
-		problems_add(build->problems, set, "unknown variable '%s'", name);
+	binding.from = build_find_var(build, set, name);
+	if (binding.var && binding.from && !(is_textual(build, binding.var) && is_textual(build, binding.from)) &&
+	    menu_var_type(build->menu, binding.var) != menu_var_type(build->menu, binding.from))
+		problem_remedy(problems_add(build->problems, set, "'%s' cannot be set to '%s', which is of another type", set->name, name),
+			       "both must be texts or codes, or both amounts, dates, months, times or counts");
 	return binding;
 }
 
@@ -209,17 +193,19 @@ struct bindings build_bindings(struct build *build, const struct setting *with)
 		if (set->type == SETTING_STRING)
 			list[bindings.count++] = build_binding(build, set);
 		else
-			problems_add(build->problems, set, "'%s' must be a string", set->name);
+			problem_remedy(problems_add(build->problems, set, "'%s' must be a string", set->name), "write it in quotes");
 	}
 	return bindings;
 }
 
 /* ---- setting values ---- */
 
+#define TEXT_OCTETS_MAX 480	/* of the longest text that a backend may answer */
+
 void bindings_put(const struct bindings *with, const struct render *render, struct record *to)
 {
 	struct value value;
-	char text[160];
+	char text[TEXT_OCTETS_MAX];
 	uint8_t i;
 
 	for (i = 0; i < with->count; i++) {

@@ -14,7 +14,7 @@ static bool is_code(const char *code, size_t len)
 static void build_short_codes(struct build *build, const struct setting *set)
 {
 	struct short_code *codes = arena_alloc(&build->menu->arena, setting_count(set) * sizeof(*codes));
-	struct short_code *code;
+	struct short_code *code, *other;
 	const struct setting *group;
 	const char *number;
 	size_t len;
@@ -27,12 +27,27 @@ static void build_short_codes(struct build *build, const struct setting *set)
 		number = build_string(build, group, "sms", "");
 		len = strlen(number);
 		build_check_names(build, group, "sms page");
+		for (other = codes; other < code; other++)
+			if (!strcmp(other->number, number))
+				problem_remedy(problems_add(build->problems, setting_get(group, "sms"), "short code '%s' already has an "
+							    "entry", number), "remove one of them");
 		if (len < 2 || len > PACKED_DIGITS || strspn(number, "0123456789") != len)
-			problems_add(build->problems, group, "'%s' is not a short code: 2 to %d digits", number,
-				     PACKED_DIGITS);
+			problem_remedy(problems_add(build->problems, group, "'%s' is not a short code: 2 to %d digits", number,
+						    PACKED_DIGITS), "write the number to which subscribers send their texts");
 		code->number = build_copy(build, number);
+		code->at = group;
 		code->page = build_page_ref(build, group, "page", true);
 	}
+}
+
+/* A former name has been reported. */
+static bool has_former(const struct setting *group)
+{
+	const struct setting *set;
+
+	for (set = group->child; set && !former_name(FORMER_ENTRY, set->name); set = set->next)
+		;
+	return set;
 }
 
 /* "*100#" as a whole code, "*14" as a prefix of codes. */
@@ -43,7 +58,9 @@ static void build_code(struct build *build, const struct setting *group, struct 
 	size_t len;
 
 	if (!code == !prefix) {
-		problems_add(build->problems, group, "an entry needs one of 'ussd', 'ussd_prefix', 'sms' and 'notification'");
+		if (!has_former(group))
+			problem_remedy(problems_add(build->problems, group, "an entry needs one of 'ussd', 'ussd_prefix', 'sms' and "
+						    "'notification'"), "name the code, number or kind of notification that leads there");
 		return;
 	}
 	entry->prefix = prefix;
@@ -64,7 +81,8 @@ static void check_twice(struct build *build, const struct setting *set, const st
 	for (i = 0; i < index; i++)
 		if (entries[i].len == entries[index].len && entries[i].code && entries[index].code &&
 		    !memcmp(entries[i].code, entries[index].code, entries[i].len))
-			problems_add(build->problems, set, "'%s' already has an entry", entries[index].code);
+			problem_remedy(problems_add(build->problems, set, "'%s' already has an entry", entries[index].code),
+				       "remove one of them");
 }
 
 void build_entries(struct build *build, const struct setting *set)
@@ -74,19 +92,21 @@ void build_entries(struct build *build, const struct setting *set)
 	struct entry *entry;
 
 	if (!set->child)
-		problems_add(build->problems, set, "a menu without entries cannot be reached");
+		problem_remedy(problems_add(build->problems, set, "a menu without entries cannot be reached"),
+			       "add one: { ussd = \"*100#\"; page = \"home\"; }");
 	build->menu->entries = entries;
 	build_short_codes(build, set);
 	for (group = set->child; group; group = group->next) {
 		if (group->type != SETTING_GROUP) {
-			problems_add(build->problems, group, "an entry must be a group");
+			problem_remedy(problems_add(build->problems, group, "an entry must be a group"), "write it in { }");
 			continue;
 		}
 		if (setting_get(group, "sms") || setting_get(group, "notification"))
 			continue;
 		entry = &entries[build->menu->entries_count];
-		build_check_names(build, group, "ussd ussd_prefix exact page");
+		build_check_names_at(build, group, "ussd ussd_prefix exact page", FORMER_ENTRY);
 		build_code(build, group, entry);
+		entry->at = group;
 		entry->page = build_page_ref(build, group, "page", true);
 		check_twice(build, group, entries, build->menu->entries_count++);
 	}

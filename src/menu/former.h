@@ -6,6 +6,7 @@
 
 /* Where a name stands. The same word may be a former name in one place and a present one in another. */
 enum former_place {
+	FORMER_NONE,
 	FORMER_ACTION,		/* "do" and "list" */
 	FORMER_ENTRY,		/* a setting of an entry */
 	FORMER_NOTIFICATION,	/* a kind of notification */

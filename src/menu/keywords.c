@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Keywords: compiles "sms" of pages, choices and texts files into one sorted table. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +13,7 @@
 /* One line of a grammar, "XGMM old new again", being parsed. */
 struct grammar {
 	const struct page *page;
-	const struct page *pages;	/* all pages */
+	const struct menu *menu;
 	const struct setting *at;
 	struct text_span words[WORDS_MAX];
 	size_t count;
@@ -21,16 +22,17 @@ struct grammar {
 	size_t shown_len;
 };
 
+/* \a word: NULL if it has an error. */
 static bool span_is(const char *text, struct text_span span, const char *word)
 {
-	return strlen(word) == span.len && !memcmp(text + span.from, word, span.len);
+	return word && strlen(word) == span.len && !memcmp(text + span.from, word, span.len);
 }
 
 /* Arguments answer the page's questions in order; for a list, the only argument chooses a row by its first field. */
-static bool page_takes(const struct page *page, uint8_t args, const char *text, struct text_span span)
+static bool page_takes(const struct menu *menu, const struct page *page, uint8_t args, const char *text, struct text_span span)
 {
 	if (page->list)
-		return !args && span_is(text, span, field_info(page->list->fields[0])->name);
+		return !args && span_is(text, span, menu_var_name(menu, page->list->fields[0]));
 	return args < page->questions_count && span_is(text, span, page->questions[args].name);
 }
 
@@ -42,10 +44,10 @@ static const struct page *taker(const struct grammar *grammar, const char *text,
 	uint8_t i;
 
 	if (!page->route)
-		return page_takes(page, args, text, span) ? page : NULL;
+		return page_takes(grammar->menu, page, args, text, span) ? page : NULL;
 	for (i = 0; i < page->choices_count; i++) {
-		next = page->choices[i].page == PAGE_NONE ? NULL : &grammar->pages[page->choices[i].page];
-		if (next && page_takes(next, args, text, span))
+		next = page->choices[i].page == PAGE_NONE ? NULL : &grammar->menu->pages[page->choices[i].page];
+		if (next && page_takes(grammar->menu, next, args, text, span))
 			return next;
 	}
 	return NULL;
@@ -80,7 +82,7 @@ static bool take_glued(struct grammar *grammar, const char *text, struct text_sp
 }
 
 /* An argument that cannot be used at this place, or braces around something that is not an argument. */
-static bool is_misplaced(const struct page *page, const char *text, struct text_span span)
+static bool is_misplaced(const struct menu *menu, const struct page *page, const char *text, struct text_span span)
 {
 	uint8_t i;
 
@@ -88,9 +90,69 @@ static bool is_misplaced(const struct page *page, const char *text, struct text_
 		if (span_is(text, span, page->questions[i].name))
 			return true;
 	for (i = 0; page->list && i < ACTION_FIELDS_MAX && page->list->fields[i]; i++)
-		if (span_is(text, span, field_info(page->list->fields[i])->name))
+		if (span_is(text, span, menu_var_name(menu, page->list->fields[i])))
 			return true;
 	return memchr(text + span.from, '{', span.len);
+}
+
+/* Keywords are written in capitals, or in a script without them, and arguments in small letters: a word in small letters after another one
+ * is meant as an argument. */
+static bool looks_like_argument(const char *text, struct text_span span)
+{
+	size_t i;
+
+	for (i = 0; i < span.len; i++)
+		if (!(text[span.from + i] >= 'a' && text[span.from + i] <= 'z') && text[span.from + i] != '_')
+			return false;
+	return true;
+}
+
+/* The arguments that a page takes, for a message: "old new again". */
+static void list_arguments(const struct grammar *grammar, const struct page *page, char *out, size_t size)
+{
+	uint8_t i;
+
+	if (page->list)
+		snprintf(out, size, "%s", menu_var_name(grammar->menu, page->list->fields[0]));
+	for (i = 0; i < page->questions_count; i++)
+		if (page->questions[i].name)
+			snprintf(out + strlen(out), size - strlen(out), "%s%s", *out ? " " : "", page->questions[i].name);
+	for (i = 0; page->route && i < page->choices_count && !*out; i++)
+		if (page->choices[i].page != PAGE_NONE && !grammar->menu->pages[page->choices[i].page].route)
+			list_arguments(grammar, &grammar->menu->pages[page->choices[i].page], out, size);
+}
+
+/* Complain about an argument that is no question. Returns whether there is one. */
+static bool check_arguments(struct build *build, const struct grammar *grammar)
+{
+	const char *text = grammar->at->string;
+	bool keyword = false, found = false;
+	char known[200] = "";
+	size_t i;
+
+	list_arguments(grammar, grammar->page, known, sizeof(known));
+	for (i = 0; i < grammar->count; i++) {
+		const struct text_span span = grammar->words[i];
+		struct text_nearest nearest = {};
+		struct problem *problem;
+		char name[TEXT_MAX + 1];
+
+		keyword |= !looks_like_argument(text, span);
+		snprintf(name, sizeof(name), "%.*s", (int)span.len, text + span.from);
+		if (!keyword || !looks_like_argument(text, span) || build_is_word_of(known, name))
+			continue;
+		found = true;
+		problem = problems_add(build->problems, grammar->at, "'%s' in the keyword '%s' is not something that page '%s' asks for",
+				       name, text, grammar->page->name);
+		text_nearest_try_words(&nearest, name, known);
+		if (nearest.best)
+			problem_suggest(problem, &nearest);
+		else if (*known)
+			problem_remedy(problem, "it takes: %s; a word of the keyword itself is written in capitals", known);
+		else
+			problem_remedy(problem, "remove it; a word of the keyword itself is written in capitals");
+	}
+	return found;
 }
 
 /* Add a word to the keyword's texts. */
@@ -98,7 +160,7 @@ static bool add_word(struct grammar *grammar, char *folded, const char *text, st
 {
 	struct keyword *keyword = &grammar->keyword;
 
-	if ((keyword->args && !keyword->glued) || is_misplaced(grammar->page, text, span))
+	if ((keyword->args && !keyword->glued) || is_misplaced(grammar->menu, grammar->page, text, span))
 		return false;
 	if (grammar->shown_len + span.len + 2 > TEXT_MAX)	/* folding makes no word longer */
 		return false;
@@ -130,7 +192,6 @@ static bool parse(struct grammar *grammar, char *folded)
 	const char *text = grammar->at->string;
 	size_t i;
 
-	grammar->count = split(text, grammar->words);
 	for (i = 0; i < grammar->count; i++) {
 		struct text_span span = grammar->words[i];
 
@@ -167,32 +228,52 @@ static void add(struct build *build, const struct grammar *grammar, const char *
 		menu->keyword_words = words;
 }
 
+/* Whether the arguments that a page takes are not known, because it, or one that it leads to, has errors. */
+static bool is_unsure(const struct build *build, uint16_t index)
+{
+	const struct page *page = &build->menu->pages[index];
+	uint8_t i;
+
+	for (i = 0; page->route && i < page->choices_count; i++)
+		if (page->choices[i].page != PAGE_NONE && build->broken[page->choices[i].page])
+			return true;
+	return build->broken[index] || (page->texts_alone && build->textless);
+}
+
 static void build_line(struct build *build, uint16_t page, const struct choice *choice, const struct setting *at)
 {
-	struct grammar grammar = { .page = &build->menu->pages[page], .pages = build->menu->pages, .at = at,
+	struct grammar grammar = { .page = &build->menu->pages[page], .menu = build->menu, .at = at,
 				   .keyword = { .page = page } };
+	const bool wanted = build->wanted[page], unsure = is_unsure(build, page);
 	char folded[TEXT_MAX + 1];
 
+	build->wanted[page] = true;	/* until it is known to be a way */
 	if (at->type != SETTING_STRING) {
-		problems_add(build->problems, at, "'sms' takes strings only");
+		problem_remedy(problems_add(build->problems, at, "'sms' takes a string, or a list of strings"), "write keywords in quotes");
 		return;
 	}
 	if (choice) {
 		grammar.keyword.conditions = choice->conditions;
 		grammar.keyword.with = choice->with;
 	}
-	if (parse(&grammar, folded))
+	grammar.count = split(at->string, grammar.words);
+	if (!unsure && check_arguments(build, &grammar))
+		return;
+	if (parse(&grammar, folded)) {
+		build->wanted[page] = wanted;
 		add(build, &grammar, folded);
-	else
-		problems_add(build->problems, at, "'%s' is not a keyword with arguments: words first, then questions of "
-			     "page '%s' in their order, or the first field of its rows", at->string, grammar.page->name);
+	} else if (!unsure) {
+		problem_remedy(problems_add(build->problems, at, "'%s' is not a keyword with arguments: words first, then questions of "
+					    "page '%s' in their order, or the first field of its rows", at->string, grammar.page->name),
+			       "write the word in capitals, then what the page asks for");
+	}
 }
 
 static void build_lines(struct build *build, uint16_t page, const struct choice *choice, const struct setting *set)
 {
 	const struct setting *at;
 
-	if (set && set->type == SETTING_STRING)
+	if (set && set->type != SETTING_LIST)
 		build_line(build, page, choice, set);
 	else
 		for (at = set ? set->child : NULL; at; at = at->next)
@@ -252,10 +333,11 @@ void build_keywords_finish(struct build *build)
 		if (a->page == b->page && same_bindings(&a->with, &b->with) && a->args == b->args)
 			a->glued = b->glued |= a->glued;
 		else if (a->page == b->page)
-			problems_add(build->problems, b->at, "keyword '%s' is already defined at %s:%u, with other arguments or "
-				     "values", b->text, a->at->file, a->at->line);
+			problem_remedy(problems_add(build->problems, b->at, "keyword '%s' is already defined at %s:%u, with other "
+						    "arguments or values", b->text, a->at->file, a->at->line), "remove one of them");
 		else
-			problems_add(build->problems, b->at, "keyword '%s' means page '%s' here and page '%s' at %s:%u", b->text,
-				     pages[b->page].name, pages[a->page].name, a->at->file, a->at->line);
+			problem_remedy(problems_add(build->problems, b->at, "keyword '%s' means page '%s' here and page '%s' at %s:%u",
+						    b->text, pages[b->page].name, pages[a->page].name, a->at->file, a->at->line),
+				       "change or remove one of them");
 	}
 }

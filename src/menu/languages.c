@@ -31,7 +31,8 @@ static void build_around(struct build *build, const struct setting *group, const
 	char *value = strstr(text, mark);
 
 	if (!value) {
-		problems_add(build->problems, setting_get(group, name), "'%s' must contain %s", name, mark);
+		problem_remedy(problems_add(build->problems, setting_get(group, name), "'%s' must contain %s", name, mark),
+			       "write it where the value belongs");
 		value = text;
 	} else {
 		*value = '\0';
@@ -49,7 +50,50 @@ static void build_old_time(struct build *build, const struct setting *root, stru
 
 	build_around(build, group, "old_time", "{time}", &formats->old_before, &formats->old_after);
 	if (root && setting_get(build->source->root, "old_after") && !setting_get(group, "old_time"))
-		problems_add(build->problems, group ? group : root, "format 'old_time' is missing in language '%s'", language->name);
+		problem_remedy(problems_add(build->problems, group ? group : root, "format 'old_time' is missing in language '%s'",
+					    language->name), "write it, such as old_time = \"{time}, may be out of date\";");
+}
+
+static size_t octets_of_character(const char *at)
+{
+	size_t len = *at != 0;
+
+	while (len && (at[len] & 0xc0) == 0x80)
+		len++;
+	return len;
+}
+
+/* Letters after '%', of what a format shows. */
+static void check_letters(struct build *build, const struct setting *group, const char *name, const char *letters)
+{
+	const struct setting *set = setting_get(group, name);
+	const char *at = set && set->type == SETTING_STRING ? set->string : "";
+
+	while ((at = strchr(at, '%'))) {
+		const size_t len = 1 + octets_of_character(at + 1);
+
+		if (at[1] != '%' && (!at[1] || !strchr(letters, at[1])))
+			problem_remedy(problems_add(build->problems, set, at[1] ? "'%s' has an unknown letter '%.*s'"
+						    : "'%s' ends with a single '%.*s'", name, (int)len, at),
+				       "a %s has %s; %%%% shows a percent sign", name, !strcmp(letters, "Ymd") ? "%Y, %m and %d" :
+				       !strcmp(letters, "Ym") ? "%Y and %m" : "%Y, %m, %d, %H and %M (minutes)");
+		at += at[1] ? len : 1;
+	}
+}
+
+/* Amounts must be readable: a sign before the minor units, and another one between thousands. */
+static void check_signs(struct build *build, const struct setting *group, const struct formats *formats)
+{
+	if (build->menu->currency_minor && !*formats->decimal)
+		problem_remedy(problems_add(build->problems, setting_get(group, "decimal"), "the decimal sign is empty: 12.34 would be "
+					    "1234"), "write the sign, such as \".\"");
+	else if (*formats->decimal && !strcmp(formats->decimal, formats->group))
+		problem_remedy(problems_add(build->problems, setting_get(group, setting_get(group, "group") ? "group" : "decimal"),
+					    "'decimal' and 'group' are the same sign '%s': nobody could tell 1%s234 from 1%s23",
+					    formats->group, formats->group, formats->group), "change one of them, or leave 'group' out");
+	if (strpbrk(formats->decimal, "0123456789") || strpbrk(formats->group, "0123456789"))
+		problem_remedy(problems_add(build->problems, group, "'decimal' and 'group' cannot be digits"),
+			       "write signs such as \".\" and \",\"");
 }
 
 static void build_formats(struct build *build, const struct setting *group, struct formats *formats)
@@ -63,6 +107,10 @@ static void build_formats(struct build *build, const struct setting *group, stru
 	formats->time = build_copy(build, build_string(build, group, "time", "%Y-%m-%d %H:%M"));
 	formats->after_key = build_copy(build, build_string(build, group, "after_key", " "));
 	formats->missing = build_copy(build, build_string(build, group, "missing", "-"));
+	check_letters(build, group, "date", "Ymd");
+	check_letters(build, group, "month", "Ym");
+	check_letters(build, group, "time", "YmdHM");
+	check_signs(build, group, formats);
 }
 
 /* ---- words ---- */
@@ -95,8 +143,10 @@ static struct words build_word_group(struct build *build, const struct setting *
 		if (set->type == SETTING_STRING)
 			list[words.count++] = (struct word){ build_copy(build, set->name),
 							     build_copy(build, set->string) };
-		else
-			problems_add(build->problems, set, "word '%s' must be a string", set->name);
+		if (set->type == SETTING_STRING && !*set->string && !strcmp(group->name, "service"))
+			problem_remedy(problems_add(build->problems, set, "the name of service '%s' is empty", set->name), "write one");
+		else if (set->type != SETTING_STRING)
+			problem_remedy(problems_add(build->problems, set, "word '%s' must be a string", set->name), "write it in quotes");
 	}
 	for (i = 0; others && i < others->count; i++)
 		if (!setting_get(group, others->list[i].code))
@@ -123,7 +173,7 @@ static void build_words(struct build *build, const struct setting *groups, struc
 			words[language->words_count++] =
 				build_word_group(build, set, language->draft ? build_find_words(first, set->name) : NULL);
 		else
-			problems_add(build->problems, set, "words '%s' must be a group", set->name);
+			problem_remedy(problems_add(build->problems, set, "words '%s' must be a group", set->name), "write them in { }");
 	}
 	for (i = 0; language->draft && i < first->words_count; i++)
 		if (!setting_get(groups, first->words[i].name))
@@ -163,8 +213,8 @@ static void build_system(struct build *build, const struct setting *root, struct
 		else if (language->draft)
 			language->system[i] = build->languages[0].system[i];
 		else if (build->has_services || (!build_system_for_texts(i) && i != SYSTEM_CODE_SENT && i != SYSTEM_NOT_CONFIRMED))
-			problems_add(build->problems, group ? group : root, "system text '%s' is missing",
-				     system_names[i]);
+			problem_remedy(problems_add(build->problems, group ? group : root, "system text '%s' is missing", system_names[i]),
+				       "write it, or include ../common/system.%s.cfg", language->name);
 	}
 }
 
@@ -179,6 +229,8 @@ static const char *const *build_answer(struct build *build, const struct setting
 		char *word = (char *)words[i];
 
 		word[text_fold_keyword(word, strlen(word), word)] = '\0';
+		if (!*word)
+			problem_remedy(problems_add(build->problems, set, "a word for %s is empty", name), "remove it, or write a word");
 	}
 	return words;
 }
@@ -197,12 +249,17 @@ static void check_answers(struct build *build, const struct setting *answers, co
 		for (i = 0; i < counts[side]; i++)
 			for (k = 0; k < sizeof(all) / sizeof(all[0]); k++)
 				if (k != side && !strcasecmp(words[side][i], all[k]))
-					problems_add(build->problems, at[side], "'%s' is a key: it cannot be a word for %s", all[k],
-						     side ? "no" : "yes");
+					problem_remedy(problems_add(build->problems, at[side], "'%s' is a key: it cannot be a word for %s",
+								    all[k], side ? "no" : "yes"), "remove it");
 	for (i = 0; i < language->yes_count; i++)
 		for (k = 0; k < language->no_count; k++)
 			if (!strcmp(language->yes[i], language->no[k]))
-				problems_add(build->problems, at[1], "'%s' is a word for both yes and no", language->no[k]);
+				problem_remedy(problems_add(build->problems, at[1], "'%s' is a word for both yes and no", language->no[k]),
+					       "remove it from one of them");
+	for (side = 0; answers && setting_count(answers) <= (size_t)!!at[0] + !!at[1] && side < 2; side++)
+		if (!counts[side])
+			problem_remedy(problems_add(build->problems, at[side] ? at[side] : answers, "there is no word for %s", side ? "no" :
+						    "yes"), "write them: %s = [ \"…\" ];", side ? "no" : "yes");
 }
 
 static void build_language(struct build *build, const struct menu_texts *texts, struct language *language)
@@ -213,14 +270,15 @@ static void build_language(struct build *build, const struct menu_texts *texts, 
 	build_check_names(build, root, "name draft transliterate plural formats system words pages outcomes answers");
 	language->draft = build_bool(build, root, "draft", false);
 	if (language->draft && language == build->languages) {
-		problems_add(build->problems, setting_get(root, "draft"), "the first language cannot be a draft: it stands in for those "
-			     "that are");
+		problem_remedy(problems_add(build->problems, setting_get(root, "draft"), "the first language cannot be a draft: it stands "
+					    "in for those that are"), "remove 'draft', or let another language be the first");
 		language->draft = false;
 	}
 	plural = build_get(build, root, "plural", SETTING_STRING);
 	language->plural = plural ? plural_rule_named(plural->string) : plural_rule_for(language->name);
 	if (!language->plural) {
-		problems_add(build->problems, plural, "unknown plural rule '%s'", plural->string);
+		problem_remedy(problems_add(build->problems, plural, "unknown plural rule '%s'", plural->string),
+			       "choose one_other, none, french, slavic, polish, czech or arabic");
 		language->plural = plural_rule_for(language->name);
 	}
 	language->transliterate = build_bool(build, root, "transliterate", false);
@@ -251,29 +309,56 @@ static void check_outcomes(struct build *build, const struct setting *outcomes)
 
 	for (group = outcomes ? outcomes->child : NULL; group; group = group->next) {
 		if (group->type != SETTING_GROUP || !build_outcome_known(build, group->name, NULL)) {
-			problems_add(build->problems, group, "'%s' must be a group for an action, such as 'service_activate', or 'all'",
-				     group->name);
+			build_suggest_outcome(build, problems_add(build->problems, group, "'%s' must be a group for an action, such as "
+								  "'service_activate', or 'all'", group->name), group->name, NULL);
 			continue;
 		}
 		for (set = group->child; set; set = set->next)
 			if (!build_outcome_known(build, group->name, set->name))
-				problems_add(build->problems, set, "'%s' has no outcome '%s'", group->name, set->name);
+				build_suggest_outcome(build, problems_add(build->problems, set, "'%s' has no outcome '%s'", group->name,
+									  set->name), group->name, set->name);
 	}
+}
+
+/* Words that answer confirmations are in every language or in none. */
+void build_answers_check(struct build *build)
+{
+	const struct menu_texts *texts = build->source->texts;
+	const char *has = NULL;
+	size_t i;
+	uint16_t p;
+
+	for (p = 0; p < build->menu->pages_count && !build->menu->pages[p].confirm; p++)
+		;
+	if (p == build->menu->pages_count)
+		return;
+	for (i = 0; i < build->source->texts_count; i++)
+		if (!has && setting_get(texts[i].root, "answers"))
+			has = texts[i].language;
+	for (i = 0; has && i < build->source->texts_count; i++)
+		if (texts[i].root && !setting_get(texts[i].root, "answers") && !build->languages[i].draft)
+			problem_remedy(problems_add_at(build->problems, texts[i].root->file, 0, "language '%s' has no words for yes and "
+						       "no, as '%s' has", texts[i].language, has), "write them: answers = { yes = [ \"…\" "
+				       "]; no = [ \"…\" ]; };");
 }
 
 void build_languages(struct build *build)
 {
 	const struct menu_source *source = build->source;
 	struct arena *arena = &build->menu->arena;
-	size_t i;
+	size_t before, i;
 
+	build->broken_languages = arena_alloc(arena, source->texts_count * sizeof(*build->broken_languages));
 	build->languages = arena_alloc(arena, source->texts_count * sizeof(*build->languages));
 	build->texts_pages = arena_alloc(arena, source->texts_count * sizeof(*build->texts_pages));
 	build->texts_outcomes = arena_alloc(arena, source->texts_count * sizeof(*build->texts_outcomes));
 	build->menu->languages = build->languages;
 	build->menu->languages_count = source->texts_count;
 	for (i = 0; i < source->texts_count; i++) {
+		before = build->problems->complaints;
 		build_language(build, &source->texts[i], &build->languages[i]);
+		build->broken_languages[i] = !source->texts[i].root || build->problems->complaints > before ||
+					     (build->languages[i].draft && build->broken_languages[0]);
 		build->texts_pages[i] = build_get(build, source->texts[i].root, "pages", SETTING_GROUP);
 		build->texts_outcomes[i] = build_get(build, source->texts[i].root, "outcomes", SETTING_GROUP);
 		check_outcomes(build, build->texts_outcomes[i]);
@@ -294,8 +379,19 @@ static struct variant build_variant(struct build *build, const struct language *
 	if (text && text->type == SETTING_STRING)
 		variant.template = template_parse(build, language, text);
 	else if (set->type != SETTING_GROUP || !setting_get(set, "text"))
-		problems_add(build->problems, set, "a wording is a string, or a group with 'text' and 'only_if' or 'unless'");
+		problem_remedy(problems_add(build->problems, set, "a wording is a string, or a group with 'text' and 'only_if' or "
+					    "'unless'"), "write its text in quotes");
 	return variant;
+}
+
+/* Nobody should see an empty screen, or a key without its label. */
+static void check_empty(struct build *build, const struct setting *wording, const char *name)
+{
+	const struct setting *text = setting_at(wording, "text");
+
+	if (text->type == SETTING_STRING && !text->string[strspn(text->string, " \t\r\n")])
+		problem_remedy(problems_add(build->problems, text, "the text '%s' is empty", name ? name : ""),
+			       "write it, or remove it where it is not needed");
 }
 
 struct text build_text(struct build *build, const struct language *language, const struct setting *set)
@@ -303,16 +399,25 @@ struct text build_text(struct build *build, const struct language *language, con
 	const size_t count = set->type == SETTING_LIST ? setting_count(set) : 1;
 	struct variant *variants = arena_alloc(&build->menu->arena, (count + 1) * sizeof(*variants));
 	struct text text = { .variants = variants };
+	uint8_t i, k;
 	const struct setting *wording = set->type == SETTING_LIST ? set->child : set;
 
 	if (set->type != SETTING_STRING && (set->type != SETTING_LIST || !count || count >= UINT8_MAX))
-		problems_add(build->problems, set, "'%s' must be a text, or a list of wordings with conditions", set->name);
+		problem_remedy(problems_add(build->problems, set, "'%s' must be a text, or a list of wordings with conditions", set->name),
+			       "write it in quotes");
 	else
 		for (; text.count < count; wording = wording->next)
 			variants[text.count++] = build_variant(build, language, wording);
+	for (i = 0; i < text.count; i++) {
+		check_empty(build, variants[i].at, set->name);
+		for (k = 0; k < i; k++)
+			build_check_after(build, variants[i].at, "wording", &variants[i].conditions, &variants[k].conditions,
+					  variants[k].at);
+	}
 	if (text.count && (variants[text.count - 1].conditions.only_if_count || variants[text.count - 1].conditions.unless_count))
-		problems_add(build->problems, variants[text.count - 1].at, "the last wording of '%s' must be for everybody, without "
-			     "'only_if' and 'unless'", set->name);
+		problem_remedy(problems_add(build->problems, variants[text.count - 1].at, "the last wording of '%s' must be for "
+					    "everybody, without 'only_if' and 'unless'", set->name), "remove its conditions, or add a "
+			       "wording without any");
 	return text;
 }
 
@@ -348,6 +453,16 @@ bool build_has_text(struct build *build, const struct page *page, const char *na
 	return false;
 }
 
+static void add_missing(struct build *build, const struct page *page, const char *name, uint16_t language)
+{
+	struct missing_text *grown = reallocarray(build->missing, build->missing_count + 1, sizeof(*grown));
+
+	if (!grown)
+		abort();
+	build->missing = grown;
+	grown[build->missing_count++] = (struct missing_text){ page, build_copy(build, name), language };
+}
+
 /* The text of one language; a draft's is that of the first language if it has none. */
 static struct text build_page_text(struct build *build, size_t i, const struct page *page, const char *name, const struct setting *set,
 				   const struct text *first)
@@ -362,8 +477,7 @@ static struct text build_page_text(struct build *build, size_t i, const struct p
 	if (language->draft)
 		return *first;
 	if (root)
-		problems_add_at(build->problems, root->file, 0, "page '%s' (%s:%u) has no text '%s' in language '%s'",
-				page->name, page->file, page->line, name, language->name);
+		add_missing(build, page, name, i);
 	return build_made_text(build, "")[i];
 }
 
@@ -431,21 +545,153 @@ static int compare_places(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+bool build_is_textless(const struct build *build, const struct page *page)
+{
+	uint16_t i;
+
+	for (i = 0; i < build->menu->languages_count; i++)
+		if (!build->source->texts[i].root || setting_get(build->texts_pages[i], page->name))
+			return false;
+	return !page->texts_alone && !page->like;
+}
+
+static bool is_used(const struct build *build, const struct setting *text)
+{
+	return build->used_count && bsearch(&text, build->used, build->used_count, sizeof(*build->used), compare_places);
+}
+
+static bool is_broken(const struct build *build, const char *name)
+{
+	uint16_t i;
+
+	for (i = 0; i < build->menu->pages_count && strcmp(build->menu->pages[i].name, name); i++)
+		;
+	return i < build->menu->pages_count && (build->broken[i] || (build->textless && build->menu->pages[i].texts_alone));
+}
+
+/* The missing text of a page that the author meant by another name; NULL: none. */
+static struct missing_text *meant_by(const struct build *build, uint16_t language, const struct setting *page, const struct setting *text)
+{
+	struct text_nearest nearest = {};
+	struct missing_text *missing, *found = NULL;
+
+	for (missing = build->missing; text->name && missing < build->missing + build->missing_count; missing++) {
+		if (!missing->name || missing->language != language || strcmp(missing->page->name, page->name))
+			continue;
+		text_nearest_try(&nearest, text->name, missing->name, strlen(missing->name));
+		found = nearest.best == missing->name ? missing : found;
+	}
+	return found;
+}
+
+/* A text that no page shows is a mistyped name, most often: then nothing is said about the text that is missing for that reason. */
+static void check_unused(struct build *build, uint16_t language, const struct setting *page, const struct setting *text)
+{
+	struct missing_text *missing = meant_by(build, language, page, text);
+	struct problem *problem;
+
+	if (!missing && is_broken(build, page->name))
+		return;
+	problem = problems_add(build->problems, text, "no page shows the text '%s' of '%s'", text->name ? text->name : "", page->name);
+	if (missing)
+		problem_remedy(problem, "did you mean '%s'?", missing->name);
+	else if (!text->name || !former_suggest(problem, FORMER_OUTCOME, text->name))
+		problem_remedy(problem, "remove it, or name it as the page does");
+	if (missing)
+		missing->name = NULL;
+}
+
+/* The texts of a page that the menu does not have, and whose name is near to that of one whose texts are missing. */
+static bool is_mistyped_page(struct build *build, const struct missing_text *missing)
+{
+	const struct setting *page = build->texts_pages[missing->language];
+	struct text_nearest nearest = {};
+	uint16_t i;
+
+	if (setting_get(page, missing->page->name))
+		return false;
+	for (page = page ? page->child : NULL; page; page = page->next) {
+		for (i = 0; i < build->menu->pages_count && strcmp(build->menu->pages[i].name, page->name); i++)
+			;
+		if (i == build->menu->pages_count || build->menu->pages[i].texts_alone)
+			text_nearest_try(&nearest, missing->page->name, page->name, strlen(page->name));
+	}
+	if (nearest.best)
+		build_texts_of_no_page(build, setting_get(build->texts_pages[missing->language], nearest.best), missing->page->name);
+	return nearest.best;
+}
+
+void build_texts_of_no_page(struct build *build, const struct setting *at, const char *meant)
+{
+	struct problem *problem = problems_add(build->problems, at, "these are texts of a page '%s' that menu.cfg does not name", at->name);
+	struct text_nearest nearest = {};
+	uint16_t i;
+
+	for (i = 0; !meant && i < build->menu->pages_count; i++)
+		if (!build->menu->pages[i].texts_alone)
+			text_nearest_try(&nearest, at->name, build->menu->pages[i].name, strlen(build->menu->pages[i].name));
+	meant = meant ? meant : nearest.best;
+	if (meant)
+		problem_remedy(problem, "did you mean '%s'?", meant);
+	else
+		problem_remedy(problem, "let a choice or another page lead there, or remove them");
+}
+
+/* A page of the menu whose texts stand under another name, or nowhere. */
+static void report_textless(struct build *build, const struct page *page)
+{
+	struct problem *problem = problems_add(build->problems, page->at, "page '%s' has no texts in any language", page->name);
+	struct text_nearest nearest = {};
+	uint16_t i;
+
+	for (i = 0; i < build->menu->pages_count; i++)
+		if (build->menu->pages[i].texts_alone)
+			text_nearest_try(&nearest, page->name, build->menu->pages[i].name, strlen(build->menu->pages[i].name));
+	if (nearest.best)
+		problem_suggest(problem, &nearest);
+	else
+		problem_remedy(problem, "write them under pages.%s, or give the page the name of its texts", page->name);
+}
+
+/* Whether the menu names a page that only texts files have; if not, that is reported. */
+static bool is_named(const struct build *build, const char *name)
+{
+	uint16_t i;
+
+	for (i = 0; i < build->menu->pages_count; i++)
+		if (build_mentions(build->menu->pages[i].at, name))
+			return true;
+	return build_mentions(setting_get(build->source->root, "entries"), name);
+}
+
 void build_texts_finish(struct build *build)
 {
 	const struct setting *page, *text;
+	const struct missing_text *missing;
 	size_t i;
 
 	if (build->used_count)
 		qsort(build->used, build->used_count, sizeof(*build->used), compare_places);
-	for (i = 0; i < build->menu->languages_count; i++) {
+	for (i = 0; i < build->menu->languages_count; i++)
 		for (page = build->texts_pages[i] ? build->texts_pages[i]->child : NULL; page; page = page->next)
 			for (text = page->child; text; text = text->next)
-				if (!build->used_count || !bsearch(&text, build->used, build->used_count, sizeof(*build->used),
-								   compare_places))
-					problems_add(build->problems, text, "no page shows the text '%s' of '%s'",
-						     text->name ? text->name : "", page->name);
+				if (!is_used(build, text))
+					check_unused(build, i, page, text);
+	for (missing = build->missing; missing < build->missing + build->missing_count; missing++) {
+		const struct page *of = missing->page;
+		const struct setting *at = setting_get(build->texts_pages[missing->language], of->name);
+
+		at = at ? at : build->texts_pages[missing->language];
+		at = at ? at : build->source->texts[missing->language].root;
+		if (missing->name && build_is_textless(build, of))
+			report_textless(build, of);
+		else if (missing->name && !is_mistyped_page(build, missing) && (!of->texts_alone || is_named(build, of->name)))
+			problem_remedy(problems_add(build->problems, at, "page '%s' (%s:%u) has no text '%s' in language '%s'", of->name,
+						    of->file, of->line, missing->name, build->menu->languages[missing->language].name),
+				       "write it: pages.%s.%s", of->name, missing->name);
 	}
+	free(build->missing);
 	free(build->used);
+	build->missing = NULL;
 	build->used = NULL;
 }

@@ -4,7 +4,7 @@
 
 #include "menu/build.h"
 
-#define NOTIFICATION_FIELDS_MAX 10
+#define NOTIFICATION_FIELDS_MAX 11	/* with the end */
 
 static const struct {
 	const char *kind;
@@ -33,6 +33,19 @@ static size_t kind_of(const char *name)
 	return i;
 }
 
+static void unknown(struct build *build, const struct setting *at, const char *kind)
+{
+	struct problem *problem = problems_add(build->problems, at, "unknown notification '%s'", kind);
+	struct text_nearest nearest = {};
+	size_t i;
+
+	if (former_suggest(problem, FORMER_NOTIFICATION, kind))
+		return;
+	for (i = 0; i < KINDS_COUNT; i++)
+		text_nearest_try(&nearest, kind, kinds[i].kind, strlen(kinds[i].kind));
+	problem_suggest(problem, &nearest);
+}
+
 void build_notifications(struct build *build, const struct setting *entries)
 {
 	struct menu_notification *notifications = arena_alloc(&build->menu->arena, setting_count(entries) * sizeof(*notifications));
@@ -47,9 +60,10 @@ void build_notifications(struct build *build, const struct setting *entries)
 		kind = build_string(build, group, "notification", "");
 		build_check_names(build, group, "notification page sender push");
 		if (kind_of(kind) == KINDS_COUNT)
-			problems_add(build->problems, group, "unknown notification '%s'", kind);
+			unknown(build, setting_get(group, "notification"), kind);
 		if (menu_notification(build->menu, kind, strlen(kind)))
-			problems_add(build->problems, group, "notification '%s' already has an entry", kind);
+			problem_remedy(problems_add(build->problems, group, "notification '%s' already has an entry", kind),
+				       "remove one of them");
 		notification->kind = build_copy(build, kind);
 		notification->page = build_page_ref(build, group, "page", true);
 		notification->sender = build_sender(build, group);
@@ -60,61 +74,14 @@ void build_notifications(struct build *build, const struct setting *entries)
 	}
 }
 
-/* ---- what their pages may show ---- */
+/* ---- their pages ---- */
 
-static bool is_set(const struct page *page, uint16_t var)
+const enum field *build_notification_facts(const char *kind)
 {
-	uint8_t i;
+	static const enum field none[] = { FIELD_NONE };
+	const size_t index = kind_of(kind);
 
-	for (i = 0; i < page->with.count; i++)
-		if (page->with.list[i].var == var)
-			return true;
-	return false;
-}
-
-/* Whether a notification contains a variable. Nothing else about the account is known then. */
-static bool tells(const struct menu_notification *notification, uint16_t var)
-{
-	const enum field *fact = kinds[kind_of(notification->kind)].facts;
-	unsigned int i;
-
-	for (i = 0; i < NOTIFICATION_FIELDS_MAX && fact[i]; i++)
-		if (fact[i] == var)
-			return true;
-	return false;
-}
-
-bool build_notifications_bring(const struct menu *menu, uint16_t var)
-{
-	uint16_t i;
-
-	for (i = 0; i < menu->notifications_count; i++)
-		if (tells(&menu->notifications[i], var))
-			return true;
-	return false;
-}
-
-static void check_template(struct build *build, const struct menu_notification *notification, const struct page *page,
-			   const struct template *text)
-{
-	uint16_t i, var;
-
-	for (i = 0; i < text->count; i++) {
-		var = text->pieces[i].var;
-		if (var && !tells(notification, var) && !is_set(page, var))
-			problems_add(build->problems, notification->at, "page '%s' shows '%s', which notification '%s' does not contain",
-				     page->name, menu_var_name(build->menu, var), notification->kind);
-	}
-}
-
-static void check_texts(struct build *build, const struct menu_notification *notification, const struct page *page, texts_t texts)
-{
-	uint16_t l;
-	uint8_t v;
-
-	for (l = 0; texts && l < build->menu->languages_count; l++)
-		for (v = 0; v < texts[l].count; v++)
-			check_template(build, notification, page, &texts[l].variants[v].template);
+	return index < KINDS_COUNT ? kinds[index].facts : none;
 }
 
 static void check_page(struct build *build, const struct menu_notification *notification, uint16_t index)
@@ -123,11 +90,11 @@ static void check_page(struct build *build, const struct menu_notification *noti
 	uint8_t i;
 
 	for (i = 0; page->route && i < page->choices_count; i++)
-		check_page(build, notification, page->choices[i].page);
-	if (page->list || page->questions_count || (page->action && !page->confirm))
-		problems_add(build->problems, notification->at, "page '%s' cannot be a notification: it lists, asks or does something "
-			     "at once", page->name);
-	check_texts(build, notification, page, page->text);
+		if (page->choices[i].page != PAGE_NONE)
+			check_page(build, notification, page->choices[i].page);
+	if (!build->broken[index] && (page->list || page->questions_count || (page->action && !page->confirm)))
+		problem_remedy(problems_add(build->problems, notification->at, "page '%s' cannot be a notification: it lists, asks or does "
+					    "something at once", page->name), "let it confirm, or show its text, first");
 }
 
 void build_notifications_check(struct build *build)
@@ -135,5 +102,6 @@ void build_notifications_check(struct build *build)
 	uint16_t i;
 
 	for (i = 0; i < build->menu->notifications_count; i++)
-		check_page(build, &build->menu->notifications[i], build->menu->notifications[i].page);
+		if (build->menu->notifications[i].page != PAGE_NONE)
+			check_page(build, &build->menu->notifications[i], build->menu->notifications[i].page);
 }

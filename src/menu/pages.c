@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Pages: compiles a group of the menu file to a struct page. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,25 +8,27 @@
 
 #define PAGES_MAX 4000
 
-static const char page_known[] = "like choices route list where order page several unlisted ask direct confirm screens within by_sms do on"
-				 " again with stay hints sms";
+static const char page_known[] = "like choices route list where order page several unlisted ask direct confirm unconfirmed optional screens"
+				 " within by_sms do on again with stay hints sms";
 
 /* ---- choices and routes ---- */
 
 static void check_key(struct build *build, const struct page *page, const struct choice *choice,
 		      const struct setting *group)
 {
-	const struct menu_keys *keys = &build->menu->keys;
 	const char *key = choice->key;
 	const struct choice *other;
 
-	if (!strcmp(key, keys->back) || !strcmp(key, keys->home) || !strcmp(key, keys->more))
-		problems_add(build->problems, group, "key '%s' is a navigation key", key);
-	if (!build_is_key(key))
-		problems_add(build->problems, group, "'%s' is not a key: one to four digits or letters", key);
+	if (build_is_navigation(build, key))
+		problem_remedy(problems_add(build->problems, group, "key '%s' is a navigation key", key), "choose another key");
+	if (!setting_get(group, "key"))
+		problem_remedy(problems_add(build->problems, group, "a choice needs a 'key'"), "give it the digits that choose it");
+	else if (!build_is_key(key))
+		build_not_a_key(build, group, key);
 	for (other = page->choices; other < choice; other++)
-		if (other->key && !strcmp(other->key, key))
-			problems_add(build->problems, group, "duplicate key '%s'", key);
+		if (other->key && *key && !strcasecmp(other->key, key))
+			problem_remedy(problems_add(build->problems, group, "duplicate key '%s'", key), strcmp(other->key, key)
+				       ? "choose another key; capitals do not count" : "choose another key");
 }
 
 static void build_choice(struct build *build, const struct page *page, const struct setting *group,
@@ -35,6 +38,7 @@ static void build_choice(struct build *build, const struct page *page, const str
 
 	build_check_names(build, group, page->route ? "page only_if unless with"
 						    : "key page label only_if unless with sms");
+	choice->at = group;
 	choice->page = build_page_ref(build, group, "page", true);
 	choice->conditions = build_conditions(build, group);
 	choice->with = build_bindings(build, build_get(build, group, "with", SETTING_GROUP));
@@ -48,6 +52,21 @@ static void build_choice(struct build *build, const struct page *page, const str
 		choice->label = build_texts(build, page, build_string(build, group, "label", page_name), true);
 }
 
+/* A choice whose page is left out is left out, too; so is its label. */
+static bool leads_nowhere(const struct build *build, const struct setting *choice)
+{
+	return build_left_out(build, setting_get(build_pages_group(build), setting_string(choice, "page", "")));
+}
+
+static void leave_out_label(struct build *build, const struct page *page, const struct setting *choice)
+{
+	const char *label = setting_string(choice, "label", setting_string(choice, "page", ""));
+	uint16_t i;
+
+	for (i = 0; i < build->menu->languages_count; i++)
+		build_text_used(build, setting_get(setting_get(build->texts_pages[i], page->name), label));
+}
+
 static void build_choices(struct build *build, struct page *page, const struct setting *list)
 {
 	const struct setting *group;
@@ -56,17 +75,32 @@ static void build_choices(struct build *build, struct page *page, const struct s
 	if (!list)
 		return;
 	if (setting_count(list) > UINT8_MAX || !list->child) {
-		problems_add(build->problems, list, "'%s' takes 1 to %d groups", list->name, UINT8_MAX);
+		problem_remedy(problems_add(build->problems, list, "'%s' takes 1 to %d groups", list->name, UINT8_MAX),
+			       "write a list of choices in ( )");
 		return;
 	}
 	choices = arena_alloc(&build->menu->arena, setting_count(list) * sizeof(*choices));
 	page->choices = choices;
 	for (group = list->child; group; group = group->next) {
-		if (group->type == SETTING_GROUP)
+		if (group->type == SETTING_GROUP && leads_nowhere(build, group))
+			leave_out_label(build, page, group);
+		else if (group->type == SETTING_GROUP)
 			build_choice(build, page, group, &choices[page->choices_count++]);
 		else
-			problems_add(build->problems, group, "an element of '%s' must be a group", list->name);
+			problem_remedy(problems_add(build->problems, group, "an element of '%s' must be a group", list->name),
+				       "write it in { }");
 	}
+}
+
+/* A branch is tried only if those before it do not hold. */
+static void check_order(struct build *build, const struct page *page)
+{
+	unsigned int i, k;
+
+	for (i = 1; i < page->choices_count; i++)
+		for (k = 0; k < i; k++)
+			build_check_after(build, page->choices[i].at, "branch", &page->choices[i].conditions, &page->choices[k].conditions,
+					  page->choices[k].at);
 }
 
 static void build_route(struct build *build, struct page *page, const struct setting *group)
@@ -78,9 +112,11 @@ static void build_route(struct build *build, struct page *page, const struct set
 		return;
 	page->route = true;
 	build_choices(build, page, route);
+	check_order(build, page);
 	last = page->choices_count ? &page->choices[page->choices_count - 1].conditions : NULL;
 	if (last && (last->only_if_count || last->unless_count))
-		problems_add(build->problems, route, "the last way of 'route' must be open to everybody");
+		problem_remedy(problems_add(build->problems, route, "the last way of 'route' must be open to everybody"),
+			       "remove its conditions, or add a way without any");
 }
 
 /* ---- pages ---- */
@@ -99,8 +135,14 @@ static void build_hints(struct build *build, struct page *page, const struct set
 		else if (!strcmp(name, "home"))
 			page->hint_home = true;
 		else
-			problems_add(build->problems, set, "hints are \"back\" and \"home\"");
+			problem_remedy(problems_add(build->problems, set, "hints are \"back\" and \"home\""), "name one of them");
 	}
+}
+
+/* Whether the list or action of a page does not exist, which has been reported. */
+static bool names_unknown(const struct page *page, const struct setting *group)
+{
+	return (setting_get(group, "list") && !page->list) || (setting_get(group, "do") && !page->action);
 }
 
 /* Check parts that exclude or require each other. */
@@ -110,28 +152,55 @@ static void check_parts(struct build *build, const struct page *page, const stru
 			   !!(setting_get(group, "ask") || setting_get(group, "do"));
 
 	if (bodies > 1)
-		problems_add(build->problems, group,
-			     "page '%s': choices, route, list and ask/do exclude each other", page->name);
-	if (page->confirm && !page->action)
-		problems_add(build->problems, group, "'confirm' without 'do': confirm what?");
+		problem_remedy(problems_add(build->problems, group, "page '%s': choices, route, list and ask/do exclude each other",
+					    page->name), "keep one of them, and move the others to pages of their own");
+	if (setting_get(group, "optional") && !(page->list && page->list->backend) && !(page->action && page->action->backend) &&
+	    !names_unknown(page, group))
+		problem_remedy(problems_add(build->problems, setting_get(group, "optional"), "page '%s' names no backend, so it cannot be "
+					    "optional", page->name), "remove 'optional'");
+	if (page->confirm && !setting_get(group, "do"))
+		problem_remedy(problems_add(build->problems, group, "'confirm' without 'do'"),
+			       "add the action, or remove 'confirm'");
 	if (setting_get(group, "screens") && !page->confirm)
-		problems_add(build->problems, setting_get(group, "screens"), "'screens' without 'confirm'");
+		problem_remedy(problems_add(build->problems, setting_get(group, "screens"), "'screens' without 'confirm'"),
+			       "remove it, or add confirm = true");
 	if (setting_get(group, "within") && !page->confirm)
-		problems_add(build->problems, setting_get(group, "within"), "'within' without 'confirm'");
+		problem_remedy(problems_add(build->problems, setting_get(group, "within"), "'within' without 'confirm'"),
+			       "remove it, or add confirm = true");
 	if (page->by_sms && !page->within_s)
-		problems_add(build->problems, group, "'by_sms' without 'within': until when may the answer come?");
+		problem_remedy(problems_add(build->problems, group, "'by_sms' without 'within'"),
+			       "add within = 3600, or other seconds");
 	if (page->within_s && page->secret)
-		problems_add(build->problems, group, "'within' cannot be used with a secret, which would have to be stored that long");
+		problem_remedy(problems_add(build->problems, group, "'within' cannot be used with a secret, which would have to be stored "
+					    "that long"), "remove 'within', or the secret question");
 	if (setting_get(group, "direct") && !page->questions_count)
-		problems_add(build->problems, group, "'direct' without 'ask'");
+		problem_remedy(problems_add(build->problems, group, "'direct' without 'ask'"), "remove it");
 	if (setting_get(group, "several") && !setting_get(group, "page"))
-		problems_add(build->problems, group, "'several' without 'page': where does one row lead?");
+		problem_remedy(problems_add(build->problems, group, "'several' without 'page'"), "add 'page'");
 	if (setting_get(group, "unlisted") && !setting_get(group, "page"))
-		problems_add(build->problems, group, "'unlisted' without 'page': where does a row lead?");
-	if (setting_get(group, "page") && !page->list)
-		problems_add(build->problems, group, "'page' belongs to 'list' and to choices");
+		problem_remedy(problems_add(build->problems, group, "'unlisted' without 'page'"), "add 'page'");
+	if (setting_get(group, "page") && !setting_get(group, "list"))
+		problem_remedy(problems_add(build->problems, group, "'page' belongs to 'list' and to choices"),
+			       "remove it, or let the page have a list");
 	if ((setting_get(group, "where") || setting_get(group, "order")) && !setting_get(group, "list"))
-		problems_add(build->problems, group, "'where' and 'order' belong to 'list'");
+		problem_remedy(problems_add(build->problems, group, "'where' and 'order' belong to 'list'"),
+			       "remove them, or let the page have a list");
+}
+
+/* After a list or action that does not exist, its texts are not misspelt. */
+static void use_texts_of_unknown(struct build *build, const struct page *page, const struct setting *group)
+{
+	const struct setting *text;
+	uint16_t i;
+
+	if (!names_unknown(page, group))
+		return;
+	for (i = 0; i < build->menu->languages_count; i++) {
+		const struct setting *texts = setting_get(build->texts_pages[i], page->name);
+
+		for (text = texts ? texts->child : NULL; text; text = text->next)
+			build_text_used(build, text);
+	}
 }
 
 static bool texts_need_account(const struct build *build, texts_t texts)
@@ -151,6 +220,7 @@ static void build_page(struct build *build, struct page *page, const struct sett
 	const bool silent = setting_get(group, "route") ||
 			    (setting_get(group, "do") && !setting_get(group, "confirm"));
 
+	page->at = group;
 	build_check_names(build, group, page_known);
 	build_route(build, page, group);
 	if (!page->route)
@@ -166,6 +236,7 @@ static void build_page(struct build *build, struct page *page, const struct sett
 	page->text = silent ? NULL : build_texts(build, page, "text", true);
 	page->needs_account = (page->list && !page->list->local) || page->action || texts_need_account(build, page->text);
 	build_outcomes(build, page, group);
+	use_texts_of_unknown(build, page, group);
 	check_parts(build, page, group);
 }
 
@@ -175,7 +246,7 @@ static void build_choice_keywords(struct build *build, const struct page *page, 
 	unsigned int i = 0;
 
 	for (group = choices ? choices->child : NULL; group && i < page->choices_count; group = group->next) {
-		if (group->type == SETTING_GROUP) {
+		if (group->type == SETTING_GROUP && !leads_nowhere(build, group)) {
 			build_keywords(build, page->choices[i].page, &page->choices[i], group);
 			i++;
 		}
@@ -230,9 +301,22 @@ static void merge(struct build *build, const struct setting *pages, const struct
 	if (!from || from->type != SETTING_GROUP)
 		problems_add(build->problems, like, "there is no page '%s'", like->string);
 	else if (depth == setting_count(pages))
-		problems_add(build->problems, like, "'like' leads back to page '%s'", group->name);
+		problem_remedy(problems_add(build->problems, like, "'like' leads back to page '%s'", group->name),
+			       "let one of the pages be like no other");
 	else
 		merge(build, pages, from, group, last, depth + 1);
+}
+
+/* The texts of a page that is left out are not shown, which is no mistake. */
+static bool leave_out_texts(struct build *build, const struct setting *texts)
+{
+	const struct setting *text;
+
+	if (!build_left_out(build, setting_get(build_pages_group(build), texts->name)))
+		return false;
+	for (text = texts->child; text; text = text->next)
+		build_text_used(build, text);
+	return true;
 }
 
 /* A page that only shows its text needs no more than that text. */
@@ -244,13 +328,23 @@ static void add_texts_alone(struct build *build, struct setting *merged, struct 
 
 	for (i = 0; i < build->menu->languages_count; i++) {
 		for (page = build->texts_pages[i] ? build->texts_pages[i]->child : NULL; page; page = page->next) {
-			if (page->type != SETTING_GROUP || setting_get(merged, page->name))
+			if (page->type != SETTING_GROUP || setting_get(merged, page->name) || leave_out_texts(build, page))
 				continue;
 			adopt(build, merged, last, page);
 			alone = *last;
 			alone->child = NULL;
 		}
 	}
+}
+
+/* "a, b" */
+static const char *join(struct build *build, const char *names, const char *name)
+{
+	const size_t size = strlen(names) + strlen(name) + 3;
+	char *joined = arena_alloc(&build->menu->arena, size);
+
+	snprintf(joined, size, "%s%s%s", names, *names ? ", " : "", name);
+	return joined;
 }
 
 static const struct setting *merge_pages(struct build *build, const struct setting *pages)
@@ -263,6 +357,10 @@ static const struct setting *merge_pages(struct build *build, const struct setti
 	for (page = pages->child; page; page = page->next) {
 		struct setting *last_part = NULL;
 
+		if (build_left_out(build, page)) {
+			build->menu->left_out = join(build, menu_left_out(build->menu), page->name);
+			continue;
+		}
 		adopt(build, merged, &last, page);
 		if (page->type != SETTING_GROUP || !setting_get(page, "like"))
 			continue;
@@ -287,7 +385,7 @@ static const struct page *find_like(struct build *build, const struct setting *g
 void build_pages(struct build *build, const struct setting *pages)
 {
 	struct menu *menu = build->menu;
-	const struct setting *group;
+	const struct setting *group, *home;
 	struct page *page;
 	const struct setting *declared = pages;
 	uint16_t i = 0;
@@ -298,25 +396,35 @@ void build_pages(struct build *build, const struct setting *pages)
 		return;
 	}
 	menu->pages = arena_alloc(&menu->arena, setting_count(pages) * sizeof(*menu->pages));
+	build->broken = arena_alloc(&menu->arena, setting_count(pages) * sizeof(*build->broken));
+	build->wanted = arena_alloc(&menu->arena, setting_count(pages) * sizeof(*build->wanted));
 	/* first the names, to which choices and branches refer */
 	for (group = pages->child; group; group = group->next) {
 		if (group->type != SETTING_GROUP) {
-			problems_add(build->problems, group, "page '%s' must be a group", group->name);
+			problem_remedy(problems_add(build->problems, group, "page '%s' must be a group", group->name), "write it in { }");
 			continue;
 		}
 		page = &menu->pages[menu->pages_count++];
 		page->name = build_copy(build, group->name);
 		page->file = build_copy(build, group->file);
 		page->line = group->line;
+		page->at = group;
 		page->texts_alone = !group->child && !setting_get(declared, group->name);
 	}
 	for (group = pages->child, page = menu->pages; group; group = group->next)
 		if (group->type == SETTING_GROUP)
 			(page++)->like = find_like(build, group);
-	for (group = pages->child; group; group = group->next)
-		if (group->type == SETTING_GROUP)
-			build_page(build, &menu->pages[i++], group);
+	for (group = pages->child; group; group = group->next) {
+		const size_t before = build->problems->complaints + build->missing_count;
+
+		if (group->type != SETTING_GROUP)
+			continue;
+		build_page(build, &menu->pages[i], group);
+		build->textless |= build->missing_count && build_is_textless(build, &menu->pages[i]);
+		build->broken[i++] = build->problems->complaints + build->missing_count > before;
+	}
 	build_all_keywords(build, pages);
-	menu->home = build_page_index(build, pages, build_string(build, build->source->root, "home", "home"));
+	home = setting_get(build->source->root, "home");
+	menu->home = build_page_index(build, home ? home : pages, build_string(build, build->source->root, "home", "home"));
 	build_texts_finish(build);
 }

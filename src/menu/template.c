@@ -3,11 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "menu/former.h"
 #include "menu/template.h"
 
 #define PIECES_MAX 64
 #define FORMS_MAX 6
+#define OUTSIDE_MAX 1600	/* octets of a text from outside */
 
 /* ---- parsing ---- */
 
@@ -26,7 +26,8 @@ static struct piece *piece_add(struct parser *parser, enum piece_kind kind)
 
 	if (parser->count == PIECES_MAX) {
 		if (!parser->full)
-			problems_add(parser->build->problems, parser->at, "text has more than %d parts", PIECES_MAX);
+			problem_remedy(problems_add(parser->build->problems, parser->at, "text has more than %d parts", PIECES_MAX),
+				       "shorten it");
 		parser->full = true;
 		return NULL;
 	}
@@ -53,6 +54,8 @@ uint16_t template_width(const struct build *build, uint16_t var)
 		return own->number;
 	if (var < FIELD_COUNT)
 		return field_info(var)->width;
+	if (build->menu->vars[var - VAR_FIRST]->width)
+		return build->menu->vars[var - VAR_FIRST]->width;
 	switch (build->menu->vars[var - VAR_FIRST]->kind) {
 	case QUESTION_AMOUNT: return 14;
 	case QUESTION_DATE: return 10;
@@ -61,6 +64,14 @@ uint16_t template_width(const struct build *build, uint16_t var)
 	case QUESTION_LENGTH: return build->menu->vars[var - VAR_FIRST]->max;
 	default: return 20;
 	}
+}
+
+/* Names and words, but no numbers, keys or references: part of one is another one. */
+static bool may_be_cut(const struct build *build, uint16_t var)
+{
+	if (var >= VAR_FIRST)
+		return build->menu->vars[var - VAR_FIRST]->kind == QUESTION_LENGTH;
+	return field_info(var)->type == FIELD_TYPE_CODE;
 }
 
 static bool never_shown(const struct build *build, uint16_t var)
@@ -86,10 +97,9 @@ static void add_forms(struct parser *parser, struct piece *piece, char *spec)
 	while ((form = strsep(&rest, "|")) && count < FORMS_MAX)
 		forms[count++] = build_copy(parser->build, form);
 	if (count != rule->forms || form)
-		problems_add(parser->build->problems, parser->at,
-			     "plural of '%s' needs %u forms between '|' in language '%s' (%s)",
-			     menu_var_name(parser->build->menu, piece->var), rule->forms, parser->language->name,
-			     rule->name);
+		problem_remedy(problems_add(parser->build->problems, parser->at, "plural of '%s' needs %u forms between '|' in language "
+					    "'%s' (%s)", menu_var_name(parser->build->menu, piece->var), rule->forms,
+					    parser->language->name, rule->name), "write one form for each, with # for the number");
 	piece->forms = forms;
 }
 
@@ -100,7 +110,8 @@ static void add_optional(struct parser *parser, struct piece *piece, char *aroun
 	const char *with = strsep(&around, "|"), *mark = strchr(with, '#');
 
 	if (!mark) {
-		problems_add(parser->build->problems, parser->at, "'%s:%s' has no '#' for the value", piece->if_old ? "old" : "if", with);
+		problem_remedy(problems_add(parser->build->problems, parser->at, "'%s:%s' has no '#' for the value", piece->if_old ? "old"
+					    : "if", with), "write # where the value belongs");
 		return;
 	}
 	piece->before = arena_copy(&parser->build->menu->arena, with, mark - with);
@@ -112,6 +123,7 @@ static void add_value(struct parser *parser, uint16_t var, const char *name, cha
 {
 	struct build *build = parser->build;
 	struct piece *piece = piece_add(parser, PIECE_VALUE);
+	const char *group;
 	char *forms;
 
 	if (!piece)
@@ -124,40 +136,47 @@ static void add_value(struct parser *parser, uint16_t var, const char *name, cha
 		how = NULL;
 	}
 	piece->width = template_width(build, var);
+	piece->cut = may_be_cut(build, var);
 	if (never_shown(build, var))
-		problems_add(build->problems, parser->at, "'%s' can never be shown", name);
+		problem_remedy(problems_add(build->problems, parser->at, "'%s' can never be shown", name), "remove it from the text");
 	if (how && !strncmp(how, "plural:", 7) && piece->type == FIELD_TYPE_COUNT) {
 		piece->kind = PIECE_PLURAL;
 		forms = how + 7;
 		add_forms(parser, piece, forms);
 	} else if (piece->type == FIELD_TYPE_CODE) {
-		piece->words = build_find_words(parser->language, how ? how : var < FIELD_COUNT ? field_words(var) : name);
+		group = how ? how : menu_var_words(build->menu, var);
+		piece->words = build_find_words(parser->language, group);
+		build_words_used(build, group, var, parser->language - build->languages);
 		if (how && !piece->words)
-			problems_add(build->problems, parser->at, "no words '%s' in language '%s'", how,
-				     parser->language->name);
+			problem_remedy(problems_add(build->problems, parser->at, "no words '%s' in language '%s'", how,
+						    parser->language->name), "write them in words.%s", how);
 	} else if (how) {
-		problems_add(build->problems, parser->at, "'%s' has no form '%s'", name, how);
+		problem_remedy(problems_add(build->problems, parser->at, "'%s' has no form '%s'", name, how),
+			       "show it without a form, as {%s}", name);
 	}
 }
 
-/* There is no such value. */
+/* There is no such value. That of a backend which is not declared is no mistake of its own. */
 static void suggest(struct parser *parser, const char *name)
 {
 	const struct build *build = parser->build;
-	struct problem *problem = problems_add(build->problems, parser->at, "unknown placeholder '%s'", name);
+	const bool former = former_name(FORMER_FIELD, name);
 	const struct setting *set;
 	struct text_nearest nearest = {};
-	uint16_t i;
+	struct problem *problem;
 
-	if (former_suggest(problem, FORMER_FIELD, name))
-		return;
-	for (i = FIELD_NONE + 1; i < FIELD_COUNT; i++)
-		text_nearest_try(&nearest, name, field_info(i)->name, strlen(field_info(i)->name));
-	for (i = 0; i < build->menu->vars_count; i++)
-		text_nearest_try(&nearest, name, build->menu->vars[i]->name, strlen(build->menu->vars[i]->name));
+	build_nearest_var(build, &nearest, name);
 	for (set = build->values ? build->values->child : NULL; set; set = set->next)
 		text_nearest_try(&nearest, name, set->name, strlen(set->name));
-	problem_suggest(problem, &nearest);
+	if (build->undeclared && !former && !nearest.best)
+		return;
+	problem = problems_add(build->problems, parser->at, "unknown placeholder '%s'", name);
+	if (former_suggest(problem, FORMER_FIELD, name))
+		return;
+	if (nearest.best)
+		problem_suggest(problem, &nearest);
+	else
+		problem_remedy(problem, "it is neither a field, nor an answer, nor one of the constants in 'values'");
 }
 
 /* Parse the text between two braces. */
@@ -167,8 +186,13 @@ static void add_placeholder(struct parser *parser, const char *text, size_t len)
 	const char *constant;
 	uint16_t var;
 
+	if (!len) {
+		problem_remedy(problems_add(parser->build->problems, parser->at, "'{}' names no value"),
+			       "write a name in it, or {{}} for the characters");
+		return;
+	}
 	if (len >= sizeof(inside)) {
-		problems_add(parser->build->problems, parser->at, "placeholder is too long");
+		problem_remedy(problems_add(parser->build->problems, parser->at, "placeholder is too long"), "shorten it");
 		return;
 	}
 	memcpy(inside, text, len);
@@ -246,9 +270,46 @@ static const struct word *find_word(const struct words *words, const char *code)
 	return bsearch(code, words->list, words->count, sizeof(*words->list), compare_word);
 }
 
-/* A code without its own word is shown as the group's "other", if any. */
-static void put_code(struct writer *writer, const struct words *words, const struct value *value)
+/* A text from outside may be wider than its declared width, for which the fit check has proved that there is room. It is cut after a word,
+ * with dots where they take no more than a quarter of it. */
+static void put_outside(struct writer *writer, const struct piece *piece, const struct render *render, const char *text, size_t len)
 {
+	/* an answer of that many characters of any script, which may count twice */
+	const bool own = piece->var >= VAR_FIRST && piece->var < BACKEND_VALUE;
+	const unsigned int width = render->width_max && render->width_max < piece->width ? render->width_max : piece->width;
+	struct text_budget room = { width << own, width << own };
+	const char *dots = "...";
+	char plain[OUTSIDE_MAX];
+	size_t dots_width = 3, skip;
+	struct text_cost cost;
+
+	if (piece->cut && render->language->transliterate) {
+		len = text_transliterate(text, len, plain, sizeof(plain));
+		text = plain;
+	}
+	cost = text_cost(text, len);
+	if (!cost.gsm7) {
+		dots = "\u2026";
+		dots_width = 1;
+	}
+	if (!piece->cut || text_fits(cost, room)) {
+		writer_put(writer, text, len);
+		return;
+	}
+	if (render->cuts)
+		(*render->cuts)++;
+	if (dots_width * 4 > width)
+		dots = "";
+	else
+		room = (struct text_budget){ room.septets - dots_width, room.units - dots_width };
+	writer_put(writer, text, text_cut(text, len, room, &skip));
+	writer_string(writer, dots);
+}
+
+/* A code without its own word is shown as the group's "other", if any. */
+static void put_code(struct writer *writer, const struct piece *piece, const struct render *render, const struct value *value)
+{
+	const struct words *words = piece->words;
 	char code[64];
 	const struct word *word = NULL;
 
@@ -262,7 +323,7 @@ static void put_code(struct writer *writer, const struct words *words, const str
 	if (word)
 		writer_string(writer, word->text);
 	else
-		writer_put(writer, value->text, value->len);
+		put_outside(writer, piece, render, value->text, value->len);
 }
 
 /* Whether a time must be marked as old. */
@@ -304,232 +365,47 @@ bool render_value(const struct render *render, uint16_t var, struct value *value
 	       (render->values && record_get(render->values, var, value));
 }
 
-static void put_value(struct writer *writer, const struct piece *piece, const struct render *render)
+void piece_render(const struct piece *piece, const struct render *render, const struct value *value, struct writer *writer)
 {
 	const struct formats *formats = &render->language->formats;
-	struct value value;
 
-	if (!render_value(render, piece->var, &value)) {
+	if (!value) {
 		writer_string(writer, piece->before ? piece->otherwise : formats->missing);
 		return;
 	}
-	if (piece->before && ((value.is_text && !value.len) || (piece->if_old && !is_old(piece, render, value.number)))) {
+	if (piece->before && ((value->is_text && !value->len) || (piece->if_old && !is_old(piece, render, value->number)))) {
 		writer_string(writer, piece->otherwise);
 		return;
 	}
 	writer_string(writer, piece->before ? piece->before : "");
 	if (piece->kind == PIECE_PLURAL)
 		format_plural(writer, formats,
-			      piece->forms[render->language->plural->form(value.number < 0 ? -(uint64_t)value.number
-											   : (uint64_t)value.number)],
-			      value.number);
-	else if (value.is_text)
-		put_code(writer, piece->words, &value);
+			      piece->forms[render->language->plural->form(value->number < 0 ? -(uint64_t)value->number
+											    : (uint64_t)value->number)],
+			      value->number);
+	else if (value->is_text)
+		put_code(writer, piece, render, value);
 	else
-		put_number(writer, piece, render, value.number);
+		put_number(writer, piece, render, value->number);
 	writer_string(writer, piece->before ? piece->after : "");
 }
 
-/* ---- the widest values ---- */
-
-#define WIDEST_MAX 1024	/* octets of one value */
-
-/* The widest value found so far. */
-struct widest {
-	const struct render *render;
-	struct text_cost cost, cost_other;	/* of the text, and of the widest outside GSM-7 */
-	size_t len, len_other;
-	bool found, found_other;
-	char text[WIDEST_MAX], other[WIDEST_MAX];
-};
-
-/* Consider one more value. */
-static void offer(struct widest *widest, const char *text, size_t len)
+/* Whether the fit check has to fill it. */
+static bool is_blank_value(const struct render *render, const struct piece *piece)
 {
-	char plain[WIDEST_MAX];
-	struct text_cost cost;
-	bool better;
-
-	if (widest->render->language->transliterate) {
-		len = text_transliterate(text, len, plain, sizeof(plain));
-		text = plain;
-	}
-	cost = text_cost(text, len);
-	if (!cost.gsm7 && (!widest->found_other || cost.units > widest->cost_other.units)) {
-		widest->found_other = true;
-		widest->cost_other = cost;
-		widest->len_other = len;
-		memcpy(widest->other, text, len);
-	}
-	if (widest->render->worst->ucs2)
-		better = cost.units > widest->cost.units;
-	else
-		better = cost.gsm7 && (!widest->cost.gsm7 || cost.septets > widest->cost.septets);
-	if (widest->found && !better)
-		return;
-	widest->found = true;
-	widest->cost = cost;
-	widest->len = len;
-	memcpy(widest->text, text, len);
-}
-
-/* The greatest number of that many digits whose plural is this form; a language has forms for a few small numbers alone. */
-static int64_t widest_number(const struct plural_rule *rule, unsigned int form, unsigned int digits)
-{
-	int64_t most = 0, number;
-	unsigned int i;
-
-	for (i = 0; i < digits && most < INT64_MAX / 10 - 9; i++)
-		most = most * 10 + 9;
-	for (number = most; number >= 0 && number > most - 200; number--)
-		if (rule->form(number) == form)
-			return number;
-	for (number = most < 200 ? most : 200; number > 0 && rule->form(number) != form; number--)
-		;
-	return number;
-}
-
-static void offer_forms(struct widest *widest, const struct piece *piece)
-{
-	const struct language *language = widest->render->language;
-	char text[WIDEST_MAX];
-	unsigned int i;
-
-	for (i = 0; i < language->plural->forms; i++) {
-		struct writer writer = { text, text + sizeof(text) };
-
-		format_plural(&writer, &language->formats, piece->forms[i], widest_number(language->plural, i, piece->width));
-		offer(widest, text, writer.at - text);
-	}
-}
-
-/* A value between the texts around it. */
-static void offer_value(struct widest *widest, const struct piece *piece, const char *value, size_t len)
-{
-	char text[WIDEST_MAX];
-	struct writer writer = { text, text + sizeof(text) };
-
-	writer_string(&writer, piece->before ? piece->before : "");
-	writer_put(&writer, value, len);
-	writer_string(&writer, piece->before ? piece->after : "");
-	offer(widest, text, writer.at - text);
-}
-
-static void offer_repeated(struct widest *widest, const struct piece *piece, const char *character)
-{
-	char text[WIDEST_MAX];
-	struct writer writer = { text, text + sizeof(text) };
-	uint16_t i;
-
-	for (i = 0; i < piece->width; i++)
-		writer_string(&writer, character);
-	offer_value(widest, piece, text, writer.at - text);
-}
-
-/* A service is never named beside itself as the one that it replaces. */
-static bool is_other_service(const struct render *render, const struct piece *piece, const char *code)
-{
-	struct value service;
-
-	return piece->var != FIELD_INSTEAD || !(render->worst->given & (1ull << FIELD_SERVICE)) ||
-	       !record_get(render->values, FIELD_SERVICE, &service) || strlen(code) != service.len ||
-	       memcmp(code, service.text, service.len);
-}
-
-static void offer_words(struct widest *widest, const struct piece *piece)
-{
-	uint16_t i;
-
-	for (i = 0; i < piece->words->count; i++)
-		if (is_other_service(widest->render, piece, piece->words->list[i].code))
-			offer_value(widest, piece, piece->words->list[i].text, strlen(piece->words->list[i].text));
-}
-
-static void offer_text(struct widest *widest, const struct piece *piece)
-{
-	const struct menu *menu = widest->render->menu;
-	const struct question *question = piece->var < VAR_FIRST ? NULL : menu->vars[piece->var - VAR_FIRST];
-	uint16_t i;
-
-	if (piece->words && piece->words->count) {
-		offer_words(widest, piece);
-		return;
-	}
-	if (question && question->kind == QUESTION_ONE_OF) {
-		for (i = 0; i < question->values_count; i++)
-			offer_value(widest, piece, question->values[i], strlen(question->values[i]));
-		return;
-	}
-	for (i = 0; piece->var == FIELD_KEYWORD && i < menu->keywords_count; i++)
-		offer_value(widest, piece, menu->keywords[i].text, menu->keywords[i].len);
-	if (piece->var == FIELD_KEYWORD)
-		return;
-	offer_repeated(widest, piece, "8");
-	if (question && question->kind == QUESTION_LENGTH) {
-		/* any script: characters that count twice in GSM-7, and in UCS-2 */
-		offer_repeated(widest, piece, "{");
-		offer_repeated(widest, piece, "\U0001f600");
-	}
-}
-
-static void offer_number(struct widest *widest, const struct piece *piece)
-{
-	const struct render *render = widest->render;
-	const struct formats *formats = &render->language->formats;
-	const unsigned int minor = render->menu->currency_minor;
-	const bool money = piece->type == FIELD_TYPE_MONEY;
-	unsigned int digits = piece->width - (money && minor && piece->width > minor + 1);
-	char text[WIDEST_MAX];
-	struct writer writer = { text, text + sizeof(text) };
-	int64_t number = 0;
-
-	for (; digits && number < INT64_MAX / 10 - 9; digits--)
-		number = number * 10 + 9;
-	switch (piece->type) {
-	case FIELD_TYPE_MONEY: format_money(&writer, formats, number, minor); break;
-	case FIELD_TYPE_DATE: format_date(&writer, formats, 20261231); break;
-	case FIELD_TYPE_MONTH: format_month(&writer, formats, 202612); break;
-	case FIELD_TYPE_TIME: put_time(&writer, piece, render, INT64_MAX); break;
-	default: format_count(&writer, formats, number); break;
-	}
-	if (!piece->if_old)
-		offer_value(widest, piece, text, writer.at - text);
-	if (piece->type != FIELD_TYPE_TIME)
-		return;
-	writer.at = text;
-	put_time(&writer, piece, render, INT64_MIN);	/* old */
-	offer_value(widest, piece, text, writer.at - text);
-}
-
-static void put_worst(struct writer *writer, const struct piece *piece, const struct render *render)
-{
-	const char *absent = piece->before ? piece->otherwise : render->language->formats.missing;
-	struct widest widest = { .render = render };
-	struct worst *worst = render->worst;
-
-	if (piece->kind == PIECE_PLURAL)
-		offer_forms(&widest, piece);
-	else if (piece->type == FIELD_TYPE_TEXT || piece->type == FIELD_TYPE_CODE)
-		offer_text(&widest, piece);
-	else
-		offer_number(&widest, piece);
-	offer(&widest, absent, strlen(absent));
-	if (widest.found_other && worst->seen++ == worst->forced)
-		writer_put(writer, widest.other, widest.len_other);
-	else
-		writer_put(writer, widest.text, widest.len);
-}
-
-static bool is_given(const struct render *render, uint16_t var)
-{
+	const struct blanks *blanks = render->blanks;
 	struct value value;
 
-	return !render->worst || (var < VAR_FIRST && render->worst->given & (1ull << var)) ||
-	       (render->row && record_get(render->row, var, &value));
+	if (!blanks || blanks->given[piece->var / 64] & (1ull << piece->var % 64) || blanks->count == BLANKS_MAX)
+		return false;
+	if (render->of_row && piece->var < FIELD_COUNT && field_info(piece->var)->origin == FIELD_OF_ROW)
+		return false;
+	return !render->row || !record_get(render->row, piece->var, &value);
 }
 
 void template_render(const struct template *template, const struct render *render, struct writer *writer)
 {
+	struct value value;
 	uint16_t i;
 
 	for (i = 0; i < template->count; i++) {
@@ -537,10 +413,10 @@ void template_render(const struct template *template, const struct render *rende
 
 		if (piece->kind == PIECE_LITERAL)
 			writer_put(writer, piece->text, piece->len);
-		else if (is_given(render, piece->var))
-			put_value(writer, piece, render);
+		else if (is_blank_value(render, piece))
+			render->blanks->list[render->blanks->count++] = piece;
 		else
-			put_worst(writer, piece, render);
+			piece_render(piece, render, render_value(render, piece->var, &value) ? &value : NULL, writer);
 	}
 }
 

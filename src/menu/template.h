@@ -21,17 +21,19 @@ struct render {
 	int64_t now;			/* seconds since 1970 UTC */
 	int32_t utc_offset;
 	bool messages;			/* for a short message */
-	struct worst *worst;		/* for the fit check: values that are not given are as wide as they can be; else NULL */
+	uint16_t width_max;		/* values from outside are cut to this width, if it is less than their own; 0: to their own */
+	unsigned int *cuts;		/* counts values that were cut; may be NULL */
+	struct blanks *blanks;		/* for the fit check, which fills them; else NULL */
+	bool of_row;			/* fields of rows come from the row alone */
 };
 
-/* The widest values. A page is sent in one alphabet: if all of it is in GSM-7, the widest values are those with the most septets; else
- * those with the most units of UCS-2. */
-struct worst {
-	bool ucs2;
-	int forced;			/* this value, by number, must be outside GSM-7; -1: none */
-	int seen;			/* values so far that can be outside GSM-7 */
-	uint64_t given;			/* fields, as bits, that have the value in render.values; or none, if it is not there */
-	bool all_choices;		/* show choices whatever their conditions */
+#define BLANKS_MAX 1024
+
+/* The places of values that are still open. */
+struct blanks {
+	const struct piece *list[BLANKS_MAX];
+	uint16_t count;
+	uint64_t given[VAR_ROWS / 64 + 1];	/* variables, as bits, that have their value in render.values, or none */
 };
 
 /* The value of a variable: the row's, or else the session's. */
@@ -42,6 +44,9 @@ struct template template_parse(struct build *build, const struct language *langu
 
 /* The greatest width of a value, in characters. */
 uint16_t template_width(const struct build *build, uint16_t var);
+
+/* Show one value, or, without it, what the text says in its place. */
+void piece_render(const struct piece *piece, const struct render *render, const struct value *value, struct writer *writer);
 
 void template_render(const struct template *template, const struct render *render, struct writer *writer);
 

@@ -48,6 +48,11 @@ const char *menu_language(const struct menu *menu, size_t index)
 	return index < menu->languages_count ? menu->languages[index].name : "?";
 }
 
+const char *menu_left_out(const struct menu *menu)
+{
+	return menu->left_out ? menu->left_out : "";
+}
+
 const char *menu_page_name(const struct menu *menu, unsigned int page)
 {
 	return page < menu->pages_count ? menu->pages[page].name : "?";
@@ -61,6 +66,11 @@ const char *menu_var_name(const struct menu *menu, uint16_t var)
 enum field_type menu_var_type(const struct menu *menu, uint16_t var)
 {
 	return var < FIELD_COUNT ? field_info(var)->type : menu->vars[var - VAR_FIRST]->type;
+}
+
+const char *menu_var_words(const struct menu *menu, uint16_t var)
+{
+	return var < FIELD_COUNT ? field_words(var) : menu_var_name(menu, var);
 }
 
 /* Whether the entry matches the start of this code; *\a rest is where the path after it starts. */
@@ -210,7 +220,7 @@ void menu_put_service(const struct service *service, struct record *to)
 
 bool row_keyed(const struct menu *menu, const struct page *page)
 {
-	const enum field first = page->list ? page->list->fields[0] : FIELD_NONE;
+	const uint16_t first = page->list ? page->list->fields[0] : FIELD_NONE;
 
 	return (first == FIELD_SERVICE || first == FIELD_INSTEAD) && menu->catalogue.count;
 }

@@ -7,11 +7,12 @@
 
 #include <regex.h>
 
+#include "starhash/backend.h"
 #include "starhash/menu.h"
 #include "menu/arena.h"
 
 #define PAGE_NONE UINT16_MAX
-#define VAR_FIRST 64		/* ids of questions that are not fields; below: FIELD_* */
+#define VAR_FIRST 64		/* ids of questions that are not fields; below: FIELD_*. From BACKEND_VALUE on: values of backends */
 #define VAR_ROWS 1000		/* rows of the list on the screen */
 #define VAR_PATH 1001		/* rest of a dialled path, parts between '*' */
 #define VAR_SHOWN 1002		/* marks of the rows that a resumed page had shown */
@@ -60,6 +61,7 @@ struct piece {
 	enum field_type type;		/* VALUE */
 	uint16_t var;			/* VALUE, PLURAL */
 	uint16_t width;			/* VALUE: worst case, in characters */
+	bool cut;			/* VALUE: a wider one may be cut: it is a text, and no number, key or reference */
 	uint16_t len;			/* LITERAL */
 	const char *text;		/* LITERAL */
 	const struct words *words;	/* VALUE that is a code; NULL: show the code */
@@ -218,6 +220,7 @@ struct choice {
 	texts_t label;
 	struct conditions conditions;
 	struct bindings with;
+	const struct setting *at;	/* while building */
 };
 
 /* The end of an action, a check or a confirmation, by name: "done", "already", "late" … Its page follows, below its text if it has one.
@@ -247,6 +250,7 @@ struct question {
 	enum question_kind kind;
 	enum field_type type;		/* of the answer */
 	uint16_t var;
+	uint16_t width;			/* in menu->vars: what a backend answers has at most so many characters; 0: none answers it */
 	bool secret;
 	long long min, max;		/* DIGITS, LENGTH: characters; AMOUNT: minor units; DATE: enum question_date in min */
 	const char *const *values;	/* ONE_OF */
@@ -263,6 +267,7 @@ struct page {
 	const char *name;
 	const char *file;
 	unsigned int line;
+	const struct setting *at;	/* while building: its group, with what it has from other pages */
 	const struct page *like;	/* has the texts that this page lacks; NULL: none */
 	bool texts_alone;		/* only texts files have it: it shows its text */
 
@@ -311,12 +316,14 @@ struct entry {
 	uint16_t page;
 	bool exact;			/* no path after it */
 	bool prefix;			/* any code that begins with it */
+	const struct setting *at;	/* while building */
 };
 
 /* The first page for texts to a short code without a keyword. */
 struct short_code {
 	const char *number;
 	uint16_t page;
+	const struct setting *at;	/* while building */
 };
 
 /* An unsolicited message of the server. */
@@ -346,6 +353,8 @@ struct menu_keys {
 	const char *back, *home, *more, *yes, *no;
 };
 
+_Static_assert(BACKEND_VALUE + BACKEND_VALUES_MAX <= VAR_ROWS, "values have ids of their own");
+
 struct menu {
 	unsigned int refs;
 	uint32_t fingerprint;
@@ -372,8 +381,10 @@ struct menu {
 	uint8_t tries;			/* wrong inputs in a row that end the dialog */
 	uint8_t screens_max;		/* maximum screens of a page in the worst case */
 
-	const struct question **vars;	/* questions that are not fields; id VAR_FIRST + index */
-	uint16_t vars_count;
+	const struct question **vars;	/* questions that are not fields; id VAR_FIRST + index. From BACKEND_VALUE on, values of the
+					 * backends that the menu names, or NULL */
+	uint16_t vars_count;		/* of questions */
+	const char *left_out;		/* see menu_left_out(); NULL: none */
 	const uint16_t *secrets;	/* ids of all secret variables */
 	uint16_t secrets_count;
 	regex_t **patterns;		/* to be freed */
@@ -401,9 +412,10 @@ bool row_keyed(const struct menu *menu, const struct page *page);	/* rows are se
 
 unsigned int row_key(const struct menu *menu, const struct page *page, const struct record *row, struct row_keys *keys);
 
-/* Name, type and worst width of a variable by id. */
+/* Name and type of a variable by id, and the group of words for its codes. */
 const char *menu_var_name(const struct menu *menu, uint16_t var);
 enum field_type menu_var_type(const struct menu *menu, uint16_t var);
+const char *menu_var_words(const struct menu *menu, uint16_t var);
 
 /* The length of a code without its final '#'. */
 size_t menu_code_length(const char *code, size_t len);

@@ -41,7 +41,7 @@ static void put_choices(const struct view *view, struct writer *writer)
 		struct record bound = { .data = data, .size = sizeof(data) };
 		struct view of_choice = *view;
 
-		if (!(view->render.worst && view->render.worst->all_choices) && !conditions_hold(&choice->conditions, &view->render))
+		if (!conditions_hold(&choice->conditions, &view->render))
 			continue;
 		of_choice.render.row = &bound;
 		bindings_put(&choice->with, &of_choice.render, &bound);
@@ -59,6 +59,7 @@ static void put_rows(const struct view *view, struct writer *writer)
 	uint16_t pos = 0;
 	char key[12];
 
+	of_row.render.of_row = true;
 	while (rows_next(view->rows, &pos, &row)) {
 		of_row.render.row = &row;
 		writer_string(writer, "\n");
@@ -200,6 +201,32 @@ size_t view_consent(const struct view *view, char out[static VIEW_CONSENT_ROOM])
 	return finish(view, out, &writer);
 }
 
+size_t view_body(const struct view *view, char out[static VIEW_BODY_MAX])
+{
+	struct writer writer = { out, out + VIEW_BODY_MAX };
+
+	put_body(view, &writer);
+	return finish(view, out, &writer);
+}
+
+unsigned int view_screens(const struct view *view)
+{
+	const struct page *page = view->page;
+
+	switch (view->kind) {
+	case VIEW_PAGE:
+		return page->list ? 0 : view->render.menu->screens_max;
+	case VIEW_QUESTION:
+		return view->above ? view->render.menu->screens_max : 1;
+	case VIEW_CONFIRM:
+		return view->rows ? view->render.menu->screens_max : page->screens;
+	case VIEW_RESULTS:
+		return view->render.menu->screens_max;
+	default:
+		return 1;
+	}
+}
+
 void view_compose(const struct view *view, const struct text_limits *limits, struct view_text *text)
 {
 	struct writer body = { text->body, text->body + sizeof(text->body) };
@@ -216,4 +243,33 @@ void view_compose(const struct view *view, const struct text_limits *limits, str
 		.more_budget = limits->ask,
 		.last_budget = view->waits ? limits->ask : limits->end,
 	};
+}
+
+static bool fits(const struct view *view, const struct text_limits *limits, struct view_text *text, bool tight)
+{
+	const unsigned int most = view_screens(view);
+	unsigned int screens;
+
+	if (view->render.cuts)
+		*view->render.cuts = 0;
+	view_compose(view, limits, text);
+	text->flow.tight = tight;
+	screens = text_screens(&text->flow);
+	return screens && (!most || screens <= most);
+}
+
+void view_fit(struct view *view, const struct text_limits *limits, struct view_text *text)
+{
+	static const uint16_t widths[] = { 16, 12, 8, 4, 1 };
+	size_t i;
+
+	if (fits(view, limits, text, false) || fits(view, limits, text, true))
+		return;
+	for (i = 0; i < sizeof(widths) / sizeof(widths[0]); i++) {
+		view->render.width_max = widths[i];
+		if (fits(view, limits, text, false) || fits(view, limits, text, true))
+			return;
+	}
+	view->render.width_max = 0;
+	fits(view, limits, text, false);
 }

@@ -47,3 +47,14 @@ struct view_text {
 };
 
 void view_compose(const struct view *view, const struct text_limits *limits, struct view_text *text);
+
+/* The text before it is cut, without footers. Returns its length. */
+size_t view_body(const struct view *view, char out[static VIEW_BODY_MAX]);
+
+/* The screens that the fit check allows it; 0: any number. */
+unsigned int view_screens(const struct view *view);
+
+/* Compose a text that needs no more screens than that. If it does, because a value is wider than the fit check assumed, screens are filled
+ * to the last character; then values from outside are cut, each to the same width in view->render.width_max. If nothing helps, the text is
+ * whole and has more screens. */
+void view_fit(struct view *view, const struct text_limits *limits, struct view_text *text);

@@ -110,6 +110,7 @@ static int play(struct dialog *dialog, struct session_event *event)
 			event->by_message |= dialog->state == DIALOG_DETACHED && event->kind == EVENT_RESULT;
 			engine_step(dialog->menu, &dialog->limits, &server->scratch, event, effect);
 			server_wipe(dialog->turn);
+			server_count_more(server, COUNT_VALUES_CUT, effect->cuts);
 		} while (effect->kind == EFFECT_CALL && effect_call(dialog, effect, event));
 		dialog_store(dialog);
 	} while (effect->kind != EFFECT_CALL && !effect_show(dialog, effect, event));

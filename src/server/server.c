@@ -42,6 +42,7 @@ static const struct rate_ctr_desc counter_names[] = {
 	[COUNT_REFUSED_TEXTS] = { "refused:texts", "texts deferred because texts_max of them were being processed" },
 	[COUNT_TEXTS_SAVED] = { "texts:saved", "slow texts that were saved before they were acknowledged" },
 	[COUNT_TEXTS_NOT_SAVED] = { "texts:not_saved", "slow texts not saved, because they may contain a secret or the store failed" },
+	[COUNT_VALUES_CUT] = { "values:cut", "names and words from outside that were shown cut, because they are wider than their width" },
 	[COUNT_TEXTS_AGAIN] = { "texts:again", "texts saved by an earlier process and processed by this one" },
 };
 
@@ -199,6 +200,8 @@ void server_set_menu(struct server *server, struct menu *menu)
 	LOGP(DMENU, LOGL_NOTICE, "menu generation %u: %zu pages, %zu languages, fingerprint %08x; %u dialogs finish on "
 	     "the previous one\n", server->generation, menu_page_count(menu), menu_language_count(menu),
 	     menu_fingerprint(menu), old ? menu_users(old) : 0);
+	if (*menu_left_out(menu))
+		LOGP(DMENU, LOGL_NOTICE, "menu: left out, since their backends are not declared: %s\n", menu_left_out(menu));
 	set_catalogue(server);
 	alarm_clear(server->settings.alarms, ALARM_MENU_OLD);
 	menu_unref(old);

@@ -113,7 +113,7 @@ enum server_counter {
 	COUNT_CROSSED, COUNT_STRAY, COUNT_REFUSED, COUNT_LATE, COUNT_LATE_RESULTS, COUNT_RELOADS, COUNT_RELOADS_FAILED,
 	COUNT_NOTIFICATIONS, COUNT_NOTIFICATIONS_LATER, COUNT_BY_MESSAGE,
 	COUNT_RESTED, COUNT_EVICTED, COUNT_REFUSED_SHARE, COUNT_REFUSED_SUBSCRIBER, COUNT_REFUSED_LINK, COUNT_REFUSED_TEXTS,
-	COUNT_TEXTS_SAVED, COUNT_TEXTS_NOT_SAVED, COUNT_TEXTS_AGAIN,
+	COUNT_TEXTS_SAVED, COUNT_TEXTS_NOT_SAVED, COUNT_TEXTS_AGAIN, COUNT_VALUES_CUT,
 };
 
 struct server {
@@ -155,6 +155,11 @@ struct server {
 static inline void server_count(struct server *server, enum server_counter counter)
 {
 	rate_ctr_inc(rate_ctr_group_get_ctr(server->counters, counter));
+}
+
+static inline void server_count_more(struct server *server, enum server_counter counter, unsigned int by)
+{
+	rate_ctr_add(rate_ctr_group_get_ctr(server->counters, counter), (int)by);
 }
 
 static inline struct origin *origin_of(const struct channel *channel)

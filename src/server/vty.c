@@ -110,6 +110,8 @@ DEFUN(show_menu, show_menu_cmd, "show menu", SHOW_STR "The menu tree in use\n")
 		vty_out(vty, " %s", menu_language(menu, i));
 	vty_out(vty, "%s %u dialogs on it, %u finishing on older generations%s", VTY_NEWLINE, on_it,
 		server->live_count - on_it, VTY_NEWLINE);
+	if (*menu_left_out(menu))
+		vty_out(vty, " left out, since their backends are not declared: %s%s", menu_left_out(menu), VTY_NEWLINE);
 	if (old && old->raised) {
 		const time_t since = old->since_s;
 		char at[32];
@@ -148,10 +150,13 @@ DEFUN(reload, reload_cmd, "reload", "Read the menu files again; stay with the ol
 	const int rc = server_reload(server, &problems);
 
 	for (size_t i = 0; i < problems.count; i++) {
+		/* '%' marks a failure, which a warning is not */
+		const char *mark = problems.list[i].severity == PROBLEM_ERROR ? "% " : "";
+
 		problem_print(&problems.list[i], text, sizeof(text));
 		for (char *rest = text, *line; (line = strsep(&rest, "\n"));)
 			if (*line)
-				vty_out(vty, "%% %s%s", line, VTY_NEWLINE);
+				vty_out(vty, "%s%s%s", mark, line, VTY_NEWLINE);
 	}
 	problems_fini(&problems);
 	if (rc) {

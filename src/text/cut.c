@@ -82,7 +82,7 @@ static size_t cut_at(const char *text, size_t len, size_t fit)
 	return marks >= fit - marks ? marks : fit;
 }
 
-static size_t spaces(const char *text, size_t len)
+size_t text_spaces(const char *text, size_t len)
 {
 	const char *pos = text, *end = text + len, *after = text;
 
@@ -102,6 +102,6 @@ size_t text_cut(const char *text, size_t len, struct text_budget budget, size_t 
 	/* On a page with few septets, the rest after cutting off all UCS-2 characters may be too long for GSM-7. */
 	if (cut < fit && !text_fits(text_cost(text, cut), budget))
 		cut = fit;
-	*skip = spaces(text + cut, len - cut);
+	*skip = text_spaces(text + cut, len - cut);
 	return cut;
 }

@@ -23,26 +23,59 @@ static struct text_budget budget_less(struct text_budget budget, struct text_cos
 	return left;
 }
 
+/* The octets of \a text that go on a screen that is not the last. */
+static size_t cut(const struct text_flow *flow, const char *text, size_t len, struct text_budget budget, size_t *skip)
+{
+	size_t cut;
+
+	if (!flow->tight)
+		return text_cut(text, len, budget, skip);
+	cut = text_fit(text, len, budget);
+	*skip = text_spaces(text + cut, len - cut);
+	return cut;
+}
+
+/* The screen that begins at \a from; *\a skip: octets of white space behind it that no screen shows. False when nothing fits. */
+static bool screen_at(const struct text_flow *flow, size_t from, struct text_screen *screen, size_t *skip)
+{
+	const struct text_cost last = text_cost(flow->last, flow->last_len), more = text_cost(flow->more, flow->more_len);
+	const char *text = flow->body + from;
+	const size_t left = flow->body_len - from;
+	size_t len = left;
+
+	*skip = 0;
+	if (!text_fits(cost_add(text_cost(text, left), last), flow->last_budget))
+		len = cut(flow, text, left, budget_less(flow->more_budget, more), skip);
+	/* If nothing is left for the last screen, this is the last one; or, if it is too long for that, it ends earlier. */
+	if (len + *skip == left && !text_fits(cost_add(text_cost(text, len), last), flow->last_budget))
+		len = cut(flow, text, len, budget_less(flow->last_budget, last), skip);
+	*screen = (struct text_screen){ from, len, len + *skip == left };
+	return len > 0 || (!left && text_fits(last, flow->last_budget));
+}
+
 bool text_screen(const struct text_flow *flow, unsigned int part, struct text_screen *screen)
 {
-	const struct text_cost last = text_cost(flow->last, flow->last_len);
-	size_t from = 0, len, skip;
+	size_t from = 0, skip;
 
-	for (;; part--) {
-		const struct text_cost rest = text_cost(flow->body + from, flow->body_len - from);
-		struct text_budget budget;
-
-		if (text_fits(cost_add(rest, last), flow->last_budget)) {
-			*screen = (struct text_screen){ from, flow->body_len - from, true };
-			return part == 0;
-		}
-		budget = budget_less(flow->more_budget, text_cost(flow->more, flow->more_len));
-		len = text_cut(flow->body + from, flow->body_len - from, budget, &skip);
-		if (!len)
-			return false;
-		*screen = (struct text_screen){ from, len, false };
-		if (!part)
-			return true;
-		from += len + skip;
+	for (; screen_at(flow, from, screen, &skip); part--) {
+		if (!part || screen->last)
+			return !part;
+		from += screen->len + skip;
 	}
+	return false;
+}
+
+unsigned int text_screens(const struct text_flow *flow)
+{
+	struct text_screen screen;
+	unsigned int count = 0;
+	size_t from = 0, skip;
+
+	do {
+		if (!screen_at(flow, from, &screen, &skip))
+			return 0;
+		from += screen.len + skip;
+		count++;
+	} while (!screen.last);
+	return count;
 }

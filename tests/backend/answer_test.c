@@ -31,7 +31,7 @@ static void bench_open(struct bench *bench, const char *settings)
 	bench->file = settings_of(text);
 	free(text);
 	bench->ctx = talloc_named_const(NULL, 0, "bench");
-	declared_read(bench->ctx, conf_file_root(bench->file)->child, &bench->declared, &problems);
+	declared_read(bench->ctx, conf_file_root(bench->file)->child, NULL, 0, &bench->declared, &problems);
 	if (problems.count)
 		conf_problems_print(&problems);
 	assert_int_equal(problems.count, 0);
@@ -165,7 +165,7 @@ static const char *value(struct bench *bench, const char *json)
 	assert_true(asprintf(&body, "{\"v\":%s}", json) > 0);
 	if (strcmp(outcome(bench, 200, body), "ok"))
 		snprintf(text, sizeof(text), "!");
-	else if (!record_get(&bench->answer.facts, backend_value_id(bench->declared.backend.fields, 0), &found))
+	else if (!record_get(&bench->answer.facts, bench->declared.backend.fields[0].id, &found))
 		snprintf(text, sizeof(text), "-");
 	else if (found.is_text)
 		snprintf(text, sizeof(text), "%.*s", (int)found.len, found.text);
@@ -285,7 +285,7 @@ static const char *rows_text(struct bench *bench)
 	while (rows_next(&bench->answer.rows, &pos, &record)) {
 		char name[64];
 
-		record_text(&record, backend_value_id(row, 0), name, sizeof(name));
+		record_text(&record, row[0].id, name, sizeof(name));
 		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s %lld;", name,
 			 (long long)record_number(&record, FIELD_PRICE, -1));
 	}
@@ -375,7 +375,7 @@ static void call__each_declaration__sends_what_it_names(void **state)
 		record_put_number(&args, FIELD_SINCE, 20261120);
 		for (unsigned int k = 0; k < bench.declared.backend.sent_count; k++) {
 			if (!strcmp(bench.declared.backend.sent[k].name, "wish"))
-				record_put_text(&args, BACKEND_VALUE + k, "a \"b\" & {c}", 11);
+				record_put_text(&args, bench.declared.backend.sent[k].id, "a \"b\" & {c}", 11);
 		}
 		assert_true(call_write(bench.ctx, &bench.declared, &args, &url, &body));
 		assert_string_equal(url, rows[i].url);
@@ -398,7 +398,7 @@ static void call__value_in_the_url__escaped_or_not_sent(void **state)
 	struct declared declared;
 	char *url, *body;
 
-	declared_read(ctx, conf_file_root(file)->child, &declared, &problems);
+	declared_read(ctx, conf_file_root(file)->child, NULL, 0, &declared, &problems);
 	assert_int_equal(problems.count, 0);
 	record_put_text(&args, FIELD_LANGUAGE, "en", 2);
 	assert_false(call_write(ctx, &declared, &args, &url, &body));

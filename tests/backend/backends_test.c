@@ -56,7 +56,7 @@ static void answered(void *user, uint64_t id, const struct backend_answer *answe
 	reply->rows = answer->rows.count;
 	if (lists && !rows_at(&answer->rows, 0, &first))
 		first.len = 0;
-	record_text(&first, backend_value_id(lists ? reply->backend->row : reply->backend->fields, 0), reply->text, sizeof(reply->text));
+	record_text(&first, (lists ? reply->backend->row : reply->backend->fields)[0].id, reply->text, sizeof(reply->text));
 }
 
 static bool has_come(void *user)
@@ -114,7 +114,7 @@ static void call_begin(struct fixture *fix, const char *name, const char *msisdn
 	record_put_text(&args, FIELD_MSISDN, msisdn, strlen(msisdn));
 	record_put_text(&args, FIELD_LANGUAGE, "en", 2);
 	record_put_text(&args, FIELD_PASSWORD, "135790", 6);
-	record_put_text(&args, BACKEND_VALUE + 1, offer, strlen(offer));
+	record_put_text(&args, reply->backend->sent[1].id, offer, strlen(offer));
 	assert_int_not_equal(backends_call(fix->backends, reply->backend, &args, ref, answered, reply), 0);
 	assert_int_equal(reply->count, 0);		/* never from inside the call */
 }
@@ -515,6 +515,72 @@ static void call__on_the_wire__no_secret_and_nothing_undeclared(void **state)
 	close(fd);
 }
 
+/* Read a request, up to the end of its body. */
+static void request_read(int client, char *got, size_t size)
+{
+	size_t len = 0;
+
+	for (unsigned int i = 0; i < 50 && !(len && got[len - 1] == '}'); i++) {
+		const ssize_t n = recv(client, got + len, size - 1 - len, MSG_DONTWAIT);
+
+		len += n > 0 ? (size_t)n : 0;
+		got[len] = '\0';
+		loop_for(20);
+	}
+	assert_true(len && got[len - 1] == '}');
+}
+
+static void answer_write(int client, const char *voucher)
+{
+	char text[128];
+	const int len = snprintf(text, sizeof(text), "HTTP/1.1 200 OK\r\nContent-Length: 16\r\n\r\n{\"voucher\":\"%s\"}", voucher);
+
+	assert_int_equal(write(client, text, (size_t)len), len);
+}
+
+/* A second answer that comes when the connection is idle must not become that of the next call, which is another subscriber's. */
+static void answer__again_when_idle__is_not_that_of_the_next_call(void **state)
+{
+	struct fixture *fix = *state;
+	struct reply first, second;
+	char url[64], got[4096] = "";
+	unsigned int port;
+	const int fd = listener_open(&port);
+	int client, other;
+
+	snprintf(url, sizeof(url), "http://127.0.0.1:%u", port);
+	backends_begin_at(fix, url, "");
+	call_begin(fix, "redeem", SAMPLE_MSISDN, "TEA", 0x4715, &first);
+	loop_for(100);
+	client = accept(fd, NULL, NULL);
+	assert_true(client >= 0);
+	request_read(client, got, sizeof(got));
+	answer_write(client, "AB");
+	assert_true(loop_until(has_come, &first, LONG_MS));
+	assert_string_equal(first.text, "AB");
+	answer_write(client, "XX");
+	loop_for(50);
+	call_begin(fix, "redeem", SAMPLE_MSISDN, "TEA", 0x4716, &second);
+	loop_for(200);
+	assert_int_equal(second.count, 0);
+	other = accept(fd, NULL, NULL);
+	assert_true(other >= 0);
+	request_read(other, got, sizeof(got));
+	assert_non_null(strstr(got, "\r\nIdempotency-Key: 0000000000004716\r\n"));
+	answer_write(other, "CD");
+	assert_true(loop_until(has_come, &second, LONG_MS));
+	assert_string_equal(second.text, "CD");
+	/* an idle connection that says nothing is used again */
+	call_begin(fix, "redeem", SAMPLE_MSISDN, "TEA", 0x4717, &second);
+	request_read(other, got, sizeof(got));
+	answer_write(other, "EF");
+	assert_true(loop_until(has_come, &second, LONG_MS));
+	assert_string_equal(second.text, "EF");
+	close(client);
+	close(other);
+	close(fd);
+}
+
 /* ---- the examples ---- */
 
 /* Shaped like the examples in TM Forum's published specifications. */
@@ -564,7 +630,7 @@ static void example_taken(void *user, uint64_t id, const struct backend_answer *
 		for (unsigned int i = 0; i < backend->row_count; i++) {
 			struct value value;
 
-			if (!record_get(&row, backend_value_id(backend->row, i), &value))
+			if (!record_get(&row, backend->row[i].id, &value))
 				fputs(i ? "|-" : "\n-", out);
 			else if (value.is_text)
 				fprintf(out, "%s%.*s", i ? "|" : "\n", (int)value.len, value.text);
@@ -655,6 +721,7 @@ int main(void)
 		TEST(call__forgotten_or_freed__not_answered),
 		TEST(sign__wrong_key_or_no_file__unavailable),
 		TEST(call__on_the_wire__no_secret_and_nothing_undeclared),
+		TEST(answer__again_when_idle__is_not_that_of_the_next_call),
 		cmocka_unit_test(example__tm_forum__answers_map_to_rows),
 	};
 	void *ctx;

@@ -38,12 +38,12 @@ static void read__whole_declaration__is_plain_data(void **state)
 	assert_false(backend->changes);
 	assert_int_equal(backend->sent_count, 3);
 	assert_string_equal(backend->sent[1].name, "language");
-	assert_int_equal(backend_value_id(backend->sent, 0), FIELD_MSISDN);
-	assert_int_equal(backend_value_id(backend->sent, 2), BACKEND_VALUE + 2);
+	assert_int_equal(backend->sent[0].id, FIELD_MSISDN);
+	assert_int_equal(backend->sent[2].id, BACKEND_VALUE);
 	assert_int_equal(backend->fields_count, 3);
-	assert_int_equal(backend_value_id(backend->fields, 0), BACKEND_VALUE);
+	assert_int_equal(backend->fields[0].id, BACKEND_VALUE + 1);
 	assert_int_equal(backend->fields[0].width, 20);
-	assert_int_equal(backend_value_id(backend->fields, 1), FIELD_PRICE);
+	assert_int_equal(backend->fields[1].id, FIELD_PRICE);
 	assert_int_equal(backend->fields[1].type, FIELD_TYPE_MONEY);
 	assert_int_equal(backend->fields[1].width, field_info(FIELD_PRICE)->width);
 	assert_int_equal(backend->fields[2].width, 9);
@@ -195,9 +195,17 @@ static void load__file_of_the_daemon__its_backends_only(void **state)
 	out = fopen(path, "w");
 	fputs("menu = \"x\";\n", out);
 	fclose(out);
+	backends = backends_load(NULL, path, &file, &problems);
+	assert_int_equal(problems.count, 0);
+	assert_int_equal(backends_count(backends), 0);
+	backends_free(backends);
+	conf_file_free(file);
+	out = fopen(path, "w");
+	fputs("backends = 7;\n", out);
+	fclose(out);
 	assert_null(backends_load(NULL, path, &file, &problems));
 	assert_null(file);
-	assert_non_null(strstr(problems.list[0].text, "there is no group \"backends\""));
+	assert_non_null(strstr(problems.list[0].text, "\"backends\" must be a group"));
 	problems_fini(&problems);
 	unlink(path);
 }

@@ -93,6 +93,7 @@ static int setup(void **state)
 	bench->sent = bench->gsup->sent;
 	bench->gsup->sent = sent_cb;
 	assert_int_equal(server_reload(bench->server, &problems), 0);
+	problems_fini(&problems);	/* warnings */
 	fake_accept(&bench->hlr);
 	run_ms(20);
 	return 0;

@@ -160,6 +160,7 @@ static void saved__real_menu__read_again_is_the_same_tree(void **state)
 		menu_unref(menu);
 		menu_unref(again);
 		menu_copy_free(copy);
+		problems_fini(&problems);	/* warnings */
 	}
 }
 

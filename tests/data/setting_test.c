@@ -200,6 +200,19 @@ static void problems_sort__mixed_places__by_file_line_and_order_found(void **sta
 	problems_fini(&problems);
 }
 
+/* The author's texts are in messages: no line of them may pass for another message, or command a terminal. */
+static void problem_print__control_characters__blanks(void **state)
+{
+	struct problems problems = { 0 };
+	char text[100];
+
+	problem_remedy(problems_add_at(&problems, "menu.cfg", 3, "unknown '%s'", "a\nb\x1b[31m"), "write '%s'", "\tc\x7f");
+	problem_quote(&problems.list[0], "one\n\x1b[2Jtwo");
+	problem_print(&problems.list[0], text, sizeof(text));
+	assert_string_equal(text, "menu.cfg:3: unknown 'a b [31m':\n    one\n     [2Jtwo\n    write ' c '\n");
+	problems_fini(&problems);
+}
+
 static void problems_sort__many_of_one_place__order_preserved(void **state)
 {
 	struct problems problems = { 0 };
@@ -228,6 +241,7 @@ int main(void)
 		cmocka_unit_test(problem_print__small_buffer__cut),
 		cmocka_unit_test(problem_print__warning_column_remedy__in_one_line),
 		cmocka_unit_test(problem_print__quote__below_with_the_remedy),
+		cmocka_unit_test(problem_print__control_characters__blanks),
 		cmocka_unit_test(problem_suggest__near_or_not__a_remedy_or_none),
 		cmocka_unit_test(problems_add__same_place_and_text__once),
 		cmocka_unit_test(problems_allow__line__hides_its_warnings_only),

@@ -34,7 +34,7 @@ static struct declared *declared_make(void)
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	file = conf_file_load(path, &problems);
 	MUST(file);
-	declared_read(declared, conf_file_root(file)->child, declared, &problems);
+	declared_read(declared, conf_file_root(file)->child, NULL, 0, declared, &problems);
 	MUST(problems.count == 0);
 	close(fd);
 	return declared;
@@ -69,7 +69,7 @@ static void check_values(const struct backend_value *values, unsigned int count,
 	for (unsigned int i = 0; i < count; i++) {
 		const bool text = values[i].type == FIELD_TYPE_TEXT || values[i].type == FIELD_TYPE_CODE;
 
-		if (!record_get(record, backend_value_id(values, i), &value))
+		if (!record_get(record, values[i].id, &value))
 			continue;
 		found++;
 		MUST(value.is_text == text);

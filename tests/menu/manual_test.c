@@ -16,7 +16,7 @@ static void append(char *row, const char *text)
 	strcat(strcat(strcat(row, "`"), text), "` ");
 }
 
-static void append_fields(char *row, const enum field *fields, unsigned int max)
+static void append_fields(char *row, const uint16_t *fields, unsigned int max)
 {
 	for (unsigned int i = 0; i < max && fields[i]; i++)
 		append(row, field_info(fields[i])->name);

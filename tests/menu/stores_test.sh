@@ -15,6 +15,7 @@ export TMPDIR=$work
 cd "$sources/menus"
 least=70
 played=0
+config=
 failed=0
 
 # Usage: record NAME OPTION... MENU TRANSCRIPT...
@@ -32,7 +33,7 @@ compare() {
 	shift 2
 	for name in memory $others; do
 		# shellcheck disable=SC2086 # one word or two
-		record "$name" --over "$way" --store ${name/-later/ --later} "$@" &
+		record "$name" ${config:+"$config"} --over "$way" --store ${name/-later/ --later} "$@" &
 		pids+=($!)
 	done
 	for pid in "${pids[@]}"; do
@@ -47,6 +48,8 @@ compare() {
 
 while read -r menu; do
 	folder=$(dirname "$menu")
+	config=
+	[[ ! -f $folder/starhash.cfg ]] || config=--config=$folder/starhash.cfg
 	transcripts=("$folder"/test.dl[g] "$folder"/tests/*.dlg)
 	compare ussd "memory-later sqlite sqlite-later" "$menu" "${transcripts[@]}"
 	played=$((played + ${#transcripts[@]}))

@@ -65,6 +65,7 @@ static int setup(void **state)
 	server_add_channel(bench->server, &bench->phones.channel);
 	server_add_channel(bench->server, &bench->texts.channel);
 	assert_int_equal(server_reload(bench->server, &problems), 0);
+	problems_fini(&problems);	/* warnings */
 	*state = bench;
 	return 0;
 }

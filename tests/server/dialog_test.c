@@ -565,6 +565,7 @@ static int load_menu(void **state)
 	assert_int_equal(system(command), 0);
 	snprintf(path, sizeof(path), "%s/menu.cfg", folder);
 	menu = conf_menu_load(path, actions_all(), limits, &problems);
+	problems_fini(&problems);	/* warnings */
 	assert_non_null(menu);
 	snprintf(command, sizeof(command), "rm -r %s", folder);
 	return system(command);

@@ -62,6 +62,7 @@ static int open_bench(void **state, bool orders_wait)
 	server_add_channel(bench->server, &bench->texts.channel);
 	server_add_channel(bench->server, &bench->beginning.channel);
 	assert_int_equal(server_reload(bench->server, &problems), 0);
+	problems_fini(&problems);	/* warnings */
 	time_stop();
 	*state = bench;
 	return 0;

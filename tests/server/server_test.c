@@ -88,6 +88,7 @@ static int open_bench(void **state, unsigned int dialogs_max)
 	phones_init_texting(&bench->messages);
 	server_add_channel(bench->server, &bench->messages.channel);
 	assert_int_equal(server_reload(bench->server, &problems), 0);
+	problems_fini(&problems);	/* warnings */
 	*state = bench;
 	return 0;
 }
@@ -414,6 +415,7 @@ static void server__text_edited_and_reloaded__open_dialog_stays_on_its_tree__F25
 	dial(bench, 1, "*100#");
 	edit_menu(bench, "s/You have/Your purse holds/");
 	assert_int_equal(server_reload(bench->server, &problems), 0);
+	problems_fini(&problems);	/* warnings */
 	answer(bench, 1, 2, "1");
 	assert_string_equal(bench->phones.text, "You have $12.50.");
 	dial(bench, 2, "*100*1#");
@@ -445,6 +447,7 @@ static void server__ten_reloads_at_once__the_last_good_one_wins__F25(void **stat
 	for (i = 0; i < 10; i++) {
 		edit_menu(bench, i % 2 ? "s/purse/pocket/" : "s/You have\\|pocket/purse/");
 		assert_int_equal(server_reload(bench->server, &problems), 0);
+		problems_fini(&problems);	/* warnings */
 	}
 	answer(bench, 1, 2, "1");
 	assert_string_equal(bench->phones.text, "You have $12.50.");
@@ -461,6 +464,7 @@ static void change_menu(struct bench *bench)
 
 	edit_menu(bench, "s/You have/Your purse holds/");
 	assert_int_equal(server_reload(bench->server, &problems), 0);
+	problems_fini(&problems);	/* warnings */
 }
 
 /* A74, A75: "1" chose a service, and must not choose the balance of the new first page. */
@@ -496,6 +500,7 @@ static void server__reloaded_unchanged__texter_continues(void **state)
 
 	assert_int_equal(text(bench, "services"), 0);
 	assert_int_equal(server_reload(bench->server, &problems), 0);
+	problems_fini(&problems);	/* warnings */
 	assert_int_equal(text(bench, "103"), 0);
 	assert_memory_equal(bench->messages.text, "Open ", 5);
 }
@@ -579,6 +584,7 @@ static void server__10000_dialogs__each_gets_its_answers__F25(void **state)
 	open_10000(bench);
 	edit_menu(bench, "s/Unknown number/Nobody/");
 	assert_int_equal(server_reload(bench->server, &problems), 0);
+	problems_fini(&problems);	/* warnings */
 	for (i = 1; i <= 10000; i++) {
 		assert_int_equal(phones_turn(&bench->phones, TURN_CONTINUE, i, i, 2, "1"), 0);
 		assert_string_equal(bench->phones.text, "Unknown number.");

@@ -71,6 +71,7 @@ static void server_start(struct bench *bench, unsigned int conversation_ms)
 	bench->dialled.channel.timing = (struct channel_timing){ 2000, 30000, 100000000 };
 	server_add_channel(bench->server, &bench->dialled.channel);
 	assert_int_equal(server_reload(bench->server, &problems), 0);
+	problems_fini(&problems);	/* warnings */
 }
 
 static void server_restart(struct bench *bench)

@@ -101,6 +101,7 @@ static int setup(void **state)
 	bench->messages.channel.trust = TRUST_READ;
 	server_add_channel(bench->server, &bench->messages.channel);
 	assert_int_equal(server_reload(bench->server, &problems), 0);
+	problems_fini(&problems);	/* warnings */
 	*state = bench;
 	return 0;
 }

@@ -69,6 +69,96 @@ lab_wait "the service" "$run/starhashd.log" is_back
 check backends__back__alarm_cleared grep -q 'backend:down *- ' <<<"$(vty 'show alarm-states')"
 check backends__back__logged grep -q 'backend points answers again' "$run/starhashd.log"
 
+# ---- the self-care menu with the loyalty service ----
+
+stop_server() {
+	kill "$server_pid"
+	wait "$server_pid" || true
+}
+
+# Usage: redeemed: how many redemptions the service has, how often it was asked for the last one, and the points that are left.
+redeemed() {
+	in_billing "SELECT count(*) || ' ' || coalesce((SELECT deliveries FROM redemption ORDER BY rowid DESC LIMIT 1), 0) || ' ' ||
+		(SELECT json_extract(data, '\$.points') FROM subscriber WHERE msisdn = '$who') FROM redemption"
+}
+
+# Usage: offered EXPECTED FAULT: what the list shows while the service behaves so.
+offered() {
+	lab_billing_fault "$2"
+	shows "selfcare__F41_list_${2//[^a-z0-9]/_}__its_branch" "$1" "$(dial "$who" '*100*7#' | head -1)"
+	lab_billing_fault '{}'
+}
+
+# Usage: redeems EXPECTED FAULT
+redeems() {
+	lab_billing_fault "$2"
+	shows "selfcare__F41_redeem_${2//[^a-z0-9]/_}__its_branch" "$1" "$(dial "$who" '*100*7*1#' 1 | grep . | tail -1)"
+	lab_billing_fault '{}'
+}
+
+stop_server
+menu=$source/menus/selfcare/menu.cfg
+more='hmac_file = "hmac"; total_ms = 1500; connect_ms = 500; breaker_failures = 1000;'
+lab_write_config "$(lab_loyalty_config | sed "s|url = |$more url = |")"
+check selfcare__configuration__fine "$bin/starhashd" --config "$run/starhash.cfg" --check
+lab_start_server
+# the language decides which texts are expected, and the service must know who asks
+who=$(buyer 1)
+in_billing "UPDATE subscriber SET data = json_set(data, '\$.points', 100) WHERE msisdn = '$who'"
+in_billing "DELETE FROM redemption"
+
+offered "Redeem points for:" '{}'
+offered "Rewards are not available right now. Please try again later." '{"slow_ms":2500,"only":"offers"}'
+offered "Rewards are not available right now. Please try again later." '{"status":503}'
+offered "Rewards are not available right now. Please try again later." '{"status":302,"location":"/v1/stats"}'
+offered "Rewards are not available right now. Please try again later." '{"body":"bad-json"}'
+offered "Rewards are not available right now. Please try again later." '{"body":"huge"}'
+offered "Rewards are not available right now. Please try again later." '{"body":"cut"}'
+offered "Rewards are not available right now. Please try again later." '{"drop":"before"}'
+offered "Redeem points for:" '{"body":"twice"}'
+offered "You do not collect points yet. Please call 10086." '{"status":404}'
+
+shows selfcare__declined__nothing_is_redeemed "Your points stay as they are." "$(dial "$who" '*100*7*1#' 2 | grep . | tail -1)"
+shows selfcare__declined__no_call "0 0 100" "$(redeemed)"
+shows selfcare__redeem__done "A cup of tea is yours. Voucher V. Points left: 90." \
+	"$(dial "$who" '*100*7*1#' 1 | grep . | tail -1 | sed 's/Voucher [0-9A-F]*/Voucher V/')"
+shows selfcare__redeem__once "1 1 90" "$(redeemed)"
+redeems "Your points stay as they are. Please try again later." '{"status":503,"only":"redeem"}'
+redeems "Your points stay as they are. Please try again later." '{"status":302,"location":"/v1/stats","only":"redeem"}'
+shows selfcare__F41_refused__nothing_is_redeemed "1 1 90" "$(redeemed)"
+# done, but the answer is lost: asked again under the same key, which does nothing twice
+lab_billing_fault '{"drop":"after","only":"redeem","times":1}'
+shows selfcare__answer_is_lost__asked_again "A cup of tea is yours. Voucher V. Points left: 80." \
+	"$(dial "$who" '*100*7*1#' 1 | grep . | tail -1 | sed 's/Voucher [0-9A-F]*/Voucher V/')"
+shows selfcare__answer_is_lost__redeemed_once "2 2 80" "$(redeemed)"
+# done, but late: the text says that it is not known
+redeems "We cannot confirm this yet. Please check your points before you try again." '{"slow_ms":2500,"only":"redeem"}'
+shows selfcare__too_few__its_branch "You do not have 120 points." "$(dial "$who" '*100*7*3#' 1 | grep . | tail -1)"
+
+# others are served while the service is slow
+lab_billing_fault '{"slow_ms":1200}'
+dial "$who" '*100*7#' >"$run/slow.out" &
+slow_pid=$!
+sleep 0.2
+began=$(date +%s%3N)
+dial "$(buyer 2)" '*131#' >/dev/null
+took=$(($(date +%s%3N) - began))
+wait "$slow_pid"
+echo "another subscriber was answered in $took ms meanwhile"
+check selfcare__service_is_slow__others_are_served test "$took" -lt 900
+shows selfcare__service_is_slow__answer_comes "Redeem points for:" "$(head -1 "$run/slow.out")"
+lab_billing_fault '{}'
+
+# a daemon without these backends serves the menu without the pages
+stop_server
+lab_write_config
+lab_start_server
+check selfcare__undeclared__left_out grep -q 'left out, since their backends are not declared: offers, redeem' "$run/starhashd.log"
+check selfcare__undeclared__shown grep -q 'left out.*: offers, redeem' <<<"$(vty 'show menu')"
+shows selfcare__undeclared__no_choice 0 "$(dial "$who" '*100#' | grep -c Rewards)"
+menu=$source/tests/server/backend/menu.cfg
+who=$(subscriber 1)
+
 # ---- configurations that are refused ----
 
 # Usage: refused NAME MESSAGE

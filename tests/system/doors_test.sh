@@ -74,8 +74,13 @@ check_reads_what_modules_parse() {
 	rm "$run/short.key"
 }
 
+# Usage: silent_but_for_warnings SETTING...: the fixture's menu has some.
+silent_but_for_warnings() {
+	! checked "$@" | grep -v ': warning: \|^[0-9]* warnings in'
+}
+
 check_speaks_of_files() {
-	check check__all_well__silent_A38 test -z "$(checked)"
+	check check__all_well__silent_A38 silent_but_for_warnings
 	says check__secret_missing__found_A38 'No such file' 'sms = { numbers = "1"; password_file = "smsc.password"; };'
 	echo sesame >"$run/smsc.password"
 	chmod 644 "$run/smsc.password"
@@ -83,7 +88,7 @@ check_speaks_of_files() {
 	says check__key_0644__found_A38 'chmod it to 0600' \
 		'sms = { numbers = "1"; tls_ca = "x"; tls_cert = "x"; tls_key = "smsc.password"; };'
 	chmod 600 "$run/smsc.password"
-	check check__secret_0600__silent_A38 test -z "$(checked 'sms = { numbers = "1"; password_file = "smsc.password"; };')"
+	check check__secret_0600__silent_A38 silent_but_for_warnings 'sms = { numbers = "1"; password_file = "smsc.password"; };'
 	check_reads_what_modules_parse
 	says check__vty_over_tcp__warns_A27 'warning: ' "vty_address = \"$address\";"
 	check check__vty_over_tcp__not_an_error_A27 "$bin/starhashd" --check -c "$run/starhash.cfg"

@@ -15,6 +15,7 @@ unsuitable='^(text|repeat|wait|store silent)\b'
 least=30
 skipped=0
 names=()
+config=
 
 # The HLR has each number from which starhash-menu dials.
 make_hlr_database() {
@@ -25,7 +26,7 @@ make_hlr_database() {
 		sqlite3 "$run/hlr.db"
 }
 
-# Usage: play MENU TRANSCRIPT...
+# With the backends of $config, if it is not empty. Usage: play MENU TRANSCRIPT...
 play() {
 	local menu=$1 transcript suitable=()
 
@@ -39,7 +40,7 @@ play() {
 		fi
 	done
 	((!${#suitable[@]})) || check "hlr__${menu#"$source"/menus/}__same_words" \
-		"$bin/starhash-menu" test --over "hlr:$address" "$menu" "${suitable[@]}"
+		"$bin/starhash-menu" test ${config:+"$config"} --over "hlr:$address" "$menu" "${suitable[@]}"
 	names+=("${suitable[@]}")
 }
 
@@ -49,6 +50,8 @@ make_hlr_database
 lab_start_hlr
 while read -r menu; do
 	folder=$(dirname "$menu")
+	config=
+	[[ ! -f $folder/starhash.cfg ]] || config=--config=$folder/starhash.cfg
 	play "$menu" "$folder"/test.dl[g] "$folder"/tests/*.dlg
 done < <(find "$source/menus" -name menu.cfg | LC_ALL=C sort)
 echo "played: ${#names[@]}, skipped: $skipped"

@@ -91,9 +91,36 @@ static void cut__F13_random_mixed_scripts__lose_nothing(void **state)
 	}
 }
 
+/* A last screen with less room than the others: 90 octets to ask, 60 to end. */
+static void screens__text_too_long_for_the_last_alone__last_is_not_empty(void **state)
+{
+	static const char body[] = "seventy to ninety characters fit a screen that waits, but not one that ends it all   \n";
+	struct text_flow flow = { .body = body, .body_len = sizeof(body) - 1, .more = "\n98 More", .more_len = 8, .last = "",
+				  .more_budget = { 102, 45 }, .last_budget = { 68, 30 } };
+	struct text_screen screen;
+
+	assert_int_equal(text_screens(&flow), 2);
+	assert_true(text_screen(&flow, 1, &screen));
+	assert_true(screen.last && screen.len > 10);
+	assert_false(text_screen(&flow, 2, &screen));
+}
+
+/* Filled to the last character, a text needs fewer screens. */
+static void screens__tight__words_are_split(void **state)
+{
+	struct text_flow flow = { .body = "aaaa bbbbbbb ccccc", .body_len = 18, .more = "", .last = "", .more_budget = { 9, 4 },
+				  .last_budget = { 9, 4 } };
+
+	assert_int_equal(text_screens(&flow), 3);
+	flow.tight = true;
+	assert_int_equal(text_screens(&flow), 2);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(screens__text_too_long_for_the_last_alone__last_is_not_empty),
+		cmocka_unit_test(screens__tight__words_are_split),
 		cmocka_unit_test(cut__known_texts__end_at_lines_then_words),
 		cmocka_unit_test(cut__F13_random_mixed_scripts__lose_nothing),
 	};

@@ -76,6 +76,8 @@ static void print_menu(const char *path, const struct menu *menu)
 	for (size_t i = 0; i < languages; i++)
 		printf("%s%s", i ? " " : "", menu_language(menu, i));
 	printf("), fingerprint %08x\n", menu_fingerprint(menu));
+	if (*menu_left_out(menu))
+		printf("%s: left out, since their backends are not declared: %s\n", path, menu_left_out(menu));
 }
 
 static int check(const struct options *options)
@@ -375,7 +377,7 @@ static bool read_backends(void *ctx, struct options *options)
 	if (options->config)
 		options->backends = backends_load(ctx, options->config, &options->config_file, &problems);
 	if (problems.count)
-		conf_problems_print(&problems);
+		report(&problems, options->format);
 	problems_fini(&problems);
 	return !options->config || options->backends;
 }

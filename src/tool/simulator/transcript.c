@@ -391,7 +391,7 @@ static void complain_unknown(struct play *play, const char *line)
 {
 	const char *word = talloc_strndup(play->scenario, line + strspn(line, " \t"), strcspn(line + strspn(line, " \t"), " \t"));
 	const char *former = former_name(FORMER_TRANSCRIPT, word);
-	char *known = talloc_asprintf(play->scenario, "%s use now", scenario_commands(play->scenario));
+	char *known = talloc_asprintf(play->scenario, "%s backend use now", scenario_commands(play->scenario));
 
 	for (size_t i = 0; i < ARRAY_SIZE(events); i++)
 		known = talloc_asprintf_append(known, " %s", events[i].word);

@@ -88,18 +88,25 @@ sed -i '/"e" "n"/s/$/ # check: allow/' menus/examples/choices/menu.cfg
 expect 0 check --strict menus/examples/choices/menu.cfg
 [ ! -s err ] || fail "an allowed warning is reported"
 
-printf 'languages = [ "en" ];\nkind = 1;\n' >broken.cfg
+# what the author wrote stays in the line of the message
+cp -r "${menu%/menus/examples/*}/menus/examples/choices" menus/examples/hostile
+sed -i 's/"Welcome"/"Welcome {bal\\nance\\x1b[2J}"/' menus/examples/hostile/texts.en.cfg
+expect 1 check --format gcc menus/examples/hostile/menu.cfg
+[ "$(sed -n 1p err)" = "menus/examples/hostile/texts.en.cfg:4: error: unknown placeholder 'bal ance [2J': it is neither a field, nor an answer, nor one of the constants in 'values'" ] ||
+	fail "a message is torn"
+
+printf 'languages = [ "en" ];\nentries = ( { ussd = "*100#"; page = "home"; } );\n' >broken.cfg
 printf 'pages = { };\n' >texts.en.cfg
 reports text err <<-'END'
-	broken.cfg:1: a menu needs 'languages', 'entries' and 'pages'
+	broken.cfg:1: the menu has no 'pages': write it like this: pages = { home = {}; };
 	1 error in 1 file
 END
 reports gcc err <<-'END'
-	broken.cfg:1: error: a menu needs 'languages', 'entries' and 'pages'
+	broken.cfg:1: error: the menu has no 'pages': write it like this: pages = { home = {}; };
 	1 error in 1 file
 END
 reports json out.flat <<-'END'
-	[{"file":"broken.cfg","line":1,"column":null,"severity":"error","text":"amenuneeds'languages','entries'and'pages'","quote":null,"remedy":null}]
+	[{"file":"broken.cfg","line":1,"column":null,"severity":"error","text":"themenuhasno'pages'","quote":null,"remedy":"writeitlikethis:pages={home={};};"}]
 END
 expect 1 test --format json broken.cfg t.dlg
 grep -q '"line": 1,' out || fail "test does not report as check does"
@@ -115,7 +122,7 @@ says '2: after "> *100#", with the store memory that answers at once (- expected
 says '3: after "> 2", with the store memory that answers at once (- expected, + got):
   + < Our shops are open from 8 to 8.
   + .' '> *100#' '> 2' '> 1'
-known='    known: subscriber unknown set bill points has service use now > text redial repeat hangup silence wait store billing trust activates deactivates < ? . ... * ! #'
+known='    known: subscriber unknown set bill points has service backend use now > text redial repeat hangup silence wait store billing trust activates deactivates < ? . ... * ! #'
 facts='    known: account brand status language password id_number balance owed valid_until tariff billed registered points bill_total bill_month as_of'
 
 # lists MESSAGE KNOWN LINE...: the same, with the words that are known in a second line.

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The operator's own services in a menu: which ones it names, their values as variables, and what they may be sent. */
+#include <string.h>
+
+#include "menu/template.h"
+
+/* ---- what the menu names ---- */
+
+static const struct menu_action *find_action(const struct build *build, const char *name, bool lists)
+{
+	const struct menu_action *const *action;
+
+	for (action = build->source->actions; *action; action++)
+		if ((*action)->lists == lists && !strcmp((*action)->name, name))
+			return *action;
+	return NULL;
+}
+
+static void hash(struct build *build, const void *data, size_t len)
+{
+	const unsigned char *octet = data;
+
+	while (len--)
+		build->menu->fingerprint = (build->menu->fingerprint ^ *octet++) * 16777619u;
+}
+
+/* A saved dialog must not give a value to another name, type or width than it had: they are a part of the fingerprint. */
+static void take_values(struct build *build, const struct backend_value *values, unsigned int count)
+{
+	struct menu *menu = build->menu;
+
+	for (unsigned int i = 0; i < count; i++) {
+		const struct backend_value *value = &values[i];
+		const uint32_t facts[] = { value->id, value->type, value->width };
+		struct question *known;
+
+		hash(build, value->name, strlen(value->name) + 1);
+		hash(build, facts, sizeof(facts));
+		if (value->id < BACKEND_VALUE)
+			continue;
+		known = (struct question *)menu->vars[value->id - VAR_FIRST];
+		known = known ? known : arena_alloc(&menu->arena, sizeof(*known));
+		menu->vars[value->id - VAR_FIRST] = known;
+		known->name = value->name;
+		known->type = value->type;
+		known->kind = QUESTION_LENGTH;
+		known->width = value->width > known->width ? (uint16_t)value->width : known->width;
+		known->max = known->width;
+	}
+	hash(build, "}", 1);
+}
+
+static void take_backend(struct build *build, const struct setting *group, const char *name, bool lists)
+{
+	const struct setting *set = setting_get(group, name);
+	const struct menu_action *action = set && set->type == SETTING_STRING ? find_action(build, set->string, lists) : NULL;
+	const struct backend *backend = action ? action->backend : NULL;
+
+	build->undeclared |= set && set->type == SETTING_STRING && !action && !strchr(set->string, '.');
+	if (!backend)
+		return;
+	hash(build, backend->name, strlen(backend->name) + 1);
+	hash(build, &backend->changes, sizeof(backend->changes));
+	take_values(build, backend->sent, backend->sent_count);
+	take_values(build, backend->fields, backend->fields_count);
+	take_values(build, backend->row, backend->row_count);
+	for (unsigned int i = 0; i < backend->outcomes_count; i++)
+		hash(build, backend->outcomes[i], strlen(backend->outcomes[i]) + 1);
+}
+
+/* Each page's list, action and checks. */
+void build_backends_declare(struct build *build, const struct setting *pages)
+{
+	const struct setting *page, *ask, *group;
+
+	for (page = pages->child; page; page = page->next) {
+		if (build_left_out(build, page))
+			continue;
+		take_backend(build, page, "list", true);
+		take_backend(build, page, "do", false);
+		ask = setting_get(page, "ask");
+		for (group = ask ? ask->child : NULL; group; group = group->next)
+			take_backend(build, group, "check", false);
+	}
+}
+
+/* ---- pages that are optional ---- */
+
+/* A name that is nearly that of something declared is a mistake. */
+static bool is_undeclared(const struct build *build, const struct setting *page, const char *name, bool lists)
+{
+	const struct setting *set = setting_get(page, name);
+	const struct menu_action *const *action;
+	struct text_nearest nearest = {};
+
+	if (!set || set->type != SETTING_STRING)
+		return false;
+	for (action = build->source->actions; *action; action++)
+		text_nearest_try(&nearest, set->string, (*action)->name, strlen((*action)->name));
+	return !find_action(build, set->string, lists) && !nearest.best;
+}
+
+const struct setting *build_pages_group(const struct build *build)
+{
+	return setting_get(build->source->root, "pages");
+}
+
+bool build_left_out(const struct build *build, const struct setting *page)
+{
+	const struct setting *optional = page && page->type == SETTING_GROUP ? setting_get(page, "optional") : NULL;
+
+	return optional && optional->type == SETTING_BOOL && optional->number &&
+	       (is_undeclared(build, page, "list", true) || is_undeclared(build, page, "do", false));
+}
+
+/* ---- what they are sent ---- */
+
+static bool is_secret(const struct menu *menu, uint16_t var)
+{
+	uint16_t i;
+
+	for (i = 0; i < menu->secrets_count; i++)
+		if (menu->secrets[i] == var)
+			return true;
+	return false;
+}
+
+void build_check_sent(struct build *build, const struct setting *at, const struct menu_action *action)
+{
+	unsigned int i;
+
+	for (i = 0; action->backend && i < ACTION_PARAMS_MAX && action->params[i]; i++) {
+		const uint16_t var = action->params[i];
+		const char *name = menu_var_name(build->menu, var);
+
+		if (is_secret(build->menu, var))
+			problem_remedy(problems_add(build->problems, at, "'%s' is sent '%s', which answers a secret question: secrets "
+						    "never leave", action->name, name),
+				       "give the question or the value that is sent another name");
+	}
+}
+
+/* ---- room ---- */
+
+#define ANSWER_OCTETS_MAX 640
+#define CHARACTER_OCTETS_MAX 4
+
+/* The most octets of the answer to a question. */
+static unsigned int answer_octets(const struct question *question)
+{
+	unsigned int most = 0;
+	uint8_t i;
+
+	switch (question->kind) {
+	case QUESTION_DIGITS: return (unsigned int)question->max;
+	case QUESTION_LENGTH: return (unsigned int)question->max * CHARACTER_OCTETS_MAX;
+	case QUESTION_PHONE: return MSISDN_SIZE;
+	case QUESTION_AMOUNT:
+	case QUESTION_DATE: return sizeof(int64_t);
+	case QUESTION_ONE_OF:
+		for (i = 0; i < question->values_count; i++)
+			most = strlen(question->values[i]) > most ? strlen(question->values[i]) : most;
+		return most;
+	default: return ANSWER_OCTETS_MAX;
+	}
+}
+
+/* The most octets of a variable in a record, with its head. */
+static unsigned int octets_of(const struct build *build, uint16_t var)
+{
+	const struct menu *menu = build->menu;
+	const enum field_type type = menu_var_type(menu, var);
+	unsigned int most = template_width(build, var) * CHARACTER_OCTETS_MAX, answer;
+	uint16_t i;
+	uint8_t q;
+
+	if (type != FIELD_TYPE_TEXT && type != FIELD_TYPE_CODE)
+		return 4 + sizeof(int64_t);
+	if (var == FIELD_SERVICES)	/* of a subscriber with all of them */
+		most = menu->catalogue.count * (SERVICE_CODE_MAX + 1);
+	for (i = 0; i < menu->pages_count; i++) {
+		for (q = 0; q < menu->pages[i].questions_count; q++) {
+			answer = menu->pages[i].questions[q].var == var ? answer_octets(&menu->pages[i].questions[q]) : 0;
+			most = answer > most ? answer : most;
+		}
+	}
+	return 4 + most;
+}
+
+/* Nothing is left out because there is no room for it. */
+static void check_room(struct build *build, const struct page *page, const struct menu_action *action)
+{
+	unsigned int octets = 0, i;
+
+	for (i = 0; action && action->backend && i < ACTION_PARAMS_MAX && action->params[i]; i++)
+		octets += octets_of(build, action->params[i]);
+	if (octets > REQUEST_ARGS_MAX)
+		problem_remedy(problems_add_at(build->problems, page->file, page->line, "page '%s': what '%s' is sent may need %u octets, "
+					       "but there is room for %d", page->name, action->name, octets, REQUEST_ARGS_MAX),
+			       "send less, or let the questions take shorter answers");
+}
+
+void build_backends_check(struct build *build)
+{
+	const struct menu *menu = build->menu;
+	uint16_t i;
+	uint8_t q;
+
+	for (i = 0; i < menu->pages_count; i++) {
+		const struct page *page = &menu->pages[i];
+
+		check_room(build, page, page->list);
+		for (q = 0; q < page->questions_count; q++)
+			check_room(build, page, page->questions[q].check);
+		check_room(build, page, page->action);
+	}
+}

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The codes that a field can have, for conditions, values that are set, the catalogue and words. Brands are declared in the menu; tariffs,
+ * charges and reasons are the operator's own, and can have any. */
+#include <stdio.h>
+#include <string.h>
+
+#include "menu/build.h"
+
+#define SHOWN_MAX 200	/* octets of codes in a message */
+
+#define SERVICE_STATES "active trial activating deactivating"
+#define ORDER_STATES "accepted completed refused dead"
+#define KINDS_OF_ORDERS "service_activate service_deactivate service_change trial_accept line_suspend line_resume data_delete"
+#define KINDS_OF_DATA "profile bills points services password orders consents messages conversations"
+
+static const struct {
+	enum field field;
+	const char *codes;
+	const char *services, *orders;	/* of the rows of some lists; NULL: all */
+} closed[] = {
+	{ FIELD_ACCOUNT, "prepaid postpaid", NULL, NULL },
+	{ FIELD_STATUS, "active suspended", NULL, NULL },
+	{ FIELD_STATE, SERVICE_STATES " " ORDER_STATES, SERVICE_STATES, ORDER_STATES },
+	{ FIELD_PERIOD, "day week month once", NULL, NULL },
+	{ FIELD_TRIAL_ENDS, "paid", NULL, NULL },
+	{ FIELD_BILLED, "yes no", NULL, NULL },
+	{ FIELD_REGISTERED, "yes no", NULL, NULL },
+	{ FIELD_KIND, KINDS_OF_ORDERS " " KINDS_OF_DATA, KINDS_OF_DATA, KINDS_OF_ORDERS },
+};
+
+#define CLOSED_COUNT (sizeof(closed) / sizeof(closed[0]))
+
+/* Codes being joined, with blanks between them. */
+struct joined {
+	char *codes;
+	size_t len;
+};
+
+static void join(struct joined *joined, const char *code)
+{
+	const size_t len = code ? strlen(code) : 0;
+
+	if (!len || build_is_word_of(joined->codes, code))
+		return;
+	if (joined->len)
+		joined->codes[joined->len++] = ' ';
+	memcpy(joined->codes + joined->len, code, len + 1);
+	joined->len += len;
+}
+
+static struct joined room_for(struct build *build, size_t codes, size_t longest)
+{
+	return (struct joined){ .codes = arena_alloc(&build->menu->arena, codes * (longest + 1) + 1) };
+}
+
+static const char *join_services(struct build *build, bool families)
+{
+	const struct catalogue *catalogue = &build->menu->catalogue;
+	size_t longest = SERVICE_CODE_MAX, i;
+	struct joined joined;
+
+	for (i = 0; i < catalogue->count; i++) {
+		const char *code = families ? catalogue->services[i].family : catalogue->services[i].code;
+
+		if (code && strlen(code) > longest)
+			longest = strlen(code);
+	}
+	joined = room_for(build, catalogue->count, longest);
+	for (i = 0; i < catalogue->count; i++)
+		join(&joined, families ? catalogue->services[i].family : catalogue->services[i].code);
+	return joined.codes;
+}
+
+static const char *join_languages(struct build *build)
+{
+	size_t longest = 0, i;
+	struct joined joined;
+
+	for (i = 0; i < build->source->texts_count; i++)
+		if (strlen(build->source->texts[i].language) > longest)
+			longest = strlen(build->source->texts[i].language);
+	joined = room_for(build, build->source->texts_count, longest);
+	for (i = 0; i < build->source->texts_count; i++)
+		join(&joined, build->source->texts[i].language);
+	return joined.codes;
+}
+
+static const char *join_brands(struct build *build)
+{
+	size_t longest = 0;
+	struct joined joined;
+	uint8_t i;
+
+	for (i = 0; i < build->brands_count; i++)
+		if (strlen(build->brands[i]) > longest)
+			longest = strlen(build->brands[i]);
+	joined = room_for(build, build->brands_count, longest);
+	for (i = 0; i < build->brands_count; i++)
+		join(&joined, build->brands[i]);
+	return joined.codes;
+}
+
+const char *field_codes(enum field field)
+{
+	size_t i;
+
+	for (i = 0; i < CLOSED_COUNT; i++)
+		if (closed[i].field == field)
+			return closed[i].codes;
+	return NULL;
+}
+
+const char *build_codes(struct build *build, uint16_t field)
+{
+	const char **codes = field < FIELD_COUNT ? &build->codes[field] : NULL;
+
+	if (!codes || *codes)
+		return codes ? *codes : NULL;
+	*codes = field_codes(field);
+	if (field == FIELD_SERVICE || field == FIELD_INSTEAD)
+		*codes = build->menu->catalogue.count ? join_services(build, false) : NULL;
+	else if (field == FIELD_LANGUAGE)
+		*codes = join_languages(build);
+	else if (field == FIELD_BRAND)
+		*codes = join_brands(build);
+	return *codes;
+}
+
+const char *build_families(struct build *build)
+{
+	if (!build->families)
+		build->families = join_services(build, true);
+	return build->families;
+}
+
+const char *build_codes_here(struct build *build, uint16_t field, const struct menu_action *list, bool notification)
+{
+	const bool orders = notification || (list && list->fields[0] == FIELD_ORDER);
+	size_t i;
+
+	for (i = 0; i < CLOSED_COUNT && closed[i].field != field; i++)
+		;
+	if (i == CLOSED_COUNT || !closed[i].orders)
+		return build_codes(build, field);
+	return orders ? closed[i].orders : closed[i].services;
+}
+
+/* The beginning of a list of codes, for a message. */
+static const char *shorten(const char *known, char out[static SHOWN_MAX + 8])
+{
+	size_t len = strlen(known);
+
+	if (len <= SHOWN_MAX)
+		return known;
+	for (len = SHOWN_MAX; len && known[len] != ' '; len--)
+		;
+	sprintf(out, "%.*s …", (int)len, known);
+	return out;
+}
+
+void build_check_code(struct build *build, const struct setting *at, const char *subject, const char *known, const char *code)
+{
+	struct text_nearest nearest = {};
+	char shown[SHOWN_MAX + 8];
+	struct problem *problem;
+
+	if (!known || build_is_word_of(known, code))
+		return;
+	if (!strcmp(subject, "brand") && !*known) {
+		problem = problems_add(build->problems, at, "brand '%s' is not declared", code);
+		problem_remedy(problem, "declare the brands in menu.cfg: brands = [ \"%s\" ];", code);
+		return;
+	}
+	if (!*known)
+		return;
+	problem = problems_add(build->problems, at, "'%s' is never \"%s\", but one of: %s", subject, code, shorten(known, shown));
+	if (former_suggest(problem, FORMER_STATE, code))
+		return;
+	text_nearest_try_words(&nearest, code, known);
+	problem_suggest(problem, &nearest);
+}
+
+void build_brands(struct build *build, const struct setting *set)
+{
+	uint8_t i, k;
+
+	if (!set)
+		return;
+	build->brands = build_strings(build, set, &build->brands_count);
+	for (i = 0; i < build->brands_count; i++) {
+		if (!*build->brands[i] || strchr(build->brands[i], ' '))
+			problem_remedy(problems_add(build->problems, set, "'%s' is not a brand: a code without blanks", build->brands[i]),
+				       "write a code such as \"young\"");
+		for (k = 0; k < i; k++)
+			if (!strcmp(build->brands[i], build->brands[k]))
+				problem_remedy(problems_add(build->problems, set, "brand '%s' is declared twice", build->brands[i]),
+					       "remove one of them");
+	}
+}

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The widest values of a variable. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "menu/widest.h"
+
+#define SHOWN_MAX 1024	/* octets of one value */
+
+/* WIDTH_MAX times the same character: a plain one, one that counts twice in GSM-7, one outside it, and one that counts twice in UCS-2. */
+#define TEN(c) c c c c c c c c c c
+#define HUNDRED(c) TEN(TEN(c))
+static const char plain[] = HUNDRED("8") HUNDRED("8");
+static const char braces[] = HUNDRED("{") HUNDRED("{");
+static const char ideographs[] = HUNDRED("\u4e2d") HUNDRED("\u4e2d");
+static const char emoji[] = HUNDRED("\U0001f600") HUNDRED("\U0001f600");
+
+struct weight weigh(const struct render *render, const char *text, size_t len)
+{
+	char near[8192];
+	struct text_cost cost;
+	struct weight weight;
+	const char *end;
+
+	if (render->language->transliterate) {
+		len = text_transliterate(text, len, near, sizeof(near));
+		text = near;
+	}
+	cost = text_cost(text, len);
+	weight = (struct weight){ .septets = cost.septets, .units = cost.units, .octets = len };
+	for (end = text + len; !cost.gsm7 && text < end; ) {
+		const char *from = text;
+
+		text_next(&text, end);
+		weight.others += !text_cost(from, text - from).gsm7;
+	}
+	return weight;
+}
+
+void weight_add(struct weight *to, const struct weight *more)
+{
+	to->septets += more->septets;
+	to->units += more->units;
+	to->octets += more->octets;
+	to->others += more->others;
+}
+
+/* ---- the candidates ---- */
+
+struct search {
+	const struct render *render;
+	const struct piece *const *places;
+	size_t count;
+	struct widest *widest;
+};
+
+static bool is_better(enum widest_by by, const struct weight *weight, const struct widest_value *best)
+{
+	switch (by) {
+	case BY_SEPTETS: return !weight->others && (!best->found || weight->septets > best->weight.septets);
+	case BY_OTHERS: return weight->others && (!best->found || weight->units > best->weight.units);
+	case BY_OCTETS: return !best->found || weight->octets > best->weight.octets;
+	default: return !best->found || weight->units > best->weight.units ||
+			(weight->units == best->weight.units && weight->others > best->weight.others);
+	}
+}
+
+/* Consider a value; NULL: missing. */
+static void offer(const struct search *search, const struct value *value)
+{
+	struct weight weight = {};
+	char text[SHOWN_MAX];
+	unsigned int by;
+	size_t i;
+
+	for (i = 0; i < search->count; i++) {
+		struct writer writer = { text, text + sizeof(text) };
+		struct weight one;
+
+		piece_render(search->places[i], search->render, value, &writer);
+		one = weigh(search->render, text, writer.at - text);
+		weight_add(&weight, &one);
+	}
+	for (by = 0; by < BY_COUNT; by++) {
+		struct widest_value *best = &search->widest->best[by];
+
+		if (is_better(by, &weight, best))
+			*best = (struct widest_value){ true, value, value ? *value : (struct value){}, weight };
+	}
+}
+
+static void offer_text(const struct search *search, const char *text, size_t len)
+{
+	offer(search, &(struct value){ .is_text = true, .text = text, .len = len });
+}
+
+static void offer_number(const struct search *search, int64_t number)
+{
+	offer(search, &(struct value){ .number = number });
+}
+
+static void offer_words(const struct search *search, const struct words *words)
+{
+	struct value service;
+	uint16_t i;
+
+	if (search->widest->var != FIELD_INSTEAD || !search->render->values ||
+	    !record_get(search->render->values, FIELD_SERVICE, &service) || !service.is_text)
+		service = (struct value){};
+	for (i = 0; i < words->count; i++)
+		if (strlen(words->list[i].code) != service.len || memcmp(words->list[i].code, service.text, service.len))
+			offer_text(search, words->list[i].code, strlen(words->list[i].code));
+}
+
+/* Names that billing gives, in any script. */
+static bool is_name(uint16_t var)
+{
+	switch (var) {
+	case FIELD_BRAND:
+	case FIELD_TARIFF:
+	case FIELD_ITEM:
+	case FIELD_REASON:
+	case FIELD_PROVIDER:
+	case FIELD_FEE_CLASS:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Each of a list of codes between blanks. */
+static void offer_codes(const struct search *search, const char *codes)
+{
+	size_t len;
+
+	for (; *codes; codes += len + (codes[len] == ' ')) {
+		len = strcspn(codes, " ");
+		offer_text(search, codes, len);
+	}
+}
+
+static void offer_texts(const struct search *search, const struct question *question)
+{
+	const struct menu *menu = search->render->menu;
+	const uint16_t var = search->widest->var, width = search->places[0]->width;
+	const char *codes = var < FIELD_COUNT ? field_codes(var) : NULL;
+	bool has_words = false;
+	const char *text;
+	uint16_t i;
+	size_t len;
+
+	if (codes) {
+		offer_codes(search, codes);
+		return;
+	}
+	for (i = 0; var == FIELD_LANGUAGE && i < menu->languages_count; i++)
+		offer_text(search, menu->languages[i].name, strlen(menu->languages[i].name));
+	if (var == FIELD_LANGUAGE)
+		return;
+	for (i = 0; i < search->count; i++) {
+		const struct words *words = search->places[i]->words;
+
+		if (words && words->count)
+			offer_words(search, words);
+		has_words |= words && words->count;
+	}
+	if (question && question->kind == QUESTION_ONE_OF) {
+		for (i = 0; i < question->values_count; i++)
+			offer_text(search, question->values[i], strlen(question->values[i]));
+	} else if (var == FIELD_KEYWORD) {
+		for (i = 0; i < menu->keywords_count; i++)
+			offer_text(search, menu->keywords[i].shown, strlen(menu->keywords[i].shown));
+	} else if (question && question->kind == QUESTION_LENGTH) {
+		for (i = 0; (text = widest_text(question, i, width, &len)); i++)
+			offer_text(search, text, len);
+	} else if (!has_words) {
+		offer_text(search, plain, width);
+		if (is_name(var))
+			offer_text(search, ideographs, width * 3);
+	}
+}
+
+int64_t widest_number(const struct render *render, enum field_type type, unsigned int width)
+{
+	const unsigned int minor = render->menu->currency_minor;
+	int64_t number = 0;
+
+	if (type == FIELD_TYPE_MONEY && minor && width > minor + 1)
+		width--;		/* the decimal sign */
+	for (; width && number < INT64_MAX / 10 - 9; width--)
+		number = number * 10 + 9;
+	return number;
+}
+
+const char *widest_text(const struct question *question, unsigned int index, unsigned int width, size_t *len)
+{
+	static const struct {
+		const char *text;
+		size_t octets;
+	} answers[] = { { plain, 1 }, { braces, 1 }, { emoji, 4 } }, texts[] = { { plain, 1 }, { ideographs, 3 } };
+	const bool cut = question->width;
+
+	if (index >= (cut ? 2 : 3))
+		return NULL;
+	*len = width * (cut ? texts[index].octets : answers[index].octets);
+	return cut ? texts[index].text : answers[index].text;
+}
+
+const char *widest_code(unsigned int width)
+{
+	return plain + sizeof(plain) - 1 - width;
+}
+
+/* The greatest number of that many digits whose plural is this form; a language has forms for a few small numbers alone. False: none. */
+static bool number_of_form(const struct plural_rule *rule, unsigned int form, int64_t most, int64_t *number)
+{
+	for (*number = most; *number >= 0 && *number > most - 200; (*number)--)
+		if (rule->form(*number) == form)
+			return true;
+	for (*number = most < 200 ? most : 200; *number >= 0; (*number)--)
+		if (rule->form(*number) == form)
+			return true;
+	return false;
+}
+
+static void offer_counts(const struct search *search, int64_t most)
+{
+	const struct plural_rule *rule = search->render->language->plural;
+	unsigned int form;
+	int64_t number;
+
+	offer_number(search, most);
+	for (form = 0; form < rule->forms; form++)
+		if (number_of_form(rule, form, most, &number))
+			offer_number(search, number);
+}
+
+void widest_find(const struct render *render, const struct piece *const *places, size_t count, struct widest *widest)
+{
+	const uint16_t var = places[0]->var;
+	const struct question *question = var < VAR_FIRST ? NULL : render->menu->vars[var - VAR_FIRST];
+	const struct search search = { render, places, count, widest };
+	const int64_t most = widest_number(render, places[0]->type, places[0]->width);
+
+	*widest = (struct widest){ .var = var };
+	offer(&search, NULL);
+	switch (places[0]->type) {
+	case FIELD_TYPE_MONEY:
+		offer_number(&search, most);
+		offer_number(&search, most < 999 ? most : 999);	/* without separators, which may be outside GSM-7 */
+		break;
+	case FIELD_TYPE_DATE:
+		offer_number(&search, 20261231);
+		break;
+	case FIELD_TYPE_MONTH:
+		offer_number(&search, 202612);
+		break;
+	case FIELD_TYPE_TIME:
+		offer_number(&search, render->now);
+		offer_number(&search, 0);		/* old */
+		break;
+	case FIELD_TYPE_COUNT:
+		offer_counts(&search, most);
+		break;
+	default:
+		offer_texts(&search, question);
+		break;
+	}
+}
