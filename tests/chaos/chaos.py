@@ -85,7 +85,7 @@ class Smsc:
     def __init__(self):
         self.writer = None
         self.sequence = 0
-        self.waiting = {}       # sequence of a deliver_sm -> its text
+        self.waiting = {}       # sequence of a deliver_sm -> its text, and its link
         self.queue = []         # texts to be delivered
         self.delayed = []       # numbers of temporarily refused texts
         self.inboxes = {}       # number -> asyncio.Queue
@@ -104,19 +104,20 @@ class Smsc:
         self.queue.append((number, text, self.reference))
         self.deliver()
 
-    def put(self, command, status, sequence, body=b""):
-        send(self.writer, struct.pack(">IIII", 16 + len(body), command, status, sequence) + body)
+    @staticmethod
+    def put(writer, command, status, sequence, body=b""):
+        send(writer, struct.pack(">IIII", 16 + len(body), command, status, sequence) + body)
 
     def deliver(self):
         while self.writer and self.queue:
             number, text, reference = message = self.queue.pop(0)
             self.sequence += 1
-            self.waiting[self.sequence] = message
+            self.waiting[self.sequence] = *message, self.writer
             body = (b"\0\1\1" + number.encode() + b"\0\0\1" + SERVICE_NUMBER.encode() + b"\0" + b"\0\0\0" + b"\0\0" +
                     b"\0\0\0\0" + bytes([len(text)]) + text.encode() + struct.pack(">HHH", 0x0204, 2, reference))
-            self.put(DELIVER_SM, 0, self.sequence, body)
+            self.put(self.writer, DELIVER_SM, 0, self.sequence, body)
 
-    def take_submit(self, sequence, body):
+    def take_submit(self, writer, sequence, body):
         at = cstring(body, 0)[1] + 2
         at = cstring(body, at)[1] + 2
         number, at = cstring(body, at)
@@ -124,7 +125,7 @@ class Smsc:
         at = cstring(body, at)[1]
         at = cstring(body, at)[1] + 4
         text = body[at + 1:at + 1 + body[at]].decode("latin-1")
-        self.put(SUBMIT_SM | RESPONSE, 0, sequence, b"%d\0" % self.sequence)
+        self.put(writer, SUBMIT_SM | RESPONSE, 0, sequence, b"%d\0" % self.sequence)
         self.inbox(number).put_nowait(text)
 
     async def later(self, message):
@@ -134,32 +135,34 @@ class Smsc:
         self.queue.append(message)
         self.deliver()
 
-    def take(self, command, status, sequence, body):
+    def take(self, writer, command, status, sequence, body):
         if command in BINDS:
-            self.put(command | RESPONSE, 0, sequence, b"chaos\0")
+            self.put(writer, command | RESPONSE, 0, sequence, b"chaos\0")
             self.deliver()
         elif command == SUBMIT_SM:
-            self.take_submit(sequence, body)
+            self.take_submit(writer, sequence, body)
         elif command == DELIVER_SM | RESPONSE:
-            message = self.waiting.pop(sequence, None)
+            message = self.waiting.pop(sequence, ())[:3]
             if status and message:
                 asyncio.ensure_future(self.later(message))
             elif message:
                 self.acknowledged(*message[:2])
         elif command in (ENQUIRE_LINK, UNBIND):
-            self.put(command | RESPONSE, 0, sequence)
+            self.put(writer, command | RESPONSE, 0, sequence)
 
     async def serve(self, reader, writer):
         self.writer = writer
         try:
             while True:
                 length, command, status, sequence = struct.unpack(">IIII", await reader.readexactly(16))
-                self.take(command, status, sequence, await reader.readexactly(length - 16))
+                self.take(writer, command, status, sequence, await reader.readexactly(length - 16))
         except (asyncio.IncompleteReadError, asyncio.CancelledError, ConnectionError):
             pass
         if self.writer is writer:
             self.writer = None
-        self.queue = [self.waiting.pop(key) for key in sorted(self.waiting)] + self.queue
+        lost = [key for key in sorted(self.waiting) if self.waiting[key][3] is writer]     # the next link may be up already
+        self.queue = [self.waiting.pop(key)[:3] for key in lost] + self.queue
+        self.deliver()
         writer.close()
 
 
