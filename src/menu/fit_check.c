@@ -696,7 +696,7 @@ static void add_any(struct fit *fit, struct domain *domain)
 	const char *codes = question ? NULL : field_codes(domain->var);
 	const unsigned int width = template_width(fit->build, domain->var);
 	const uint16_t before = domain->count;
-	const char *text;
+	const char *widest;
 	uint16_t i;
 	size_t len;
 
@@ -709,9 +709,9 @@ static void add_any(struct fit *fit, struct domain *domain)
 		add_option(fit->work, domain, (struct option){ .kind = OPTION_TEXT, .text = words->list[i].code });
 	for (i = 0; question && question->kind == QUESTION_ONE_OF && i < question->values_count; i++)
 		add_option(fit->work, domain, (struct option){ .kind = OPTION_TEXT, .text = question->values[i] });
-	for (i = 0; question && question->kind == QUESTION_LENGTH && !words && (text = widest_text(question, i, width, &len)); i++)
+	for (i = 0; question && question->kind == QUESTION_LENGTH && !words && (widest = widest_text(question, i, width, &len)); i++)
 		add_option(fit->work, domain, (struct option){ .kind = OPTION_TEXT,
-			   .text = arena_copy(&fit->build->menu->arena, text, len) });
+			   .text = arena_copy(&fit->build->menu->arena, widest, len) });
 	if (!words && (!question || (question->kind != QUESTION_ONE_OF && question->kind != QUESTION_LENGTH)))
 		add_option(fit->work, domain, (struct option){ .kind = OPTION_TEXT, .text = widest_code(width) });
 }
