@@ -105,8 +105,9 @@ static void conf_menu_load__missing_language_f28__all_problems_and_no_menu(void 
 	assert_string_equal(seen, "hall en=Home ar=?");
 	assert_int_equal(built.references, 0);
 	assert_int_equal(problems.count, 2);
-	assert_string_equal(problems.list[0].text, "cannot be read: No such file or directory");
-	assert_string_equal(problems.list[0].file, "hall/texts.ar.cfg");
+	assert_string_equal(problems.list[0].text, "there is no file 'texts.ar.cfg' beside the menu");
+	assert_string_equal(problems.list[0].file, "hall/menu.cfg");
+	assert_int_equal(problems.list[0].line, 2);
 	assert_int_equal(problems.list[1].line, 2);
 	problems_fini(&problems);
 }
