@@ -723,7 +723,7 @@ static void add_options(struct fit *fit, struct domain *domain)
 	uint16_t i;
 
 	domain->options = work->options + work->options_count;
-	add_option(work, domain, (struct option){ OPTION_NONE });
+	add_option(work, domain, (struct option){ .kind = OPTION_NONE });
 	if (domain->has || domain->has_from) {
 		add_option(work, domain, (struct option){ .kind = OPTION_TEXT });
 		return;
