@@ -1316,10 +1316,11 @@ void build_assigned_check(struct build *build)
 {
 	const uint16_t count = build->menu->pages_count;
 	struct assigned assigned = { .build = build, .menu = build->menu, .queue = calloc(count + 1, sizeof(*assigned.queue)),
-				     .waits = calloc(count + 1, sizeof(*assigned.waits)) };
+				     .waits = calloc(count + 1, sizeof(*assigned.waits)),
+				     .complaints = calloc(1, sizeof(*assigned.complaints)), .somes = calloc(1, sizeof(*assigned.somes)) };
 	uint16_t i;
 
-	if (!assigned.queue || !assigned.waits)
+	if (!assigned.queue || !assigned.waits || !assigned.complaints || !assigned.somes)
 		abort();
 	assigned.any = compute(&assigned, true);
 	assigned.all = compute(&assigned, false);

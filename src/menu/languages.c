@@ -573,9 +573,12 @@ static bool is_broken(const struct build *build, const char *name)
 static struct missing_text *meant_by(const struct build *build, uint16_t language, const struct setting *page, const struct setting *text)
 {
 	struct text_nearest nearest = {};
-	struct missing_text *missing, *found = NULL;
+	struct missing_text *found = NULL;
+	size_t i;
 
-	for (missing = build->missing; text->name && missing < build->missing + build->missing_count; missing++) {
+	for (i = 0; text->name && i < build->missing_count; i++) {
+		struct missing_text *missing = &build->missing[i];
+
 		if (!missing->name || missing->language != language || strcmp(missing->page->name, page->name))
 			continue;
 		text_nearest_try(&nearest, text->name, missing->name, strlen(missing->name));
@@ -667,7 +670,6 @@ static bool is_named(const struct build *build, const char *name)
 void build_texts_finish(struct build *build)
 {
 	const struct setting *page, *text;
-	const struct missing_text *missing;
 	size_t i;
 
 	if (build->used_count)
@@ -677,7 +679,8 @@ void build_texts_finish(struct build *build)
 			for (text = page->child; text; text = text->next)
 				if (!is_used(build, text))
 					check_unused(build, i, page, text);
-	for (missing = build->missing; missing < build->missing + build->missing_count; missing++) {
+	for (i = 0; i < build->missing_count; i++) {
+		const struct missing_text *missing = &build->missing[i];
 		const struct page *of = missing->page;
 		const struct setting *at = setting_get(build->texts_pages[missing->language], of->name);
 

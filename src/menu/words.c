@@ -14,15 +14,15 @@ static const struct setting *words_of(const struct build *build, size_t language
 
 void build_words_used(struct build *build, const char *group, uint16_t var, uint16_t language)
 {
-	struct words_use *use = build->words_uses, *end = use + build->words_uses_count;
+	size_t i = 0;
 
-	while (use < end && (use->var != var || strcmp(use->group, group)))
-		use++;
-	if (use < end) {
-		use->languages |= 1ull << (language & 63);
+	while (i < build->words_uses_count && (build->words_uses[i].var != var || strcmp(build->words_uses[i].group, group)))
+		i++;
+	if (i < build->words_uses_count) {
+		build->words_uses[i].languages |= 1ull << (language & 63);
 		return;
 	}
-	build->words_uses = reallocarray(build->words_uses, build->words_uses_count + 1, sizeof(*use));
+	build->words_uses = reallocarray(build->words_uses, build->words_uses_count + 1, sizeof(build->words_uses[0]));
 	if (!build->words_uses)
 		abort();
 	build->words_uses[build->words_uses_count++] = (struct words_use){ build_copy(build, group), var, 1ull << (language & 63) };
@@ -34,14 +34,16 @@ typedef void see_field(void *user, uint16_t var);
 static unsigned int each_field(const struct build *build, const char *group, see_field *see, void *user)
 {
 	const uint16_t own = build_var(build, group);
-	const struct words_use *use = build->words_uses;
 	unsigned int count = 0;
+	size_t i;
 
 	if (own && menu_var_type(build->menu, own) == FIELD_TYPE_CODE) {
 		see(user, own);
 		count++;
 	}
-	for (; use < build->words_uses + build->words_uses_count; use++) {
+	for (i = 0; i < build->words_uses_count; i++) {
+		const struct words_use *use = &build->words_uses[i];
+
 		if (strcmp(use->group, group) || use->var == own)
 			continue;
 		see(user, use->var);
@@ -241,10 +243,10 @@ static void need_codes(void *user, uint16_t var)
 
 static bool shows(const struct build *build, size_t language, const char *group)
 {
-	const struct words_use *use = build->words_uses;
+	size_t i;
 
-	for (; use < build->words_uses + build->words_uses_count; use++)
-		if (!strcmp(use->group, group) && use->languages & 1ull << (language & 63))
+	for (i = 0; i < build->words_uses_count; i++)
+		if (!strcmp(build->words_uses[i].group, group) && build->words_uses[i].languages & 1ull << (language & 63))
 			return true;
 	return false;
 }
