@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The cases of a view: the values that decide what it shows, in each combination, and what the rest adds up to. */
+#pragma once
+
+#include "menu/view.h"
+#include "menu/widest.h"
+
+#define GROUP_CASES_MAX (1 << 20)	/* combinations of one group */
+#define DOMAINS_MAX 64
+#define OPTIONS_MAX 4096
+#define UNITS_MAX 600
+#define OPEN_MAX 128
+#define VALUES_ROOM 16384
+#define NOW 864000000		/* 1997-05-19, for times that are new or old */
+
+/* A value that a variable has in a case. */
+struct option {
+	enum { OPTION_NONE, OPTION_TEXT, OPTION_NUMBER, OPTION_SAME } kind;
+	const char *text;
+	int64_t number;
+	uint16_t from;			/* SAME: the variable that has the same value */
+};
+
+/* A variable that conditions are about; or whether the subscriber has a service. */
+struct domain {
+	uint16_t var;
+	const char *has;		/* code of the service; NULL: none */
+	uint16_t has_from;		/* variable that holds the code; FIELD_NONE: none */
+	struct option *options;
+	uint16_t count, chosen;
+	uint16_t best[BY_COUNT];
+	uint8_t group;			/* index of the first domain on which the same texts depend */
+};
+
+/* A text and the conditions under which it is shown; either may be NULL. */
+struct unit {
+	const struct conditions *conditions;
+	const struct text *text;
+	const struct bindings *with;	/* what the text sees besides; may be NULL */
+	bool of_row;
+};
+
+/* A variable of a case that no condition is about. */
+struct open {
+	struct widest widest;
+	const struct piece *places[OPEN_MAX];
+	size_t count;
+};
+
+/* What a case adds up to. */
+struct measure {
+	struct weight fixed;
+	struct weight total[BY_COUNT];	/* BY_OTHERS: with at least one character outside GSM-7; units -1: there is none */
+	int other;			/* the open value that is outside GSM-7 for that; -1: some other part is */
+};
+
+/* Memory for one check, used again for each. */
+struct work {
+	struct domain domains[DOMAINS_MAX];
+	struct option options[OPTIONS_MAX];
+	struct unit units[UNITS_MAX];
+	struct open open[OPEN_MAX];
+	struct blanks blanks;
+	struct view_text text;
+	char body[VIEW_BODY_MAX];
+	uint8_t data[VALUES_ROOM], bad_data[VALUES_ROOM];
+	uint16_t domains_count, options_count, units_count, open_count;
+	uint64_t shown[VAR_ROWS / 64 + 1];	/* variables, as bits, that some text of the view shows */
+};
+
+struct fit {
+	struct build *build;
+	struct work *work;
+	const struct page *page;
+	const char *part;		/* "its text", for messages */
+	struct view view;
+	unsigned int allowed;		/* screens */
+	bool consent;			/* also check the length of the confirmation */
+	bool messages_only;		/* never shown on a screen */
+	bool about_service;		/* one case for each service */
+	const struct service *service;	/* of this case */
+	struct record values;
+	const struct conditions *where;	/* cases in which these do not hold do not occur; may be NULL */
+	void (*each)(struct fit *fit);	/* for each case */
+	void *user;
+
+	unsigned int worst;		/* how bad the worst case is; 0: all fit */
+	struct record bad;		/* its values */
+	bool bad_messages;
+	bool bad_consent;
+};
+
+/* Compose the view without its open values, and find the widest of each. */
+struct measure fit_measure(struct fit *fit);
+
+/* Find the variables that decide about the units, and their options. */
+void fit_find_domains(struct fit *fit);
+
+/* The first domain on which the same texts depend as on this one: it stands for their group. */
+uint8_t fit_root_of(const struct work *work, uint8_t index);
+
+/* The number of combinations of a group's options (-1: of all). */
+double fit_combinations(const struct work *work, int group);
+
+/* Call \a fit's each() for the cases of every service that the view may be about: all, or if they are too many the worst of each group. */
+void fit_check_services(struct fit *fit);
