@@ -166,7 +166,7 @@ const char *build_codes_here(struct build *build, uint16_t field, const struct m
 /* Complain about a code of \a subject, a field's name or a condition's, that is not in \a known. */
 void build_check_code(struct build *build, const struct setting *at, const char *subject, const char *known, const char *code);
 
-/* assigned.c: every value that a page shows or needs is known on every way that leads there. */
+/* assigned_report.c: every value that a page shows or needs is known on every way that leads there. */
 void build_assigned_check(struct build *build);
 
 /* Whether a group holds a string with the name of a page: for pages with errors, whose ways are not known. */
