@@ -88,6 +88,7 @@ class Smsc:
         self.waiting = {}       # sequence of a deliver_sm -> its text, and its link
         self.queue = []         # texts to be delivered
         self.delayed = []       # numbers of temporarily refused texts
+        self.repeated = set()   # numbers whose text is delivered again, as its link ended before the acknowledgement
         self.inboxes = {}       # number -> asyncio.Queue
         self.reference = 0
         self.acknowledged = lambda number, text: None
@@ -162,6 +163,7 @@ class Smsc:
             self.writer = None
         lost = [key for key in sorted(self.waiting) if self.waiting[key][3] is writer]     # the next link may be up already
         self.queue = [self.waiting.pop(key)[:3] for key in lost] + self.queue
+        self.repeated.update(message[0] for message in self.queue)
         self.deliver()
         writer.close()
 
@@ -463,21 +465,32 @@ class Texts:
         while self.smsc.holds(self.number) and time.monotonic() < end:
             await asyncio.sleep(0.01)
         inbox = self.smsc.inbox(self.number)
+        if self.number in self.smsc.repeated:       # after its answer: there is another one to come
+            self.smsc.repeated.discard(self.number)
+            await self.answer(inbox)
         while not inbox.empty():
             self.world.received(self.number, inbox.get_nowait())
+
+    async def answer(self, inbox):
+        """The next text but notifications; None: there was none in time."""
+        try:
+            while True:
+                text = await asyncio.wait_for(inbox.get(), ANSWER_S)
+                self.world.received(self.number, text)
+                if not text.startswith("NOTE"):
+                    return text
+        except asyncio.TimeoutError:
+            return None
 
     async def say(self, text):
         await self.await_acknowledgement()
         inbox = self.smsc.inbox(self.number)
         self.smsc.text(self.number, text)
-        try:
-            while True:
-                answer = await asyncio.wait_for(inbox.get(), ANSWER_S)
-                self.world.received(self.number, answer)
-                if not answer.startswith("NOTE"):
-                    return answer
-        except asyncio.TimeoutError:
-            raise Lost from None
+        answer = await self.answer(inbox)
+        if not answer:
+            raise Lost
+        self.smsc.repeated.discard(self.number)
+        return answer
 
     async def hang_up(self):
         pass
