@@ -349,16 +349,19 @@ void end_with_text(struct step *step, texts_t texts)
 	const struct view view = { .kind = VIEW_END, .above = text, .render = step_render(step) };
 
 	view_compose(&view, step->limits, &composed);
-	if (text_screens(&composed.flow) == 1 ||
-	    record_put_text(&step->vars, VAR_RESULTS, composed.body, composed.flow.body_len)) {
+	if (text_screens(&composed.flow) == 1) {
+		step->effect->len = 0;
+		effect_add(step->effect, composed.body, composed.flow.body_len);
+		end_silently(step);
+	} else if (record_put_text(&step->vars, VAR_RESULTS, composed.body, composed.flow.body_len)) {
 		step->effect->cuts = 0;
 		step->effect->len = show_last(step, text, step->effect->text, sizeof(step->effect->text));
 		end_silently(step);
-		return;
+	} else {
+		step->session->phase = PHASE_RESULTS;
+		step->session->part = 0;
+		show_page(step);
 	}
-	step->session->phase = PHASE_RESULTS;
-	step->session->part = 0;
-	show_page(step);
 }
 
 void end_unanswered(struct step *step)
