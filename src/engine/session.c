@@ -71,24 +71,14 @@ uint32_t session_row_mark(const struct record *row)
 	return hash;
 }
 
-static bool is_secret(const struct menu *menu, uint16_t var)
-{
-	uint16_t i;
-
-	for (i = 0; i < menu->secrets_count; i++)
-		if (menu->secrets[i] == var)
-			return true;
-	return false;
-}
-
 static bool is_saved(const struct menu *menu, uint16_t var)
 {
 	if (var == VAR_DEADLINE || var == VAR_CHOSEN || var == VAR_ORDER_REF || var == FIELD_REF || var == VAR_CODE ||
 	    var == VAR_WRONG_CODES)
 		return true;
 	if (var < FIELD_COUNT)
-		return field_info(var)->origin != FIELD_OF_ACCOUNT && !is_secret(menu, var);
-	return var < VAR_ROWS && !is_secret(menu, var);
+		return field_info(var)->origin != FIELD_OF_ACCOUNT && !menu_is_secret(menu, var);
+	return var < VAR_ROWS && !menu_is_secret(menu, var);
 }
 
 static int save_marks(const struct menu *menu, const struct page *page, const struct value *packed, struct record *saved)

@@ -127,7 +127,7 @@ static bool is_common_outcome(const char *name)
 	for (i = 0; i < AUTH_OUTCOMES; i++)
 		if (!strcmp(auth_outcome_names[i], name))
 			return true;
-	return !strcmp(name, OUTCOME_NAME_UNAVAILABLE) || !strcmp(name, OUTCOME_NAME_DECLINED) || !strcmp(name, OUTCOME_NAME_LATE);
+	return !strcmp(name, OUTCOME_NAME_UNAVAILABLE) || outcome_precedes_action(name);
 }
 
 bool build_outcome_known(const struct build *build, const char *group, const char *outcome)

@@ -6,16 +6,6 @@
 
 #include "menu/advice.h"
 
-/* Whether a wording shows a value. */
-static bool shows(const struct template *template, uint16_t var)
-{
-	uint16_t i;
-
-	for (i = 0; i < template->count && template->pieces[i].var != var; i++)
-		;
-	return i < template->count;
-}
-
 static const char *language_name(const struct build *build, uint16_t language)
 {
 	return build->menu->languages[language].name;
@@ -65,8 +55,8 @@ static void check_consent(struct build *build, const struct page *page, texts_t 
 		for (v = 0; v < texts[l].count; v++) {
 			const struct variant *variant = &texts[l].variants[v];
 
-			const bool price = !shows(&variant->template, FIELD_PRICE) && may_cost(build, variant, false);
-			const bool period = !shows(&variant->template, FIELD_PERIOD) && may_cost(build, variant, true);
+			const bool price = !template_shows(&variant->template, FIELD_PRICE) && may_cost(build, variant, false);
+			const bool period = !template_shows(&variant->template, FIELD_PERIOD) && may_cost(build, variant, true);
 			const char *lacking = price && period ? "{price} and {period}" : price ? "{price}" : "{period}";
 
 			if (price || period)
@@ -97,22 +87,6 @@ static bool disjoint(const struct condition *a, const struct condition *b)
 	return true;
 }
 
-/* Whether \a a is true whenever \a b is. */
-static bool implied(const struct condition *a, const struct condition *b)
-{
-	uint8_t i, k;
-
-	if (a->kind != b->kind || a->field != b->field)
-		return false;
-	for (k = 0; k < b->count; k++) {
-		for (i = 0; i < a->count && (a->fields[i] != b->fields[k] || strcmp(a->values[i], b->values[k])); i++)
-			;
-		if (i == a->count)
-			return false;
-	}
-	return true;
-}
-
 /* Whether what \a a has under only_if contradicts \a b. */
 static bool contradicts(const struct conditions *a, const struct conditions *b)
 {
@@ -122,7 +96,7 @@ static bool contradicts(const struct conditions *a, const struct conditions *b)
 		for (k = 0; k < b->only_if_count; k++)
 			if (disjoint(&a->only_if[i], &b->only_if[k]))
 				return true;
-		if (b->unless_count == 1 && implied(&b->unless[0], &a->only_if[i]))
+		if (b->unless_count == 1 && b->unless[0].kind == a->only_if[i].kind && build_implies(&a->only_if[i], &b->unless[0]))
 			return true;
 	}
 	return false;

@@ -29,9 +29,6 @@ const char *wording_name(const struct wording *wording, char out[static WORDING_
 /* Whether it asks for a yes to an order that has a price: advice.c checks that its texts show it. */
 bool page_sells(const struct page *page);
 
-/* The page with that name; NULL: none. */
-const struct page *find_page(const struct build *build, const char *name);
-
 /* Find the next placeholder from *\a pos, and move there behind it. NULL: there are no more. */
 const char *next_placeholder(const char **pos, size_t *len);
 

@@ -74,11 +74,6 @@ static void check_constants(struct build *build)
 
 /* ---- keywords ---- */
 
-static const struct words *words_of(const struct language *language, uint16_t var)
-{
-	return build_find_words(language, var < FIELD_COUNT ? field_words(var) : "");
-}
-
 /* The service that a text names by its code or by its word in some language, or by its number; NULL: none. */
 static const struct service *named_service(const struct build *build, const char *text, size_t len)
 {
@@ -96,7 +91,7 @@ static const struct service *named_service(const struct build *build, const char
 			return service;
 	}
 	for (l = 0; l < build->menu->languages_count; l++) {
-		const struct words *words = words_of(&build->menu->languages[l], FIELD_SERVICE);
+		const struct words *words = build_find_words(&build->menu->languages[l], field_words(FIELD_SERVICE));
 
 		for (w = 0; words && w < words->count; w++) {
 			const struct word *word = &words->list[w];

@@ -87,7 +87,7 @@ static bool is_term(const struct build *build, const struct peers *peers, const 
 {
 	if ((len != 5 || memcmp(name, "price", 5)) && (len != 6 || memcmp(name, "period", 6)))
 		return false;
-	return !strcmp(peers->first->family, "pages") && page_sells(find_page(build, peers->first->owner));
+	return !strcmp(peers->first->family, "pages") && page_sells(build_find_page(build, peers->first->owner));
 }
 
 #define LIST_MAX 200
@@ -358,7 +358,6 @@ static void find_use(struct build *build, const struct wording *wording, void *u
 	struct usage *usage = user;
 	size_t len;
 
-	(void)build;
 	while (!usage->used && (name = next_placeholder(&pos, &len)))
 		usage->used = len == strlen(usage->constant) && !memcmp(name, usage->constant, len);
 }

@@ -66,16 +66,6 @@ const char *wording_name(const struct wording *wording, char out[static WORDING_
 	return out;
 }
 
-const struct page *find_page(const struct build *build, const char *name)
-{
-	uint16_t i;
-
-	for (i = 0; i < build->menu->pages_count; i++)
-		if (!strcmp(build->menu->pages[i].name, name))
-			return &build->menu->pages[i];
-	return NULL;
-}
-
 const char *next_placeholder(const char **pos, size_t *len)
 {
 	const char *open;
@@ -448,7 +438,7 @@ static void check_markup(struct build *build, const struct wording *wording)
 	}
 }
 
-/* A word is shown as it is, so a placeholder in it is no value. */
+/* A word is shown as it is: a placeholder in it is not replaced. */
 static void check_word(struct build *build, const struct wording *wording)
 {
 	const char *pos = wording->at->string, *name;
@@ -527,7 +517,7 @@ static bool is_unit(const char *word)
 	return build_is_word_of(units, copy);
 }
 
-/* "1 Balance", "2. Bills", "3、积分": the length of the number, 0: it is no choice. */
+/* "1 Balance", "2. Bills", "3、积分": the length of the number; 0: not a choice. */
 static size_t choice_number(const char *line)
 {
 	static const char *const marks[] = { ".", ")", ":", "、", "．", "）", "：", "-", "" };
@@ -586,7 +576,7 @@ static void check_choice(struct build *build, const struct wording *wording)
 		len = choice_number(line);
 		if (!len)
 			continue;
-		page = wording->owner && !strcmp(wording->family, "pages") ? find_page(build, wording->owner) : NULL;
+		page = wording->owner && !strcmp(wording->family, "pages") ? build_find_page(build, wording->owner) : NULL;
 		if (is_prompt(page, wording->text->name))
 			return;
 		if (is_label(page, build, wording))

@@ -169,20 +169,9 @@ static void drop_terms(struct set *set)
 		}
 }
 
-static const enum field terms_of_service[] = { FIELD_PRICE, FIELD_PERIOD, FIELD_TRIAL_DAYS, FIELD_TRIAL_PRICE, FIELD_TRIAL_ENDS };
-
-bool assigned_is_term_of_service(uint16_t var)
-{
-	size_t i;
-
-	for (i = 0; i < sizeof(terms_of_service) / sizeof(terms_of_service[0]) && terms_of_service[i] != var; i++)
-		;
-	return i < sizeof(terms_of_service) / sizeof(terms_of_service[0]);
-}
-
 void set_add_value(struct set *set, uint16_t var)
 {
-	size_t i;
+	const enum field *term;
 
 	set_add(set, var);
 	allow_all(set, var);
@@ -191,8 +180,8 @@ void set_add_value(struct set *set, uint16_t var)
 	if (var != FIELD_SERVICE)
 		return;
 	drop_terms(set);
-	for (i = 0; i < sizeof(terms_of_service) / sizeof(terms_of_service[0]); i++)
-		set_add(set, terms_of_service[i]);
+	for (term = menu_catalogue_terms; *term; term++)
+		set_add(set, *term);
 }
 
 void set_add_bindings(struct build *build, struct set *set, const struct bindings *with)
@@ -291,11 +280,6 @@ void set_add_unless(struct build *build, struct set *set, const struct condition
 		exclude(build, set, &conditions->only_if[0]);
 }
 
-static bool is_called(const char *name, const char *other)
-{
-	return !strcmp(name, other);
-}
-
 void set_add_answer_of(struct set *set, const struct menu_action *action, bool ok)
 {
 	unsigned int i;
@@ -317,20 +301,19 @@ static void add_facts(struct set *set, const struct page *page, const char *outc
 	drop_results(set);
 	for (i = 0; i < CODED_COUNT; i++)		/* an action may change the account */
 		set->excluded[i] = 0;
-	if (is_called(outcome, OUTCOME_NAME_DECLINED) || is_called(outcome, OUTCOME_NAME_LATE))
+	if (outcome_precedes_action(outcome))
 		return;
 	set_add_account(set);
-	set_add_answer_of(set, action, is_called(outcome, action->outcomes[0]));
-	if (action->changes && !(action->sells && is_called(outcome, OUTCOME_NAME_MISSING)))
+	set_add_answer_of(set, action, !strcmp(outcome, action->outcomes[0]));
+	if (action->changes && !(action->sells && !strcmp(outcome, OUTCOME_NAME_MISSING)))
 		set_add(set, FIELD_REF);
-	if (is_called(outcome, "wrong"))
+	if (!strcmp(outcome, "wrong"))
 		set_add(set, FIELD_TRIES_LEFT);
-	if (is_called(outcome, "locked"))
+	if (!strcmp(outcome, "locked"))
 		set_add(set, FIELD_LOCKED_UNTIL);
-	if (action->orders && is_called(outcome, "excluded"))
+	if (action->orders && !strcmp(outcome, "excluded"))
 		set_add(set, FIELD_INSTEAD);
-	if (action->orders && action->params[0] == FIELD_SERVICE &&
-	    (is_called(outcome, "done") || is_called(outcome, OUTCOME_NAME_ACCEPTED))) {
+	if (action->orders && action->params[0] == FIELD_SERVICE && (!strcmp(outcome, "done") || !strcmp(outcome, OUTCOME_NAME_ACCEPTED))) {
 		set_add(set, FIELD_EFFECTIVE);
 		set_add(set, FIELD_TRIAL_UNTIL);
 	}
@@ -343,7 +326,7 @@ static uint8_t answers_before(const struct page *page, const char *outcome)
 
 	for (i = 0; i < page->questions_count; i++)
 		for (k = 1; page->questions[i].check && k < ACTION_OUTCOMES_MAX && page->questions[i].check->outcomes[k]; k++)
-			if (is_called(page->questions[i].check->outcomes[k], outcome))
+			if (!strcmp(page->questions[i].check->outcomes[k], outcome))
 				return i + 1;
 	return page->questions_count;
 }
@@ -488,7 +471,7 @@ static void each_way_of_outcomes(struct assigned *assigned, const struct page *p
 
 	for (i = 0; i < page->outcomes_count; i++) {
 		const char *name = page->outcomes[i].name;
-		const bool before = is_called(name, OUTCOME_NAME_DECLINED) || is_called(name, OUTCOME_NAME_LATE);
+		const bool before = outcome_precedes_action(name);
 		const struct way way = way_at(setting_at(setting_at(page->at, "on"), name), "'%s' of page '%s'", name, page->name);
 
 		for (mode = 0; mode < MODES; mode++)

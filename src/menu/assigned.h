@@ -71,9 +71,6 @@ size_t assigned_coded_index(uint16_t var);
 /* Loaded with the account. The others of its fields come with results and texts. */
 bool assigned_is_of_account(uint16_t var);
 
-/* The catalogue brings it with the service. */
-bool assigned_is_term_of_service(uint16_t var);
-
 void set_add_account(struct set *set);
 
 /* A service brings its terms from the catalogue in place of those of another. */

@@ -188,7 +188,7 @@ static void need_for_outcomes(struct assigned *assigned, uint16_t index, enum mo
 
 	for (i = 0; i < page->outcomes_count; i++) {
 		const struct outcome *outcome = &page->outcomes[i];
-		const bool before = !strcmp(outcome->name, OUTCOME_NAME_DECLINED) || !strcmp(outcome->name, OUTCOME_NAME_LATE);
+		const bool before = outcome_precedes_action(outcome->name);
 		struct place end = { index, mode, set_at_outcome(page, assigned->all[index].sets[mode], mode, outcome->name),
 				     set_at_outcome(page, assigned->any[index].sets[mode], mode, outcome->name) };
 
@@ -330,7 +330,7 @@ static void describe_origin(const struct assigned *assigned, uint16_t var, char 
 		snprintf(out, size, "only the system text 'code' shows it");
 	else if (var == FIELD_KEYWORD)
 		snprintf(out, size, "only the system text 'nearest_keyword' shows it");
-	else if (assigned_is_term_of_service(var))
+	else if (menu_is_catalogue_term(var))
 		snprintf(out, size, "it comes with a service");
 	else if (var == FIELD_SERVICE)
 		snprintf(out, size, "it comes with a choice, an answer or a row of a list");
@@ -351,7 +351,7 @@ static void describe_remedy(const struct complaint *complaint, const char *name,
 
 	if (!complaint->needs && complaint->sometimes)
 		snprintf(otherwise, sizeof(otherwise), ", or show it only if known: {%s:if:#}", name);
-	if (complaint->var == FIELD_SERVICE || assigned_is_term_of_service(complaint->var))
+	if (complaint->var == FIELD_SERVICE || menu_is_catalogue_term(complaint->var))
 		problem_remedy(problem, "choose the service on the way there, by a list or with = { service = \"…\"; }%s", otherwise);
 	else if (complaint->var == LANGUAGE_CHOSEN)
 		problem_remedy(problem, "set it there: with = { language = \"…\"; }");
@@ -504,7 +504,7 @@ static bool has_cause(const struct assigned *assigned, const struct complaint *c
 			continue;
 		if (!complaint->needs && other->needs && other->var == complaint->var)
 			return true;
-		if (assigned_is_term_of_service(complaint->var) && other->var == FIELD_SERVICE)
+		if (menu_is_catalogue_term(complaint->var) && other->var == FIELD_SERVICE)
 			return true;
 	}
 	return false;

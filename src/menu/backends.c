@@ -16,26 +16,19 @@ static const struct menu_action *find_action(const struct build *build, const ch
 	return NULL;
 }
 
-static void hash(struct build *build, const void *data, size_t len)
-{
-	const unsigned char *octet = data;
-
-	while (len--)
-		build->menu->fingerprint = (build->menu->fingerprint ^ *octet++) * 16777619u;
-}
-
 /* A saved dialog must not give a value to another name, type or width than it had: they are a part of the fingerprint. */
 static void take_values(struct build *build, const struct backend_value *values, unsigned int count)
 {
 	struct menu *menu = build->menu;
+	uint32_t *hash = &menu->fingerprint;
 
 	for (unsigned int i = 0; i < count; i++) {
 		const struct backend_value *value = &values[i];
 		const uint32_t facts[] = { value->id, value->type, value->width };
 		struct question *known;
 
-		hash(build, value->name, strlen(value->name) + 1);
-		hash(build, facts, sizeof(facts));
+		build_hash(hash, value->name, strlen(value->name) + 1);
+		build_hash(hash, facts, sizeof(facts));
 		if (value->id < BACKEND_VALUE)
 			continue;
 		known = (struct question *)menu->vars[value->id - VAR_FIRST];
@@ -47,7 +40,7 @@ static void take_values(struct build *build, const struct backend_value *values,
 		known->width = value->width > known->width ? (uint16_t)value->width : known->width;
 		known->max = known->width;
 	}
-	hash(build, "}", 1);
+	build_hash(hash, "}", 1);
 }
 
 static void take_backend(struct build *build, const struct setting *group, const char *name, bool lists)
@@ -55,17 +48,18 @@ static void take_backend(struct build *build, const struct setting *group, const
 	const struct setting *set = setting_get(group, name);
 	const struct menu_action *action = set && set->type == SETTING_STRING ? find_action(build, set->string, lists) : NULL;
 	const struct backend *backend = action ? action->backend : NULL;
+	uint32_t *hash = &build->menu->fingerprint;
 
 	build->undeclared |= set && set->type == SETTING_STRING && !action && !strchr(set->string, '.');
 	if (!backend)
 		return;
-	hash(build, backend->name, strlen(backend->name) + 1);
-	hash(build, &backend->changes, sizeof(backend->changes));
+	build_hash(hash, backend->name, strlen(backend->name) + 1);
+	build_hash(hash, &backend->changes, sizeof(backend->changes));
 	take_values(build, backend->sent, backend->sent_count);
 	take_values(build, backend->fields, backend->fields_count);
 	take_values(build, backend->row, backend->row_count);
 	for (unsigned int i = 0; i < backend->outcomes_count; i++)
-		hash(build, backend->outcomes[i], strlen(backend->outcomes[i]) + 1);
+		build_hash(hash, backend->outcomes[i], strlen(backend->outcomes[i]) + 1);
 }
 
 /* Each page's list, action and checks. */
@@ -115,16 +109,6 @@ bool build_left_out(const struct build *build, const struct setting *page)
 
 /* ---- what they are sent ---- */
 
-static bool is_secret(const struct menu *menu, uint16_t var)
-{
-	uint16_t i;
-
-	for (i = 0; i < menu->secrets_count; i++)
-		if (menu->secrets[i] == var)
-			return true;
-	return false;
-}
-
 void build_check_sent(struct build *build, const struct setting *at, const struct menu_action *action)
 {
 	unsigned int i;
@@ -133,7 +117,7 @@ void build_check_sent(struct build *build, const struct setting *at, const struc
 		const uint16_t var = action->params[i];
 		const char *name = menu_var_name(build->menu, var);
 
-		if (is_secret(build->menu, var))
+		if (menu_is_secret(build->menu, var))
 			problem_remedy(problems_add(build->problems, at, "'%s' is sent '%s', which answers a secret question: secrets "
 						    "never leave", action->name, name),
 				       "give the question or the value that is sent another name");

@@ -80,15 +80,25 @@ long long build_int(struct build *build, const struct setting *group, const char
 	return fallback;
 }
 
-uint16_t build_page_index(struct build *build, const struct setting *at, const char *name)
+const struct page *build_find_page(const struct build *build, const char *name)
 {
-	struct text_nearest nearest = {};
-	struct problem *problem;
 	uint16_t i;
 
 	for (i = 0; i < build->menu->pages_count; i++)
 		if (!strcmp(build->menu->pages[i].name, name))
-			return i;
+			return &build->menu->pages[i];
+	return NULL;
+}
+
+uint16_t build_page_index(struct build *build, const struct setting *at, const char *name)
+{
+	const struct page *page = build_find_page(build, name);
+	struct text_nearest nearest = {};
+	struct problem *problem;
+	uint16_t i;
+
+	if (page)
+		return page - build->menu->pages;
 	if (build_left_out(build, setting_get(build_pages_group(build), name))) {
 		problem_remedy(problems_add(build->problems, at, "page '%s' is optional, and is left out since its backend is not declared",
 					    name), "let only choices lead there, or drop 'optional'");
@@ -179,7 +189,7 @@ const char *const *build_strings(struct build *build, const struct setting *set,
 
 /* ---- the whole tree ---- */
 
-static void hash_octets(uint32_t *hash, const void *data, size_t len)
+void build_hash(uint32_t *hash, const void *data, size_t len)
 {
 	const unsigned char *octet = data;
 
@@ -191,12 +201,12 @@ static void hash_octets(uint32_t *hash, const void *data, size_t len)
 static void hash_settings(uint32_t *hash, const struct setting *set)
 {
 	for (; set; set = set->next) {
-		hash_octets(hash, set->name ? set->name : "", set->name ? strlen(set->name) + 1 : 1);
+		build_hash(hash, set->name ? set->name : "", set->name ? strlen(set->name) + 1 : 1);
 		if (set->string)
-			hash_octets(hash, set->string, strlen(set->string) + 1);
-		hash_octets(hash, &set->number, sizeof(set->number));
+			build_hash(hash, set->string, strlen(set->string) + 1);
+		build_hash(hash, &set->number, sizeof(set->number));
 		hash_settings(hash, set->child);
-		hash_octets(hash, "}", 1);
+		build_hash(hash, "}", 1);
 	}
 }
 

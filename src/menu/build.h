@@ -68,6 +68,9 @@ bool build_bool(struct build *build, const struct setting *group, const char *na
 long long build_int(struct build *build, const struct setting *group, const char *name, long long fallback,
 		    long long min, long long max);
 
+/* The page with that name; NULL: none. */
+const struct page *build_find_page(const struct build *build, const char *name);
+
 /* The index of page \a name; PAGE_NONE, with a complaint at \a at, if there is no such page. */
 uint16_t build_page_index(struct build *build, const struct setting *at, const char *name);
 
@@ -94,6 +97,9 @@ void build_not_a_key(struct build *build, const struct setting *at, const char *
 bool build_is_navigation(const struct build *build, const char *text);
 
 char *build_copy(struct build *build, const char *text);
+
+/* Add octets to a fingerprint. */
+void build_hash(uint32_t *hash, const void *data, size_t len);
 
 /* languages.c: languages, formats, system texts, words, texts of pages. */
 void build_languages(struct build *build);
@@ -181,7 +187,10 @@ struct conditions build_conditions(struct build *build, const struct setting *gr
 struct conditions build_where(struct build *build, const struct setting *where);
 struct bindings build_bindings(struct build *build, const struct setting *with);
 
-/* contradictions.c: complain about the conditions of a group that can never hold together … */
+/* contradictions.c: whether \a other holds wherever \a condition does. */
+bool build_implies(const struct condition *condition, const struct condition *other);
+
+/* Complain about the conditions of a group that can never hold together … */
 void build_check_conditions(struct build *build, const struct setting *group, const struct conditions *conditions);
 
 /* … and about a way or wording (\a what) that comes after one which holds whenever its own conditions do. */

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "menu/build.h"
+#include "menu/template.h"
 
 static void complain(struct build *build, const struct page *page, const char *text, const char *what, const char *remedy)
 {
@@ -176,14 +176,11 @@ static void check_trust(struct build *build)
 
 static bool shows(const struct text *text, uint16_t var)
 {
-	uint16_t i;
 	uint8_t v;
 
-	for (v = 0; v < text->count; v++)
-		for (i = 0; i < text->variants[v].template.count; i++)
-			if (text->variants[v].template.pieces[i].var == var)
-				return true;
-	return false;
+	for (v = 0; v < text->count && !template_shows(&text->variants[v].template, var); v++)
+		;
+	return v < text->count;
 }
 
 static void check_code_texts(struct build *build)

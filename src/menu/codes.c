@@ -30,74 +30,41 @@ static const struct {
 
 #define CLOSED_COUNT (sizeof(closed) / sizeof(closed[0]))
 
-/* Codes being joined, with blanks between them. */
-struct joined {
-	char *codes;
-	size_t len;
-};
-
-static void join(struct joined *joined, const char *code)
+/* Codes with blanks between them, each once; elements may be NULL. */
+static const char *join(struct build *build, const char *const *codes, size_t count)
 {
-	const size_t len = code ? strlen(code) : 0;
+	char *joined, *end;
+	size_t size = 1, i;
 
-	if (!len || build_is_word_of(joined->codes, code))
-		return;
-	if (joined->len)
-		joined->codes[joined->len++] = ' ';
-	memcpy(joined->codes + joined->len, code, len + 1);
-	joined->len += len;
-}
-
-static struct joined room_for(struct build *build, size_t codes, size_t longest)
-{
-	return (struct joined){ .codes = arena_alloc(&build->menu->arena, codes * (longest + 1) + 1) };
+	for (i = 0; i < count; i++)
+		size += codes[i] ? strlen(codes[i]) + 1 : 0;
+	joined = end = arena_alloc(&build->menu->arena, size);
+	for (i = 0; i < count; i++)
+		if (codes[i] && *codes[i] && !build_is_word_of(joined, codes[i]))
+			end += sprintf(end, "%s%s", end > joined ? " " : "", codes[i]);
+	return joined;
 }
 
 static const char *join_services(struct build *build, bool families)
 {
 	const struct catalogue *catalogue = &build->menu->catalogue;
-	size_t longest = SERVICE_CODE_MAX, i;
-	struct joined joined;
+	const char **codes = arena_alloc(&build->menu->arena, catalogue->count * sizeof(*codes));
+	size_t i;
 
-	for (i = 0; i < catalogue->count; i++) {
-		const char *code = families ? catalogue->services[i].family : catalogue->services[i].code;
-
-		if (code && strlen(code) > longest)
-			longest = strlen(code);
-	}
-	joined = room_for(build, catalogue->count, longest);
 	for (i = 0; i < catalogue->count; i++)
-		join(&joined, families ? catalogue->services[i].family : catalogue->services[i].code);
-	return joined.codes;
+		codes[i] = families ? catalogue->services[i].family : catalogue->services[i].code;
+	return join(build, codes, catalogue->count);
 }
 
 static const char *join_languages(struct build *build)
 {
-	size_t longest = 0, i;
-	struct joined joined;
+	const struct menu_source *source = build->source;
+	const char **codes = arena_alloc(&build->menu->arena, source->texts_count * sizeof(*codes));
+	size_t i;
 
-	for (i = 0; i < build->source->texts_count; i++)
-		if (strlen(build->source->texts[i].language) > longest)
-			longest = strlen(build->source->texts[i].language);
-	joined = room_for(build, build->source->texts_count, longest);
-	for (i = 0; i < build->source->texts_count; i++)
-		join(&joined, build->source->texts[i].language);
-	return joined.codes;
-}
-
-static const char *join_brands(struct build *build)
-{
-	size_t longest = 0;
-	struct joined joined;
-	uint8_t i;
-
-	for (i = 0; i < build->brands_count; i++)
-		if (strlen(build->brands[i]) > longest)
-			longest = strlen(build->brands[i]);
-	joined = room_for(build, build->brands_count, longest);
-	for (i = 0; i < build->brands_count; i++)
-		join(&joined, build->brands[i]);
-	return joined.codes;
+	for (i = 0; i < source->texts_count; i++)
+		codes[i] = source->texts[i].language;
+	return join(build, codes, source->texts_count);
 }
 
 const char *field_codes(enum field field)
@@ -122,7 +89,7 @@ const char *build_codes(struct build *build, uint16_t field)
 	else if (field == FIELD_LANGUAGE)
 		*codes = join_languages(build);
 	else if (field == FIELD_BRAND)
-		*codes = join_brands(build);
+		*codes = join(build, build->brands, build->brands_count);
 	return *codes;
 }
 

@@ -23,8 +23,7 @@ static bool has_field(const struct condition *condition, uint16_t field)
 	return i < condition->count;
 }
 
-/* Whether \a other holds wherever \a condition does. */
-static bool implies(const struct condition *condition, const struct condition *other)
+bool build_implies(const struct condition *condition, const struct condition *other)
 {
 	uint8_t i;
 
@@ -53,7 +52,7 @@ static bool imply_all(const struct condition *list, uint8_t count, const struct 
 	uint8_t i, k;
 
 	for (i = 0; i < others_count; i++) {
-		for (k = 0; k < count && !implies(&list[k], &others[i]); k++)
+		for (k = 0; k < count && !build_implies(&list[k], &others[i]); k++)
 			;
 		if (k == count)
 			return false;

@@ -84,17 +84,10 @@ static void give(struct work *work, uint16_t var)
 	work->blanks.given[var / 64] |= 1ull << var % 64;
 }
 
-static const uint16_t terms[] = { FIELD_SERVICE, FIELD_PRICE, FIELD_PERIOD, FIELD_TRIAL_DAYS, FIELD_TRIAL_PRICE, FIELD_TRIAL_ENDS };
-
-#define TERMS_COUNT (sizeof(terms) / sizeof(terms[0]))
-
-static bool is_term(uint16_t var)
+/* Whether it is the service that a view is about, or comes with it. */
+static bool is_of_service(uint16_t var)
 {
-	size_t i;
-
-	for (i = 0; i < TERMS_COUNT && terms[i] != var; i++)
-		;
-	return i < TERMS_COUNT;
+	return var == FIELD_SERVICE || menu_is_catalogue_term(var);
 }
 
 /* The constant that a page sets for it when it is entered; NULL: none. */
@@ -144,14 +137,17 @@ static void put_case(struct fit *fit)
 	struct work *work = fit->work;
 	const struct page *page = fit->view.page;
 	char codes[DOMAINS_MAX * (SERVICE_CODE_MAX + 1)] = "";
+	const enum field *term;
 	uint16_t i, pass;
 
 	memset(work->blanks.given, 0, sizeof(work->blanks.given));
 	fit->values = (struct record){ work->data, 0, sizeof(work->data) };
-	for (i = 0; fit->service && i < TERMS_COUNT; i++)
-		give(work, terms[i]);
-	if (fit->service)
+	if (fit->service) {
+		give(work, FIELD_SERVICE);
+		for (term = menu_catalogue_terms; *term; term++)
+			give(work, *term);
 		menu_put_service(fit->service, &fit->values);
+	}
 	for (i = 0; page && i < page->with.count; i++) {
 		const struct binding *binding = &page->with.list[i];
 
@@ -229,16 +225,16 @@ static bool is_definite(const struct fit *fit, const struct unit *unit, uint16_t
 {
 	if (unit->of_row && var < FIELD_COUNT && field_info(var)->origin == FIELD_OF_ROW)
 		return true;
-	if (binding_of(unit, var) || (is_term(var) && binding_of(unit, FIELD_SERVICE)))
+	if (binding_of(unit, var) || (is_of_service(var) && binding_of(unit, FIELD_SERVICE)))
 		return true;
 	return var == FIELD_LANGUAGE || var == FIELD_SERVICES || constant_of(fit, var) ||
-	       (fit->about_service && fit->build->menu->catalogue.count && is_term(var));
+	       (fit->about_service && fit->build->menu->catalogue.count && is_of_service(var));
 }
 
 /* Whether it depends on the service that the view is about. */
 static bool needs_service(const struct unit *unit, uint16_t var)
 {
-	return is_term(var) && !unit->of_row && !binding_of(unit, FIELD_SERVICE);
+	return is_of_service(var) && !unit->of_row && !binding_of(unit, FIELD_SERVICE);
 }
 
 static void note_shown(struct fit *fit, uint16_t var, void *user)

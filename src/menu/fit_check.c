@@ -602,12 +602,6 @@ static void check_results(const struct fit *page)
 
 /* ---- everything ---- */
 
-/* Which ends come when nobody can ask for a second screen. */
-static bool is_last(const char *outcome)
-{
-	return !strcmp(outcome, OUTCOME_NAME_LATE) || !strcmp(outcome, OUTCOME_NAME_DECLINED);
-}
-
 static void check_outcome(const struct fit *page, const struct outcome *outcome)
 {
 	const struct text *text = in_language(page, outcome->text);
@@ -618,8 +612,8 @@ static void check_outcome(const struct fit *page, const struct outcome *outcome)
 		check_question(page, page->page, outcome->again - 1, text);
 	else if (outcome->page != PAGE_NONE)
 		check_first(page, &page->build->menu->pages[outcome->page], text, 0);
-	else
-		check_end(page, text, outcome->name, is_last(outcome->name) ? 1 : page->build->menu->screens_max, false);
+	else	/* after a confirmation nobody can ask for a second screen */
+		check_end(page, text, outcome->name, outcome_precedes_action(outcome->name) ? 1 : page->build->menu->screens_max, false);
 }
 
 static void check_page(struct fit *fit, const struct page *page)

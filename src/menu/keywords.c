@@ -122,7 +122,7 @@ static void list_arguments(const struct grammar *grammar, const struct page *pag
 			list_arguments(grammar, &grammar->menu->pages[page->choices[i].page], out, size);
 }
 
-/* Complain about an argument that is no question. Returns whether there is one. */
+/* Complain about an argument that does not name a question. Returns whether there is one. */
 static bool check_arguments(struct build *build, const struct grammar *grammar)
 {
 	const char *text = grammar->at->string;

@@ -562,11 +562,9 @@ static bool is_used(const struct build *build, const struct setting *text)
 
 static bool is_broken(const struct build *build, const char *name)
 {
-	uint16_t i;
+	const struct page *page = build_find_page(build, name);
 
-	for (i = 0; i < build->menu->pages_count && strcmp(build->menu->pages[i].name, name); i++)
-		;
-	return i < build->menu->pages_count && (build->broken[i] || (build->textless && build->menu->pages[i].texts_alone));
+	return page && (build->broken[page - build->menu->pages] || (build->textless && page->texts_alone));
 }
 
 /* The missing text of a page that the author meant by another name; NULL: none. */
@@ -609,14 +607,13 @@ static bool is_mistyped_page(struct build *build, const struct missing_text *mis
 {
 	const struct setting *page = build->texts_pages[missing->language];
 	struct text_nearest nearest = {};
-	uint16_t i;
 
 	if (setting_get(page, missing->page->name))
 		return false;
 	for (page = page ? page->child : NULL; page; page = page->next) {
-		for (i = 0; i < build->menu->pages_count && strcmp(build->menu->pages[i].name, page->name); i++)
-			;
-		if (i == build->menu->pages_count || build->menu->pages[i].texts_alone)
+		const struct page *known = build_find_page(build, page->name);
+
+		if (!known || known->texts_alone)
 			text_nearest_try(&nearest, missing->page->name, page->name, strlen(page->name));
 	}
 	if (nearest.best)

@@ -307,7 +307,7 @@ static void merge(struct build *build, const struct setting *pages, const struct
 		merge(build, pages, from, group, last, depth + 1);
 }
 
-/* The texts of a page that is left out are not shown, which is no mistake. */
+/* The texts of a page that is left out need not be shown. */
 static bool leave_out_texts(struct build *build, const struct setting *texts)
 {
 	const struct setting *text;
@@ -374,12 +374,8 @@ static const struct setting *merge_pages(struct build *build, const struct setti
 static const struct page *find_like(struct build *build, const struct setting *group)
 {
 	const char *name = setting_string(group, "like", NULL);
-	uint16_t i;
 
-	for (i = 0; name && i < build->menu->pages_count; i++)
-		if (!strcmp(build->menu->pages[i].name, name))
-			return &build->menu->pages[i];
-	return NULL;
+	return name ? build_find_page(build, name) : NULL;
 }
 
 void build_pages(struct build *build, const struct setting *pages)

@@ -39,12 +39,8 @@ static const struct setting *find_kind(const struct setting *group, size_t *kind
 static void add_secret(struct build *build, uint16_t *secrets, uint16_t var)
 {
 	struct menu *menu = build->menu;
-	uint16_t i;
 
-	for (i = 0; i < menu->secrets_count; i++)
-		if (secrets[i] == var)
-			return;
-	if (menu->secrets_count < VARS_MAX)
+	if (!menu_is_secret(menu, var) && menu->secrets_count < VARS_MAX)
 		secrets[menu->secrets_count++] = var;
 }
 
@@ -281,16 +277,6 @@ static void check_one_kind(struct build *build, const struct setting *group, siz
 						    kinds[kind].name, kinds[other].name), "an answer takes one form: remove one of them");
 }
 
-static bool is_secret(const struct build *build, uint16_t var)
-{
-	uint16_t i;
-
-	for (i = 0; i < build->menu->secrets_count; i++)
-		if (build->menu->secrets[i] == var)
-			return true;
-	return false;
-}
-
 /* Passwords, and secrets that are repeated, must not be logged, shown or stored. */
 static void check_secret(struct build *build, const struct setting *group, const struct question *question)
 {
@@ -301,10 +287,10 @@ static void check_secret(struct build *build, const struct setting *group, const
 	if (password)
 		problem_remedy(problems_add(build->problems, group, "question '%s' asks for a password, which must be secret",
 					    question->name), "add secret = true");
-	else if (question->kind == QUESTION_SAME_AS && is_secret(build, question->same_as))
+	else if (question->kind == QUESTION_SAME_AS && menu_is_secret(build->menu, question->same_as))
 		problem_remedy(problems_add(build->problems, group, "question '%s' repeats a secret, so it must be secret, too",
 					    question->name), "add secret = true");
-	else if (is_secret(build, question->var))
+	else if (menu_is_secret(build->menu, question->var))
 		problem_remedy(problems_add(build->problems, group, "question '%s' is secret on another page", question->name),
 			       "add secret = true here, too, or choose another name");
 }

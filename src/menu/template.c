@@ -76,14 +76,7 @@ static bool may_be_cut(const struct build *build, uint16_t var)
 
 static bool never_shown(const struct build *build, uint16_t var)
 {
-	uint16_t i;
-
-	if (var == FIELD_OLD || var == FIELD_NEW || var == FIELD_PASSWORD || var == FIELD_SERVICES)
-		return true;
-	for (i = 0; i < build->menu->secrets_count; i++)
-		if (build->menu->secrets[i] == var)
-			return true;
-	return false;
+	return var == FIELD_OLD || var == FIELD_NEW || var == FIELD_PASSWORD || var == FIELD_SERVICES || menu_is_secret(build->menu, var);
 }
 
 /* Split "one|many" into the forms of the language's rule. */
@@ -156,7 +149,7 @@ static void add_value(struct parser *parser, uint16_t var, const char *name, cha
 	}
 }
 
-/* There is no such value. That of a backend which is not declared is no mistake of its own. */
+/* Complain about the name of a value; not about one that may come from an undeclared backend, which has been reported. */
 static void suggest(struct parser *parser, const char *name)
 {
 	const struct build *build = parser->build;
@@ -244,6 +237,15 @@ struct template template_parse(struct build *build, const struct language *langu
 	pieces = arena_alloc(&build->menu->arena, parser.count * sizeof(*pieces));
 	memcpy(pieces, parser.pieces, parser.count * sizeof(*pieces));
 	return (struct template){ .pieces = pieces, .count = parser.count };
+}
+
+bool template_shows(const struct template *template, uint16_t var)
+{
+	uint16_t i;
+
+	for (i = 0; i < template->count && template->pieces[i].var != var; i++)
+		;
+	return i < template->count;
 }
 
 bool template_needs_account(const struct template *template)

@@ -59,5 +59,8 @@ void texts_render(texts_t texts, const struct render *render, struct writer *wri
 /* Set what a choice or a page sets "with", reading from \a render. A service brings its terms from the catalogue. */
 void bindings_put(const struct bindings *with, const struct render *render, struct record *to);
 
+/* Whether it shows a value. */
+bool template_shows(const struct template *template, uint16_t var);
+
 /* Whether it shows any value of the account. */
 bool template_needs_account(const struct template *template);

@@ -73,6 +73,16 @@ const char *menu_var_words(const struct menu *menu, uint16_t var)
 	return var < FIELD_COUNT ? field_words(var) : menu_var_name(menu, var);
 }
 
+bool menu_is_secret(const struct menu *menu, uint16_t var)
+{
+	uint16_t i;
+
+	for (i = 0; i < menu->secrets_count; i++)
+		if (menu->secrets[i] == var)
+			return true;
+	return false;
+}
+
 /* Whether the entry matches the start of this code; *\a rest is where the path after it starts. */
 static bool entry_matches(const struct entry *entry, const char *code, size_t len, size_t *rest)
 {
@@ -158,6 +168,11 @@ const char *menu_first_short_code(const struct menu *menu)
 	return menu->short_codes_count ? menu->short_codes[0].number : NULL;
 }
 
+bool outcome_precedes_action(const char *name)
+{
+	return !strcmp(name, OUTCOME_NAME_DECLINED) || !strcmp(name, OUTCOME_NAME_LATE);
+}
+
 const struct outcome *page_outcome(const struct page *page, const char *name)
 {
 	uint8_t i;
@@ -190,6 +205,18 @@ void menu_drop_terms(struct record *from)
 		record_drop(from, terms[i]);
 }
 
+const enum field menu_catalogue_terms[] = { FIELD_PRICE, FIELD_PERIOD, FIELD_TRIAL_DAYS, FIELD_TRIAL_PRICE, FIELD_TRIAL_ENDS, FIELD_NONE };
+
+bool menu_is_catalogue_term(uint16_t var)
+{
+	const enum field *term;
+
+	for (term = menu_catalogue_terms; *term && *term != var; term++)
+		;
+	return *term;
+}
+
+/* All of menu_catalogue_terms. */
 static void put_terms(const struct service *service, struct record *to)
 {
 	const char *ends = trial_ends_name(TRIAL_ENDS_PAID);

@@ -396,6 +396,10 @@ struct menu {
 bool menu_is_term(uint16_t var);
 void menu_drop_terms(struct record *from);
 
+/* Those that the catalogue brings with a service; ended by FIELD_NONE. */
+extern const enum field menu_catalogue_terms[];
+bool menu_is_catalogue_term(uint16_t var);
+
 /* Replace them by what the catalogue says; a service that is not on sale has none. */
 void menu_put_terms(const struct menu *menu, const char *code, size_t len, struct record *to);
 
@@ -417,11 +421,17 @@ const char *menu_var_name(const struct menu *menu, uint16_t var);
 enum field_type menu_var_type(const struct menu *menu, uint16_t var);
 const char *menu_var_words(const struct menu *menu, uint16_t var);
 
+/* Whether it is the answer to a secret question. */
+bool menu_is_secret(const struct menu *menu, uint16_t var);
+
 /* The length of a code without its final '#'. */
 size_t menu_code_length(const char *code, size_t len);
 
 /* The most specific entry for a code without its final '#'; *\a path: where the rest starts. */
 const struct entry *menu_entry(const struct menu *menu, const char *code, size_t len, size_t *path);
+
+/* Whether it is that of a confirmation, before the action: "declined" or "late". */
+bool outcome_precedes_action(const char *name);
 
 /* The outcome with that name; NULL: the page does not have it. */
 const struct outcome *page_outcome(const struct page *page, const char *name);

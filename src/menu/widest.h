@@ -33,8 +33,8 @@ struct widest {
 	struct widest_value best[BY_COUNT];
 };
 
-/* The widest values for \a count places of the same variable, all of which show the same value. The service in \a render's values is no
- * candidate for the one that it replaces. */
+/* The widest values for \a count places of the same variable, all of which show the same value. The service in \a render's values does not
+ * replace itself. */
 void widest_find(const struct render *render, const struct piece *const *places, size_t count, struct widest *widest);
 
 /* The greatest number that a field can have within its width. */
