@@ -244,7 +244,8 @@ struct order_asked {
 	const struct service *replaced;	/* terms of the service that ORDER_CHANGE replaces; NULL: not subscribed */
 	bool excluded;			/* another subscribed service, which stays, rules it out: services_exclude() */
 	const int64_t *price;		/* the price the subscriber was shown; NULL: none */
-	int64_t trial_price;		/* as shown, for the trial, where price is set; 0: free of charge */
+	int64_t trial_days;		/* as shown, where price is set; 0: none were */
+	int64_t trial_price;		/* the same, for the trial; 0: free of charge */
 	enum trial_ends trial_ends;	/* the same */
 	const char *period;		/* the same */
 	int64_t day;			/* today, as day_of() counts */

@@ -129,7 +129,7 @@ enum request_kind {
 					 * UNTIL */
 	REQUEST_SERVICES_OFFERED,	/* S3 rows: SERVICE, PRICE, PERIOD, TRIAL_DAYS, TRIAL_PRICE, TRIAL_ENDS, EFFECTIVE; services that
 					 * the subscriber lacks and may have: none excluded by a subscribed one */
-	REQUEST_SERVICE_ACTIVATE,	/* S3 args: SERVICE, and PRICE, TRIAL_PRICE, TRIAL_ENDS and PERIOD if they were shown; facts:
+	REQUEST_SERVICE_ACTIVATE,	/* S3 args: SERVICE, and PRICE, TRIAL_DAYS, TRIAL_PRICE, TRIAL_ENDS and PERIOD if shown; facts:
 					 * SERVICES, EFFECTIVE, TRIAL_UNTIL. DUPLICATE: subscribed already, or an order on it is in
 					 * flight. CONFLICT: another price. EXCLUDED: by a subscribed service, given as INSTEAD among the
 					 * facts. NOT_FOUND: not sold. A service that is running out continues, without another trial.

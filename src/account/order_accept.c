@@ -27,7 +27,8 @@ static bool trial_agreed(const struct order_asked *asked)
 {
 	const bool paid = asked->service->trial_ends == TRIAL_ENDS_PAID;
 
-	return !asked->price || (asked->trial_price == asked->service->trial_price && (asked->trial_ends == TRIAL_ENDS_PAID) == paid);
+	return !asked->price || ((!asked->trial_days || asked->trial_days == (int64_t)asked->service->trial_days) &&
+				 asked->trial_price == asked->service->trial_price && (asked->trial_ends == TRIAL_ENDS_PAID) == paid);
 }
 
 bool subscription_is_stable(const struct subscription *subscription)

@@ -158,6 +158,7 @@ static struct order_asked asked_of(const struct stepping *stepping, int64_t *pri
 		.account = account->account, .brand = account->brand,
 		.replaced = account->has_replaced ? &account->replaced_terms : NULL,
 		.excluded = account->excluded_by[0],
+		.trial_days = record_number(&stepping->args, FIELD_TRIAL_DAYS, 0),
 		.trial_price = record_number(&stepping->args, FIELD_TRIAL_PRICE, 0),
 		.day = stepping->day,
 	};

@@ -150,6 +150,26 @@ static void activate__trial_with_a_price__agreed_as_shown(void **unused)
 	}
 }
 
+/* Who agreed to 30 days free of charge does not agree to one. */
+static void activate__trial_of_other_days_than_shown__other_price(void **unused)
+{
+	static const int64_t price = 300;
+	static const struct { int64_t shown; unsigned int days; enum order_verdict verdict; } rows[] = {
+		{ 30, 30, ORDER_MAY_BE }, { 30, 1, ORDER_OTHER_PRICE }, { 30, 0, ORDER_OTHER_PRICE }, { 1, 30, ORDER_OTHER_PRICE },
+		{ 0, 30, ORDER_MAY_BE },		/* none was shown: it costs nothing more */
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct asked asked;
+
+		asked_init(&asked, ORDER_ACTIVATE);
+		asked.asked.price = &price;
+		asked.asked.trial_days = rows[i].shown;
+		asked.service.trial_days = rows[i].days;
+		assert_int_equal(verdict(&asked), rows[i].verdict);
+	}
+}
+
 static void activate__several_objections__reported_in_this_order(void **unused)
 {
 	const int64_t other_price = 500, price = 300;
@@ -441,6 +461,7 @@ int main(void)
 		cmocka_unit_test(activate__period_and_trial__first_day_and_last_day_free),
 		cmocka_unit_test(activate__in_each_state__already_active_or_continued),
 		cmocka_unit_test(activate__trial_with_a_price__agreed_as_shown),
+		cmocka_unit_test(activate__trial_of_other_days_than_shown__other_price),
 		cmocka_unit_test(activate__several_objections__reported_in_this_order),
 		cmocka_unit_test(services_exclude__one_names_the_other__only_whole_codes_match),
 		cmocka_unit_test(services_exclude__no_code__nothing_is_excluded),
