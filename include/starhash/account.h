@@ -132,6 +132,7 @@ enum order_kind {
 	ORDER_RESUME,
 	ORDER_DELETE_DATA,		/* a task for an operator; not sent to billing */
 	ORDER_CHANGE,			/* activate one service in place of another */
+	ORDER_BACKEND,			/* sent to a backend; changes nothing in the account */
 	ORDER_KINDS
 };
 
@@ -150,6 +151,8 @@ struct order {
 	bool former_owner;		/* the number now belongs to somebody else */
 	char service[SERVICE_CODE_MAX + 1];	/* "" when the order is not about a service */
 	char instead[SERVICE_CODE_MAX + 1];	/* ORDER_CHANGE: the service to replace */
+	char backend[BACKEND_NAME_SIZE];	/* ORDER_BACKEND: its name; else "" */
+	const char *sent;		/* with CHANGE_ORDER_ADD: what the backend is sent, in the request; else NULL */
 	int64_t effective;		/* first day on which it takes effect, yyyymmdd, as below */
 	int64_t trial_until;		/* ORDER_ACTIVATE: last day of the agreed trial; 0: none */
 	int64_t trial_price;		/* price of the whole trial, minor units; 0: free */
@@ -161,7 +164,8 @@ struct order {
 	char period[ACCOUNT_CODE_SIZE];
 	char reason[ORDER_REASON_SIZE];	/* why it ended, from billing; "": none */
 	int64_t accepted_at, ended_at;	/* seconds since 1970; 0: not yet */
-	int64_t due;			/* next delivery, seconds since 1970; ORDER_WAITS: not while an earlier one is in flight */
+	int64_t due;			/* next delivery, seconds since 1970; ORDER_WAITS: not while an earlier one to billing, or to
+					 * this backend, is in flight */
 	int64_t attempts;		/* deliveries tried */
 };
 
@@ -179,8 +183,8 @@ enum request_kind order_request_kind(enum order_kind kind);
 /* By the name of its request; ORDER_KINDS for any other word. */
 enum order_kind order_kind_by_name(const char *name);
 
-/* The value of FIELD_KIND: the name of the request with underscores. */
-const char *order_field(enum order_kind kind, char out[static ACCOUNT_CODE_SIZE]);
+/* The value of FIELD_KIND: the name of the backend, or of the request with underscores. */
+const char *order_field(const struct order *order, char out[static ACCOUNT_CODE_SIZE]);
 
 /* "accepted", "completed" …, as stored, listed and shown; ORDER_STATES for any other word. */
 const char *order_state_name(enum order_state state);
@@ -190,8 +194,11 @@ enum order_state order_state_by_name(const char *name);
 const char *subscription_state_name(enum subscription_state state);
 enum subscription_state subscription_state_by_name(const char *name);
 
+/* Whether a turn may wait for the end of a new order. Who orders a second time from a backend that has not answered does not wait. */
+bool order_is_awaited(const struct order *order);
+
 enum order_event {
-	BILLING_DONE,
+	BILLING_DONE,			/* here and below, of an order to a backend: by the backend */
 	BILLING_REFUSED,
 	BILLING_CONFLICT,		/* billing has another order under this reference: the fate of this one is unknown */
 	ORDER_GIVEN_UP,			/* billing has not answered for too long */
@@ -434,7 +441,7 @@ struct account_update account_update_whole(const struct stored_account *account,
 struct account_order {
 	int64_t id;
 	enum order_kind kind;
-	char service[SERVICE_CODE_MAX + 1], instead[SERVICE_CODE_MAX + 1];
+	char service[SERVICE_CODE_MAX + 1], instead[SERVICE_CODE_MAX + 1], backend[BACKEND_NAME_SIZE];
 	int64_t due, attempts;
 	int64_t ended_at;			/* for an update: it has ended, perhaps after the update was made; 0: in flight */
 };
@@ -618,7 +625,7 @@ struct change {
 #define ACCOUNT_CHANGES_MAX (3 * ACCOUNT_SUBSCRIPTIONS_MAX + 16)
 
 /* The effect of a request on an account: the answer, and the changes, which a store commits together and in this order. The store
- * adds to the answer the ids of a new order in flight and of a notification that is \a answered. */
+ * adds to the answer the ids of a new order that order_is_awaited() and of a notification that is \a answered. */
 struct account_step {
 	struct response *response;		/* the store's; empty, RESULT_NOT_FOUND */
 	const char *why;			/* why an update is REFUSED or NOT_FOUND, for people */
@@ -633,7 +640,7 @@ struct account_step {
 	struct notification notification;
 	struct conversation conversation;
 	char services[ACCOUNT_SERVICES_SIZE];
-	char text[ACCOUNT_CODE_SIZE], ref[REF_TEXT_SIZE];
+	char text[ACCOUNT_CODE_SIZE], ref[REF_TEXT_SIZE], sent[ORDER_SENT_SIZE];
 };
 
 /* Apply a request: \a account is changed to its new state. For an unknown subscriber most requests do nothing. */

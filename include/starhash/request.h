@@ -164,9 +164,11 @@ enum request_kind {
 	REQUEST_SERVICES_INSTEAD,	/* S3 args: INSTEAD, or SERVICE; rows: SERVICE, INSTEAD, PRICE, PERIOD, EFFECTIVE: services that a
 					 * subscribed one can be changed to, or that the wanted one can replace. The two exclude each
 					 * other, or, with INSTEAD, belong to one family */
+	REQUEST_BACKEND_ORDER,		/* args: ARG_BACKEND, ARG_SENT; facts: those of the backend's answer. Always ACCEPTED; then OK,
+					 * or REFUSED with the backend's outcome as REASON. Changes */
 	/* Between accounts/ and the stores; not about a particular subscriber. */
-	REQUEST_ORDER_END,		/* .id, .outcome: how billing ended an order. Only the first end counts, later ones are a
-					 * DUPLICATE. Durable */
+	REQUEST_ORDER_END,		/* .id, .outcome: how billing or a backend ended an order; args of the latter: ARG_ANSWER, for
+					 * the notification. Only the first end counts, later ones are a DUPLICATE. Durable */
 	REQUEST_HOUSEKEEP,		/* end trials, notify of expired questions, give up what is too old, apply retention: a bounded
 					 * portion of that; response.more */
 	REQUEST_CONVERSATION_EXPIRE,	/* S6 server to store: .conversation, by its short code, was not answered: it becomes a
@@ -189,12 +191,12 @@ enum request_kind {
 	REQUEST_KIND_COUNT
 };
 
-/* Orders: changes that are sent to billing. Besides the arguments above they may have the text that the subscriber was shown and agreed
- * to, and a service password that accounts/ checks first (FIELD_PASSWORD). A store writes an order with its outbox entry, its
- * notification and its consent in one transaction.
+/* Orders: changes that are sent to billing or, BACKEND_ORDER, to a backend. Besides the arguments above they may have the text that the
+ * subscriber was shown and agreed to, and a service password that accounts/ checks first (FIELD_PASSWORD). A store writes an order with
+ * its outbox entry, its notification and its consent in one transaction.
  *
- * FIELD_KIND of an order is its request's name with underscores: service_activate, line_suspend …; of stored data: profile,
- * bills, points, services, password, orders, consents, messages, conversations.
+ * FIELD_KIND of an order is its request's name with underscores: service_activate, line_suspend …; of BACKEND_ORDER the name of the
+ * backend; of stored data: profile, bills, points, services, password, orders, consents, messages, conversations.
  * FIELD_STATE of an order: accepted (billing has not answered yet), completed, refused, dead (could not be delivered); of a
  * subscription: active, trial, activating, deactivating. */
 bool request_orders(enum request_kind kind);
@@ -230,6 +232,9 @@ enum request_arg {
 	ARG_CHANNEL,			/* text: name of the channel */
 	ARG_TRUST,			/* text: trust_name() of the link, plus "+code" when a one-time code completed it; "by NAME" for
 					 * staff */
+	ARG_BACKEND,			/* text: name of the backend to which an order is sent */
+	ARG_SENT,			/* text: what it is sent, as backends_order_put() writes it */
+	ARG_ANSWER,			/* text: the values of its answer, as backends_answer_put() writes them; also in a notification */
 };
 
 /* "profile", "bills" …: for logs. */
@@ -268,6 +273,9 @@ struct subscriber {
 /* ---- in requests between accounts/, the server and the stores; never in a menu ---- */
 
 #define SHORT_CODE_SIZE 32		/* with the zero, like all texts in arrays here */
+#define BACKEND_NAME_SIZE 32
+#define ORDER_ANSWER_SIZE 1024		/* of ARG_ANSWER, with the zero */
+#define ORDER_SENT_SIZE 960		/* of ARG_SENT */
 #define CHANNEL_NAME_SIZE 64
 #define PASSWORD_HASH_SIZE 128
 #define ORDER_REASON_SIZE 128
@@ -333,7 +341,7 @@ struct text_request {
 	int64_t until;				/* seconds since 1970: then an answer would surprise */
 };
 
-#define REQUEST_ARGS_MAX 1600
+#define REQUEST_ARGS_MAX 2560
 
 struct request {
 	enum request_kind kind;
@@ -410,6 +418,7 @@ struct conversation_found {
 
 enum queue {
 	QUEUE_ORDERS,			/* orders to send to billing: struct due_order */
+	QUEUE_BACKEND_ORDERS,		/* orders to send to backends: the same */
 	QUEUE_NOTIFICATIONS,		/* notifications to send to subscribers: struct due_notification */
 	QUEUES
 };
@@ -432,7 +441,7 @@ struct completion {
 	int64_t due;			/* LATER: seconds since 1970 */
 };
 
-/* An order to send to billing. */
+/* An order to send to billing or to a backend. */
 struct due_order {
 	int64_t id;			/* in the store; grows with time */
 	uint64_t ref;			/* reference number */
@@ -448,6 +457,8 @@ struct due_order {
 	char period[PERIOD_SIZE];	/* "": none, like the next two */
 	char service[SERVICE_CODE_MAX + 1];
 	char instead[SERVICE_CODE_MAX + 1];	/* the service that it replaces */
+	char backend[BACKEND_NAME_SIZE];	/* to which it is sent; "": to billing */
+	struct span sent;		/* what a backend is sent, zero-terminated: in the response's \a sent */
 };
 
 /* The short message of a notification. */
@@ -470,6 +481,7 @@ struct due_notification {
 	struct message message;		/* of NOTIFICATION_UNANSWERED and NOTIFICATION_TEXT */
 };
 
+#define DUE_SENT_MAX 4096		/* octets of what the orders of a response send to backends */
 #define RESPONSE_FACTS_MAX 1024
 #define RESPONSE_ROWS_MAX 3072
 
@@ -493,10 +505,13 @@ struct response {
 	struct alien alien;		/* ALIEN: for the alarm that accounts/ raises; not passed on */
 	uint8_t facts_data[RESPONSE_FACTS_MAX];
 	enum response_part part;
-	unsigned int orders_count;
+	unsigned int orders_count, sent_len;
 	union {
 		uint8_t rows_data[RESPONSE_ROWS_MAX];
-		struct due_order orders[DUE_MAX];
+		struct {
+			struct due_order orders[DUE_MAX];
+			char sent[DUE_SENT_MAX];
+		};
 		struct password_found password;		/* to be wiped */
 		struct conversation_found conversation;
 	};
@@ -510,6 +525,9 @@ void response_copy(struct response *to, const struct response *from);
 
 /* Overwrite and empty the response. */
 void response_wipe(struct response *response);
+
+/* Append an order, with what its backend is sent, or NULL. Returns 0 or -ENOSPC. */
+int response_add_order(struct response *response, const struct due_order *order, const char *sent);
 
 /* Append a notification. Returns 0 or -ENOSPC. */
 int response_add_notification(struct response *response, const struct due_notification *notification);

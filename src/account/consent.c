@@ -31,6 +31,7 @@ void consent_add_for(struct stepping *stepping, const struct order *order)
 		[CONSENT_SHOWN] = ARG_SHOWN, [CONSENT_ANSWERED] = ARG_ANSWERED,
 	};
 	const char *kind = request_kind_name(order_request_kind(order->kind));
+	const char *subject = order->backend[0] ? order->backend : order->service;
 	struct consent *consent = &stepping->step->consent;
 	struct value value;
 
@@ -40,7 +41,7 @@ void consent_add_for(struct stepping *stepping, const struct order *order)
 		.time = stepping->request->now, .msisdn = stepping->account->msisdn, .ref = (int64_t)order->ref,
 	};
 	consent_text(consent, CONSENT_KIND, kind, strlen(kind));
-	consent_text(consent, CONSENT_SERVICE, order->service, strlen(order->service));
+	consent_text(consent, CONSENT_SERVICE, subject, strlen(subject));
 	for (enum consent_text i = 0; i < CONSENT_TEXTS; i++) {
 		if (args[i] && record_get(&stepping->args, args[i], &value) && value.is_text)
 			consent_text(consent, i, value.text, value.len);

@@ -21,6 +21,7 @@ static const enum request_kind order_requests[ORDER_KINDS] = {
 	[ORDER_RESUME] = REQUEST_LINE_RESUME,
 	[ORDER_DELETE_DATA] = REQUEST_DATA_DELETE,
 	[ORDER_CHANGE] = REQUEST_SERVICE_CHANGE,
+	[ORDER_BACKEND] = REQUEST_BACKEND_ORDER,
 };
 
 const char *order_state_name(enum order_state state)
@@ -74,9 +75,9 @@ enum order_kind order_kind_by_name(const char *name)
 	return kind;
 }
 
-const char *order_field(enum order_kind kind, char out[static ACCOUNT_CODE_SIZE])
+const char *order_field(const struct order *order, char out[static ACCOUNT_CODE_SIZE])
 {
-	const char *name = request_kind_name(order_requests[kind]);
+	const char *name = order->backend[0] ? order->backend : request_kind_name(order_requests[order->kind]);
 	size_t at = 0;
 
 	for (; name[at]; at++)

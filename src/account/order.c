@@ -24,6 +24,11 @@ static void restore(struct subscription *subscription)
 	subscription->until = 0;
 }
 
+bool order_is_awaited(const struct order *order)
+{
+	return order->state == ORDER_ACCEPTED && (!order->backend[0] || order->due != ORDER_WAITS);
+}
+
 /* ---- done ---- */
 
 /* The replaced service continues until the day before, but a trial no longer than was promised. One that has not begun never does. */
@@ -208,6 +213,8 @@ static bool begin_again(struct order *order, struct order_subject *subject)
 		return subject->suspended;
 	case ORDER_CHANGE:
 		return change_again(order, subject);
+	case ORDER_BACKEND:
+		return true;
 	default:
 		return false;
 	}

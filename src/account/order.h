@@ -15,6 +15,11 @@ static inline bool order_about_line(enum order_kind kind)
 	return kind == ORDER_SUSPEND || kind == ORDER_RESUME;
 }
 
+static inline bool order_kind_has_service(enum order_kind kind)
+{
+	return !order_about_line(kind) && kind != ORDER_DELETE_DATA && kind != ORDER_BACKEND;
+}
+
 /* Append price and end of a trial, unless free of charge or ending by agreement. */
 void trial_terms_put(struct record *record, int64_t price, enum trial_ends ends);
 

@@ -162,6 +162,12 @@ static enum order_verdict accept_delete(struct order *order, struct order_subjec
 	return subject->others ? ORDER_ALREADY : ORDER_MAY_BE;
 }
 
+/* Whether it may be had the backend decides, and the menu. */
+static enum order_verdict accept_backend(struct order *order, struct order_subject *subject, const struct order_asked *asked)
+{
+	return ORDER_MAY_BE;
+}
+
 static enum order_verdict (*const accepts[ORDER_KINDS])(struct order *, struct order_subject *, const struct order_asked *) = {
 	[ORDER_ACTIVATE] = accept_activate,
 	[ORDER_DEACTIVATE] = accept_deactivate,
@@ -170,6 +176,7 @@ static enum order_verdict (*const accepts[ORDER_KINDS])(struct order *, struct o
 	[ORDER_RESUME] = accept_resume,
 	[ORDER_DELETE_DATA] = accept_delete,
 	[ORDER_CHANGE] = accept_change,
+	[ORDER_BACKEND] = accept_backend,
 };
 
 enum order_verdict order_accept(struct order *order, struct order_subject *subject, const struct order_asked *asked)

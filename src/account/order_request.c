@@ -27,6 +27,8 @@ static bool others(const struct stepping *stepping, const struct order *order)
 
 	if (order->kind == ORDER_DELETE_DATA)
 		return account->deletion_asked > stepping->request->now - DELETION_S;
+	if (order->kind == ORDER_BACKEND)
+		return false;
 	for (unsigned int i = 0; i < account->in_flight_count; i++) {
 		const struct account_order *other = &account->in_flight[i];
 
@@ -127,11 +129,12 @@ static void notify(struct stepping *stepping, const struct order *order, enum or
 	};
 	struct record *facts = notification_begin(stepping);
 	char ref[REF_TEXT_SIZE], kind[ACCOUNT_CODE_SIZE];
+	struct value answer;
 
 	if (says == ORDER_SAYS_NOTHING)
 		return;
 	record_put_text(facts, FIELD_REF, ref_print(order->ref, ref), REF_TEXT_SIZE - 1);
-	text_put(facts, FIELD_KIND, order_field(order->kind, kind));
+	text_put(facts, FIELD_KIND, order_field(order, kind));
 	text_put(facts, FIELD_SERVICE, order->service);
 	text_put(facts, FIELD_INSTEAD, order->instead);
 	if (order->priced) {
@@ -143,6 +146,8 @@ static void notify(struct stepping *stepping, const struct order *order, enum or
 		record_put_number(facts, FIELD_TRIAL_UNTIL, order->trial_until);
 	record_put_number(facts, FIELD_EFFECTIVE, order->effective);
 	text_put(facts, FIELD_REASON, order->reason);
+	if (record_get(&stepping->args, ARG_ANSWER, &answer) && answer.is_text)
+		record_put_text(facts, ARG_ANSWER, answer.text, answer.len);
 	if (stepping->account->known)
 		record_put_text(facts, FIELD_LANGUAGE, stepping->account->language, strlen(stepping->account->language));
 	notification_add(stepping, names[says], wait_s);
@@ -178,15 +183,28 @@ static struct order_asked asked_of(const struct stepping *stepping, int64_t *pri
 	return asked;
 }
 
+/* Orders of a subscriber to billing, or to one backend, are delivered one at a time, the oldest first; no backend makes another wait, or
+ * billing. Whether one of them that is older than \a id, or, with 0, any, is in flight. */
+static bool waits(const struct account *account, int64_t id, const char *backend)
+{
+	for (unsigned int i = 0; i < account->in_flight_count; i++) {
+		const struct account_order *other = &account->in_flight[i];
+
+		if ((!id || other->id < id) && !strcmp(other->backend, backend))
+			return true;
+	}
+	return false;
+}
+
 /* Deletion of data is a task for an operator, and not sent to billing. */
 static void accept_order(struct stepping *stepping, struct order *order, struct order_subject *subject, int64_t wait_s)
 {
-	const bool completed = !stepping->rules->billing || order->kind == ORDER_DELETE_DATA;
+	const bool completed = order->kind == ORDER_DELETE_DATA || (!stepping->rules->billing && order->kind != ORDER_BACKEND);
 	struct order_step made = { .notification = ORDER_SAYS_NOTHING };
 	struct record *facts = &stepping->step->response->facts;
 
 	order->accepted_at = stepping->request->now;
-	order->due = stepping->account->in_flight_count ? ORDER_WAITS : stepping->request->now;
+	order->due = waits(stepping->account, 0, order->backend) ? ORDER_WAITS : stepping->request->now;
 	if (completed) {
 		made = order_step(order, BILLING_DONE, subject);
 		order->ended_at = stepping->request->now;
@@ -211,6 +229,21 @@ static const enum result results[ORDER_VERDICTS] = {
 	[ORDER_OTHER_PRICE] = RESULT_CONFLICT,
 };
 
+/* False when the request lacks its backend, or what that is sent. */
+static bool backend_set(const struct stepping *stepping, struct order *order)
+{
+	const size_t len = record_text(&stepping->args, ARG_BACKEND, order->backend, sizeof(order->backend));
+	struct value sent;
+
+	if (!len || len >= sizeof(order->backend) || !record_get(&stepping->args, ARG_SENT, &sent) || !sent.is_text ||
+	    sent.len >= ORDER_SENT_SIZE || memchr(sent.text, '\0', sent.len))
+		return false;
+	memcpy(stepping->step->sent, sent.text, sent.len);
+	stepping->step->sent[sent.len] = '\0';
+	order->sent = stepping->step->sent;
+	return true;
+}
+
 /* Check the order and accept it if allowed. Returns whether it was accepted. */
 static bool order_ask(struct stepping *stepping, enum order_kind kind, bool own, int64_t wait_s)
 {
@@ -223,7 +256,11 @@ static bool order_ask(struct stepping *stepping, enum order_kind kind, bool own,
 	enum order_verdict verdict;
 
 	*order = (struct order){ .kind = kind, .own = own, .ref = stepping->request->ref };
-	if (!order_about_line(kind) && kind != ORDER_DELETE_DATA)
+	if (kind == ORDER_BACKEND && !backend_set(stepping, order)) {
+		stepping->step->response->result = RESULT_REFUSED;
+		return false;
+	}
+	if (order_kind_has_service(kind))
 		memcpy(order->service, account->service, sizeof(order->service));
 	if (kind == ORDER_CHANGE)
 		memcpy(order->instead, account->instead, sizeof(order->instead));
@@ -265,6 +302,11 @@ void step_line(struct stepping *stepping)
 	if (kind != ORDER_DELETE_DATA)
 		record_put_text(&stepping->step->response->facts, FIELD_STATUS, stepping->account->status,
 				strlen(stepping->account->status));
+}
+
+void step_backend_order(struct stepping *stepping)
+{
+	order_ask(stepping, ORDER_BACKEND, false, ANSWER_WAIT_S);
 }
 
 /* ---- due subscriptions ---- */
@@ -328,20 +370,34 @@ static void reschedule(struct stepping *stepping, const struct account_order *ot
 	change_add(stepping->step, CHANGE_ORDER_DUE)->order = next;
 }
 
+/* Orders that waited for one that is in flight no longer. */
+static void deliver_next(struct stepping *stepping, int64_t ended)
+{
+	struct account *account = stepping->account;
+	unsigned int left = 0;
+
+	for (unsigned int i = 0; i < account->in_flight_count; i++) {
+		if (account->in_flight[i].id != ended)
+			account->in_flight[left++] = account->in_flight[i];
+	}
+	account->in_flight_count = left;
+	for (unsigned int i = 0; i < left; i++) {
+		const struct account_order *other = &account->in_flight[i];
+
+		if (other->due == ORDER_WAITS && !waits(account, other->id, other->backend))
+			reschedule(stepping, other, stepping->request->now);
+	}
+}
+
 static void end(struct stepping *stepping, struct order *order, enum order_event event)
 {
 	struct order_subject subject = subject_of(stepping, order);
 	const struct order_step made = order_step(order, event, &subject);
-	const struct account_order *next = stepping->account->in_flight, *last = next + stepping->account->in_flight_count;
 
 	order->ended_at = stepping->request->now;
 	memcpy(order->reason, stepping->request->outcome.reason, sizeof(order->reason));
 	change_add(stepping->step, CHANGE_ORDER_END)->order = order;
-	/* orders of a subscriber are delivered one at a time: now the next */
-	while (next < last && next->id == order->id)
-		next++;
-	if (next < last && next->due == ORDER_WAITS)
-		reschedule(stepping, next, stepping->request->now);
+	deliver_next(stepping, order->id);
 	subject_write(stepping, order, &subject);
 	if (order->service[0])
 		services_list(stepping, stepping->account->known);
@@ -374,14 +430,12 @@ static void queue_again(struct stepping *stepping, struct order *order)
 	const struct account *account = stepping->account;
 
 	order->attempts = 0;
-	order->due = stepping->request->now;
+	order->due = waits(account, order->id, order->backend) ? ORDER_WAITS : stepping->request->now;
 	change_add(stepping->step, CHANGE_ORDER_RELEASE)->order = order;
 	for (unsigned int i = 0; i < account->in_flight_count; i++) {
 		const struct account_order *other = &account->in_flight[i];
 
-		if (other->id < order->id)
-			order->due = ORDER_WAITS;
-		else if (other->due != ORDER_WAITS)
+		if (other->id > order->id && other->due != ORDER_WAITS && !strcmp(other->backend, order->backend))
 			reschedule(stepping, other, ORDER_WAITS);
 	}
 }

@@ -34,6 +34,7 @@ static const struct {
 	[REQUEST_LINE_SUSPEND] = { .step = step_line, .parts = ACCOUNT_PART_IN_FLIGHT },
 	[REQUEST_LINE_RESUME] = { .step = step_line, .parts = ACCOUNT_PART_IN_FLIGHT },
 	[REQUEST_DATA_DELETE] = { .step = step_line, .parts = ACCOUNT_PART_IN_FLIGHT | ACCOUNT_PART_DELETION },
+	[REQUEST_BACKEND_ORDER] = { .step = step_backend_order, .parts = ACCOUNT_PART_IN_FLIGHT },
 	[REQUEST_ORDER_END] = { .step = step_order_complete, .parts = ACCOUNT_PART_ORDER | PARTS_SERVICE, .without = true },
 	[REQUEST_ORDER_RELEASE] = { .step = step_order_release, .parts = ACCOUNT_PART_ORDER | PARTS_SERVICE, .without = true },
 	[REQUEST_PASSWORD_RELEASE] = { .step = step_password_release, .parts = ACCOUNT_PART_PASSWORD },

@@ -17,10 +17,11 @@ struct stepping {
 /* Append a change, to be filled in. */
 struct change *change_add(struct account_step *step, enum change_kind kind);
 
-/* ---- ordering.c ---- */
+/* ---- order_request.c ---- */
 
 void step_order(struct stepping *stepping);		/* REQUEST_SERVICE_ACTIVATE, _DEACTIVATE, _CHANGE, REQUEST_TRIAL_ACCEPT */
 void step_line(struct stepping *stepping);		/* REQUEST_LINE_SUSPEND, _RESUME, REQUEST_DATA_DELETE */
+void step_backend_order(struct stepping *stepping);	/* REQUEST_BACKEND_ORDER */
 void step_order_complete(struct stepping *stepping);		/* REQUEST_ORDER_END */
 void step_order_release(struct stepping *stepping);		/* REQUEST_ORDER_RELEASE */
 void step_subscription_due(struct stepping *stepping);	/* REQUEST_SUBSCRIPTION_DUE */

@@ -97,7 +97,7 @@ void view_order(const struct order *order, struct record *row)
 {
 	char ref[REF_TEXT_SIZE], kind[ACCOUNT_CODE_SIZE];
 
-	text_put(row, FIELD_KIND, order_field(order->kind, kind));
+	text_put(row, FIELD_KIND, order_field(order, kind));
 	text_put(row, FIELD_SERVICE, order->service);
 	text_put(row, FIELD_INSTEAD, order->instead);
 	text_put(row, FIELD_STATE, order_state_name(order->state));

@@ -40,6 +40,7 @@ static const struct {
 	[REQUEST_DATA_DELETE] = { .name = "data delete", .changes = true, .orders = true },
 	[REQUEST_SERVICE_CHANGE] = { .name = "service change", .changes = true, .orders = true },
 	[REQUEST_SERVICES_INSTEAD] = { .name = "services instead" },
+	[REQUEST_BACKEND_ORDER] = { .name = "backend order", .changes = true, .orders = true },
 	[REQUEST_ORDER_END] = { .name = "order end" },
 	[REQUEST_HOUSEKEEP] = { .name = "housekeep" },
 	[REQUEST_CONVERSATION_EXPIRE] = { .name = "conversation expire" },
@@ -149,7 +150,7 @@ void response_init(struct response *response)
 	response->more = false;
 	response->alien = (struct alien){ 0 };
 	response->part = RESPONSE_ROWS;
-	response->orders_count = 0;
+	response->orders_count = response->sent_len = 0;
 }
 
 void response_copy(struct response *to, const struct response *from)
@@ -172,6 +173,8 @@ void response_copy(struct response *to, const struct response *from)
 	case RESPONSE_ORDERS:
 		to->orders_count = from->orders_count;
 		memcpy(to->orders, from->orders, from->orders_count * sizeof(*from->orders));
+		to->sent_len = from->sent_len;
+		memcpy(to->sent, from->sent, from->sent_len);
 		break;
 	case RESPONSE_PASSWORD:
 		to->password = from->password;
@@ -186,6 +189,23 @@ void response_wipe(struct response *response)
 {
 	explicit_bzero(response, sizeof(*response));
 	response_init(response);
+}
+
+int response_add_order(struct response *response, const struct due_order *order, const char *sent)
+{
+	const size_t size = sent ? strlen(sent) + 1 : 0;
+	struct due_order *added = &response->orders[response->orders_count];
+
+	if (response->orders_count == DUE_MAX || size > DUE_SENT_MAX - response->sent_len)
+		return -ENOSPC;
+	response->part = RESPONSE_ORDERS;
+	response->orders_count++;
+	*added = *order;
+	added->sent = (struct span){ response->sent_len, (uint16_t)size };
+	if (size)
+		memcpy(response->sent + response->sent_len, sent, size);
+	response->sent_len += (uint16_t)size;
+	return 0;
 }
 
 /* ---- notifications, as rows: their format is private. Texts, except the message's, include the zero ---- */

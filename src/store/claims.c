@@ -134,3 +134,9 @@ void claims_drop(struct claims *claims, int64_t id)
 	else if (held)
 		forget(held);
 }
+
+void claims_drop_order(struct claims queues[static QUEUES], int64_t id)
+{
+	claims_drop(&queues[QUEUE_ORDERS], id);
+	claims_drop(&queues[QUEUE_BACKEND_ORDERS], id);
+}

@@ -27,3 +27,6 @@ void claims_end(struct claims *claims, unsigned int lease_ms, struct response *r
 
 /* Drop a claim: the item was returned, or its completion or next attempt is on the disk. */
 void claims_drop(struct claims *claims, int64_t id);
+
+/* The same for an order that has ended, in whichever of all queues it is. */
+void claims_drop_order(struct claims queues[static QUEUES], int64_t id);

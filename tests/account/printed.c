@@ -93,7 +93,7 @@ static void say_order(struct writer *writer, const struct order *order)
 {
 	char kind[ACCOUNT_CODE_SIZE];
 
-	say(writer, " %s%s%s %s ref=%" PRIu64, order_field(order->kind, kind), order->service[0] ? " " : "", order->service,
+	say(writer, " %s%s%s %s ref=%" PRIu64, order_field(order, kind), order->service[0] ? " " : "", order->service,
 	    order_state_name(order->state), order->ref);
 	say_date(writer, "effective", order->effective);
 	say_date(writer, "trial", order->trial_until);
@@ -105,6 +105,8 @@ static void say_order(struct writer *writer, const struct order *order)
 		say(writer, " price=%" PRId64 "/%s", order->price, order->period);
 	if (order->own)
 		say(writer, " own");
+	if (order->sent)
+		say(writer, " sent='%s'", order->sent);
 	say_time(writer, "accepted", order->accepted_at);
 	say_time(writer, "ended", order->ended_at);
 	say_time(writer, "due", order->due);

@@ -285,6 +285,7 @@ static void account_parts__each_request__what_a_store_loads(void **state)
 		[REQUEST_LINE_SUSPEND] = { true, ACCOUNT_PART_IN_FLIGHT, true },
 		[REQUEST_LINE_RESUME] = { true, ACCOUNT_PART_IN_FLIGHT, true },
 		[REQUEST_DATA_DELETE] = { true, ACCOUNT_PART_IN_FLIGHT | ACCOUNT_PART_DELETION, true },
+		[REQUEST_BACKEND_ORDER] = { true, ACCOUNT_PART_IN_FLIGHT, true },
 		[REQUEST_ORDER_END] = { true, ACCOUNT_PART_ORDER | ABOUT_SERVICES, false },
 		[REQUEST_ORDER_RELEASE] = { true, ACCOUNT_PART_ORDER | ABOUT_SERVICES, false },
 		[REQUEST_ACCOUNT_PURGE] = { true, ACCOUNT_PART_IN_FLIGHT | ACCOUNT_PART_ABSENT, false },
@@ -806,6 +807,83 @@ static void data_delete__asked_twice__recorded_once(void **state)
 			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' "
 			  "kind='data_delete' "
 			  "effective=20261120 language='en'\n" },
+	};
+
+	rows_run(rows, ROWS(rows));
+}
+
+/* ---- orders to backends ---- */
+
+#define TO(number, name, at) { .id = number, .kind = ORDER_BACKEND, .backend = name, .due = at, .attempts = 1 }
+#define REDEEM { T(ARG_BACKEND, "redeem"), T(ARG_SENT, "{\"offer\":\"TEA\"}") }
+#define REDEEMED "accepted\norder.add redeem accepted ref=77 effective=20261120 sent='{\"offer\":\"TEA\"}' accepted=now ended=never "
+
+/* Neither billing nor another backend makes it wait, and it makes neither wait. */
+static void backend_order__each_case__accepted_and_delivered_in_turn(void **state)
+{
+	static const struct row rows[] = {
+		{ .what = "first", .kind = REQUEST_BACKEND_ORDER, .args = REDEEM, .says = REDEEMED "due=now\n" },
+		{ .what = "with consent", .kind = REQUEST_BACKEND_ORDER, .billing = true,
+		  .args = { T(ARG_BACKEND, "redeem"), T(ARG_SENT, "{\"offer\":\"TEA\"}"), T(ARG_SHOWN, "Tea?"), T(ARG_ANSWERED, "1"),
+			    T(ARG_CHANNEL, "ussd"), T(ARG_TRUST, "order") },
+		  .says = REDEEMED "due=now\n"
+			  "consent.add time=now msisdn=13800138000 ref=77 kind='backend order' service='redeem' channel='ussd' trust='order' shown='Tea?' answered='1'\n" },
+		{ .what = "beside one to billing and one to another backend", .kind = REQUEST_BACKEND_ORDER, .billing = true, .args = REDEEM,
+		  .given = { .in_flight = { DUE(3, ORDER_ACTIVATE, "NEWS"), TO(4, "survey", NOW) } }, .says = REDEEMED "due=now\n" },
+		{ .what = "behind one to the same backend", .kind = REQUEST_BACKEND_ORDER, .args = REDEEM,
+		  .given = { .in_flight = { TO(4, "redeem", NOW) } }, .says = REDEEMED "due=waits\n" },
+		{ .what = "to billing, beside one to a backend", .kind = REQUEST_LINE_SUSPEND, .billing = true,
+		  .given = { .in_flight = { TO(4, "redeem", NOW) } },
+		  .says = "accepted status='active'\n"
+			  "order.add line_suspend accepted ref=77 effective=20261120 accepted=now ended=never due=now\n" },
+		{ .what = "too many in flight", .kind = REQUEST_BACKEND_ORDER, .args = REDEEM,
+		  .given = { .queue = ACCOUNT_IN_FLIGHT_MAX }, .says = "busy\n" },
+		{ .what = "subscriber unknown", .kind = REQUEST_BACKEND_ORDER, .args = REDEEM, .given = { .unknown = true },
+		  .says = "not found\n" },
+		{ .what = "to nobody", .kind = REQUEST_BACKEND_ORDER, .args = { T(ARG_SENT, "{}") }, .says = "refused\n" },
+		{ .what = "with nothing", .kind = REQUEST_BACKEND_ORDER, .args = { T(ARG_BACKEND, "redeem") }, .says = "refused\n" },
+		{ .what = "name too long", .kind = REQUEST_BACKEND_ORDER,
+		  .args = { T(ARG_BACKEND, "a234567890b234567890c234567890d2"), T(ARG_SENT, "{}") }, .says = "refused\n" },
+	};
+
+	rows_run(rows, ROWS(rows));
+}
+
+#define TO_REDEEM(is) LINE_ORDER(ORDER_BACKEND, is, .backend = "redeem")
+#define REDEEM_ENDS "notification.add order_completed due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='redeem' " \
+	"effective=20261119"
+
+static void backend_order__ended_or_released__account_unchanged_and_next_delivered(void **state)
+{
+	static const struct row rows[] = {
+		{ .what = "done", .kind = REQUEST_ORDER_END, .outcome.end = END_DONE, .given = { .order = TO_REDEEM(ORDER_ACCEPTED) },
+		  .says = "ok\norder.end 5 completed reason='' ended=now\n" REDEEM_ENDS " language='en'\n" },
+		{ .what = "done: the next one to this backend, not to another", .kind = REQUEST_ORDER_END, .outcome.end = END_DONE,
+		  .given = { .order = TO_REDEEM(ORDER_ACCEPTED),
+			     .in_flight = { TO(3, "survey", NOW), TO(ID, "redeem", NOW), TO(6, "survey", ORDER_WAITS), TO(7, "redeem", ORDER_WAITS) } },
+		  .says = "ok\norder.end 5 completed reason='' ended=now\n"
+			  "order.due 7 due=now attempts=1\n" REDEEM_ENDS " language='en'\n" },
+		{ .what = "done: one to billing does not wait for it", .kind = REQUEST_ORDER_END, .outcome.end = END_DONE,
+		  .given = { .order = TO_REDEEM(ORDER_ACCEPTED),
+			     .in_flight = { TO(ID, "redeem", NOW), DUE(6, ORDER_SUSPEND, ""), WAITING(7, ORDER_RESUME, "") } },
+		  .says = "ok\norder.end 5 completed reason='' ended=now\n" REDEEM_ENDS " language='en'\n" },
+		{ .what = "refused", .kind = REQUEST_ORDER_END, .outcome = { .end = END_REFUSED, .reason = "too_few" },
+		  .given = { .order = TO_REDEEM(ORDER_ACCEPTED) },
+		  .says = "ok\norder.end 5 refused reason='too_few' ended=now\n"
+			  "notification.add order_refused due=now+5 expires=now+604800 answered: ref='0000-0000-002D' kind='redeem' "
+			  "effective=20261119 reason='too_few' language='en'\n" },
+		{ .what = "released", .kind = REQUEST_ORDER_RELEASE, .given = { .order = TO_REDEEM(ORDER_DEAD) },
+		  .says = "ok\norder.release 5 accepted due=now attempts=0 effective=20261119\n"
+			  "notification.withdraw order_dead ref='0000-0000-002D'\n" },
+		{ .what = "released behind an older one to it", .kind = REQUEST_ORDER_RELEASE,
+		  .given = { .order = TO_REDEEM(ORDER_DEAD), .in_flight = { TO(3, "redeem", NOW), DUE(6, ORDER_SUSPEND, "") } },
+		  .says = "ok\norder.release 5 accepted due=waits attempts=0 effective=20261119\n"
+			  "notification.withdraw order_dead ref='0000-0000-002D'\n" },
+		{ .what = "released before a newer one to it", .kind = REQUEST_ORDER_RELEASE,
+		  .given = { .order = TO_REDEEM(ORDER_DEAD), .in_flight = { TO(6, "redeem", NOW), TO(7, "survey", NOW) } },
+		  .says = "ok\norder.release 5 accepted due=now attempts=0 effective=20261119\n"
+			  "order.due 6 due=waits attempts=1\n"
+			  "notification.withdraw order_dead ref='0000-0000-002D'\n" },
 	};
 
 	rows_run(rows, ROWS(rows));
@@ -1637,6 +1715,8 @@ int main(void)
 		cmocka_unit_test(order__more_subscriptions_than_fit__no_list),
 		cmocka_unit_test(line__suspend_and_resume__status_or_order),
 		cmocka_unit_test(data_delete__asked_twice__recorded_once),
+		cmocka_unit_test(backend_order__each_case__accepted_and_delivered_in_turn),
+		cmocka_unit_test(backend_order__ended_or_released__account_unchanged_and_next_delivered),
 		cmocka_unit_test(order_complete__in_flight__first_answer_counts),
 		cmocka_unit_test(order_complete__each_end_in_each_state__result),
 		cmocka_unit_test(order_complete__others_in_flight__next_one_wakes),

@@ -305,7 +305,7 @@ static int fake_submit(struct store *store, const struct request *request, uint6
 	disk.asked[request->kind]++;
 	response->result = work(request, response);
 	if (request->kind == REQUEST_ORDER_END && !disk.broken)
-		claims_drop(&store->claims[QUEUE_ORDERS], request->id);
+		claims_drop_order(store->claims, request->id);
 	return now_or_later(store, id, response);
 }
 

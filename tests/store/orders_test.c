@@ -496,9 +496,108 @@ static void S3_open_again__refused__expires_as_before(struct round *round)
 	assert_subscribed(round, "NEWS", NULL);
 }
 
-/* ---- claims ---- */
+/* ---- orders to backends: a queue of their own ---- */
 
 #define LONG 3600000		/* ms */
+
+static int64_t redeem(struct round *round, const char *msisdn, uint64_t ref, const char *backend, const char *sent)
+{
+	struct request request = fixture_request(REQUEST_BACKEND_ORDER, msisdn, ref);
+
+	fixture_arg(&request, ARG_BACKEND, backend);
+	fixture_arg(&request, ARG_SENT, sent);
+	ask(round, request, RESULT_ACCEPTED);
+	return order_id(round);
+}
+
+static const struct due_order *due_to_backends(struct round *round, unsigned int lease_ms, unsigned int count)
+{
+	claim(round, QUEUE_BACKEND_ORDERS, DUE_MAX, lease_ms);
+	assert_int_equal(round->answers.last.orders_count, count);
+	return round->answers.last.orders;
+}
+
+static const char *sent_of(const struct round *round, unsigned int index)
+{
+	return round->answers.last.sent + round->answers.last.orders[index].sent.at;
+}
+
+static void backend_orders__beside_those_to_billing__each_in_its_queue(struct round *round)
+{
+	const int64_t first = redeem(round, ALICE, 41, "redeem", "{\"offer\":\"TEA\"}");
+	const int64_t waits = redeem(round, ALICE, 42, "redeem", "{\"offer\":\"GB1\"}");
+	const int64_t other = redeem(round, ALICE, 43, "survey", "{}");
+	const int64_t bought = taken(round, REQUEST_SERVICE_ACTIVATE, 44, "WEATHER");
+	const struct due_order *due;
+
+	assert_orders_due(round, 1);
+	assert_int_equal(due_order(round, 0)->id, bought);
+	assert_string_equal(due_order(round, 0)->backend, "");
+	due = due_to_backends(round, LONG, 2);
+	assert_int_equal(due[0].id, first);
+	assert_int_equal(due[0].ref, 41);
+	assert_int_equal(due[0].msisdn, atoll(ALICE));
+	assert_int_equal(due[0].kind, REQUEST_BACKEND_ORDER);
+	assert_int_equal(due[0].ordered, FIXTURE_NOW);
+	assert_string_equal(due[0].backend, "redeem");
+	assert_string_equal(sent_of(round, 0), "{\"offer\":\"TEA\"}");
+	assert_int_equal(due[1].id, other);
+	assert_string_equal(due[1].backend, "survey");
+	assert_string_equal(sent_of(round, 1), "{}");
+	due_to_backends(round, LONG, 0);
+	/* given back, put off, ended */
+	complete(round, QUEUE_BACKEND_ORDERS, (struct completion){ .id = first, .how = ITEM_BACK }, RESULT_OK);
+	assert_int_equal(due_to_backends(round, LONG, 1)->id, first);
+	complete(round, QUEUE_BACKEND_ORDERS, (struct completion){ first, ITEM_LATER, round->now }, RESULT_OK);
+	assert_int_equal(due_to_backends(round, LONG, 1)->attempts, 1);
+	complete(round, QUEUE_BACKEND_ORDERS, (struct completion){ .id = first, .how = ITEM_DONE }, RESULT_REFUSED);
+	end_order(round, first, END_REFUSED, "too_few", RESULT_OK);
+	assert_int_equal(due_to_backends(round, LONG, 1)->id, waits);
+	assert_string_equal(sent_of(round, 0), "{\"offer\":\"GB1\"}");
+	assert_orders_due(round, 1);
+}
+
+static void backend_orders__longer_than_a_claim_holds__the_rest_next(struct round *round)
+{
+	static const char *const names[] = { "a", "b", "c", "d", "e", "f", "g", "h" };
+	const unsigned int fit = DUE_SENT_MAX / ORDER_SENT_SIZE;
+	char sent[ORDER_SENT_SIZE];
+
+	memset(sent, 'x', sizeof(sent) - 1);
+	sent[sizeof(sent) - 1] = '\0';
+	for (unsigned int i = 0; i < 8; i++)
+		redeem(round, ALICE, 50 + i, names[i], sent);
+	due_to_backends(round, LONG, fit);
+	assert_string_equal(sent_of(round, fit - 1), sent);
+	due_to_backends(round, LONG, 8 - fit);
+	assert_string_equal(sent_of(round, 7 - fit), sent);
+	due_to_backends(round, LONG, 0);
+}
+
+/* F18, A13: the same number is the same order. */
+static void backend_orders__repeated__one(struct round *round)
+{
+	redeem(round, ALICE, 61, "redeem", "{}");
+	redeem(round, ALICE, 61, "redeem", "{}");
+	due_to_backends(round, 0, 1);
+}
+
+static void backend_orders__listed__by_the_name_of_the_backend(struct round *round)
+{
+	const int64_t id = redeem(round, ALICE, 71, "redeem", "{}");
+	struct record row;
+
+	end_order(round, id, END_DONE, NULL, RESULT_OK);
+	round->now += 10;
+	row = assert_facts_of(round, "order_completed");
+	assert_string_equal(fixture_text(&row, FIELD_KIND), "redeem");
+	ask(round, fixture_request(REQUEST_ORDERS_MINE, ALICE, 0), RESULT_OK);
+	assert_true(rows_at(&round->answers.last.rows, 0, &row));
+	assert_string_equal(fixture_text(&row, FIELD_KIND), "redeem");
+	assert_string_equal(fixture_text(&row, FIELD_STATE), "completed");
+}
+
+/* ---- claims ---- */
 
 static void claim__orders__handed_out_once_until_the_lease_ends(struct round *round)
 {
@@ -691,6 +790,10 @@ static const struct round_case cases[] = {
 	CASE_BILLING(S3_open_again__refused__expires_as_before),
 	CASE_BILLING(claim__orders__handed_out_once_until_the_lease_ends),
 	CASE_BILLING(claim__orders__completed_ones_not_claimed_again),
+	CASE_BILLING(backend_orders__beside_those_to_billing__each_in_its_queue),
+	CASE_BILLING(backend_orders__longer_than_a_claim_holds__the_rest_next),
+	CASE_BILLING(backend_orders__repeated__one),
+	CASE_BILLING(backend_orders__listed__by_the_name_of_the_backend),
 	CASE(claim__notifications__each_once),
 	CASE(complete__unclaimed_notification__accepted),
 	CASE(notification__retried_then_sent__due_later_then_gone),

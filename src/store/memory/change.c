@@ -72,6 +72,7 @@ static void orders_load(struct memory_tables *tables, const struct memory_subscr
 			continue;
 		memcpy(in_flight.service, order->service, sizeof(in_flight.service));
 		memcpy(in_flight.instead, order->instead, sizeof(in_flight.instead));
+		memcpy(in_flight.backend, order->backend, sizeof(in_flight.backend));
 		if (subscriber && (order->state == ORDER_ACCEPTED || order->ended_at >= since))
 			account_add_unseen(account, &in_flight);
 		else if (order->state == ORDER_ACCEPTED)
@@ -593,9 +594,10 @@ static void order_add(struct commit *commit, const struct change *change)
 
 	order->msisdn = commit->msisdn;
 	order->order = *change->order;
+	order->order.sent = talloc_strdup(order, change->order->sent);
 	order->order.id = ++commit->tables->last_order;
 	llist_add_tail(&order->entry, &commit->tables->orders);
-	if (order->order.state == ORDER_ACCEPTED)
+	if (order_is_awaited(&order->order))
 		commit->response->order = order->order.id;
 }
 

@@ -31,7 +31,7 @@ static int memory_change_op(struct store *store, const struct request *request, 
 {
 	memory_change(store->tables, request, response);
 	if (request->kind == REQUEST_ORDER_END)
-		claims_drop(&store->claims[QUEUE_ORDERS], request->id);
+		claims_drop_order(store->claims, request->id);
 	return 0;
 }
 

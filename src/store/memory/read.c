@@ -320,7 +320,8 @@ static bool later(int64_t due, int64_t id, int64_t than_due, int64_t than_id)
 }
 
 /* The order that is due next after another one; \a after NULL: the first of all. */
-static const struct memory_order *order_next(const struct memory_tables *tables, int64_t until, const struct memory_order *after)
+static const struct memory_order *order_next(const struct memory_tables *tables, enum queue queue, int64_t until,
+					     const struct memory_order *after)
 {
 	const struct memory_order *next = NULL;
 	struct memory_order *at;
@@ -328,7 +329,7 @@ static const struct memory_order *order_next(const struct memory_tables *tables,
 	llist_for_each_entry(at, &tables->orders, entry) {
 		const struct order *order = &at->order;
 
-		if (order->state != ORDER_ACCEPTED || order->due > until)
+		if (order->state != ORDER_ACCEPTED || order->due > until || !order->backend[0] != (queue == QUEUE_ORDERS))
 			continue;
 		if ((!after || later(order->due, order->id, after->order.due, after->order.id)) &&
 		    (!next || later(next->order.due, next->order.id, order->due, order->id)))
@@ -355,20 +356,22 @@ static const struct memory_notification *notification_next(const struct memory_t
 	return next;
 }
 
-static void due_order_fill(struct due_order *due, const struct memory_order *at)
+static bool order_put(struct response *response, const struct memory_order *at)
 {
 	const struct order *order = &at->order;
-
-	*due = (struct due_order){
+	struct due_order due = {
 		.id = order->id, .ref = order->ref, .msisdn = at->msisdn, .kind = order_request_kind(order->kind),
 		.effective = (uint32_t)order->effective, .price = order->priced ? order->price : 0, .ordered = order->accepted_at,
 		.trial_until = (uint32_t)order->trial_until, .trial_price = order->trial_price,
 		.trial_paid = order->trial_ends == TRIAL_ENDS_PAID, .attempts = (uint32_t)order->attempts,
 	};
+
 	if (order->priced)
-		snprintf(due->period, sizeof(due->period), "%.*s", (int)sizeof(due->period) - 1, order->period);
-	memcpy(due->service, order->service, sizeof(due->service));
-	memcpy(due->instead, order->instead, sizeof(due->instead));
+		snprintf(due.period, sizeof(due.period), "%.*s", (int)sizeof(due.period) - 1, order->period);
+	memcpy(due.service, order->service, sizeof(due.service));
+	memcpy(due.instead, order->instead, sizeof(due.instead));
+	memcpy(due.backend, order->backend, sizeof(due.backend));
+	return !response_add_order(response, &due, order->sent);
 }
 
 static bool among(int64_t id, const int64_t *ids, unsigned int count)
@@ -396,14 +399,13 @@ void memory_due(struct memory_tables *tables, enum queue queue, const struct cla
 	const struct memory_order *order = NULL;
 
 	response->result = RESULT_OK;
-	response->part = queue == QUEUE_ORDERS ? RESPONSE_ORDERS : RESPONSE_ROWS;
-	if (queue == QUEUE_ORDERS) {
-		while (response->orders_count < max && (order = order_next(tables, claim->until, order))) {
-			if (!among(order->order.id, claimed, count))
-				due_order_fill(&response->orders[response->orders_count++], order);
-		}
-		return;
+	response->part = queue == QUEUE_NOTIFICATIONS ? RESPONSE_ROWS : RESPONSE_ORDERS;
+	while (queue != QUEUE_NOTIFICATIONS && response->orders_count < max && (order = order_next(tables, queue, claim->until, order))) {
+		if (!among(order->order.id, claimed, count) && !order_put(response, order))
+			return;
 	}
+	if (queue != QUEUE_NOTIFICATIONS)
+		return;
 	while (response->rows.count < max && (notification = notification_next(tables, claim->until, notification))) {
 		if (!among(notification->id, claimed, count) && !notification_put(response, notification))
 			return;

@@ -123,10 +123,10 @@ int item_write(struct connection *connection, const void *what, struct response 
 	int rc;
 
 	response->result = RESULT_REFUSED;
-	if (item->queue == QUEUE_ORDERS && !later)
+	if (item->queue != QUEUE_NOTIFICATIONS && !later)
 		return SQLITE_OK;	/* completing an order changes its account, so it is a request */
-	statement = statement_get(connection, !later ? SQL_NOTIFICATION_DROP : item->queue == QUEUE_ORDERS ? SQL_ORDER_LATER :
-				  SQL_NOTIFICATION_LATER);
+	statement = statement_get(connection, !later ? SQL_NOTIFICATION_DROP : item->queue == QUEUE_NOTIFICATIONS ?
+				  SQL_NOTIFICATION_LATER : SQL_ORDER_LATER);
 	sqlite3_bind_int64(statement, 1, completion->id);
 	if (later)
 		sqlite3_bind_int64(statement, 2, completion->due);

@@ -316,7 +316,7 @@ static int order_add(const struct commit *commit, const struct change *change)
 
 	order_row_bind(statement, order, commit->msisdn);
 	rc = statement_step(statement);
-	if (order->state == ORDER_ACCEPTED)
+	if (order_is_awaited(order))
 		commit->response->order = sqlite3_last_insert_rowid(commit->connection->db);
 	return rc;
 }

@@ -112,6 +112,7 @@ static struct account_order in_flight_read(sqlite3_stmt *statement)
 
 	column_copy(statement, 2, order.service, sizeof(order.service));
 	column_copy(statement, 6, order.instead, sizeof(order.instead));
+	column_copy(statement, 7, order.backend, sizeof(order.backend));
 	return order;
 }
 

@@ -170,6 +170,7 @@ static bool order_row(const struct connection *connection, const struct request 
 
 	column_copy(statement, 1, order.service, sizeof(order.service));
 	column_copy(statement, 5, order.instead, sizeof(order.instead));
+	column_copy(statement, 6, order.backend, sizeof(order.backend));
 	if (order.kind == ORDER_KINDS || order.state == ORDER_STATES)
 		return false;
 	view_order(&order, row);
@@ -330,23 +331,46 @@ static int orders_due(struct connection *connection, const struct due_asked *ask
 	while (response->orders_count < DUE_MAX && response->orders_count < asked->claim.max &&
 	       (rc = sqlite3_step(statement)) == SQLITE_ROW) {
 		const enum order_kind kind = order_kind_by_name(column_text(statement, KIND));
-		struct due_order *due = &response->orders[response->orders_count];
-
-		if (kind == ORDER_KINDS || is_claimed(asked, sqlite3_column_int64(statement, ID)))
-			continue;
-		response->orders_count++;
-		*due = (struct due_order){
+		struct due_order due = {
 			.id = sqlite3_column_int64(statement, ID), .ref = (uint64_t)sqlite3_column_int64(statement, REF),
-			.msisdn = sqlite3_column_int64(statement, MSISDN), .kind = order_request_kind(kind),
+			.msisdn = sqlite3_column_int64(statement, MSISDN),
 			.effective = (uint32_t)sqlite3_column_int64(statement, EFFECTIVE), .price = sqlite3_column_int64(statement, PRICE),
 			.trial_until = (uint32_t)sqlite3_column_int64(statement, TRIAL),
 			.trial_price = sqlite3_column_int64(statement, TRIAL_PRICE),
 			.trial_paid = trial_ends_by_name(column_text(statement, TRIAL_ENDS)) == TRIAL_ENDS_PAID,
 			.ordered = sqlite3_column_int64(statement, TAKEN), .attempts = (uint32_t)sqlite3_column_int64(statement, ATTEMPTS),
 		};
-		column_copy(statement, PERIOD, due->period, sizeof(due->period));
-		column_copy(statement, SERVICE, due->service, sizeof(due->service));
-		column_copy(statement, INSTEAD, due->instead, sizeof(due->instead));
+
+		if (kind == ORDER_KINDS || is_claimed(asked, due.id))
+			continue;
+		due.kind = order_request_kind(kind);
+		column_copy(statement, PERIOD, due.period, sizeof(due.period));
+		column_copy(statement, SERVICE, due.service, sizeof(due.service));
+		column_copy(statement, INSTEAD, due.instead, sizeof(due.instead));
+		response_add_order(response, &due, NULL);
+	}
+	return statement_put(statement, rc);
+}
+
+static int backend_orders_due(struct connection *connection, const struct due_asked *asked, struct response *response)
+{
+	enum { ID, REF, ATTEMPTS, MSISDN, BACKEND, SENT, TAKEN };	/* SQL_BACKEND_ORDERS_DUE */
+	sqlite3_stmt *statement = due_begin(connection, SQL_BACKEND_ORDERS_DUE, asked);
+	int rc = SQLITE_OK;
+
+	response->part = RESPONSE_ORDERS;
+	while (response->orders_count < asked->claim.max && (rc = sqlite3_step(statement)) == SQLITE_ROW) {
+		struct due_order due = {
+			.id = sqlite3_column_int64(statement, ID), .ref = (uint64_t)sqlite3_column_int64(statement, REF),
+			.msisdn = sqlite3_column_int64(statement, MSISDN), .kind = REQUEST_BACKEND_ORDER,
+			.ordered = sqlite3_column_int64(statement, TAKEN), .attempts = (uint32_t)sqlite3_column_int64(statement, ATTEMPTS),
+		};
+
+		if (is_claimed(asked, due.id))
+			continue;
+		column_copy(statement, BACKEND, due.backend, sizeof(due.backend));
+		if (response_add_order(response, &due, column_text(statement, SENT)))
+			break;
 	}
 	return statement_put(statement, rc);
 }
@@ -376,8 +400,14 @@ int due_read(struct connection *connection, const void *what, struct response *r
 {
 	const struct due_asked *asked = what;
 
+	static int (*const queues[QUEUES])(struct connection *, const struct due_asked *, struct response *) = {
+		[QUEUE_ORDERS] = orders_due,
+		[QUEUE_BACKEND_ORDERS] = backend_orders_due,
+		[QUEUE_NOTIFICATIONS] = notifications_due,
+	};
+
 	response->result = RESULT_OK;
-	return asked->queue == QUEUE_ORDERS ? orders_due(connection, asked, response) : notifications_due(connection, asked, response);
+	return queues[asked->queue](connection, asked, response);
 }
 
 /* Short messages come with an MSISDN, which need not be looked up each time. */

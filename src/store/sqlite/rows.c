@@ -23,7 +23,7 @@ void column_copy(sqlite3_stmt *statement, int column, char *out, size_t size)
 enum {
 	ORDER_ID, ORDER_MSISDN, ORDER_KIND, ORDER_REF, ORDER_SERVICE, ORDER_EFFECTIVE, ORDER_TRIAL, ORDER_OWN, ORDER_STATE,
 	ORDER_FORMER_OWNER, ORDER_PRICE, ORDER_PERIOD, ORDER_ATTEMPTS, ORDER_INSTEAD, ORDER_TRIAL_PRICE,
-	ORDER_TRIAL_ENDS
+	ORDER_TRIAL_ENDS, ORDER_TO
 };
 
 bool order_row_read(sqlite3_stmt *statement, struct order *order, int64_t *msisdn)
@@ -47,6 +47,7 @@ bool order_row_read(sqlite3_stmt *statement, struct order *order, int64_t *msisd
 	column_copy(statement, ORDER_SERVICE, order->service, sizeof(order->service));
 	column_copy(statement, ORDER_INSTEAD, order->instead, sizeof(order->instead));
 	column_copy(statement, ORDER_PERIOD, order->period, sizeof(order->period));
+	column_copy(statement, ORDER_TO, order->backend, sizeof(order->backend));
 	return order->kind < ORDER_KINDS && order->state < ORDER_STATES;
 }
 
@@ -68,6 +69,8 @@ void order_row_bind(sqlite3_stmt *statement, const struct order *order, int64_t 
 	statement_bind_text(statement, 14, order->instead[0] ? order->instead : NULL);
 	statement_bind_nonzero(statement, 15, order->trial_price);
 	statement_bind_text(statement, 16, trial_ends_name(order->trial_ends));
+	statement_bind_text(statement, 17, order->backend[0] ? order->backend : NULL);
+	statement_bind_text(statement, 18, order->sent);
 }
 
 /* ---- passwords ---- */

@@ -16,7 +16,7 @@ static inline const char *column_text(sqlite3_stmt *statement, int column)
 /* Copy a column; "" if it is NULL, or does not fit in \a size with its zero. */
 void column_copy(sqlite3_stmt *statement, int column, char *out, size_t size);
 
-#define ORDER_COLUMN_COUNT 16
+#define ORDER_COLUMN_COUNT 17
 
 /* Fill \a order from a row of ORDER_COLUMNS; false: the row is not a valid order. */
 bool order_row_read(sqlite3_stmt *statement, struct order *order, int64_t *msisdn);

@@ -27,6 +27,10 @@
 	") STRICT, WITHOUT ROWID;" \
 	"CREATE INDEX subscription_due ON subscription (due) WHERE due IS NOT NULL;"
 
+#define ORDERS_DUE_INDEXES \
+	"CREATE INDEX orders_due ON orders (due) WHERE state = 'accepted' AND backend IS NULL;" \
+	"CREATE INDEX orders_backend_due ON orders (due) WHERE state = 'accepted' AND backend IS NOT NULL;"
+
 /* Tables that version 3 has, too, in their present form. */
 static const char existing[] =
 	"CREATE TABLE subscriber ("
@@ -130,7 +134,7 @@ static const char existing[] =
 	"  msisdn INTEGER,"				/* NULL: not recorded by version 3, so nobody gets its answer */
 	"  UNIQUE (ref, kind)"
 	") STRICT;"
-	/* The orders of subscribers. Those in state "accepted" are the outbox to billing. */
+	/* The orders of subscribers. Those in state "accepted" are the outbox to billing and to backends. */
 	"CREATE TABLE orders ("
 	"  id INTEGER PRIMARY KEY AUTOINCREMENT,"	/* grows: a subscriber's orders are delivered in this sequence */
 	"  ref INTEGER NOT NULL,"
@@ -150,11 +154,13 @@ static const char existing[] =
 	"  accepted INTEGER NOT NULL,"			/* seconds since 1970, here and below */
 	"  ended INTEGER,"
 	"  attempts INTEGER NOT NULL DEFAULT 0,"
-	"  due INTEGER NOT NULL,"			/* the largest number: waits for an older order of the subscriber */
+	"  due INTEGER NOT NULL,"			/* the largest number: waits for an older one to the same */
 	"  own INTEGER NOT NULL DEFAULT 0,"		/* 1: placed by us at a trial's end */
+	"  backend TEXT,"				/* to which it is sent; NULL: to billing */
+	"  sent TEXT,"					/* what the backend is sent: JSON */
 	"  UNIQUE (ref, kind)"
 	") STRICT;"
-	"CREATE INDEX orders_due ON orders (due) WHERE state = 'accepted';"
+	ORDERS_DUE_INDEXES
 	"CREATE INDEX orders_in_flight ON orders (msisdn, id) WHERE state = 'accepted';"
 	"CREATE INDEX orders_of ON orders (msisdn, id);"
 	/* Consents of version 3. Each hash covers the row and the hash before it. */
@@ -360,6 +366,8 @@ static const char from_3[] =
 	"ALTER TABLE orders ADD COLUMN trial_price INTEGER;"
 	"ALTER TABLE orders ADD COLUMN trial_ends TEXT;"
 	"ALTER TABLE orders ADD COLUMN own INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE orders ADD COLUMN backend TEXT;"
+	"ALTER TABLE orders ADD COLUMN sent TEXT;"
 	"UPDATE orders SET own = 1 WHERE ref < 0;"
 	/* A dead order may have had the catalogue's trial. */
 	"UPDATE orders SET trial_until = coalesce((SELECT trial_until FROM subscription u WHERE u.msisdn = orders.msisdn"
@@ -389,7 +397,7 @@ static const char from_3[] =
 	"DROP INDEX orders_due; DROP INDEX orders_taken;"
 	"UPDATE orders SET kind = " KIND_OF_3 ", state = CASE state WHEN 'taken' THEN 'accepted' WHEN 'done' THEN 'completed'"
 	" ELSE state END, reason = iif(reason = 'not-open', 'not-active', reason);"
-	"CREATE INDEX orders_due ON orders (due) WHERE state = 'accepted';"
+	ORDERS_DUE_INDEXES
 	"CREATE INDEX orders_in_flight ON orders (msisdn, id) WHERE state = 'accepted';"
 	"ALTER TABLE change RENAME TO replay;"
 	"UPDATE replay SET kind = " KIND_OF_3 ", result = iif(result = 'taken', 'accepted', result), facts = facts_of_3(facts);"

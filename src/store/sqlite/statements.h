@@ -63,7 +63,7 @@
 	  " JOIN service w ON w.service = i.service JOIN subscriber s ON s.msisdn = i.msisdn JOIN service v" \
 	  " WHERE i.msisdn = ?1 AND i.service = coalesce(?2, i.service) AND v.service = coalesce(?3, v.service)" \
 	  " ORDER BY v.service, i.service") \
-	X(ORDERS_MINE, "SELECT kind, service, state, accepted, ref, instead FROM orders WHERE msisdn = ?1 AND id > ?2" \
+	X(ORDERS_MINE, "SELECT kind, service, state, accepted, ref, instead, backend FROM orders WHERE msisdn = ?1 AND id > ?2" \
 	  " ORDER BY id DESC LIMIT ?3") \
 	X(DATA_MINE, "SELECT 'profile', 1" \
 	  " UNION ALL SELECT 'bills', count(*) FROM bill WHERE msisdn = ?1" \
@@ -76,7 +76,9 @@
 	  " UNION ALL SELECT 'messages', count(*) FROM notification WHERE msisdn = ?1" \
 	  " UNION ALL SELECT 'conversations', count(*) FROM conversation WHERE msisdn = ?1") \
 	X(ORDERS_DUE, "SELECT id, ref, attempts, msisdn, service, price, period, effective, accepted, instead, kind, trial_until," \
-	  " trial_price, trial_ends FROM orders WHERE state = 'accepted' AND due <= ?1 ORDER BY due LIMIT ?2") \
+	  " trial_price, trial_ends FROM orders WHERE state = 'accepted' AND backend IS NULL AND due <= ?1 ORDER BY due LIMIT ?2") \
+	X(BACKEND_ORDERS_DUE, "SELECT id, ref, attempts, msisdn, backend, sent, accepted FROM orders WHERE state = 'accepted'" \
+	  " AND backend IS NOT NULL AND due <= ?1 ORDER BY due LIMIT ?2") \
 	X(NOTIFICATIONS_DUE, "SELECT id, kind, msisdn, facts, attempts FROM notification" \
 	  " WHERE due <= ?1 AND expires > ?1 ORDER BY due LIMIT ?2") \
 	X(CATALOGUE, "SELECT service, price, period, trial_price FROM catalogue ORDER BY service") \
@@ -154,14 +156,14 @@
 #define ORDER_COLUMNS \
 	"id, msisdn, kind, ref, service, effective, trial_until, own, state, reason IS 'other_owner' OR EXISTS" \
 	" (SELECT 1 FROM subscriber s WHERE s.msisdn = orders.msisdn AND orders.id <= s.orders_after)," \
-	" price, period, attempts, instead, trial_price, trial_ends"
+	" price, period, attempts, instead, trial_price, trial_ends, coalesce(backend, '')"
 
-/* Only the oldest accepted order of a subscriber has a due time. Later ones have none until it is complete, so that finding due orders
- * costs the same however many are waiting. */
+/* Only the oldest accepted order of a subscriber to billing, or to a backend, has a due time. Later ones have none until it is complete,
+ * so that finding due orders costs the same however many are waiting. */
 #define ORDER_STATEMENTS(X) \
 	X(ORDER_ADD, "INSERT INTO orders (ref, msisdn, kind, service, price, period, effective, state, accepted, due, own," \
-	  " trial_until, ended, instead, trial_price, trial_ends) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14," \
-	  " ?15, ?16)") \
+	  " trial_until, ended, instead, trial_price, trial_ends, backend, sent) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11," \
+	  " ?12, ?13, ?14, ?15, ?16, ?17, ?18)") \
 	X(ORDER, "SELECT " ORDER_COLUMNS " FROM orders WHERE id = ?1") \
 	X(ORDER_END, "UPDATE orders SET state = ?2, reason = ?3, ended = ?4 WHERE id = ?1") \
 	X(ORDER_DUE, "UPDATE orders SET due = ?2, attempts = ?3 WHERE id = ?1 AND state = 'accepted'") \
@@ -174,7 +176,7 @@
 	X(ORDERS_RETURN, "UPDATE orders SET state = 'accepted', reason = NULL, ended = NULL, due = iif(id = f.first, ?2, ?3) FROM" \
 	  " (SELECT min(id) AS first FROM orders WHERE msisdn = ?1 AND state = 'dead' AND reason = '" ORDER_REASON_VANISHED "') f" \
 	  " WHERE msisdn = ?1 AND state = 'dead' AND reason = '" ORDER_REASON_VANISHED "'") \
-	X(IN_FLIGHT, "SELECT id, kind, service, due, attempts, 0, instead FROM orders WHERE msisdn = ?1 AND state = 'accepted'" \
+	X(IN_FLIGHT, "SELECT id, kind, service, due, attempts, 0, instead, backend FROM orders WHERE msisdn = ?1 AND state = 'accepted'" \
 	  " ORDER BY id") \
 	X(DELETION_ASKED, "SELECT max(accepted) FROM orders WHERE msisdn = ?1 AND kind = 'data delete'" \
 	  " AND id > coalesce((SELECT orders_after FROM subscriber WHERE msisdn = ?1), 0)") \
@@ -260,7 +262,7 @@
 	X(SERVICE_KNOWN, "SELECT 1 FROM service WHERE service = ?1") \
 	X(SERVICE_NAME, "INSERT OR IGNORE INTO service (service, price, period, offered) VALUES (?1, 0, '', 0)") \
 	/* Orders of the current owner that an update as of ?2 may not know. */ \
-	X(ORDERS_UNSEEN, "SELECT id, kind, service, due, attempts, iif(state = 'accepted', 0, ended), instead FROM orders" \
+	X(ORDERS_UNSEEN, "SELECT id, kind, service, due, attempts, iif(state = 'accepted', 0, ended), instead, backend FROM orders" \
 	  " WHERE msisdn = ?1" \
 	  " AND (state = 'accepted' OR ended >= ?2)" \
 	  " AND id > coalesce((SELECT orders_after FROM subscriber s WHERE s.msisdn = orders.msisdn), 0)") \

@@ -336,7 +336,7 @@ static void write_done(struct job *job)
 	if (work->rc == SQLITE_OK && work->make == item_write)
 		claims_drop(&store->claims[item->queue], item->completion.id);
 	else if (work->rc == SQLITE_OK && work->make == request_write && work->request.kind == REQUEST_ORDER_END)
-		claims_drop(&store->claims[QUEUE_ORDERS], work->request.id);
+		claims_drop_order(store->claims, work->request.id);
 	snapshot_note(&store->snapshot, concerned(work));
 	wal_report(&store->writer.wal, store->alarms);
 	note_end(work);
