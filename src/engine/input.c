@@ -39,12 +39,16 @@ static const struct choice *find_choice(const struct step *step, const char *tex
 	return NULL;
 }
 
-/* Whether a page changes the account as soon as it is entered. Typing the choice is then the decision, so a dialled path stops before
- * it. */
+/* Whether a page, or one that its route may lead to, changes something as soon as it is entered. Typing the choice is then the decision,
+ * so a dialled path stops before it. */
 static bool commits_at_once(const struct step *step, uint16_t index)
 {
 	const struct page *page = &step->menu->pages[index];
+	uint8_t i;
 
+	for (i = 0; page->route && i < page->choices_count; i++)
+		if (page->choices[i].page != PAGE_NONE && commits_at_once(step, page->choices[i].page))
+			return true;
 	return page->action && page->action->changes && !page->questions_count && !page->confirm;
 }
 
@@ -312,6 +316,30 @@ static const struct service *find_unlisted(const struct step *step, const char *
 	return service;
 }
 
+/* A part of a dialled code; not a word after a keyword, which may be as clear as a yes. */
+static bool is_dialled(const struct step *step)
+{
+	return !step->typed && !(step->session->flags & FLAG_GIVEN);
+}
+
+static void go_to_row(struct step *step, const struct rows *chosen, const struct record *row)
+{
+	const struct page *page = step_page(step);
+	const uint16_t next = chosen->count > 1 ? page->several_page : page->list_page;
+
+	if (is_dialled(step) && commits_at_once(step, next)) {
+		path_drop(step);
+		return;
+	}
+	walk_push(step);
+	record_drop(&step->vars, VAR_ROWS);
+	if (chosen->count > 1)
+		record_put_text(&step->vars, VAR_CHOSEN, (const char *)chosen->data, chosen->len);
+	else
+		walk_take_row(step, row);
+	walk_go(step, next, NULL);
+}
+
 static void take_row(struct step *step, const char *text, size_t len)
 {
 	const struct page *page = step_page(step);
@@ -330,20 +358,16 @@ static void take_row(struct step *step, const char *text, size_t len)
 			input_wrong(step, SYSTEM_WRONG_CHOICE);
 			return;
 		}
+		if (is_dialled(step) && commits_at_once(step, page->unlisted_page)) {
+			path_drop(step);
+			return;
+		}
 		walk_push(step);
 		menu_put_service(service, &step->vars);
 		walk_go(step, page->unlisted_page, NULL);
 		return;
 	}
-	walk_push(step);
-	record_drop(&step->vars, VAR_ROWS);
-	if (chosen.count > 1) {
-		record_put_text(&step->vars, VAR_CHOSEN, (const char *)data, chosen.len);
-		walk_go(step, page->several_page, NULL);
-	} else {
-		walk_take_row(step, &row);
-		walk_go(step, page->list_page, NULL);
-	}
+	go_to_row(step, &chosen, &row);
 }
 
 /* ---- forms ---- */
