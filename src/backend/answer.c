@@ -180,12 +180,23 @@ static bool is_failure(long status)
 	return status >= 500 || status == 401 || status == 403 || status == 408 || status == 429;
 }
 
+/* What does not depend on the content may come without one. */
+static bool is_unreadable(const struct declared *declared, const struct http_answer *answer, const json_t *root)
+{
+	const struct backend *backend = &declared->backend;
+	bool by_value = false;
+
+	for (unsigned int i = 0; i + 3 < backend->outcomes_count; i++)
+		by_value |= declared->conditions[i].by_value;
+	return !root && (backend->fields_count || backend->row_count || (by_value && answer->len));
+}
+
 /* The outcome of an answer that came, with \a root NULL if it is not JSON. */
-static int outcome_of(const struct declared *declared, long status, const json_t *root, struct backend_answer *out,
+static int outcome_of(const struct declared *declared, const struct http_answer *answer, const json_t *root, struct backend_answer *out,
 		      struct answer_notes *notes)
 {
 	const struct backend *backend = &declared->backend;
-	const bool has_content = backend->fields_count || backend->row_count;
+	const long status = answer->status;
 	const int outcome = status >= 200 && status <= 499 ? declared_outcome(declared, status, root) : 0;
 
 	if (outcome) {
@@ -199,12 +210,12 @@ static int outcome_of(const struct declared *declared, long status, const json_t
 		snprintf(notes->why, sizeof(notes->why), "status %ld", status);
 		return backend_unavailable(backend);
 	}
-	if (has_content && !root) {
+	if (is_unreadable(declared, answer, root)) {
 		notes->failed = true;
 		snprintf(notes->why, sizeof(notes->why), "not JSON");
 		return backend_unavailable(backend);
 	}
-	return !has_content || content_take(declared, root, out, notes) ? BACKEND_OK : backend_unavailable(backend);
+	return !root || content_take(declared, root, out, notes) ? BACKEND_OK : backend_unavailable(backend);
 }
 
 void answer_read(const struct declared *declared, const struct http_answer *answer, struct backend_answer *out,
@@ -219,6 +230,6 @@ void answer_read(const struct declared *declared, const struct http_answer *answ
 		return;
 	}
 	root = json_loadb(answer->body, answer->len, JSON_REJECT_DUPLICATES, NULL);
-	out->outcome = outcome_of(declared, answer->status, root, out, notes);
+	out->outcome = outcome_of(declared, answer, root, out, notes);
 	json_decref(root);
 }
