@@ -155,8 +155,8 @@ static int declared_outcome(const struct declared *declared, long status, const 
 
 		if (condition->status && condition->status != status)
 			continue;
-		text = condition->by_value ? json_text(json_path_find(&condition->path, root), buffer) : NULL;
-		if (!condition->by_value || (text && !strcmp(text, condition->equals)))
+		text = condition->where ? json_text(json_path_find(&condition->path, root), buffer) : NULL;
+		if (!condition->where || (text && !strcmp(text, condition->equals)))
 			return (int)i + 1;
 	}
 	return 0;
@@ -187,7 +187,7 @@ static bool is_unreadable(const struct declared *declared, const struct http_ans
 	bool by_value = false;
 
 	for (unsigned int i = 0; i + 3 < backend->outcomes_count; i++)
-		by_value |= declared->conditions[i].by_value;
+		by_value |= declared->conditions[i].where != NULL;
 	return !root && (backend->fields_count || backend->row_count || (by_value && answer->len));
 }
 

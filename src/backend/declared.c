@@ -320,6 +320,31 @@ static void rows_read(void *ctx, struct declared *declared, struct problems *pro
 
 /* ---- outcomes ---- */
 
+static bool is_same(const char *one, const char *other)
+{
+	return one && other && !strcmp(one, other);
+}
+
+/* Whether \a before applies wherever \a condition does. */
+static bool covers(const struct outcome_condition *before, const struct outcome_condition *condition)
+{
+	if (before->where && !(is_same(before->where, condition->where) && is_same(before->equals, condition->equals)))
+		return false;
+	return before->status ? before->status == condition->status : before->where != NULL;
+}
+
+/* The first that applies counts. */
+static void outcome_check(const struct declared *declared, unsigned int index, const struct setting *at, struct problems *problems)
+{
+	const char *const *names = declared->backend.outcomes + 1;		/* after "ok" */
+	unsigned int i = 0;
+
+	while (i < index && !covers(&declared->conditions[i], &declared->conditions[index]))
+		i++;
+	if (i < index)
+		problems_add(problems, at, "the outcome \"%s\" never comes, since \"%s\" applies before it", names[index], names[i]);
+}
+
 static void outcome_read(void *ctx, struct declared *declared, const struct setting *at, struct problems *problems)
 {
 	struct backend *backend = &declared->backend;
@@ -345,11 +370,12 @@ static void outcome_read(void *ctx, struct declared *declared, const struct sett
 		problems_add(problems, at, "the outcome \"%s\" needs when_status, or path and equals", settings.is);
 	if (!settings.path != !settings.equals)
 		problems_add(problems, at, "path and equals belong together");
-	*condition = (struct outcome_condition){ .status = settings.when_status, .by_value = settings.path, .equals = settings.equals };
+	*condition = (struct outcome_condition){ .status = settings.when_status, .where = settings.path, .equals = settings.equals };
 	wrong = settings.path ? json_path_compile(ctx, settings.path, &condition->path) : NULL;
 	if (wrong)
 		problems_add(problems, setting_get(at, "path"), "\"%s\" is not a path: %s", settings.path, wrong);
 	backend->outcomes[backend->outcomes_count++] = settings.is;
+	outcome_check(declared, backend->outcomes_count - 2, at, problems);
 }
 
 static void outcomes_read(void *ctx, struct declared *declared, struct problems *problems)

@@ -24,7 +24,7 @@ struct backend_settings {
 /* When an outcome applies: both conditions hold. */
 struct outcome_condition {
 	long long status;		/* 0: any */
-	bool by_value;
+	const char *where;		/* the path as text; NULL: whatever the values are */
 	struct json_path path;
 	const char *equals;
 };

@@ -120,6 +120,12 @@ static const struct { const char *settings, *problem; } mistakes[] = {
 	{ GOOD "outcomes = { is = \"none\"; when_status = 404; equals = \"x\"; };", "path and equals belong together" },
 	{ GOOD "outcomes = { is = \"none\"; path = \"x\"; equals = \"x\"; };", "\"x\" is not a path" },
 	{ GOOD "outcomes = { is = \"none\"; when_status = 503; };", "\"when_status\" must be from 200 to 499, not 503" },
+	{ GOOD "outcomes = ( { is = \"few\"; when_status = 404; }, { is = \"none\"; when_status = 404; } );",
+	  "the outcome \"none\" never comes, since \"few\" applies before it" },
+	{ GOOD "outcomes = ( { is = \"few\"; when_status = 404; }, { is = \"none\"; when_status = 404; path = \"$.a\"; equals = \"b\"; } );",
+	  "the outcome \"none\" never comes, since \"few\" applies before it" },
+	{ GOOD "outcomes = ( { is = \"few\"; path = \"$.a\"; equals = \"b\"; }, { is = \"none\"; path = \"$.a\"; equals = \"b\"; } );",
+	  "the outcome \"none\" never comes, since \"few\" applies before it" },
 	{ GOOD "outcomes = { is = \"ok\"; when_status = 404; };", "the outcome \"ok\" exists already" },
 	{ GOOD "outcomes = { is = \"slow\"; when_status = 404; };", "the outcome \"slow\" exists already" },
 	{ GOOD "fields = { n = { path = \"$.n\"; width = 9; }; };"
