@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Stand-ins for backends: the answers are read by the same code as those from the network. */
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +10,7 @@
 #include "starhash/backends.h"
 #include "starhash/http.h"
 #include "starhash/json.h"
+#include "starhash/text.h"
 #include "tool/simulator/stand_ins.h"
 
 #define FORM "the form is: backend NAME answers STATUS [JSON], or: backend NAME is slow|down"
@@ -49,10 +51,16 @@ static bool ask(void *user, const struct backend *backend, struct http_answer *a
 	return stand_in->known;
 }
 
-static const char *complain(struct stand_ins *stand_ins, const char *format, int len, const char *what)
+static const char *complain(struct stand_ins *stand_ins, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static const char *complain(struct stand_ins *stand_ins, const char *format, ...)
 {
+	va_list args;
+
 	talloc_free(stand_ins->complaint);
-	stand_ins->complaint = talloc_asprintf(stand_ins, format, len, what);
+	va_start(args, format);
+	stand_ins->complaint = talloc_vasprintf(stand_ins, format, args);
+	va_end(args);
 	return stand_ins->complaint;
 }
 
@@ -93,6 +101,28 @@ static const char *answer_set(struct stand_ins *stand_ins, struct stand_in *stan
 	return NULL;
 }
 
+static const char *unknown(struct stand_ins *stand_ins, const char *line, size_t len)
+{
+	const unsigned int count = backends_count(stand_ins->backends);
+	char *name = talloc_strndup(stand_ins, line, len);
+	struct text_nearest nearest = { 0 };
+	const char *why;
+
+	for (unsigned int i = 0; i < count; i++) {
+		const char *known = backends_at(stand_ins->backends, i)->name;
+
+		text_nearest_try(&nearest, name, known, strlen(known));
+	}
+	if (!count)
+		why = complain(stand_ins, "there is no backend '%s': name the configuration that declares it with --config", name);
+	else if (nearest.best)
+		why = complain(stand_ins, "there is no backend '%s'; did you mean '%s'?", name, nearest.best);
+	else
+		why = complain(stand_ins, "there is no backend '%s' in the configuration", name);
+	talloc_free(name);
+	return why;
+}
+
 const char *stand_ins_line(struct stand_ins *stand_ins, const char *line)
 {
 	const size_t len = strcspn(line, " ");
@@ -102,8 +132,7 @@ const char *stand_ins_line(struct stand_ins *stand_ins, const char *line)
 	if (!len)
 		return FORM;
 	if (!stand_in)
-		return complain(stand_ins, "there is no backend '%.*s': name the configuration that declares it with --config", (int)len,
-				line);
+		return unknown(stand_ins, line, len);
 	if ((text = after(rest, "answers")))
 		return answer_set(stand_ins, stand_in, text);
 	text = after(rest, "is");

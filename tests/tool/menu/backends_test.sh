@@ -36,7 +36,8 @@ grep -q 'bad.cfg:1: url "ftp://b" must begin with https:// or http://' err || fa
 says "2: backend 'shop' was called, but the transcript does not say what it answers" '> *100*1#'
 says "4: backend 'redeem' was called, but the transcript does not say what it answers" \
 	'backend shop answers 200 {"offers":[{"id":"TEA","price":1}]}' '> *100*1*1#' '> 1'
-says "2: there is no backend 'loyalty': name the configuration that declares it with --config" 'backend loyalty is down'
+says "2: there is no backend 'loyalty' in the configuration" 'backend loyalty is down'
+says "2: there is no backend 'redem'; did you mean 'redeem'?" 'backend redem is down'
 says "2: the form is: backend NAME answers STATUS [JSON], or: backend NAME is slow|down" 'backend shop is away'
 says "2: the form is: backend NAME answers STATUS [JSON], or: backend NAME is slow|down" 'backend'
 says "2: 'ok' does not begin with a status such as 200" 'backend shop answers ok'
