@@ -139,6 +139,7 @@ static int prepare_account(struct daemon *daemon)
 	settings->watch = &daemon->watch;
 	settings->lost = accounts_lost;
 	settings->lost_user = daemon;
+	settings->backends = configuration->backends;
 	if (!configuration->billing)
 		return 0;
 	settings->billing = billing_new(daemon->ctx, configuration->billing, configuration->settings.billing);

@@ -28,6 +28,7 @@ BEGIN {
 	may["listener"] = "listener log"
 	may["conf"] = data "menu conf log"
 	may["accounts"] = may["store"] = data "account accounts store billing stored consent worker conf log clock alarm"
+	may["accounts"] = may["accounts"] " backends"
 	may["store"] = may["store"] " consent_source anchors"
 	may["http"] = data "http json menu conf log clock"
 	may["backend"] = data "menu backends http json conf log clock alarm"

@@ -186,6 +186,9 @@ enum order_kind order_kind_by_name(const char *name);
 /* The value of FIELD_KIND: the name of the backend, or of the request with underscores. */
 const char *order_field(const struct order *order, char out[static ACCOUNT_CODE_SIZE]);
 
+/* The service or the backend that it is about; "": neither. */
+const char *order_subject_name(const struct order *order);
+
 /* "accepted", "completed" …, as stored, listed and shown; ORDER_STATES for any other word. */
 const char *order_state_name(enum order_state state);
 enum order_state order_state_by_name(const char *name);

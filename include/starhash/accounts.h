@@ -10,6 +10,7 @@
 
 struct accounts;
 struct alarms;
+struct backends;
 struct billing;
 struct catalogue;
 struct conf_row;
@@ -56,11 +57,12 @@ struct accounts_settings {
 	struct billing *billing;	/* the master of account data: asked when the cache is too old, and given the orders. Ownership
 					 * passes to accounts. NULL: the cache is all there is, and orders complete when they are
 					 * accepted */
+	struct backends *backends;	/* owned by the caller, who frees it after accounts: are given the orders for them. NULL: none */
 	unsigned int fresh_s[ACCOUNT_KINDS];	/* maximum age of cached data, by enum account_kind */
 	bool orders_wait;		/* until billing completes them; accounts_new() sets it if there is billing */
 	unsigned int unknown_s;		/* how long billing is not asked again for a number that it does not know; 0: always ask */
 	unsigned int unknown_max;	/* how many such numbers are remembered, 16 octets each */
-	unsigned int orders_give_up_s;	/* an order becomes dead when billing has not answered for so long; 0: 3 days */
+	unsigned int orders_give_up_s;	/* an order becomes dead when it has not been answered for so long; 0: 3 days */
 	/* Set by accounts_new() for stores that find identity numbers in an older database: makes keyed pieces of one, at most
 	 * STORED_ID_PIECES_SIZE octets. NULL: no key, identity numbers are deleted. */
 	void (*id_pieces)(const uint8_t *key, const char *msisdn, const char *id_number, char *pieces);

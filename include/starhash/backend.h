@@ -29,7 +29,8 @@ struct backend_value {
 
 struct backend {
 	const char *name;		/* of the list or action in menus */
-	bool changes;			/* an action that changes something: it is called with an idempotency key and needs TRUST_ORDER */
+	bool changes;			/* an action that changes something: an order, which is stored, sent with an idempotency key until
+					 * it is answered, and needs TRUST_ORDER */
 	unsigned int total_ms;		/* its answer, or its last outcome, comes within this time */
 	struct backend_value sent[BACKEND_SENT_MAX];	/* from the account, a chosen row, or answers to questions */
 	unsigned int sent_count;
@@ -47,13 +48,14 @@ struct backend {
 /* Outcomes by index; those declared lie in between. */
 #define BACKEND_OK 0
 
-/* No connection, status 5xx, an answer that cannot be read or is too large, or not asked: known to fail, or too many requests open. */
+/* No connection, status 5xx, an answer that cannot be read or is too large, or not asked: known to fail, or too many requests open. Of
+ * one that changes something: no order was accepted. */
 static inline int backend_unavailable(const struct backend *backend)
 {
 	return (int)backend->outcomes_count - 2;
 }
 
-/* No answer in time. What a backend changes may have been done. */
+/* No answer in time. An order stays accepted, and a notification of its end follows. */
 static inline int backend_slow(const struct backend *backend)
 {
 	return (int)backend->outcomes_count - 1;

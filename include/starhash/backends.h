@@ -45,21 +45,43 @@ int backends_start(struct backends *backends, struct alarms *alarms);
 /* Valid during the call of backend_answered. */
 struct backend_answer {
 	int outcome;			/* index into the backend's outcomes */
+	bool failing;			/* unavailable, slow: the service is to blame, not the request */
 	struct record facts;		/* its fields */
 	struct rows rows;
 };
 
 typedef void backend_answered(void *user, uint64_t id, const struct backend_answer *answer);
 
-/* Call a backend. \a args: the values to send, by the ids of what is sent; those that are not known are left out. \a ref: the idempotency
- * key of one that changes something, which is unavailable without one. Returns the id with which \a answered will be called. */
-uint64_t backends_call(struct backends *backends, const struct backend *backend, const struct record *args, uint64_t ref,
-		       backend_answered *answered, void *user);
+/* Call a backend that changes nothing. \a args: the values to send, by the ids of what is sent; those of the account that are not known
+ * are left out, and without any other the outcome is unavailable. Returns the id with which \a answered will be called. */
+uint64_t backends_call(struct backends *backends, const struct backend *backend, const struct record *args, backend_answered *answered,
+		       void *user);
 
 /* Do not answer this call any more. */
 void backends_forget(struct backends *backends, uint64_t id);
 
 unsigned int backends_open(const struct backends *backends);		/* calls */
+
+/* ---- orders: what a backend that changes something is asked to do is stored first, and sent until it has answered ---- */
+
+bool backends_take_orders(const struct backends *backends);		/* whether any of them changes something */
+
+/* Whether an order may be accepted: the backend is not known to be down, and not too many calls are open. */
+bool backends_ready(struct backends *backends, const struct backend *backend);
+
+/* Make a call of \a backend, whose arguments \a request has, an order: ARG_BACKEND, and in ARG_SENT the values as a JSON object, by their
+ * names in menus, replace the values. 0, -ENOSPC, or -ENOENT: a value that is needed is not known. */
+int backends_order_put(const struct backend *backend, struct request *request);
+
+/* Send an order, under the idempotency key of its reference number. \a sent: its ARG_SENT, which is not trusted. Returns as
+ * backends_call(), or 0 after a log line: there is no such backend any more, or it cannot read that. */
+uint64_t backends_order(struct backends *backends, const char *name, const char *sent, uint64_t ref, backend_answered *answered,
+			void *user);
+
+/* For the notification of an order's end: put the values of its answer as ARG_ANSWER, if there is room; and put those of the backend that
+ * FIELD_KIND names in its place, if that is still declared. */
+void backends_answer_put(const struct backend *backend, const struct record *facts, struct record *args);
+void backends_answer_read(const struct backends *backends, struct record *facts);
 
 /* Instead of backends_start(): \a ask stands in for the network and fills the answer, which is read like one from the network. False: it
  * has none, and the outcome is unavailable. */

@@ -31,7 +31,7 @@ void consent_add_for(struct stepping *stepping, const struct order *order)
 		[CONSENT_SHOWN] = ARG_SHOWN, [CONSENT_ANSWERED] = ARG_ANSWERED,
 	};
 	const char *kind = request_kind_name(order_request_kind(order->kind));
-	const char *subject = order->backend[0] ? order->backend : order->service;
+	const char *subject = order_subject_name(order);
 	struct consent *consent = &stepping->step->consent;
 	struct value value;
 

@@ -75,6 +75,11 @@ enum order_kind order_kind_by_name(const char *name)
 	return kind;
 }
 
+const char *order_subject_name(const struct order *order)
+{
+	return order->backend[0] ? order->backend : order->service;
+}
+
 const char *order_field(const struct order *order, char out[static ACCOUNT_CODE_SIZE])
 {
 	const char *name = order->backend[0] ? order->backend : request_kind_name(order_requests[order->kind]);

@@ -46,7 +46,7 @@ struct slot {
 	uint32_t generation;
 	bool open;
 	bool lasts;			/* stays open after its deadline, because its user needs the outcome */
-	bool orders;
+	struct outbox *outbox;		/* that delivers it, if it is an order; NULL: none */
 	bool late;			/* answered UNKNOWN at its deadline, and to be answered once more */
 	struct deferred *deferred;		/* an answer that may improve; NULL: none */
 	accounts_done *done;
@@ -66,6 +66,7 @@ struct accounts {
 	struct brake *brake;
 	struct refresh *refresh;	/* NULL: always answer from the cache */
 	struct outbox *outbox;		/* NULL: no billing */
+	struct outbox *backends_outbox;	/* NULL: no backend takes orders */
 	struct notifications *notifications;
 	struct housekeeping *housekeeping;
 	struct wall_clock *clock;
@@ -273,12 +274,12 @@ static int store_submit(struct accounts *accounts, const struct request *request
 	return rc;
 }
 
-/* An order was accepted, and billing will report its outcome. After its deadline the user need not wait for that. */
+/* An order was accepted, and billing or a backend will report its outcome. After its deadline the user need not wait for that. */
 static bool taken(struct accounts *accounts, struct slot *slot, const struct response *response)
 {
-	if (!slot->orders || response->result != RESULT_ACCEPTED || slot->late)
+	if (!slot->outbox || response->result != RESULT_ACCEPTED || slot->late)
 		return false;
-	slot->deferred = outbox_defer(accounts->outbox, slot_id(accounts, slot), response);
+	slot->deferred = outbox_defer(slot->outbox, slot_id(accounts, slot), response);
 	return slot->deferred;
 }
 
@@ -301,7 +302,8 @@ static struct slot *slot_open(struct accounts *accounts, accounts_done *done, vo
 		return NULL;
 	slot->done = done;
 	slot->user = user;
-	slot->lasts = slot->orders = slot->late = false;
+	slot->lasts = slot->late = false;
+	slot->outbox = NULL;
 	accounts->in_use += is_users(accounts, slot);
 	*id = slot_id(accounts, slot);
 	return slot;
@@ -332,7 +334,8 @@ int accounts_ask(struct accounts *accounts, const struct request *request, accou
 	if (!slot)
 		return answer_busy(accounts, response);
 	slot->lasts = request_changes(request->kind) || request->kind == REQUEST_TEXT_SAVE;
-	slot->orders = request_orders(request->kind);
+	if (request_orders(request->kind))
+		slot->outbox = request->kind == REQUEST_BACKEND_ORDER ? accounts->backends_outbox : accounts->outbox;
 	rc = accounts_pass(accounts, request, *id, response);
 	/* hold the store's answer, present or expected, if billing may have a better one */
 	if (rc == -EINPROGRESS)
@@ -498,7 +501,8 @@ static void drop(struct accounts *accounts, const struct response *response)
 	accounts->counts.dropped++;
 	accounts_count(accounts->counters, ACCOUNT_COUNT_DROPPED);
 	for (unsigned int i = 0; i < response->orders_count; i++)
-		accounts_ack_unheard(accounts, QUEUE_ORDERS, &(struct completion){ .id = response->orders[i].id, .how = ITEM_BACK });
+		accounts_ack_unheard(accounts, response->orders[i].backend[0] ? QUEUE_BACKEND_ORDERS : QUEUE_ORDERS,
+				     &(struct completion){ .id = response->orders[i].id, .how = ITEM_BACK });
 	for (unsigned int i = 0; response_notification(response, i, &due); i++)
 		accounts_ack_unheard(accounts, QUEUE_NOTIFICATIONS, &(struct completion){ .id = due.id, .how = ITEM_BACK });
 }
@@ -677,7 +681,8 @@ static int open_parts(struct accounts *accounts)
 			 settings->clock_jump_days ? settings->clock_jump_days : JUMP_DAYS);
 	clock_read(accounts);
 	accounts->refresh = refresh_new(accounts, accounts, settings);
-	accounts->outbox = outbox_new(accounts, accounts, settings);
+	accounts->outbox = outbox_new(accounts, accounts, QUEUE_ORDERS, settings);
+	accounts->backends_outbox = outbox_new(accounts, accounts, QUEUE_BACKEND_ORDERS, settings);
 	accounts->notifications = notifications_new(accounts, accounts);
 	accounts->housekeeping = housekeeping_new(accounts, accounts);
 	accounts->brake = brake_new(accounts, settings);
@@ -734,6 +739,7 @@ void accounts_free(struct accounts *accounts)
 		slot->deferred = NULL;
 	}
 	outbox_free(accounts->outbox);
+	outbox_free(accounts->backends_outbox);
 	notifications_free(accounts->notifications);
 	housekeeping_free(accounts->housekeeping);
 	passwords_free(accounts->password);
@@ -768,6 +774,10 @@ int accounts_describe(const struct accounts *accounts, char *out, size_t size)
 		       part, accounts->in_use, counts->requests, counts->busy, counts->expired, counts->dropped);
 	notifications_describe(accounts->notifications, part, sizeof(part));
 	len = add_part(out, size, len, part);
+	if (accounts->backends_outbox) {
+		outbox_describe(accounts->backends_outbox, part, sizeof(part));
+		len = add_part(out, size, len, part);
+	}
 	if (!accounts->settings.billing)
 		return len;
 	refresh_describe(accounts->refresh, part, sizeof(part));

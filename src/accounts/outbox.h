@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Delivery of orders to billing: each is sent until it is done or refused, one per subscriber at a time (F3, F4, F18). */
+/* Delivery of orders to billing, or to backends: each is sent until it is done or refused, one per subscriber and destination at a time
+ * (F3, F4, F18). */
 #pragma once
 
 #include "accounts/internal.h"
 
 struct outbox;
 
-/* \a settings must outlive the result. NULL without billing. */
-struct outbox *outbox_new(void *ctx, struct accounts *accounts, const struct accounts_settings *settings);
+/* \a queue: QUEUE_ORDERS or QUEUE_BACKEND_ORDERS; \a settings must outlive the result. NULL without billing, or without a backend that
+ * takes orders. */
+struct outbox *outbox_new(void *ctx, struct accounts *accounts, enum queue queue, const struct accounts_settings *settings);
 
 /* NULL is fine. */
 void outbox_free(struct outbox *outbox);

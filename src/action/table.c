@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "action/table.h"
+#include "starhash/backend.h"
 
 static const struct menu_action *const actions[] = {
 	&action_bill_lines.menu,
@@ -41,7 +42,8 @@ static const struct action *action_of(const struct menu_action *action)
 void action_prepare(const struct effect *effect, const struct subscriber *subscriber, struct request *request)
 {
 	*request = (struct request){
-		.kind = effect->action ? action_of(effect->action)->request : REQUEST_PROFILE,
+		.kind = !effect->action ? REQUEST_PROFILE : effect->action->backend ? REQUEST_BACKEND_ORDER :
+			action_of(effect->action)->request,
 		.subscriber = *subscriber, .ref = effect->ref, .args_len = effect->args_len,
 	};
 	memcpy(request->args, effect->args, effect->args_len);
@@ -71,9 +73,34 @@ static int auth_outcome(const struct menu_action *action, enum result result)
 	}
 }
 
+/* 1 + the outcome of an order to a backend; 0: the usual meaning. What it refused has the outcome as its reason. */
+static int backend_outcome(const struct backend *backend, const struct response *response)
+{
+	char reason[ORDER_REASON_SIZE] = "";
+	int outcome = 0;
+
+	if (response->result == RESULT_ACCEPTED)
+		return 1 + backend_slow(backend);
+	if (response->result != RESULT_REFUSED)
+		return 0;
+	record_text(&response->facts, FIELD_REASON, reason, sizeof(reason));
+	while (++outcome < backend_unavailable(backend)) {
+		if (!strcmp(backend->outcomes[outcome], reason))
+			return 1 + outcome;
+	}
+	return 0;
+}
+
+static int own_outcome(const struct menu_action *action, const struct response *response)
+{
+	if (!action)
+		return 0;
+	return action->backend ? backend_outcome(action->backend, response) : action_of(action)->outcomes[response->result];
+}
+
 void action_finish(const struct menu_action *action, const struct response *response, struct session_event *event)
 {
-	const uint8_t own = action ? action_of(action)->outcomes[response->result] : 0;
+	const int own = own_outcome(action, response);
 
 	event->kind = EVENT_RESULT;
 	event->outcome = own ? own - 1 : auth_outcome(action, response->result);

@@ -143,6 +143,7 @@ static void call_done(struct call *call, const struct http_answer *answer)
 	struct answer_notes notes;
 
 	answer_read(declared, answer, &out, &notes);
+	out.failing = notes.failed;
 	if (call->ticket)
 		declared->took_ms = (unsigned int)(clock_monotonic_ms() - call->began_ms);
 	breaker_note(call, !notes.failed);
@@ -242,7 +243,7 @@ static enum counter refusal(struct call *call, const struct record *args)
 	struct declared *declared = call->declared;
 
 	if (!call_write(call, declared, args, &call->url, &call->body)) {
-		say(declared, "unavailable", "a value that its url needs is not known");
+		say(declared, "unavailable", "a value that is sent is not known, or not fit for its url");
 		return COUNT_UNAVAILABLE;
 	}
 	if (declared->backend.changes && !*call->key) {
@@ -257,10 +258,9 @@ static enum counter refusal(struct call *call, const struct record *args)
 	return call->ticket ? 0 : COUNT_SKIPPED;
 }
 
-uint64_t backends_call(struct backends *backends, const struct backend *backend, const struct record *args, uint64_t ref,
-		       backend_answered *answered, void *user)
+static uint64_t call_new(struct backends *backends, struct declared *declared, const struct record *args, uint64_t ref,
+			 backend_answered *answered, void *user)
 {
-	struct declared *declared = declared_of(backend);
 	struct call *call = talloc_zero(backends, struct call);
 
 	OSMO_ASSERT(call);
@@ -275,7 +275,7 @@ uint64_t backends_call(struct backends *backends, const struct backend *backend,
 	backends->open++;
 	declared->open++;
 	count(declared, COUNT_CALLED, 1);
-	if (backend->changes && ref)
+	if (ref)
 		http_key(ref, call->key);
 	call->refused = refusal(call, args);
 	if (call->refused == COUNT_BUSY || call->refused == COUNT_SKIPPED)
@@ -285,6 +285,12 @@ uint64_t backends_call(struct backends *backends, const struct backend *backend,
 	if (call->refused || backends->stand_in)
 		osmo_timer_schedule(&call->timer, 0, 0);
 	return call->id;
+}
+
+uint64_t backends_call(struct backends *backends, const struct backend *backend, const struct record *args, backend_answered *answered,
+		       void *user)
+{
+	return call_new(backends, declared_of(backend), args, 0, answered, user);
 }
 
 void backends_forget(struct backends *backends, uint64_t id)
@@ -300,6 +306,47 @@ void backends_forget(struct backends *backends, uint64_t id)
 unsigned int backends_open(const struct backends *backends)
 {
 	return backends ? backends->open : 0;
+}
+
+/* ---- orders ---- */
+
+bool backends_take_orders(const struct backends *backends)
+{
+	bool any = false;
+
+	for (unsigned int i = 0; i < backends_count(backends); i++)
+		any |= backends->list[i]->backend.changes;
+	return any;
+}
+
+bool backends_ready(struct backends *backends, const struct backend *backend)
+{
+	const struct declared *declared = declared_of(backend);
+	struct http_answer answer = { .body = "" };
+
+	if (declared->open >= (unsigned int)declared->settings.in_flight)
+		return false;
+	if (backends->stand_in)
+		return !backends->stand_in(backends->stand_in_user, backend, &answer) || answer.failure != HTTP_NOT_SENT;
+	return !http_wait_ms(declared->http);
+}
+
+uint64_t backends_order(struct backends *backends, const char *name, const char *sent, uint64_t ref, backend_answered *answered,
+			void *user)
+{
+	const struct backend *backend = backends_find(backends, name);
+	uint8_t octets[REQUEST_ARGS_MAX];
+	struct record args = { .data = octets, .size = sizeof(octets) };
+
+	if (!backend || !backend->changes) {
+		LOGP(DBACKEND, LOGL_ERROR, "an order for \"%s\" is not sent: no backend of that name takes orders\n", name);
+		return 0;
+	}
+	if (!order_values_read(backend, sent, &args)) {
+		say(declared_of(backend), "an order is not sent", "what was stored of it cannot be read");
+		return 0;
+	}
+	return call_new(backends, declared_of(backend), &args, ref, answered, user);
 }
 
 /* ---- life ---- */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Writes the request of a call: the values that its declaration names, and nothing else. */
+/* Writes the request of a call, or what is stored of an order: the values that its declaration names, and nothing else. */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -65,6 +66,109 @@ static json_t *value_json(const struct declared *declared, const struct record *
 	return json_integer(value.number);
 }
 
+/* ---- orders: values by their names in menus, since ids are those of one configuration ---- */
+
+static int value_append(json_t *root, const struct backend_value *value, const struct record *record)
+{
+	struct value known;
+
+	if (!record_get(record, value->id, &known))
+		return 0;
+	/* fails if the text is not UTF-8 */
+	return json_object_set_new(root, value->name, known.is_text ? json_stringn(known.text, known.len) : json_integer(known.number));
+}
+
+/* Put the values into \a to under \a arg, as a JSON object of less than \a size octets. 0 or -ENOSPC. */
+static int values_put(const struct backend_value *values, unsigned int count, const struct record *record, struct record *to,
+		      enum request_arg arg, size_t size)
+{
+	char text[ORDER_ANSWER_SIZE];
+	json_t *root = json_object();
+	size_t len = size;
+	int rc = 0;
+
+	for (unsigned int i = 0; !rc && i < count; i++)
+		rc = value_append(root, &values[i], record);
+	if (!rc)
+		len = json_dumpb(root, text, size, JSON_COMPACT);
+	json_decref(root);
+	return rc || len >= size ? -ENOSPC : record_put_text(to, arg, text, len);
+}
+
+static bool value_take(const struct backend_value *value, const json_t *json, struct record *record)
+{
+	if (value->type == FIELD_TYPE_TEXT || value->type == FIELD_TYPE_CODE)
+		return json_is_string(json) && !record_put_text(record, value->id, json_string_value(json), json_string_length(json));
+	return json_is_integer(json) && !record_put_number(record, value->id, json_integer_value(json));
+}
+
+/* False: no such object, or a value of another type. */
+static bool values_take(const struct backend_value *values, unsigned int count, const char *text, size_t len, struct record *record)
+{
+	json_t *root = json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
+	bool readable = json_is_object(root);
+
+	for (unsigned int i = 0; readable && i < count; i++) {
+		const json_t *json = json_object_get(root, values[i].name);
+
+		readable = !json || value_take(&values[i], json, record);
+	}
+	json_decref(root);
+	return readable;
+}
+
+int backends_order_put(const struct backend *backend, struct request *request)
+{
+	struct record args = request_args(request), sent;
+	uint8_t octets[REQUEST_ARGS_MAX];
+	struct value value;
+
+	sent = (struct record){ .data = octets, .size = sizeof(octets) };
+	record_append(&sent, &args);
+	for (unsigned int i = 0; i < backend->sent_count; i++) {
+		if (!record_get(&sent, backend->sent[i].id, &value) && !backend_may_lack(&backend->sent[i]))
+			return -ENOENT;
+		record_drop(&args, backend->sent[i].id);
+	}
+	if (values_put(backend->sent, backend->sent_count, &sent, &args, ARG_SENT, ORDER_SENT_SIZE) ||
+	    record_put_text(&args, ARG_BACKEND, backend->name, strlen(backend->name)))
+		return -ENOSPC;
+	request->kind = REQUEST_BACKEND_ORDER;
+	request_set_args(request, &args);
+	return 0;
+}
+
+bool order_values_read(const struct backend *backend, const char *sent, struct record *args)
+{
+	return values_take(backend->sent, backend->sent_count, sent, strlen(sent), args);
+}
+
+void backends_answer_put(const struct backend *backend, const struct record *facts, struct record *args)
+{
+	values_put(backend->fields, backend->fields_count, facts, args, ARG_ANSWER, ORDER_ANSWER_SIZE);
+}
+
+void backends_answer_read(const struct backends *backends, struct record *facts)
+{
+	char name[BACKEND_NAME_SIZE], text[ORDER_ANSWER_SIZE];
+	const size_t len = record_text(facts, ARG_ANSWER, text, sizeof(text));
+	const struct backend *backend;
+
+	record_text(facts, FIELD_KIND, name, sizeof(name));
+	backend = backends_find(backends, name);
+	record_drop(facts, ARG_ANSWER);
+	if (backend && len && len < sizeof(text))
+		values_take(backend->fields, backend->fields_count, text, len, facts);
+}
+
+/* ---- requests ---- */
+
+/* Browsers and servers take "." and "..", however they are escaped, for a place in the path. */
+static bool fits_url(const char *text)
+{
+	return *text && strcmp(text, ".") && strcmp(text, "..");
+}
+
 bool call_write(void *ctx, const struct declared *declared, const struct record *args, char **url, char **body)
 {
 	const struct backend *backend = &declared->backend;
@@ -78,8 +182,10 @@ bool call_write(void *ctx, const struct declared *declared, const struct record 
 	for (unsigned int i = 0; i < backend->sent_count; i++) {
 		char *printed = value_print(ctx, declared, args, i);
 
+		complete &= printed || backend_may_lack(&backend->sent[i]);
+
 		if (declared->in_url[i]) {
-			complete &= printed && *printed;
+			complete &= printed && fits_url(printed);
 			*url = http_url_put(ctx, *url, talloc_asprintf(ctx, "{%s}", declared->sent_as[i]), printed ? printed : "");
 		} else if (printed && declared->post) {
 			json_put(root, declared->sent_as[i], value_json(declared, args, i, printed));

@@ -80,7 +80,8 @@ const struct conf_row backend_rows[] = {
 	{ "in_flight", CONF_INT, AT(in_flight), .min = 1, .max = 1000, .fallback = "64",
 	  .help = "calls open at once; more are unavailable" },
 	{ "changes", CONF_BOOL, AT(changes), .fallback = "false",
-	  .help = "it changes something: each call has an idempotency key and may be repeated under it; a link needs trust \"order\"" },
+	  .help = "it changes something: each call is an order, which is stored and repeated under the same idempotency key until it is "
+	  "answered; a link needs trust \"order\"" },
 	{ "money", CONF_CHOICE, AT(money), .choices = "minor major", .fallback = "minor", .help = "unit of amounts" },
 	{ "send", CONF_LIST, AT(send),
 	  .help = "what is sent: names of fields, questions or values of rows in menus, or [ \"its name there\", \"our name\" ], or with "
@@ -476,8 +477,9 @@ static void action_set(struct declared *declared)
 	const struct backend *backend = &declared->backend;
 	struct menu_action *action = &declared->action;
 
-	*action = (struct menu_action){ .name = backend->name, .changes = backend->changes, .lists = backend->row_count,
-					.backend = backend, .needs = backend->changes ? TRUST_ORDER : TRUST_READ };
+	*action = (struct menu_action){ .name = backend->name, .changes = backend->changes, .orders = backend->changes,
+					.lists = backend->row_count, .backend = backend,
+					.needs = backend->changes ? TRUST_ORDER : TRUST_READ };
 	memcpy(action->outcomes, backend->outcomes, backend->outcomes_count * sizeof(*action->outcomes));
 	ids_copy(backend->sent, backend->sent_count, action->params);
 	ids_copy(backend->row, backend->row_count, action->fields);
@@ -503,6 +505,9 @@ void declared_read(void *ctx, const struct setting *group, struct declared *cons
 		problems_add(problems, setting_get(group, "hmac_file"), "hmac_file signs a body: method must be POST");
 	if (settings->changes && !declared->post)
 		problems_add(problems, setting_at(group, "method"), "a backend that changes something needs the method POST");
+	if (settings->changes && strlen(group->name) >= BACKEND_NAME_SIZE)
+		problems_add(problems, group, "the name of a backend that changes something has at most %d letters",
+			     BACKEND_NAME_SIZE - 1);
 	if (settings->changes && settings->rows)
 		problems_add(problems, settings->rows, "a list cannot change anything: remove rows, or set changes = false");
 	for (at = settings->send ? settings->send->child : NULL; at; at = at->next)

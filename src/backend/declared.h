@@ -57,6 +57,12 @@ void declared_read(void *ctx, const struct setting *group, struct declared *cons
 /* The value of that name that the backend answers, in its fields or rows; NULL: none. */
 const struct backend_value *declared_answers(const struct declared *declared, const char *name);
 
+/* Whether a call may be made without a value that is sent: one of the account. A chosen row may lack one that is needed. */
+static inline bool backend_may_lack(const struct backend_value *sent)
+{
+	return sent->field && field_info(sent->field)->origin == FIELD_OF_ACCOUNT;
+}
+
 /* Largest number of an amount or a count of this width. */
 int64_t value_max(const struct backend_value *value);
 
@@ -71,5 +77,8 @@ struct answer_notes {
 void answer_read(const struct declared *declared, const struct http_answer *answer, struct backend_answer *out,
 		 struct answer_notes *notes);
 
-/* The URL and the body of a call, in \a ctx; *\a body is NULL for GET. False: a value that the URL needs is not known. */
+/* The values of an order as backends_order_put() wrote them. False: it did not, or not for this declaration. */
+bool order_values_read(const struct backend *backend, const char *sent, struct record *args);
+
+/* The URL and the body of a call, in \a ctx; *\a body is NULL for GET. False: a value that is needed is not known, or not fit for a URL. */
 bool call_write(void *ctx, const struct declared *declared, const struct record *args, char **url, char **body);

@@ -418,13 +418,17 @@ static int compose(struct dialog *dialog, const struct dialog_input *input)
 	const struct account_notification *notification = input->notification;
 	const size_t len = strlen(notification->kind);
 	struct server *server = dialog->server;
+	uint8_t octets[RESPONSE_ROWS_MAX];
+	struct record facts = { .data = octets, .size = sizeof(octets) };
 
+	record_append(&facts, &notification->facts);
+	backends_answer_read(server->settings.backends, &facts);
 	dialog->notification = notification->id;
 	dialog->push = menu_pushes(server->menu, notification->kind) && unsolicited_channel(server, true);
 	notification_enter(server, notification->id);
 	cdr_open(dialog, notification->kind, len);
 	return play(dialog, &(struct session_event){ .kind = EVENT_NOTIFICATION, .text = notification->kind, .len = len,
-						     .facts = &notification->facts, .by_message = !dialog->push });
+						     .facts = &facts, .by_message = !dialog->push });
 }
 
 static int put_off(struct dialog *dialog, const struct dialog_input *input)

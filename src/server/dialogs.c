@@ -271,7 +271,7 @@ void dialog_answer(struct dialog *dialog, enum answer_kind kind, const char *tex
 
 bool dialog_is_order(const struct dialog *dialog)
 {
-	return (dialog->request || dialog->call) && dialog->action && dialog->action->changes;
+	return dialog->request && dialog->action && dialog->action->changes;
 }
 
 void dialog_forget_request(struct dialog *dialog)

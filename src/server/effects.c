@@ -54,9 +54,20 @@ static void call_backend(struct dialog *dialog, struct effect *effect)
 	const struct record args = { effect->args, effect->args_len, effect->args_len };
 	const int64_t left = dialog->heard_ms + answer_ms - clock_monotonic_ms();
 
-	dialog->call = backends_call(dialog->server->settings.backends, dialog->action->backend, &args, effect->ref, backend_done, dialog);
+	dialog->call = backends_call(dialog->server->settings.backends, dialog->action->backend, &args, backend_done, dialog);
 	explicit_bzero(effect->args, effect->args_len);
 	dialog_arm_timer(dialog, dialog->turn ? OSMO_MAX(left, 1) : answer_ms);
+}
+
+/* Whether the request, of any action, can be submitted. One that cannot is unavailable: nothing is ordered. */
+static bool may_submit(const struct dialog *dialog, struct request *request)
+{
+	const struct backend *backend = dialog->action ? dialog->action->backend : NULL;
+
+	/* A13: an earlier process may have made this change for the same text, and the store cannot say yet */
+	if (dialog->unsure && dialog->action && dialog->action->changes)
+		return false;
+	return !backend || (backends_ready(dialog->server->settings.backends, backend) && !backends_order_put(backend, request));
 }
 
 bool effect_call(struct dialog *dialog, struct effect *effect, struct session_event *event)
@@ -67,25 +78,18 @@ bool effect_call(struct dialog *dialog, struct effect *effect, struct session_ev
 	char trust[24];
 
 	dialog->action = effect->action;
-	if (dialog->unsure && dialog->action && dialog->action->changes) {
-		/* A13: an earlier process may have made this change for the same text: until the store can say, it is unavailable */
-		explicit_bzero(effect->args, effect->args_len);
-		if (dialog->action->backend) {
-			effect_answer(dialog, NULL, event);
-			event->outcome = backend_unavailable(dialog->action->backend);
-			return true;
-		}
-		response_init(&server->response);
-		effect_response(dialog, &server->response, event);
-		return true;
-	}
-	if (dialog->action && dialog->action->backend) {
-		cdr_ordered(dialog, effect->ref);
+	if (dialog->action && dialog->action->backend && !dialog->action->changes) {
 		call_backend(dialog, effect);
 		return false;
 	}
 	action_prepare(effect, &dialog->subscriber, &server->request);
 	explicit_bzero(effect->args, effect->args_len);
+	if (!may_submit(dialog, &server->request)) {
+		explicit_bzero(server->request.args, server->request.args_len);
+		response_init(&server->response);
+		effect_response(dialog, &server->response, event);
+		return true;
+	}
 	if (dialog->action && !dialog->action->lists) {
 		/* Add the channel and its trust: consent records store them, and password locks, also of checks, depend on them (F34). */
 		args = request_args(&server->request);

@@ -827,8 +827,9 @@ static void backend_order__each_case__accepted_and_delivered_in_turn(void **stat
 		  .args = { T(ARG_BACKEND, "redeem"), T(ARG_SENT, "{\"offer\":\"TEA\"}"), T(ARG_SHOWN, "Tea?"), T(ARG_ANSWERED, "1"),
 			    T(ARG_CHANNEL, "ussd"), T(ARG_TRUST, "order") },
 		  .says = REDEEMED "due=now\n"
-			  "consent.add time=now msisdn=13800138000 ref=77 kind='backend order' service='redeem' channel='ussd' trust='order' shown='Tea?' answered='1'\n" },
-		{ .what = "beside one to billing and one to another backend", .kind = REQUEST_BACKEND_ORDER, .billing = true, .args = REDEEM,
+			  "consent.add time=now msisdn=13800138000 ref=77 kind='backend order' service='redeem' channel='ussd' "
+			  "trust='order' shown='Tea?' answered='1'\n" },
+		{ .what = "beside others", .kind = REQUEST_BACKEND_ORDER, .billing = true, .args = REDEEM,
 		  .given = { .in_flight = { DUE(3, ORDER_ACTIVATE, "NEWS"), TO(4, "survey", NOW) } }, .says = REDEEMED "due=now\n" },
 		{ .what = "behind one to the same backend", .kind = REQUEST_BACKEND_ORDER, .args = REDEEM,
 		  .given = { .in_flight = { TO(4, "redeem", NOW) } }, .says = REDEEMED "due=waits\n" },
@@ -860,7 +861,8 @@ static void backend_order__ended_or_released__account_unchanged_and_next_deliver
 		  .says = "ok\norder.end 5 completed reason='' ended=now\n" REDEEM_ENDS " language='en'\n" },
 		{ .what = "done: the next one to this backend, not to another", .kind = REQUEST_ORDER_END, .outcome.end = END_DONE,
 		  .given = { .order = TO_REDEEM(ORDER_ACCEPTED),
-			     .in_flight = { TO(3, "survey", NOW), TO(ID, "redeem", NOW), TO(6, "survey", ORDER_WAITS), TO(7, "redeem", ORDER_WAITS) } },
+			     .in_flight = { TO(3, "survey", NOW), TO(ID, "redeem", NOW), TO(6, "survey", ORDER_WAITS),
+					    TO(7, "redeem", ORDER_WAITS) } },
 		  .says = "ok\norder.end 5 completed reason='' ended=now\n"
 			  "order.due 7 due=now attempts=1\n" REDEEM_ENDS " language='en'\n" },
 		{ .what = "done: one to billing does not wait for it", .kind = REQUEST_ORDER_END, .outcome.end = END_DONE,

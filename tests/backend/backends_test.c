@@ -2,6 +2,7 @@
 /* Calls of backends over real sockets, mostly to the loyalty service of contrib/billing (F41): slow, gone, wrong, too large, redirecting,
  * answering late and twice. Each call is answered once, in time, while the loop goes on. */
 #include <arpa/inet.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -105,17 +106,34 @@ static void backends_begin(struct fixture *fix, const char *settings)
 	backends_begin_at(fix, "http://127.0.0.1:%u", settings);
 }
 
+/* As an order is: what it sends is written first, and read again. */
+static uint64_t order_begin(struct fixture *fix, const struct backend *backend, struct request *request, uint64_t ref, struct reply *reply)
+{
+	struct record args;
+	struct value sent;
+
+	assert_int_equal(backends_order_put(backend, request), 0);
+	assert_int_equal(request->kind, REQUEST_BACKEND_ORDER);
+	args = request_args(request);
+	assert_true(record_get(&args, ARG_SENT, &sent));
+	return backends_order(fix->backends, backend->name, strndupa(sent.text, sent.len), ref, answered, reply);
+}
+
 static void call_begin(struct fixture *fix, const char *name, const char *msisdn, const char *offer, uint64_t ref, struct reply *reply)
 {
-	uint8_t octets[256];
-	struct record args = { octets, 0, sizeof(octets) };
+	struct request request = { 0 };
+	struct record args = request_args(&request);
 
 	*reply = (struct reply){ .backend = backends_find(fix->backends, name) };
 	record_put_text(&args, FIELD_MSISDN, msisdn, strlen(msisdn));
 	record_put_text(&args, FIELD_LANGUAGE, "en", 2);
 	record_put_text(&args, FIELD_PASSWORD, "135790", 6);
 	record_put_text(&args, reply->backend->sent[1].id, offer, strlen(offer));
-	assert_int_not_equal(backends_call(fix->backends, reply->backend, &args, ref, answered, reply), 0);
+	request_set_args(&request, &args);
+	if (reply->backend->changes)
+		assert_int_not_equal(order_begin(fix, reply->backend, &request, ref, reply), 0);
+	else
+		assert_int_not_equal(backends_call(fix->backends, reply->backend, &args, answered, reply), 0);
 	assert_int_equal(reply->count, 0);		/* never from inside the call */
 }
 
@@ -317,6 +335,77 @@ static void change__no_reference__not_sent(void **state)
 	assert_int_equal(sample_count(fix->sample, "/v1/loyalty/redemptions", "\"key\": \"0000000000000000\""), 0);
 }
 
+/* What was stored is not trusted: the declaration may have changed meanwhile, or somebody the database. */
+static void order__stored_for_another_declaration__not_sent(void **state)
+{
+	static const char *const sent[] = { "", "[]", "{\"msisdn\":86138}", "{\"offer\":null}", "{\"offer\":\"A\",\"offer\":\"B\"}", "{", };
+	struct fixture *fix = *state;
+	struct reply reply;
+
+	backends_begin(fix, "");
+	for (size_t i = 0; i < sizeof(sent) / sizeof(*sent); i++)
+		assert_int_equal(backends_order(fix->backends, "redeem", sent[i], 1, answered, &reply), 0);
+	assert_int_equal(backends_order(fix->backends, "offers", "{}", 1, answered, &reply), 0);
+	assert_int_equal(backends_order(fix->backends, "gone", "{}", 1, answered, &reply), 0);
+	assert_int_equal(backends_open(fix->backends), 0);
+}
+
+static void order__too_long_or_not_text__not_made(void **state)
+{
+	static const char *const offers[] = { "\xff", NULL };
+	char longest[ORDER_SENT_SIZE];
+	struct fixture *fix = *state;
+	const struct backend *redeem;
+
+	backends_begin(fix, "");
+	redeem = backends_find(fix->backends, "redeem");
+	memset(longest, 'x', sizeof(longest) - 1);
+	longest[sizeof(longest) - 1] = '\0';
+	for (size_t i = 0; i < sizeof(offers) / sizeof(*offers); i++) {
+		const char *offer = offers[i] ? offers[i] : longest;
+		struct request request = { 0 };
+		struct record args = request_args(&request);
+
+		assert_int_equal(record_put_text(&args, redeem->sent[1].id, offer, strlen(offer)), 0);
+		request_set_args(&request, &args);
+		assert_int_equal(backends_order_put(redeem, &request), -ENOSPC);
+	}
+}
+
+/* A chosen row may lack a value: an order without it would be for something else. */
+static void order__value_not_known__not_made(void **state)
+{
+	struct fixture *fix = *state;
+	struct request request = { 0 };
+	struct record args = request_args(&request);
+
+	backends_begin(fix, "");
+	record_put_text(&args, FIELD_MSISDN, SAMPLE_MSISDN, strlen(SAMPLE_MSISDN));
+	request_set_args(&request, &args);
+	assert_int_equal(backends_order_put(backends_find(fix->backends, "redeem"), &request), -ENOENT);
+}
+
+/* Nothing is accepted that is known not to be done soon. */
+static void ready__breaker_open_or_too_many_open__not(void **state)
+{
+	struct fixture *fix = *state;
+	const struct backend *redeem;
+	struct reply replies[2];
+
+	backends_begin(fix, "breaker_failures = 2; in_flight = 1;");
+	redeem = backends_find(fix->backends, "redeem");
+	assert_true(backends_ready(fix->backends, redeem));
+	sample_fault(fix->sample, "{\"slow_ms\": 100, \"only\": \"redeem\", \"times\": 1}");
+	call_begin(fix, "redeem", SAMPLE_MSISDN, "TEA", 0x4801, &replies[0]);
+	assert_false(backends_ready(fix->backends, redeem));
+	assert_true(loop_until(has_come, &replies[0], LONG_MS));
+	assert_true(backends_ready(fix->backends, redeem));
+	sample_fault(fix->sample, "{\"status\": 503}");
+	for (unsigned int i = 0; i < 2; i++)
+		call(fix, "redeem", "TEA", 0x4802 + i);
+	assert_false(backends_ready(fix->backends, redeem));
+}
+
 /* Without a key a second request might do a thing twice. */
 static void call__answer_lost__not_repeated(void **state)
 {
@@ -438,7 +527,7 @@ static void call__forgotten_or_freed__not_answered(void **state)
 
 	backends_begin(fix, "");
 	call_begin(fix, "offers", SAMPLE_MSISDN, "", 0, &reply);
-	backends_forget(fix->backends, backends_call(fix->backends, reply.backend, &none, 0, answered, &other));
+	backends_forget(fix->backends, backends_call(fix->backends, reply.backend, &none, answered, &other));
 	memset(&other, 0, sizeof(other));
 	assert_true(loop_until(has_come, &reply, LONG_MS));
 	loop_for(200);
@@ -654,7 +743,6 @@ static void example__tm_forum__answers_map_to_rows(void **state)
 					     "Main offer - national voice|national voice|80 minutes left|-" },
 		{ "invoices", bills, "ok\n780123456|20261105|20261115|1250|5000\n780123400|-|-|-|4107" },
 		{ "offers", "{\"offers\":[{\"id\":\"TEA\",\"name\":\"A cup of tea\",\"points\":10}]}", "ok\nTEA|A cup of tea|10" },
-		{ "redeem", NULL, "unavailable" },
 	};
 	struct problems problems = { 0 };
 	struct conf_file *file;
@@ -670,7 +758,7 @@ static void example__tm_forum__answers_map_to_rows(void **state)
 
 		backends_simulate(backends, example_ask, &example);
 		record_put_text(&args, FIELD_MSISDN, SAMPLE_MSISDN, strlen(SAMPLE_MSISDN));
-		backends_call(backends, example.backend, &args, 1, example_taken, &example);
+		backends_call(backends, example.backend, &args, example_taken, &example);
 		assert_true(loop_until(example_done, &example, LONG_MS));
 		assert_string_equal(example.text, rows[i].text);
 	}
@@ -711,6 +799,10 @@ int main(void)
 		TEST(call__late_answer__dropped_F41),
 		TEST(call__redirects__not_followed_F41),
 		TEST(change__answer_lost__repeated_under_its_key_and_done_once),
+		TEST(order__stored_for_another_declaration__not_sent),
+		TEST(order__too_long_or_not_text__not_made),
+		TEST(order__value_not_known__not_made),
+		TEST(ready__breaker_open_or_too_many_open__not),
 		TEST(change__no_reference__not_sent),
 		TEST(call__answer_lost__not_repeated),
 		TEST(change__slow__may_have_been_done),

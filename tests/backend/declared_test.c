@@ -122,7 +122,8 @@ static const struct { const char *settings, *problem; } mistakes[] = {
 	{ GOOD "outcomes = { is = \"none\"; when_status = 503; };", "\"when_status\" must be from 200 to 499, not 503" },
 	{ GOOD "outcomes = ( { is = \"few\"; when_status = 404; }, { is = \"none\"; when_status = 404; } );",
 	  "the outcome \"none\" never comes, since \"few\" applies before it" },
-	{ GOOD "outcomes = ( { is = \"few\"; when_status = 404; }, { is = \"none\"; when_status = 404; path = \"$.a\"; equals = \"b\"; } );",
+	{ GOOD "outcomes = ( { is = \"few\"; when_status = 404; },"
+	       " { is = \"none\"; when_status = 404; path = \"$.a\"; equals = \"b\"; } );",
 	  "the outcome \"none\" never comes, since \"few\" applies before it" },
 	{ GOOD "outcomes = ( { is = \"few\"; path = \"$.a\"; equals = \"b\"; }, { is = \"none\"; path = \"$.a\"; equals = \"b\"; } );",
 	  "the outcome \"none\" never comes, since \"few\" applies before it" },

@@ -43,6 +43,7 @@ static struct menu *menu_of(const char *text, struct conf_file **file, struct ba
 	menu = conf_menu_load(FIXTURES "/engine/backend/menu.cfg", backends_actions(*backends, actions_all()), limits, &problems);
 	if (problems.count)
 		conf_problems_print(&problems);
+	problems_fini(&problems);	/* warnings */
 	assert_non_null(menu);
 	return menu;
 }
@@ -220,7 +221,7 @@ static void answer__lacks_values__not_those_of_another(void **state)
 	talk_expect_ask(&bench->talk, "No voucher.\n1 More");
 }
 
-/* As declared, in its type, and nothing else. */
+/* As declared, in its type, and for the consent record what was shown and answered. */
 static void call__is_sent__answers_and_row_and_nothing_else(void **state)
 {
 	struct bench *bench = *state;
@@ -240,6 +241,9 @@ static void call__is_sent__answers_and_row_and_nothing_else(void **state)
 	assert_int_equal(record_number(&args, id_of(bench, "most"), 0), 450);
 	assert_int_equal(record_number(&args, id_of(bench, "cost"), 0), 12345);
 	assert_int_equal(record_number(&args, id_of(bench, "ends"), 0), 20991231);
+	assert_true(record_get(&args, ARG_SHOWN, &value) && record_get(&args, ARG_ANSWERED, &value));
+	record_drop(&args, ARG_SHOWN);
+	record_drop(&args, ARG_ANSWERED);
 	while (record_next(&args, &pos, &id, &value)) {
 		for (i = 0; i < bench->redeem->sent_count && bench->redeem->sent[i].id != id; i++)
 			;

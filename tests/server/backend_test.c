@@ -73,8 +73,8 @@ static void backends_open_at(struct bench *bench, unsigned int total_ms)
 
 static void bench_open(struct bench *bench, unsigned int total_ms, unsigned int answer_ms)
 {
-	const struct accounts_settings accounts = { .store = "memory", .front = &gate_store_ops, .deadline_ms = 2000, .password_tries = 3,
-						    .requests_max = 100 };
+	struct accounts_settings accounts = { .store = "memory", .front = &gate_store_ops, .deadline_ms = 2000, .password_tries = 3,
+					      .requests_max = 100 };
 	const struct text_limits limits = { text_budget_ussd(160), text_budget_ussd(160) };
 	struct server_settings settings = { .dialogs_max = 100 };
 	struct problems problems = { 0 };
@@ -84,7 +84,7 @@ static void bench_open(struct bench *bench, unsigned int total_ms, unsigned int 
 		   "\"points_entries\":[{\"date\":\"2026-01-05\",\"change\":17,\"reason\":\"earned\"}]}");
 	backends_open_at(bench, total_ms);
 	bench->ctx = talloc_named_const(NULL, 0, "bench");
-	settings.backends = bench->backends;
+	accounts.backends = settings.backends = bench->backends;
 	bench->server = server_new(bench->ctx, &settings);
 	bench->menu = conf_menu_load(FIXTURES "/server/backend/menu.cfg", backends_actions(bench->backends, actions_all()), limits,
 				     &problems);
@@ -251,6 +251,33 @@ static void turn__time_is_over_for_a_change__result_follows_as_a_text(void **sta
 	bench_close(&bench);
 }
 
+/* The turn says at once that it takes longer, and a text what came of it. */
+static void order__answered_later__its_end_and_values_as_a_text(void **state)
+{
+	static const struct { const char *fault, *text; } rows[] = {
+		{ "{\"slow_ms\": 700, \"only\": \"redeem\", \"times\": 1}", ": points \xc2\xa5" "0.07" },
+		{ "{\"drop\": \"before\", \"only\": \"redeem\", \"times\": 3}", ": points \xc2\xa5" "0.07" },
+		{ "{\"status\": 503, \"only\": \"redeem\", \"times\": 2}", ": points \xc2\xa5" "0.07" },
+		{ "{\"body\": \"cut\", \"only\": \"redeem\", \"times\": 2}", ": points \xc2\xa5" "0.07" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct bench bench = { .sample = *state };
+
+		bench_open(&bench, 300, 5000);
+		sample_fault(bench.sample, rows[i].fault);
+		buy(&bench);
+		assert_true(loop_until(all_answered, &bench, LONG_MS));
+		assert_string_equal(bench.phones.text, "Not known yet.");
+		assert_true(loop_until(text_came, &bench, LONG_MS));
+		if (strncmp(bench.texts.text, "redeem ", 7) || !strstr(bench.texts.text, rows[i].text))
+			fail_msg("%s: %s", rows[i].fault, bench.texts.text);
+		loop_for(100);
+		assert_int_equal(bench.texts.notifications, 1);
+		bench_close(&bench);
+	}
+}
+
 static void hang_up__change_is_open__result_follows_as_a_text(void **state)
 {
 	struct bench bench = { .sample = *state };
@@ -357,6 +384,7 @@ int main(void)
 		cmocka_unit_test(turns__many_at_once_with_a_slow_service__loop_goes_on),
 		cmocka_unit_test(turn__time_is_over__slow),
 		cmocka_unit_test(turn__time_is_over_for_a_change__result_follows_as_a_text),
+		cmocka_unit_test(order__answered_later__its_end_and_values_as_a_text),
 		cmocka_unit_test(hang_up__change_is_open__result_follows_as_a_text),
 		cmocka_unit_test(dial_again__change_is_open__named),
 		cmocka_unit_test(hang_up__read_is_open__forgotten),

@@ -525,7 +525,7 @@ static const char *sent_of(const struct round *round, unsigned int index)
 static void backend_orders__beside_those_to_billing__each_in_its_queue(struct round *round)
 {
 	const int64_t first = redeem(round, ALICE, 41, "redeem", "{\"offer\":\"TEA\"}");
-	const int64_t waits = redeem(round, ALICE, 42, "redeem", "{\"offer\":\"GB1\"}");
+	const int64_t unawaited = redeem(round, ALICE, 42, "redeem", "{\"offer\":\"GB1\"}");
 	const int64_t other = redeem(round, ALICE, 43, "survey", "{}");
 	const int64_t bought = taken(round, REQUEST_SERVICE_ACTIVATE, 44, "WEATHER");
 	const struct due_order *due;
@@ -552,7 +552,8 @@ static void backend_orders__beside_those_to_billing__each_in_its_queue(struct ro
 	assert_int_equal(due_to_backends(round, LONG, 1)->attempts, 1);
 	complete(round, QUEUE_BACKEND_ORDERS, (struct completion){ .id = first, .how = ITEM_DONE }, RESULT_REFUSED);
 	end_order(round, first, END_REFUSED, "too_few", RESULT_OK);
-	assert_int_equal(due_to_backends(round, LONG, 1)->id, waits);
+	assert_int_equal(unawaited, 0);
+	assert_int_equal(due_to_backends(round, LONG, 1)->ref, 42);
 	assert_string_equal(sent_of(round, 0), "{\"offer\":\"GB1\"}");
 	assert_orders_due(round, 1);
 }

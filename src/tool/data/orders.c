@@ -51,8 +51,8 @@ static int print_order(void *user, const struct admin_row *row)
 		return 0;
 	listing->found = true;
 	printf("%s  %" PRId64 "  %s  %s%s%s  %s  %" PRId64 "  ", ref_print(order->ref, ref), row->msisdn,
-	       request_kind_name(order_request_kind(order->kind)), order->service, order->instead[0] ? " instead of " : "", order->instead,
-	       order_state_name(order->state), order->attempts);
+	       request_kind_name(order_request_kind(order->kind)), order_subject_name(order), order->instead[0] ? " instead of " : "",
+	       order->instead, order_state_name(order->state), order->attempts);
 	print_time(stdout, order->accepted_at);
 	fputs("  ", stdout);
 	if (time)

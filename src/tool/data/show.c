@@ -170,9 +170,9 @@ static void print_order(const struct admin_row *row)
 
 	fputs("  ", stdout);
 	print_time(stdout, order->accepted_at);
-	printf("  %s  %s%s%s  %s  %" PRId64 "  %s\n", request_kind_name(order_request_kind(order->kind)), text_or_dash(order->service),
-	       order->instead[0] ? " instead of " : "", order->instead, order_state_name(order->state), order->attempts,
-	       text_or_dash(order->reason));
+	printf("  %s  %s%s%s  %s  %" PRId64 "  %s\n", request_kind_name(order_request_kind(order->kind)),
+	       text_or_dash(order_subject_name(order)), order->instead[0] ? " instead of " : "", order->instead,
+	       order_state_name(order->state), order->attempts, text_or_dash(order->reason));
 }
 
 static void print_consent(const struct admin_row *row)

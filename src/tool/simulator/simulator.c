@@ -597,7 +597,7 @@ static bool open_accounts(struct simulator *simulator)
 	const struct store_ops *store = store_find(settings->store);
 	struct accounts_settings accounts = {
 		.store = store->name, .front = &gate_store_ops, .pepper_file = settings->pepper_file,
-		.orders_wait = settings->orders_wait,
+		.orders_wait = settings->orders_wait, .backends = settings->backends,
 		.deadline_ms = 5000, .password_tries = 3, .password_delays = "300 3600", .requests_max = 16,
 	};
 
