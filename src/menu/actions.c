@@ -389,11 +389,11 @@ void build_action(struct build *build, struct page *page, const struct setting *
 static void check_consent(struct build *build, const struct page *page, const struct setting *group)
 {
 	const struct setting *unconfirmed = setting_get(group, "unconfirmed");
-	const bool orders = page->action && (page->action->orders || (page->action->backend && page->action->changes));
+	const bool orders = page->action && page->action->orders;
 
 	if (orders && !page->confirm && !build_bool(build, group, "unconfirmed", false))
-		problem_remedy(problems_add(build->problems, setting_at(group, "do"), "'%s' %s, and page '%s' does not ask before it",
-					    page->action->name, page->action->orders ? "is an order" : "changes something", page->name),
+		problem_remedy(problems_add(build->problems, setting_at(group, "do"), "'%s' is an order, and page '%s' does not ask before "
+					    "it", page->action->name, page->name),
 			       "add confirm = true, or unconfirmed = true if leading there is as clear as a yes");
 	else if (unconfirmed && page->confirm)
 		problem_remedy(problems_add(build->problems, unconfirmed, "page '%s' has both 'confirm' and 'unconfirmed'", page->name),

@@ -71,6 +71,28 @@ bool page_sells(const struct page *page)
 	return page && page->confirm && page->action && page->action->sells;
 }
 
+/* A backend may answer an order when the dialog is over. */
+static void check_ends_notified(struct build *build)
+{
+	static const char *const kinds[] = { "order_completed", "order_refused", "order_dead" };
+	const struct menu *menu = build->menu;
+	char missing[80] = "";
+	size_t k, len = 0;
+	uint16_t i;
+
+	for (i = 0; i < menu->pages_count && !(menu->pages[i].action && menu->pages[i].action->backend && menu->pages[i].action->orders);
+	     i++)
+		;
+	for (k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++)
+		if (!menu_notification(menu, kinds[k], strlen(kinds[k])))
+			len += (size_t)sprintf(missing + len, "%s'%s'", len ? ", " : "", kinds[k]);
+	if (i < menu->pages_count && len)
+		problem_remedy(problems_warn_at(build->problems, menu->pages[i].file, menu->pages[i].line, "page '%s' orders something, "
+						"and no notification says how an order ended that is answered later: %s",
+						menu->pages[i].name, missing),
+			       "add them to entries, each with a page: { notification = \"order_completed\"; page = \"…\"; }");
+}
+
 /* ---- choices ---- */
 
 /* Whether two conditions cannot both be true. */
@@ -655,6 +677,7 @@ void build_advise(struct build *build)
 		return;
 	}
 	check_pages(build);
+	check_ends_notified(build);
 	check_system_hints(build);
 	check_languages(build);
 	check_excludes(build);

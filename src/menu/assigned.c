@@ -373,6 +373,34 @@ static __attribute__((format(printf, 2, 3))) struct way way_at(const struct sett
 	return way;
 }
 
+/* That of an order to a backend has the values of its answer, too. As with orders about the line, a text says itself whether there is a
+ * service. */
+static void each_notified(struct assigned *assigned, const struct menu_notification *notification)
+{
+	struct way way = way_at(notification->at, "the notification '%s'", notification->kind);
+	const enum field *fact = build_notification_facts(notification->kind);
+	const struct menu *menu = assigned->menu;
+	struct set set = {}, answer;
+	uint16_t i;
+
+	set_add(&set, FIELD_LANGUAGE);
+	for (; *fact; fact++)
+		set_add(&set, *fact);
+	if (set_has(&set, FIELD_KIND))
+		restrict_to_words(assigned->build, &set, FIELD_KIND, build_codes_here(assigned->build, FIELD_KIND, NULL, true));
+	go(assigned, notification->page, set, NULL, &way);
+	for (i = 0; i < menu->pages_count && !strcmp(notification->kind, "order_completed"); i++) {
+		const struct menu_action *action = menu->pages[i].action;
+
+		if (!action || !action->backend || !action->orders)
+			continue;
+		answer = set;
+		set_add_answer_of(&answer, action, true);
+		way = way_at(notification->at, "the notification '%s' of '%s'", notification->kind, action->name);
+		go(assigned, notification->page, answer, NULL, &way);
+	}
+}
+
 /* Where dialogs and conversations begin. */
 static void each_start(struct assigned *assigned)
 {
@@ -401,21 +429,8 @@ static void each_start(struct assigned *assigned)
 		way = way_at(keyword->at, "the keyword '%s'", keyword->shown);
 		go(assigned, keyword->page, facts, &keyword->with, &way);
 	}
-	for (i = 0; i < menu->notifications_count; i++) {
-		const struct menu_notification *notification = &menu->notifications[i];
-		const enum field *fact = build_notification_facts(notification->kind);
-
-		facts = (struct set){};
-		set_add(&facts, FIELD_LANGUAGE);
-		for (; *fact; fact++) {
-			set_add(&facts, *fact);
-			if (*fact == FIELD_KIND)
-				restrict_to_words(assigned->build, &facts, FIELD_KIND,
-						  build_codes_here(assigned->build, FIELD_KIND, NULL, true));
-		}
-		way = way_at(notification->at, "the notification '%s'", notification->kind);
-		go(assigned, notification->page, facts, NULL, &way);
-	}
+	for (i = 0; i < menu->notifications_count; i++)
+		each_notified(assigned, &menu->notifications[i]);
 }
 
 static void each_way_of_list(struct assigned *assigned, const struct page *page, struct set set)

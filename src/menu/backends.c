@@ -62,13 +62,27 @@ static void take_backend(struct build *build, const struct setting *group, const
 		build_hash(hash, backend->outcomes[i], strlen(backend->outcomes[i]) + 1);
 }
 
+/* An order may have been made when its backend was declared. */
+static void note_order(struct build *build, const struct setting *page, bool left_out)
+{
+	const struct setting *name = setting_get(page, "do");
+	const struct menu_action *action = name && name->type == SETTING_STRING ? find_action(build, name->string, false) : NULL;
+
+	if (name && name->type == SETTING_STRING && (action ? action->backend && action->orders : left_out))
+		build->backend_orders[build->backend_orders_count++] = name->string;
+}
+
 /* Each page's list, action and checks. */
 void build_backends_declare(struct build *build, const struct setting *pages)
 {
 	const struct setting *page, *ask, *group;
+	bool left_out;
 
+	build->backend_orders = arena_alloc(&build->menu->arena, setting_count(pages) * sizeof(*build->backend_orders));
 	for (page = pages->child; page; page = page->next) {
-		if (build_left_out(build, page))
+		left_out = build_left_out(build, page);
+		note_order(build, page, left_out);
+		if (left_out)
 			continue;
 		take_backend(build, page, "list", true);
 		take_backend(build, page, "do", false);
@@ -105,6 +119,18 @@ bool build_left_out(const struct build *build, const struct setting *page)
 
 	return optional && optional->type == SETTING_BOOL && optional->number &&
 	       (is_undeclared(build, page, "list", true) || is_undeclared(build, page, "do", false));
+}
+
+bool build_wording_left_out(const struct build *build, const struct setting *wording)
+{
+	const struct setting *kind = setting_get(setting_get(wording, "only_if"), "kind");
+	uint16_t i;
+
+	if (!kind || kind->type != SETTING_STRING)
+		return false;
+	for (i = 0; i < build->backend_orders_count && strcmp(build->backend_orders[i], kind->string); i++)
+		;
+	return i < build->backend_orders_count && !find_action(build, kind->string, false);
 }
 
 /* ---- what they are sent ---- */
@@ -171,16 +197,22 @@ static unsigned int octets_of(const struct build *build, uint16_t var)
 	return 4 + most;
 }
 
-/* Nothing is left out because there is no room for it. */
+#define STORED_OCTETS 14		/* of a value in what is stored of an order, besides its name and the octets in a record */
+
+/* Nothing is left out, and no order fails, because there is no room for it. */
 static void check_room(struct build *build, const struct page *page, const struct menu_action *action)
 {
+	const bool orders = action && action->orders;
+	const unsigned int room = orders ? ORDER_SENT_SIZE : REQUEST_ARGS_MAX;
 	unsigned int octets = 0, i;
 
-	for (i = 0; action && action->backend && i < ACTION_PARAMS_MAX && action->params[i]; i++)
+	for (i = 0; action && action->backend && i < ACTION_PARAMS_MAX && action->params[i]; i++) {
 		octets += octets_of(build, action->params[i]);
-	if (octets > REQUEST_ARGS_MAX)
+		octets += orders ? (unsigned int)strlen(menu_var_name(build->menu, action->params[i])) + STORED_OCTETS : 0;
+	}
+	if (octets > room)
 		problem_remedy(problems_add_at(build->problems, page->file, page->line, "page '%s': what '%s' is sent may need %u octets, "
-					       "but there is room for %d", page->name, action->name, octets, REQUEST_ARGS_MAX),
+					       "but there is room for %u", page->name, action->name, octets, room),
 			       "send less, or let the questions take shorter answers");
 }
 

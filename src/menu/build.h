@@ -31,6 +31,8 @@ struct build {
 	const struct setting **texts_outcomes;	/* "outcomes" of each texts file, by action; elements may be NULL */
 	const char *const *brands;		/* declared in the menu */
 	uint8_t brands_count;
+	const char **backend_orders;		/* backends to which pages send orders, also those left out with their page */
+	uint16_t backend_orders_count;
 	const char *codes[FIELD_COUNT];		/* see build_codes(); NULL: not joined yet, or open */
 	const char *families;
 	struct words_use *words_uses;		/* groups of words that texts show */
@@ -147,6 +149,9 @@ void build_backends_declare(struct build *build, const struct setting *pages);
 /* Whether a page that is optional names a backend that the daemon does not declare: it is left out, with the choices that lead there. */
 bool build_left_out(const struct build *build, const struct setting *page);
 const struct setting *build_pages_group(const struct build *build);	/* as the author wrote them */
+
+/* Whether a wording is for orders to such a backend. */
+bool build_wording_left_out(const struct build *build, const struct setting *wording);
 
 /* Complain at \a at if a backend is sent what must not leave. */
 void build_check_sent(struct build *build, const struct setting *at, const struct menu_action *action);

@@ -30,7 +30,7 @@ static const struct {
 
 #define CLOSED_COUNT (sizeof(closed) / sizeof(closed[0]))
 
-/* Codes with blanks between them, each once; elements may be NULL. */
+/* Codes with blanks between them, each once; elements may be NULL. An element may itself be several. */
 static const char *join(struct build *build, const char *const *codes, size_t count)
 {
 	char *joined, *end;
@@ -67,6 +67,18 @@ static const char *join_languages(struct build *build)
 	return join(build, codes, source->texts_count);
 }
 
+/* Kinds of orders, with those of backends, and with \a more or NULL. */
+static const char *join_kinds(struct build *build, const char *more)
+{
+	const size_t count = build->backend_orders_count;
+	const char **codes = arena_alloc(&build->menu->arena, (count + 2) * sizeof(*codes));
+
+	memcpy(codes, build->backend_orders, count * sizeof(*codes));
+	codes[count] = KINDS_OF_ORDERS;
+	codes[count + 1] = more;
+	return join(build, codes, count + 2);
+}
+
 const char *field_codes(enum field field)
 {
 	size_t i;
@@ -90,6 +102,8 @@ const char *build_codes(struct build *build, uint16_t field)
 		*codes = join_languages(build);
 	else if (field == FIELD_BRAND)
 		*codes = join(build, build->brands, build->brands_count);
+	else if (field == FIELD_KIND)
+		*codes = join_kinds(build, KINDS_OF_DATA);
 	return *codes;
 }
 
@@ -109,6 +123,8 @@ const char *build_codes_here(struct build *build, uint16_t field, const struct m
 		;
 	if (i == CLOSED_COUNT || !closed[i].orders)
 		return build_codes(build, field);
+	if (orders && field == FIELD_KIND)
+		return join_kinds(build, NULL);
 	return orders ? closed[i].orders : closed[i].services;
 }
 

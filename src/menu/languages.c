@@ -406,8 +406,9 @@ struct text build_text(struct build *build, const struct language *language, con
 		problem_remedy(problems_add(build->problems, set, "'%s' must be a text, or a list of wordings with conditions", set->name),
 			       "write it in quotes");
 	else
-		for (; text.count < count; wording = wording->next)
-			variants[text.count++] = build_variant(build, language, wording);
+		for (i = 0; i < count; i++, wording = wording->next)
+			if (!build_wording_left_out(build, wording))
+				variants[text.count++] = build_variant(build, language, wording);
 	for (i = 0; i < text.count; i++) {
 		check_empty(build, variants[i].at, set->name);
 		for (k = 0; k < i; k++)
