@@ -60,8 +60,21 @@ shows backends__F41_gone__breaker_reported_once 1 "$(grep -c 'backend points fai
 check backends__F41_gone__shown grep -q 'points: http://.*, breaker open' <<<"$(vty 'show backends')"
 check backends__F41_gone__others_are_not grep -q 'redeem: http://.*, breaker closed' <<<"$(vty 'show backends')"
 check backends__F41_gone__alarm grep -q 'backend:down *RAISED .*no usable answers from: points' <<<"$(vty 'show alarm-states')"
+# an order is accepted until the service is known to be down
+who=$(subscriber 2)
+in_billing "UPDATE subscriber SET data = json_set(data, '\$.points', 15) WHERE msisdn = '$who'"
+shows backends__F41_gone__ordered "Not known yet." "$(dial "$who" '*100*3#' 1 | grep . | tail -1)"
+open_redeem() {
+	vty 'show backends' | grep -q 'redeem: http://.*, breaker open'
+}
+lab_wait "the breaker" "$run/starhashd.log" open_redeem
+shows backends__F41_known_to_be_gone__nothing_ordered "Try later. 1" \
+	"$(dial "$who" '*100*3#' 1 | grep . | tail -1) $(in_accounts "SELECT count(*) FROM orders WHERE msisdn = $who")"
 lab_start_billing --hmac-file "$run/hmac"
 daemon_pid=$server_pid
+await_order "$who" completed
+shows backends__back__redeemed_once 1 "$(in_billing "SELECT count(*) FROM redemption WHERE msisdn = '$who'")"
+who=$(subscriber 1)
 is_back() {
 	[[ $(dial "$who" '*100*2#') == "Points: ¥0.05" ]]
 }
@@ -82,6 +95,10 @@ redeemed() {
 		(SELECT json_extract(data, '\$.points') FROM subscriber WHERE msisdn = '$who') FROM redemption"
 }
 
+ordered() {
+	in_accounts "SELECT count(*) FROM orders WHERE msisdn = $who AND backend = 'redeem' AND state = 'completed'"
+}
+
 # Usage: offered EXPECTED FAULT: what the list shows while the service behaves so.
 offered() {
 	lab_billing_fault "$2"
@@ -92,9 +109,11 @@ offered() {
 # Usage: redeems EXPECTED FAULT
 redeems() {
 	lab_billing_fault "$2"
-	shows "selfcare__F41_redeem_${2//[^a-z0-9]/_}__its_branch" "$1" "$(dial "$who" '*100*7*1#' 1 | grep . | tail -1)"
+	shows "selfcare__F41_redeem_${2//[^a-z0-9]/_}__its_branch" "$1" "$(dial "$who" '*100*7*1#' 1 | grep . | tail -1 | sed 's/Order .*/Order R./')"
 	lab_billing_fault '{}'
 }
+
+follows="We are redeeming your points. A text follows. Order R."
 
 stop_server
 menu=$source/menus/selfcare/menu.cfg
@@ -106,6 +125,7 @@ lab_start_server
 who=$(buyer 1)
 in_billing "UPDATE subscriber SET data = json_set(data, '\$.points', 100) WHERE msisdn = '$who'"
 in_billing "DELETE FROM redemption"
+before=$(ordered)
 
 offered "Redeem points for:" '{}'
 offered "Rewards are not available right now. Please try again later." '{"slow_ms":2500,"only":"offers"}'
@@ -123,16 +143,39 @@ shows selfcare__declined__no_call "0 0 100" "$(redeemed)"
 shows selfcare__redeem__done "A cup of tea is yours. Voucher V. Points left: 90." \
 	"$(dial "$who" '*100*7*1#' 1 | grep . | tail -1 | sed 's/Voucher [0-9A-F]*/Voucher V/')"
 shows selfcare__redeem__once "1 1 90" "$(redeemed)"
-redeems "Your points stay as they are. Please try again later." '{"status":503,"only":"redeem"}'
-redeems "Your points stay as they are. Please try again later." '{"status":302,"location":"/v1/stats","only":"redeem"}'
-shows selfcare__F41_refused__nothing_is_redeemed "1 1 90" "$(redeemed)"
+# an order that is not answered is sent again until it is
+redeems "$follows" '{"status":503,"only":"redeem"}'
+await_order "$who" completed
+redeems "$follows" '{"status":302,"location":"/v1/stats","only":"redeem"}'
+await_order "$who" completed
+shows selfcare__F41_not_answered__sent_until_it_is "3 1 70" "$(redeemed)"
 # done, but the answer is lost: asked again under the same key, which does nothing twice
 lab_billing_fault '{"drop":"after","only":"redeem","times":1}'
-shows selfcare__answer_is_lost__asked_again "A cup of tea is yours. Voucher V. Points left: 80." \
+shows selfcare__answer_is_lost__asked_again "A cup of tea is yours. Voucher V. Points left: 60." \
 	"$(dial "$who" '*100*7*1#' 1 | grep . | tail -1 | sed 's/Voucher [0-9A-F]*/Voucher V/')"
-shows selfcare__answer_is_lost__redeemed_once "2 2 80" "$(redeemed)"
-# done, but late: the text says that it is not known
-redeems "We cannot confirm this yet. Please check your points before you try again." '{"slow_ms":2500,"only":"redeem"}'
+shows selfcare__answer_is_lost__redeemed_once "4 2 60" "$(redeemed)"
+# done, but late
+redeems "$follows" '{"slow_ms":2500,"only":"redeem"}'
+await_order "$who" completed
+shows selfcare__F41_late__redeemed_once "5 50" "$(redeemed | cut -d' ' -f1,3)"
+# the server is killed while the service has the order, and before the answer is stored
+lab_billing_fault '{"slow_ms":1200,"only":"redeem","times":1}'
+dial "$who" '*100*7*1#' 1 >/dev/null &
+phone_pid=$!
+in_flight() {
+	order_is "$who" accepted && grep -q 'POST /v1/loyalty/redeem' "$run/billing.log"
+}
+lab_wait "an order in flight" "$run/starhashd.log" in_flight
+sleep 0.3
+kill -KILL "$server_pid"
+wait "$server_pid" 2>/dev/null || true
+wait "$phone_pid" || true
+shows selfcare__F18_killed__order_is_stored accepted "$(order_state "$who")"
+lab_start_server
+await_order "$who" completed
+shows selfcare__F18_killed__redeemed_once "6 2 40" "$(redeemed)"
+shows selfcare__orders__each_with_its_consent "$((before + 6)) 0" "$(ordered) $(in_accounts "SELECT count(*) FROM orders o
+	WHERE backend IS NOT NULL AND NOT EXISTS (SELECT 1 FROM consent c WHERE c.ref = o.ref AND c.service = 'redeem')")"
 shows selfcare__too_few__its_branch "You do not have 120 points." "$(dial "$who" '*100*7*3#' 1 | grep . | tail -1)"
 
 # others are served while the service is slow
