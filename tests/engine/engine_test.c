@@ -172,6 +172,25 @@ static void engine__dialled_path__stops_before_an_immediate_commit(void **state)
 	talk_expect_call(talk, "language.set");
 }
 
+/* Nor does it order through a row, or a route. The words after a keyword may. */
+static void engine__dialled_path__stops_before_an_order_behind_a_row_or_a_route(void **state)
+{
+	struct talk *talk = *state;
+
+	talk_dial(talk, "*158*1*1#", "prepaid");
+	talk_expect_call(talk, "service.offered");
+	talk_services(talk, 2);
+	assert_int_equal(talk->effect.kind, EFFECT_ASK);
+	assert_memory_equal(talk->effect.text, "Which?", 6);
+	talk_input(talk, "1");
+	talk_expect_call(talk, "service.activate");
+	session_init(&talk->session, talk->menu);
+	talk_dial(talk, "*158*2#", "prepaid");
+	talk_expect_ask(talk, "Quick\n1 List\n2 Route\n0 Back");
+	talk_input(talk, "2");
+	talk_expect_call(talk, "service.activate");
+}
+
 static void engine__dialled_answers__fill_the_questions_if_allowed(void **state)
 {
 	struct talk *talk = *state;
@@ -673,6 +692,7 @@ int main(void)
 		TEST(engine__dialog_of_many_inputs__calls_not_bounded),
 		TEST(engine__dialled_path__stops_at_a_confirmation),
 		TEST(engine__dialled_path__stops_before_an_immediate_commit),
+		TEST(engine__dialled_path__stops_before_an_order_behind_a_row_or_a_route),
 		TEST(engine__dialled_answers__fill_the_questions_if_allowed),
 		TEST(engine__dialled_answers__missing_ones_are_asked_for),
 		TEST(engine__dialled_answers__ignored_if_not_allowed),
