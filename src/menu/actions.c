@@ -37,8 +37,8 @@ const struct menu_action *build_find_action(struct build *build, const struct se
 	else if (former_suggest(problem, FORMER_ACTION, set->string))
 		return NULL;
 	else if (!nearest.best && !strchr(set->string, '.'))
-		problem_remedy(problem, "a service of your own is declared in 'backends' of starhash.cfg; check with --config "
-			       "starhash.cfg");
+		problem_remedy(problem, "a service of your own is declared in 'backends' of starhash.cfg: starhash-menu reads it with "
+			       "--config, starhashd when it starts");
 	else if (nearest.best)
 		problem_suggest(problem, &nearest);
 	else
