@@ -380,13 +380,13 @@ static void each_notified(struct assigned *assigned, const struct menu_notificat
 	struct way way = way_at(notification->at, "the notification '%s'", notification->kind);
 	const enum field *fact = build_notification_facts(notification->kind);
 	const struct menu *menu = assigned->menu;
-	struct set set = {}, answer;
+	struct set set = fact ? (struct set){} : everything(), answer;	/* of an unknown kind, it has any */
 	uint16_t i;
 
 	set_add(&set, FIELD_LANGUAGE);
-	for (; *fact; fact++)
+	for (; fact && *fact; fact++)
 		set_add(&set, *fact);
-	if (set_has(&set, FIELD_KIND))
+	if (fact && set_has(&set, FIELD_KIND))
 		restrict_to_words(assigned->build, &set, FIELD_KIND, build_codes_here(assigned->build, FIELD_KIND, NULL, true));
 	go(assigned, notification->page, set, NULL, &way);
 	for (i = 0; i < menu->pages_count && !strcmp(notification->kind, "order_completed"); i++) {

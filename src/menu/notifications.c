@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Notifications, which are unsolicited messages, and the facts that each kind can contain. */
+#include <stdio.h>
 #include <string.h>
 
 #include "menu/build.h"
@@ -37,12 +38,16 @@ static void unknown(struct build *build, const struct setting *at, const char *k
 {
 	struct problem *problem = problems_add(build->problems, at, "unknown notification '%s'", kind);
 	struct text_nearest nearest = {};
+	char known[200] = "";
 	size_t i;
 
 	if (former_suggest(problem, FORMER_NOTIFICATION, kind))
 		return;
-	for (i = 0; i < KINDS_COUNT; i++)
+	for (i = 0; i < KINDS_COUNT; i++) {
 		text_nearest_try(&nearest, kind, kinds[i].kind, strlen(kinds[i].kind));
+		snprintf(known + strlen(known), sizeof(known) - strlen(known), "%s%s", i ? " " : "", kinds[i].kind);
+	}
+	problem_remedy(problem, "choose one of: %s", known);
 	problem_suggest(problem, &nearest);
 }
 
@@ -58,7 +63,7 @@ void build_notifications(struct build *build, const struct setting *entries)
 		if (!setting_get(group, "notification"))
 			continue;
 		kind = build_string(build, group, "notification", "");
-		build_check_names(build, group, "notification page sender push");
+		group = build_mended(build, group, "notification page sender push");
 		if (kind_of(kind) == KINDS_COUNT)
 			unknown(build, setting_get(group, "notification"), kind);
 		if (menu_notification(build->menu, kind, strlen(kind)))
@@ -78,10 +83,9 @@ void build_notifications(struct build *build, const struct setting *entries)
 
 const enum field *build_notification_facts(const char *kind)
 {
-	static const enum field none[] = { FIELD_NONE };
 	const size_t index = kind_of(kind);
 
-	return index < KINDS_COUNT ? kinds[index].facts : none;
+	return index < KINDS_COUNT ? kinds[index].facts : NULL;
 }
 
 static void check_page(struct build *build, const struct menu_notification *notification, uint16_t index)
