@@ -147,7 +147,7 @@ bool build_outcome_known(const struct build *build, const char *group, const cha
 	return false;
 }
 
-void build_suggest_outcome(struct build *build, struct problem *problem, const char *group, const char *outcome)
+const char *build_suggest_outcome(struct build *build, struct problem *problem, const char *group, const char *outcome)
 {
 	const struct menu_action *const *action;
 	struct text_nearest nearest = {};
@@ -162,20 +162,22 @@ void build_suggest_outcome(struct build *build, struct problem *problem, const c
 		     (*action)->outcomes[i]; i++)
 			text_nearest_try(&nearest, outcome, (*action)->outcomes[i], strlen((*action)->outcomes[i]));
 	}
+	if (outcome && former_suggest(problem, FORMER_OUTCOME, outcome))
+		return former_name(FORMER_OUTCOME, outcome);
 	if (outcome) {
-		if (!former_suggest(problem, FORMER_OUTCOME, outcome))
-			problem_suggest(problem, &nearest);
-		return;
+		problem_suggest(problem, &nearest);
+		return nearest.best;
 	}
 	snprintf(name, sizeof(name), "%s", group);
 	if (strchr(name, '_'))
 		*strchr(name, '_') = '.';
-	if (nearest.best || former_name(FORMER_ACTION, name)) {
-		snprintf(present, sizeof(present), "%s", nearest.best ? nearest.best : former_name(FORMER_ACTION, name));
-		if (strchr(present, '.'))
-			*strchr(present, '.') = '_';
-		problem_remedy(problem, nearest.best ? "did you mean '%s'?" : "it is now called '%s'", present);
-	}
+	if (!nearest.best && !former_name(FORMER_ACTION, name))
+		return NULL;
+	snprintf(present, sizeof(present), "%s", nearest.best ? nearest.best : former_name(FORMER_ACTION, name));
+	if (strchr(present, '.'))
+		*strchr(present, '.') = '_';
+	problem_remedy(problem, nearest.best ? "did you mean '%s'?" : "it is now called '%s'", present);
+	return build_copy(build, present);
 }
 
 /* Collects the outcomes of one page. */

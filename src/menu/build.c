@@ -18,27 +18,61 @@ bool build_is_word_of(const char *words, const char *name)
 	return false;
 }
 
-void build_check_names_at(struct build *build, const struct setting *group, const char *known, enum former_place place)
+const struct setting *build_replaced(struct build *build, const struct setting *group, const struct setting *replaced,
+				     const struct setting *by)
 {
+	struct setting *copies = arena_alloc(&build->menu->arena, (1 + setting_count(group)) * sizeof(*copies)), *copy = copies;
 	const struct setting *set;
 
-	for (set = group ? group->child : NULL; set; set = set->next) {
-		struct text_nearest nearest = {};
-		struct problem *problem;
-
-		if (!set->name || build_is_word_of(known, set->name))
-			continue;
-		problem = problems_add(build->problems, set, "'%s' is unknown here; known names: %s", set->name, known);
-		if (former_suggest(problem, place, set->name))
-			continue;
-		text_nearest_try_words(&nearest, set->name, known);
-		problem_suggest(problem, &nearest);
+	*copies = *group;
+	for (set = group->child; set; set = set->next) {
+		*++copy = set == replaced ? *by : *set;
+		copy->next = set->next ? copy + 1 : NULL;
 	}
+	copies->child = copies + 1;
+	return copies;
 }
 
-void build_check_names(struct build *build, const struct setting *group, const char *known)
+const struct setting *build_renamed(struct build *build, const struct setting *group, const struct setting *renamed, const char *name)
 {
-	build_check_names_at(build, group, known, FORMER_NONE);
+	struct setting by = *renamed;
+
+	by.name = name;
+	return build_replaced(build, group, renamed, &by);
+}
+
+/* Complain about a name. Returns the one that is meant; NULL: unknown. */
+static const char *meant_name(struct build *build, const struct setting *set, const char *known, enum former_place place)
+{
+	struct problem *problem = problems_add(build->problems, set, "'%s' is unknown here; known names: %s", set->name, known);
+	struct text_nearest nearest = {};
+
+	if (former_suggest(problem, place, set->name))
+		return former_name(place, set->name);
+	text_nearest_try_words(&nearest, set->name, known);
+	problem_suggest(problem, &nearest);
+	return nearest.best ? arena_copy(&build->menu->arena, nearest.best, nearest.len) : NULL;
+}
+
+const struct setting *build_mended_at(struct build *build, const struct setting *group, const char *known, enum former_place place)
+{
+	const struct setting *set, *mended = group;
+	const char *meant;
+
+	for (set = group ? group->child : NULL; set; set = set->next) {
+		if (!set->name || build_is_word_of(known, set->name))
+			continue;
+		meant = meant_name(build, set, known, place);
+		if (!meant || setting_get(mended, meant))
+			continue;
+		mended = build_renamed(build, mended, setting_get(mended, set->name), meant);
+	}
+	return mended;
+}
+
+const struct setting *build_mended(struct build *build, const struct setting *group, const char *known)
+{
+	return build_mended_at(build, group, known, FORMER_NONE);
 }
 
 const struct setting *build_get(struct build *build, const struct setting *group, const char *name,
@@ -263,7 +297,7 @@ static void build_keys(struct build *build, const struct setting *root)
 	const struct setting *keys = build_get(build, root, "keys", SETTING_GROUP);
 	struct menu_keys *to = &build->menu->keys;
 
-	build_check_names(build, keys, "back home more yes no");
+	keys = build_mended(build, keys, "back home more yes no");
 	to->back = build_key(build, keys, "back", "0");
 	to->home = build_key(build, keys, "home", "00");
 	to->more = build_key(build, keys, "more", "98");
@@ -284,7 +318,7 @@ static void build_old_after(struct build *build, const struct setting *group)
 	static const enum field fields[] = { FIELD_AS_OF, FIELD_BILLS_AS_OF, FIELD_POINTS_AS_OF, FIELD_SERVICES_AS_OF };
 	size_t i;
 
-	build_check_names(build, group, "as_of bills_as_of points_as_of services_as_of");
+	group = build_mended(build, group, "as_of bills_as_of points_as_of services_as_of");
 	for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
 		build->menu->old_after_s[fields[i]] =
 			build_int(build, group, field_info(fields[i])->name, 0, 60, 366 * 86400);
@@ -345,9 +379,6 @@ static void build_tree(struct build *build)
 	const struct setting *entry;
 	size_t before;
 
-	build_check_names(build, root,
-			  "languages home keys entries pages catalogue brands old_after currency_minor_digits wrong_inputs_max screens_max "
-			  "values widths");
 	if (!languages || !entries || !pages || !build->source->texts_count)
 		return;
 	build_root(build, root);
@@ -355,6 +386,7 @@ static void build_tree(struct build *build)
 	for (entry = entries->child; entry; entry = entry->next)
 		build->has_services |= setting_get(entry, "sms") != NULL;
 	check_values(build);
+	build_words_mend(build);
 	before = build->problems->complaints;
 	build->catalogue = build_get(build, root, "catalogue", SETTING_GROUP);
 	build_catalogue(build, build->catalogue);
@@ -366,16 +398,37 @@ static void build_tree(struct build *build)
 	build_check(build);
 }
 
+/* The files, with the names of their parts mended. */
+static void mend_parts(struct build *build, struct menu_source *source)
+{
+	struct menu_texts *texts = arena_alloc(&build->menu->arena, source->texts_count * sizeof(*texts));
+	size_t before, i;
+
+	build->broken_languages = arena_alloc(&build->menu->arena, source->texts_count * sizeof(*build->broken_languages));
+	for (i = 0; i < source->texts_count; i++) {
+		before = build->problems->complaints;
+		texts[i] = source->texts[i];
+		texts[i].root = build_mended(build, texts[i].root,
+					     "name draft transliterate plural formats system words pages outcomes answers");
+		build->broken_languages[i] = build->problems->complaints > before;
+	}
+	source->texts = build->texts = texts;
+	source->root = build_mended(build, source->root, "languages home keys entries pages catalogue brands old_after "
+				    "currency_minor_digits wrong_inputs_max screens_max values widths");
+}
+
 struct menu *menu_build(const struct menu_source *source, struct problems *problems)
 {
 	const size_t before = problems->errors;
 	struct menu *menu = calloc(1, sizeof(*menu));
-	struct build build = { .menu = menu, .source = source, .problems = problems };
+	struct menu_source mended = *source;
+	struct build build = { .menu = menu, .source = &mended, .problems = problems };
 
 	if (!menu)
 		abort();
 	menu->refs = 1;
 	menu->fingerprint = fingerprint(source);
+	mend_parts(&build, &mended);
 	build_tree(&build);
 	if (problems->errors == before)
 		return menu;

@@ -22,7 +22,8 @@ struct words_use {
 
 struct build {
 	struct menu *menu;
-	const struct menu_source *source;
+	const struct menu_source *source;	/* with misspelt names mended */
+	struct menu_texts *texts;		/* source->texts, still writable */
 	struct problems *problems;
 	const struct setting *values;		/* the author's constants */
 	const struct setting *widths;		/* worst widths that override the fields' own */
@@ -55,11 +56,17 @@ struct build {
 /* Whether \a name is one of the words, which are separated by blanks. */
 bool build_is_word_of(const char *words, const char *name);
 
-/* Complain about elements of \a group whose names are not in \a known (words separated by blanks). */
-void build_check_names(struct build *build, const struct setting *group, const char *known);
+/* The group with a copy of its elements, in which one of them is replaced, or has another name. */
+const struct setting *build_replaced(struct build *build, const struct setting *group, const struct setting *replaced,
+				     const struct setting *by);
+const struct setting *build_renamed(struct build *build, const struct setting *group, const struct setting *renamed, const char *name);
+
+/* Complain about elements of \a group whose names are not in \a known (words separated by blanks). Returns the group as the author
+ * meant it, with misspelt names mended, so that nothing is reported which only follows from those. */
+const struct setting *build_mended(struct build *build, const struct setting *group, const char *known);
 
 /* The same where names have changed. */
-void build_check_names_at(struct build *build, const struct setting *group, const char *known, enum former_place place);
+const struct setting *build_mended_at(struct build *build, const struct setting *group, const char *known, enum former_place place);
 
 /* An element of the given type. NULL if absent, or, with a complaint, if it has another type. */
 const struct setting *build_get(struct build *build, const struct setting *group, const char *name,
@@ -185,6 +192,7 @@ bool build_mentions(const struct setting *group, const char *name);
 
 /* words.c */
 void build_words_used(struct build *build, const char *group, uint16_t var, uint16_t language);	/* by a text */
+void build_words_mend(struct build *build);	/* complain about groups that no text shows, and mend their names */
 void build_words_check(struct build *build);
 
 /* conditions.c: conditions and bindings. */
@@ -218,8 +226,8 @@ const char *build_outcome_group(const struct menu_action *action, char *out, siz
 /* Whether there is such a group, with such an outcome (NULL: any). */
 bool build_outcome_known(const struct build *build, const char *group, const char *outcome);
 
-/* Suggest the name that was meant by one of which that is not true. */
-void build_suggest_outcome(struct build *build, struct problem *problem, const char *group, const char *outcome);
+/* Suggest the name that was meant by one of which that is not true, and return it; NULL: unknown. */
+const char *build_suggest_outcome(struct build *build, struct problem *problem, const char *group, const char *outcome);
 
 /* entries.c */
 void build_entries(struct build *build, const struct setting *entries);
@@ -234,7 +242,7 @@ const char *build_sender(struct build *build, const struct setting *group);
 void build_notifications(struct build *build, const struct setting *entries);
 void build_notifications_check(struct build *build);
 
-/* The fields that a notification of that kind contains; FIELD_NONE ends. */
+/* The fields that a notification of that kind contains; FIELD_NONE ends. NULL: there is no such kind, which has been reported. */
 const enum field *build_notification_facts(const char *kind);
 
 /* keywords.c: words in texts that lead to pages. */

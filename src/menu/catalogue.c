@@ -75,7 +75,7 @@ static void build_service(struct build *build, const struct setting *group, stru
 {
 	const char *opens, *cancels;
 
-	build_check_names_at(build, group, service_known, FORMER_SERVICE);
+	group = build_mended_at(build, group, service_known, FORMER_SERVICE);
 	if (strlen(group->name) > SERVICE_CODE_MAX)
 		problem_remedy(problems_add(build->problems, group, "code '%s' is longer than %d characters", group->name,
 					    SERVICE_CODE_MAX), "shorten it");

@@ -26,7 +26,7 @@ static void build_short_codes(struct build *build, const struct setting *set)
 		code = &codes[build->menu->short_codes_count++];
 		number = build_string(build, group, "sms", "");
 		len = strlen(number);
-		build_check_names(build, group, "sms page");
+		group = build_mended(build, group, "sms page");
 		for (other = codes; other < code; other++)
 			if (!strcmp(other->number, number))
 				problem_remedy(problems_add(build->problems, setting_get(group, "sms"), "short code '%s' already has an "
@@ -85,6 +85,11 @@ static void check_twice(struct build *build, const struct setting *set, const st
 				       "remove one of them");
 }
 
+static bool is_of_code(const struct setting *group)
+{
+	return !setting_get(group, "sms") && !setting_get(group, "notification");
+}
+
 void build_entries(struct build *build, const struct setting *set)
 {
 	struct entry *entries = arena_alloc(&build->menu->arena, setting_count(set) * sizeof(*entries));
@@ -101,10 +106,12 @@ void build_entries(struct build *build, const struct setting *set)
 			problem_remedy(problems_add(build->problems, group, "an entry must be a group"), "write it in { }");
 			continue;
 		}
-		if (setting_get(group, "sms") || setting_get(group, "notification"))
+		if (!is_of_code(group))
 			continue;
+		group = build_mended_at(build, group, "ussd ussd_prefix exact page", FORMER_ENTRY);
+		if (!is_of_code(group))
+			continue;	/* by a former name */
 		entry = &entries[build->menu->entries_count];
-		build_check_names_at(build, group, "ussd ussd_prefix exact page", FORMER_ENTRY);
 		build_code(build, group, entry);
 		entry->at = group;
 		entry->page = build_page_ref(build, group, "page", true);

@@ -98,7 +98,7 @@ static void check_signs(struct build *build, const struct setting *group, const 
 
 static void build_formats(struct build *build, const struct setting *group, struct formats *formats)
 {
-	build_check_names(build, group, "money decimal group date month time old_time after_key missing");
+	group = build_mended(build, group, "money decimal group date month time old_time after_key missing");
 	build_around(build, group, "money", "{amount}", &formats->money_before, &formats->money_after);
 	formats->decimal = build_copy(build, build_string(build, group, "decimal", "."));
 	formats->group = build_copy(build, build_string(build, group, "group", ""));
@@ -201,11 +201,9 @@ bool build_system_for_texts(enum system_text text)
 
 static void build_system(struct build *build, const struct setting *root, struct language *language)
 {
-	const struct setting *group = build_get(build, root, "system", SETTING_GROUP);
-	const struct setting *set;
+	const struct setting *group = build_mended(build, build_get(build, root, "system", SETTING_GROUP), system_known), *set;
 	unsigned int i;
 
-	build_check_names(build, group, system_known);
 	for (i = 0; i < SYSTEM_COUNT; i++) {
 		set = setting_get(group, system_names[i]);
 		if (set)
@@ -267,7 +265,6 @@ static void build_language(struct build *build, const struct menu_texts *texts, 
 	const struct setting *root = texts->root, *plural, *answers;
 
 	language->name = build_copy(build, texts->language);
-	build_check_names(build, root, "name draft transliterate plural formats system words pages outcomes answers");
 	language->draft = build_bool(build, root, "draft", false);
 	if (language->draft && language == build->languages) {
 		problem_remedy(problems_add(build->problems, setting_get(root, "draft"), "the first language cannot be a draft: it stands "
@@ -286,8 +283,7 @@ static void build_language(struct build *build, const struct menu_texts *texts, 
 	build_old_time(build, root, language);
 	build_words(build, build_get(build, root, "words", SETTING_GROUP), language);
 	/* words that count as the keys of a confirmation */
-	answers = build_get(build, root, "answers", SETTING_GROUP);
-	build_check_names(build, answers, "yes no");
+	answers = build_mended(build, build_get(build, root, "answers", SETTING_GROUP), "yes no");
 	language->yes = build_answer(build, answers, "yes", &language->yes_count);
 	language->no = build_answer(build, answers, "no", &language->no_count);
 	if (language->draft && !language->yes_count && !language->no_count) {
@@ -302,15 +298,19 @@ static void build_language(struct build *build, const struct menu_texts *texts, 
 	build_system(build, root, language);
 }
 
-/* Common texts of outcomes are for actions, and for outcomes that these have. */
-static void check_outcomes(struct build *build, const struct setting *outcomes)
+/* Common texts of outcomes are for actions, and for outcomes that these have. Returns them under the actions' right names. */
+static const struct setting *check_outcomes(struct build *build, const struct setting *outcomes)
 {
-	const struct setting *group, *set;
+	const struct setting *group, *set, *mended = outcomes;
+	const char *meant;
 
 	for (group = outcomes ? outcomes->child : NULL; group; group = group->next) {
 		if (group->type != SETTING_GROUP || !build_outcome_known(build, group->name, NULL)) {
-			build_suggest_outcome(build, problems_add(build->problems, group, "'%s' must be a group for an action, such as "
-								  "'service_activate', or 'all'", group->name), group->name, NULL);
+			meant = build_suggest_outcome(build, problems_add(build->problems, group, "'%s' must be a group for an action, "
+									  "such as 'service_activate', or 'all'", group->name),
+						      group->name, NULL);
+			if (meant && !setting_get(mended, meant))
+				mended = build_renamed(build, mended, setting_get(mended, group->name), meant);
 			continue;
 		}
 		for (set = group->child; set; set = set->next)
@@ -318,6 +318,7 @@ static void check_outcomes(struct build *build, const struct setting *outcomes)
 				build_suggest_outcome(build, problems_add(build->problems, set, "'%s' has no outcome '%s'", group->name,
 									  set->name), group->name, set->name);
 	}
+	return mended;
 }
 
 /* Words that answer confirmations are in every language or in none. */
@@ -348,7 +349,6 @@ void build_languages(struct build *build)
 	struct arena *arena = &build->menu->arena;
 	size_t before, i;
 
-	build->broken_languages = arena_alloc(arena, source->texts_count * sizeof(*build->broken_languages));
 	build->languages = arena_alloc(arena, source->texts_count * sizeof(*build->languages));
 	build->texts_pages = arena_alloc(arena, source->texts_count * sizeof(*build->texts_pages));
 	build->texts_outcomes = arena_alloc(arena, source->texts_count * sizeof(*build->texts_outcomes));
@@ -357,11 +357,10 @@ void build_languages(struct build *build)
 	for (i = 0; i < source->texts_count; i++) {
 		before = build->problems->complaints;
 		build_language(build, &source->texts[i], &build->languages[i]);
-		build->broken_languages[i] = !source->texts[i].root || build->problems->complaints > before ||
-					     (build->languages[i].draft && build->broken_languages[0]);
+		build->broken_languages[i] |= !source->texts[i].root || build->problems->complaints > before ||
+					      (build->languages[i].draft && build->broken_languages[0]);
 		build->texts_pages[i] = build_get(build, source->texts[i].root, "pages", SETTING_GROUP);
-		build->texts_outcomes[i] = build_get(build, source->texts[i].root, "outcomes", SETTING_GROUP);
-		check_outcomes(build, build->texts_outcomes[i]);
+		build->texts_outcomes[i] = check_outcomes(build, build_get(build, source->texts[i].root, "outcomes", SETTING_GROUP));
 	}
 }
 
@@ -373,7 +372,7 @@ static struct variant build_variant(struct build *build, const struct language *
 	struct variant variant = { .at = set };
 
 	if (set->type == SETTING_GROUP) {
-		build_check_names(build, set, "text only_if unless");
+		set = build_mended(build, set, "text only_if unless");
 		variant.conditions = build_conditions(build, set);
 	}
 	if (text && text->type == SETTING_STRING)

@@ -36,8 +36,7 @@ static void build_choice(struct build *build, const struct page *page, const str
 {
 	const char *page_name = build_string(build, group, "page", "");
 
-	build_check_names(build, group, page->route ? "page only_if unless with"
-						    : "key page label only_if unless with sms");
+	group = build_mended(build, group, page->route ? "page only_if unless with" : "key page label only_if unless with sms");
 	choice->at = group;
 	choice->page = build_page_ref(build, group, "page", true);
 	choice->conditions = build_conditions(build, group);
@@ -217,11 +216,10 @@ static bool texts_need_account(const struct build *build, texts_t texts)
 
 static void build_page(struct build *build, struct page *page, const struct setting *group)
 {
-	const bool silent = setting_get(group, "route") ||
-			    (setting_get(group, "do") && !setting_get(group, "confirm"));
+	bool silent;
 
-	page->at = group;
-	build_check_names(build, group, page_known);
+	group = page->at = build_mended(build, group, page_known);
+	silent = setting_get(group, "route") || (setting_get(group, "do") && !setting_get(group, "confirm"));
 	build_route(build, page, group);
 	if (!page->route)
 		build_choices(build, page, build_get(build, group, "choices", SETTING_LIST));
@@ -299,12 +297,43 @@ static void merge(struct build *build, const struct setting *pages, const struct
 		return;
 	from = setting_get(pages, like->string);
 	if (!from || from->type != SETTING_GROUP)
-		problems_add(build->problems, like, "there is no page '%s'", like->string);
-	else if (depth == setting_count(pages))
+		return;		/* reported */
+	if (depth == setting_count(pages))
 		problem_remedy(problems_add(build->problems, like, "'like' leads back to page '%s'", group->name),
 			       "let one of the pages be like no other");
 	else
 		merge(build, pages, from, group, last, depth + 1);
+}
+
+/* Complain about pages that are like one that does not exist. Returns all pages, with misspelt names mended. */
+static const struct setting *mend_likes(struct build *build, const struct setting *pages)
+{
+	const struct setting *page, *other, *like, *mended = pages;
+
+	for (page = pages->child; page; page = page->next) {
+		struct text_nearest nearest = {};
+		struct problem *problem;
+		struct setting meant;
+
+		like = setting_get(page, "like");
+		if (!like || like->type != SETTING_STRING)
+			continue;
+		other = setting_get(pages, like->string);
+		if (other && other->type == SETTING_GROUP)
+			continue;
+		for (other = pages->child; other; other = other->next)
+			if (other != page && other->type == SETTING_GROUP)
+				text_nearest_try(&nearest, like->string, other->name, strlen(other->name));
+		problem = problems_add(build->problems, like, "there is no page '%s'", like->string);
+		problem_remedy(problem, "name another page of this file");
+		problem_suggest(problem, &nearest);
+		if (!nearest.best)
+			continue;
+		meant = *like;
+		meant.string = nearest.best;
+		mended = build_replaced(build, mended, setting_get(mended, page->name), build_replaced(build, page, like, &meant));
+	}
+	return mended;
 }
 
 /* The texts of a page that is left out need not be shown. */
@@ -352,6 +381,7 @@ static const struct setting *merge_pages(struct build *build, const struct setti
 	struct setting *merged = arena_alloc(&build->menu->arena, sizeof(*merged)), *last = NULL;
 	const struct setting *page;
 
+	pages = mend_likes(build, pages);
 	*merged = *pages;
 	merged->child = NULL;
 	for (page = pages->child; page; page = page->next) {

@@ -305,7 +305,7 @@ static void build_question(struct build *build, const struct page *page, const s
 	char hint[80];
 	size_t kind;
 
-	build_check_names(build, group, "name secret check digits length one_of amount date phone pattern same_as");
+	group = build_mended(build, group, "name secret check digits length one_of amount date phone pattern same_as");
 	set = find_kind(group, &kind);
 	if (!name || !set) {
 		problem_remedy(problems_add(build->problems, group, "a question needs a 'name' and what it takes: digits, length, one_of, "

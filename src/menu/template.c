@@ -199,7 +199,7 @@ static void add_placeholder(struct parser *parser, const char *text, size_t len)
 		add_literal(parser, constant, strlen(constant));
 	else if (var)
 		add_value(parser, var, inside, how);
-	else
+	else if (!setting_get(parser->build->values, inside))	/* else it has another type, which is reported */
 		suggest(parser, inside);
 }
 

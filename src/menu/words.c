@@ -98,24 +98,79 @@ static void see_nothing(void *user, uint16_t var)
 {
 }
 
-static void check_used(struct build *build, const struct setting *group)
+/* ---- groups that texts show ---- */
+
+static bool has_form(const char *text, const char *group)
 {
-	struct text_nearest nearest = {};
-	struct problem *problem;
+	const size_t len = strlen(group);
+	const char *at;
+
+	for (at = strstr(text, group); at; at = strstr(at + 1, group))
+		if (at > text && at[-1] == ':' && at[len] == '}')
+			return true;
+	return false;
+}
+
+/* Whether a text has a placeholder with these words: "{name:group}". */
+static bool is_shown(const struct setting *set, const char *group)
+{
+	for (; set; set = set->next)
+		if ((set->string && has_form(set->string, group)) || is_shown(set->child, group))
+			return true;
+	return false;
+}
+
+static bool is_used(const struct build *build, const char *group)
+{
+	const uint16_t var = build_var(build, group);
 	size_t i;
 
-	if (each_field(build, group->name, see_nothing, NULL))
-		return;
-	problem = problems_add(build->problems, group, "no text shows the words '%s'", group->name);
+	for (i = 0; i < build->source->texts_count; i++)
+		if (build->source->texts[i].root && is_shown(build->source->texts[i].root->child, group))
+			return true;
+	return var && menu_var_type(build->menu, var) == FIELD_TYPE_CODE;
+}
+
+/* Complain about a group that nobody sees. Returns the name that is meant; NULL: unknown. */
+static const char *meant_group(struct build *build, const struct setting *words, const struct setting *group)
+{
+	struct problem *problem = problems_add(build->problems, group, "no text shows the words '%s'", group->name);
+	struct text_nearest nearest = {};
+	const struct setting *other;
+	size_t i;
+
 	for (i = FIELD_NONE + 1; i < FIELD_COUNT; i++)
-		if (field_info(i)->type == FIELD_TYPE_CODE)
+		if (field_info(i)->type == FIELD_TYPE_CODE && !setting_get(words, field_info(i)->name))
 			text_nearest_try(&nearest, group->name, field_info(i)->name, strlen(field_info(i)->name));
-	for (i = 0; i < build->words_uses_count; i++)
-		text_nearest_try(&nearest, group->name, build->words_uses[i].group, strlen(build->words_uses[i].group));
-	if (nearest.best)
-		problem_suggest(problem, &nearest);
-	else
-		problem_remedy(problem, "remove them, or show them: {service:%s}", group->name);
+	for (i = 0; i < build->source->texts_count; i++) {
+		other = setting_get(build->source->texts[i].root, "words");
+		for (other = other ? other->child : NULL; other; other = other->next)
+			if (is_used(build, other->name) && !setting_get(words, other->name))
+				text_nearest_try(&nearest, group->name, other->name, strlen(other->name));
+	}
+	problem_remedy(problem, "remove them, or show them: {service:%s}", group->name);
+	problem_suggest(problem, &nearest);
+	return nearest.best;
+}
+
+void build_words_mend(struct build *build)
+{
+	const struct setting *words, *group, *mended;
+	const char *meant;
+	size_t i;
+
+	for (i = 0; i < build->source->texts_count; i++) {
+		words = mended = setting_get(build->texts[i].root, "words");
+		for (group = words ? words->child : NULL; group; group = group->next) {
+			if (!group->name || group->type != SETTING_GROUP || is_used(build, group->name))
+				continue;
+			meant = meant_group(build, mended, group);
+			if (meant)
+				mended = build_renamed(build, mended, setting_get(mended, group->name), meant);
+		}
+		if (mended != words)
+			build->texts[i].root = build_replaced(build, build->texts[i].root, words, mended);
+	}
 }
 
 /* ---- the same words in all languages ---- */
@@ -267,7 +322,7 @@ static void check_group(struct build *build, size_t language, const char *group)
 					    build->source->texts[language].language, group), "write them: words.%s", group);
 }
 
-static void check_language(struct build *build, size_t language, bool sound)
+static void check_language(struct build *build, size_t language)
 {
 	const struct setting *words = setting_get(build->source->texts[language].root, "words"), *group, *word;
 	size_t i;
@@ -277,8 +332,6 @@ static void check_language(struct build *build, size_t language, bool sound)
 
 		if (group->type != SETTING_GROUP)
 			continue;
-		if (sound)
-			check_used(build, group);
 		if (!each_field(build, group->name, see_nothing, NULL))
 			continue;
 		check_codes(build, group);
@@ -295,11 +348,10 @@ static void check_language(struct build *build, size_t language, bool sound)
 
 void build_words_check(struct build *build)
 {
-	const bool sound = !build->problems->errors;	/* else the text that shows a group may have an error */
 	size_t i;
 
 	for (i = 0; i < build->source->texts_count; i++)
-		check_language(build, i, sound);
+		check_language(build, i);
 	free(build->words_uses);
 	build->words_uses = NULL;
 	build->words_uses_count = 0;
