@@ -465,9 +465,28 @@ static const char *first_bad(const char *text, size_t len)
 	return NULL;
 }
 
+/* How to mend a text of which an octet in \a line is not UTF-8: convert the file, or that line if the others are UTF-8. */
+static void remedy_encoding(struct problem *problem, const char *path, const char *text, size_t len, const char *bad, unsigned int line)
+{
+	const char *encoding = encoding_guess(path, text, len), *from = bad, *end = memchr(bad, '\n', text + len - bad);
+
+	if (encoding && (*bad || !strncmp(encoding, "UTF", 3))) {
+		problem_remedy(problem, "convert the file by: iconv -f %s -t UTF-8 %s >FILE", encoding, path);
+		return;
+	}
+	end = end ? end : text + len;
+	while (from > text && from[-1] != '\n')
+		from--;
+	encoding = *bad && first_bad(bad + 1, end - bad - 1) ? encoding_guess(path, from, end - from) : NULL;
+	if (encoding)
+		problem_remedy(problem, "convert this line by: sed -n %up %s | iconv -f %s -t UTF-8", line, path, encoding);
+	else
+		problem_remedy(problem, "type this character again");
+}
+
 static int check_encoding(const char *path, const char *text, size_t len, struct problems *problems)
 {
-	const char *bad = first_bad(text, len), *encoding = encoding_guess(path, text, len);
+	const char *bad = first_bad(text, len);
 	unsigned int line = 1, column = 1;
 	struct problem *problem;
 
@@ -485,10 +504,7 @@ static int check_encoding(const char *path, const char *text, size_t len, struct
 		problem = problems_add_at(problems, path, line, "a zero octet: this is not a text in UTF-8");
 	if (problem)
 		problem->column = column;
-	if (encoding && (*bad || !strncmp(encoding, "UTF", 3)))
-		problem_remedy(problem, "convert the file by: iconv -f %s -t UTF-8 %s >FILE", encoding, path);
-	else
-		problem_remedy(problem, "type this character again");
+	remedy_encoding(problem, path, text, len, bad, line);
 	return -EINVAL;
 }
 

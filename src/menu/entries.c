@@ -40,16 +40,6 @@ static void build_short_codes(struct build *build, const struct setting *set)
 	}
 }
 
-/* A former name has been reported. */
-static bool has_former(const struct setting *group)
-{
-	const struct setting *set;
-
-	for (set = group->child; set && !former_name(FORMER_ENTRY, set->name); set = set->next)
-		;
-	return set;
-}
-
 /* "*100#" as a whole code, "*14" as a prefix of codes. */
 static void build_code(struct build *build, const struct setting *group, struct entry *entry)
 {
@@ -58,9 +48,8 @@ static void build_code(struct build *build, const struct setting *group, struct 
 	size_t len;
 
 	if (!code == !prefix) {
-		if (!has_former(group))
-			problem_remedy(problems_add(build->problems, group, "an entry needs one of 'ussd', 'ussd_prefix', 'sms' and "
-						    "'notification'"), "name the code, number or kind of notification that leads there");
+		problem_remedy(problems_add(build->problems, group, "an entry needs one of 'ussd', 'ussd_prefix', 'sms' and "
+					    "'notification'"), "name the code, number or kind of notification that leads there");
 		return;
 	}
 	entry->prefix = prefix;

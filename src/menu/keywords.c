@@ -64,21 +64,26 @@ static bool take_argument(struct grammar *grammar, const char *text, struct text
 	return true;
 }
 
-/* "KT{service}": the argument in braces follows the word without a space. */
-static bool take_glued(struct grammar *grammar, const char *text, struct text_span *span)
+/* "KT{service}": narrow the word to the argument in braces that follows it without a space. Returns whether there is one. */
+static bool in_braces(const char *text, struct text_span *span)
 {
 	const char *brace = memchr(text + span->from, '{', span->len);
-	struct text_span name;
+	const size_t end = span->from + span->len - 1;
 
-	if (!brace || text[span->from + span->len - 1] != '}')
+	if (!brace || text[end] != '}')
 		return false;
-	name.from = brace + 1 - text;
-	name.len = span->from + span->len - 1 - name.from;
-	if (!take_argument(grammar, text, name))
-		return false;
-	grammar->keyword.glued = true;
-	span->len = brace - text - span->from;
+	*span = (struct text_span){ brace + 1 - text, end - (brace + 1 - text) };
 	return true;
+}
+
+static void take_glued(struct grammar *grammar, const char *text, struct text_span *span)
+{
+	struct text_span name = *span;
+
+	if (!in_braces(text, &name) || !take_argument(grammar, text, name))
+		return;
+	grammar->keyword.glued = true;
+	span->len = name.from - 1 - span->from;
 }
 
 /* An argument that cannot be used at this place, or braces around something that is not an argument. */
@@ -132,12 +137,13 @@ static bool check_arguments(struct build *build, const struct grammar *grammar)
 
 	list_arguments(grammar, grammar->page, known, sizeof(known));
 	for (i = 0; i < grammar->count; i++) {
-		const struct text_span span = grammar->words[i];
+		struct text_span span = grammar->words[i];
 		struct text_nearest nearest = {};
 		struct problem *problem;
 		char name[TEXT_MAX + 1];
 
 		keyword |= !looks_like_argument(text, span);
+		in_braces(text, &span);
 		snprintf(name, sizeof(name), "%.*s", (int)span.len, text + span.from);
 		if (!keyword || !looks_like_argument(text, span) || build_is_word_of(known, name))
 			continue;

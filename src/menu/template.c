@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Texts with placeholders, parsed once and rendered often. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,8 @@
 #define OUTSIDE_MAX 1600	/* octets of a text from outside */
 
 /* ---- parsing ---- */
+
+static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";	/* of names */
 
 struct parser {
 	struct build *build;
@@ -112,6 +115,36 @@ static void add_optional(struct parser *parser, struct piece *piece, char *aroun
 	piece->otherwise = build_copy(parser->build, around ? around : "");
 }
 
+/* Complain about what stands after ':' in a placeholder: neither a form that the value has, nor words of the language. */
+static void refuse_form(struct parser *parser, const struct piece *piece, const char *name, const char *how)
+{
+	const size_t len = strcspn(how, ":");
+	struct text_nearest nearest = {};
+	struct problem *problem;
+	char form[64];
+	uint16_t i;
+
+	snprintf(form, sizeof(form), "%.*s", (int)len, how);
+	if (piece->type == FIELD_TYPE_CODE && !how[len])
+		problem = problems_add(parser->build->problems, parser->at, "no words '%s' in language '%s'", form, parser->language->name);
+	else
+		problem = problems_add(parser->build->problems, parser->at, "'%s' has no form '%s'", name, form);
+	text_nearest_try_words(&nearest, form, "if old plural");
+	for (i = 0; piece->type == FIELD_TYPE_CODE && i < parser->language->words_count; i++)
+		text_nearest_try(&nearest, form, parser->language->words[i].name, strlen(parser->language->words[i].name));
+	if (!strcmp(form, "old"))
+		problem_remedy(problem, "only the age of data has it, and only with 'old_after' in the menu: old_after = { %s = 86400; };",
+			       piece->type == FIELD_TYPE_TIME ? name : "as_of");
+	else if (!strcmp(form, "plural"))
+		problem_remedy(problem, "only counts have it; show it as {%s}", name);
+	else if (nearest.best)
+		problem_suggest(problem, &nearest);
+	else if (piece->type == FIELD_TYPE_CODE && !how[len])
+		problem_remedy(problem, "write them in words.%s", form);
+	else
+		problem_remedy(problem, "show it without a form, as {%s}", name);
+}
+
 static void add_value(struct parser *parser, uint16_t var, const char *name, char *how)
 {
 	struct build *build = parser->build;
@@ -141,11 +174,9 @@ static void add_value(struct parser *parser, uint16_t var, const char *name, cha
 		piece->words = build_find_words(parser->language, group);
 		build_words_used(build, group, var, parser->language - build->languages);
 		if (how && !piece->words)
-			problem_remedy(problems_add(build->problems, parser->at, "no words '%s' in language '%s'", how,
-						    parser->language->name), "write them in words.%s", how);
+			refuse_form(parser, piece, name, how);
 	} else if (how) {
-		problem_remedy(problems_add(build->problems, parser->at, "'%s' has no form '%s'", name, how),
-			       "show it without a form, as {%s}", name);
+		refuse_form(parser, piece, name, how);
 	}
 }
 
@@ -169,7 +200,8 @@ static void suggest(struct parser *parser, const char *name)
 	if (nearest.best)
 		problem_suggest(problem, &nearest);
 	else
-		problem_remedy(problem, "it is neither a field, nor an answer, nor one of the constants in 'values'");
+		problem_remedy(problem, name[strspn(name, letters)] ? "a brace to be shown is written twice"
+			       : "it is neither a field, nor an answer, nor one of the constants in 'values'");
 }
 
 /* Parse the text between two braces. */
@@ -203,6 +235,24 @@ static void add_placeholder(struct parser *parser, const char *text, size_t len)
 		suggest(parser, inside);
 }
 
+/* A brace without its other one. If a name of a value is beside it, the author meant a placeholder. */
+static void refuse_brace(struct parser *parser, const char *brace)
+{
+	struct problem *problem = problems_add(parser->build->problems, parser->at, *brace == '{' ? "'{' is never closed"
+					       : "'}' closes nothing");
+	const char *from = brace + 1, *end = from + strspn(from, letters);
+	char name[64];
+
+	if (*brace == '}')
+		for (from = end = brace; from > parser->at->string && strchr(letters, from[-1]); from--)
+			;
+	snprintf(name, sizeof(name), "%.*s", (int)(end - from), from);
+	if (build_var(parser->build, name) || setting_get(parser->build->values, name))
+		problem_remedy(problem, "write {%s}; a brace to be shown is written twice", name);
+	else
+		problem_remedy(problem, "write it twice to show it, or {name} for a value");
+}
+
 /* Parse one run of literal text, one placeholder or one doubled brace. Returns its length. */
 static size_t parse_piece(struct parser *parser, const char *text)
 {
@@ -217,9 +267,9 @@ static size_t parse_piece(struct parser *parser, const char *text)
 		add_literal(parser, text, 1);
 		return 2;
 	}
-	end = *text == '{' ? strchr(text, '}') : NULL;
-	if (!end) {
-		problems_add(parser->build->problems, parser->at, "a single '%c': write it twice to show it", *text);
+	end = *text == '{' ? strpbrk(text + 1, "{}") : NULL;
+	if (!end || *end == '{') {
+		refuse_brace(parser, text);
 		return 1;
 	}
 	add_placeholder(parser, text + 1, end - text - 1);
