@@ -310,6 +310,8 @@ static unsigned int list_lists(const struct build *build, uint16_t var, char *ou
 	return count;
 }
 
+#define ONE_COMES "it comes"
+
 /* Where a value comes from: "it comes with a service". */
 static void describe_origin(const struct assigned *assigned, uint16_t var, char *out, size_t size)
 {
@@ -319,23 +321,23 @@ static void describe_origin(const struct assigned *assigned, uint16_t var, char 
 	uint8_t i;
 
 	if (var == LANGUAGE_CHOSEN)
-		snprintf(out, size, "it comes with a choice or an answer");
+		snprintf(out, size, ONE_COMES " with a choice or an answer");
 	else if (assigned_is_of_account(var))
 		snprintf(out, size, "a notification, which brings only its own values, leads there");
 	else if (var == FIELD_REF)
-		snprintf(out, size, "it comes with an order");
+		snprintf(out, size, ONE_COMES " with an order");
 	else if (var == FIELD_TRIES_LEFT || var == FIELD_LOCKED_UNTIL)
-		snprintf(out, size, "it comes with the outcome '%s' of a password", var == FIELD_TRIES_LEFT ? "wrong" : "locked");
+		snprintf(out, size, ONE_COMES " with the outcome '%s' of a password", var == FIELD_TRIES_LEFT ? "wrong" : "locked");
 	else if (var == FIELD_CONFIRM_CODE || var == FIELD_CONFIRM_UNTIL)
 		snprintf(out, size, "only the system text 'code' shows it");
 	else if (var == FIELD_KEYWORD)
 		snprintf(out, size, "only the system text 'nearest_keyword' shows it");
 	else if (menu_is_catalogue_term(var))
-		snprintf(out, size, "it comes with a service");
+		snprintf(out, size, ONE_COMES " with a service");
 	else if (var == FIELD_SERVICE)
-		snprintf(out, size, "it comes with a choice, an answer or a row of a list");
+		snprintf(out, size, ONE_COMES " with a choice, an answer or a row of a list");
 	else if (list_lists(assigned->build, var, lists, sizeof(lists)))
-		snprintf(out, size, "it comes with a row of %s%s", lists, var == FIELD_EFFECTIVE || var == FIELD_TRIAL_UNTIL ?
+		snprintf(out, size, ONE_COMES " with a row of %s%s", lists, var == FIELD_EFFECTIVE || var == FIELD_TRIAL_UNTIL ?
 			 ", or with an order" : "");
 	else
 		snprintf(out, size, "no question on the way asks for it");
@@ -391,37 +393,45 @@ static bool is_listed(const struct assigned *assigned, const struct complaint *c
 	return other < complaint;
 }
 
-/* "'{item}', '{amount}'": all that the same way lacks on that page. Returns their number. */
-static unsigned int list_lacking(const struct assigned *assigned, const struct complaint *complaint, const struct way *way, char *out,
-				 size_t size)
+/* "'{item}', '{amount}'": all that the same way lacks on that page. Returns their number; *\a same: all come from there, \a origin. */
+static unsigned int list_lacking(const struct assigned *assigned, const struct complaint *complaint, const struct way *way,
+				 const char *origin, char *out, size_t size, bool *same)
 {
 	const struct complaint *other = assigned->complaints;
 	unsigned int count = 0;
+	char own[240];
 
 	*out = '\0';
-	for (; other < assigned->complaints + assigned->complaints_count; other++)
-		if (other->page == complaint->page && other->mode == complaint->mode && !other->needs && !other->follows &&
-		    !set_has(&way->set, other->var) && is_of_way(assigned, other) && !is_listed(assigned, other))
-			snprintf(out + strlen(out), size - strlen(out), "%s'{%s}'", count++ ? ", " : "",
-				 name_of(assigned, other->var));
+	*same = !strncmp(origin, ONE_COMES, strlen(ONE_COMES));
+	for (; other < assigned->complaints + assigned->complaints_count; other++) {
+		if (other->page != complaint->page || other->mode != complaint->mode || other->needs || other->follows ||
+		    set_has(&way->set, other->var) || !is_of_way(assigned, other) || is_listed(assigned, other))
+			continue;
+		snprintf(out + strlen(out), size - strlen(out), "%s'{%s}'", count++ ? ", " : "", name_of(assigned, other->var));
+		describe_origin(assigned, other->var, own, sizeof(own));
+		*same &= !strcmp(own, origin);
+	}
 	return count;
 }
 
 static void report_way(struct assigned *assigned, const struct complaint *complaint, const struct way *way, const char *origin)
 {
-	const struct page *page = &assigned->menu->pages[complaint->page];
-	const char *name = name_of(assigned, complaint->var);
+	const char *name = name_of(assigned, complaint->var), *page = assigned->menu->pages[complaint->page].name;
 	const struct setting *at = way->at ? way->at : complaint->at;
+	struct problems *problems = assigned->build->problems;
 	struct problem *problem;
 	char lacking[200];
+	bool same;
 
 	if (complaint->needs)
-		problem = problems_add(assigned->build->problems, at, "'%s' on page '%s' needs '%s', which is not known when %s leads "
-				       "there: %s", complaint->needs->name, page->name, name, way->name, origin);
+		problem = problems_add(problems, at, "'%s' on page '%s' needs '%s', which is not known when %s leads there: %s",
+				       complaint->needs->name, page, name, way->name, origin);
+	else if (list_lacking(assigned, complaint, way, origin, lacking, sizeof(lacking), &same) < 2)
+		problem = problems_add(problems, at, "%s is not known on page '%s' when %s leads there: %s", lacking, page, way->name,
+				       origin);
 	else
-		problem = problems_add(assigned->build->problems, at, list_lacking(assigned, complaint, way, lacking, sizeof(lacking)) > 1
-				       ? "%s are not known on page '%s' when %s leads there: %s"
-				       : "%s is not known on page '%s' when %s leads there: %s", lacking, page->name, way->name, origin);
+		problem = problems_add(problems, at, "%s are not known on page '%s' when %s leads there%s%s", lacking, page, way->name,
+				       same ? ": they come" : "", same ? origin + strlen(ONE_COMES) : "");
 	describe_remedy(complaint, name, problem, true);
 }
 

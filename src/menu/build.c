@@ -78,12 +78,17 @@ const struct setting *build_mended(struct build *build, const struct setting *gr
 const struct setting *build_get(struct build *build, const struct setting *group, const char *name,
 				enum setting_type type)
 {
+	static const char *const remedies[] = {
+		[SETTING_GROUP] = "write it in { }", [SETTING_LIST] = "write it in ( ) or [ ]", [SETTING_STRING] = "write it in quotes",
+		[SETTING_INT] = "write digits alone, without quotes", [SETTING_FLOAT] = "write a number", [SETTING_BOOL] = "write true or "
+		"false, without quotes",
+	};
 	const struct setting *set = setting_get(group, name);
 
 	if (!set || set->type == type)
 		return set;
-	problems_add(build->problems, set, "'%s' must be %s, not %s", name, setting_type_name(type),
-		     setting_type_name(set->type));
+	problem_remedy(problems_add(build->problems, set, "'%s' must be %s, not %s", name, setting_type_name(type),
+				    setting_type_name(set->type)), "%s", remedies[type]);
 	return NULL;
 }
 
@@ -292,10 +297,44 @@ static const char *build_key(struct build *build, const struct setting *keys, co
 	return build_copy(build, key);
 }
 
+static const char *const key_names[MENU_KEYS] = { "back", "home", "more", "yes", "no" };
+
+const char *build_key_of(const struct build *build, unsigned int index)
+{
+	const struct menu_keys *keys = &build->menu->keys;
+	const char *const all[MENU_KEYS] = { keys->back, keys->home, keys->more, keys->yes, keys->no };
+
+	return all[index];
+}
+
+const struct setting *build_key_at(const struct build *build, unsigned int index)
+{
+	return setting_get(setting_get(build->source->root, "keys"), key_names[index]);
+}
+
+/* No two keys of the menu may be the same. Complain about the one that the author wrote. */
+static void check_key_pair(struct build *build, const struct setting *keys, unsigned int index, unsigned int other)
+{
+	const struct setting *at = setting_get(keys, key_names[index]), *other_at = setting_get(keys, key_names[other]);
+	const char *name = key_names[at ? index : other], *other_name = key_names[at ? other : index];
+
+	if (strcasecmp(build_key_of(build, index), build_key_of(build, other)))
+		return;
+	if (at && other_at)
+		problem_remedy(problems_add(build->problems, at, "key '%s' of '%s' is also that of '%s' (%s:%u)",
+					    build_key_of(build, index), name, other_name, other_at->file, other_at->line),
+			       "change one of them; capitals do not count");
+	else
+		problem_remedy(problems_add(build->problems, at ? at : other_at, "key '%s' of '%s' is also that of '%s', which 'keys' does "
+					    "not set", build_key_of(build, index), name, other_name), "change it; capitals do not count");
+}
+
 static void build_keys(struct build *build, const struct setting *root)
 {
 	const struct setting *keys = build_get(build, root, "keys", SETTING_GROUP);
 	struct menu_keys *to = &build->menu->keys;
+	const size_t before = build->problems->complaints;
+	unsigned int i, k;
 
 	keys = build_mended(build, keys, "back home more yes no");
 	to->back = build_key(build, keys, "back", "0");
@@ -303,13 +342,11 @@ static void build_keys(struct build *build, const struct setting *root)
 	to->more = build_key(build, keys, "more", "98");
 	to->yes = build_key(build, keys, "yes", "1");
 	to->no = build_key(build, keys, "no", "2");
-	if (!strcasecmp(to->back, to->home) || !strcasecmp(to->back, to->more) || !strcasecmp(to->home, to->more) ||
-	    !strcasecmp(to->yes, to->no))
-		problem_remedy(problems_add(build->problems, keys, "two keys are the same"), "change one of them; capitals do not count");
-	/* on a confirmation, 'back', 'home' and 'more' would take precedence */
-	if (build_is_navigation(build, to->yes) || build_is_navigation(build, to->no))
-		problem_remedy(problems_add(build->problems, keys, "'yes' and 'no' must not be the keys 'back', 'home' or 'more'"),
-			       "change one of them");
+	/* on a confirmation, the first three would take precedence over 'yes' and 'no' */
+	for (i = 1; i < MENU_KEYS; i++)
+		for (k = 0; k < i; k++)
+			check_key_pair(build, keys, i, k);
+	build->broken_keys = build->problems->complaints > before;
 }
 
 /* The age from which pages mark billing data as old. */

@@ -42,6 +42,7 @@ struct build {
 	bool *broken_languages;			/* the same by language, without the texts of pages */
 	const struct setting *catalogue;	/* NULL: none */
 	bool broken_catalogue;
+	bool broken_keys;
 	struct missing_text *missing;		/* until build_texts_finish() reports them */
 	size_t missing_count;
 	bool *wanted;				/* by page: a mistyped name may mean it, so that a way to it may be missing */
@@ -101,6 +102,11 @@ const char *const *build_strings(struct build *build, const struct setting *set,
 /* Whether it is a key for an item: one to four digits or letters. */
 bool build_is_key(const char *key);
 void build_not_a_key(struct build *build, const struct setting *at, const char *key);	/* complain */
+
+/* The keys of the menu, and where the author set them; NULL: not set. */
+enum { KEY_BACK, KEY_HOME, KEY_MORE, KEY_YES, KEY_NO, MENU_KEYS };
+const char *build_key_of(const struct build *build, unsigned int index);
+const struct setting *build_key_at(const struct build *build, unsigned int index);
 
 /* Whether an input is the key 'back', 'home' or 'more'. Capitals do not count. */
 bool build_is_navigation(const struct build *build, const char *text);

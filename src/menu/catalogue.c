@@ -71,6 +71,23 @@ static const char *build_excludes(struct build *build, const struct setting *gro
 	return build_copy(build, joined);
 }
 
+/* An amount in minor units: 10 for 0.10. */
+static uint32_t build_amount(struct build *build, const struct setting *group, const char *name)
+{
+	const struct setting *set = setting_get(group, name);
+	double minor = set ? set->real : 0;
+	unsigned int i;
+
+	if (!set || set->type != SETTING_FLOAT)
+		return build_int(build, group, name, 0, 0, INT_MAX);
+	for (i = 0; i < build->menu->currency_minor; i++)
+		minor *= 10;
+	problem_remedy(problems_add(build->problems, set, "'%s' is an amount in minor units, a whole number", name), minor >= 0 && minor <=
+		       INT_MAX ? "write %s = %.0f for %.*f" : "write it without a point", name, minor, (int)build->menu->currency_minor,
+		       set->real);
+	return 0;
+}
+
 static void build_service(struct build *build, const struct setting *group, struct service *service)
 {
 	const char *opens, *cancels;
@@ -82,10 +99,10 @@ static void build_service(struct build *build, const struct setting *group, stru
 	service->code = build_copy(build, group->name);
 	service->key = build_int(build, group, "key", 0, 1, KEY_MAX);
 	service->family = copy_or_null(build, group, "family");
-	service->price = build_int(build, group, "price", 0, 0, INT_MAX);
+	service->price = build_amount(build, group, "price");
 	service->period = build_one_of(build, group, "period", "day week month once");
 	service->trial_days = build_int(build, group, "trial_days", 0, 0, TRIAL_DAYS_MAX);
-	service->trial_price = build_int(build, group, "trial_price", 0, 0, INT_MAX);
+	service->trial_price = build_amount(build, group, "trial_price");
 	service->trial_ends = trial_ends_by_name(build_one_of(build, group, "trial_ends", "agreement paid"));
 	opens = build_one_of(build, group, "activates", "now next_period");
 	cancels = build_one_of(build, group, "deactivates", "now next_period");
@@ -235,8 +252,10 @@ static void check_key(struct build *build, const struct setting *group, const st
 			       "give the service another key; the next free one is %u", build->menu->catalogue.key_max + 1);
 	for (i = 0; key && i < index; i++)
 		if (services[i].key == key)
-			problems_add(build->problems, setting_at(group, "key"), "key %u is already that of service '%s'; the next free one "
-				     "is %u", key, services[i].code, build->menu->catalogue.key_max + 1);
+			problem_remedy(problems_add(build->problems, setting_at(group, "key"), "key %u is already that of service '%s' "
+						    "(%s:%u)", key, services[i].code, group->file,
+						    setting_get(build->catalogue, services[i].code)->line),
+				       "the next free one is %u", build->menu->catalogue.key_max + 1);
 }
 
 void build_catalogue(struct build *build, const struct setting *catalogue)

@@ -15,7 +15,7 @@ static void build_short_codes(struct build *build, const struct setting *set)
 {
 	struct short_code *codes = arena_alloc(&build->menu->arena, setting_count(set) * sizeof(*codes));
 	struct short_code *code, *other;
-	const struct setting *group;
+	const struct setting *group, *sms;
 	const char *number;
 	size_t len;
 
@@ -24,14 +24,15 @@ static void build_short_codes(struct build *build, const struct setting *set)
 		if (!setting_get(group, "sms"))
 			continue;
 		code = &codes[build->menu->short_codes_count++];
-		number = build_string(build, group, "sms", "");
-		len = strlen(number);
 		group = build_mended(build, group, "sms page");
-		for (other = codes; other < code; other++)
+		sms = build_get(build, group, "sms", SETTING_STRING);
+		number = sms ? sms->string : "";
+		len = strlen(number);
+		for (other = codes; sms && other < code; other++)
 			if (!strcmp(other->number, number))
-				problem_remedy(problems_add(build->problems, setting_get(group, "sms"), "short code '%s' already has an "
-							    "entry", number), "remove one of them");
-		if (len < 2 || len > PACKED_DIGITS || strspn(number, "0123456789") != len)
+				problem_remedy(problems_add(build->problems, sms, "short code '%s' already has an entry (%s:%u)", number,
+							    other->at->file, other->at->line), "remove one of them");
+		if (sms && (len < 2 || len > PACKED_DIGITS || strspn(number, "0123456789") != len))
 			problem_remedy(problems_add(build->problems, group, "'%s' is not a short code: 2 to %d digits", number,
 						    PACKED_DIGITS), "write the number to which subscribers send their texts");
 		code->number = build_copy(build, number);
@@ -48,6 +49,8 @@ static void build_code(struct build *build, const struct setting *group, struct 
 	size_t len;
 
 	if (!code == !prefix) {
+		if (!code && (setting_get(group, "ussd") || setting_get(group, "ussd_prefix")))
+			return;		/* it is of another type */
 		problem_remedy(problems_add(build->problems, group, "an entry needs one of 'ussd', 'ussd_prefix', 'sms' and "
 					    "'notification'"), "name the code, number or kind of notification that leads there");
 		return;
@@ -70,8 +73,8 @@ static void check_twice(struct build *build, const struct setting *set, const st
 	for (i = 0; i < index; i++)
 		if (entries[i].len == entries[index].len && entries[i].code && entries[index].code &&
 		    !memcmp(entries[i].code, entries[index].code, entries[i].len))
-			problem_remedy(problems_add(build->problems, set, "'%s' already has an entry", entries[index].code),
-				       "remove one of them");
+			problem_remedy(problems_add(build->problems, set, "'%s' already has an entry (%s:%u)", entries[index].code,
+						    entries[i].at->file, entries[i].at->line), "remove one of them");
 }
 
 static bool is_of_code(const struct setting *group)

@@ -233,11 +233,23 @@ static const char *const *build_answer(struct build *build, const struct setting
 	return words;
 }
 
+/* A word for yes or no is a key of the menu. If it has letters, the key is the odd one. */
+static void refuse_word(struct build *build, const struct setting *word, unsigned int key, const char *answer)
+{
+	const char *text = build_key_of(build, key);
+	const struct setting *set = text[strspn(text, "0123456789")] ? build_key_at(build, key) : NULL;
+
+	if (set)
+		problem_remedy(problems_add(build->problems, set, "key '%s' is a word for %s", text, answer),
+			       "choose another key, or remove the word in %s:%u", word->file, word->line);
+	else
+		problem_remedy(problems_add(build->problems, word, "'%s' is a key: it cannot be a word for %s", text, answer),
+			       "remove it");
+}
+
 /* A confirmation tries keys before words, so no word may be another key; and none may mean both. */
 static void check_answers(struct build *build, const struct setting *answers, const struct language *language)
 {
-	const struct menu_keys *keys = &build->menu->keys;
-	const char *const all[] = { keys->yes, keys->no, keys->back, keys->home, keys->more };
 	const struct setting *at[] = { setting_get(answers, "yes"), setting_get(answers, "no") };
 	const char *const *words[] = { language->yes, language->no };
 	const uint8_t counts[] = { language->yes_count, language->no_count };
@@ -245,10 +257,9 @@ static void check_answers(struct build *build, const struct setting *answers, co
 
 	for (side = 0; side < 2; side++)
 		for (i = 0; i < counts[side]; i++)
-			for (k = 0; k < sizeof(all) / sizeof(all[0]); k++)
-				if (k != side && !strcasecmp(words[side][i], all[k]))
-					problem_remedy(problems_add(build->problems, at[side], "'%s' is a key: it cannot be a word for %s",
-								    all[k], side ? "no" : "yes"), "remove it");
+			for (k = 0; !build->broken_keys && k < MENU_KEYS; k++)
+				if (k != KEY_YES + side && !strcasecmp(words[side][i], build_key_of(build, k)))
+					refuse_word(build, at[side], k, side ? "no" : "yes");
 	for (i = 0; i < language->yes_count; i++)
 		for (k = 0; k < language->no_count; k++)
 			if (!strcmp(language->yes[i], language->no[k]))
@@ -398,6 +409,7 @@ struct text build_text(struct build *build, const struct language *language, con
 	const size_t count = set->type == SETTING_LIST ? setting_count(set) : 1;
 	struct variant *variants = arena_alloc(&build->menu->arena, (count + 1) * sizeof(*variants));
 	struct text text = { .variants = variants };
+	bool open = false;	/* some wording is for everybody; if others follow it, these are reported */
 	uint8_t i, k;
 	const struct setting *wording = set->type == SETTING_LIST ? set->child : set;
 
@@ -410,11 +422,12 @@ struct text build_text(struct build *build, const struct language *language, con
 				variants[text.count++] = build_variant(build, language, wording);
 	for (i = 0; i < text.count; i++) {
 		check_empty(build, variants[i].at, set->name);
+		open |= !variants[i].conditions.only_if_count && !variants[i].conditions.unless_count;
 		for (k = 0; k < i; k++)
 			build_check_after(build, variants[i].at, "wording", &variants[i].conditions, &variants[k].conditions,
 					  variants[k].at);
 	}
-	if (text.count && (variants[text.count - 1].conditions.only_if_count || variants[text.count - 1].conditions.unless_count))
+	if (text.count && !open)
 		problem_remedy(problems_add(build->problems, variants[text.count - 1].at, "the last wording of '%s' must be for "
 					    "everybody, without 'only_if' and 'unless'", set->name), "remove its conditions, or add a "
 			       "wording without any");

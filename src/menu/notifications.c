@@ -55,20 +55,23 @@ void build_notifications(struct build *build, const struct setting *entries)
 {
 	struct menu_notification *notifications = arena_alloc(&build->menu->arena, setting_count(entries) * sizeof(*notifications));
 	struct menu_notification *notification = notifications;
-	const struct setting *group;
+	const struct menu_notification *other;
+	const struct setting *group, *set;
 	const char *kind;
 
 	build->menu->notifications = notifications;
 	for (group = entries->child; group; group = group->next) {
 		if (!setting_get(group, "notification"))
 			continue;
-		kind = build_string(build, group, "notification", "");
 		group = build_mended(build, group, "notification page sender push");
-		if (kind_of(kind) == KINDS_COUNT)
-			unknown(build, setting_get(group, "notification"), kind);
-		if (menu_notification(build->menu, kind, strlen(kind)))
-			problem_remedy(problems_add(build->problems, group, "notification '%s' already has an entry", kind),
-				       "remove one of them");
+		set = build_get(build, group, "notification", SETTING_STRING);
+		kind = set ? set->string : "";
+		if (set && kind_of(kind) == KINDS_COUNT)
+			unknown(build, set, kind);
+		other = menu_notification(build->menu, kind, strlen(kind));
+		if (set && other)
+			problem_remedy(problems_add(build->problems, group, "notification '%s' already has an entry (%s:%u)", kind,
+						    other->at->file, other->at->line), "remove one of them");
 		notification->kind = build_copy(build, kind);
 		notification->page = build_page_ref(build, group, "page", true);
 		notification->sender = build_sender(build, group);

@@ -16,19 +16,22 @@ static const char page_known[] = "like choices route list where order page sever
 static void check_key(struct build *build, const struct page *page, const struct choice *choice,
 		      const struct setting *group)
 {
+	const struct setting *set = setting_get(group, "key");
 	const char *key = choice->key;
 	const struct choice *other;
 
 	if (build_is_navigation(build, key))
 		problem_remedy(problems_add(build->problems, group, "key '%s' is a navigation key", key), "choose another key");
-	if (!setting_get(group, "key"))
+	if (!set)
 		problem_remedy(problems_add(build->problems, group, "a choice needs a 'key'"), "give it the digits that choose it");
-	else if (!build_is_key(key))
+	else if (set->type == SETTING_STRING && !build_is_key(key))
 		build_not_a_key(build, group, key);
 	for (other = page->choices; other < choice; other++)
 		if (other->key && *key && !strcasecmp(other->key, key))
-			problem_remedy(problems_add(build->problems, group, "duplicate key '%s'", key), strcmp(other->key, key)
-				       ? "choose another key; capitals do not count" : "choose another key");
+			problem_remedy(problems_add(build->problems, group, "key '%s' is already that of the choice '%s' (%s:%u)", key,
+						    setting_string(other->at, "label", setting_string(other->at, "page", "")),
+						    other->at->file, other->at->line),
+				       strcmp(other->key, key) ? "choose another key; capitals do not count" : "choose another key");
 }
 
 static void build_choice(struct build *build, const struct page *page, const struct setting *group,
@@ -102,18 +105,27 @@ static void check_order(struct build *build, const struct page *page)
 					  page->choices[k].at);
 }
 
+/* If that is not the last one, those after it are reported. */
+static bool has_open_branch(const struct page *page)
+{
+	unsigned int i;
+
+	for (i = 0; i < page->choices_count; i++)
+		if (!page->choices[i].conditions.only_if_count && !page->choices[i].conditions.unless_count)
+			return true;
+	return false;
+}
+
 static void build_route(struct build *build, struct page *page, const struct setting *group)
 {
 	const struct setting *route = build_get(build, group, "route", SETTING_LIST);
-	const struct conditions *last;
 
 	if (!route)
 		return;
 	page->route = true;
 	build_choices(build, page, route);
 	check_order(build, page);
-	last = page->choices_count ? &page->choices[page->choices_count - 1].conditions : NULL;
-	if (last && (last->only_if_count || last->unless_count))
+	if (page->choices_count && !has_open_branch(page))
 		problem_remedy(problems_add(build->problems, route, "the last way of 'route' must be open to everybody"),
 			       "remove its conditions, or add a way without any");
 }
