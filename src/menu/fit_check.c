@@ -61,10 +61,26 @@ static unsigned int describe_room(const struct view_text *text, char *out, size_
 	return need > room ? need - room : 0;
 }
 
+#define BEYOND_MAX 80	/* characters shown of what does not fit */
+
+/* The octets of a text that fit on the screens it may have. */
+static size_t fitting(const struct fit *fit, const struct view_text *text)
+{
+	struct text_flow flow = text->flow;
+
+	while (flow.body_len && (!text_screens(&flow) || text_screens(&flow) > fit->allowed))
+		for (flow.body_len--; flow.body_len && (flow.body[flow.body_len] & 0xc0) == 0x80; flow.body_len--)
+			;
+	return flow.body_len;
+}
+
 static void report_screens(struct fit *fit, unsigned int screens, const struct view_text *text)
 {
 	const struct setting *at = place_of(fit);
 	const struct page *page = fit->page;
+	const size_t fits = fitting(fit, text);
+	size_t shown;
+	const struct text_cost rest = text_cost(text->body + fits, text->flow.body_len - fits);
 	struct problem *problem;
 	unsigned int over = 0;
 	char what[160], room[120];
@@ -79,12 +95,16 @@ static void report_screens(struct fit *fit, unsigned int screens, const struct v
 		over = describe_room(text, room, sizeof(room));
 	else
 		snprintf(room, sizeof(room), "needs %u screens at worst, but %u are allowed", screens, fit->allowed);
+	if (screens && fit->allowed > 1)
+		over = rest.gsm7 ? rest.septets : rest.units;
 	problem = problems_add_at(fit->build->problems, at ? at->file : page ? page->file : NULL, at ? at->line : page ? page->line : 0,
 				  "%s %s", what, room);
-	problem_quote(problem, "%.*s", (int)text->flow.body_len, text->body);
+	shown = text_fit(text->body + fits, text->flow.body_len - fits, (struct text_budget){ BEYOND_MAX, BEYOND_MAX });
+	problem_quote(problem, "%.*s%s%.*s%s", (int)fits, text->body, over ? "|" : "", (int)shown, text->body + fits,
+		      fits + shown < text->flow.body_len ? "…" : "");
 	if (over)
-		problem_remedy(problem, page && fit->view.kind == VIEW_CONFIRM ? "shorten it by %u, or allow more 'screens'"
-									       : "shorten it by %u", over);
+		problem_remedy(problem, "shorten it by %s%u%s", fit->allowed > 1 ? "about " : "", over,
+			       page && fit->view.kind == VIEW_CONFIRM && !fit->view.rows ? ", or allow more 'screens'" : "");
 }
 
 static void report_consent(const struct fit *fit)
