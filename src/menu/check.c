@@ -208,14 +208,43 @@ static bool has_priced_trial(const struct catalogue *catalogue)
 	return i < catalogue->count;
 }
 
+static bool is_priced(const struct condition *conditions, uint8_t count)
+{
+	return count == 1 && conditions->kind == CONDITION_KNOWN && conditions->count == 1 && conditions->fields[0] == FIELD_TRIAL_PRICE;
+}
+
+/* Whether a wording is for trials without a price only: because of its own condition, or of one before it that takes all others. */
+static bool is_of_free_trials(const struct text *text, uint8_t wording)
+{
+	const struct conditions *own = &text->variants[wording].conditions;
+	uint8_t v;
+
+	for (v = 0; v < wording; v++)
+		if (is_priced(text->variants[v].conditions.only_if, text->variants[v].conditions.only_if_count) &&
+		    !text->variants[v].conditions.unless_count)
+			return true;
+	return is_priced(own->unless, own->unless_count);
+}
+
+/* A subscriber sees one wording: that another one shows the price does not help. */
+static void check_trial_text(struct build *build, const struct page *page, const struct text *text, const char *language)
+{
+	uint8_t v;
+
+	for (v = 0; v < text->count; v++)
+		if (template_shows(&text->variants[v].template, FIELD_TRIAL_DAYS) &&
+		    !template_shows(&text->variants[v].template, FIELD_TRIAL_PRICE) && !is_of_free_trials(text, v))
+			problem_remedy(problems_add(build->problems, setting_at(text->variants[v].at, "text"), "page '%s' shows "
+						    "'trial_days' without 'trial_price' in language '%s'", page->name, language),
+				       "show the price of the trial, too: {trial_price:if:#|free}");
+}
+
 static void check_trial_texts(struct build *build, const struct page *page, texts_t texts)
 {
 	uint16_t l;
 
 	for (l = 0; texts && l < build->menu->languages_count; l++)
-		if (shows(&texts[l], FIELD_TRIAL_DAYS) && !shows(&texts[l], FIELD_TRIAL_PRICE))
-			complain(build, page, "page '%s' shows 'trial_days' without 'trial_price' in language '%s'",
-				 build->languages[l].name, "show the price of the trial, too: {trial_price:if:#|free}");
+		check_trial_text(build, page, &texts[l], build->menu->languages[l].name);
 }
 
 static bool tests(const struct conditions *conditions, enum field field)
