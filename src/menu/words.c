@@ -210,12 +210,13 @@ static const struct setting *mistyped(struct build *build, size_t language, cons
 	return NULL;
 }
 
-static void check_word(struct build *build, size_t language, const char *group, const char *code)
+static void check_word(struct build *build, size_t language, const char *group, const char *code, bool written)
 {
 	const struct setting *words = words_of(build, language, group), *other;
 	uint16_t var;
 
-	if (!words || !is_complete(build, language) || setting_get(words, code) || setting_get(words, "other") ||
+	if (!words || !is_complete(build, language) || setting_get(words, code) ||
+	    (setting_get(words, "other") && !written) ||
 	    is_impossible(build, group, code, &var))
 		return;
 	if (!strcmp(group, "service") && catalogue_find(&build->menu->catalogue, code, strlen(code)))
@@ -228,8 +229,8 @@ static void check_word(struct build *build, size_t language, const char *group, 
 					    build->source->texts[language].language, other->name, group), "did you mean '%s'?", code);
 	else
 		problem_remedy(problems_add(build->problems, words, "'%s' has no word for '%s' in language '%s'", group, code,
-					    build->source->texts[language].language), "write it: words.%s.%s, or \"other\" for all that "
-			       "have none", group, code);
+					    build->source->texts[language].language), written ? "write it: words.%s.%s, as another language does"
+			       : "write it: words.%s.%s, or \"other\" for all that have none", group, code);
 }
 
 static bool is_in_earlier(const struct build *build, size_t language, const char *group, const char *code)
@@ -264,12 +265,13 @@ static bool is_mistyped(struct build *build, const char *group, const char *code
 	return false;
 }
 
-static void check_in_all(struct build *build, const char *group, const char *code)
+/* \a written: some language has a word for the code, so that the others need more than "other" for it. */
+static void check_in_all(struct build *build, const char *group, const char *code, bool written)
 {
 	size_t i;
 
 	for (i = 0; i < build->source->texts_count; i++)
-		check_word(build, i, group, code);
+		check_word(build, i, group, code, written);
 }
 
 /* Fields whose codes must all have words, if there are any: the author knows them all. */
@@ -293,7 +295,7 @@ static void need_codes(void *user, uint16_t var)
 	rest = build_copy(needed->build, build_codes(needed->build, var));
 	while ((code = strsep(&rest, " ")))
 		if (*code)
-			check_in_all(needed->build, needed->group, code);
+			check_in_all(needed->build, needed->group, code, false);
 }
 
 static bool shows(const struct build *build, size_t language, const char *group)
@@ -342,7 +344,7 @@ static void check_language(struct build *build, size_t language)
 		}
 		for (word = group->child; word; word = word->next)
 			if (!is_in_earlier(build, language, group->name, word->name) && !is_mistyped(build, group->name, word->name))
-				check_in_all(build, group->name, word->name);
+				check_in_all(build, group->name, word->name, strcmp(word->name, "other"));
 	}
 }
 
