@@ -29,6 +29,7 @@ struct some {
 		SOME_SHOWN,		/* with "if" */
 		SOME_TESTED,		/* by a condition */
 		SOME_CODES,		/* the codes that a condition compares it with */
+		SOME_PASSED,		/* by "with" */
 	} kind;
 	unsigned int index;		/* of the condition */
 	bool known;
@@ -41,6 +42,11 @@ static void *grow(void *list, size_t count, size_t size)
 	if (!grown)
 		abort();
 	return grown;
+}
+
+static const char *name_of(const struct assigned *assigned, uint16_t var)
+{
+	return var == LANGUAGE_CHOSEN ? field_info(FIELD_LANGUAGE)->name : menu_var_name(assigned->menu, var);
 }
 
 /* ---- what is needed ---- */
@@ -116,6 +122,17 @@ static void need_for_conditions(struct assigned *assigned, const struct setting 
 		need_for_condition(assigned, at, page, any, &conditions->only_if[i], i);
 	for (i = 0; i < conditions->unless_count; i++)
 		need_for_condition(assigned, at, page, any, &conditions->unless[i], UINT8_MAX + i);
+}
+
+static void need_for_bindings(struct assigned *assigned, const struct setting *group, const struct page *page, const struct set *any,
+			      const struct bindings *with)
+{
+	uint8_t i;
+
+	for (i = 0; i < with->count; i++)
+		if (with->list[i].from)
+			need_some(assigned, setting_at(setting_get(group, "with"), name_of(assigned, with->list[i].var)), page,
+				  with->list[i].from, SOME_PASSED, i, set_has(any, with->list[i].from));
 }
 
 /* A place where values are shown or needed. */
@@ -265,14 +282,19 @@ static void need_for_choices(struct assigned *assigned, uint16_t index)
 {
 	const struct page *page = &assigned->menu->pages[index];
 	struct place place = place_of(assigned, index, MODE_PAGE);
+	struct set with_account = place.any;
 	unsigned int i;
 
+	set_add_account(&with_account);
 	need_for_text(assigned, &place, page->text);
 	for (i = 0; i < page->choices_count; i++) {
 		const struct choice *choice = &page->choices[i];
 		struct place label = place;
+		struct set passing = with_account;
 
 		need_for_conditions(assigned, choice->at, page, &place.any, &choice->conditions);
+		set_add_if(assigned->build, &passing, &choice->conditions);
+		need_for_bindings(assigned, choice->at, page, &passing, &choice->with);
 		set_add_if(assigned->build, &label.all, &choice->conditions);
 		set_add_bindings(assigned->build, &label.all, &choice->with);
 		set_add_bindings(assigned->build, &label.any, &choice->with);
@@ -285,11 +307,6 @@ static void need_for_choices(struct assigned *assigned, uint16_t index)
 }
 
 /* ---- messages ---- */
-
-static const char *name_of(const struct assigned *assigned, uint16_t var)
-{
-	return var == LANGUAGE_CHOSEN ? field_info(FIELD_LANGUAGE)->name : menu_var_name(assigned->menu, var);
-}
 
 /* Names of the lists whose rows have a field: "'service.mine' or 'service.offered'". Returns their number. */
 static unsigned int list_lists(const struct build *build, uint16_t var, char *out, size_t size)
@@ -579,6 +596,9 @@ static void report_never(struct assigned *assigned)
 		if (some->kind == SOME_SHOWN)
 			problem_remedy(problems_add(assigned->build->problems, some->at, "'%s' is never known on page '%s': %s", name,
 						    some->page->name, origin), "remove it from the text");
+		else if (some->kind == SOME_PASSED)
+			problem_remedy(problems_add(assigned->build->problems, some->at, "'%s' is never known on page '%s', so 'with' cannot "
+						    "pass it on: %s", name, some->page->name, origin), "remove it, or pass on another value");
 		else if (some->kind == SOME_TESTED)
 			problem_remedy(problems_add(assigned->build->problems, some->at, "the condition on '%s' never holds, because that "
 						    "is not known on page '%s': %s", name, some->page->name, origin),

@@ -175,6 +175,9 @@ static struct binding build_binding(struct build *build, const struct setting *s
 	}
 	name = arena_copy(&build->menu->arena, set->string + 1, len - 2);
 	binding.from = build_find_var(build, set, name);
+	if (menu_is_secret(build->menu, binding.from))
+		problem_remedy(problems_add(build->problems, set, "'%s' answers a secret question, so it cannot be passed on as '%s'", name,
+					    set->name), "remove it; secrets never leave the page that asks for them");
 	if (binding.var && binding.from && !(is_textual(build, binding.var) && is_textual(build, binding.from)) &&
 	    menu_var_type(build->menu, binding.var) != menu_var_type(build->menu, binding.from))
 		problem_remedy(problems_add(build->problems, set, "'%s' cannot be set to '%s', which is of another type", set->name, name),
