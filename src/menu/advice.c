@@ -340,12 +340,11 @@ static void check_hints(struct build *build, const struct page *page)
 			check_hint(build, page, &page->questions[i], l);
 }
 
-/* The text above the choices fills the first screen. */
-static void check_first_screen(struct build *build, const struct page *page, uint16_t l)
+/* What is too much for the first screen of a page to show its first choice or row; *\a longest: the wording above it. */
+static unsigned int first_screen_excess(struct build *build, const struct page *page, uint16_t l, const struct setting **longest)
 {
 	const struct language *language = &build->menu->languages[l];
-	const struct choice *first = page->choices;
-	const struct setting *longest = NULL;
+	const struct text *first = page->list ? &page->row[l] : &page->choices[0].label[l];
 	unsigned int over, most = 0;
 	char text[SCREEN_MAX];
 	uint8_t v;
@@ -355,25 +354,36 @@ static void check_first_screen(struct build *build, const struct page *page, uin
 
 		put_shortest(build, language, &page->text[l].variants[v].template, &writer);
 		writer_string(&writer, "\n");
-		writer_string(&writer, first->key);
+		writer_string(&writer, page->list ? "1" : page->choices[0].key);
 		writer_string(&writer, language->formats.after_key);
-		put_shortest_wording(build, language, &first->label[l], &writer);
-		put_footer(build, language, page, page->choices_count == 1, &writer);
+		put_shortest_wording(build, language, first, &writer);
+		put_footer(build, language, page, page->list || page->choices_count == 1, &writer);
 		over = excess(build, text, writer.at - text);
-		longest = over > most ? page->text[l].variants[v].at : longest;
+		*longest = over > most ? page->text[l].variants[v].at : *longest;
 		most = over > most ? over : most;
 	}
-	if (most)
-		problem_remedy(problems_warn(build->problems, longest, "the first screen of page '%s' shows no choice in language '%s'",
-					     page->name, language->name), "shorten this text by %u", most);
+	return most;
 }
 
+/* Rows to choose from are only missed if the text above them is too long in all languages: some scripts need two screens for it. */
 static void check_first_screens(struct build *build, const struct page *page)
 {
+	const struct setting *at = NULL;
+	unsigned int over;
 	uint16_t l;
 
-	for (l = 0; page->choices_count && !page->route && l < build->menu->languages_count && build->menu->entries_count; l++)
-		check_first_screen(build, page, l);
+	if (page->list ? page->list_page == PAGE_NONE || !page->text || !page->row : page->route || !page->choices_count)
+		return;
+	for (l = 0; page->list && l < build->menu->languages_count; l++)
+		if (!first_screen_excess(build, page, l, &at))
+			return;
+	for (l = 0; l < build->menu->languages_count && build->menu->entries_count; l++) {
+		over = first_screen_excess(build, page, l, &at);
+		if (over)
+			problem_remedy(problems_warn(build->problems, at, "the first screen of page '%s' shows no %s in language '%s'",
+						     page->name, page->list ? "row" : "choice", build->menu->languages[l].name),
+				       "shorten this text by %u", over);
+	}
 }
 
 /* ---- settings of pages ---- */

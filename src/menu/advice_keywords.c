@@ -137,7 +137,7 @@ static bool takes(const struct build *build, const struct page *page, const char
 	if (page->list->fields[0] != FIELD_SERVICE && page->list->fields[0] != FIELD_INSTEAD)
 		return strspn(text, "0123456789") >= len;
 	*service = named_service(build, text, len);
-	return *service != NULL;
+	return *service || !build->menu->catalogue.count;	/* without a catalogue, any text may be a service */
 }
 
 /* "KT NEWS" for the page to which "KT service" leads with NEWS. */

@@ -79,9 +79,9 @@ const struct setting *build_get(struct build *build, const struct setting *group
 				enum setting_type type)
 {
 	static const char *const remedies[] = {
-		[SETTING_GROUP] = "write it in { }", [SETTING_LIST] = "write it in ( ) or [ ]", [SETTING_STRING] = "write it in quotes",
-		[SETTING_INT] = "write digits alone, without quotes", [SETTING_FLOAT] = "write a number", [SETTING_BOOL] = "write true or "
-		"false, without quotes",
+		[SETTING_GROUP] = "write it in { }", [SETTING_LIST] = "write it in ( ) or [ ]",
+		[SETTING_STRING] = "write it in quotes", [SETTING_INT] = "write digits alone, without quotes",
+		[SETTING_FLOAT] = "write a number", [SETTING_BOOL] = "write true or false, without quotes",
 	};
 	const struct setting *set = setting_get(group, name);
 
