@@ -597,8 +597,9 @@ static void report_never(struct assigned *assigned)
 			problem_remedy(problems_add(assigned->build->problems, some->at, "'%s' is never known on page '%s': %s", name,
 						    some->page->name, origin), "remove it from the text");
 		else if (some->kind == SOME_PASSED)
-			problem_remedy(problems_add(assigned->build->problems, some->at, "'%s' is never known on page '%s', so 'with' cannot "
-						    "pass it on: %s", name, some->page->name, origin), "remove it, or pass on another value");
+			problem_remedy(problems_add(assigned->build->problems, some->at, "'%s' is never known on page '%s', so 'with' "
+						    "cannot pass it on: %s", name, some->page->name, origin),
+				       "remove it, or pass on another value");
 		else if (some->kind == SOME_TESTED)
 			problem_remedy(problems_add(assigned->build->problems, some->at, "the condition on '%s' never holds, because that "
 						    "is not known on page '%s': %s", name, some->page->name, origin),

@@ -229,8 +229,9 @@ static void check_word(struct build *build, size_t language, const char *group, 
 					    build->source->texts[language].language, other->name, group), "did you mean '%s'?", code);
 	else
 		problem_remedy(problems_add(build->problems, words, "'%s' has no word for '%s' in language '%s'", group, code,
-					    build->source->texts[language].language), written ? "write it: words.%s.%s, as another language does"
-			       : "write it: words.%s.%s, or \"other\" for all that have none", group, code);
+					    build->source->texts[language].language),
+			       written ? "write it: words.%s.%s, as another language does"
+				       : "write it: words.%s.%s, or \"other\" for all that have none", group, code);
 }
 
 static bool is_in_earlier(const struct build *build, size_t language, const char *group, const char *code)
