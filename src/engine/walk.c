@@ -23,7 +23,8 @@ static bool is_about_another(const struct step *step, uint16_t index)
 		return false;
 	text = text_wording(&page->text[step->session->language], &render);
 	for (i = 0; i < text->count; i++)
-		if (menu_is_term(text->pieces[i].var) && !text->pieces[i].before && !render_value(&render, text->pieces[i].var, &value))
+		if (menu_is_service_fact(text->pieces[i].var) && !text->pieces[i].before &&
+		    !render_value(&render, text->pieces[i].var, &value))
 			return true;
 	return false;
 }
@@ -42,7 +43,7 @@ void walk_take_row(struct step *step, const struct record *row)
 	struct value service;
 
 	if (record_get(row, FIELD_SERVICE, &service))
-		menu_drop_terms(&step->vars);
+		menu_drop_service_facts(&step->vars);
 	if (list && list->backend)	/* what this row lacks is not that of another one */
 		drop_all(step, list->fields);
 	record_merge(&step->vars, row);

@@ -158,12 +158,12 @@ void set_add_account(struct set *set)
 			set_add(set, var);
 }
 
-static void drop_terms(struct set *set)
+static void drop_service_facts(struct set *set)
 {
 	uint16_t var;
 
 	for (var = FIELD_NONE + 1; var < FIELD_COUNT; var++)
-		if (menu_is_term(var)) {
+		if (menu_is_service_fact(var)) {
 			set_remove(set, var);
 			allow_all(set, var);
 		}
@@ -179,7 +179,7 @@ void set_add_value(struct set *set, uint16_t var)
 		set_add(set, LANGUAGE_CHOSEN);
 	if (var != FIELD_SERVICE)
 		return;
-	drop_terms(set);
+	drop_service_facts(set);
 	for (term = menu_catalogue_terms; *term; term++)
 		set_add(set, *term);
 }
@@ -205,7 +205,7 @@ void set_add_row(struct build *build, struct set *set, const struct menu_action 
 
 	for (i = 0; i < ACTION_FIELDS_MAX && list->fields[i]; i++)
 		if (list->fields[i] == FIELD_SERVICE)
-			drop_terms(set);
+			drop_service_facts(set);
 	for (i = 0; i < ACTION_FIELDS_MAX && list->fields[i]; i++) {
 		set_add(set, list->fields[i]);
 		allow_all(set, list->fields[i]);

@@ -183,26 +183,26 @@ const struct outcome *page_outcome(const struct page *page, const char *name)
 	return NULL;
 }
 
-static const enum field terms[] = { FIELD_PRICE, FIELD_PERIOD, FIELD_SINCE, FIELD_STATE, FIELD_EFFECTIVE,
-				    FIELD_TRIAL_DAYS, FIELD_TRIAL_UNTIL, FIELD_TRIAL_PRICE, FIELD_TRIAL_ENDS, FIELD_UNTIL };
+static const enum field service_facts[] = { FIELD_PRICE, FIELD_PERIOD, FIELD_SINCE, FIELD_STATE, FIELD_EFFECTIVE,
+					    FIELD_TRIAL_DAYS, FIELD_TRIAL_UNTIL, FIELD_TRIAL_PRICE, FIELD_TRIAL_ENDS, FIELD_UNTIL };
 
-#define TERMS_COUNT (sizeof(terms) / sizeof(terms[0]))
+#define SERVICE_FACTS_COUNT (sizeof(service_facts) / sizeof(service_facts[0]))
 
-bool menu_is_term(uint16_t var)
+bool menu_is_service_fact(uint16_t var)
 {
 	size_t i;
 
-	for (i = 0; i < TERMS_COUNT && terms[i] != var; i++)
+	for (i = 0; i < SERVICE_FACTS_COUNT && service_facts[i] != var; i++)
 		;
-	return i < TERMS_COUNT;
+	return i < SERVICE_FACTS_COUNT;
 }
 
-void menu_drop_terms(struct record *from)
+void menu_drop_service_facts(struct record *from)
 {
 	size_t i;
 
-	for (i = 0; i < TERMS_COUNT; i++)
-		record_drop(from, terms[i]);
+	for (i = 0; i < SERVICE_FACTS_COUNT; i++)
+		record_drop(from, service_facts[i]);
 }
 
 const enum field menu_catalogue_terms[] = { FIELD_PRICE, FIELD_PERIOD, FIELD_TRIAL_DAYS, FIELD_TRIAL_PRICE, FIELD_TRIAL_ENDS, FIELD_NONE };
@@ -216,12 +216,12 @@ bool menu_is_catalogue_term(uint16_t var)
 	return *term;
 }
 
-/* All of menu_catalogue_terms. */
+/* Drop the facts of another service, and set those of menu_catalogue_terms that this one has. */
 static void put_terms(const struct service *service, struct record *to)
 {
 	const char *ends = trial_ends_name(TRIAL_ENDS_PAID);
 
-	menu_drop_terms(to);
+	menu_drop_service_facts(to);
 	if (!service)
 		return;
 	record_put_number(to, FIELD_PRICE, service->price);

@@ -392,16 +392,16 @@ struct menu {
 	uint16_t patterns_count;
 };
 
-/* The terms of a service: its price, period, dates and trial. They are dropped when another service is meant, so that no order is sent with
- * the price of an older row. */
-bool menu_is_term(uint16_t var);
-void menu_drop_terms(struct record *from);
+/* What is known of a service, from the catalogue, a row or an order. It is dropped when another service is meant, so that no order is sent
+ * with the price of an older row. */
+bool menu_is_service_fact(uint16_t var);
+void menu_drop_service_facts(struct record *from);
 
-/* Those that the catalogue brings with a service; ended by FIELD_NONE. */
+/* Those of them that the catalogue brings with a service; ended by FIELD_NONE. */
 extern const enum field menu_catalogue_terms[];
 bool menu_is_catalogue_term(uint16_t var);
 
-/* Replace them by what the catalogue says; a service that is not on sale has none. */
+/* Replace all facts by the terms of the catalogue; a service that is not on sale has none. */
 void menu_put_terms(const struct menu *menu, const char *code, size_t len, struct record *to);
 
 /* Put a service of the catalogue with its terms. */
