@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Warnings about single texts: characters that nobody sees or that cost half a page, markup of other programs, stray blanks. */
+/* Warnings about single texts: characters that nobody sees or that cost half a page, markup of other programs, stray blanks. Control
+ * characters are errors. */
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -218,7 +219,13 @@ static size_t odd_of(uint32_t c)
 	return i;
 }
 
-static void check_odd(struct build *build, const struct wording *wording)
+/* Terminals and phones act on it, which is worse than odd. */
+static bool is_control(uint32_t c)
+{
+	return (c < ' ' && c != '\t' && c != '\n') || (c >= 0x7f && c < 0xa0);
+}
+
+static void check_odd(struct build *build, const struct wording *wording, bool refused)
 {
 	const char *pos = wording->at->string, *end = pos + strlen(pos), *behind;
 	char name[WORDING_NAME_MAX];
@@ -229,11 +236,12 @@ static void check_odd(struct build *build, const struct wording *wording)
 		c = text_next(&pos, end);
 		i = odd_of(c);
 		behind = pos;
-		if (i == ODD_COUNT || (seen & (1u << i)) || joins(c, before, behind < end ? text_next(&behind, end) : 0))
+		if (i == ODD_COUNT || is_control(c) != refused || (seen & (1u << i)) || joins(c, before, behind < end ? text_next(&behind, end) : 0))
 			continue;
 		seen |= 1u << i;
-		problem_remedy(problems_warn(build->problems, wording->at, "%s contains U+%04X, which is %s",
-					     wording_name(wording, name), c, odd[i].what), "%s", odd[i].remedy);
+		problem_remedy((refused ? problems_add : problems_warn)(build->problems, wording->at, "%s contains U+%04X, which is %s",
+									wording_name(wording, name), c, odd[i].what), "%s",
+			       odd[i].remedy);
 	}
 }
 
@@ -627,7 +635,7 @@ static void check_alphabet_of(struct build *build, const struct wording *wording
 
 static void check_wording(struct build *build, const struct wording *wording, void *user)
 {
-	check_odd(build, wording);
+	check_odd(build, wording, false);
 	check_markup(build, wording);
 	check_alphabet_of(build, wording, user);
 	if (!strcmp(wording->family, "formats")) {
@@ -665,14 +673,30 @@ void advise_alphabet(struct build *build)
 	see_all(build, check_alphabet_of);
 }
 
-void advise_texts(struct build *build)
+static void check_keywords(struct build *build, bool refused)
 {
 	struct wording keyword = { .family = "sms" };
 	uint16_t i;
 
-	see_all(build, check_wording);
 	for (i = 0; i < build->menu->keywords_count; i++) {
 		keyword.text = keyword.at = build->menu->keywords[i].at;
-		check_odd(build, &keyword);
+		check_odd(build, &keyword, refused);
 	}
+}
+
+void advise_texts(struct build *build)
+{
+	see_all(build, check_wording);
+	check_keywords(build, false);
+}
+
+static void check_control(struct build *build, const struct wording *wording, void *user)
+{
+	check_odd(build, wording, true);
+}
+
+void build_control_check(struct build *build)
+{
+	see_all(build, check_control);
+	check_keywords(build, true);
 }

@@ -262,5 +262,8 @@ void build_fit_check(struct build *build);
  * tree's only errors; if there are any, only about what may be their cause. */
 void build_advise(struct build *build);
 
+/* advice_texts.c: no text has control characters. */
+void build_control_check(struct build *build);
+
 /* check.c: checks that need the whole tree. */
 void build_check(struct build *build);

@@ -384,6 +384,7 @@ void build_check(struct build *build)
 	check_code_texts(build);
 	check_trials(build);
 	build_notifications_check(build);
+	build_control_check(build);
 	sound = !build->problems->errors;
 	build_fit_check(build);
 	if (sound)
