@@ -203,6 +203,14 @@ char *build_copy(struct build *build, const char *text)
 	return arena_copy(&build->menu->arena, text, strlen(text));
 }
 
+char *build_fold(struct build *build, const char *text)
+{
+	char *folded = build_copy(build, text);
+
+	folded[text_fold_keyword(text, strlen(text), folded)] = '\0';
+	return folded;
+}
+
 const char *const *build_strings(struct build *build, const struct setting *set, uint8_t *count)
 {
 	const struct setting *first = set->type == SETTING_LIST ? set->child : set;

@@ -112,6 +112,7 @@ const struct setting *build_key_at(const struct build *build, unsigned int index
 bool build_is_navigation(const struct build *build, const char *text);
 
 char *build_copy(struct build *build, const char *text);
+char *build_fold(struct build *build, const char *text);	/* as keywords are compared */
 
 /* Add octets to a fingerprint. */
 void build_hash(uint32_t *hash, const void *data, size_t len);

@@ -271,6 +271,56 @@ static void check_answers(struct build *build, const struct setting *answers, co
 						    "yes"), "write them: %s = [ \"…\" ];", side ? "no" : "yes");
 }
 
+/* A wording of a system text as keywords are compared; *\a at: its string. */
+static const char *folded_wording(struct build *build, const struct text *text, uint8_t wording, const struct setting **at)
+{
+	*at = setting_at(text->variants[wording].at, "text");
+	return (*at)->type == SETTING_STRING ? build_fold(build, (*at)->string) : "";
+}
+
+static bool check_distinct(struct build *build, const struct language *language, enum system_text a, enum system_text b)
+{
+	const struct text *yes = &language->system[a], *no = &language->system[b];
+	const struct setting *at, *other;
+	bool distinct = true;
+	uint8_t i, k;
+
+	for (i = 0; i < no->count; i++) {
+		for (k = 0; k < yes->count; k++) {
+			const char *label = folded_wording(build, no, i, &at);
+
+			if (!*label || strcmp(label, folded_wording(build, yes, k, &other)))
+				continue;
+			problem_remedy(problems_add(build->problems, at, "'%s' and '%s' have the same label '%s': nobody can tell "
+						    "yes from no", build_system_name(a), build_system_name(b), at->string),
+				       "change one of them");
+			distinct = false;
+		}
+	}
+	return distinct;
+}
+
+/* The labels of the keys do not say the opposite. */
+static void check_labels(struct build *build, const struct language *language)
+{
+	const struct text *labels[] = { &language->system[SYSTEM_YES], &language->system[SYSTEM_NO] };
+	const char *const *words[] = { language->yes, language->no };
+	const uint8_t counts[] = { language->yes_count, language->no_count };
+	static const char *const names[] = { "yes", "no" };
+	const struct setting *at;
+	const bool distinct = check_distinct(build, language, SYSTEM_YES, SYSTEM_NO);
+	uint8_t side, i, k;
+
+	check_distinct(build, language, SYSTEM_RESUME_YES, SYSTEM_RESUME_NO);
+	for (side = 0; distinct && side < 2; side++)
+		for (i = 0; i < labels[side]->count; i++)
+			for (k = 0; k < counts[!side]; k++)
+				if (!strcmp(words[!side][k], folded_wording(build, labels[side], i, &at)))
+					problem_remedy(problems_add(build->problems, at, "the label of the key '%s', '%s', is a word for %s in "
+								    "'answers'", names[side], at->string, names[!side]),
+						       "write a word for %s, or correct 'answers'", names[side]);
+}
+
 static void build_language(struct build *build, const struct menu_texts *texts, struct language *language)
 {
 	const struct setting *root = texts->root, *plural, *answers;
@@ -307,6 +357,7 @@ static void build_language(struct build *build, const struct menu_texts *texts, 
 	if (!root)
 		return;
 	build_system(build, root, language);
+	check_labels(build, language);
 }
 
 /* Common texts of outcomes are for actions, and for outcomes that these have. Returns them under the actions' right names. */
