@@ -38,8 +38,20 @@ static void build_around(struct build *build, const struct setting *group, const
 		*value = '\0';
 		value += strlen(mark);
 	}
+	if (strstr(value, mark))
+		problem_remedy(problems_add(build->problems, setting_get(group, name), "'%s' contains %s twice", name, mark),
+			       "write it once");
 	*before = text;
 	*behind = value;
+}
+
+/* Whether a text has digits of any script that inputs may have. */
+static bool has_digit(struct build *build, const char *text)
+{
+	char *folded = build_copy(build, text);
+
+	folded[text_fold_input(text, strlen(text), folded)] = '\0';
+	return strpbrk(folded, "0123456789");
 }
 
 /* If old data is marked, every language needs a text for it. */
@@ -84,6 +96,9 @@ static void check_letters(struct build *build, const struct setting *group, cons
 /* Amounts must be readable: a sign before the minor units, and another one between thousands. */
 static void check_signs(struct build *build, const struct setting *group, const struct formats *formats)
 {
+	if (has_digit(build, formats->money_before) || has_digit(build, formats->money_after))
+		problem_remedy(problems_add(build->problems, setting_get(group, "money"), "'money' has a digit beside {amount}, which looks "
+					    "like a part of the amount"), "remove the digit: write the currency only, such as \"¥{amount}\"");
 	if (build->menu->currency_minor && !*formats->decimal)
 		problem_remedy(problems_add(build->problems, setting_get(group, "decimal"), "the decimal sign is empty: 12.34 would be "
 					    "1234"), "write the sign, such as \".\"");
@@ -91,7 +106,7 @@ static void check_signs(struct build *build, const struct setting *group, const 
 		problem_remedy(problems_add(build->problems, setting_get(group, setting_get(group, "group") ? "group" : "decimal"),
 					    "'decimal' and 'group' are the same sign '%s': nobody could tell 1%s234 from 1%s23",
 					    formats->group, formats->group, formats->group), "change one of them, or leave 'group' out");
-	if (strpbrk(formats->decimal, "0123456789") || strpbrk(formats->group, "0123456789"))
+	if (has_digit(build, formats->decimal) || has_digit(build, formats->group))
 		problem_remedy(problems_add(build->problems, group, "'decimal' and 'group' cannot be digits"),
 			       "write signs such as \".\" and \",\"");
 }

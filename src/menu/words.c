@@ -98,6 +98,31 @@ static void see_nothing(void *user, uint16_t var)
 {
 }
 
+static void see_period(void *user, uint16_t var)
+{
+	*(bool *)user |= var == FIELD_PERIOD;
+}
+
+/* A price without its period, or with that of another, is a wrong price. */
+static void check_periods(struct build *build, const struct setting *group)
+{
+	const struct setting *word, *other;
+	bool periods = false;
+
+	each_field(build, group->name, see_period, &periods);
+	for (word = periods ? group->child : NULL; word; word = word->next) {
+		if (word->type != SETTING_STRING)
+			continue;
+		if (!word->string[strspn(word->string, " \t\r\n")])
+			problem_remedy(problems_add(build->problems, word, "the word for the period '%s' is empty", word->name),
+				       "write it, such as \"a month\"");
+		for (other = group->child; other != word; other = other->next)
+			if (other->type == SETTING_STRING && *word->string && !strcmp(build_fold(build, other->string), build_fold(build, word->string)))
+				problem_remedy(problems_add(build->problems, word, "the periods '%s' and '%s' have the same word '%s'",
+							    other->name, word->name, word->string), "write how often the price is paid");
+	}
+}
+
 /* ---- groups that texts show ---- */
 
 static bool has_form(const char *text, const char *group)
@@ -338,6 +363,7 @@ static void check_language(struct build *build, size_t language)
 		if (!each_field(build, group->name, see_nothing, NULL))
 			continue;
 		check_codes(build, group);
+		check_periods(build, group);
 		if (!is_in_earlier(build, language, group->name, NULL)) {
 			for (i = 0; i < build->source->texts_count; i++)
 				check_group(build, i, group->name);
