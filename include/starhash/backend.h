@@ -29,6 +29,7 @@ struct backend_value {
 
 struct backend {
 	const char *name;		/* of the list or action in menus */
+	bool major;			/* its amounts are in major units, with up to two decimals */
 	bool changes;			/* an action that changes something: an order, which is stored, sent with an idempotency key until
 					 * it is answered, and needs TRUST_ORDER */
 	unsigned int total_ms;		/* its answer, or its last outcome, comes within this time */

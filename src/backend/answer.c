@@ -134,7 +134,7 @@ static bool rows_take(const struct declared *declared, const json_t *root, struc
 			notes->cut += (unsigned int)(json_array_size(list) - i);
 			break;
 		}
-		found = values_take(backend->row, declared->row, backend->row_count, declared->major, json_array_get(list, i), &row, notes);
+		found = values_take(backend->row, declared->row, backend->row_count, backend->major, json_array_get(list, i), &row, notes);
 		if (found < 0 || (found && rows_add(out, &row)))
 			return false;
 	}
@@ -167,7 +167,7 @@ static bool content_take(const struct declared *declared, const json_t *root, st
 {
 	const struct backend *backend = &declared->backend;
 
-	if (values_take(backend->fields, declared->fields, backend->fields_count, declared->major, root, &out->facts, notes) >= 0 &&
+	if (values_take(backend->fields, declared->fields, backend->fields_count, backend->major, root, &out->facts, notes) >= 0 &&
 	    (!backend->row_count || rows_take(declared, root, &out->rows, notes)))
 		return true;
 	out->facts.len = out->rows.len = out->rows.count = 0;

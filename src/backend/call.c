@@ -49,7 +49,7 @@ static char *value_print(void *ctx, const struct declared *declared, const struc
 		return NULL;
 	if (value.is_text)
 		return talloc_strndup(ctx, value.text, value.len);
-	return number_print(ctx, sent[index].type, declared->major, value.number);
+	return number_print(ctx, sent[index].type, declared->backend.major, value.number);
 }
 
 /* Whole numbers are numbers in JSON, too. */
@@ -61,7 +61,7 @@ static json_t *value_json(const struct declared *declared, const struct record *
 
 	record_get(args, sent[index].id, &value);
 	if (value.is_text || type == FIELD_TYPE_DATE || type == FIELD_TYPE_MONTH || type == FIELD_TYPE_TIME ||
-	    (type == FIELD_TYPE_MONEY && declared->major))
+	    (type == FIELD_TYPE_MONEY && declared->backend.major))
 		return json_string(printed);
 	return json_integer(value.number);
 }

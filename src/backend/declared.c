@@ -498,9 +498,9 @@ void declared_read(void *ctx, const struct setting *group, struct declared *cons
 	conf_read(group, backend_rows, settings, problems);
 	http_service_check(&settings->service, true, group, problems);
 	*backend = (struct backend){ .name = group->name, .changes = settings->changes, .file = group->file, .line = group->line,
-				     .total_ms = (unsigned int)settings->service.total_ms };
+				     .total_ms = (unsigned int)settings->service.total_ms,
+				     .major = !strcmp(settings->money, "major") };
 	declared->post = !strcmp(settings->method, "POST");
-	declared->major = !strcmp(settings->money, "major");
 	if (settings->hmac_file && !declared->post)
 		problems_add(problems, setting_get(group, "hmac_file"), "hmac_file signs a body: method must be POST");
 	if (settings->changes && !declared->post)

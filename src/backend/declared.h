@@ -34,7 +34,7 @@ struct declared {
 	struct menu_action action;
 	struct backend_settings settings;
 	const struct setting *group;
-	bool post, major;
+	bool post;
 	const char *sent_as[BACKEND_SENT_MAX];		/* its name in the request */
 	bool in_url[BACKEND_SENT_MAX];
 	struct json_path fields[BACKEND_FIELDS_MAX];

@@ -23,7 +23,7 @@ const struct menu_action *build_find_action(struct build *build, const struct se
 		return NULL;
 	for (action = build->source->actions; *action; action++) {
 		if (!strcmp((*action)->name, set->string) && (*action)->lists == lists) {
-			build_check_sent(build, set, *action);
+			build_check_backend(build, set, *action);
 			return *action;
 		}
 		other |= !strcmp((*action)->name, set->string);

@@ -133,13 +133,18 @@ bool build_wording_left_out(const struct build *build, const struct setting *wor
 	return i < build->backend_orders_count && !find_action(build, kind->string, false);
 }
 
-/* ---- what they are sent ---- */
+/* ---- what they are sent, and its unit ---- */
 
-void build_check_sent(struct build *build, const struct setting *at, const struct menu_action *action)
+void build_check_backend(struct build *build, const struct setting *at, const struct menu_action *action)
 {
+	const struct backend *backend = action->backend;
 	unsigned int i;
 
-	for (i = 0; action->backend && i < ACTION_PARAMS_MAX && action->params[i]; i++) {
+	if (backend && backend->major && build->menu->currency_minor != 2)
+		problem_remedy(problems_add(build->problems, at, "'%s' has money = \"major\" (%s:%u), with two decimals, but "
+					    "'currency_minor_digits' is %u", action->name, backend->file, backend->line,
+					    build->menu->currency_minor), "let the service use minor units: money = \"minor\"");
+	for (i = 0; backend && i < ACTION_PARAMS_MAX && action->params[i]; i++) {
 		const uint16_t var = action->params[i];
 		const char *name = menu_var_name(build->menu, var);
 

@@ -167,8 +167,8 @@ const struct setting *build_pages_group(const struct build *build);	/* as the au
 /* Whether a wording is for orders to such a backend. */
 bool build_wording_left_out(const struct build *build, const struct setting *wording);
 
-/* Complain at \a at if a backend is sent what must not leave. */
-void build_check_sent(struct build *build, const struct setting *at, const struct menu_action *action);
+/* Complain at \a at if a backend is sent what must not leave, or amounts in another unit than the menu's. */
+void build_check_backend(struct build *build, const struct setting *at, const struct menu_action *action);
 
 /* Complain if a backend may be sent more than a call has room for. */
 void build_backends_check(struct build *build);
