@@ -248,6 +248,10 @@ static void value_read(void *ctx, const struct setting *at, struct backend_value
 		problems_add(problems, at, "\"%s\" comes from the account: choose another name", at->name);
 	else if (is_secret(value->field))
 		problems_add(problems, at, "\"%s\" is secret and never shown: choose another name", at->name);
+	else if (value->field == FIELD_SERVICE || value->field == FIELD_INSTEAD)
+		problems_add(problems, at, "\"%s\" names a service of the catalogue: choose another name", at->name);
+	else if (menu_comes_with_service(value->field))
+		problems_add(problems, at, "\"%s\" comes with a service of the catalogue: choose another name", at->name);
 	else if (value->field && field_info(value->field)->type != value->type)
 		problems_add(problems, at, "\"%s\" is a field of menus and has another type: choose another name, or that type", at->name);
 	else

@@ -207,6 +207,9 @@ struct conditions build_conditions(struct build *build, const struct setting *gr
 struct conditions build_where(struct build *build, const struct setting *where);
 struct bindings build_bindings(struct build *build, const struct setting *with);
 
+/* Whether a question or 'with' may set the value of that name; false after a complaint. */
+bool build_is_settable(struct build *build, const struct setting *at, const char *name);
+
 /* contradictions.c: whether \a other holds wherever \a condition does. */
 bool build_implies(const struct condition *condition, const struct condition *other);
 

@@ -157,6 +157,15 @@ static bool is_textual(const struct build *build, uint16_t var)
 	return type == FIELD_TYPE_TEXT || type == FIELD_TYPE_CODE;
 }
 
+bool build_is_settable(struct build *build, const struct setting *at, const char *name)
+{
+	if (!menu_comes_with_service(field_by_name(name)))
+		return true;
+	problem_remedy(problems_add(build->problems, at, "'%s' comes with a service of the catalogue: nothing else sets it", name),
+		       "choose another name");
+	return false;
+}
+
 /* "text" is a constant, "{name}" another variable. */
 static struct binding build_binding(struct build *build, const struct setting *set)
 {
@@ -164,6 +173,8 @@ static struct binding build_binding(struct build *build, const struct setting *s
 	const size_t len = strlen(set->string);
 	char *name;
 
+	if (!build_is_settable(build, set, set->name))
+		return binding;
 	if (len < 3 || set->string[0] != '{' || set->string[len - 1] != '}') {
 		binding.text = build_copy(build, set->string);
 		if (binding.var && !is_textual(build, binding.var))

@@ -312,6 +312,7 @@ static void build_question(struct build *build, const struct page *page, const s
 					    "amount, date, phone, pattern or same_as"), "add what is missing");
 		return;
 	}
+	build_is_settable(build, setting_at(group, "name"), name);
 	question->name = build_copy(build, name);
 	question->var = build_var(build, name);
 	question->kind = kinds[kind].kind;

@@ -216,6 +216,11 @@ bool menu_is_catalogue_term(uint16_t var)
 	return *term;
 }
 
+bool menu_comes_with_service(uint16_t field)
+{
+	return menu_is_catalogue_term(field) || field == FIELD_EFFECTIVE;
+}
+
 /* Drop the facts of another service, and set those of menu_catalogue_terms that this one has. */
 static void put_terms(const struct service *service, struct record *to)
 {

@@ -59,7 +59,7 @@ static const char *outcome(struct bench *bench, long status, const char *body)
 /* ---- outcomes ---- */
 
 static const char offers[] =
-	"fields = { offer = { path = \"$.best.name\"; width = 20; }; price = { path = \"$.best.price\"; type = \"money\"; }; };"
+	"fields = { offer = { path = \"$.best.name\"; width = 20; }; amount = { path = \"$.best.price\"; type = \"money\"; }; };"
 	"outcomes = ( { is = \"none\"; when_status = 404; }, { is = \"limit\"; path = \"$.code\"; equals = \"LIMIT\"; },"
 	"	{ is = \"busy\"; when_status = 409; path = \"$.code\"; equals = \"17\"; } );";
 
@@ -159,7 +159,7 @@ static void outcome__declared__values_as_far_as_they_go(void **state)
 
 	bench_open(&bench, offers);
 	assert_string_equal(outcome(&bench, 200, "{\"code\":\"LIMIT\",\"best\":{\"price\":7}}"), "limit");
-	assert_int_equal(record_number(&bench.answer.facts, FIELD_PRICE, 0), 7);
+	assert_int_equal(record_number(&bench.answer.facts, FIELD_AMOUNT, 0), 7);
 	assert_string_equal(outcome(&bench, 200, "{\"code\":\"LIMIT\",\"best\":{\"price\":\"x\"}}"), "limit");
 	assert_int_equal(bench.answer.facts.len, 0);
 	bench_close(&bench);
@@ -274,7 +274,7 @@ static void value__invalid__refuses_the_whole_answer(void **state)
 
 	bench_open(&bench, offers);
 	assert_string_equal(outcome(&bench, 200, "{\"best\":{\"name\":\"Gold\",\"price\":\"free\"}}"), "unavailable");
-	assert_string_equal(bench.notes.why, "price cannot be read");
+	assert_string_equal(bench.notes.why, "amount cannot be read");
 	assert_false(bench.notes.failed);
 	assert_int_equal(bench.answer.facts.len, 0);
 	bench_close(&bench);
@@ -283,9 +283,9 @@ static void value__invalid__refuses_the_whole_answer(void **state)
 /* ---- rows ---- */
 
 static const char list[] = "rows = { path = \"$.offers[*]\"; max = 3; fields = { name = { path = \"$.name\"; width = 8; };"
-			   "	price = { path = \"$.price\"; type = \"money\"; }; }; };";
+			   "	amount = { path = \"$.price\"; type = \"money\"; }; }; };";
 
-/* "name price;" of each row. */
+/* "name amount;" of each row. */
 static const char *rows_text(struct bench *bench)
 {
 	static char text[512];
@@ -299,7 +299,7 @@ static const char *rows_text(struct bench *bench)
 
 		record_text(&record, row[0].id, name, sizeof(name));
 		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s %lld;", name,
-			 (long long)record_number(&record, FIELD_PRICE, -1));
+			 (long long)record_number(&record, FIELD_AMOUNT, -1));
 	}
 	return text;
 }

@@ -17,7 +17,7 @@ static void read__whole_declaration__is_plain_data(void **state)
 {
 	struct conf_file *file = settings_of(
 		"backends = { loyalty = { " GOOD "total_ms = 3000; send = ( \"msisdn\", [ \"who.language\", \"language\" ], \"wish\" );\n"
-		"fields = { offer = { path = \"$.best.name\"; width = 20; }; price = { path = \"$.best.price\"; type = \"money\"; };\n"
+		"fields = { offer = { path = \"$.best.name\"; width = 20; }; amount = { path = \"$.best.price\"; type = \"money\"; };\n"
 		"	gifts = { path = \"$.gifts\"; type = \"count\"; }; };\n"
 		"rows = { path = \"$.offers[*]\"; fields = { name = { path = \"$.name\"; type = \"text\"; width = 20; };\n"
 		"	amount = { path = \"$.p\"; type = \"money\"; width = 9; }; }; };\n"
@@ -43,9 +43,9 @@ static void read__whole_declaration__is_plain_data(void **state)
 	assert_int_equal(backend->fields_count, 3);
 	assert_int_equal(backend->fields[0].id, BACKEND_VALUE + 1);
 	assert_int_equal(backend->fields[0].width, 20);
-	assert_int_equal(backend->fields[1].id, FIELD_PRICE);
+	assert_int_equal(backend->fields[1].id, FIELD_AMOUNT);
 	assert_int_equal(backend->fields[1].type, FIELD_TYPE_MONEY);
-	assert_int_equal(backend->fields[1].width, field_info(FIELD_PRICE)->width);
+	assert_int_equal(backend->fields[1].width, field_info(FIELD_AMOUNT)->width);
 	assert_int_equal(backend->fields[2].width, 9);
 	assert_int_equal(backend->row_count, 2);
 	assert_int_equal(backend->row[1].width, 9);
@@ -102,8 +102,14 @@ static const struct { const char *settings, *problem; } mistakes[] = {
 	{ GOOD "fields = { offer = { path = \"$.n\"; type = \"string\"; width = 9; }; };", "\"type\" must be one of: text code money" },
 	{ GOOD "fields = { offer = { path = \"$.n\"; width = 161; }; };", "\"width\" must be from 1 to 160, not 161" },
 	{ GOOD "fields = { sum = { path = \"$.n\"; type = \"money\"; width = 3; }; };", "the width of \"sum\" must be from 4 to 14" },
-	{ GOOD "fields = { price = { path = \"$.n\"; type = \"money\"; width = 14; }; };", "the width of \"price\" must be from 4 to 12" },
-	{ GOOD "fields = { price = { path = \"$.n\"; width = 9; }; };", "\"price\" is a field of menus and has another type" },
+	{ GOOD "fields = { change = { path = \"$.n\"; type = \"count\"; width = 14; }; };", "the width of \"change\" must be from 1 to 9" },
+	{ GOOD "fields = { amount = { path = \"$.n\"; width = 9; }; };", "\"amount\" is a field of menus and has another type" },
+	{ GOOD "fields = { price = { path = \"$.n\"; type = \"money\"; }; };", "\"price\" comes with a service of the catalogue" },
+	{ GOOD "fields = { effective = { path = \"$.n\"; type = \"date\"; }; };", "\"effective\" comes with a service of the catalogue" },
+	{ GOOD "rows = { path = \"$.n\"; fields = { service = { path = \"$.n\"; type = \"code\"; width = 9; }; }; };",
+	  "\"service\" names a service of the catalogue" },
+	{ GOOD "rows = { path = \"$.n\"; fields = { instead = { path = \"$.n\"; type = \"code\"; width = 9; }; }; };",
+	  "\"instead\" names a service of the catalogue" },
 	{ GOOD "fields = { msisdn = { path = \"$.n\"; width = 9; }; };", "\"msisdn\" comes from the account" },
 	{ GOOD "fields = { balance = { path = \"$.n\"; type = \"money\"; }; };", "\"balance\" comes from the account" },
 	{ GOOD "fields = { password = { path = \"$.n\"; width = 9; }; };", "\"password\" is secret and never shown" },

@@ -15,7 +15,7 @@
 static const char declaration[] =
 	"loyalty = { url = \"https://loyalty.example\"; money = \"major\";"
 	"fields = { name = { path = \"$.name\"; width = 9; }; code = { path = \"$.code\"; type = \"code\"; width = 6; };"
-	"	price = { path = \"$.price\"; type = \"money\"; }; left = { path = \"$.left\"; type = \"count\"; width = 3; };"
+	"	amount = { path = \"$.price\"; type = \"money\"; }; left = { path = \"$.left\"; type = \"count\"; width = 3; };"
 	"	since = { path = \"$.since\"; type = \"date\"; }; at = { path = \"$.at\"; type = \"time\"; }; };"
 	"rows = { path = \"$.rows[*]\"; max = 4; fields = { offer = { path = \"$.offer\"; width = 12; };"
 	"	cost = { path = \"$.cost[0].value\"; type = \"money\"; width = 8; };"

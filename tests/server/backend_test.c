@@ -51,15 +51,15 @@ static void backends_open_at(struct bench *bench, unsigned int total_ms)
 		"	connect_ms = 100; total_ms = %u; breaker_failures = 1000;"
 		"	rows = { path = \"$.entries[*]\"; fields = { date = { path = \"$.date\"; type = \"date\"; };"
 		"		change = { path = \"$.change\"; type = \"count\"; };"
-		"		price = { path = \"$.change\"; type = \"money\"; }; }; }; };"
+		"		worth = { path = \"$.change\"; type = \"money\"; }; }; }; };"
 		"points = { url = \"http://127.0.0.1:%u/v1/subscribers/" SAMPLE_MSISDN "/points\"; method = \"GET\";"
 		"	connect_ms = 100; total_ms = %u; breaker_failures = 1000;"
-		"	fields = { price = { path = \"$.points\"; type = \"money\"; }; };"
+		"	fields = { worth = { path = \"$.points\"; type = \"money\"; }; };"
 		"	outcomes = { is = \"none\"; when_status = 404; }; };"
 		"redeem = { url = \"http://127.0.0.1:%u/v1/loyalty/redeem\"; changes = true;"
 		"	send = ( \"msisdn\", [ \"offer\", \"service\" ] );"
 		"	connect_ms = 100; total_ms = %u; breaker_failures = 1000; hmac_file = \"%s/hmac\";"
-		"	fields = { price = { path = \"$.points\"; type = \"money\"; }; };"
+		"	fields = { worth = { path = \"$.points\"; type = \"money\"; }; };"
 		"	outcomes = { is = \"none\"; when_status = 422; }; }; };",
 		bench->sample->port, total_ms, bench->sample->port, total_ms, bench->sample->port, total_ms, bench->sample->folder) > 0);
 	bench->file = settings_of(text);

@@ -18,11 +18,11 @@ backends() {
 	cat <<-END
 	backends = {
 		entries = { $points rows = { path = "\$.entries[*]"; fields = { date = { path = "\$.date"; type = "date"; };
-			change = { path = "\$.change"; type = "count"; }; price = { path = "\$.change"; type = "money"; }; }; }; };
-		points = { $points fields = { price = { path = "\$.points"; type = "money"; }; };
+			change = { path = "\$.change"; type = "count"; }; worth = { path = "\$.change"; type = "money"; }; }; }; };
+		points = { $points fields = { worth = { path = "\$.points"; type = "money"; }; };
 			outcomes = { is = "none"; when_status = 404; }; };
 		redeem = { url = "http://$address:8085/v1/loyalty/redeem"; hmac_file = "hmac"; changes = true; $more
-			send = ( "msisdn", [ "offer", "service" ] ); fields = { price = { path = "\$.points"; type = "money"; }; };
+			send = ( "msisdn", [ "offer", "service" ] ); fields = { worth = { path = "\$.points"; type = "money"; }; };
 			outcomes = { is = "none"; when_status = 422; }; };
 	};
 	END
