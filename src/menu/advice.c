@@ -66,6 +66,46 @@ static void check_consent(struct build *build, const struct page *page, texts_t 
 	}
 }
 
+/* Whether a condition allows one service only, which the wording may name itself. */
+static bool is_about_one(const struct conditions *conditions)
+{
+	uint8_t i;
+
+	for (i = 0; i < conditions->only_if_count; i++)
+		if (conditions->only_if[i].kind == CONDITION_IS && conditions->only_if[i].field == FIELD_SERVICE &&
+		    conditions->only_if[i].count == 1)
+			return true;
+	return false;
+}
+
+/* A yes to an order is a yes to what it is about. */
+static void check_named(struct build *build, const struct page *page, texts_t texts, const char *what)
+{
+	uint16_t l;
+	uint8_t v;
+
+	for (l = 0; texts && l < build->menu->languages_count; l++) {
+		for (v = 0; v < texts[l].count; v++) {
+			const struct variant *variant = &texts[l].variants[v];
+
+			if (!template_shows(&variant->template, FIELD_SERVICE) && !is_about_one(&variant->conditions))
+				problem_remedy(problems_warn(build->problems, variant->at, "%s of page '%s' asks for consent without {service}",
+							     what, page->name), "write {service} in it");
+		}
+	}
+}
+
+/* Whether it asks for a yes to an order about a service that the page does not set itself. */
+static bool orders_service(const struct page *page)
+{
+	uint8_t i;
+
+	for (i = 0; i < page->with.count; i++)
+		if (page->with.list[i].var == FIELD_SERVICE && !page->with.list[i].from)
+			return false;
+	return page->confirm && page->action && page->action->orders && page->action->params[0] == FIELD_SERVICE;
+}
+
 bool page_sells(const struct page *page)
 {
 	return page && page->confirm && page->action && page->action->sells;
@@ -434,6 +474,10 @@ static void check_pages(struct build *build)
 		if (page_sells(page)) {
 			check_consent(build, page, page->text, "the text");
 			check_consent(build, page, page->several ? page->row : NULL, "the row");
+		}
+		if (orders_service(page)) {
+			check_named(build, page, page->text, "the text");
+			check_named(build, page, page->several ? page->row : NULL, "the row");
 		}
 		check_choices(build, page);
 		check_hints(build, page);
