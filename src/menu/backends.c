@@ -16,6 +16,73 @@ static const struct menu_action *find_action(const struct build *build, const ch
 	return NULL;
 }
 
+/* ---- pages that are left out ---- */
+
+/* A name that is nearly that of something declared is a mistake. */
+static bool is_undeclared(const struct build *build, const struct setting *page, const char *name, bool lists)
+{
+	const struct setting *set = setting_get(page, name);
+	const struct menu_action *const *action;
+	struct text_nearest nearest = {};
+
+	if (!set || set->type != SETTING_STRING)
+		return false;
+	for (action = build->source->actions; *action; action++)
+		text_nearest_try(&nearest, set->string, (*action)->name, strlen((*action)->name));
+	return !find_action(build, set->string, lists) && !nearest.best;
+}
+
+const struct setting *build_pages_group(const struct build *build)
+{
+	return setting_get(build->source->root, "pages");
+}
+
+bool build_left_out(const struct build *build, const struct setting *page)
+{
+	size_t i;
+
+	for (i = 0; i < build->left_out_count && build->left_out[i] != page; i++)
+		;
+	return i < build->left_out_count;
+}
+
+/* Whether the route of a page has no way that is not left out. */
+static bool leads_nowhere(const struct build *build, const struct setting *page)
+{
+	const struct setting *way = setting_get(page, "route");
+
+	if (!way || way->type != SETTING_LIST || !way->child)
+		return false;
+	for (way = way->child; way; way = way->next)
+		if (!build_left_out(build, setting_get(build_pages_group(build), setting_string(way, "page", ""))))
+			return false;
+	return true;
+}
+
+/* Until no more are found, as one route may lead to another. */
+static void find_left_out(struct build *build, const struct setting *pages)
+{
+	const struct setting **list = arena_alloc(&build->menu->arena, setting_count(pages) * sizeof(*list)), *page, *optional;
+	size_t before;
+
+	build->left_out = list;
+	do {
+		before = build->left_out_count;
+		for (page = pages->child; page; page = page->next) {
+			if (page->type != SETTING_GROUP || build_left_out(build, page))
+				continue;
+			optional = setting_get(page, "optional");
+			if (optional && optional->type == SETTING_BOOL && optional->number &&
+			    (is_undeclared(build, page, "list", true) || is_undeclared(build, page, "do", false)))
+				list[build->left_out_count++] = page;
+			else if (leads_nowhere(build, page))
+				list[build->left_out_count++] = page;
+		}
+	} while (build->left_out_count > before);
+}
+
+/* ---- variables ---- */
+
 /* A saved dialog must not give a value to another name, type or width than it had: they are a part of the fingerprint. */
 static void take_values(struct build *build, const struct backend_value *values, unsigned int count)
 {
@@ -79,6 +146,7 @@ void build_backends_declare(struct build *build, const struct setting *pages)
 	bool left_out;
 
 	build->backend_orders = arena_alloc(&build->menu->arena, setting_count(pages) * sizeof(*build->backend_orders));
+	find_left_out(build, pages);
 	for (page = pages->child; page; page = page->next) {
 		left_out = build_left_out(build, page);
 		note_order(build, page, left_out);
@@ -90,35 +158,6 @@ void build_backends_declare(struct build *build, const struct setting *pages)
 		for (group = ask ? ask->child : NULL; group; group = group->next)
 			take_backend(build, group, "check", false);
 	}
-}
-
-/* ---- pages that are optional ---- */
-
-/* A name that is nearly that of something declared is a mistake. */
-static bool is_undeclared(const struct build *build, const struct setting *page, const char *name, bool lists)
-{
-	const struct setting *set = setting_get(page, name);
-	const struct menu_action *const *action;
-	struct text_nearest nearest = {};
-
-	if (!set || set->type != SETTING_STRING)
-		return false;
-	for (action = build->source->actions; *action; action++)
-		text_nearest_try(&nearest, set->string, (*action)->name, strlen((*action)->name));
-	return !find_action(build, set->string, lists) && !nearest.best;
-}
-
-const struct setting *build_pages_group(const struct build *build)
-{
-	return setting_get(build->source->root, "pages");
-}
-
-bool build_left_out(const struct build *build, const struct setting *page)
-{
-	const struct setting *optional = page && page->type == SETTING_GROUP ? setting_get(page, "optional") : NULL;
-
-	return optional && optional->type == SETTING_BOOL && optional->number &&
-	       (is_undeclared(build, page, "list", true) || is_undeclared(build, page, "do", false));
 }
 
 bool build_wording_left_out(const struct build *build, const struct setting *wording)

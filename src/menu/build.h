@@ -50,6 +50,8 @@ struct build {
 	bool lost_ways;				/* some ways may lead anywhere: their page is missing, or has an unknown name */
 	const struct setting **used;		/* texts shown by some page */
 	size_t used_count;
+	const struct setting *const *left_out;	/* pages that are not compiled: see build_left_out() */
+	size_t left_out_count;
 	bool undeclared;			/* some list or action may be that of a backend that is not declared, and so may values */
 	bool has_services;			/* the menu has an entry for texts */
 };
@@ -160,7 +162,8 @@ void build_texts_finish(struct build *build);
 /* backends.c: the operator's own services. The first pass declares the values of those that the menu names; they are variables. */
 void build_backends_declare(struct build *build, const struct setting *pages);
 
-/* Whether a page that is optional names a backend that the daemon does not declare: it is left out, with the choices that lead there. */
+/* Whether a page, as the author wrote it, is left out, with the choices that lead there: it is optional, and names a backend that the daemon
+ * does not declare, or all ways of its route lead to such pages. */
 bool build_left_out(const struct build *build, const struct setting *page);
 const struct setting *build_pages_group(const struct build *build);	/* as the author wrote them */
 

@@ -119,13 +119,22 @@ static bool has_open_branch(const struct page *page)
 static void build_route(struct build *build, struct page *page, const struct setting *group)
 {
 	const struct setting *route = build_get(build, group, "route", SETTING_LIST);
+	const struct setting *way, *written = NULL;
 
 	if (!route)
 		return;
 	page->route = true;
 	build_choices(build, page, route);
 	check_order(build, page);
-	if (page->choices_count && !has_open_branch(page))
+	for (way = route->child; way; way = way->next)
+		written = way;
+	if (!page->choices_count || has_open_branch(page))
+		return;
+	if (leads_nowhere(build, written))
+		problem_remedy(problems_add(build->problems, written, "the last way of 'route' leads to '%s', which is left out since its "
+					    "backend is not declared", setting_string(written, "page", "")),
+			       "let it lead to a page that is not optional");
+	else
 		problem_remedy(problems_add(build->problems, route, "the last way of 'route' must be open to everybody"),
 			       "remove its conditions, or add a way without any");
 }
