@@ -182,6 +182,27 @@ void set_add_value(struct set *set, uint16_t var)
 	drop_service_facts(set);
 	for (term = menu_catalogue_terms; *term; term++)
 		set_add(set, *term);
+	set_add(set, TRIAL_CONTINUES);
+}
+
+/* The service is one that meets the condition. */
+static void restrict_trial(struct build *build, struct set *set, const struct condition *condition)
+{
+	const struct catalogue *catalogue = &build->menu->catalogue;
+	size_t i;
+	uint8_t v;
+
+	if (condition->kind != CONDITION_FAMILY && (condition->kind != CONDITION_IS || condition->field != FIELD_SERVICE))
+		return;
+	for (i = 0; i < catalogue->count; i++) {
+		const struct service *service = &catalogue->services[i];
+		const char *code = condition->kind == CONDITION_FAMILY ? service->family : service->code;
+
+		for (v = 0; code && service->trial_ends == TRIAL_ENDS_PAID && v < condition->count; v++)
+			if (condition->fields[v] || !strcmp(condition->values[v], code))
+				return;
+	}
+	set_remove(set, TRIAL_CONTINUES);
 }
 
 void set_add_bindings(struct build *build, struct set *set, const struct bindings *with)
@@ -196,6 +217,10 @@ void set_add_bindings(struct build *build, struct set *set, const struct binding
 		set_add_value(set, binding->var);
 		if (!binding->from && assigned_coded_index(binding->var) < CODED_COUNT)
 			restrict_to(set, binding->var, code_bit(build, binding->var, binding->text));
+		if (!binding->from && binding->var == FIELD_SERVICE)
+			restrict_trial(build, set, &(struct condition){ .kind = CONDITION_IS, .field = FIELD_SERVICE, .count = 1,
+									.values = &binding->text,
+									.fields = (const uint16_t[]){ FIELD_NONE } });
 	}
 }
 
@@ -204,8 +229,10 @@ void set_add_row(struct build *build, struct set *set, const struct menu_action 
 	unsigned int i;
 
 	for (i = 0; i < ACTION_FIELDS_MAX && list->fields[i]; i++)
-		if (list->fields[i] == FIELD_SERVICE)
+		if (list->fields[i] == FIELD_SERVICE) {
 			drop_service_facts(set);
+			set_add(set, TRIAL_CONTINUES);
+		}
 	for (i = 0; i < ACTION_FIELDS_MAX && list->fields[i]; i++) {
 		set_add(set, list->fields[i]);
 		allow_all(set, list->fields[i]);
@@ -233,6 +260,7 @@ static void drop_results(struct set *set)
 
 static void add_of_condition(struct build *build, struct set *set, const struct condition *condition)
 {
+	restrict_trial(build, set, condition);
 	switch (condition->kind) {
 	case CONDITION_KNOWN:
 	case CONDITION_AHEAD:

@@ -17,6 +17,10 @@ struct set {
 /* The account has a language, but an action that sets it needs one that was chosen: that is marked by this id. */
 #define LANGUAGE_CHOSEN FIELD_NONE
 
+/* Marks that the service may be one whose trial continues as a paid one. */
+#define TRIAL_CONTINUES (VAR_FIRST - 1)
+_Static_assert(FIELD_COUNT <= TRIAL_CONTINUES, "the mark is not a field");
+
 /* How a page is entered. A page for several rows is entered without any of them; it takes each when it orders it. */
 enum mode { MODE_PAGE, MODE_SEVERAL, MODE_EACH, MODES };
 

@@ -272,5 +272,8 @@ void build_advise(struct build *build);
 /* advice_texts.c: no text has control characters. */
 void build_control_check(struct build *build);
 
+/* trials.c: what texts say about trials. */
+void build_trials_check(struct build *build);
+
 /* check.c: checks that need the whole tree. */
 void build_check(struct build *build);

@@ -197,116 +197,6 @@ static void check_code_texts(struct build *build)
 	}
 }
 
-/* ---- terms of trials (S7) ---- */
-
-static bool has_priced_trial(const struct catalogue *catalogue)
-{
-	size_t i;
-
-	for (i = 0; i < catalogue->count && !catalogue->services[i].trial_price; i++)
-		;
-	return i < catalogue->count;
-}
-
-static bool is_priced(const struct condition *conditions, uint8_t count)
-{
-	return count == 1 && conditions->kind == CONDITION_KNOWN && conditions->count == 1 && conditions->fields[0] == FIELD_TRIAL_PRICE;
-}
-
-/* Whether a wording is for trials without a price only: because of its own condition, or of one before it that takes all others. */
-static bool is_of_free_trials(const struct text *text, uint8_t wording)
-{
-	const struct conditions *own = &text->variants[wording].conditions;
-	uint8_t v;
-
-	for (v = 0; v < wording; v++)
-		if (is_priced(text->variants[v].conditions.only_if, text->variants[v].conditions.only_if_count) &&
-		    !text->variants[v].conditions.unless_count)
-			return true;
-	return is_priced(own->unless, own->unless_count);
-}
-
-/* A subscriber sees one wording: that another one shows the price does not help. */
-static void check_trial_text(struct build *build, const struct page *page, const struct text *text, const char *language)
-{
-	uint8_t v;
-
-	for (v = 0; v < text->count; v++)
-		if (template_shows(&text->variants[v].template, FIELD_TRIAL_DAYS) &&
-		    !template_shows(&text->variants[v].template, FIELD_TRIAL_PRICE) && !is_of_free_trials(text, v))
-			problem_remedy(problems_add(build->problems, setting_at(text->variants[v].at, "text"), "page '%s' shows "
-						    "'trial_days' without 'trial_price' in language '%s'", page->name, language),
-				       "show the price of the trial, too: {trial_price:if:#|free}");
-}
-
-static void check_trial_texts(struct build *build, const struct page *page, texts_t texts)
-{
-	uint16_t l;
-
-	for (l = 0; texts && l < build->menu->languages_count; l++)
-		check_trial_text(build, page, &texts[l], build->menu->languages[l].name);
-}
-
-static bool tests(const struct conditions *conditions, enum field field)
-{
-	unsigned int i;
-
-	for (i = 0; i < conditions->only_if_count; i++)
-		if (conditions->only_if[i].field == field)
-			return true;
-	return false;
-}
-
-/* Whether a page's ways or its text depend on a field. */
-static bool asks_for(const struct page *page, enum field field)
-{
-	unsigned int i;
-
-	for (i = 0; i < page->choices_count; i++)
-		if (tests(&page->choices[i].conditions, field))
-			return true;
-	for (i = 0; page->text && i < page->text[0].count; i++)
-		if (tests(&page->text[0].variants[i].conditions, field))
-			return true;
-	return false;
-}
-
-/* A trial that continues automatically must not be announced as one that ends. */
-static void check_trial_ends(struct build *build)
-{
-	const struct menu *menu = build->menu;
-	const struct service *service = menu->catalogue.services;
-	uint16_t i;
-
-	for (i = 0; i < menu->pages_count; i++)
-		if (asks_for(&menu->pages[i], FIELD_TRIAL_ENDS))
-			return;
-	for (; service < menu->catalogue.services + menu->catalogue.count; service++)
-		if (service->trial_ends == TRIAL_ENDS_PAID)
-			problem_remedy(problems_add(build->problems, build->catalogue ? setting_get(build->catalogue, service->code)
-						    : NULL, "service '%s' continues after its trial, but no page has a condition about "
-						    "'trial_ends' to say so", service->code), "add a wording with only_if = { trial_ends "
-				       "= \"paid\"; }");
-}
-
-/* A page about trials must not make a trial with a price look free. */
-static void check_trials(struct build *build)
-{
-	const struct menu *menu = build->menu;
-	uint16_t i;
-
-	if (build->broken_catalogue)
-		return;
-	if (!build->problems->errors)
-		check_trial_ends(build);
-	if (!has_priced_trial(&menu->catalogue))
-		return;
-	for (i = 0; i < menu->pages_count; i++) {
-		check_trial_texts(build, &menu->pages[i], menu->pages[i].text);
-		check_trial_texts(build, &menu->pages[i], menu->pages[i].row);
-	}
-}
-
 /* ---- several rows at once ---- */
 
 /* The result of each row gets a line, so each outcome needs a text. */
@@ -382,7 +272,7 @@ void build_check(struct build *build)
 	build_backends_check(build);
 	check_trust(build);
 	check_code_texts(build);
-	check_trials(build);
+	build_trials_check(build);
 	build_notifications_check(build);
 	build_control_check(build);
 	sound = !build->problems->errors;

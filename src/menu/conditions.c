@@ -169,7 +169,7 @@ bool build_is_settable(struct build *build, const struct setting *at, const char
 /* "text" is a constant, "{name}" another variable. */
 static struct binding build_binding(struct build *build, const struct setting *set)
 {
-	struct binding binding = { .var = build_find_var(build, set, set->name) };
+	struct binding binding = { .var = build_find_var(build, set, set->name), .text = "" };
 	const size_t len = strlen(set->string);
 	char *name;
 

@@ -116,10 +116,14 @@ static void check_periods(struct build *build, const struct setting *group)
 		if (!word->string[strspn(word->string, " \t\r\n")])
 			problem_remedy(problems_add(build->problems, word, "the word for the period '%s' is empty", word->name),
 				       "write it, such as \"a month\"");
-		for (other = group->child; other != word; other = other->next)
-			if (other->type == SETTING_STRING && *word->string && !strcmp(build_fold(build, other->string), build_fold(build, word->string)))
-				problem_remedy(problems_add(build->problems, word, "the periods '%s' and '%s' have the same word '%s'",
-							    other->name, word->name, word->string), "write how often the price is paid");
+		for (other = group->child; other != word; other = other->next) {
+			if (other->type != SETTING_STRING || !*other->string ||
+			    strcmp(build_fold(build, other->string), build_fold(build, word->string)))
+				continue;
+			problem_remedy(problems_add(build->problems, word, "the periods '%s' and '%s' have the same word '%s'", other->name,
+						    word->name, word->string), "write how often the price is paid");
+			break;
+		}
 	}
 }
 
