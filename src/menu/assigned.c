@@ -408,9 +408,11 @@ static void each_notified(struct assigned *assigned, const struct menu_notificat
 	struct way way = way_at(notification->at, "the notification '%s'", notification->kind);
 	const enum field *fact = build_notification_facts(notification->kind);
 	const struct menu *menu = assigned->menu;
-	struct set set = fact ? (struct set){} : everything(), answer;	/* of an unknown kind, it has any */
+	struct set set = everything(), answer;		/* of an unknown kind */
 	uint16_t i;
 
+	if (fact)
+		set = (struct set){};
 	set_add(&set, FIELD_LANGUAGE);
 	for (; fact && *fact; fact++)
 		set_add(&set, *fact);
