@@ -46,19 +46,20 @@ static void build_code(struct build *build, const struct setting *group, struct 
 {
 	const char *code = build_string(build, group, "ussd", NULL);
 	const char *prefix = build_string(build, group, "ussd_prefix", NULL);
+	const char *text = prefix ? prefix : code;
 	size_t len;
 
-	if (!code == !prefix) {
-		if (!code && (setting_get(group, "ussd") || setting_get(group, "ussd_prefix")))
-			return;		/* it is of another type */
+	if (!text && (setting_get(group, "ussd") || setting_get(group, "ussd_prefix")))
+		return;		/* it is of another type */
+	if (!text || (code && prefix)) {
 		problem_remedy(problems_add(build->problems, group, "an entry needs one of 'ussd', 'ussd_prefix', 'sms' and "
 					    "'notification'"), "name the code, number or kind of notification that leads there");
 		return;
 	}
 	entry->prefix = prefix;
 	entry->exact = build_bool(build, group, "exact", false);
-	len = strlen(prefix ? prefix : code);
-	entry->code = arena_copy(&build->menu->arena, prefix ? prefix : code, len);
+	len = strlen(text);
+	entry->code = arena_copy(&build->menu->arena, text, len);
 	if (!is_code(entry->code, len) || (code && code[len - 1] != '#'))
 		problems_add(build->problems, group, code ? "'%s' is not a USSD code such as \"*100#\""
 							  : "'%s' is not a prefix of USSD codes such as \"*14\"",
