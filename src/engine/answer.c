@@ -139,18 +139,6 @@ static bool is_one_of(const struct question *question, const char **text, size_t
 	return false;
 }
 
-static bool matches(const struct question *question, const char *text, size_t len)
-{
-	char copy[ANSWER_MAX + 1];
-	bool match;
-
-	memcpy(copy, text, len);
-	copy[len] = '\0';
-	match = regexec(question->pattern, copy, 0, NULL, 0) == 0;
-	explicit_bzero(copy, sizeof(copy));
-	return match;
-}
-
 static bool is_same(const struct step *step, const struct question *question, const char *text, size_t len)
 {
 	struct value other;
@@ -184,7 +172,7 @@ static enum system_text judge_answer(const struct step *step, const struct quest
 	case QUESTION_PHONE:
 		return wrong_unless(parse_phone(text, len), SYSTEM_WRONG_PHONE);
 	case QUESTION_PATTERN:
-		return wrong_unless(matches(question, *text, *len), SYSTEM_WRONG_VALUE);
+		return wrong_unless(pattern_matches(question->pattern, *text, *len), SYSTEM_WRONG_VALUE);
 	case QUESTION_SAME_AS:
 		return wrong_unless(is_same(step, question, *text, *len), SYSTEM_WRONG_REPEAT);
 	}

@@ -150,24 +150,12 @@ static void build_range(struct build *build, const struct setting *set, struct q
 
 static void build_pattern(struct build *build, const struct setting *set, struct question *question)
 {
-	struct menu *menu = build->menu;
-	const size_t size = strlen(set->string) + 6;
-	char *anchored = arena_alloc(&menu->arena, size), why[100];
-	regex_t *pattern = arena_alloc(&menu->arena, sizeof(*pattern));
-	int rc;
+	struct pattern_error error;
 
-	strcpy(anchored, "^(");
-	strcat(strcat(anchored, set->string), ")$");
-	rc = strchr(set->string, '\\') ? REG_BADPAT : regcomp(pattern, anchored, REG_EXTENDED | REG_NOSUB);
-	if (rc) {
-		regerror(rc, pattern, why, sizeof(why));
-		problem_remedy(problems_add(build->problems, set, "'%s' is not a pattern (POSIX extended, without \\): %s", set->string,
-					    why), "such as \"[1-9][0-9]{5}\"");
-		return;
-	}
-	menu->patterns = menu->patterns ? menu->patterns : arena_alloc(&menu->arena, VARS_MAX * sizeof(pattern));
-	menu->patterns[menu->patterns_count++] = pattern;
-	question->pattern = pattern;
+	question->pattern = pattern_compile(&build->menu->arena, set->string, &error);
+	if (!question->pattern)
+		problem_remedy(problems_add(build->problems, set, "'%s' is not a pattern: %s, at '%.*s'", set->string, error.what,
+					    (int)error.len, error.at), "%s", error.remedy);
 }
 
 static void build_date(struct build *build, const struct setting *set, struct question *question)
@@ -236,7 +224,7 @@ static void check_keys(struct build *build, const struct setting *group, const s
 		if (question->kind == QUESTION_DIGITS && question->min <= len && len <= question->max)
 			problems_add(build->problems, group, "an answer could be the key '%s'; ask for more digits",
 				     all[k]);
-		if (question->pattern && !regexec(question->pattern, all[k], 0, NULL, 0))
+		if (question->pattern && pattern_matches(question->pattern, all[k], strlen(all[k])))
 			problem_remedy(problems_add(build->problems, setting_at(group, "pattern"), "an answer could be the key '%s'",
 						    all[k]), "let the pattern leave it out, or choose another key");
 		for (i = 0; i < question->values_count; i++)

@@ -13,12 +13,8 @@ struct menu *menu_ref(struct menu *menu)
 
 void menu_unref(struct menu *menu)
 {
-	uint16_t i;
-
 	if (!menu || --menu->refs)
 		return;
-	for (i = 0; i < menu->patterns_count; i++)
-		regfree(menu->patterns[i]);
 	arena_fini(&menu->arena);
 	free(menu);
 }

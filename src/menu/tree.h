@@ -5,11 +5,10 @@
  * menu->pages, variables into the id space of records (FIELD_* first, then the menu's own questions). */
 #pragma once
 
-#include <regex.h>
-
 #include "starhash/backend.h"
 #include "starhash/menu.h"
 #include "menu/arena.h"
+#include "menu/pattern.h"
 
 #define PAGE_NONE UINT16_MAX
 #define VAR_FIRST 64		/* ids of questions that are not fields; below: FIELD_*. From BACKEND_VALUE on: values of backends */
@@ -256,7 +255,7 @@ struct question {
 	const char *const *values;	/* ONE_OF */
 	uint8_t values_count;
 	uint16_t same_as;		/* SAME_AS: variable */
-	const regex_t *pattern;		/* PATTERN, anchored */
+	const struct pattern *pattern;	/* PATTERN */
 	const struct menu_action *check;	/* carried out with the answers so far before the next question; may be NULL */
 	texts_t prompt;
 	texts_t hint;			/* NULL: the system's */
@@ -388,8 +387,6 @@ struct menu {
 	const char *left_out;		/* see menu_left_out(); NULL: none */
 	const uint16_t *secrets;	/* ids of all secret variables */
 	uint16_t secrets_count;
-	regex_t **patterns;		/* to be freed */
-	uint16_t patterns_count;
 };
 
 /* What is known of a service, from the catalogue, a row or an order. It is dropped when another service is meant, so that no order is sent
