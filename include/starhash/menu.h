@@ -92,8 +92,8 @@ bool menu_pushes(const struct menu *menu, const char *notification);
 /* Name of a page by index, for traces; "?" when out of range. */
 const char *menu_page_name(const struct menu *menu, unsigned int page);
 
-/* Whether the field comes with a service of the catalogue, or with its order: nothing else may set it, since a confirmation shows it as what
- * the subscriber pays. */
+/* Whether the field comes with a service of the catalogue, or with its order: nothing else may set it, since a confirmation shows it as
+ * what the subscriber pays. */
 bool menu_comes_with_service(uint16_t field);
 
 /* The optional pages that the menu lacks since no backend of theirs is declared: "offers, redeem"; "": none. */

@@ -89,8 +89,8 @@ static void check_named(struct build *build, const struct page *page, texts_t te
 			const struct variant *variant = &texts[l].variants[v];
 
 			if (!template_shows(&variant->template, FIELD_SERVICE) && !is_about_one(&variant->conditions))
-				problem_remedy(problems_warn(build->problems, variant->at, "%s of page '%s' asks for consent without {service}",
-							     what, page->name), "write {service} in it");
+				problem_remedy(problems_warn(build->problems, variant->at, "%s of page '%s' asks for consent without "
+							     "{service}", what, page->name), "write {service} in it");
 		}
 	}
 }

@@ -229,6 +229,7 @@ static void check_odd(struct build *build, const struct wording *wording, bool r
 {
 	const char *pos = wording->at->string, *end = pos + strlen(pos), *behind;
 	char name[WORDING_NAME_MAX];
+	struct problem *problem;
 	uint32_t c, before = 0, seen = 0;	/* rows, as bits */
 	size_t i;
 
@@ -236,12 +237,16 @@ static void check_odd(struct build *build, const struct wording *wording, bool r
 		c = text_next(&pos, end);
 		i = odd_of(c);
 		behind = pos;
-		if (i == ODD_COUNT || is_control(c) != refused || (seen & (1u << i)) || joins(c, before, behind < end ? text_next(&behind, end) : 0))
+		if (i == ODD_COUNT || is_control(c) != refused || (seen & (1u << i)) ||
+		    joins(c, before, behind < end ? text_next(&behind, end) : 0))
 			continue;
 		seen |= 1u << i;
-		problem_remedy((refused ? problems_add : problems_warn)(build->problems, wording->at, "%s contains U+%04X, which is %s",
-									wording_name(wording, name), c, odd[i].what), "%s",
-			       odd[i].remedy);
+		wording_name(wording, name);
+		if (refused)
+			problem = problems_add(build->problems, wording->at, "%s contains U+%04X, which is %s", name, c, odd[i].what);
+		else
+			problem = problems_warn(build->problems, wording->at, "%s contains U+%04X, which is %s", name, c, odd[i].what);
+		problem_remedy(problem, "%s", odd[i].remedy);
 	}
 }
 

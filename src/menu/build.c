@@ -140,9 +140,9 @@ uint16_t build_page_index(struct build *build, const struct setting *at, const c
 		return page - build->menu->pages;
 	if (build_left_out(build, setting_get(build_pages_group(build), name))) {
 		if (setting_get(setting_get(build_pages_group(build), name), "route"))
-			problem_remedy(problems_add(build->problems, at, "page '%s' is left out, as are all pages of its 'route', since their "
-						    "backends are not declared", name), "let only choices lead there, or add a way to "
-				       "another page");
+			problem_remedy(problems_add(build->problems, at, "page '%s' is left out, as are all pages of its 'route', since "
+						    "their backends are not declared", name),
+				       "let only choices lead there, or add a way to another page");
 		else
 			problem_remedy(problems_add(build->problems, at, "page '%s' is optional, and is left out since its backend is not "
 						    "declared", name), "let only choices lead there, or drop 'optional'");

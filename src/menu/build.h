@@ -162,8 +162,8 @@ void build_texts_finish(struct build *build);
 /* backends.c: the operator's own services. The first pass declares the values of those that the menu names; they are variables. */
 void build_backends_declare(struct build *build, const struct setting *pages);
 
-/* Whether a page, as the author wrote it, is left out, with the choices that lead there: it is optional, and names a backend that the daemon
- * does not declare, or all ways of its route lead to such pages. */
+/* Whether a page, as the author wrote it, is left out, with the choices that lead there: it is optional, and names a backend that the
+ * daemon does not declare, or all ways of its route lead to such pages. */
 bool build_left_out(const struct build *build, const struct setting *page);
 const struct setting *build_pages_group(const struct build *build);	/* as the author wrote them */
 

@@ -97,8 +97,9 @@ static void check_letters(struct build *build, const struct setting *group, cons
 static void check_signs(struct build *build, const struct setting *group, const struct formats *formats)
 {
 	if (has_digit(build, formats->money_before) || has_digit(build, formats->money_after))
-		problem_remedy(problems_add(build->problems, setting_get(group, "money"), "'money' has a digit beside {amount}, which looks "
-					    "like a part of the amount"), "remove the digit: write the currency only, such as \"¥{amount}\"");
+		problem_remedy(problems_add(build->problems, setting_get(group, "money"), "'money' has a digit beside {amount}, which "
+					    "looks like a part of the amount"),
+			       "remove the digit: write the currency only, such as \"¥{amount}\"");
 	if (build->menu->currency_minor && !*formats->decimal)
 		problem_remedy(problems_add(build->problems, setting_get(group, "decimal"), "the decimal sign is empty: 12.34 would be "
 					    "1234"), "write the sign, such as \".\"");
@@ -331,8 +332,8 @@ static void check_labels(struct build *build, const struct language *language)
 		for (i = 0; i < labels[side]->count; i++)
 			for (k = 0; k < counts[!side]; k++)
 				if (!strcmp(words[!side][k], folded_wording(build, labels[side], i, &at)))
-					problem_remedy(problems_add(build->problems, at, "the label of the key '%s', '%s', is a word for %s in "
-								    "'answers'", names[side], at->string, names[!side]),
+					problem_remedy(problems_add(build->problems, at, "the label of the key '%s', '%s', is a word for "
+								    "%s in 'answers'", names[side], at->string, names[!side]),
 						       "write a word for %s, or correct 'answers'", names[side]);
 }
 

@@ -252,7 +252,8 @@ static bool parse_choice(struct parser *parser, struct part *part)
 	do {
 		parser->at += *parser->at == '|';
 		if (!*parser->at || strchr("|)", *parser->at))
-			return refuse(parser, parser->at, strlen(parser->at), "an empty part", "write it, or ( )? around what may be missing");
+			return refuse(parser, parser->at, strlen(parser->at), "an empty part",
+				      "write it, or ( )? around what may be missing");
 		branch = (struct part){ .empty = true };
 		while (*parser->at && !strchr("|)", *parser->at)) {
 			if (!parse_piece(parser, &piece))

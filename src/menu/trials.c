@@ -190,7 +190,8 @@ static void check_end_in(struct build *build, const struct page *page, texts_t t
 			problem_remedy(problems_add(build->problems, silent->at, "page '%s' may ask for a trial of '%s' with this wording, "
 						    "which does not say that it continues as a paid service", page->name,
 						    catalogue->services[i - 1].code),
-				       "write another wording before it, with only_if = { known = \"trial_days\"; trial_ends = \"paid\"; }");
+				       "write another wording before it, with only_if = { known = \"trial_days\"; trial_ends = \"paid\"; "
+				       "}");
 	}
 }
 

@@ -40,13 +40,17 @@ static bool agree(const struct pattern *pattern, const char *source, const char 
 static void pattern__same_answers_as_the_c_library(void **state)
 {
 	static const char *const patterns[] = {
-		"[1-9][0-9]{5}", "a|b|", "a|bc|d", "(ab?)+c", "(a|b)*abb", "a{2}", "a{2,}", "a{,2}b", "a{0,2}b{1,3}", "(a{2}b){2}", "(a|ab)(c|bcd)",
-		"[]a]+", "[^]a]b", "[a-]+", "[[:digit:][:upper:]_]{1,3}", ".", "^ab$", "(a?)(b?)c?", "((a))", "[0-9]{4}(-[0-9]{4})?", "a]b}",
+		"[1-9][0-9]{5}", "a|b|", "a|bc|d", "(ab?)+c", "(a|b)*abb", "a{2}", "a{2,}", "a{,2}b", "a{0,2}b{1,3}",
+		"(a{2}b){2}", "(a|ab)(c|bcd)",
+		"[]a]+", "[^]a]b", "[a-]+", "[[:digit:][:upper:]_]{1,3}", ".", "^ab$", "(a?)(b?)c?", "((a))",
+		"[0-9]{4}(-[0-9]{4})?", "a]b}",
 		"[^a-c]*", "((a|b)?c){1,3}", "(a*)*", "(a*b*)*c", "(a+|b)?",
 	};
 	static const char *const texts[] = {
-		"", "a", "b", "c", "ab", "abc", "ac", "aab", "abb", "aabb", "aaab", "bbb", "aabaab", "abcd", "acd", "123456", "012345", "12345",
-		"1234-5678", "1234", "]", "]a", "xb", "-", "a-", "A1_", "a]b}", "xyz", "cc", "acbcc", "ababc", "aa", "aaa", "bc", "d", "\xc3\xa4",
+		"", "a", "b", "c", "ab", "abc", "ac", "aab", "abb", "aabb", "aaab", "bbb", "aabaab", "abcd", "acd",
+		"123456", "012345", "12345",
+		"1234-5678", "1234", "]", "]a", "xb", "-", "a-", "A1_", "a]b}", "xyz", "cc", "acbcc", "ababc", "aa", "aaa",
+		"bc", "d", "\xc3\xa4",
 	};
 	size_t p, t;
 
@@ -112,14 +116,19 @@ static void pattern__made_at_random__same_answers(void **state)
 static void pattern__not_a_pattern__refused_with_the_place(void **state)
 {
 	static const struct { const char *pattern, *what, *at; } rows[] = {
-		{ "((((a?){30}){30}){30}){30}", "with every repetition written out it is longer than 256 characters", "((((a?){30}){30}){30}){30}" },
+		{ "((((a?){30}){30}){30}){30}", "with every repetition written out it is longer than 256 characters",
+		  "((((a?){30}){30}){30}){30}" },
 		{ "(([a-z]?){60}){60}1", "with every repetition written out it is longer than 256 characters", "(([a-z]?){60}){60}1" },
-		{ "x[a-", "the [ is not closed", "[a-" }, { "x(ab", "the ( is not closed", "(ab" }, { "ab)c", "there is no ( before this )", ")c" },
-		{ "", "an empty part", "" }, { "a||b", "an empty part", "|b" }, { "()", "an empty part", ")" }, { "*a", "nothing is repeated", "*" },
+		{ "x[a-", "the [ is not closed", "[a-" }, { "x(ab", "the ( is not closed", "(ab" }, { "ab)c",
+		  "there is no ( before this )", ")c" },
+		{ "", "an empty part", "" }, { "a||b", "an empty part", "|b" }, { "()", "an empty part", ")" }, { "*a",
+		  "nothing is repeated", "*" },
 		{ "a**", "two repetitions in a row", "a**" }, { "(a{2}){3}{4}", "two repetitions in a row", "(a{2}){3}{" },
 		{ "a{161}", "a bound above 160", "{161}" }, { "a{99999999999999999999}", "a bound above 160", "{99999999999999999999}" },
-		{ "a{x}", "{ is not followed by how often", "{x}" }, { "a{3", "{ is not followed by how often", "{3" }, { "a{0}", "nothing is so often", "{0}" },
-		{ "a{3,2}", "nothing is so often", "{3,2}" }, { "(a)\\1", "this has no meaning here", "\\" }, { "a^b", "this has no meaning here", "^" },
+		{ "a{x}", "{ is not followed by how often", "{x}" }, { "a{3", "{ is not followed by how often", "{3" },
+		  { "a{0}", "nothing is so often", "{0}" },
+		{ "a{3,2}", "nothing is so often", "{3,2}" }, { "(a)\\1", "this has no meaning here", "\\" }, { "a^b",
+		  "this has no meaning here", "^" },
 		{ "[z-a]", "the range ends before it begins", "z-a" }, { "[[:digits:]]", "unknown class of characters", "[:digits:" },
 	};
 	char many[PATTERN_OCTETS_MAX + 2];
