@@ -411,10 +411,19 @@ static void put_number(struct writer *writer, const struct piece *piece, const s
 	}
 }
 
+/* What a row's service lacks is not that of another one. */
+static bool is_of_row(const struct render *render, uint16_t var)
+{
+	struct value service;
+
+	return render->row && menu_is_service_fact(var) && record_get(render->row, FIELD_SERVICE, &service);
+}
+
 bool render_value(const struct render *render, uint16_t var, struct value *value)
 {
-	return (render->row && record_get(render->row, var, value)) ||
-	       (render->values && record_get(render->values, var, value));
+	if (render->row && record_get(render->row, var, value))
+		return true;
+	return render->values && !is_of_row(render, var) && record_get(render->values, var, value);
 }
 
 void piece_render(const struct piece *piece, const struct render *render, const struct value *value, struct writer *writer)
@@ -452,7 +461,7 @@ static bool is_blank_value(const struct render *render, const struct piece *piec
 		return false;
 	if (render->of_row && piece->var < FIELD_COUNT && field_info(piece->var)->origin == FIELD_OF_ROW)
 		return false;
-	return !render->row || !record_get(render->row, piece->var, &value);
+	return !is_of_row(render, piece->var) && (!render->row || !record_get(render->row, piece->var, &value));
 }
 
 void template_render(const struct template *template, const struct render *render, struct writer *writer)

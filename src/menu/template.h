@@ -36,7 +36,7 @@ struct blanks {
 	uint64_t given[VAR_ROWS / 64 + 1];	/* variables, as bits, that have their value in render.values, or none */
 };
 
-/* The value of a variable: the row's, or else the session's. */
+/* The value of a variable: the row's, or else the session's, unless it is a fact of a service and the row has a service of its own. */
 bool render_value(const struct render *render, uint16_t var, struct value *value);
 
 /* Parse \a at's string in \a language. Problems go to the build's list. */

@@ -883,6 +883,25 @@ static void order__random_walk_of_200000_steps__always_an_effect_that_fits(void 
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, talk_setup, talk_teardown)
 
+/* ---- lists of services ---- */
+
+static void row__lacks_fact_of_its_service__does_not_show_that_of_another(void **state)
+{
+	uint8_t session_data[64], row_data[64];
+	struct record session = { session_data, 0, sizeof(session_data) }, row = { row_data, 0, sizeof(row_data) };
+	const struct render render = { .values = &session, .row = &row };
+	struct value value;
+
+	record_put_text(&session, FIELD_SERVICE, "NEWS", 4);
+	record_put_number(&session, FIELD_TRIAL_DAYS, 30);
+	record_put_number(&session, FIELD_MONTH, 202612);
+	record_put_text(&row, FIELD_SERVICE, "WEATHER", 7);
+	assert_false(render_value(&render, FIELD_TRIAL_DAYS, &value));
+	assert_true(render_value(&render, FIELD_MONTH, &value));
+	record_drop(&row, FIELD_SERVICE);
+	assert_true(render_value(&render, FIELD_TRIAL_DAYS, &value));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -928,6 +947,7 @@ int main(void)
 		TEST(several__no__chooses_nothing),
 		TEST(change__chosen__names_both_and_a_yes_counts_on_the_last_screen__S3),
 		TEST(back__past_the_page_of_the_former_service__skipped),
+		TEST(row__lacks_fact_of_its_service__does_not_show_that_of_another),
 		TEST(unlisted__named_in_any_spelling__leads_to_its_page_with_its_terms),
 		TEST(several__late__the_rest_continues_without_the_subscriber__F3),
 		TEST(order__random_walk_of_200000_steps__always_an_effect_that_fits),
