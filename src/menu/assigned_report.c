@@ -693,6 +693,16 @@ void build_assigned_check(struct build *build)
 		else if (state->reached[MODE_PAGE])
 			need_for_choices(&assigned, i);
 	}
+	build->trial_left_out = arena_alloc(&build->menu->arena, count);
+	for (i = 0; i < count; i++) {
+		const struct state *state = &assigned.all[i];
+		unsigned int mode;
+
+		build->trial_left_out[i] = false;
+		for (mode = 0; mode < MODES; mode++)
+			build->trial_left_out[i] |= state->reached[mode] && set_has(&state->sets[mode], FIELD_SERVICE) &&
+						    !set_has(&state->sets[mode], FIELD_TRIAL_DAYS);
+	}
 	report_all(&assigned);
 	report_never(&assigned);
 	check_system(&assigned);

@@ -46,6 +46,7 @@ struct build {
 	struct missing_text *missing;		/* until build_texts_finish() reports them */
 	size_t missing_count;
 	bool *wanted;				/* by page: a mistyped name may mean it, so that a way to it may be missing */
+	bool *trial_left_out;			/* by page: some way brings a service without the days of its trial */
 	bool textless;				/* some page of the menu has no texts at all: those of another may be meant for it */
 	bool lost_ways;				/* some ways may lead anywhere: their page is missing, or has an unknown name */
 	const struct setting **used;		/* texts shown by some page */

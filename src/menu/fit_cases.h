@@ -5,8 +5,7 @@
 #include "menu/view.h"
 #include "menu/widest.h"
 
-#define GROUP_CASES_MAX (1 << 20)	/* combinations of one group */
-#define DOMAINS_MAX 64
+#define DOMAINS_MAX 255
 #define OPTIONS_MAX 4096
 #define UNITS_MAX 600
 #define OPEN_MAX 128
@@ -15,21 +14,31 @@
 
 /* A value that a variable has in a case. */
 struct option {
-	enum { OPTION_NONE, OPTION_TEXT, OPTION_NUMBER, OPTION_SAME } kind;
-	const char *text;
+	enum {
+		OPTION_NONE,
+		OPTION_VALUE,		/* this one */
+		OPTION_LIKE,		/* one that no condition tells from this one */
+		OPTION_SAME
+	} kind;
+	const char *text;		/* NULL: the number */
 	int64_t number;
 	uint16_t from;			/* SAME: the variable that has the same value */
 };
 
 /* A variable that conditions are about; or whether the subscriber has a service. */
 struct domain {
+	struct widest_case of;		/* what the variable may be where the chosen option is */
 	uint16_t var;
 	const char *has;		/* code of the service; NULL: none */
 	uint16_t has_from;		/* variable that holds the code; FIELD_NONE: none */
+	bool known, ahead;		/* some condition asks this */
+	bool exact;			/* every value is an option */
 	struct option *options;
 	uint16_t count, chosen;
 	uint16_t best[BY_COUNT];
-	uint8_t group;			/* index of the first domain on which the same texts depend */
+	bool decided;			/* else what is shown does not depend on the chosen option */
+	uint16_t texts;			/* conditions and texts that depend on it */
+	uint8_t group;			/* index of the first undecided domain on which the same texts depend */
 };
 
 /* A text and the conditions under which it is shown; either may be NULL. */
@@ -63,9 +72,11 @@ struct work {
 	struct blanks blanks;
 	struct view_text text;
 	char body[VIEW_BODY_MAX];
-	uint8_t data[VALUES_ROOM], bad_data[VALUES_ROOM];
+	uint8_t data[VALUES_ROOM], saved[VALUES_ROOM], bad_data[VALUES_ROOM];
+	uint16_t saved_len;
+	uint16_t splits;		/* that may still be made */
+	bool too_many;			/* cases: some were not visited */
 	uint16_t domains_count, options_count, units_count, open_count;
-	uint64_t shown[VAR_ROWS / 64 + 1];	/* variables, as bits, that some text of the view shows */
 };
 
 struct fit {
@@ -78,6 +89,8 @@ struct fit {
 	bool consent;			/* also check the length of the confirmation */
 	bool messages_only;		/* never shown on a screen */
 	bool about_service;		/* one case for each service */
+	const struct menu_action *list;	/* brings the service; NULL: known of the page */
+	enum { TRIAL_WHOLE, TRIAL_WITHOUT_DAYS, TRIAL_NONE, TRIALS } trial;	/* of the service's: what this case has */
 	const struct service *service;	/* of this case */
 	struct record values;
 	const struct conditions *where;	/* cases in which these do not hold do not occur; may be NULL */
@@ -96,11 +109,6 @@ struct measure fit_measure(struct fit *fit);
 /* Find the variables that decide about the units, and their options. */
 void fit_find_domains(struct fit *fit);
 
-/* The first domain on which the same texts depend as on this one: it stands for their group. */
-uint8_t fit_root_of(const struct work *work, uint8_t index);
-
-/* The number of combinations of a group's options (-1: of all). */
-double fit_combinations(const struct work *work, int group);
-
-/* Call \a fit's each() for the cases of every service that the view may be about: all, or if they are too many the worst of each group. */
+/* Call \a fit's each() for the cases of every service that the view may be about: all, or if they are too many the worst of each group.
+ * If that is not enough, work->too_many is set. */
 void fit_check_services(struct fit *fit);

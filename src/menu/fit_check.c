@@ -168,6 +168,9 @@ static void fill(struct fit *fit, enum widest_by by, int other)
 	struct work *work = fit->work;
 	uint16_t i;
 
+	memcpy(work->saved, fit->values.data, fit->values.len);
+	work->saved_len = fit->values.len;
+
 	for (i = 0; i < work->open_count; i++) {
 		const struct widest_value *best = work->open[i].widest.best;
 		const struct widest_value *one = &best[best[by].found ? by : BY_UNITS];
@@ -179,13 +182,18 @@ static void fill(struct fit *fit, enum widest_by by, int other)
 	}
 }
 
+/* Take them back. */
+static void empty(struct fit *fit)
+{
+	fit->values.len = fit->work->saved_len;
+	memcpy(fit->values.data, fit->work->saved, fit->values.len);
+}
+
 static void cut_filled(struct fit *fit, enum widest_by by, int other)
 {
-	const uint16_t len = fit->values.len;
-
 	fill(fit, by, other);
 	cut(fit);
-	fit->values.len = len;
+	empty(fit);
 }
 
 /* Whether everything surely fits one screen. */
@@ -205,7 +213,6 @@ static bool fits_one(const struct fit *fit, const struct measure *sum)
 /* The order stores the confirmation in UTF-8. */
 static void check_consent(struct fit *fit)
 {
-	const uint16_t len = fit->values.len;
 	char shown[VIEW_CONSENT_ROOM];
 	size_t octets;
 
@@ -213,7 +220,7 @@ static void check_consent(struct fit *fit)
 	octets = view_consent(&fit->view, shown);
 	if (octets > VIEW_CONSENT_MAX)
 		note_bad(fit, 1, true);	/* less bad than a text that does not fit */
-	fit->values.len = len;
+	empty(fit);
 }
 
 /* With the widest values in UCS-2; if these are all in GSM-7, with one that is not; and, if none can be, with the widest in GSM-7. How a
@@ -267,20 +274,39 @@ static void add_texts(struct fit *fit, texts_t texts)
 
 /* ---- all cases ---- */
 
+/* Name the values that decide about the most texts. */
+static void report_too_many(const struct fit *fit)
+{
+	const struct work *work = fit->work;
+	struct problem *problem = problems_add_at(fit->build->problems, fit->page ? fit->page->file : NULL, fit->page ? fit->page->line : 0,
+						  "page '%s', %s, depends on more combinations of conditions than can be checked",
+						  fit->page ? fit->page->name : "", fit->part);
+	const struct domain *worst[4] = {};
+	char names[200] = "";
+	unsigned int k, at;
+	uint16_t i;
+
+	for (i = 0; i < work->domains_count; i++) {
+		for (at = 0; at < 4 && worst[at] && worst[at]->texts >= work->domains[i].texts; at++)
+			;
+		for (k = 3; at < 4 && k > at; k--)
+			worst[k] = worst[k - 1];
+		if (at < 4)
+			worst[at] = &work->domains[i];
+	}
+	for (k = 0; k < 4 && worst[k]; k++) {
+		const size_t len = strlen(names);
+
+		snprintf(names + len, sizeof(names) - len, "%s%s%s%s", k ? ", " : "", worst[k]->has ? "has " : "'",
+			 worst[k]->has ? worst[k]->has : menu_var_name(fit->build->menu, worst[k]->var), worst[k]->has ? "" : "'");
+	}
+	problem_remedy(problem, "divide it among pages, or drop conditions, first of all those on %s", names);
+}
+
 /* On the screen, and, if the menu accepts texts, by short message. */
 static void check_cases(struct fit *fit)
 {
-	struct work *work = fit->work;
-	uint16_t i;
-
 	fit_find_domains(fit);
-	for (i = 0; i < work->domains_count; i++)
-		if (fit_combinations(work, fit_root_of(work, i)) > GROUP_CASES_MAX) {
-			problems_add_at(fit->build->problems, fit->page ? fit->page->file : NULL, fit->page ? fit->page->line : 0,
-					"page '%s', %s, depends on more combinations of conditions than can be checked",
-					fit->page ? fit->page->name : "", fit->part);
-			return;
-		}
 	fit->worst = 0;
 	fit->each = check_case;
 	fit->view.render.messages = false;
@@ -290,6 +316,8 @@ static void check_cases(struct fit *fit)
 	if (fit->build->has_services)
 		fit_check_services(fit);
 	fit->view.render.messages = false;
+	if (fit->work->too_many && !fit->worst)
+		report_too_many(fit);
 	report(fit);
 }
 
@@ -360,23 +388,25 @@ static struct fit fit_of(const struct fit *page, enum view_kind kind, const char
 	return fit;
 }
 
-/* Search the widest rows of a text; without a catalogue one row stands for all. */
-static void search_rows(const struct fit *page, const struct text *text, const struct conditions *where, bool messages,
-			struct search_rows *rows)
+/* Search the widest rows of a text, which \a list brings (NULL: not known); without a catalogue one row stands for all. */
+static void search_rows(const struct fit *page, const struct menu_action *list, const struct text *text, const struct conditions *where,
+			bool messages, struct search_rows *rows)
 {
-	struct fit fit = fit_of(page, VIEW_END, "", 1);
+	struct fit fit = fit_of(page, VIEW_END, "a row", 1);
 
 	fit.view.page = NULL;
 	fit.view.above = text;
 	fit.view.render.messages = messages;
 	fit.where = where;
+	fit.list = list;
 	fit.each = consider_row;
 	fit.user = rows;
 	add_text_of(&fit, text);
 	fit_find_domains(&fit);
 	rows->count = 0;
-	if (fit_combinations(fit.work, -1) <= GROUP_CASES_MAX)
-		fit_check_services(&fit);
+	fit_check_services(&fit);
+	if (fit.work->too_many)
+		report_too_many(&fit);
 }
 
 /* Put the widest rows, at most \a most; if there is no catalogue, the same one as often. */
@@ -394,7 +424,8 @@ static void put_rows(const struct search_rows *search, unsigned int most, struct
 }
 
 /* Check the view with each of the rows that are widest in some way. */
-static void check_with_rows(struct fit *fit, const struct text *row, const struct conditions *where, unsigned int most)
+static void check_with_rows(struct fit *fit, const struct menu_action *list, const struct text *row, const struct conditions *where,
+			    unsigned int most)
 {
 	static const enum widest_by measures[] = { BY_UNITS, BY_SEPTETS, BY_OTHERS };
 	struct unit units[UNITS_MAX];
@@ -414,7 +445,7 @@ static void check_with_rows(struct fit *fit, const struct text *row, const struc
 			break;
 		*now = (struct rows){ .data = data[i % 2], .size = sizeof(data[0]) };
 		search->by = measures[i % 3];
-		search_rows(fit, row, where, i >= 3, search);
+		search_rows(fit, list, row, where, i >= 3, search);
 		put_rows(search, most, now);
 		if (!now->count || (now->len == rows[!(i % 2)].len && !memcmp(now->data, rows[!(i % 2)].data, now->len)))
 			continue;
@@ -511,7 +542,7 @@ static void check_first(const struct fit *page, const struct page *of, const str
 	add_text_of(&fit, above);
 	add_texts(&fit, of->text);
 	add_unit(&fit, (struct unit){ .text = in_language(&fit, of->row), .of_row = true });
-	check_with_rows(&fit, in_language(&fit, of->row), &of->where, 1);
+	check_with_rows(&fit, of->list, in_language(&fit, of->row), &of->where, 1);
 }
 
 /* F34: the request with a one-time code instead of a yes, by short message. */
@@ -542,7 +573,7 @@ static void check_several(const struct fit *page)
 	add_unit(&fit, (struct unit){ .text = in_language(&fit, page->page->row), .of_row = true });
 	add_system(&fit, SYSTEM_YES);
 	add_system(&fit, SYSTEM_NO);
-	check_with_rows(&fit, in_language(&fit, page->page->row), NULL, CHOSEN_MAX);
+	check_with_rows(&fit, NULL, in_language(&fit, page->page->row), NULL, CHOSEN_MAX);
 }
 
 /* The widest lines of all outcomes so far, of different services. */
@@ -555,7 +586,7 @@ static void search_lines(const struct fit *page, const struct text *text, struct
 	if (!more)
 		abort();
 	more->by = BY_UNITS;
-	search_rows(page, text, NULL, false, more);
+	search_rows(page, NULL, text, NULL, false, more);
 	for (i = 0; i < more->count; i++) {
 		for (at = 0; at < lines->count && lines->services[at] != more->services[i]; at++)
 			;

@@ -33,16 +33,16 @@ struct widest {
 	struct widest_value best[BY_COUNT];
 };
 
-/* The widest values for \a count places of the same variable, all of which show the same value. The service in \a render's values does not
- * replace itself. */
-void widest_find(const struct render *render, const struct piece *const *places, size_t count, struct widest *widest);
+/* Visit every value that may be the widest for \a count places of the same variable, all of which show the same one; NULL: it is missing.
+ * The service in \a render's values does not replace itself. */
+typedef void widest_visit(void *user, const struct value *value);
+void widest_each(const struct render *render, const struct piece *const *places, size_t count, widest_visit *visit, void *user);
 
-/* The greatest number that a field can have within its width. */
-int64_t widest_number(const struct render *render, enum field_type type, unsigned int width);
+/* Values that occur in a case; NULL: it is missing there. */
+struct widest_case {
+	bool (*has)(const struct widest_case *of, const struct value *value);
+};
 
-/* The widest texts of any script that a question can be answered with, or a backend can answer, which is cut to its width: by \a index,
- * from 0; NULL: no more. Not zero-terminated. */
-const char *widest_text(const struct question *question, unsigned int index, unsigned int width, size_t *len);
-
-/* A code of that width without a word. */
-const char *widest_code(unsigned int width);
+/* The widest of them; \a of: only those of this case, or NULL. */
+void widest_find(const struct render *render, const struct piece *const *places, size_t count, const struct widest_case *of,
+		 struct widest *widest);
