@@ -248,14 +248,17 @@ void view_compose(const struct view *view, const struct text_limits *limits, str
 static bool fits(const struct view *view, const struct text_limits *limits, struct view_text *text, bool tight)
 {
 	const unsigned int most = view_screens(view);
+	struct text_screen first;
 	unsigned int screens;
 
 	if (view->render.cuts)
 		*view->render.cuts = 0;
 	view_compose(view, limits, text);
 	text->flow.tight = tight;
+	if (!most)	/* of a long list, do not cut screens that this turn does not show */
+		return text_screen(&text->flow, 0, &first);
 	screens = text_screens(&text->flow);
-	return screens && (!most || screens <= most);
+	return screens && screens <= most;
 }
 
 void view_fit(struct view *view, const struct text_limits *limits, struct view_text *text)
