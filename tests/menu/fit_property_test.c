@@ -5,12 +5,22 @@
  *     and never replaced, whatever values within the declared widths the account has;
  *   - what the check refuses really does not fit, with values that an account can have.
  *
- * SEED=n begins with another menu, MENUS=n tries more of them. A failure prints the menu and its seed: SEED=that MENUS=1 repeats it. */
+ * Values are forced to the worst. In each menu most texts show one value, which changes from menu to menu. Such a text is lengthened until
+ * the check refuses one character more. Of dialogs by chance, those in which it fills its screens most are replayed, each time with another
+ * alternative of one value, and what fills them more stays. So a proof that is wrong by one character, about one value or about the
+ * alphabet of one, lets a text through that does not fit.
+ *
+ * SEED=n begins with another menu, MENUS=n tries more of them. A failure is made smaller, as long as it stays one, by leaving out pages,
+ * variants, words and values; then the menu, the values and the inputs are printed with the seed: SEED=that MENUS=1 repeats it.
+ *
+ * How a text of several screens is cut depends on every length in it. The check does not try them all, so such a text may need one screen
+ * more than it said, about once in ten thousand menus whose texts are as long as they may be. */
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "engine/step.h"
@@ -26,7 +36,7 @@
 
 /* ---- chance ---- */
 
-static uint64_t seed;
+static uint64_t menu_seed, seed;
 
 static uint64_t draw(void)	/* splitmix64 */
 {
@@ -45,6 +55,30 @@ static unsigned int below(unsigned int limit)
 static bool chance(unsigned int percent)
 {
 	return below(100) < percent;
+}
+
+/* Parts of a menu, and values of an account, that can be left out to make a failure smaller. They are numbered as they are made. */
+#define PARTS_MAX 16384
+
+struct parts {
+	bool out[PARTS_MAX];
+	unsigned int count;
+};
+
+static struct parts menu_parts, value_parts;
+
+static unsigned int part_begin(struct parts *parts)
+{
+	assert_true(parts->count < PARTS_MAX);
+	return parts->count++;
+}
+
+/* Whether it is left out, and with it every part inside. */
+static bool part_end(struct parts *parts, unsigned int part)
+{
+	if (parts->out[part])
+		memset(parts->out + part, true, parts->count - part);
+	return parts->out[part];
 }
 
 static unsigned int services, widths[3];
@@ -126,7 +160,7 @@ static void put_word(struct file *file, enum alphabet alphabet, unsigned int mos
 /* Mostly the language's own alphabet. */
 static enum alphabet any_alphabet(unsigned int language)
 {
-	return chance(93) ? tongue[language].alphabet : below(ALPHABETS);
+	return chance(97) ? tongue[language].alphabet : below(ALPHABETS);
 }
 
 static const char account_fields[] = "balance owed valid_until bill_month bill_total points as_of brand tariff account status msisdn";
@@ -136,17 +170,44 @@ static const char mine_fields[] = "service price period service price balance br
 static const char done_fields[] = "service ref effective trial_until price brand", order_fields[] = "service price brand",
 		  excluded_fields[] = "service ref price instead brand";
 
-static const char *any_of(const char *names, char out[static 32])
-{
-	unsigned int count = 1, i;
+/* The value that most texts of this menu show which may; each of these has its turn. */
+static const char favourites[] = "as_of tariff brand points balance nick service valid_until owed msisdn instead price period bill_total "
+				 "bill_month ref status account effective trial_days";
+static char favourite[32];
 
-	for (i = 0; names[i]; i++)
-		count += names[i] == ' ';
-	for (i = below(count); i; i--)
+static void copy_name(const char *names, unsigned int index, char out[static 32])
+{
+	for (; index; index--)
 		names = strchr(names, ' ') + 1;
 	snprintf(out, 32, "%.*s", (int)strcspn(names, " "), names);
-	return out;
 }
+
+static unsigned int count_names(const char *names)
+{
+	unsigned int count = 1;
+
+	for (; *names; names++)
+		count += *names == ' ';
+	return count;
+}
+
+static void any_of(const char *names, char out[static 32])
+{
+	const char *at = strstr(names, favourite);
+	const size_t len = strlen(favourite);
+
+	copy_name(names, below(count_names(names)), out);
+	if (chance(60) && at && (at == names || at[-1] == ' ') && (!at[len] || at[len] == ' '))
+		snprintf(out, 32, "%s", favourite);
+}
+
+/* One wording has a mark and so many characters more. */
+#define PAD_MAX 1000
+#define MARK "="
+#define WORDINGS_MAX 2048
+static unsigned int wordings, padded, pad;
+static enum { SHOWS_WORDS, SHOWS_VALUES, SHOWS_FAVOURITE } shows[WORDINGS_MAX];	/* by number of the wording */
+static char filling[PAD_MAX + 1];
 
 static void put_placeholder(struct file *file, unsigned int language, const char *names)
 {
@@ -154,6 +215,8 @@ static void put_placeholder(struct file *file, unsigned int language, const char
 	unsigned int i;
 
 	any_of(names, name);
+	if (shows[wordings] < SHOWS_FAVOURITE)
+		shows[wordings] = strcmp(name, favourite) ? SHOWS_VALUES : SHOWS_FAVOURITE;
 	put(file, "{%s", name);
 	if (!strcmp(name, "points") && chance(60)) {
 		put(file, ":plural:");
@@ -179,44 +242,63 @@ static void put_placeholder(struct file *file, unsigned int language, const char
 	put(file, "}");
 }
 
-/* One text, of those that pages have, is longer by so many characters. */
-#define PAD_MAX 1000
-static unsigned int wordings, padded, pad;
-static char filling[PAD_MAX + 1];
-
 /* Some words and values; \a names: values that may be shown; NULL: none. */
 static void put_wording(struct file *file, unsigned int language, unsigned int words, const char *names)
 {
 	const char *blank = tongue[language].alphabet == CHINESE && chance(90) ? "" : " ";
 
+	assert_true(wordings < WORDINGS_MAX);
+	shows[wordings] = SHOWS_WORDS;
 	put(file, "\"");
 	while (words--) {
-		if (names && chance(25))
+		const unsigned int part = part_begin(&menu_parts);
+		const size_t before = file->len;
+
+		if (names && chance(25)) {
 			put_placeholder(file, language, names);
-		else
+		} else {
 			put_word(file, any_alphabet(language), 9);
+		}
 		put(file, "%s", chance(4) ? "\\n" : blank);
+		if (part_end(&menu_parts, part))
+			file->len = before;
 	}
 	if (wordings++ == padded)
-		put(file, "%.*s", (int)pad, filling);
+		put(file, MARK "%.*s", (int)pad, filling);
 	put(file, END "\"");
+}
+
+/* The kind of condition that asks about the favourite. */
+static unsigned int favourite_kind(unsigned int otherwise)
+{
+	static const char *const asked[] = { "account", "brand", "status", "points", "valid_until", "instead", "", "", "period", "service",
+					     "trial_days" };
+	unsigned int i;
+
+	for (i = 0; i < sizeof(asked) / sizeof(asked[0]); i++)
+		if (!strcmp(asked[i], favourite) || (i == 3 && !strcmp(favourite, "balance")))
+			return i;
+	return otherwise;
 }
 
 /* \a taken: kinds that the same text already has, as bits; a second one could make a wording unreachable. */
 static void put_conditions(struct file *file, const char *names, unsigned int *taken)
 {
 	const unsigned int kinds = names == service_fields ? 11 : names == mine_fields ? 10 : 7;
-	unsigned int kind;
+	unsigned int kind = favourite_kind(below(kinds));
+	char name[32];
 
-	do
+	while (kind >= kinds || *taken & 1u << kind)
 		kind = below(kinds);
-	while (*taken & 1u << kind);
 	*taken |= 1u << kind;
 	switch (kind) {
 	case 0: put(file, "account = \"%s\";", chance(50) ? "prepaid" : "postpaid"); break;
 	case 1: put(file, "brand = [ \"young\", \"old\" ];"); break;
 	case 2: put(file, "status = \"active\";"); break;
-	case 3: put(file, "known = \"%s\";", chance(50) ? "balance" : "points"); break;
+	case 3:
+		any_of("balance points", name);
+		put(file, "known = \"%s\";", name);
+		break;
 	case 4: put(file, "ahead = \"valid_until\";"); break;
 	case 5: put(file, "has = \"S%u\";", below(2)); break;
 	case 6: put(file, "channel = \"%s\";", chance(50) ? "sms" : "ussd"); break;
@@ -241,15 +323,46 @@ static void put_text(const char *name, unsigned int words, const char *names)
 		if (variants)
 			put(file, "( ");
 		for (i = 0; i < variants; i++) {
-			put(file, "{ %s = { ", chance(80) ? "only_if" : "unless");
+			const unsigned int part = part_begin(&menu_parts);
+			const size_t before = file->len;
+
+			put(file, "{ %s = { ", chance(65) ? "only_if" : "unless");
 			put_conditions(file, names, &taken);
 			put(file, " }; text = ");
 			put_wording(file, language, 1 + below(words) * size / 100, names);
 			put(file, "; },\n\t\t\t");
+			if (part_end(&menu_parts, part))
+				file->len = before;
 		}
 		put_wording(file, language, 1 + below(words) * size / 100, names);
 		put(file, "%s;\n", variants ? " )" : "");
 	}
+}
+
+/* A page, or a choice, that can be left out. */
+struct place {
+	unsigned int part;
+	unsigned int inside;		/* the first part that it contains */
+	size_t menu, texts[LANGUAGES];
+};
+
+static struct place place_begin(unsigned int part)
+{
+	struct place place = { .part = part, .inside = menu_parts.count, .menu = menu_file.len };
+
+	for (size_t i = 0; i < LANGUAGES; i++)
+		place.texts[i] = texts[i].len;
+	return place;
+}
+
+static void place_end(const struct place *place)
+{
+	if (!menu_parts.out[place->part])
+		return;
+	memset(menu_parts.out + place->inside, true, menu_parts.count - place->inside);
+	menu_file.len = place->menu;
+	for (size_t i = 0; i < LANGUAGES; i++)
+		texts[i].len = place->texts[i];
 }
 
 static void begin_page(const char *name)
@@ -268,25 +381,41 @@ static void end_page(void)
 
 /* ---- a menu ---- */
 
+enum made { INFO, INFO2, LIST, BILLS, FORM, FORM2, ONLY, MADE };	/* parts: a page with the choice that leads to it */
+
+static bool made[MADE];
+
 static void make_home(void)
 {
-	static const char *const pages[] = { "info", "info2", "list", "bills", "form", "form2", "only" };
+	static const char *const pages[MADE] = { "info", "info2", "list", "bills", "form", "form2", "only" };
+	const char *comma = "";
 	unsigned int i;
 
 	begin_page("home");
 	put_text("text", 3, account_fields);
-	put(&menu_file, "choices = ( ");
-	for (i = 0; i < 7; i++) {
-		put(&menu_file, "%s{ key = \"%u\"; page = \"%s\"; ", i ? ", " : "", i + 1, pages[i]);
+	put(&menu_file, "hints = [ ]; choices = ( ");	/* a hint to go back would be shown to nobody */
+	for (i = 0; i < MADE; i++) {
+		const struct place place = place_begin(i);
+
+		if (!made[i])
+			continue;
+		put(&menu_file, "%s{ key = \"%u\"; page = \"%s\"; ", comma, i + 1, pages[i]);
 		if (chance(40)) {
+			const unsigned int part = part_begin(&menu_parts);
+			const size_t before = menu_file.len;
+
 			put(&menu_file, "%s = { ", chance(60) ? "only_if" : "unless");
 			put_conditions(&menu_file, account_fields, &(unsigned int){ 7 });	/* no codes, which its page may have, too */
 			put(&menu_file, " }; ");
+			if (part_end(&menu_parts, part))
+				menu_file.len = before;
 		}
-		if (i == 6)
+		if (i == ONLY)
 			put(&menu_file, "with = { service = \"S0\"; }; ");
 		put(&menu_file, "}");
-		put_text(pages[i], 2, i == 6 ? service_fields : account_fields);
+		put_text(pages[i], 2, i == ONLY ? service_fields : account_fields);
+		comma = menu_parts.out[i] ? comma : ", ";
+		place_end(&place);
 	}
 	put(&menu_file, " );");
 	end_page();
@@ -329,7 +458,7 @@ static void make_order(const char *name, const char *fields, bool several)
 	end_page();
 }
 
-static void make_lists(void)
+static void make_services(void)
 {
 	const bool several = chance(40), mine = chance(50);
 	const char *fields = mine ? mine_fields : service_fields;
@@ -341,13 +470,17 @@ static void make_lists(void)
 	put_text("row", 6, fields);
 	put_text("empty", 12, account_fields);
 	end_page();
+	make_order("order", fields, several);
+}
+
+static void make_bills(void)
+{
 	begin_page("bills");
 	put(&menu_file, "list = \"bill.list\";");
 	put_text("text", 6, account_fields);
 	put_text("row", 3, "month total month");
 	put_text("empty", 12, account_fields);
 	end_page();
-	make_order("order", fields, several);
 }
 
 static void make_form(const char *name)
@@ -376,6 +509,7 @@ static void make_words(unsigned int language)
 {
 	struct file *file = &texts[language];
 	static const char *const groups[] = { "service", "about" };
+	const bool mixed = chance(40);		/* each word in any alphabet */
 	unsigned int i, g;
 
 	put(file, "words = {\n");
@@ -383,7 +517,7 @@ static void make_words(unsigned int language)
 		put(file, "\t%s = { ", groups[g]);
 		for (i = 0; i < services; i++) {
 			put(file, "S%u = \"", i);
-			put_word(file, any_alphabet(language), 14);
+			put_word(file, mixed ? below(ALPHABETS) : any_alphabet(language), 14);
 			put(file, "\"; ");
 		}
 		put(file, "};\n");
@@ -394,7 +528,7 @@ static void make_words(unsigned int language)
 		put(file, "\tbrand = { ");
 		for (i = 0; i < 3; i++) {
 			put(file, "%s = \"", brands[i]);
-			put_word(file, any_alphabet(language), 14);
+			put_word(file, mixed ? below(ALPHABETS) : any_alphabet(language), 14);
 			put(file, "\"; ");
 		}
 		put(file, "};\n");
@@ -402,7 +536,7 @@ static void make_words(unsigned int language)
 	put(file, "\tperiod = { ");
 	for (i = 0; i < 4; i++) {
 		put(file, "%s = \"", (const char *const[]){ "day", "week", "month", "once" }[i]);
-		put_word(file, any_alphabet(language), 8);
+		put_word(file, mixed ? below(ALPHABETS) : any_alphabet(language), 8);
 		put(file, "\"; ");
 	}
 	put(file, "};\n};\n");
@@ -430,6 +564,7 @@ static void make_system(unsigned int language)
 
 static void make_menu(void)
 {
+	struct place place;
 	static const struct { const char *name; unsigned int forms; } names[] = {
 		{ "en", 2 }, { "zh", 1 }, { "ar", 6 }, { "fr", 2 }, { "ru", 3 }, { "pl", 3 },
 	};
@@ -438,6 +573,10 @@ static void make_menu(void)
 	unsigned int i, l;
 
 	menu_file.len = 0;
+	menu_parts.count = MADE;
+	copy_name(favourites, menu_seed % count_names(favourites), favourite);
+	for (i = 0; i < MADE; i++)
+		made[i] = chance(30);
 	snprintf(menu_file.name, sizeof(menu_file.name), "menu.cfg");
 	services = 2 + below(SERVICES_MAX - 1);
 	size = 5 + below(below(70) + 1);
@@ -447,15 +586,16 @@ static void make_menu(void)
 	widths[1] = 4 + below(20);
 	widths[2] = 5 + below(15);
 	for (l = 0; l < LANGUAGES; l++) {
-		tongue[l] = (struct tongue){ names[(first + l) % 6].name, names[(first + l) % 6].forms, below(ALPHABETS) };
+		tongue[l] = (struct tongue){ names[(first + l) % 6].name, names[(first + l) % 6].forms,
+					     below(chance(50) ? EXTENDED + 1 : ALPHABETS) };
 		snprintf(texts[l].name, sizeof(texts[l].name), "texts.%s.cfg", tongue[l].name);
 		texts[l].len = 0;
 		if (tongue[l].alphabet == ACCENTS && chance(50))
 			put(&texts[l], "transliterate = true;\n");
-		put(&texts[l], "formats = { money = \"%s{amount}%s\"; group = \"%s\"; date = \"%s\"; old_time = \"{time}!\"; "
+		put(&texts[l], "formats = { money = \"%s{amount}%s\"; group = \"%s\"; date = \"%s\"; old_time = \"{time}%s\"; "
 		    "missing = \"%s\"; };\n", chance(50) ? "\u00a5" : "", chance(30) ? " \u0440." : "",
 		    chance(50) ? "" : chance(70) ? "," : "\u202f",
-		    dates[below(4)], chance(80) ? "-" : "\u2014");
+		    dates[below(4)], chance(80) ? "!" : " \u2014", chance(60) ? "-" : "\u2014");
 		about_shown[l] = false;
 		make_system(l);
 		put(&texts[l], "pages = {\n");
@@ -464,7 +604,7 @@ static void make_menu(void)
 	    tongue[1].name, sms ? ", { sms = \"10086\"; page = \"home\"; }" : "");
 	put(&menu_file, "brands = [ \"young\", \"old\", \"new\" ];\n");
 	put(&menu_file, "screens_max = %u;\nold_after = { as_of = 86400; };\nwidths = { balance = %u; tariff = %u; };\ncatalogue = {\n",
-	    1 + below(8), widths[0], widths[1]);
+	    1 + below(4), widths[0], widths[1]);
 	for (i = 0; i < services; i++) {
 		put(&menu_file, "\tS%u = { key = %u; price = %u; period = \"%s\"; ", i, i + 1, below(chance(50) ? 100 : 100000000),
 		    (const char *const[]){ "day", "week", "month" }[below(3)]);
@@ -476,13 +616,22 @@ static void make_menu(void)
 	}
 	put(&menu_file, "};\npages = {\n");
 	wordings = 0;
+	made[below(MADE)] = true;
 	make_home();
-	make_info("info");
-	make_info("info2");
-	make_lists();
-	make_form("form");
-	make_form("form2");
-	make_order("only", service_fields, false);
+	for (i = 0; i < MADE; i++) {
+		if (!made[i])
+			continue;
+		place = place_begin(i);
+		switch (i) {
+		case LIST: make_services(); break;
+		case BILLS: make_bills(); break;
+		case FORM: make_form("form"); break;
+		case FORM2: make_form("form2"); break;
+		case ONLY: make_order("only", service_fields, false); break;
+		default: make_info(i == INFO ? "info" : "info2"); break;
+		}
+		place_end(&place);
+	}
 	put(&menu_file, "};\n");
 	save(&menu_file);
 	for (l = 0; l < LANGUAGES; l++) {
@@ -494,14 +643,21 @@ static void make_menu(void)
 
 /* ---- what the check refuses ---- */
 
-static uint64_t menu_seed;
 static struct text_limits limits;
-static unsigned int refused, accepted, skipped, shown;
+static unsigned int refused, accepted, skipped, shown, lengthened, reached;
+
+/* The first failure since it was cleared. */
+static struct {
+	const char *what;		/* NULL: none */
+	char text[EFFECT_TEXT_MAX];
+} failure;
 
 static void fail_with(const char *what, const char *text)
 {
-	show_files();
-	fail_msg("SEED=%llu MENUS=1: %s: %s", (unsigned long long)menu_seed, what, text);
+	if (failure.what)
+		return;
+	failure.what = what;
+	snprintf(failure.text, sizeof(failure.text), "%s", text);
 }
 
 /* Whether the account can have this value. */
@@ -573,7 +729,7 @@ static void on_refused(void *user, const char *page, const struct view *view, un
 	view_compose(view, view->render.messages ? &menu_message_limits : &limits, &text);
 	needed = text_screens(&text.flow);
 	if (needed && needed <= screens && !(view->kind == VIEW_CONFIRM && view_consent(view, consent) > VIEW_CONSENT_MAX))
-		fail_with(page, "refused, but it fits");
+		fail_with("refused, but it fits", page);
 	check_values(view, view->render.values);
 	while (view->rows && rows_next(view->rows, &pos, &row))
 		check_values(view, &row);
@@ -605,7 +761,7 @@ static struct menu *load_menu(void)
 	}
 	if (!files[0] || i < LANGUAGES) {
 		problem_print(&problems.list[0], line, sizeof(line));
-		fail_with("cannot be read", line);
+		fail_msg("a file of the menu cannot be read: %s", line);
 	}
 	source.root = conf_file_root(files[0]);
 	menu = menu_build(&source, &problems);
@@ -629,9 +785,31 @@ static struct menu *load_menu(void)
 
 /* ---- an account ---- */
 
-static bool extreme;		/* most values are as wide as they can be */
-static bool wide;		/* some are wider than declared */
-static unsigned int cuts;
+#define STEPS_MAX 20
+#define CHOICES_MAX 1024
+
+struct dialog {
+	uint64_t seed;
+	bool by_sms;
+	bool wide;			/* some values are wider than declared */
+	unsigned int more_from;		/* the text of this step is shown to its end; UINT_MAX: all is by chance */
+	uint8_t forced[CHOICES_MAX];	/* alternatives, from 1; 0: by chance */
+};
+
+static struct dialog dialog;
+static uint8_t alternatives[CHOICES_MAX], chosen[CHOICES_MAX];
+static unsigned int choices, cuts;
+
+/* One of the alternatives that a value has. */
+static unsigned int choose(unsigned int count)
+{
+	const unsigned int drawn = below(count);
+
+	assert_true(choices < CHOICES_MAX);
+	alternatives[choices] = count;
+	chosen[choices] = dialog.forced[choices] ? (dialog.forced[choices] - 1u) % count : drawn;
+	return chosen[choices++];
+}
 
 static int64_t digits(unsigned int count)
 {
@@ -642,62 +820,97 @@ static int64_t digits(unsigned int count)
 	return number;
 }
 
+static char trace[1 << 15];		/* values and inputs of the dialog */
+
+__attribute__((format(printf, 1, 2))) static void note(const char *format, ...)
+{
+	const size_t len = strlen(trace);
+	va_list args;
+
+	if (len + 2 > sizeof(trace))
+		return;
+	va_start(args, format);
+	trace[len] = ' ';
+	vsnprintf(trace + len + 1, sizeof(trace) - len - 1, format, args);
+	va_end(args);
+}
+
+/* NULL: it is missing. */
+static void put_string(struct record *record, uint16_t field, const char *text)
+{
+	const unsigned int part = part_begin(&value_parts);
+
+	if (!text || part_end(&value_parts, part))
+		return;
+	record_put_text(record, field, text, strlen(text));
+	note("%s=%s", field_info(field)->name, text);
+}
+
+#define MISSING INT64_MIN
+
+static void put_number(struct record *record, uint16_t field, int64_t number)
+{
+	const unsigned int part = part_begin(&value_parts);
+
+	if (number == MISSING || part_end(&value_parts, part))
+		return;
+	record_put_number(record, field, number);
+	note("%s=%lld", field_info(field)->name, (long long)number);
+}
+
+/* Texts of any script, mostly as wide as declared. */
 static void put_name(struct record *record, uint16_t field, unsigned int width)
 {
-	static const char *const fillers[] = { "8", "\u4e2d", "a", "\u00ea", "W " };
-	const char *filler = fillers[below(5)];
+	static const char *const fillers[] = { "8", "\u4e2d", "a", "\u00ea", "W ", "8", "\u4e2d" };
+	const unsigned int which = choose(8), octets = which < 7 ? strlen(fillers[which]) : 0, shorter = 1 + below(width);
 	char text[600] = "";
 	unsigned int i;
 
-	width = wide ? width * 3 : extreme || chance(50) ? width : 1 + below(width);
-	for (i = 0; i < width / (filler[1] == ' ' ? 2 : 1); i++)
-		strcat(text, filler);
-	record_put_text(record, field, text, strlen(text));
-}
-
-static void put_string(struct record *record, uint16_t field, const char *text)
-{
-	record_put_text(record, field, text, strlen(text));
+	width = dialog.wide ? width * 3 : which < 5 ? width : shorter;
+	for (i = 0; octets && i < width / (which == 4 ? 2 : 1); i++)
+		memcpy(text + i * octets, fillers[which], octets + 1);
+	put_string(record, field, octets ? text : NULL);
 }
 
 static void put_amount(struct record *record, uint16_t field, unsigned int width)
 {
-	if (wide)
-		record_put_number(record, field, digits(18));
-	else if (extreme || chance(85))
-		record_put_number(record, field, extreme || chance(50) ? digits(width - 1) : chance(30) ? -digits(width - 2)
-				  : (int64_t)below(100000) % digits(width - 1));
+	const int64_t amounts[] = { digits(width - 1), -digits(width - 2), 0, 999, (int64_t)below(100000) % digits(width - 1), MISSING };
+	const unsigned int which = choose(6);
+
+	put_number(record, field, dialog.wide ? digits(18) : amounts[which]);
+}
+
+static void put_date(struct record *record, uint16_t field)
+{
+	put_number(record, field, (const int64_t[]){ 20991231, 20010101, MISSING }[choose(3)]);
 }
 
 static void make_account(struct record *facts)
 {
+	/* each form of a plural, of large numbers and of small ones */
+	static const int64_t points[] = { 999999999, 999999991, 999999992, 999999902, 999999903, 999999900, 0, 1, 2, 3, 11, MISSING };
 	char services_had[200] = "", code[16];
 	unsigned int i;
 
 	put_string(facts, FIELD_LANGUAGE, tongue[below(LANGUAGES)].name);
-	put_string(facts, FIELD_ACCOUNT, chance(50) ? "prepaid" : "postpaid");
-	put_string(facts, FIELD_STATUS, chance(70) ? "active" : "suspended");
+	put_string(facts, FIELD_ACCOUNT, (const char *const[]){ "prepaid", "postpaid", NULL }[choose(3)]);
+	put_string(facts, FIELD_STATUS, (const char *const[]){ "active", "suspended", NULL }[choose(3)]);
 	put_amount(facts, FIELD_BALANCE, widths[0]);
 	put_amount(facts, FIELD_OWED, 14);
 	put_amount(facts, FIELD_BILL_TOTAL, 14);
-	if (chance(80))
-		record_put_number(facts, FIELD_VALID_UNTIL, chance(50) ? 20991231 : 20010101);
-	if (chance(80))
-		record_put_number(facts, FIELD_BILL_MONTH, 202612);
-	if (chance(90))
-		record_put_number(facts, FIELD_POINTS, extreme || chance(60) ? digits(9) - below(120) : below(120));
-	if (chance(80))
-		record_put_number(facts, FIELD_AS_OF, chance(50) ? NOW : NOW - 200000);
-	if (chance(80) && brand_words)
-		put_string(facts, FIELD_BRAND, (const char *const[]){ "young", "old", "x" }[below(3)]);
-	else if (chance(80))
+	put_date(facts, FIELD_VALID_UNTIL);
+	put_number(facts, FIELD_BILL_MONTH, choose(2) ? 202612 : MISSING);
+	put_number(facts, FIELD_POINTS, points[choose(sizeof(points) / sizeof(points[0]))]);
+	put_number(facts, FIELD_AS_OF, (const int64_t[]){ NOW, NOW - 200000, MISSING }[choose(3)]);
+	if (!brand_words || dialog.wide)
 		put_name(facts, FIELD_BRAND, brand_words ? 1 : 16);
-	if (chance(80))
-		put_name(facts, FIELD_TARIFF, widths[1]);
-	put_string(facts, FIELD_MSISDN, chance(50) ? "861380013800099" : "86138001380");
+	else
+		put_string(facts, FIELD_BRAND, (const char *const[]){ "young", "old", "new", NULL }[choose(4)]);
+	put_name(facts, FIELD_TARIFF, widths[1]);
+	put_string(facts, FIELD_MSISDN, (const char *const[]){ "861380013800099", "86138001380", NULL }[choose(3)]);
 	for (i = 0; i < services; i++) {
 		snprintf(code, sizeof(code), "%sS%u", *services_had ? " " : "", i);
-		if (chance(50))
+		if (choose(2))
 			strcat(services_had, code);
 	}
 	put_string(facts, FIELD_SERVICES, services_had);
@@ -709,7 +922,8 @@ static struct session session;
 static struct effect effect;
 static const struct text_limits *link_limits;
 static uint8_t facts_data[2048], rows_data[RESPONSE_ROWS_MAX];
-static char trace[4096];
+static double fullest;			/* of the texts with the mark: the screens that they need, of those that are allowed */
+static unsigned int fullest_from;	/* step that showed its first screen */
 
 static void step(const struct menu *menu, struct session_event *event)
 {
@@ -719,6 +933,7 @@ static void step(const struct menu *menu, struct session_event *event)
 	engine_step(menu, link_limits, &session, event, &effect);
 }
 
+/* The screens that the text may have which is shown; an end is shown by the page before it, and has one. */
 static unsigned int allowed(const struct menu *menu)
 {
 	const struct page *page = &menu->pages[session.page];
@@ -729,12 +944,29 @@ static unsigned int allowed(const struct menu *menu)
 	case PHASE_SHOW: return page->list ? 1000 : menu->screens_max;
 	case PHASE_ASK: return record_get(&vars, VAR_ABOVE, &value) ? menu->screens_max : 1;
 	case PHASE_CONFIRM: return record_get(&vars, VAR_CHOSEN, &value) ? menu->screens_max : page->screens;
-	case PHASE_CODE: return 1;
-	default: return menu->screens_max;
+	case PHASE_RESULTS: return menu->screens_max;
+	default: return 1;
 	}
 }
 
-static void check_shown(const struct menu *menu)
+static void note_fullness(const struct menu *menu, unsigned int at)
+{
+	const struct text_budget budget = effect.kind == EFFECT_END ? link_limits->end : link_limits->ask;
+	const struct text_cost cost = text_cost(effect.text, effect.len);
+	const double fill = cost.gsm7 ? (double)cost.septets / budget.septets : (double)cost.units / budget.units;
+	const bool shares = session.phase != PHASE_DO;		/* the screens of a text */
+	const double full = ((shares ? session.part : 0) + fill) / allowed(menu);
+	static unsigned int from;
+
+	if (!shares || !session.part)
+		from = at;
+	if (full <= fullest || (dialog.more_from == UINT_MAX ? !strstr(effect.text, MARK) : at < dialog.more_from))
+		return;
+	fullest = full;
+	fullest_from = from;
+}
+
+static void check_shown(const struct menu *menu, unsigned int at)
 {
 	const bool end = effect.kind == EFFECT_END;
 
@@ -742,26 +974,34 @@ static void check_shown(const struct menu *menu)
 	if (!text_fits(text_cost(effect.text, effect.len), end ? link_limits->end : link_limits->ask))
 		fail_with("longer than the limit", effect.text);
 	if (!effect.len)
-		fail_with("nothing is shown", trace);
+		fail_with("nothing is shown", "");
 	cuts += effect.cuts;
-	if (effect.cuts && !wide)
+	if (effect.cuts && !dialog.wide)
 		fail_with("a value was cut", effect.text);
 	if (strstr(effect.text, GONE))
-		fail_with("replaced by another text", trace);
+		fail_with("replaced by another text", effect.text);
 	if (end && (effect.len < strlen(END) || strcmp(effect.text + effect.len - strlen(END), END)))
 		fail_with("the end is missing", effect.text);
-	if (!wide && session.part + 1u > allowed(menu))
-		fail_with(menu_page_name(menu, session.page), "more screens than allowed");
+	if (!dialog.wide && session.phase != PHASE_DO && session.part + 1u > allowed(menu))
+		fail_with("more screens than allowed", effect.text);
+	note_fullness(menu, at);
 }
 
-static void put_service_row(const struct menu *menu, struct rows *rows, unsigned int index)
+/* A service that the subscriber has brings the terms of its trial alone, and only while it lasts. */
+static void put_service_row(const struct menu *menu, struct rows *rows, unsigned int index, bool mine)
 {
+	const struct service *service = &menu->catalogue.services[index];
 	uint8_t data[256];
 	struct record row = { data, 0, sizeof(data) };
 
-	menu_put_service(&menu->catalogue.services[index], &row);
-	if (chance(50))
-		record_put_number(&row, FIELD_EFFECTIVE, 20991231);
+	menu_put_service(service, &row);
+	if (mine) {
+		record_drop(&row, FIELD_TRIAL_DAYS);
+		if (choose(2))
+			record_drop(&row, FIELD_TRIAL_PRICE);
+	} else {
+		put_date(&row, FIELD_EFFECTIVE);
+	}
 	rows_add(rows, &row);
 }
 
@@ -770,6 +1010,7 @@ static void answer_call(const struct menu *menu)
 	struct record facts = { facts_data, 0, sizeof(facts_data) };
 	struct rows rows = { .data = rows_data, .size = sizeof(rows_data) };
 	struct session_event event = { .kind = EVENT_RESULT, .facts = &facts };
+	const char *name = effect.action ? effect.action->name : "";
 	uint8_t data[64];
 	unsigned int i;
 
@@ -778,10 +1019,10 @@ static void answer_call(const struct menu *menu)
 	} else if (effect.action->lists) {
 		event.facts = NULL;
 		event.rows = &rows;
-		for (i = 0; !strncmp(effect.action->name, "service", 7) && i < services; i++)
-			if (chance(80))
-				put_service_row(menu, &rows, i);
-		for (i = below(6); effect.action->name[0] == 'b' && i; i--) {
+		for (i = 0; !strncmp(name, "service", 7) && i < services; i++)
+			if (choose(5))
+				put_service_row(menu, &rows, i, !strcmp(name, "service.mine"));
+		for (i = name[0] == 'b' ? choose(6) : 0; i; i--) {
 			struct record row = { data, 0, sizeof(data) };
 
 			record_put_number(&row, FIELD_MONTH, 202600 + i);
@@ -789,22 +1030,17 @@ static void answer_call(const struct menu *menu)
 			rows_add(&rows, &row);
 		}
 	} else {
+		const struct record vars = { session.data, session.used, session.used };
+		char code[16], instead[16];
+
 		for (i = 0; i < ACTION_OUTCOMES_MAX && effect.action->outcomes[i]; i++)
 			;
 		event.outcome = below(i);
-		if (chance(60))
-			record_put_number(&facts, FIELD_EFFECTIVE, chance(50) ? 20991231 : 20010101);
-		if (chance(40))
-			record_put_number(&facts, FIELD_TRIAL_UNTIL, 20991231);
-		if (chance(50) && services > 1) {
-			const struct record vars = { session.data, session.used, session.used };
-			char code[16], instead[16];
-
-			record_text(&vars, FIELD_SERVICE, code, sizeof(code));
-			snprintf(instead, sizeof(instead), "S%u", below(services));
-			if (strcmp(code, instead))
-				put_string(&facts, FIELD_INSTEAD, instead);
-		}
+		put_date(&facts, FIELD_EFFECTIVE);
+		put_number(&facts, FIELD_TRIAL_UNTIL, choose(2) ? 20991231 : MISSING);
+		record_text(&vars, FIELD_SERVICE, code, sizeof(code));
+		snprintf(instead, sizeof(instead), "S%u", choose(services));
+		put_string(&facts, FIELD_INSTEAD, choose(2) && strcmp(code, instead) ? instead : NULL);
 	}
 	step(menu, &event);
 }
@@ -815,26 +1051,27 @@ static void choose_input(const struct menu *menu, char out[static 256])
 	const struct page *page = &menu->pages[session.page];
 	static const char *const fillers[] = { "8a", "{", "\U0001f600", "\u4e2d", "[" };
 	const struct question *question;
-	unsigned int d;
+	const bool more = chance(20), answers = chance(90);
+	unsigned int which;
 	long long i;
 
 	*out = '\0';
-	if (chance(35)) {
+	if (more) {
 		strcpy(out, menu->keys.more);
 		return;
 	}
-	if (session.phase == PHASE_ASK && chance(90)) {
+	if (session.phase == PHASE_ASK && answers) {
 		question = &page->questions[session.question];
 		switch (question->kind) {
 		case QUESTION_DIGITS: strcpy(out, "8888"); return;
-		case QUESTION_AMOUNT: strcpy(out, "999.99"); return;
+		case QUESTION_AMOUNT: strcpy(out, choose(3) ? "999.99" : "1"); return;
 		case QUESTION_DATE: strcpy(out, strstr(menu->languages[session.language].formats.date, "%Y") ==
 					   menu->languages[session.language].formats.date ? "20261231" : "31122026"); return;
 		default: break;
 		}
-		d = below(5);
-		for (i = 0; i < (extreme ? question->max : question->min); i++)
-			strcat(out, fillers[extreme ? d : below(5)]);
+		which = choose(6);
+		for (i = 0; i < (which < 5 ? question->max : question->min); i++)
+			strcat(out, fillers[which < 5 ? which : below(5)]);
 		while (count_characters(out, strlen(out)) > (size_t)question->max)
 			out[strlen(out) - 1] = '\0';
 		return;
@@ -843,44 +1080,86 @@ static void choose_input(const struct menu *menu, char out[static 256])
 		strcpy(out, chance(75) ? "1" : "2");
 		return;
 	}
+	if (session.phase == PHASE_SHOW && page->choices_count && chance(85)) {
+		strcpy(out, page->choices[below(page->choices_count)].key);
+		return;
+	}
 	if (page->several_page != PAGE_NONE && page->list && chance(30))
 		strcpy(out, "1,2,3,4,5");
 	else
 		snprintf(out, 256, "%u", below(9));
 }
 
+/* Play the dialog until it is over; if the rest of a text is asked for, until that is shown. */
 static void play(const struct menu *menu)
 {
-	const bool by_sms = sms && chance(40);
-	struct session_event event = { .kind = by_sms ? EVENT_TEXT : EVENT_BEGIN, .text = by_sms ? "" : "*100#", .len = by_sms ? 0 : 5,
-				       .short_code = "10086" };
+	struct session_event event = { .kind = dialog.by_sms ? EVENT_TEXT : EVENT_BEGIN, .text = dialog.by_sms ? "" : "*100#",
+				       .len = dialog.by_sms ? 0 : 5, .short_code = "10086" };
 	char input[256];
-	unsigned int i;
+	unsigned int i, part;
 
-	link_limits = by_sms ? &menu_message_limits : &limits;
+	seed = dialog.seed;
+	choices = value_parts.count = 0;
+	fullest = 0;
+	link_limits = dialog.by_sms ? &menu_message_limits : &limits;
 	session_init(&session, menu);
 	trace[0] = '\0';
-	extreme = chance(50);
-	wide = chance(15);
 	step(menu, &event);
-	for (i = 0; i < 40 && session.state != SESSION_OVER; i++) {
+	for (i = 0; i < STEPS_MAX && session.state != SESSION_OVER && !failure.what; i++) {
 		if (effect.kind == EFFECT_CALL) {
 			answer_call(menu);
-		} else {
-			check_shown(menu);
-			choose_input(menu, input);
-			if (strlen(trace) + strlen(input) + 2 < sizeof(trace))
-				strcat(strcat(trace, " "), input);
-			event = (struct session_event){ .kind = by_sms ? EVENT_TEXT : EVENT_INPUT, .text = input, .len = strlen(input),
-							.short_code = "10086" };
-			step(menu, &event);
+			continue;
 		}
+		check_shown(menu, i);
+		choose_input(menu, input);
+		if (i >= dialog.more_from)
+			strcpy(input, menu->keys.more);
+		note("%s", input);
+		event = (struct session_event){ .kind = dialog.by_sms ? EVENT_TEXT : EVENT_INPUT, .text = input, .len = strlen(input),
+						.short_code = "10086" };
+		part = session.part;
+		step(menu, &event);
+		if (i >= dialog.more_from && session.part <= part)
+			return;
 	}
 	if (effect.kind != EFFECT_CALL)
-		check_shown(menu);
+		check_shown(menu, i);
+}
+
+/* Replay the dialog with one value after the other changed, and let each be that makes some screen fuller. */
+static void force(const struct menu *menu)
+{
+	double best = 0;
+	unsigned int c, v, since = 0, best_value;
+
+	dialog.more_from = fullest_from;
+	play(menu);
+	best = fullest;
+	for (c = 0; c < choices; c++)
+		dialog.forced[c] = chosen[c] + 1;
+	for (c = 0; choices && since < choices; c = (c + 1) % choices, since++) {
+		best_value = dialog.forced[c];
+		for (v = 1; v <= alternatives[c]; v++) {
+			dialog.forced[c] = v;
+			play(menu);
+			if (failure.what)
+				return;
+			if (fullest <= best)
+				continue;
+			best = fullest;
+			best_value = v;
+			since = 0;
+		}
+		dialog.forced[c] = best_value;
+		play(menu);		/* there may be more choices, or fewer */
+	}
 }
 
 /* ---- the test ---- */
+
+#define TEXTS 4			/* of a menu, one after the other as long as the check allows */
+#define CHANCE_DIALOGS 60
+#define FORCED_DIALOGS 2
 
 static unsigned long long number_from(const char *name, unsigned long long otherwise)
 {
@@ -904,43 +1183,139 @@ static struct menu *chance_menu(unsigned int longer, unsigned int which)
 	return load_menu();
 }
 
-/* Some text of it as long as the check allows. */
-static struct menu *longest_menu(void)
+/* This text of it as long as the check allows. */
+static struct menu *longest_menu(unsigned int which)
 {
-	const unsigned int which = draw() % wordings;
 	unsigned int low = 0, high = PAD_MAX;
 	struct menu *menu;
 
-	while (high - low > 1) {
+	while (high - low > 1 && !failure.what) {
 		menu = chance_menu((low + high) / 2, which);
 		*(menu ? &low : &high) = (low + high) / 2;
 		menu_unref(menu);
 	}
-	return chance_menu(low, which);
+	return failure.what ? NULL : chance_menu(low, which);
+}
+
+/* Dialogs by chance, then the fullest of them with the worst values. The last one is the one that fails. */
+static void play_dialogs(const struct menu *menu, uint64_t first)
+{
+	struct dialog best[FORCED_DIALOGS] = {};
+	double best_full[FORCED_DIALOGS] = {};
+	unsigned int best_from[FORCED_DIALOGS] = {}, i, at, found = 0;
+
+	for (i = 0; i < CHANCE_DIALOGS && found < 4 * FORCED_DIALOGS && !failure.what; i++) {
+		seed = first + i;
+		dialog = (struct dialog){ .seed = draw(), .by_sms = sms && chance(40), .wide = chance(15), .more_from = UINT_MAX };
+		play(menu);
+		found += fullest > 0;
+		for (at = 0; at < FORCED_DIALOGS && fullest < best_full[at]; at++)
+			;
+		if (dialog.wide || at == FORCED_DIALOGS || fullest == best_full[at])
+			continue;
+		best[at] = dialog;
+		best_full[at] = fullest;
+		best_from[at] = fullest_from;
+	}
+	reached += found > 0;
+	for (i = 0; i < FORCED_DIALOGS && best_full[i] > 0 && !failure.what; i++) {
+		dialog = best[i];
+		fullest_from = best_from[i];
+		force(menu);
+	}
+}
+
+/* Whether what failed still fails, with the parts left out. */
+static bool still_fails(const char *what)
+{
+	struct menu *menu;
+
+	failure.what = NULL;
+	menu = chance_menu(pad, padded);
+	if (menu && !failure.what)
+		play(menu);
+	menu_unref(menu);
+	if (menu && !failure.what && padded != UINT_MAX) {	/* the text may have become shorter */
+		menu = longest_menu(padded);
+		if (menu)
+			play(menu);
+		menu_unref(menu);
+	}
+	return failure.what == what;
+}
+
+/* Leave out as much as the failure allows, the largest parts first, and report the rest. */
+static void report_smallest(void)
+{
+	struct parts *const all[] = { &menu_parts, &value_parts };
+	static struct parts before;
+	const char *what = failure.what;
+	const time_t end = time(NULL) + 60;
+	unsigned int i, p, padding = pad;
+
+	for (i = 0; i < 2; i++)
+		for (p = 0; p < all[i]->count && time(NULL) < end; p++) {
+			if (all[i]->out[p])
+				continue;
+			before = *all[i];
+			all[i]->out[p] = true;
+			if (still_fails(what))
+				padding = pad;
+			else
+				memcpy(all[i]->out, before.out, sizeof(before.out));
+			pad = padding;
+		}
+	still_fails(what);
+	show_files();
+	fail_msg("SEED=%llu MENUS=1: %s: \"%s\", after%s%s", (unsigned long long)menu_seed, what, failure.text,
+		 *trace ? trace : " loading", dialog.by_sms ? " by SMS" : "");
+}
+
+/* The number of the next wording that shows this. */
+static unsigned int next_text(unsigned int from, unsigned int least)
+{
+	unsigned int i;
+
+	for (i = 0; i < wordings && shows[(from + i) % wordings] < least; i++)
+		;
+	return (from + i) % wordings;
+}
+
+static void test_menu(void)
+{
+	struct menu *menu = chance_menu(0, UINT_MAX);
+	const unsigned int count = menu ? TEXTS : 0;
+	uint64_t first = draw();
+	unsigned int i;
+
+	menu_unref(menu);
+	for (i = 0; i < count && !failure.what; i++) {
+		seed = first + i;
+		menu = longest_menu(next_text(draw() % wordings, i ? SHOWS_FAVOURITE : SHOWS_VALUES));
+		lengthened += menu != NULL;
+		if (menu)
+			play_dialogs(menu, first - i);
+		menu_unref(menu);
+	}
 }
 
 static void fit_check__random_menus_and_accounts__agrees_with_the_engine(void **state)
 {
 	const uint64_t first = number_from("SEED", 1);
 	const unsigned int count = number_from("MENUS", 60);
-	struct menu *menu;
-	unsigned int i, d;
+	unsigned int i;
 
 	for (i = 0; i < PAD_MAX; i++)
 		filling[i] = i % 9 ? 'o' : ' ';
 	for (i = 0; i < count; i++) {
 		menu_seed = first + i;
-		menu = chance_menu(0, UINT_MAX);
-		if (!menu)
-			continue;
-		menu_unref(menu);
-		menu = longest_menu();
-		for (d = 0; menu && d < 100; d++)
-			play(menu);
-		menu_unref(menu);
+		trace[0] = '\0';
+		test_menu();
+		if (failure.what)
+			report_smallest();
 	}
-	fprintf(stderr, "%u menus: %u accepted, %u texts refused, %u skipped; %u texts shown, %u values cut\n", count, accepted,
-		refused, skipped, shown, cuts);
+	fprintf(stderr, "%u menus: %u accepted, %u texts refused, %u skipped; %u of %u lengthened texts reached; %u texts shown, "
+		"%u cut\n", count, accepted, refused, skipped, reached, lengthened, shown, cuts);
 	if (count < 50)
 		return;
 	assert_true(accepted > count / 10);	/* else it tests too little */
