@@ -100,7 +100,7 @@ static int values_take(const struct backend_value *values, const struct json_pat
 
 		if (!json || json_is_null(json))
 			continue;
-		if (value->type == FIELD_TYPE_TEXT || value->type == FIELD_TYPE_CODE)
+		if (value_is_text(value))
 			wrong = text_take(value, id, json, out, notes);
 		else
 			wrong = number_take(value, id, major, json, out);

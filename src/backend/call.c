@@ -97,7 +97,7 @@ static int values_put(const struct backend_value *values, unsigned int count, co
 
 static bool value_take(const struct backend_value *value, const json_t *json, struct record *record)
 {
-	if (value->type == FIELD_TYPE_TEXT || value->type == FIELD_TYPE_CODE)
+	if (value_is_text(value))
 		return json_is_string(json) && !record_put_text(record, value->id, json_string_value(json), json_string_length(json));
 	return json_is_integer(json) && !record_put_number(record, value->id, json_integer_value(json));
 }

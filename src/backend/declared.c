@@ -199,11 +199,6 @@ static enum field_type type_of(const char *name)
 	return type;
 }
 
-static bool is_text(const struct backend_value *value)
-{
-	return value->type == FIELD_TYPE_TEXT || value->type == FIELD_TYPE_CODE;
-}
-
 int64_t value_max(const struct backend_value *value)
 {
 	unsigned int digits = value->type == FIELD_TYPE_MONEY ? value->width - 2 : value->width;
@@ -285,7 +280,7 @@ static unsigned int octets_of(const struct backend_value *values, unsigned int c
 	unsigned int octets = 0;
 
 	for (unsigned int i = 0; i < count; i++)
-		octets += HEAD_OCTETS + (is_text(&values[i]) ? UTF8_OCTETS * values[i].width : sizeof(int64_t));
+		octets += HEAD_OCTETS + (value_is_text(&values[i]) ? UTF8_OCTETS * values[i].width : sizeof(int64_t));
 	return octets;
 }
 

@@ -63,6 +63,11 @@ static inline bool backend_may_lack(const struct backend_value *sent)
 	return sent->field && field_info(sent->field)->origin == FIELD_OF_ACCOUNT;
 }
 
+static inline bool value_is_text(const struct backend_value *value)
+{
+	return value->type == FIELD_TYPE_TEXT || value->type == FIELD_TYPE_CODE;
+}
+
 /* Largest number of an amount or a count of this width. */
 int64_t value_max(const struct backend_value *value);
 

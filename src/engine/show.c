@@ -405,15 +405,15 @@ static bool put_var(const struct step *step, uint16_t var, struct record *args)
 
 static void put_params(const struct step *step, const struct menu_action *action, struct record *args)
 {
-	static const enum field terms[] = { FIELD_PRICE, FIELD_TRIAL_DAYS, FIELD_TRIAL_PRICE, FIELD_TRIAL_ENDS, FIELD_PERIOD };
+	const enum field *term;
 	unsigned int i;
 
 	for (i = 0; i < ACTION_PARAMS_MAX && action->params[i]; i++)
 		put_var(step, action->params[i], args);
 	if (!action->orders)
 		return;
-	for (i = 0; !action->backend && i < sizeof(terms) / sizeof(terms[0]); i++)
-		put_var(step, terms[i], args);
+	for (term = menu_catalogue_terms; !action->backend && *term; term++)
+		put_var(step, *term, args);
 	/* A page that asks for a password orders nothing without one: if the answer is gone, an empty password is wrong. */
 	if (step_page(step)->asks_password && !put_var(step, FIELD_PASSWORD, args))
 		record_put_text(args, FIELD_PASSWORD, "", 0);

@@ -391,21 +391,29 @@ static bool notification_put(struct response *response, const struct memory_noti
 	return !response_add_notification(response, &due);
 }
 
+static void orders_due(struct memory_tables *tables, enum queue queue, const struct claim *claim, const int64_t *claimed,
+		       unsigned int count, struct response *response)
+{
+	const struct memory_order *order = NULL;
+
+	response->part = RESPONSE_ORDERS;
+	while (response->orders_count < claim->max && (order = order_next(tables, queue, claim->until, order))) {
+		if (!among(order->order.id, claimed, count) && !order_put(response, order))
+			return;
+	}
+}
+
 void memory_due(struct memory_tables *tables, enum queue queue, const struct claim *claim, const int64_t *claimed, unsigned int count,
 		struct response *response)
 {
 	const unsigned int max = OSMO_MIN(claim->max, DUE_MAX);
 	const struct memory_notification *notification = NULL;
-	const struct memory_order *order = NULL;
 
 	response->result = RESULT_OK;
-	response->part = queue == QUEUE_NOTIFICATIONS ? RESPONSE_ROWS : RESPONSE_ORDERS;
-	while (queue != QUEUE_NOTIFICATIONS && response->orders_count < max && (order = order_next(tables, queue, claim->until, order))) {
-		if (!among(order->order.id, claimed, count) && !order_put(response, order))
-			return;
-	}
-	if (queue != QUEUE_NOTIFICATIONS)
+	if (queue != QUEUE_NOTIFICATIONS) {
+		orders_due(tables, queue, claim, claimed, count, response);
 		return;
+	}
 	while (response->rows.count < max && (notification = notification_next(tables, claim->until, notification))) {
 		if (!among(notification->id, claimed, count) && !notification_put(response, notification))
 			return;
