@@ -46,24 +46,20 @@ static bool may_cost(const struct build *build, const struct variant *variant, b
 	return !catalogue->count;
 }
 
-static void check_consent(struct build *build, const struct page *page, texts_t texts, const char *what)
+static void warn_lacking(struct build *build, const struct page *page, const struct variant *variant, const char *what,
+			 const char *lacking)
 {
-	uint16_t l;
-	uint8_t v;
+	problem_remedy(problems_warn(build->problems, variant->at, "%s of page '%s' asks for consent without %s", what, page->name,
+				     lacking), "write %s in it", lacking);
+}
 
-	for (l = 0; texts && l < build->menu->languages_count; l++) {
-		for (v = 0; v < texts[l].count; v++) {
-			const struct variant *variant = &texts[l].variants[v];
+static void check_price(struct build *build, const struct page *page, const struct variant *variant, const char *what)
+{
+	const bool price = !template_shows(&variant->template, FIELD_PRICE) && may_cost(build, variant, false);
+	const bool period = !template_shows(&variant->template, FIELD_PERIOD) && may_cost(build, variant, true);
 
-			const bool price = !template_shows(&variant->template, FIELD_PRICE) && may_cost(build, variant, false);
-			const bool period = !template_shows(&variant->template, FIELD_PERIOD) && may_cost(build, variant, true);
-			const char *lacking = price && period ? "{price} and {period}" : price ? "{price}" : "{period}";
-
-			if (price || period)
-				problem_remedy(problems_warn(build->problems, variant->at, "%s of page '%s' asks for consent without %s",
-							     what, page->name, lacking), "write %s in it", lacking);
-		}
-	}
+	if (price || period)
+		warn_lacking(build, page, variant, what, price && period ? "{price} and {period}" : price ? "{price}" : "{period}");
 }
 
 /* Whether a condition allows one service only, which the wording may name itself. */
@@ -76,23 +72,6 @@ static bool is_about_one(const struct conditions *conditions)
 		    conditions->only_if[i].count == 1)
 			return true;
 	return false;
-}
-
-/* A yes to an order is a yes to what it is about. */
-static void check_named(struct build *build, const struct page *page, texts_t texts, const char *what)
-{
-	uint16_t l;
-	uint8_t v;
-
-	for (l = 0; texts && l < build->menu->languages_count; l++) {
-		for (v = 0; v < texts[l].count; v++) {
-			const struct variant *variant = &texts[l].variants[v];
-
-			if (!template_shows(&variant->template, FIELD_SERVICE) && !is_about_one(&variant->conditions))
-				problem_remedy(problems_warn(build->problems, variant->at, "%s of page '%s' asks for consent without "
-							     "{service}", what, page->name), "write {service} in it");
-		}
-	}
 }
 
 /* Whether it asks for a yes to an order about a service that the page does not set itself. */
@@ -111,25 +90,52 @@ bool page_sells(const struct page *page)
 	return page && page->confirm && page->action && page->action->sells;
 }
 
+/* A yes to an order is a yes to what it is about, and to what it costs. */
+static void check_consent(struct build *build, const struct page *page, texts_t texts, const char *what)
+{
+	const bool sells = page_sells(page), named = orders_service(page);
+	uint16_t l;
+	uint8_t v;
+
+	for (l = 0; texts && l < build->menu->languages_count; l++) {
+		for (v = 0; v < texts[l].count; v++) {
+			const struct variant *variant = &texts[l].variants[v];
+
+			if (sells)
+				check_price(build, page, variant, what);
+			if (named && !template_shows(&variant->template, FIELD_SERVICE) && !is_about_one(&variant->conditions))
+				warn_lacking(build, page, variant, what, "{service}");
+		}
+	}
+}
+
+static const struct page *find_backend_order(const struct menu *menu)
+{
+	uint16_t i;
+
+	for (i = 0; i < menu->pages_count; i++) {
+		const struct menu_action *action = menu->pages[i].action;
+
+		if (action && action->backend && action->orders)
+			return &menu->pages[i];
+	}
+	return NULL;
+}
+
 /* A backend may answer an order when the dialog is over. */
 static void check_ends_notified(struct build *build)
 {
 	static const char *const kinds[] = { "order_completed", "order_refused", "order_dead" };
-	const struct menu *menu = build->menu;
+	const struct page *page = find_backend_order(build->menu);
 	char missing[80] = "";
 	size_t k, len = 0;
-	uint16_t i;
 
-	for (i = 0; i < menu->pages_count && !(menu->pages[i].action && menu->pages[i].action->backend && menu->pages[i].action->orders);
-	     i++)
-		;
-	for (k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++)
-		if (!menu_notification(menu, kinds[k], strlen(kinds[k])))
+	for (k = 0; page && k < sizeof(kinds) / sizeof(kinds[0]); k++)
+		if (!menu_notification(build->menu, kinds[k], strlen(kinds[k])))
 			len += (size_t)sprintf(missing + len, "%s'%s'", len ? ", " : "", kinds[k]);
-	if (i < menu->pages_count && len)
-		problem_remedy(problems_warn_at(build->problems, menu->pages[i].file, menu->pages[i].line, "page '%s' orders something, "
-						"and no notification says how an order ended that is answered later: %s",
-						menu->pages[i].name, missing),
+	if (len)
+		problem_remedy(problems_warn_at(build->problems, page->file, page->line, "page '%s' orders something, and no notification "
+						"says how an order ended that is answered later: %s", page->name, missing),
 			       "add them to entries, each with a page: { notification = \"order_completed\"; page = \"…\"; }");
 }
 
@@ -471,14 +477,8 @@ static void check_pages(struct build *build)
 	for (i = 0; i < build->menu->pages_count; i++) {
 		const struct page *page = &build->menu->pages[i];
 
-		if (page_sells(page)) {
-			check_consent(build, page, page->text, "the text");
-			check_consent(build, page, page->several ? page->row : NULL, "the row");
-		}
-		if (orders_service(page)) {
-			check_named(build, page, page->text, "the text");
-			check_named(build, page, page->several ? page->row : NULL, "the row");
-		}
+		check_consent(build, page, page->text, "the text");
+		check_consent(build, page, page->several ? page->row : NULL, "the row");
 		check_choices(build, page);
 		check_hints(build, page);
 		check_first_screens(build, page);

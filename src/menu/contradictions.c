@@ -158,7 +158,7 @@ void build_check_conditions(struct build *build, const struct setting *group, co
 void build_check_after(struct build *build, const struct setting *at, const char *what, const struct conditions *conditions,
 		       const struct conditions *before, const struct setting *before_at)
 {
-	const bool always = !before->only_if_count && !before->unless_count;
+	const bool always = conditions_hold_always(before);
 
 	if (at && before_at && (always || implied(conditions, before)))
 		problem_remedy(problems_add(build->problems, at, always ? "this %s can never be reached: the one at %s:%u has no condition"

@@ -489,7 +489,7 @@ struct text build_text(struct build *build, const struct language *language, con
 				variants[text.count++] = build_variant(build, language, wording);
 	for (i = 0; i < text.count; i++) {
 		check_empty(build, variants[i].at, set->name);
-		open |= !variants[i].conditions.only_if_count && !variants[i].conditions.unless_count;
+		open |= conditions_hold_always(&variants[i].conditions);
 		for (k = 0; k < i; k++)
 			build_check_after(build, variants[i].at, "wording", &variants[i].conditions, &variants[k].conditions,
 					  variants[k].at);

@@ -111,7 +111,7 @@ static bool has_open_branch(const struct page *page)
 	unsigned int i;
 
 	for (i = 0; i < page->choices_count; i++)
-		if (!page->choices[i].conditions.only_if_count && !page->choices[i].conditions.unless_count)
+		if (conditions_hold_always(&page->choices[i].conditions))
 			return true;
 	return false;
 }

@@ -103,6 +103,11 @@ struct conditions {
 	uint8_t unless_count;
 };
 
+static inline bool conditions_hold_always(const struct conditions *conditions)
+{
+	return !conditions->only_if_count && !conditions->unless_count;
+}
+
 /* ---- texts ---- */
 
 /* One wording of a text. */
