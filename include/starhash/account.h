@@ -197,7 +197,7 @@ enum order_state order_state_by_name(const char *name);
 const char *subscription_state_name(enum subscription_state state);
 enum subscription_state subscription_state_by_name(const char *name);
 
-/* Whether a turn may wait for the end of a new order. Who orders a second time from a backend that has not answered does not wait. */
+/* Whether a turn may wait for the end of a new order: not for a second one to a backend that has not answered the first. */
 bool order_is_awaited(const struct order *order);
 
 enum order_event {

@@ -164,8 +164,8 @@ enum request_kind {
 	REQUEST_SERVICES_INSTEAD,	/* S3 args: INSTEAD, or SERVICE; rows: SERVICE, INSTEAD, PRICE, PERIOD, EFFECTIVE: services that a
 					 * subscribed one can be changed to, or that the wanted one can replace. The two exclude each
 					 * other, or, with INSTEAD, belong to one family */
-	REQUEST_BACKEND_ORDER,		/* args: ARG_BACKEND, ARG_SENT; facts: those of the backend's answer. Always ACCEPTED; then OK,
-					 * or REFUSED with the backend's outcome as REASON. Changes */
+	REQUEST_BACKEND_ORDER,		/* args: ARG_BACKEND, ARG_SENT; facts: those of the backend's answer. ACCEPTED, and then OK, or
+					 * REFUSED with the backend's outcome as REASON. BUSY: too many in flight. Changes */
 	/* Between accounts/ and the stores; not about a particular subscriber. */
 	REQUEST_ORDER_END,		/* .id, .outcome: how billing or a backend ended an order; args of the latter: ARG_ANSWER, for
 					 * the notification. Only the first end counts, later ones are a DUPLICATE. Durable */

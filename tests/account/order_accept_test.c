@@ -150,7 +150,7 @@ static void activate__trial_with_a_price__agreed_as_shown(void **unused)
 	}
 }
 
-/* Who agreed to 30 days free of charge does not agree to one. */
+/* A yes to 30 days free of charge is not a yes to one. */
 static void activate__trial_of_other_days_than_shown__other_price(void **unused)
 {
 	static const int64_t price = 300;
