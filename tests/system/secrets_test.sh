@@ -10,15 +10,41 @@ secrets=()
 # the typed secrets: filled by "secret"
 first='' second='' third='' fourth='' fifth='' fresh='' wrong='' mistyped='' abandoned='' misplaced='' long=''
 
-# Usage: secret NAME: six digits that occur nowhere else, in a variable of that name.
+# Usage: is_time DIGITS: whether a log line of the next minutes may have them in its time, YYYYMMDDhhmmss and milliseconds, or reversed
+is_time() {
+	local digits=$1 reversed minutes len time
+
+	reversed=$(rev <<<"$digits")
+	for minutes in 0 1 2 3 4; do
+		time=$(date -u -d "$minutes minutes" +%Y%m%d%H%M)
+		[[ $time != *$digits* && $time != *$reversed* ]] || return 0
+		for len in 1 2 3 4 5; do
+			[[ $digits != "${time: -len}"* && $reversed != "${time: -len}"* ]] || return 0
+		done
+	done
+	return 1
+}
+
+# Usage: secret NAME: six digits, in a variable of that name.
 secret() {
 	local digits
 
-	until digits=$((RANDOM % 10))$((RANDOM % 10))$((RANDOM % 10))$((RANDOM % 10))$((RANDOM % 10))$((RANDOM % 10)) &&
+	until printf -v digits %06d $((SRANDOM % 1000000)) &&
 		[[ ! $digits =~ (.)\1 && $digits != *012* && $digits != 138* && "${secrets[*]-}" != *$digits* ]] &&
-		! grep -qrF "$digits" "$source/tests/engine/fixture" && [[ -z $(find_words "$run" -- "$digits") ]]; do :; done
+		! grep -qrF "$digits" "$source/tests/engine/fixture" && ! is_time "$digits"; do :; done
 	printf -v "$1" %s "$digits"
 	secrets+=("$digits")
+}
+
+# Secrets that are in no file and nowhere in the memory of the server before anyone has typed them: libraries have tables of digits, a
+# database has numbers.
+draw_secrets() {
+	local places=("$run") name
+
+	((EUID != 0)) || places+=("$server_pid")
+	until secrets=() && for name in first second third fourth fifth fresh wrong mistyped abandoned misplaced long; do
+		secret $name
+	done && find_words "${places[@]}" -- "${secrets[@]}" >/dev/null; do :; done
 }
 
 find_words() {
@@ -115,15 +141,11 @@ system_open
 searcher_finds_what_is_there
 hlr=$(command -v osmo-hlr || true)
 lab_write_config "$(lab_sms_config)" ${hlr:+"gsup = { address = \"$address\"; };"}
-# tables of digits that libraries have in memory: "secret" draws nothing that occurs in them
-printf '%s\n' "$(printf %02d {0..99})" 0123456789 >"$run/digits"
-for name in first second third fourth fifth fresh wrong mistyped abandoned misplaced long; do
-	secret $name
-done
 msisdn=$(subscriber 1)
 [[ -z $hlr ]] || lab_start_hlr
 lab_start_server
 log_everything
+draw_secrets
 change_on_the_console
 change_by_text
 if [[ -n $hlr ]]; then
