@@ -33,6 +33,8 @@ static char *print_text(const char *format, va_list args, const char *except)
 	for (c = text; *c; c++)
 		if (((unsigned char)*c < ' ' || *c == 0x7f) && !strchr(except, *c))
 			*c = ' ';
+		else if (*c == '\xc2' && (c[1] & 0xe0) == 0x80)	/* U+0080 to U+009F */
+			c[0] = c[1] = ' ';
 	return text;
 }
 

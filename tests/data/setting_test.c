@@ -206,10 +206,10 @@ static void problem_print__control_characters__blanks(void **state)
 	struct problems problems = { 0 };
 	char text[100];
 
-	problem_remedy(problems_add_at(&problems, "menu.cfg", 3, "unknown '%s'", "a\nb\x1b[31m"), "write '%s'", "\tc\x7f");
+	problem_remedy(problems_add_at(&problems, "menu.cfg", 3, "unknown '%s'", "a\nb\x1b[31m"), "write '%s'", "\tc\x7f\u00a0\xc2\x9b");
 	problem_quote(&problems.list[0], "one\n\x1b[2Jtwo");
 	problem_print(&problems.list[0], text, sizeof(text));
-	assert_string_equal(text, "menu.cfg:3: unknown 'a b [31m':\n    one\n     [2Jtwo\n    write ' c '\n");
+	assert_string_equal(text, "menu.cfg:3: unknown 'a b [31m':\n    one\n     [2Jtwo\n    write ' c \u00a0  '\n");
 	problems_fini(&problems);
 }
 
