@@ -64,8 +64,6 @@ unsigned int backends_open(const struct backends *backends);		/* calls */
 
 /* ---- orders: what a backend that changes something is asked to do is stored first, and sent until it has answered ---- */
 
-bool backends_take_orders(const struct backends *backends);		/* whether any of them changes something */
-
 /* Whether an order may be accepted: the backend is not known to be down, and not too many calls are open. */
 bool backends_ready(struct backends *backends, const struct backend *backend);
 

@@ -454,7 +454,7 @@ struct outbox *outbox_new(void *ctx, struct accounts *accounts, enum queue queue
 	const bool billing = queue == QUEUE_ORDERS;
 	struct outbox *made;
 
-	if (billing ? !settings->billing : !backends_take_orders(settings->backends))
+	if (billing ? !settings->billing : !settings->backends)
 		return NULL;
 	made = talloc_zero(ctx, struct outbox);
 	made->accounts = accounts;

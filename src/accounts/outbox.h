@@ -7,8 +7,8 @@
 
 struct outbox;
 
-/* \a queue: QUEUE_ORDERS or QUEUE_BACKEND_ORDERS; \a settings must outlive the result. NULL without billing, or without a backend that
- * takes orders. */
+/* \a queue: QUEUE_ORDERS or QUEUE_BACKEND_ORDERS; \a settings must outlive the result. NULL without billing, or without
+ * backends; where none of them takes orders any more, older ones are still tried, and at last given up. */
 struct outbox *outbox_new(void *ctx, struct accounts *accounts, enum queue queue, const struct accounts_settings *settings);
 
 /* NULL is fine. */

@@ -310,15 +310,6 @@ unsigned int backends_open(const struct backends *backends)
 
 /* ---- orders ---- */
 
-bool backends_take_orders(const struct backends *backends)
-{
-	bool any = false;
-
-	for (unsigned int i = 0; i < backends_count(backends); i++)
-		any |= backends->list[i]->backend.changes;
-	return any;
-}
-
 bool backends_ready(struct backends *backends, const struct backend *backend)
 {
 	const struct declared *declared = declared_of(backend);

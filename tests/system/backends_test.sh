@@ -197,10 +197,16 @@ check selfcare__service_is_slow__others_are_served test "$took" -lt 900
 shows selfcare__service_is_slow__answer_comes "Redeem points for:" "$(head -1 "$run/slow.out")"
 lab_billing_fault '{}'
 
-# a daemon without these backends serves the menu without the pages
+# a daemon without these backends serves the menu without the pages, and says that an order waits for one of them
+redeems "$follows" '{"status":503,"only":"redeem"}'
 stop_server
 lab_write_config
 lab_start_server
+waits_for_backend() {
+	grep -q 'an order for "redeem" is not sent: no backend of that name takes orders' "$run/starhashd.log"
+}
+lab_wait "the order" "$run/starhashd.log" waits_for_backend
+shows selfcare__undeclared__order_is_stored accepted "$(order_state "$who")"
 check selfcare__undeclared__left_out grep -q 'left out, since their backends are not declared: offers, redeem' "$run/starhashd.log"
 check selfcare__undeclared__shown grep -q 'left out.*: offers, redeem' <<<"$(vty 'show menu')"
 shows selfcare__undeclared__no_choice 0 "$(dial "$who" '*100#' | grep -c Rewards)"
