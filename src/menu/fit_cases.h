@@ -52,6 +52,7 @@ struct unit {
 /* A variable of a case that no condition is about. */
 struct open {
 	struct widest widest;
+	const struct widest_value *chosen;	/* of these */
 	const struct piece *places[OPEN_MAX];
 	size_t count;
 };

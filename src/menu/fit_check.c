@@ -162,24 +162,29 @@ static void cut(struct fit *fit)
 	note_bad(fit, screens ? 2 + over : UINT_MAX, false);
 }
 
-/* Give the open values the widest of theirs; \a other: this one, or with INT_MAX all that can, is outside GSM-7. */
-static void fill(struct fit *fit, enum widest_by by, int other)
+/* Choose the widest value of each open one; \a other: this one is outside GSM-7; -1: none must be. */
+static void choose(struct work *work, enum widest_by by, int other)
+{
+	uint16_t i;
+
+	for (i = 0; i < work->open_count; i++) {
+		const struct widest_value *best = work->open[i].widest.best, *one = &best[i == other ? BY_OTHERS : by];
+
+		work->open[i].chosen = one->found ? one : &best[BY_UNITS];
+	}
+}
+
+/* Give the open values the chosen ones. */
+static void fill(struct fit *fit)
 {
 	struct work *work = fit->work;
 	uint16_t i;
 
 	memcpy(work->saved, fit->values.data, fit->values.len);
 	work->saved_len = fit->values.len;
-
-	for (i = 0; i < work->open_count; i++) {
-		const struct widest_value *best = work->open[i].widest.best;
-		const struct widest_value *one = &best[best[by].found ? by : BY_UNITS];
-
-		if ((other == i || other == INT_MAX) && best[BY_OTHERS].found)
-			one = &best[BY_OTHERS];
-		if (one->known)
-			put_value(&fit->values, work->open[i].widest.var, &one->value);
-	}
+	for (i = 0; i < work->open_count; i++)
+		if (work->open[i].chosen->known)
+			put_value(&fit->values, work->open[i].widest.var, &work->open[i].chosen->value);
 }
 
 /* Take them back. */
@@ -189,11 +194,68 @@ static void empty(struct fit *fit)
 	memcpy(fit->values.data, fit->work->saved, fit->values.len);
 }
 
-static void cut_filled(struct fit *fit, enum widest_by by, int other)
+static void cut_filled(struct fit *fit)
 {
-	fill(fit, by, other);
+	fill(fit);
 	cut(fit);
 	empty(fit);
+}
+
+static void cut_chosen(struct fit *fit, enum widest_by by, int other)
+{
+	choose(fit->work, by, other);
+	cut_filled(fit);
+}
+
+#define WAYS_MAX 4
+
+/* The values that can be the worst on some screen. One in GSM-7 cannot where another has as many characters outside it; a missing one can
+ * where there is a text for it in one place and none in the other. */
+static unsigned int ways_of(const struct open *open, const struct widest_value *ways[static WAYS_MAX])
+{
+	const struct widest_value *const units = &open->widest.best[BY_UNITS], *const septets = &open->widest.best[BY_SEPTETS],
+				  *const others = &open->widest.best[BY_OTHERS], *const missing = &open->widest.missing;
+	unsigned int count = 0;
+
+	ways[count++] = units;
+	if (others->found && !units->weight.others)
+		ways[count++] = others;
+	if (septets->found && septets->weight.septets > units->weight.septets && !(others->found && others->weight.others >=
+	    septets->weight.units))
+		ways[count++] = septets;
+	if (missing->found && units->known && open->count > 1)
+		ways[count++] = missing;
+	return count;
+}
+
+#define COMBINATIONS_MAX 1024
+
+static unsigned int count_combinations(const struct work *work)
+{
+	const struct widest_value *ways[WAYS_MAX];
+	unsigned int count = 1;
+	uint16_t i;
+
+	for (i = 0; i < work->open_count && count <= COMBINATIONS_MAX; i++)
+		count *= ways_of(&work->open[i], ways);
+	return count;
+}
+
+/* Cut the text with each combination of the widest values from this one on. */
+static void cut_combinations(struct fit *fit, uint16_t from)
+{
+	const struct widest_value *ways[WAYS_MAX];
+	unsigned int count, i;
+
+	if (from == fit->work->open_count) {
+		cut_filled(fit);
+		return;
+	}
+	count = ways_of(&fit->work->open[from], ways);
+	for (i = 0; i < count; i++) {
+		fit->work->open[from].chosen = ways[i];
+		cut_combinations(fit, from + 1);
+	}
 }
 
 /* Whether everything surely fits one screen. */
@@ -216,15 +278,17 @@ static void check_consent(struct fit *fit)
 	char shown[VIEW_CONSENT_ROOM];
 	size_t octets;
 
-	fill(fit, BY_OCTETS, -1);
+	choose(fit->work, BY_OCTETS, -1);
+	fill(fit);
 	octets = view_consent(&fit->view, shown);
 	if (octets > VIEW_CONSENT_MAX)
 		note_bad(fit, 1, true);	/* less bad than a text that does not fit */
 	empty(fit);
 }
 
-/* With the widest values in UCS-2; if these are all in GSM-7, with one that is not; and, if none can be, with the widest in GSM-7. How a
- * text of several screens is cut depends on each value, so these are tried, too. */
+/* One screen is the fullest with the widest values in UCS-2; if these are all in GSM-7, with one that is not; and, if none can be, with the
+ * widest in GSM-7. Of several screens each has its own alphabet, so all combinations of these are tried; if they are too many, those with
+ * one value outside GSM-7. */
 static void check_case(struct fit *fit)
 {
 	const struct measure sum = fit_measure(fit);
@@ -234,16 +298,22 @@ static void check_case(struct fit *fit)
 		check_consent(fit);
 	if (fits_one(fit, &sum))
 		return;
-	cut_filled(fit, BY_UNITS, -1);
+	if (fit->allowed > 1 && count_combinations(fit->work) <= COMBINATIONS_MAX) {
+		cut_combinations(fit, 0);
+		return;
+	}
+	cut_chosen(fit, BY_UNITS, -1);
 	if (sum.other >= 0)
-		cut_filled(fit, BY_UNITS, sum.other);
+		cut_chosen(fit, BY_UNITS, sum.other);
 	if (!sum.total[BY_SEPTETS].others)
-		cut_filled(fit, BY_SEPTETS, -1);
-	for (i = 0; fit->allowed > 1 && i < fit->work->open_count; i++)
-		if (fit->work->open[i].widest.best[BY_OTHERS].found && i != sum.other)
-			cut_filled(fit, BY_UNITS, i);
-	if (fit->allowed > 1)
-		cut_filled(fit, BY_UNITS, INT_MAX);
+		cut_chosen(fit, BY_SEPTETS, -1);
+	if (fit->allowed == 1)
+		return;
+	cut_chosen(fit, BY_OTHERS, -1);
+	for (i = 0; i < fit->work->open_count; i++) {
+		cut_chosen(fit, BY_UNITS, i);
+		cut_chosen(fit, BY_SEPTETS, i);
+	}
 }
 
 /* ---- what a view shows ---- */
@@ -363,7 +433,8 @@ static void consider_row(struct fit *fit)
 		rows->best[at] = rows->best[at - 1];
 		rows->services[at] = rows->services[at - 1];
 	}
-	fill(fit, rows->by == BY_OTHERS ? BY_UNITS : rows->by, rows->by == BY_OTHERS ? sum.other : -1);
+	choose(fit->work, rows->by == BY_OTHERS ? BY_UNITS : rows->by, rows->by == BY_OTHERS ? sum.other : -1);
+	fill(fit);
 	row = (struct record){ rows->best[at].data, 0, ROW_ROOM };
 	while (record_next(&fit->values, &pos, &var, &value))
 		if (var < FIELD_COUNT && field_info(var)->origin == FIELD_OF_ROW)

@@ -273,27 +273,28 @@ static bool is_better(enum widest_by by, const struct weight *weight, const stru
 static void weigh_value(void *user, const struct value *value)
 {
 	const struct finding *search = user;
-	struct weight weight = {};
+	struct widest_value this = { .found = true, .known = value };
 	char text[SHOWN_MAX];
 	unsigned int by;
 	size_t i;
 
 	if (search->of && !search->of->has(search->of, value))
 		return;
+	if (value)
+		this.value = *value;
 	for (i = 0; i < search->count; i++) {
 		struct writer writer = { text, text + sizeof(text) };
 		struct weight one;
 
 		piece_render(search->places[i], search->render, value, &writer);
 		one = weigh(search->render, text, writer.at - text);
-		weight_add(&weight, &one);
+		weight_add(&this.weight, &one);
 	}
-	for (by = 0; by < BY_COUNT; by++) {
-		struct widest_value *best = &search->widest->best[by];
-
-		if (is_better(by, &weight, best))
-			*best = (struct widest_value){ true, value, value ? *value : (struct value){}, weight };
-	}
+	if (!value)
+		search->widest->missing = this;
+	for (by = 0; by < BY_COUNT; by++)
+		if (is_better(by, &this.weight, &search->widest->best[by]))
+			search->widest->best[by] = this;
 }
 
 void widest_find(const struct render *render, const struct piece *const *places, size_t count, const struct widest_case *of,

@@ -31,6 +31,7 @@ struct widest_value {
 struct widest {
 	uint16_t var;
 	struct widest_value best[BY_COUNT];
+	struct widest_value missing;	/* found: it may be */
 };
 
 /* Visit every value that may be the widest for \a count places of the same variable, all of which show the same one; NULL: it is missing.
