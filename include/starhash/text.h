@@ -17,7 +17,7 @@ enum text_alphabet {
 
 /* The capacity of one page of a channel. */
 struct text_budget {
-	uint16_t septets;	/* when the page is GSM-7 */
+	uint16_t septets;	/* when the page is GSM-7; 0: it is UCS-2 even if the text is in GSM-7 */
 	uint16_t units;		/* when the page is UCS-2; 0: the channel cannot carry UCS-2 */
 };
 
@@ -80,15 +80,16 @@ struct text_flow {
 };
 
 struct text_screen {
+	unsigned int part;		/* from 0 */
 	size_t from, len;		/* of the body */
 	bool last;
 };
 
-/* Screen \a part (from 0) of a flow. False when there are fewer, or nothing fits at all. */
+/* Screen \a part of a flow, or the first if there are fewer. False when nothing fits at all. */
 bool text_screen(const struct text_flow *flow, unsigned int part, struct text_screen *screen);
 
-/* How many screens the flow needs; 0 when nothing fits at all. */
-unsigned int text_screens(const struct text_flow *flow);
+/* The same, and how many screens the flow needs; 0 when nothing fits at all. \a screen may be NULL. */
+unsigned int text_screens(const struct text_flow *flow, unsigned int part, struct text_screen *screen);
 
 /* Replace characters outside GSM-7 by the nearest inside (ç to Ç's base letter, “ to ", … to ...); characters without an equivalent stay.
  * Returns the length, at most \a size; a character that does not fit completely is left out. */

@@ -71,22 +71,20 @@ static bool costs_a_part(const struct effect *effect, const struct view_text *te
 static bool show_screen(struct step *step, struct view *view)
 {
 	const struct text_limits *limits = step->effect->by_message ? &menu_message_limits : step->limits;
-	struct text_screen screen;
+	const struct text_screen *screen;
 	struct view_text text;
 
-	view_fit(view, limits, &text);
-	if (!text_screen(&text.flow, step->session->part, &screen)) {
-		step->session->part = 0;
-		if (!text_screen(&text.flow, 0, &screen))
-			return false;
-	}
-	effect_add(step->effect, text.body + screen.from, screen.len);
-	if (!screen.last)
+	if (!view_fit(view, limits, step->session->part, &text))
+		return false;
+	screen = &text.screen;
+	step->session->part = screen->part;
+	effect_add(step->effect, text.body + screen->from, screen->len);
+	if (!screen->last)
 		effect_add(step->effect, text.more, text.flow.more_len);
 	else if (!by_messages(step) || !costs_a_part(step->effect, &text))
 		effect_add(step->effect, text.last, text.flow.last_len);
-	add_hint(step, screen.last ? text.flow.last_budget : text.flow.more_budget);
-	step->effect->kind = screen.last && !view->waits ? EFFECT_END : EFFECT_ASK;
+	add_hint(step, screen->last ? text.flow.last_budget : text.flow.more_budget);
+	step->effect->kind = screen->last && !view->waits ? EFFECT_END : EFFECT_ASK;
 	return true;
 }
 
@@ -208,7 +206,7 @@ static size_t show_last(const struct step *step, const struct text *text, char *
 	struct view_text composed;
 	size_t skip;
 
-	view_fit(&view, step->limits, &composed);
+	view_fit(&view, step->limits, 0, &composed);
 	writer_put(&writer, composed.body, text_cut(composed.body, composed.flow.body_len, step->limits->end, &skip));
 	*writer.at = '\0';
 	return writer.at - out;
@@ -349,7 +347,7 @@ void end_with_text(struct step *step, texts_t texts)
 	const struct view view = { .kind = VIEW_END, .above = text, .render = step_render(step) };
 
 	view_compose(&view, step->limits, &composed);
-	if (text_screens(&composed.flow) == 1) {
+	if (text_screens(&composed.flow, 0, NULL) == 1) {
 		step->effect->len = 0;
 		effect_add(step->effect, composed.body, composed.flow.body_len);
 		end_silently(step);
@@ -432,7 +430,7 @@ static void put_consent(struct step *step, struct record *args)
 		return;
 	step->session->phase = step->effect->by_code ? PHASE_CODE : PHASE_CONFIRM;
 	view_of_page(step, &view, &rows);
-	view_fit(&view, by_messages(step) ? &menu_message_limits : step->limits, &text);	/* as it was shown */
+	view_fit(&view, by_messages(step) ? &menu_message_limits : step->limits, 0, &text);	/* as it was shown */
 	record_append_text(args, ARG_SHOWN, shown, view_consent(&view, shown));
 	record_append_text(args, ARG_ANSWERED, answered.text, answered.len);
 }

@@ -68,7 +68,7 @@ static size_t fitting(const struct fit *fit, const struct view_text *text)
 {
 	struct text_flow flow = text->flow;
 
-	while (flow.body_len && (!text_screens(&flow) || text_screens(&flow) > fit->allowed))
+	while (flow.body_len && (!text_screens(&flow, 0, NULL) || text_screens(&flow, 0, NULL) > fit->allowed))
 		for (flow.body_len--; flow.body_len && (flow.body[flow.body_len] & 0xc0) == 0x80; flow.body_len--)
 			;
 	return flow.body_len;
@@ -131,7 +131,7 @@ static void report(struct fit *fit)
 		return;
 	}
 	view_compose(&fit->view, limits_of(fit), text);
-	report_screens(fit, text_screens(&text->flow), text);
+	report_screens(fit, text_screens(&text->flow, 0, NULL), text);
 }
 
 /* ---- one case ---- */
@@ -155,7 +155,7 @@ static void cut(struct fit *fit)
 	char room[120];
 
 	view_compose(&fit->view, limits_of(fit), text);
-	screens = text_screens(&text->flow);
+	screens = text_screens(&text->flow, 0, NULL);
 	if (screens && screens <= fit->allowed)
 		return;
 	over = fit->allowed == 1 ? describe_room(text, room, sizeof(room)) : screens;

@@ -34,16 +34,17 @@ static void put_system_item(const struct view *view, const char *key, enum syste
 static void put_choices(const struct view *view, struct writer *writer)
 {
 	uint8_t data[BOUND_MAX];
+	struct record bound = { .data = data, .size = sizeof(data) };
+	struct view of_choice = *view;
 	unsigned int i;
 
+	of_choice.render.row = &bound;
 	for (i = 0; i < view->page->choices_count; i++) {
 		const struct choice *choice = &view->page->choices[i];
-		struct record bound = { .data = data, .size = sizeof(data) };
-		struct view of_choice = *view;
 
 		if (!conditions_hold(&choice->conditions, &view->render))
 			continue;
-		of_choice.render.row = &bound;
+		bound.len = 0;
 		bindings_put(&choice->with, &of_choice.render, &bound);
 		writer_string(writer, "\n");
 		put_key(view, choice->key, writer);
@@ -245,10 +246,9 @@ void view_compose(const struct view *view, const struct text_limits *limits, str
 	};
 }
 
-static bool fits(const struct view *view, const struct text_limits *limits, struct view_text *text, bool tight)
+static bool fits(const struct view *view, const struct text_limits *limits, unsigned int part, bool tight, struct view_text *text)
 {
 	const unsigned int most = view_screens(view);
-	struct text_screen first;
 	unsigned int screens;
 
 	if (view->render.cuts)
@@ -256,23 +256,24 @@ static bool fits(const struct view *view, const struct text_limits *limits, stru
 	view_compose(view, limits, text);
 	text->flow.tight = tight;
 	if (!most)	/* of a long list, do not cut screens that this turn does not show */
-		return text_screen(&text->flow, 0, &first);
-	screens = text_screens(&text->flow);
+		return text_screen(&text->flow, part, &text->screen);
+	screens = text_screens(&text->flow, part, &text->screen);
 	return screens && screens <= most;
 }
 
-void view_fit(struct view *view, const struct text_limits *limits, struct view_text *text)
+bool view_fit(struct view *view, const struct text_limits *limits, unsigned int part, struct view_text *text)
 {
 	static const uint16_t widths[] = { 16, 12, 8, 4, 1 };
 	size_t i;
 
-	if (fits(view, limits, text, false) || fits(view, limits, text, true))
-		return;
+	if (fits(view, limits, part, false, text) || fits(view, limits, part, true, text))
+		return true;
 	for (i = 0; i < sizeof(widths) / sizeof(widths[0]); i++) {
 		view->render.width_max = widths[i];
-		if (fits(view, limits, text, false) || fits(view, limits, text, true))
-			return;
+		if (fits(view, limits, part, false, text) || fits(view, limits, part, true, text))
+			return true;
 	}
 	view->render.width_max = 0;
-	fits(view, limits, text, false);
+	fits(view, limits, part, false, text);
+	return text_screen(&text->flow, part, &text->screen);
 }

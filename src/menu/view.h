@@ -38,9 +38,10 @@ size_t view_consent(const struct view *view, char out[static VIEW_CONSENT_ROOM])
 #define VIEW_BODY_MAX 8192
 #define VIEW_FOOTER_MAX 256
 
-/* Text ready to be cut by text_screen(). The flow points into it: do not copy. */
+/* Text that is ready to be cut, and the screen that is shown of it. The flow points into it: do not copy. */
 struct view_text {
 	struct text_flow flow;
+	struct text_screen screen;	/* by view_fit() */
 	char body[VIEW_BODY_MAX];
 	char more[VIEW_FOOTER_MAX];
 	char last[VIEW_FOOTER_MAX];
@@ -54,7 +55,8 @@ size_t view_body(const struct view *view, char out[static VIEW_BODY_MAX]);
 /* The screens that the fit check allows it; 0: any number. */
 unsigned int view_screens(const struct view *view);
 
-/* Compose a text that needs no more screens than that. If it does, because a value is wider than the fit check assumed, screens are filled
- * to the last character; then values from outside are cut, each to the same width in view->render.width_max. If nothing helps, the text is
- * whole and has more screens. */
-void view_fit(struct view *view, const struct text_limits *limits, struct view_text *text);
+/* Compose a text that needs no more screens than that, and cut the screen \a part of it, or the first if there are fewer. If it needs more,
+ * because a value is wider than the fit check assumed, screens are filled to the last character; then values from outside are cut, each to
+ * the same width in view->render.width_max. If nothing helps, the text is whole and has more screens. False when it cannot be cut into
+ * screens at all. */
+bool view_fit(struct view *view, const struct text_limits *limits, unsigned int part, struct view_text *text);

@@ -63,7 +63,7 @@ struct text_cost text_cost(const char *text, size_t len)
 
 bool text_fits(struct text_cost cost, struct text_budget budget)
 {
-	return cost.gsm7 ? cost.septets <= budget.septets : cost.units <= budget.units;
+	return cost.gsm7 && budget.septets ? cost.septets <= budget.septets : cost.units <= budget.units;
 }
 
 /* Measure the ASCII prefix of a text, as far as it is in the alphabet and fits. Every shorter prefix fits, too. */

@@ -12,15 +12,10 @@ static uint16_t less(uint16_t budget, uint32_t cost)
 	return cost < budget ? budget - cost : 0;
 }
 
-/* The budget that a footer leaves. A footer outside GSM-7 makes the whole screen UCS-2, so allow no more septets than units; for characters
- * of the extension table this is stricter than necessary. */
+/* The budget that a footer leaves. One outside GSM-7 makes the whole screen UCS-2. */
 static struct text_budget budget_less(struct text_budget budget, struct text_cost footer)
 {
-	struct text_budget left = { less(budget.septets, footer.septets), less(budget.units, footer.units) };
-
-	if (!footer.gsm7)
-		left.septets = left.units < left.septets || !footer.septets ? left.units : left.septets;
-	return left;
+	return (struct text_budget){ footer.gsm7 ? less(budget.septets, footer.septets) : 0, less(budget.units, footer.units) };
 }
 
 /* The octets of \a text that go on a screen that is not the last. */
@@ -38,44 +33,50 @@ static size_t cut(const struct text_flow *flow, const char *text, size_t len, st
 /* The screen that begins at \a from; *\a skip: octets of white space behind it that no screen shows. False when nothing fits. */
 static bool screen_at(const struct text_flow *flow, size_t from, struct text_screen *screen, size_t *skip)
 {
-	const struct text_cost last = text_cost(flow->last, flow->last_len), more = text_cost(flow->more, flow->more_len);
+	const struct text_cost last = text_cost(flow->last, flow->last_len);
 	const char *text = flow->body + from;
 	const size_t left = flow->body_len - from;
-	size_t len = left;
+	size_t len;
 
+	screen->from = from;
+	screen->len = left;
+	screen->last = true;
 	*skip = 0;
-	if (!text_fits(cost_add(text_cost(text, left), last), flow->last_budget))
-		len = cut(flow, text, left, budget_less(flow->more_budget, more), skip);
+	if (text_fits(cost_add(text_cost(text, left), last), flow->last_budget))
+		return true;
+	len = cut(flow, text, left, budget_less(flow->more_budget, text_cost(flow->more, flow->more_len)), skip);
 	/* If nothing is left for the last screen, this is the last one; or, if it is too long for that, it ends earlier. */
 	if (len + *skip == left && !text_fits(cost_add(text_cost(text, len), last), flow->last_budget))
 		len = cut(flow, text, len, budget_less(flow->last_budget, last), skip);
-	*screen = (struct text_screen){ from, len, len + *skip == left };
-	return len > 0 || (!left && text_fits(last, flow->last_budget));
+	screen->len = len;
+	screen->last = len + *skip == left;
+	return len > 0;
 }
 
-bool text_screen(const struct text_flow *flow, unsigned int part, struct text_screen *screen)
+/* Cut screens up to that part, or all. */
+static unsigned int screens_cut(const struct text_flow *flow, unsigned int part, bool all, struct text_screen *screen)
 {
-	size_t from = 0, skip;
-
-	for (; screen_at(flow, from, screen, &skip); part--) {
-		if (!part || screen->last)
-			return !part;
-		from += screen->len + skip;
-	}
-	return false;
-}
-
-unsigned int text_screens(const struct text_flow *flow)
-{
-	struct text_screen screen;
+	struct text_screen at;
 	unsigned int count = 0;
 	size_t from = 0, skip;
 
 	do {
-		if (!screen_at(flow, from, &screen, &skip))
+		if (!screen_at(flow, from, &at, &skip))
 			return 0;
-		from += screen.len + skip;
-		count++;
-	} while (!screen.last);
+		at.part = count++;
+		if (screen && (!at.part || at.part == part))
+			*screen = at;
+		from += at.len + skip;
+	} while (!at.last && (all || count <= part));
 	return count;
+}
+
+bool text_screen(const struct text_flow *flow, unsigned int part, struct text_screen *screen)
+{
+	return screens_cut(flow, part, false, screen);
+}
+
+unsigned int text_screens(const struct text_flow *flow, unsigned int part, struct text_screen *screen)
+{
+	return screens_cut(flow, part, true, screen);
 }

@@ -727,7 +727,7 @@ static void on_refused(void *user, const char *page, const struct view *view, un
 
 	refused++;
 	view_compose(view, view->render.messages ? &menu_message_limits : &limits, &text);
-	needed = text_screens(&text.flow);
+	needed = text_screens(&text.flow, 0, NULL);
 	if (needed && needed <= screens && !(view->kind == VIEW_CONFIRM && view_consent(view, consent) > VIEW_CONSENT_MAX))
 		fail_with("refused, but it fits", page);
 	check_values(view, view->render.values);

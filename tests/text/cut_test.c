@@ -99,10 +99,10 @@ static void screens__text_too_long_for_the_last_alone__last_is_not_empty(void **
 				  .more_budget = { 102, 45 }, .last_budget = { 68, 30 } };
 	struct text_screen screen;
 
-	assert_int_equal(text_screens(&flow), 2);
-	assert_true(text_screen(&flow, 1, &screen));
-	assert_true(screen.last && screen.len > 10);
-	assert_false(text_screen(&flow, 2, &screen));
+	assert_int_equal(text_screens(&flow, 1, &screen), 2);
+	assert_true(screen.part == 1 && screen.last && screen.len > 10);
+	assert_true(text_screen(&flow, 2, &screen));
+	assert_true(screen.part == 0 && !screen.last);
 }
 
 /* Filled to the last character, a text needs fewer screens. */
@@ -111,9 +111,21 @@ static void screens__tight__words_are_split(void **state)
 	struct text_flow flow = { .body = "aaaa bbbbbbb ccccc", .body_len = 18, .more = "", .last = "", .more_budget = { 9, 4 },
 				  .last_budget = { 9, 4 } };
 
-	assert_int_equal(text_screens(&flow), 3);
+	assert_int_equal(text_screens(&flow, 0, NULL), 3);
 	flow.tight = true;
-	assert_int_equal(text_screens(&flow), 2);
+	assert_int_equal(text_screens(&flow, 0, NULL), 2);
+}
+
+/* Such a screen is UCS-2: a bracket, which takes two septets in GSM-7, takes one unit like any other character. */
+static void screens__footer_outside_gsm7__counted_in_units(void **state)
+{
+	struct text_flow flow = { .body = "[[[[[[[[[[", .body_len = 10, .more = "", .last = "\n文", .last_len = 4, .more_budget = { 24, 12 },
+				  .last_budget = { 24, 12 } };
+
+	assert_int_equal(text_screens(&flow, 0, NULL), 1);
+	flow.body = "[[[[[[[[[[[";
+	flow.body_len = 11;
+	assert_int_equal(text_screens(&flow, 0, NULL), 2);
 }
 
 int main(void)
@@ -121,6 +133,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(screens__text_too_long_for_the_last_alone__last_is_not_empty),
 		cmocka_unit_test(screens__tight__words_are_split),
+		cmocka_unit_test(screens__footer_outside_gsm7__counted_in_units),
 		cmocka_unit_test(cut__known_texts__end_at_lines_then_words),
 		cmocka_unit_test(cut__F13_random_mixed_scripts__lose_nothing),
 	};
