@@ -41,6 +41,8 @@ struct session {
 	uint8_t state;			/* enum session_state */
 	uint8_t language;		/* index into the menu's languages */
 	uint16_t page;
+	uint16_t above_page;		/* whose outcome's text is shown above the page */
+	uint8_t above;			/* 1 + that outcome; 0: none */
 	uint8_t part;
 	uint8_t question;		/* next question of a form */
 	uint8_t phase;			/* internal to the engine: progress on the page */

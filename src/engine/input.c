@@ -590,7 +590,7 @@ static bool take_navigation(struct step *step, const char *text, size_t len)
 
 static void take_by_phase(struct step *step, const char *text, size_t len)
 {
-	record_drop(&step->vars, VAR_ABOVE);
+	step->session->above = 0;
 	if (step->session->phase == PHASE_ASK)
 		take_answer(step, text, len);
 	else if (step->session->phase == PHASE_CONFIRM)

@@ -141,11 +141,11 @@ static enum view_kind view_kind_of(enum phase phase)
 /* The text of the outcome that led to this page; NULL: none. */
 static const struct text *text_above(const struct step *step)
 {
-	const int64_t above = record_number(&step->vars, VAR_ABOVE, -1);
+	const struct session *session = step->session;
 
-	if (above < 0)
+	if (!session->above)
 		return NULL;
-	return &step->menu->pages[above / OUTCOMES_MAX].outcomes[above % OUTCOMES_MAX].text[step->session->language];
+	return &step->menu->pages[session->above_page].outcomes[session->above - 1].text[session->language];
 }
 
 static void view_of_page(const struct step *step, struct view *view, struct rows *rows)

@@ -71,7 +71,7 @@ void walk_go(struct step *step, uint16_t page, const struct bindings *with)
 	struct session *session = step->session;
 
 	session_forget_secrets(step->menu, &step->vars);
-	record_drop(&step->vars, VAR_ABOVE);
+	session->above = 0;
 	if (step_page(step)->list)
 		record_drop(&step->vars, VAR_ROWS);
 	if (step_page(step)->action)
@@ -145,14 +145,13 @@ void walk_start(struct step *step)
 
 static void take_route(struct step *step, const struct page *page)
 {
-	const int64_t above = record_number(&step->vars, VAR_ABOVE, -1);
+	const uint8_t above = step->session->above;
 	const struct choice *way = page->choices;
 
 	while (!step_holds(step, &way->conditions))
 		way++;		/* the last way is open to everybody, as the menu compiler ensures */
 	walk_go(step, way->page, &way->with);
-	if (above >= 0)
-		record_put_number(&step->vars, VAR_ABOVE, above);
+	step->session->above = above;
 }
 
 bool walk_needs_code(const struct step *step)
@@ -358,18 +357,17 @@ void walk_run(struct step *step)
 /* Follow an outcome: to its page, below its text if it has one; back to a question; or to the end. */
 void walk_outcome(struct step *step, const struct outcome *outcome)
 {
-	const struct page *page = step_page(step);
-	const int64_t above = step->session->page * OUTCOMES_MAX + (outcome - page->outcomes);
+	const uint8_t above = 1 + (outcome - step_page(step)->outcomes);
 
+	step->session->above_page = step->session->page;
 	if (outcome->again) {
 		walk_ask(step, outcome->again - 1);
-		record_put_number(&step->vars, VAR_ABOVE, above);
+		step->session->above = above;
 	} else if (outcome->page != PAGE_NONE) {
 		walk_go(step, outcome->page, NULL);
 		if (outcome->page == step->menu->home)
 			step->session->depth = 0;
-		if (outcome->text)
-			record_put_number(&step->vars, VAR_ABOVE, above);
+		step->session->above = outcome->text ? above : 0;
 	} else {
 		end_with_text(step, outcome->text);
 	}
@@ -385,7 +383,7 @@ void walk_ask(struct step *step, uint8_t question)
 	for (i = 0; i < question && record_get(&step->vars, page->questions[i].var, &answer); i++)
 		;
 	path_drop(step);
-	record_drop(&step->vars, VAR_ABOVE);
+	step->session->above = 0;
 	forget_confirmation(&step->vars);
 	step->session->question = i;
 	step->session->part = 0;

@@ -27,7 +27,6 @@
 #define VAR_WRONG_CODES 1061	/* number of wrong one-time codes returned */
 #define VAR_CODED 1062		/* the right code was returned: the page's action is allowed */
 #define VAR_UNSURE 1063		/* the conversation that the first text may belong to could not be looked up */
-#define VAR_ABOVE 1064		/* the outcome whose text is shown above the page: its page * OUTCOMES_MAX + its index */
 #define CHOSEN_MAX 5		/* rows confirmed together */
 #define RESULTS_MAX 1600		/* octets of their results */
 #define QUESTIONS_MAX 8

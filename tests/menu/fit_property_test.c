@@ -942,7 +942,7 @@ static unsigned int allowed(const struct menu *menu)
 
 	switch (session.phase) {
 	case PHASE_SHOW: return page->list ? 1000 : menu->screens_max;
-	case PHASE_ASK: return record_get(&vars, VAR_ABOVE, &value) ? menu->screens_max : 1;
+	case PHASE_ASK: return session.above ? menu->screens_max : 1;
 	case PHASE_CONFIRM: return record_get(&vars, VAR_CHOSEN, &value) ? menu->screens_max : page->screens;
 	case PHASE_RESULTS: return menu->screens_max;
 	default: return 1;
