@@ -96,7 +96,7 @@ struct problem *problems_warn_at(struct problems *problems, const char *file, un
 void problem_quote(struct problem *problem, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void problem_remedy(struct problem *problem, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Suggest the nearest name, if one is near: "did you mean 'balance'?". */
+/* Suggest the nearest name, if one is near, in place of the remedy so far: "did you mean 'balance'?". */
 void problem_suggest(struct problem *problem, const struct text_nearest *nearest);
 
 /* Allow the warnings of a line, those that it has and those that it may get: the author wrote PROBLEMS_ALLOW in a comment there. */

@@ -72,10 +72,8 @@ static void build_order(struct build *build, struct page *page, const struct set
 		text_nearest_try(&nearest, name, field, strlen(field));
 		snprintf(known + strlen(known), sizeof(known) - strlen(known), "%s%s", *known ? " " : "", field);
 	}
-	if (nearest.best)
-		problem_suggest(problem, &nearest);
-	else
-		problem_remedy(problem, "choose one of: %s", known);
+	problem_remedy(problem, "choose one of: %s", known);
+	problem_suggest(problem, &nearest);
 }
 
 void build_list(struct build *build, struct page *page, const struct setting *group)

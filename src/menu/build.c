@@ -151,10 +151,8 @@ uint16_t build_page_index(struct build *build, const struct setting *at, const c
 	for (i = 0; i < build->menu->pages_count; i++)
 		text_nearest_try(&nearest, name, build->menu->pages[i].name, strlen(build->menu->pages[i].name));
 	problem = problems_add(build->problems, at, "there is no page '%s'", name);
-	if (nearest.best)
-		problem_suggest(problem, &nearest);
-	else
-		problem_remedy(problem, "add it to 'pages', or name another one");
+	problem_remedy(problem, "add it to 'pages', or name another one");
+	problem_suggest(problem, &nearest);
 	build->lost_ways |= !nearest.best;
 	for (i = 0; i < build->menu->pages_count; i++)
 		build->wanted[i] |= nearest.best == build->menu->pages[i].name;

@@ -50,10 +50,8 @@ uint16_t build_find_var(struct build *build, const struct setting *at, const cha
 		build_nearest_var(build, &nearest, name);
 		if (former_suggest(problem, FORMER_FIELD, name))
 			return 0;
-		if (nearest.best)
-			problem_suggest(problem, &nearest);
-		else
-			problem_remedy(problem, "name a field, or the answer to a question");
+		problem_remedy(problem, "name a field, or the answer to a question");
+		problem_suggest(problem, &nearest);
 	}
 	return var;
 }

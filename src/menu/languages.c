@@ -727,10 +727,8 @@ static void report_textless(struct build *build, const struct page *page)
 	for (i = 0; i < build->menu->pages_count; i++)
 		if (build->menu->pages[i].texts_alone)
 			text_nearest_try(&nearest, page->name, build->menu->pages[i].name, strlen(build->menu->pages[i].name));
-	if (nearest.best)
-		problem_suggest(problem, &nearest);
-	else
-		problem_remedy(problem, "write them under pages.%s, or give the page the name of its texts", page->name);
+	problem_remedy(problem, "write them under pages.%s, or give the page the name of its texts", page->name);
+	problem_suggest(problem, &nearest);
 }
 
 /* Whether the menu names a page that only texts files have; if not, that is reported. */

@@ -197,11 +197,9 @@ static void suggest(struct parser *parser, const char *name)
 	problem = problems_add(build->problems, parser->at, "unknown placeholder '%s'", name);
 	if (former_suggest(problem, FORMER_FIELD, name))
 		return;
-	if (nearest.best)
-		problem_suggest(problem, &nearest);
-	else
-		problem_remedy(problem, name[strspn(name, letters)] ? "a brace to be shown is written twice"
-			       : "it is neither a field, nor an answer, nor one of the constants in 'values'");
+	problem_remedy(problem, name[strspn(name, letters)] ? "a brace to be shown is written twice"
+		       : "it is neither a field, nor an answer, nor one of the constants in 'values'");
+	problem_suggest(problem, &nearest);
 }
 
 /* Parse the text between two braces. */
