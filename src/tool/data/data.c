@@ -26,7 +26,7 @@ static const char help[] =
 	"  check DB                      look for damage; exit status 1 if there is any\n"
 	"  backup DB FILE                copy the database\n"
 	"  purge DB                      delete the data held about --number, or records --older than a number of days\n"
-	"  orders DB                     list orders that billing has not completed\n"
+	"  orders DB                     list orders that billing or a backend has not completed\n"
 	"  orders DB REF                 show an order by its reference number, in any state\n"
 	"  orders DB release REF|all     deliver dead orders once more\n"
 	"  vanished DB                   list subscribers whom a snapshot left out and whose data are retained\n"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* starhash-data orders: list orders that billing has not completed, and release dead ones for another try. */
+/* starhash-data orders: list orders that billing or a backend has not completed, and release dead ones for another try. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
