@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* A client for one HTTP service, on the event loop, by libcurl: billing, or one of the operator's own services.
  *
- * Connections are persistent; no redirects, cookies or proxies. Every answer is bounded in size and time. A circuit breaker says when not
- * to ask; it is the caller who knows whether an answer was a good one. */
+ * Each call has a connection of its own: on a shared one, a second answer to a call that comes late would be taken for that to the next
+ * one, of another subscriber. TLS sessions are resumed. No redirects, cookies or proxies. Every answer is bounded in size and time. A
+ * circuit breaker says when not to ask; it is the caller who knows whether an answer was a good one. */
 #pragma once
 
 #include <stdbool.h>

@@ -14,7 +14,7 @@
 
 const struct conf_row billing_rows[] = {
 	HTTP_ROWS(struct billing_settings, service),
-	NUMBER(connections_max, 1, 1000, "8", NULL, "persistent connections to billing"),
+	NUMBER(connections_max, 1, 1000, "8", NULL, "connections to billing at a time; each carries one request"),
 	NUMBER(requests_max, 1, 100000, "1000", NULL, "account requests and orders open at once; more are deferred"),
 	NUMBER(response_max, 1024, 16777216, "262144", "octets", "largest answer"),
 	{ .name = "ask", .type = CONF_GROUPS, .offset = AT(ask), .group = resource_rows,

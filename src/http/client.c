@@ -3,10 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
-#include <netinet/in.h>
 #include <sys/random.h>
-#include <sys/socket.h>
 
 #include <curl/curl.h>
 #include <osmocom/core/linuxlist.h>
@@ -30,9 +27,9 @@
 struct http {
 	struct http_settings settings;
 	CURLM *multi;
+	CURLSH *share;			/* TLS sessions, which new connections resume */
 	struct osmo_timer_list timer;	/* libcurl's */
 	struct llist_head transfers;
-	struct llist_head sockets;
 	unsigned int connections;
 	struct breaker breaker;
 	struct log_limit breaker_lines;
@@ -50,7 +47,6 @@ struct transfer {
 	char *body;
 	size_t len, headers_len;
 	const char *too_much;
-	bool stale;		/* the idle connection that was to be used cannot be */
 	char error[CURL_ERROR_SIZE];
 };
 
@@ -129,16 +125,6 @@ static void transfer_finished(struct transfer *transfer, CURLcode code)
 	transfer_done(transfer, &answer);
 }
 
-/* Another connection, a new one: nothing has been sent. */
-static void transfer_restart(struct transfer *transfer)
-{
-	transfer->stale = false;
-	*transfer->error = '\0';
-	curl_easy_setopt(transfer->easy, CURLOPT_FRESH_CONNECT, 1L);
-	curl_multi_remove_handle(transfer->http->multi, transfer->easy);
-	curl_multi_add_handle(transfer->http->multi, transfer->easy);
-}
-
 static void finished_take(struct http *http)
 {
 	CURLMsg *message;
@@ -148,10 +134,7 @@ static void finished_take(struct http *http)
 		struct transfer *transfer = NULL;
 
 		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
-		if (transfer->stale)
-			transfer_restart(transfer);
-		else
-			transfer_finished(transfer, message->data.result);
+		transfer_finished(transfer, message->data.result);
 	}
 }
 
@@ -246,71 +229,6 @@ static size_t header_came(char *data, size_t one, size_t len, void *user)
 
 /* ---- sending ---- */
 
-/* The open sockets are in a list, since libcurl tells a callback the port of a connection, but not its socket. */
-struct socket {
-	struct llist_head entry;
-	curl_socket_t fd;
-};
-
-static curl_socket_t socket_open(void *user, curlsocktype purpose, struct curl_sockaddr *address)
-{
-	struct http *http = user;
-	const int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-	struct socket *opened;
-
-	if (fd < 0)
-		return CURL_SOCKET_BAD;
-	opened = talloc_zero(http, struct socket);
-	OSMO_ASSERT(opened);
-	opened->fd = fd;
-	llist_add(&opened->entry, &http->sockets);
-	return fd;
-}
-
-static int socket_close(void *user, curl_socket_t fd)
-{
-	struct http *http = user;
-	struct socket *at, *next;
-
-	llist_for_each_entry_safe(at, next, &http->sockets, entry) {
-		if (at->fd == fd) {
-			llist_del(&at->entry);
-			talloc_free(at);
-		}
-	}
-	return close(fd);
-}
-
-static int port_of(int fd)
-{
-	struct sockaddr_storage address = { 0 };
-	socklen_t len = sizeof(address);
-
-	if (getsockname(fd, (struct sockaddr *)&address, &len))
-		return 0;
-	return address.ss_family == AF_INET6 ? ntohs(((struct sockaddr_in6 *)&address)->sin6_port)
-					     : ntohs(((struct sockaddr_in *)&address)->sin_port);
-}
-
-/* What an idle connection has to say answers no request: a second answer to the one before would be taken for that to this one, which may
- * be about another subscriber. libcurl 7.88 does not look. */
-static int connection_check(void *user, char *their_ip, char *our_ip, int their_port, int our_port)
-{
-	struct transfer *transfer = user;
-	struct socket *at;
-	long made = 0;
-	char octet;
-
-	curl_easy_getinfo(transfer->easy, CURLINFO_NUM_CONNECTS, &made);
-	if (made)
-		return CURL_PREREQFUNC_OK;
-	llist_for_each_entry(at, &transfer->http->sockets, entry) {
-		if (port_of(at->fd) == our_port && recv(at->fd, &octet, 1, MSG_PEEK | MSG_DONTWAIT) >= 0)
-			transfer->stale = true;
-	}
-	return transfer->stale ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
-}
-
 static void header_add(struct transfer *transfer, const char *name, const char *value)
 {
 	char line[TOKEN_SIZE + 64];
@@ -387,12 +305,8 @@ static void call_set(struct transfer *transfer, const struct http_call *call)
 	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, header_came);
 	curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
 	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers);
-	curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, connection_check);
-	curl_easy_setopt(easy, CURLOPT_PREREQDATA, transfer);
-	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, socket_open);
-	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer->http);
-	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, socket_close);
-	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, transfer->http);
+	curl_easy_setopt(easy, CURLOPT_SHARE, transfer->http->share);
+	curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
 	if (call->body) {
 		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long)strlen(call->body));
 		curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, call->body);
@@ -422,6 +336,7 @@ int http_send(struct http *http, const struct http_call *call)
 	int rc;
 
 	header_add(transfer, "Accept", "application/json");
+	header_add(transfer, "Connection", "close");
 	if (call->body)
 		header_add(transfer, "Content-Type", "application/json");
 	if (call->key)
@@ -498,16 +413,16 @@ struct http *http_new(void *ctx, const struct http_settings *settings)
 		.open_ms = (unsigned int)settings->service->breaker_ms, .open_max_ms = (unsigned int)settings->service->breaker_max_ms,
 	});
 	http->multi = curl_multi_init();
-	OSMO_ASSERT(http->multi);
+	http->share = curl_share_init();
+	OSMO_ASSERT(http->multi && http->share);
+	curl_share_setopt(http->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
 	INIT_LLIST_HEAD(&http->transfers);
-	INIT_LLIST_HEAD(&http->sockets);
 	osmo_timer_setup(&http->timer, timer_fired, http);
 	curl_multi_setopt(http->multi, CURLMOPT_SOCKETFUNCTION, socket_wanted);
 	curl_multi_setopt(http->multi, CURLMOPT_SOCKETDATA, http);
 	curl_multi_setopt(http->multi, CURLMOPT_TIMERFUNCTION, timer_wanted);
 	curl_multi_setopt(http->multi, CURLMOPT_TIMERDATA, http);
 	curl_multi_setopt(http->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)http->settings.connections_max);
-	curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, (long)http->settings.connections_max);
 	return http;
 }
 
@@ -520,6 +435,7 @@ void http_free(struct http *http)
 	llist_for_each_entry_safe(transfer, next, &http->transfers, entry)
 		transfer_free(transfer);
 	curl_multi_cleanup(http->multi);
+	curl_share_cleanup(http->share);
 	osmo_timer_del(&http->timer);
 	talloc_free(http);
 	curl_global_cleanup();
