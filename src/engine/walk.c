@@ -41,11 +41,13 @@ void walk_take_row(struct step *step, const struct record *row)
 {
 	const struct menu_action *list = step_page(step)->list;
 	struct value service;
+	unsigned int i;
 
 	if (record_get(row, FIELD_SERVICE, &service))
 		menu_drop_service_facts(&step->vars);
-	if (list && list->backend)	/* what this row lacks is not that of another one */
-		drop_all(step, list->fields);
+	for (i = 0; list && i < ACTION_FIELDS_MAX && list->fields[i]; i++)
+		if (menu_list_brings(list, list->fields[i]))	/* what this row lacks is not that of another one */
+			record_drop(&step->vars, list->fields[i]);
 	record_merge(&step->vars, row);
 }
 
@@ -178,13 +180,28 @@ static void do_action(struct step *step, const struct page *page)
 	step->session->phase = PHASE_DO;
 }
 
+/* Whether the price of what is sold is known, of each row if several were chosen. */
+static bool has_price(const struct step *step)
+{
+	struct value price;
+	struct rows rows;
+	struct record row;
+	uint16_t pos = 0;
+
+	if (!session_rows(step, VAR_CHOSEN, &rows))
+		return record_get(&step->vars, FIELD_PRICE, &price);
+	while (rows_next(&rows, &pos, &row))
+		if (!record_get(&row, FIELD_PRICE, &price))
+			return false;
+	return true;
+}
+
 /* All questions are answered: next is the confirmation, or a one-time code in its place. Nothing is sold without its price. */
 static void decide(struct step *step, const struct page *page)
 {
 	const struct outcome *missing = page->action->sells ? page_outcome(page, OUTCOME_NAME_MISSING) : NULL;
-	struct value price;
 
-	if (missing && !record_get(&step->vars, FIELD_PRICE, &price))
+	if (missing && !has_price(step))
 		walk_outcome(step, missing);
 	else if (page->confirm && !walk_needs_code(step))
 		step->session->phase = PHASE_CONFIRM;
@@ -237,6 +254,7 @@ static int put_rows(struct step *step, const struct page *page, const struct row
 	size_t count = 0, i;
 
 	render.row = &row;
+	render.list = page->list;
 	while (count < ROWS_MAX && rows_next(rows, &pos, &row)) {
 		if (!conditions_hold(&page->where, &render))
 			continue;

@@ -409,11 +409,13 @@ static void put_number(struct writer *writer, const struct piece *piece, const s
 	}
 }
 
-/* What a row's service lacks is not that of another one. */
+/* What a row, or its service, lacks is not that of another one. */
 static bool is_of_row(const struct render *render, uint16_t var)
 {
 	struct value service;
 
+	if (render->row && render->list && menu_list_brings(render->list, var))
+		return true;
 	return render->row && menu_is_service_fact(var) && record_get(render->row, FIELD_SERVICE, &service);
 }
 

@@ -17,6 +17,7 @@ struct render {
 	const struct menu *menu;
 	const struct language *language;
 	const struct record *row;	/* searched first; may be NULL */
+	const struct menu_action *list;	/* that brought the row: a field of it that the row lacks is not known; may be NULL */
 	const struct record *values;	/* may be NULL */
 	int64_t now;			/* seconds since 1970 UTC */
 	int32_t utc_offset;
@@ -36,7 +37,8 @@ struct blanks {
 	uint64_t given[VAR_ROWS / 64 + 1];	/* variables, as bits, that have their value in render.values, or none */
 };
 
-/* The value of a variable: the row's, or else the session's, unless it is a fact of a service and the row has a service of its own. */
+/* The value of a variable: the row's, or else the session's, unless the row's list brings it, or it is a fact of a service and the row has
+ * a service of its own. */
 bool render_value(const struct render *render, uint16_t var, struct value *value);
 
 /* Parse \a at's string in \a language. Problems go to the build's list. */

@@ -169,6 +169,20 @@ bool outcome_precedes_action(const char *name)
 	return !strcmp(name, OUTCOME_NAME_DECLINED) || !strcmp(name, OUTCOME_NAME_LATE);
 }
 
+static bool has_id(const uint16_t *ids, unsigned int max, uint16_t id)
+{
+	unsigned int i;
+
+	for (i = 0; i < max && ids[i] && ids[i] != id; i++)
+		;
+	return i < max && ids[i] == id;
+}
+
+bool menu_list_brings(const struct menu_action *list, uint16_t var)
+{
+	return has_id(list->fields, ACTION_FIELDS_MAX, var) && !has_id(list->params, ACTION_PARAMS_MAX, var);
+}
+
 const struct outcome *page_outcome(const struct page *page, const char *name)
 {
 	uint8_t i;

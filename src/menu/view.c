@@ -61,6 +61,7 @@ static void put_rows(const struct view *view, struct writer *writer)
 	char key[12];
 
 	of_row.render.of_row = true;
+	of_row.render.list = view->page->list;
 	while (rows_next(view->rows, &pos, &row)) {
 		of_row.render.row = &row;
 		writer_string(writer, "\n");

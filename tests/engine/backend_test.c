@@ -197,6 +197,8 @@ static void row__lacks_values__not_those_of_another(void **state)
 	talk_input(&bench->talk, "1");
 	talk_input(&bench->talk, "0");
 	offers_answer(bench);
+	talk_expect_ask(&bench->talk, "Sum ¥12.50. Offers:\n1 {offer} 1 Yes 00, gold, 10, 31/12/2099\n2 Tea, plain, 12345, 31/12/2099\n"
+			"3 -, -, -, -\n0 Back");
 	talk_input(&bench->talk, "3");
 	answer_questions(bench);
 	talk_expect_ask(&bench->talk, "-, milk, ¥4.50?\n1 Yes\n2 No");

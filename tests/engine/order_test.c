@@ -634,6 +634,25 @@ static void several__confirmed__each_is_its_own_order(void **state)
 	talk_expect_end(talk, results);
 }
 
+/* Each row has its price: that of the page is not known. */
+static void several__activated__each_for_its_price(void **state)
+{
+	struct talk *talk = *state;
+	char ref[REF_TEXT_SIZE];
+
+	talk_dial(talk, "*100*4#", "prepaid");
+	talk_services(talk, 4);
+	talk_input(talk, "2,3");
+	talk_expect_ask(talk, "Open all of these?\nSERVICE2 $2.00 month\nSERVICE3 $3.00 month\n1 Yes\n2 No\n0 Back");
+	talk_input(talk, "1");
+	talk_expect_call(talk, "service.activate");
+	talk_expect_arg(talk, FIELD_SERVICE, "SERVICE2");
+	ref_print(talk->effect.ref, ref);
+	talk_outcome(talk, 0);
+	talk_expect_call(talk, "service.activate");
+	talk_expect_arg(talk, FIELD_SERVICE, "SERVICE3");
+}
+
 static void several__each_has_its_own_outcome__all_are_shown(void **state)
 {
 	struct talk *talk = *state;
@@ -942,6 +961,7 @@ int main(void)
 		TEST(several__named_in_every_way__confirmed_together__S3),
 		TEST(several__anything_but_listed_numbers__chooses_none_or_the_first),
 		TEST(several__confirmed__each_is_its_own_order),
+		TEST(several__activated__each_for_its_price),
 		TEST(several__each_has_its_own_outcome__all_are_shown),
 		TEST(several__too_long_for_a_screen__yes_counts_on_the_last),
 		TEST(several__no__chooses_nothing),
