@@ -90,10 +90,64 @@ bool page_sells(const struct page *page)
 	return page && page->confirm && page->action && page->action->sells;
 }
 
+/* Whether a label is the word with which a confirmation is answered by no, in any language. */
+static bool is_no(const struct menu *menu, texts_t label)
+{
+	uint16_t l;
+
+	for (l = 0; label && l < menu->languages_count; l++) {
+		const struct text *text = &label[l], *no = &menu->languages[l].system[SYSTEM_NO];
+
+		if (text->count == 1 && no->count == 1 && text->variants->at && no->variants->at &&
+		    text->variants->at->type == SETTING_STRING && no->variants->at->type == SETTING_STRING &&
+		    !strcmp(text->variants->at->string, no->variants->at->string))
+			return true;
+	}
+	return false;
+}
+
+static void check_no_labels(struct build *build, const struct page *page)
+{
+	const struct page *orders;
+	uint8_t i;
+
+	for (i = 0; !page->route && i < page->choices_count; i++) {
+		const struct choice *choice = &page->choices[i];
+
+		orders = is_no(build->menu, choice->label) ? build_orders_at_once(build->menu, choice->page, 0) : NULL;
+		if (orders)
+			problem_remedy(problems_warn(build->problems, choice->at, "choice '%s' of page '%s' says no, and leads to page "
+						     "'%s', which orders without asking", choice->key, page->name, orders->name),
+				       "lead to another page, or ask there: confirm = true");
+	}
+}
+
+/* Whether an order to a backend is about a choice or an answer, not about the account alone. */
+static bool sends_choice(const struct page *page)
+{
+	const struct menu_action *action = page->confirm ? page->action : NULL;
+	uint8_t i;
+
+	for (i = 0; action && action->backend && i < ACTION_PARAMS_MAX && action->params[i]; i++)
+		if (action->params[i] >= VAR_FIRST)
+			return true;
+	return false;
+}
+
+static bool shows_choice(const struct template *template)
+{
+	uint16_t i;
+
+	for (i = 0; i < template->count && template->pieces[i].var < VAR_FIRST; i++)
+		;
+	return i < template->count;
+}
+
 /* A yes to an order is a yes to what it is about, and to what it costs. */
 static void check_consent(struct build *build, const struct page *page, texts_t texts, const char *what)
 {
-	const bool sells = page_sells(page), named = orders_service(page);
+	const bool sells = page_sells(page), named = orders_service(page), choice = sends_choice(page);
+	const bool replaces = page->confirm && page->action && page->action->params[1] == FIELD_INSTEAD;
 	uint16_t l;
 	uint8_t v;
 
@@ -105,6 +159,12 @@ static void check_consent(struct build *build, const struct page *page, texts_t 
 				check_price(build, page, variant, what);
 			if (named && !template_shows(&variant->template, FIELD_SERVICE) && !is_about_one(&variant->conditions))
 				warn_lacking(build, page, variant, what, "{service}");
+			if (replaces && !template_shows(&variant->template, FIELD_INSTEAD))
+				warn_lacking(build, page, variant, what, "{instead}");
+			if (choice && !shows_choice(&variant->template))
+				problem_remedy(problems_warn(build->problems, variant->at, "%s of page '%s' asks for consent without "
+							     "saying to what", what, page->name),
+					       "show what was chosen or answered");
 		}
 	}
 }
@@ -480,6 +540,7 @@ static void check_pages(struct build *build)
 		check_consent(build, page, page->text, "the text");
 		check_consent(build, page, page->several ? page->row : NULL, "the row");
 		check_choices(build, page);
+		check_no_labels(build, page);
 		check_hints(build, page);
 		check_first_screens(build, page);
 		check_settings(build, page);

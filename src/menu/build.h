@@ -160,6 +160,9 @@ void build_texts_of_no_page(struct build *build, const struct setting *at, const
  * build_texts(). */
 void build_texts_finish(struct build *build);
 
+/* The page that orders without a question if one leads to \a index, for some subscribers if it is a route; NULL: none. \a depth: 0. */
+const struct page *build_orders_at_once(const struct menu *menu, uint16_t index, unsigned int depth);
+
 /* backends.c: the operator's own services. The first pass declares the values of those that the menu names; they are variables. */
 void build_backends_declare(struct build *build, const struct setting *pages);
 

@@ -28,12 +28,15 @@ static const char *copy_or_null(struct build *build, const struct setting *group
 static const char *build_one_of(struct build *build, const struct setting *group, const char *name, const char *known)
 {
 	const char *text = build_string(build, group, name, NULL);
+	struct text_nearest nearest = {};
 
 	if (!text)
 		return NULL;
 	if (build_is_word_of(known, text))
 		return build_copy(build, text);
-	problems_add(build->problems, setting_get(group, name), "'%s' must be one of: %s; not \"%s\"", name, known, text);
+	text_nearest_try_words(&nearest, text, known);
+	problem_suggest(problems_add(build->problems, setting_get(group, name), "'%s' must be one of: %s; not \"%s\"", name, known, text),
+			&nearest);
 	return NULL;
 }
 
@@ -121,6 +124,9 @@ static void build_service(struct build *build, const struct setting *group, stru
 	    (service->trial_days || service->activates_next_period || service->deactivates_next_period))
 		problem_remedy(problems_add(build->problems, group, "service '%s' is paid once: it cannot have a trial or a next period",
 					    service->code), "change the period, or remove the trial");
+	if (service->trial_price > service->price)
+		problem_remedy(problems_warn(build->problems, setting_get(group, "trial_price"), "the trial of '%s' costs more than the "
+					     "service", service->code), "lower trial_price, or remove the trial");
 	if ((service->trial_price || service->trial_ends) && !service->trial_days)
 		problem_remedy(problems_add(build->problems, group, "service '%s' has a 'trial_price' or 'trial_ends', but no "
 					    "'trial_days'", service->code), "add trial_days, or remove it");

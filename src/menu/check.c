@@ -257,6 +257,39 @@ static void check_several(struct build *build)
 	}
 }
 
+const struct page *build_orders_at_once(const struct menu *menu, uint16_t index, unsigned int depth)
+{
+	const struct page *page = &menu->pages[index], *found = NULL;
+	uint8_t i;
+
+	if (page->action && page->action->orders && !page->confirm)
+		return page;
+	for (i = 0; page->route && !found && depth < 8 && i < page->choices_count; i++)
+		found = build_orders_at_once(menu, page->choices[i].page, depth + 1);
+	return found;
+}
+
+/* A no, or a yes that comes too late, must not order. */
+static void check_no(struct build *build)
+{
+	const struct page *orders, *page = build->menu->pages;
+	uint8_t i;
+
+	for (; page < build->menu->pages + build->menu->pages_count; page++)
+		for (i = 0; i < page->outcomes_count; i++) {
+			const struct outcome *outcome = &page->outcomes[i];
+
+			if (!outcome_precedes_action(outcome->name) || outcome->page == PAGE_NONE)
+				continue;
+			orders = build_orders_at_once(build->menu, outcome->page, 0);
+			if (orders)
+				problem_remedy(problems_add(build->problems, setting_at(setting_get(page->at, "on"), outcome->name),
+							    "the outcome '%s' of page '%s' leads to page '%s', which orders without asking",
+							    outcome->name, page->name, orders->name),
+					       "lead to another page, or ask there: confirm = true");
+		}
+}
+
 /* Parts with errors are left out, and nothing is said that may only follow from those errors. */
 void build_check(struct build *build)
 {
@@ -271,6 +304,7 @@ void build_check(struct build *build)
 	build_assigned_check(build);
 	build_backends_check(build);
 	check_trust(build);
+	check_no(build);
 	check_code_texts(build);
 	build_trials_check(build);
 	build_notifications_check(build);

@@ -149,13 +149,17 @@ static void build_hints(struct build *build, struct page *page, const struct set
 	page->hint_back = !hints;
 	for (set = hints ? hints->child : NULL; set; set = set->next) {
 		const char *name = set->type == SETTING_STRING ? set->string : "";
+		struct text_nearest nearest = {};
+		struct problem *problem;
 
-		if (!strcmp(name, "back"))
-			page->hint_back = true;
-		else if (!strcmp(name, "home"))
-			page->hint_home = true;
-		else
-			problem_remedy(problems_add(build->problems, set, "hints are \"back\" and \"home\""), "name one of them");
+		page->hint_back |= !strcmp(name, "back");
+		page->hint_home |= !strcmp(name, "home");
+		if (build_is_word_of("back home", name))
+			continue;
+		text_nearest_try_words(&nearest, name, "back home");
+		problem = problems_add(build->problems, set, "hints are \"back\" and \"home\", not \"%s\"", name);
+		problem_remedy(problem, "name one of them");
+		problem_suggest(problem, &nearest);
 	}
 }
 
