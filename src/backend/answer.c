@@ -11,6 +11,9 @@
 #include "backend/declared.h"
 #include "starhash/text.h"
 
+#define HTTP_ACCEPTED 202	/* RFC 9110, 15.3.3 */
+#define HTTP_NO_CONTENT 204	/* 15.3.5 */
+
 static const char *complain(struct answer_notes *notes, const char *name, const char *complaint)
 {
 	snprintf(notes->why, sizeof(notes->why), "%s %s", name, complaint);
@@ -180,15 +183,10 @@ static bool is_failure(long status)
 	return status >= 500 || status == 401 || status == 403 || status == 408 || status == 429;
 }
 
-/* What does not depend on the content may come without one. */
-static bool is_unreadable(const struct declared *declared, const struct http_answer *answer, const json_t *root)
+/* There may be no content: if nothing is read from it, or if the status says so. A page of a proxy is not an answer. */
+static bool is_unreadable(const struct backend *backend, const struct http_answer *answer, const json_t *root)
 {
-	const struct backend *backend = &declared->backend;
-	bool by_value = false;
-
-	for (unsigned int i = 0; i + 3 < backend->outcomes_count; i++)
-		by_value |= declared->conditions[i].where != NULL;
-	return !root && (backend->fields_count || backend->row_count || (by_value && answer->len));
+	return !root && (answer->len || (answer->status != HTTP_NO_CONTENT && (backend->fields_count || backend->row_count)));
 }
 
 /* The outcome of an answer that came, with \a root NULL if it is not JSON. */
@@ -205,12 +203,12 @@ static int outcome_of(const struct declared *declared, const struct http_answer 
 			content_take(declared, root, out, notes);
 		return outcome;
 	}
-	if (status < 200 || status > 299) {
+	if (status < 200 || status > 299 || status == HTTP_ACCEPTED) {	/* accepted is not done: an order is sent again until it is */
 		notes->failed = is_failure(status);
 		snprintf(notes->why, sizeof(notes->why), "status %ld", status);
 		return backend_unavailable(backend);
 	}
-	if (is_unreadable(declared, answer, root)) {
+	if (is_unreadable(backend, answer, root)) {
 		notes->failed = true;
 		snprintf(notes->why, sizeof(notes->why), "not JSON");
 		return backend_unavailable(backend);

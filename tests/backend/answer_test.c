@@ -128,13 +128,16 @@ static void outcome__no_answer__by_the_reason(void **state)
 	bench_close(&bench);
 }
 
-static void outcome__nothing_to_read__any_body_will_do(void **state)
+static void outcome__nothing_to_read__empty_or_json(void **state)
 {
 	struct bench bench;
 
 	bench_open(&bench, "changes = true; outcomes = { is = \"refused\"; when_status = 409; };");
 	assert_string_equal(outcome(&bench, 204, ""), "ok");
-	assert_string_equal(outcome(&bench, 200, "done"), "ok");
+	assert_string_equal(outcome(&bench, 200, ""), "ok");
+	assert_string_equal(outcome(&bench, 200, "{}"), "ok");
+	assert_string_equal(outcome(&bench, 200, "<html>Login required</html>"), "unavailable");
+	assert_string_equal(outcome(&bench, 202, "{\"state\":\"queued\"}"), "unavailable");
 	assert_string_equal(outcome(&bench, 409, "no"), "refused");
 	bench_close(&bench);
 }
@@ -149,6 +152,16 @@ static void outcome__by_a_value__empty_or_readable(void **state)
 	assert_string_equal(outcome(&bench, 200, "{\"state\":\"refused\"}"), "refused");
 	assert_string_equal(outcome(&bench, 200, "{\"state\":\"refu"), "unavailable");
 	assert_string_equal(outcome(&bench, 302, ""), "unavailable");
+	bench_close(&bench);
+}
+
+static void outcome__values_that_may_be_missing__no_content_will_do(void **state)
+{
+	struct bench bench;
+
+	bench_open(&bench, "changes = true; fields = { voucher = { path = \"$.voucher\"; width = 12; }; };");
+	assert_string_equal(outcome(&bench, 204, ""), "ok");
+	assert_string_equal(outcome(&bench, 200, ""), "unavailable");
 	bench_close(&bench);
 }
 
@@ -437,8 +450,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(outcome__each_answer__has_one),
 		cmocka_unit_test(outcome__no_answer__by_the_reason),
-		cmocka_unit_test(outcome__nothing_to_read__any_body_will_do),
+		cmocka_unit_test(outcome__nothing_to_read__empty_or_json),
 		cmocka_unit_test(outcome__by_a_value__empty_or_readable),
+		cmocka_unit_test(outcome__values_that_may_be_missing__no_content_will_do),
 		cmocka_unit_test(outcome__declared__values_as_far_as_they_go),
 		cmocka_unit_test(value__each_form__is_exact_cut_or_refused),
 		cmocka_unit_test(value__text_too_long__cut_and_counted),

@@ -450,6 +450,19 @@ static void take_line(struct play *play, const char *line)
 		take_other(play, line);
 }
 
+static bool has_control(const char *line)
+{
+	const char *end = line + strlen(line);
+
+	while (line < end) {
+		const uint32_t c = text_next(&line, end);
+
+		if ((c < ' ' && c != '\t') || (c >= 0x7f && c < 0xa0))
+			return true;
+	}
+	return false;
+}
+
 static void read_lines(struct play *play, FILE *file)
 {
 	char line[LINE_MAX_OCTETS];
@@ -460,6 +473,8 @@ static void read_lines(struct play *play, FILE *file)
 		line[strcspn(line, "\r\n")] = '\0';
 		if (!text_valid(line, strlen(line)))
 			complain(play, "the line is not in UTF-8");
+		else if (has_control(line))	/* messages that quote it must not command a terminal */
+			complain(play, "the line has a control character");
 		else if (!play->failed)
 			take_line(play, line);
 	}

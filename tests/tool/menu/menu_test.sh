@@ -204,6 +204,7 @@ says "2: 'wait' takes a number of seconds, from 1 to 86400" 'wait long'
 says "2: 'wait' takes a number of seconds, from 1 to 86400" 'wait 5s'
 says "2: the store may be 'up', 'down' or 'silent'" 'store broken'
 says '2: the line is not in UTF-8' "$(printf '> \377')"
+says '2: the line has a control character' "$(printf 'set language \033[2J')"
 says '2: the line has more than 4094 octets' "$(printf '> %05000d' 0)"
 says "3: a page still waits, so '*100#' would be its answer: use 'redial *100#', or 'hangup' before" '> *100#' '> *100#'
 says "1: the transcript ends without an input, such as '> *100#'"
