@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Warnings about pages, choices, the catalogue and settings. The other advice_*.c warn about texts and keywords. */
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -88,38 +89,6 @@ static bool orders_service(const struct page *page)
 bool page_sells(const struct page *page)
 {
 	return page && page->confirm && page->action && page->action->sells;
-}
-
-/* Whether a label is the word with which a confirmation is answered by no, in any language. */
-static bool is_no(const struct menu *menu, texts_t label)
-{
-	uint16_t l;
-
-	for (l = 0; label && l < menu->languages_count; l++) {
-		const struct text *text = &label[l], *no = &menu->languages[l].system[SYSTEM_NO];
-
-		if (text->count == 1 && no->count == 1 && text->variants->at && no->variants->at &&
-		    text->variants->at->type == SETTING_STRING && no->variants->at->type == SETTING_STRING &&
-		    !strcmp(text->variants->at->string, no->variants->at->string))
-			return true;
-	}
-	return false;
-}
-
-static void check_no_labels(struct build *build, const struct page *page)
-{
-	const struct page *orders;
-	uint8_t i;
-
-	for (i = 0; !page->route && i < page->choices_count; i++) {
-		const struct choice *choice = &page->choices[i];
-
-		orders = is_no(build->menu, choice->label) ? build_orders_at_once(build->menu, choice->page, 0) : NULL;
-		if (orders)
-			problem_remedy(problems_warn(build->problems, choice->at, "choice '%s' of page '%s' says no, and leads to page "
-						     "'%s', which orders without asking", choice->key, page->name, orders->name),
-				       "lead to another page, or ask there: confirm = true");
-	}
 }
 
 /* Whether an order to a backend is about a choice or an answer, not about the account alone. */
@@ -235,6 +204,36 @@ static const struct setting *string_of(const struct text *text)
 	const struct setting *at = text->count ? text->variants[text->count - 1].at : NULL;
 
 	return at && at->type == SETTING_GROUP ? setting_get(at, "text") : at;
+}
+
+/* Whether a label is the word with which a confirmation is answered by no, in any language. */
+static bool is_no(const struct menu *menu, texts_t label)
+{
+	uint16_t l;
+
+	for (l = 0; label && l < menu->languages_count; l++) {
+		const struct setting *text = string_of(&label[l]), *no = string_of(&menu->languages[l].system[SYSTEM_NO]);
+
+		if (text && no && !strcmp(text->string, no->string))
+			return true;
+	}
+	return false;
+}
+
+static void check_no_labels(struct build *build, const struct page *page)
+{
+	const struct page *orders;
+	uint8_t i;
+
+	for (i = 0; !page->route && i < page->choices_count; i++) {
+		const struct choice *choice = &page->choices[i];
+
+		orders = is_no(build->menu, choice->label) ? build_orders_at_once(build->menu, choice->page, 0) : NULL;
+		if (orders)
+			problem_remedy(problems_warn(build->problems, choice->at, "choice '%s' of page '%s' says no, and leads to page "
+						     "'%s', which orders without asking", choice->key, page->name, orders->name),
+				       "lead to another page, or ask there: confirm = true");
+	}
 }
 
 /* Complain about equal texts: at that of the second choice, or at the choice itself if both show the same one. Returns whether they are. */
@@ -385,6 +384,40 @@ static const enum system_text hint_of[] = {
 	[QUESTION_PATTERN] = SYSTEM_WRONG_VALUE, [QUESTION_SAME_AS] = SYSTEM_WRONG_REPEAT,
 };
 
+/* A word of a secret in a prompt, by itself: not that in "spinning"; NULL: none. */
+static const char *secret_word(const char *prompt)
+{
+	static const char *const words[] = { "pin", "pin code", "password", "passcode", "passwd", "otp", "密码", "口令", "كلمة المرور",
+					     "كلمة السر", "الرقم السري" };
+	const char *at;
+	size_t i, len;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		len = strlen(words[i]);
+		for (at = strcasestr(prompt, words[i]); at; at = strcasestr(at + 1, words[i]))
+			if ((words[i][0] & 0x80) || ((at == prompt || !isalnum((unsigned char)at[-1])) && !isalnum((unsigned char)at[len])))
+				return words[i];
+	}
+	return NULL;
+}
+
+/* A secret that is not marked as one is stored with the order, sent to backends, and written to logs. */
+static void check_secret(struct build *build, const struct page *page, const struct question *question)
+{
+	const char *word = secret_word(question->name);
+	const struct setting *at = NULL;
+	uint16_t l;
+
+	for (l = 0; !question->secret && question->prompt && !word && l < build->menu->languages_count; l++) {
+		at = string_of(&question->prompt[l]);
+		word = at ? secret_word(at->string) : NULL;
+	}
+	if (!question->secret && word)
+		problem_remedy(problems_warn_at(build->problems, page->file, page->line, "question '%s' of page '%s' seems to ask for a "
+						"secret ('%s'), and its answer is not treated as one", question->name, page->name, word),
+			       "write secret = true");
+}
+
 /* The hint about a wrong answer is left out where there is no room for it above the question. */
 static void check_hint(struct build *build, const struct page *page, const struct question *question, uint16_t l)
 {
@@ -436,11 +469,13 @@ static void check_system_hints(struct build *build)
 	}
 }
 
-static void check_hints(struct build *build, const struct page *page)
+static void check_questions(struct build *build, const struct page *page)
 {
 	uint16_t l;
 	uint8_t i;
 
+	for (i = 0; i < page->questions_count; i++)
+		check_secret(build, page, &page->questions[i]);
 	for (i = 0; build->menu->entries_count && i < page->questions_count; i++)
 		for (l = 0; page->questions[i].kind != QUESTION_SAME_AS && l < build->menu->languages_count; l++)
 			check_hint(build, page, &page->questions[i], l);
@@ -541,7 +576,7 @@ static void check_pages(struct build *build)
 		check_consent(build, page, page->several ? page->row : NULL, "the row");
 		check_choices(build, page);
 		check_no_labels(build, page);
-		check_hints(build, page);
+		check_questions(build, page);
 		check_first_screens(build, page);
 		check_settings(build, page);
 		check_empty_conditions(build, page);
@@ -592,7 +627,7 @@ static const struct page *page_of_language(const struct menu *menu)
 
 	for (i = 0; i < menu->pages_count; i++)
 		for (p = 0; menu->pages[i].action && p < ACTION_PARAMS_MAX; p++)
-			if (menu->pages[i].action->params[p] == FIELD_LANGUAGE)
+			if (menu->pages[i].action->params[p] == FIELD_LANGUAGE && !menu->pages[i].action->backend)
 				return &menu->pages[i];
 	return NULL;
 }
