@@ -212,6 +212,7 @@ static unsigned int answer_octets(const struct question *question)
 	case QUESTION_AMOUNT:
 	case QUESTION_DATE: return sizeof(int64_t);
 	case QUESTION_ONE_OF:
+	case QUESTION_PATTERN:
 		for (i = 0; i < question->values_count; i++)
 			most = strlen(question->values[i]) > most ? strlen(question->values[i]) : most;
 		return most;

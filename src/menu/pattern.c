@@ -2,9 +2,11 @@
 /* The automaton of a pattern has a position for each character that it names (Glushkov): a set of positions is its state. */
 #include <ctype.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "menu/pattern.h"
+#include "starhash/text.h"
 
 #define SET_WORDS (PATTERN_POSITIONS_MAX / 64)
 
@@ -15,7 +17,7 @@ struct positions {
 struct pattern {
 	struct positions first, last;			/* that a match can begin and end with */
 	bool empty;					/* matches the empty answer */
-	struct positions of[UINT8_MAX + 1];		/* that accept the octet */
+	struct positions of[128];			/* that accept the character */
 	struct positions next[PATTERN_POSITIONS_MAX];	/* that can follow */
 };
 
@@ -72,8 +74,13 @@ static void append(struct parser *parser, struct part *to, const struct part *mo
 	to->empty &= more->empty;
 }
 
+static bool may_be_answered(unsigned int c)
+{
+	return c >= ' ' && c < 0x7f && c != '`';
+}
+
 /* ":digit:]" and so on; 0: no such class. */
-static size_t class_of(const char *at, bool out[UINT8_MAX + 1])
+static size_t class_of(const char *at, bool out[128])
 {
 	static const struct {
 		const char *name;
@@ -97,7 +104,7 @@ static size_t class_of(const char *at, bool out[UINT8_MAX + 1])
 }
 
 /* "[^a-z[:digit:]-]", from behind the "[" to behind the "]". */
-static bool parse_bracket(struct parser *parser, bool out[UINT8_MAX + 1])
+static bool parse_bracket(struct parser *parser, bool out[128])
 {
 	const char *open = parser->at - 1, *first;
 	const bool inverse = *parser->at == '^';
@@ -128,7 +135,7 @@ static bool parse_bracket(struct parser *parser, bool out[UINT8_MAX + 1])
 	if (!*parser->at)
 		return refuse(parser, open, strlen(open), "the [ is not closed", "add the ]");
 	parser->at++;
-	for (c = 0; inverse && c <= UINT8_MAX; c++)
+	for (c = 0; inverse && c < 128; c++)
 		out[c] = !out[c];
 	return true;
 }
@@ -139,7 +146,7 @@ static bool parse_choice(struct parser *parser, struct part *part);
 static bool parse_atom(struct parser *parser, struct part *part)
 {
 	const char *from = parser->at++;
-	bool octets[UINT8_MAX + 1] = {};
+	bool chars[128] = {};
 	unsigned int c;
 
 	*part = (struct part){};
@@ -159,20 +166,20 @@ static bool parse_atom(struct parser *parser, struct part *part)
 		return refuse(parser, from, 1, "this has no meaning here", *from == '\\' ? "write [ ] around a sign, and [0-9] for a digit"
 			      : "leave it out: the whole answer is compared");
 	case '[':
-		if (!parse_bracket(parser, octets))
+		if (!parse_bracket(parser, chars))
 			return false;
 		break;
 	case '.':
-		memset(octets, 1, sizeof(octets));
+		memset(chars, 1, sizeof(chars));
 		break;
 	default:
-		octets[(unsigned char)*from] = true;
+		chars[(unsigned char)*from] = true;
 	}
 	if (parser->count == PATTERN_POSITIONS_MAX)
 		return refuse(parser, parser->start, strlen(parser->start), "with every repetition written out it is longer than 256 "
 			      "characters", "repeat less, or ask for a 'length' instead");
-	for (c = 0; c <= UINT8_MAX; c++)
-		if (octets[c])
+	for (c = 0; c < 128; c++)
+		if (chars[c] && may_be_answered(c))
 			parser->pattern->of[c].words[parser->count / 64] |= 1ull << parser->count % 64;
 	part->first.words[parser->count / 64] |= 1ull << parser->count % 64;
 	part->last = part->first;
@@ -273,10 +280,16 @@ const struct pattern *pattern_compile(struct arena *arena, const char *text, str
 	const size_t len = strlen(text);
 	const bool head = text[0] == '^', tail = len && text[len - 1] == '$';	/* understood, although not needed */
 	struct part whole = {};
+	size_t i;
 
 	*error = (struct pattern_error){};
 	parser.start = parser.at = arena_copy(arena, text + head, len >= (size_t)head + tail ? len - head - tail : 0);
-	if (len > PATTERN_OCTETS_MAX)
+	for (i = 0; i < len && may_be_answered((unsigned char)text[i]); i++)
+		;
+	if (i < len)
+		refuse(&parser, arena_copy(arena, text + i, len - i), strlen(text + i), "only characters of ASCII can be matched, without '`'",
+		       "leave it out, or ask for a 'length' or one of a list instead");
+	else if (len > PATTERN_OCTETS_MAX)
 		refuse(&parser, parser.start, 20, "it is longer than 200 octets", "shorten it");
 	else if (parse_choice(&parser, &whole) && *parser.at)
 		refuse(&parser, parser.at, strlen(parser.at), "there is no ( before this )", "remove it, or write [)]");
@@ -296,6 +309,8 @@ bool pattern_matches(const struct pattern *pattern, const char *text, size_t len
 	uint64_t rest, found = 0;
 
 	for (i = 0; i < len; i++) {
+		if ((unsigned char)text[i] >= 128)
+			return false;
 		now = next;
 		next = (struct positions){};
 		for (w = 0; w < SET_WORDS; w++) {
@@ -307,4 +322,68 @@ bool pattern_matches(const struct pattern *pattern, const char *text, size_t len
 	for (w = 0; w < SET_WORDS; w++)
 		found |= now.words[w] & pattern->last.words[w];
 	return len ? found : pattern->empty;
+}
+
+/* ---- the widest answer ---- */
+
+/* The character that a position accepts and that takes the most; 0: it accepts none. */
+static char widest_char(const struct pattern *pattern, unsigned int position)
+{
+	char widest = 0, c;
+
+	for (c = ' '; c > 0; c++) {
+		if (!(pattern->of[(int)c].words[position / 64] >> position % 64 & 1))
+			continue;
+		if (text_cost(&c, 1).septets > 1)
+			return c;
+		widest = widest ? widest : c;
+	}
+	return widest;
+}
+
+/* For each length and each position that ends an answer of this length, the most that it can take, and the position before. */
+struct widest_answers {
+	char chars[PATTERN_POSITIONS_MAX];
+	uint16_t cost[PATTERN_ANSWER_MAX][PATTERN_POSITIONS_MAX];	/* 0: none ends here */
+	uint8_t before[PATTERN_ANSWER_MAX][PATTERN_POSITIONS_MAX];
+};
+
+size_t pattern_widest(const struct pattern *pattern, bool septets, char out[static PATTERN_ANSWER_MAX + 1])
+{
+	struct widest_answers *found = calloc(1, sizeof(*found));
+	unsigned int i, to, len, best_end = 0, most = 0;
+	uint8_t weight[PATTERN_POSITIONS_MAX];
+	size_t best_len = 0;
+
+	if (!found)
+		abort();
+	for (i = 0; i < PATTERN_POSITIONS_MAX; i++) {
+		found->chars[i] = widest_char(pattern, i);
+		weight[i] = septets && found->chars[i] ? text_cost(&found->chars[i], 1).septets : 1;
+		if (found->chars[i] && pattern->first.words[i / 64] >> i % 64 & 1)
+			found->cost[0][i] = weight[i];
+	}
+	for (len = 1; len <= PATTERN_ANSWER_MAX; len++)
+		for (i = 0; i < PATTERN_POSITIONS_MAX; i++) {
+			const unsigned int cost = found->cost[len - 1][i];
+
+			if (cost > most && pattern->last.words[i / 64] >> i % 64 & 1) {
+				most = cost;
+				best_len = len;
+				best_end = i;
+			}
+			for (to = 0; cost && len < PATTERN_ANSWER_MAX && to < PATTERN_POSITIONS_MAX; to++)
+				if (found->chars[to] && pattern->next[i].words[to / 64] >> to % 64 & 1 &&
+				    cost + weight[to] > found->cost[len][to]) {
+					found->cost[len][to] = (uint16_t)(cost + weight[to]);
+					found->before[len][to] = (uint8_t)i;
+				}
+		}
+	out[best_len] = '\0';
+	for (len = (unsigned int)best_len; len; len--) {
+		out[len - 1] = found->chars[best_end];
+		best_end = found->before[len - 1][best_end];
+	}
+	free(found);
+	return best_len;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Patterns of answers: POSIX extended regular expressions without "\", for the whole answer, octet by octet.
+/* Patterns of answers: POSIX extended regular expressions without "\", for the whole answer. They are about the printable characters of
+ * ASCII that are also in GSM-7, all but "`": "." and "[^a]" match no others either, so that what an answer costs is known.
  *
  * The C library's regexec() stores each state that answers lead to, as long as the menu lives, and there can be 2^n of them: subscribers
  * would decide how much memory and time "[ab]*a[ab]{100}" costs. Here a match takes as many steps as the answer has octets, each over at
@@ -28,3 +29,9 @@ struct pattern_error {
 const struct pattern *pattern_compile(struct arena *arena, const char *text, struct pattern_error *error);
 
 bool pattern_matches(const struct pattern *pattern, const char *text, size_t len);
+
+#define PATTERN_ANSWER_MAX PATTERN_REPEAT_MAX
+
+/* The longest answer of at most PATTERN_ANSWER_MAX characters, or with \a septets the one that takes the most in GSM-7, zero-terminated.
+ * Returns its length. */
+size_t pattern_widest(const struct pattern *pattern, bool septets, char out[static PATTERN_ANSWER_MAX + 1]);

@@ -44,21 +44,39 @@ static void add_secret(struct build *build, uint16_t *secrets, uint16_t var)
 		secrets[menu->secrets_count++] = var;
 }
 
+/* The longest answer that matches, and the one that takes the most septets. Returns how many there are. */
+static uint8_t widest_answers(struct build *build, const struct setting *set, const char *answers[static 2])
+{
+	char widest[PATTERN_ANSWER_MAX + 1];
+	struct pattern_error error;
+	const struct pattern *pattern = set->type == SETTING_STRING ? pattern_compile(&build->menu->arena, set->string, &error) : NULL;
+	uint8_t i;
+
+	for (i = 0; pattern && i < 2; i++)
+		answers[i] = arena_copy(&build->menu->arena, widest, pattern_widest(pattern, i == 1, widest));
+	return i;
+}
+
 /* The most characters of an answer, or the values that it can have: what texts that show it must have room for. Mistakes are reported in
  * the second pass. */
 static void widen(struct build *build, struct question *question, const struct setting *set, bool first)
 {
 	const struct setting *most = set->type == SETTING_LIST && set->child ? set->child->next : set;
-	const char *const *more;
+	const char *answers[2], *const *more = answers;
 	const char **all;
 	uint8_t count = 0, i;
 
 	if (most && most->type == SETTING_INT && most->number > 0 && most->number <= WIDTH_MAX &&
 	    (question->kind == QUESTION_DIGITS || question->kind == QUESTION_LENGTH))
 		question->max = first || most->number > question->max ? most->number : question->max;
-	if (question->kind != QUESTION_ONE_OF)
+	if (question->kind == QUESTION_ONE_OF)
+		more = build_strings(build, set, &count);
+	else if (question->kind == QUESTION_PATTERN)
+		count = widest_answers(build, set, answers);
+	else
 		return;
-	more = build_strings(build, set, &count);
+	for (i = 0; question->kind == QUESTION_PATTERN && i < count; i++)
+		question->max = (first && !i) || (long long)strlen(more[i]) > question->max ? (long long)strlen(more[i]) : question->max;
 	if (count > UINT8_MAX - question->values_count)
 		count = UINT8_MAX - question->values_count;
 	all = arena_alloc(&build->menu->arena, (question->values_count + count) * sizeof(*all));

@@ -64,7 +64,8 @@ uint16_t template_width(const struct build *build, uint16_t var)
 	case QUESTION_DATE: return 10;
 	case QUESTION_PHONE: return 15;
 	case QUESTION_DIGITS:
-	case QUESTION_LENGTH: return build->menu->vars[var - VAR_FIRST]->max;
+	case QUESTION_LENGTH:
+	case QUESTION_PATTERN: return build->menu->vars[var - VAR_FIRST]->max;
 	default: return 20;
 	}
 }

@@ -256,7 +256,7 @@ struct question {
 	uint16_t width;			/* in menu->vars: what a backend answers has at most so many characters; 0: none answers it */
 	bool secret;
 	long long min, max;		/* DIGITS, LENGTH: characters; AMOUNT: minor units; DATE: enum question_date in min */
-	const char *const *values;	/* ONE_OF */
+	const char *const *values;	/* ONE_OF; in menu->vars also PATTERN: the widest answers */
 	uint8_t values_count;
 	uint16_t same_as;		/* SAME_AS: variable */
 	const struct pattern *pattern;	/* PATTERN */

@@ -149,7 +149,7 @@ static void offer_texts(const struct search *search, const struct question *ques
 			offer_words(search, words);
 		has_words |= words && words->count;
 	}
-	if (question && question->kind == QUESTION_ONE_OF) {
+	if (question && (question->kind == QUESTION_ONE_OF || question->kind == QUESTION_PATTERN)) {
 		for (i = 0; i < question->values_count; i++)
 			offer_text(search, question->values[i], strlen(question->values[i]));
 	} else if (var == FIELD_KEYWORD) {

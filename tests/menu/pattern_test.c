@@ -50,7 +50,7 @@ static void pattern__same_answers_as_the_c_library(void **state)
 		"", "a", "b", "c", "ab", "abc", "ac", "aab", "abb", "aabb", "aaab", "bbb", "aabaab", "abcd", "acd",
 		"123456", "012345", "12345",
 		"1234-5678", "1234", "]", "]a", "xb", "-", "a-", "A1_", "a]b}", "xyz", "cc", "acbcc", "ababc", "aa", "aaa",
-		"bc", "d", "\xc3\xa4",
+		"bc", "d",
 	};
 	size_t p, t;
 
@@ -129,6 +129,7 @@ static void pattern__not_a_pattern__refused_with_the_place(void **state)
 		  { "a{0}", "nothing is so often", "{0}" },
 		{ "a{3,2}", "nothing is so often", "{3,2}" }, { "(a)\\1", "this has no meaning here", "\\" }, { "a^b",
 		  "this has no meaning here", "^" },
+		{ "[a-z\u00e4]", "only characters of ASCII can be matched, without '`'", "\u00e4]" },
 		{ "[z-a]", "the range ends before it begins", "z-a" }, { "[[:digits:]]", "unknown class of characters", "[:digits:" },
 	};
 	char many[PATTERN_OCTETS_MAX + 2];
@@ -145,6 +146,34 @@ static void pattern__not_a_pattern__refused_with_the_place(void **state)
 	many[sizeof(many) - 1] = '\0';
 	assert_null(pattern_compile(&arena, many, &error));
 	assert_string_equal(error.what, "it is longer than 200 octets");
+}
+
+/* Each answer costs what the fit check assumes: no other alphabet matches, and the widest answers are those that do. */
+static void pattern__widest_answers__match_and_cost_the_most(void **state)
+{
+	static const struct { const char *pattern, *longest, *costliest; } rows[] = {
+		{ "[0-9]{6}", "000000", "000000" }, { "(abcd|[{]{3})", "abcd", "{{{" }, { ".{2,3}", "[[[", "[[[" },
+		{ "a?(b|cd)", "acd", "acd" }, { "(x|[~]y)?z", "~yz", "~yz" }, { "[^a-z]", "[", "[" },
+	};
+	char answer[PATTERN_ANSWER_MAX + 1];
+	struct pattern_error error;
+	const struct pattern *pattern;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		pattern = pattern_compile(&arena, rows[i].pattern, &error);
+		assert_int_equal(pattern_widest(pattern, false, answer), strlen(rows[i].longest));
+		assert_string_equal(answer, rows[i].longest);
+		assert_true(pattern_matches(pattern, answer, strlen(answer)));
+		pattern_widest(pattern, true, answer);
+		assert_string_equal(answer, rows[i].costliest);
+	}
+	pattern = pattern_compile(&arena, "[a-z]+", &error);
+	assert_int_equal(pattern_widest(pattern, false, answer), PATTERN_ANSWER_MAX);
+	pattern = pattern_compile(&arena, "[^a]{2}", &error);
+	assert_true(pattern_matches(pattern, "bc", 2));
+	assert_false(pattern_matches(pattern, "\u00e4", 2));
+	assert_false(pattern_matches(pattern, "b`", 2));
 }
 
 /* The C library stores 2^100 states for it, as far as answers lead to them. */
@@ -171,6 +200,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(pattern__same_answers_as_the_c_library, setup, teardown),
 		cmocka_unit_test_setup_teardown(pattern__made_at_random__same_answers, setup, teardown),
 		cmocka_unit_test_setup_teardown(pattern__not_a_pattern__refused_with_the_place, setup, teardown),
+		cmocka_unit_test_setup_teardown(pattern__widest_answers__match_and_cost_the_most, setup, teardown),
 		cmocka_unit_test_setup_teardown(pattern__worst_answers__in_little_time, setup, teardown),
 	};
 
