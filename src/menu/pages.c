@@ -309,7 +309,9 @@ static void adopt(struct build *build, struct setting *group, struct setting **l
 	*last = copy;
 }
 
-/* What a page does not set itself is that of the page that it is like, but not its keywords. \a depth ends circles. */
+#define LIKE_MAX 8	/* pages in a row; it also ends circles */
+
+/* What a page does not set itself is that of the page that it is like, but not its keywords. */
 static void merge(struct build *build, const struct setting *pages, const struct setting *from, struct setting *group,
 		  struct setting **last, unsigned int depth)
 {
@@ -323,9 +325,9 @@ static void merge(struct build *build, const struct setting *pages, const struct
 	from = setting_get(pages, like->string);
 	if (!from || from->type != SETTING_GROUP)
 		return;		/* reported */
-	if (depth == setting_count(pages))
-		problem_remedy(problems_add(build->problems, like, "'like' leads back to page '%s'", group->name),
-			       "let one of the pages be like no other");
+	if (depth == LIKE_MAX)
+		problem_remedy(problems_add(build->problems, like, "'like' leads from page '%s' over more than %d pages, or back to one of "
+					    "them", group->name, LIKE_MAX), "let one of the pages be like no other");
 	else
 		merge(build, pages, from, group, last, depth + 1);
 }

@@ -287,7 +287,7 @@ const struct pattern *pattern_compile(struct arena *arena, const char *text, str
 	for (i = 0; i < len && may_be_answered((unsigned char)text[i]); i++)
 		;
 	if (i < len)
-		refuse(&parser, arena_copy(arena, text + i, len - i), strlen(text + i), "only characters of ASCII can be matched, without '`'",
+		refuse(&parser, arena_copy(arena, text + i, len - i), len - i, "only characters of ASCII can be matched, without '`'",
 		       "leave it out, or ask for a 'length' or one of a list instead");
 	else if (len > PATTERN_OCTETS_MAX)
 		refuse(&parser, parser.start, 20, "it is longer than 200 octets", "shorten it");
