@@ -30,11 +30,14 @@ static char *print_text(const char *format, va_list args, const char *except)
 
 	if (vasprintf(&text, format, args) < 0)
 		abort();
-	for (c = text; *c; c++)
-		if (((unsigned char)*c < ' ' || *c == 0x7f) && !strchr(except, *c))
-			*c = ' ';
-		else if (*c == '\xc2' && (c[1] & 0xe0) == 0x80)	/* U+0080 to U+009F */
+	for (c = text; *c; c++) {
+		const unsigned char octet = (unsigned char)*c;
+
+		if (octet == 0xc2 && (c[1] & 0xe0) == 0x80)	/* U+0080 to U+009F */
 			c[0] = c[1] = ' ';
+		else if ((octet < ' ' || octet == 0x7f) && !strchr(except, octet))
+			*c = ' ';
+	}
 	return text;
 }
 
