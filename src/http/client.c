@@ -27,7 +27,6 @@
 struct http {
 	struct http_settings settings;
 	CURLM *multi;
-	CURLSH *share;			/* TLS sessions, which new connections resume */
 	struct osmo_timer_list timer;	/* libcurl's */
 	struct llist_head transfers;
 	unsigned int connections;
@@ -289,8 +288,10 @@ static void limits_set(CURL *easy, const struct http_service *service)
 	curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
-	if (service->ca_file)
+	if (service->ca_file) {
 		curl_easy_setopt(easy, CURLOPT_CAINFO, service->ca_file);
+		curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);	/* or the system's would be trusted, too, and read for each call */
+	}
 }
 
 static void call_set(struct transfer *transfer, const struct http_call *call)
@@ -305,7 +306,6 @@ static void call_set(struct transfer *transfer, const struct http_call *call)
 	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, header_came);
 	curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
 	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers);
-	curl_easy_setopt(easy, CURLOPT_SHARE, transfer->http->share);
 	curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
 	if (call->body) {
 		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long)strlen(call->body));
@@ -413,9 +413,7 @@ struct http *http_new(void *ctx, const struct http_settings *settings)
 		.open_ms = (unsigned int)settings->service->breaker_ms, .open_max_ms = (unsigned int)settings->service->breaker_max_ms,
 	});
 	http->multi = curl_multi_init();
-	http->share = curl_share_init();
-	OSMO_ASSERT(http->multi && http->share);
-	curl_share_setopt(http->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
+	OSMO_ASSERT(http->multi);
 	INIT_LLIST_HEAD(&http->transfers);
 	osmo_timer_setup(&http->timer, timer_fired, http);
 	curl_multi_setopt(http->multi, CURLMOPT_SOCKETFUNCTION, socket_wanted);
@@ -435,7 +433,6 @@ void http_free(struct http *http)
 	llist_for_each_entry_safe(transfer, next, &http->transfers, entry)
 		transfer_free(transfer);
 	curl_multi_cleanup(http->multi);
-	curl_share_cleanup(http->share);
 	osmo_timer_del(&http->timer);
 	talloc_free(http);
 	curl_global_cleanup();
