@@ -50,6 +50,12 @@ bool text_fits(struct text_cost cost, struct text_budget budget);
 /* Read one character and advance *\a pos; U+FFFD (and one octet) for invalid UTF-8. Requires *\a pos < \a end. */
 uint32_t text_next(const char **pos, const char *end);
 
+/* A control character of ASCII, DEL, or one of U+0080 to U+009F: terminals and phones act on it. */
+static inline bool text_is_control(uint32_t codepoint)
+{
+	return codepoint < ' ' || (codepoint >= 0x7f && codepoint < 0xa0);
+}
+
 /* Write \a codepoint as UTF-8 into \a out (room for 4). Returns the octets written. */
 size_t text_put(uint32_t codepoint, char *out);
 

@@ -26,7 +26,7 @@ static const char *complain(struct answer_notes *notes, const char *name, const 
  * the rest of the page. */
 static bool is_dropped(uint32_t c)
 {
-	return c < ' ' || (c >= 0x7f && c < 0xa0) || c == 0x061c || c == 0x200b || c == 0x200e || c == 0x200f ||
+	return text_is_control(c) || c == 0x061c || c == 0x200b || c == 0x200e || c == 0x200f ||
 	       (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff || (c >= 0xfff9 && c <= 0xfffb) ||
 	       (c >= 0xe0000 && c <= 0xe007f);
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "starhash/calendar.h"
+#include "starhash/text.h"
 #include "text/utf8.h"
 
 #define DAY 86400
@@ -90,8 +91,7 @@ bool value_text(const char *text, size_t len, size_t most, bool blanks)
 		uint32_t codepoint;
 		const unsigned int octets = utf8_read((const uint8_t *)text + i, len - i, &codepoint);
 
-		if (!octets || codepoint < 0x20 || (codepoint >= 0x7f && codepoint < 0xa0) ||
-		    (codepoint == ' ' && !blanks))
+		if (!octets || text_is_control(codepoint) || (codepoint == ' ' && !blanks))
 			return false;
 		i += octets;
 	}

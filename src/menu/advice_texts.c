@@ -219,10 +219,10 @@ static size_t odd_of(uint32_t c)
 	return i;
 }
 
-/* Terminals and phones act on it, which is worse than odd. */
+/* That is worse than odd. */
 static bool is_control(uint32_t c)
 {
-	return (c < ' ' && c != '\t' && c != '\n') || (c >= 0x7f && c < 0xa0);
+	return text_is_control(c) && c != '\t' && c != '\n';
 }
 
 static void check_odd(struct build *build, const struct wording *wording, bool refused)

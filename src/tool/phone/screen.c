@@ -38,7 +38,7 @@ static void put_line(const char *text, const char *end)
 		const char *start = text;
 		uint32_t c = text_next(&text, end);
 
-		if (c < 0x20 || (c >= 0x7f && c < 0xa0))
+		if (text_is_control(c))
 			putchar('?');
 		else
 			fwrite(start, 1, text - start, stdout);

@@ -457,7 +457,7 @@ static bool has_control(const char *line)
 	while (line < end) {
 		const uint32_t c = text_next(&line, end);
 
-		if ((c < ' ' && c != '\t') || (c >= 0x7f && c < 0xa0))
+		if (text_is_control(c) && c != '\t')
 			return true;
 	}
 	return false;
