@@ -387,8 +387,8 @@ static const enum system_text hint_of[] = {
 /* A word of a secret in a prompt, by itself: not that in "spinning"; NULL: none. */
 static const char *secret_word(const char *prompt)
 {
-	static const char *const words[] = { "pin", "pin code", "password", "passcode", "passwd", "otp", "密码", "口令", "كلمة المرور",
-					     "كلمة السر", "الرقم السري" };
+	static const char *const words[] = { "pin", "password", "passcode", "passwd", "otp", "密码", "口令", "كلمة المرور", "كلمة السر",
+					     "الرقم السري" };
 	const char *at;
 	size_t i, len;
 
@@ -401,18 +401,20 @@ static const char *secret_word(const char *prompt)
 	return NULL;
 }
 
-/* A secret that is not marked as one is stored with the order, sent to backends, and written to logs. */
+/* A secret that is not marked as one may be shown, stored with an order, and sent to a backend, like any answer. */
 static void check_secret(struct build *build, const struct page *page, const struct question *question)
 {
 	const char *word = secret_word(question->name);
-	const struct setting *at = NULL;
 	uint16_t l;
 
-	for (l = 0; !question->secret && question->prompt && !word && l < build->menu->languages_count; l++) {
-		at = string_of(&question->prompt[l]);
-		word = at ? secret_word(at->string) : NULL;
+	if (question->secret)
+		return;
+	for (l = 0; question->prompt && !word && l < build->menu->languages_count; l++) {
+		const struct setting *prompt = string_of(&question->prompt[l]);
+
+		word = prompt ? secret_word(prompt->string) : NULL;
 	}
-	if (!question->secret && word)
+	if (word)
 		problem_remedy(problems_warn_at(build->problems, page->file, page->line, "question '%s' of page '%s' seems to ask for a "
 						"secret ('%s'), and its answer is not treated as one", question->name, page->name, word),
 			       "write secret = true");

@@ -65,18 +65,21 @@ static void widen(struct build *build, struct question *question, const struct s
 	const char *answers[2], *const *more = answers;
 	const char **all;
 	uint8_t count = 0, i;
+	long long width = 0;
 
-	if (most && most->type == SETTING_INT && most->number > 0 && most->number <= WIDTH_MAX &&
-	    (question->kind == QUESTION_DIGITS || question->kind == QUESTION_LENGTH))
-		question->max = first || most->number > question->max ? most->number : question->max;
 	if (question->kind == QUESTION_ONE_OF)
 		more = build_strings(build, set, &count);
 	else if (question->kind == QUESTION_PATTERN)
 		count = widest_answers(build, set, answers);
-	else
+	if (question->kind == QUESTION_PATTERN && count)
+		width = (long long)strlen(answers[0]);
+	else if (most && most->type == SETTING_INT && most->number <= WIDTH_MAX &&
+		 (question->kind == QUESTION_DIGITS || question->kind == QUESTION_LENGTH))
+		width = most->number;
+	if (width > 0 && (first || width > question->max))
+		question->max = width;
+	if (!count)
 		return;
-	for (i = 0; question->kind == QUESTION_PATTERN && i < count; i++)
-		question->max = (first && !i) || (long long)strlen(more[i]) > question->max ? (long long)strlen(more[i]) : question->max;
 	if (count > UINT8_MAX - question->values_count)
 		count = UINT8_MAX - question->values_count;
 	all = arena_alloc(&build->menu->arena, (question->values_count + count) * sizeof(*all));

@@ -638,7 +638,6 @@ static void several__confirmed__each_is_its_own_order(void **state)
 static void several__activated__each_for_its_price(void **state)
 {
 	struct talk *talk = *state;
-	char ref[REF_TEXT_SIZE];
 
 	talk_dial(talk, "*100*4#", "prepaid");
 	talk_services(talk, 4);
@@ -647,7 +646,6 @@ static void several__activated__each_for_its_price(void **state)
 	talk_input(talk, "1");
 	talk_expect_call(talk, "service.activate");
 	talk_expect_arg(talk, FIELD_SERVICE, "SERVICE2");
-	ref_print(talk->effect.ref, ref);
 	talk_outcome(talk, 0);
 	talk_expect_call(talk, "service.activate");
 	talk_expect_arg(talk, FIELD_SERVICE, "SERVICE3");
