@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Patterns of answers: POSIX extended regular expressions without "\", for the whole answer. They are about the printable characters of
- * ASCII that are also in GSM-7, all but "`": "." and "[^a]" match no others either, so that what an answer costs is known.
+/* Patterns of answers: POSIX extended regular expressions without "\", for the whole answer. A pattern matches printable characters of
+ * ASCII only, and not "`", which is outside GSM-7; so do "." and "[^a]". Thus it is known how many septets an answer takes.
  *
  * The C library's regexec() stores each state that answers lead to, as long as the menu lives, and there can be 2^n of them: subscribers
  * would decide how much memory and time "[ab]*a[ab]{100}" costs. Here a match takes as many steps as the answer has octets, each over at

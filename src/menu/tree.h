@@ -435,7 +435,7 @@ const struct entry *menu_entry(const struct menu *menu, const char *code, size_t
 /* Whether it is that of a confirmation, before the action: "declined" or "late". */
 bool outcome_precedes_action(const char *name);
 
-/* Whether a value comes with the rows of a list; not with what the list was asked for. */
+/* Whether each row of a list has a value of its own. What the list is asked for is the same for all of them. */
 bool menu_list_brings(const struct menu_action *list, uint16_t var);
 
 /* The outcome with that name; NULL: the page does not have it. */
