@@ -99,6 +99,10 @@ int conf_secret_open(const char *path, int flags);
  * accessible to its group or others; -EMSGSIZE when the line does not fit \a size; -errno. */
 int conf_secret_read(const char *path, char *out, size_t size);
 
+/* Read a whole secret file, zero-terminated: a key in PEM. The caller wipes \a out. Returns its length; -EFBIG when it does not fit
+ * \a size; as conf_secret_open(). */
+ssize_t conf_secret_load(const char *path, char *out, size_t size);
+
 /* The meaning of such an error, for people. */
 const char *conf_secret_problem(int rc);
 

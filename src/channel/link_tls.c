@@ -142,41 +142,22 @@ static void tls_free(struct link_transport *transport)
 
 static const struct link_transport_ops tls_ops = { tls_handshake, tls_read, tls_write, tls_free };
 
-static ssize_t key_read(int fd, unsigned char *out, size_t size)
-{
-	size_t used = 0;
-	ssize_t n;
-
-	do {
-		n = read(fd, out + used, size - used);
-		if (n > 0)
-			used += n;
-	} while (n > 0 && used < size);
-	return n < 0 || used == size ? GNUTLS_E_FILE_ERROR : (ssize_t)used;
-}
-
 /* Read the key ourselves, because GnuTLS does not check the file's mode. */
 static int identity_load(struct link_tls *tls, const struct link_tls_settings *settings)
 {
-	unsigned char *key = talloc_size(tls, KEY_OCTETS);
-	const int fd = conf_secret_open(settings->key_file, 0);
+	char *key = talloc_size(tls, KEY_OCTETS);
 	gnutls_datum_t cert = { 0 };
+	int rc = GNUTLS_E_FILE_ERROR;
 	ssize_t len;
-	int rc;
 
 	OSMO_ASSERT(key);
-	if (fd < 0) {
-		talloc_free(key);
-		if (link_may_log(tls->log))
-			LOGP(tls->log->category, LOGL_ERROR, "%s: key %s: %s\n", tls->log->name, settings->key_file,
-			     conf_secret_problem(fd));
-		return GNUTLS_E_FILE_ERROR;
-	}
-	len = key_read(fd, key, KEY_OCTETS);
-	close(fd);
-	rc = len < 0 ? len : gnutls_load_file(settings->cert_file, &cert);
+	len = conf_secret_load(settings->key_file, key, KEY_OCTETS);
+	if (len < 0 && link_may_log(tls->log))
+		LOGP(tls->log->category, LOGL_ERROR, "%s: key %s: %s\n", tls->log->name, settings->key_file, conf_secret_problem((int)len));
+	if (len >= 0)
+		rc = gnutls_load_file(settings->cert_file, &cert);
 	if (rc >= 0)
-		rc = gnutls_certificate_set_x509_key_mem(tls->credentials, &cert, &(gnutls_datum_t){ key, len },
+		rc = gnutls_certificate_set_x509_key_mem(tls->credentials, &cert, &(gnutls_datum_t){ (unsigned char *)key, len },
 							 GNUTLS_X509_FMT_PEM);
 	gnutls_free(cert.data);
 	explicit_bzero(key, KEY_OCTETS);

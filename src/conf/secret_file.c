@@ -68,6 +68,26 @@ int conf_secret_read(const char *path, char *out, size_t size)
 	return rc;
 }
 
+ssize_t conf_secret_load(const char *path, char *out, size_t size)
+{
+	const int fd = conf_secret_open(path, 0);
+	size_t used = 0;
+	ssize_t n;
+
+	if (fd < 0)
+		return fd;
+	do {
+		n = read(fd, out + used, size - used);
+		if (n > 0)
+			used += (size_t)n;
+	} while (n > 0 && used < size);
+	n = n < 0 ? -errno : used == size ? -EFBIG : (ssize_t)used;
+	close(fd);
+	if (n >= 0)
+		out[n] = '\0';
+	return n;
+}
+
 const char *conf_secret_problem(int rc)
 {
 	return rc == -EPERM ? "its mode gives others access; chmod it to 0600 or 0400" :

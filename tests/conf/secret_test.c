@@ -198,6 +198,20 @@ static void check__key_made_by_the_daemon__may_be_missing_A38(void **state)
 	assert_problem(fix, "gives others access");
 }
 
+static void secret__loaded_as_a_whole__or_not_at_all(void **state)
+{
+	const struct fixture *fix = *state;
+	char text[8];
+
+	write_file(fix, "password", "a\nb\n\n.\n", 0600);
+	assert_int_equal(conf_secret_load(path_of(fix, "password"), text, 8), 7);
+	assert_string_equal(text, "a\nb\n\n.\n");
+	assert_int_equal(conf_secret_load(path_of(fix, "password"), text, 7), -EFBIG);
+	assert_int_equal(chmod(path_of(fix, "password"), 0640), 0);
+	assert_int_equal(conf_secret_load(path_of(fix, "password"), text, 8), -EPERM);
+	assert_int_equal(conf_secret_load(path_of(fix, "nowhere"), text, 8), -ENOENT);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -209,6 +223,7 @@ int main(void)
 		TEST(secret__credential_that_is_a_path__is_refused_A31),
 		TEST(check__each_state_of_a_secret__reported_A38),
 		TEST(check__key_made_by_the_daemon__may_be_missing_A38),
+		TEST(secret__loaded_as_a_whole__or_not_at_all),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
