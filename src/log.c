@@ -53,6 +53,12 @@ static const struct log_info_cat categories[LOG_TOPIC_COUNT] = {
 		.color = OSMO_LOGCOLOR_CYAN,
 		.enabled = 1, .loglevel = LOGL_INFO,
 	},
+	[DDOOR] = {
+		.name = "DDOOR",
+		.description = "HTTP requests from the operator's systems",
+		.color = OSMO_LOGCOLOR_CYAN,
+		.enabled = 1, .loglevel = LOGL_INFO,
+	},
 	[DGSUP] = {
 		.name = "DGSUP",
 		.description = "GSUP links",

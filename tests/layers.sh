@@ -33,10 +33,11 @@ BEGIN {
 	may["http"] = data "http json menu conf log clock"
 	may["backend"] = data "menu backends http json conf log clock alarm"
 	may["billing"] = data "accounts billing stored http json conf log clock"
+	may["door"] = data "door listener conf log clock"
 	may["journal"] = data "journal worker conf log"
 	may["channel"] = data "channel conf log listener"
 	may["server"] = may["main"] = may["daemon"] = may["tool"] = \
-		data "menu engine action account accounts backends billing stored consent consent_source consent_check journal channel conf worker log clock alarm server listener store"
+		data "menu engine action account accounts backends billing stored consent consent_source consent_check journal door channel conf worker log clock alarm server listener store"
 	may["store"] = may["store"] " store_admin"
 	may["tool"] = may["tool"] " store_admin http json"
 
@@ -49,7 +50,7 @@ BEGIN {
 	may["store.h"] = data "account accounts"
 	may["store_admin.h"] = data "account consent_source"
 	may["accounts.h"] = may["channel.h"] = may["journal.h"] = may["stored.h"] = data
-	may["billing.h"] = may["http.h"] = data "conf"
+	may["billing.h"] = may["http.h"] = may["door.h"] = data "conf"
 	may["json.h"] = may["backend.h"] = data
 	may["backends.h"] = data "menu conf"
 	may["calendar.h"] = may["catalogue.h"] = may["hash.h"] = ""
@@ -73,11 +74,12 @@ BEGIN {
 	only["libconfig.h"] = "src/conf/*"
 	only["sqlite3.h"] = "src/store/sqlite*"
 	only["pthread.h"] = "src/worker/*"
-	only["sodium.h"] = "src/accounts/* src/http/* src/consent/* src/store/sqlite* src/store/memory* src/journal/* src/tool/*"
+	only["sodium.h"] = "src/accounts/* src/http/* src/door/* src/consent/* src/store/sqlite* src/store/memory* src/journal/* src/tool/*"
 	only["curl/curl.h"] = "src/http/*"
 	only["jansson.h"] = "include/starhash/json.h src/http/* src/backend/* src/billing/* src/journal/* src/tool/*"
 	only["crypt.h"] = "src/accounts/*"
-	only["gnutls/gnutls.h"] = "src/channel/link_tls.c"
+	only["gnutls/gnutls.h"] = "src/channel/link_tls.c src/door/*"
+	only["microhttpd.h"] = "src/door/door.c"
 
 	# Tools may use private headers, starhash-data only those that begin like this; none may use those of a store, except for the
 	# simulator of starhash-menu.

@@ -137,6 +137,12 @@ refuse src/server/dialog.c            "channel/gsup/gsup.h"
 refuse src/server/dialog.c            "engine/input.h"
 pass   src/main.c                    "starhash/server.h"
 refuse src/novelty/new.c             "starhash/text.h"
+pass   src/door/door.c               <microhttpd.h>
+pass   src/door/door.c               "starhash/listener.h"
+refuse src/door/clients.c            <microhttpd.h>
+refuse src/door/door.c               "starhash/accounts.h"
+refuse src/door/door.c               "starhash/server.h"
+refuse src/server/server.c           "door/clients.h"
 ROWS
 
 echo "layers_test.sh: $rows rows"

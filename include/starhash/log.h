@@ -11,6 +11,7 @@ enum log_topic {
 	DACCOUNT,	/* requests, stores, passwords */
 	DBILLING,	/* requests to billing's HTTP interface */
 	DBACKEND,	/* calls of the operator's own HTTP services */
+	DDOOR,		/* HTTP requests from the operator's systems */
 	DGSUP,		/* GSUP links */
 	DCONSOLE,	/* console phones */
 	DSMPP,		/* SMPP links */

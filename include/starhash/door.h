@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The HTTP server for the operator's systems: billing, charging, partners and a web shop report events and give orders.
+ *
+ * The door listens, authenticates, limits and reads requests. What they mean is up to the handler: it answers each request exactly once,
+ * at once or later. Nothing here blocks, and everything runs on libosmocore's loop. */
+#pragma once
+
+#include "starhash/conf.h"
+
+struct door;
+
+/* A request that is being answered. Exists until door_answer(), even when its client has left or the door is freed. */
+struct door_call;
+
+/* What a client may do: bits, named in its setting "may". */
+enum door_right {
+	DOOR_EVENTS = 1 << 0,
+	DOOR_ORDERS = 1 << 1,
+	DOOR_CODES = 1 << 2,
+	DOOR_PUSH = 1 << 3,
+	DOOR_ALL = DOOR_EVENTS | DOOR_ORDERS | DOOR_CODES | DOOR_PUSH,
+};
+
+/* One method of one path. A table ends with a row without a method; it must outlive the door. */
+struct door_path {
+	const char *method;	/* "POST", and "PUT" and "PATCH" too, need a body of type application/json */
+	const char *path;	/* one that ends in "/" is completed by an id: letters, digits and -._~ only */
+	unsigned int right;	/* DOOR_EVENTS … */
+};
+
+/* Checked by the door: the path is in the table, the method fits, the client has the right, and the body is within its limit. Its
+ * content is not checked. All pointers are valid during the call of the handler only. */
+struct door_request {
+	const char *method, *path;	/* without the query */
+	const char *client;		/* the client's name in the configuration; "local": the UNIX socket */
+	unsigned int rights;
+	const char *body;		/* zero-terminated; "" without one */
+	size_t len;
+};
+
+/* Answer \a call by door_answer(), from here or later. Must not call door_free(). */
+typedef void door_handle(void *user, struct door_call *call, const struct door_request *request);
+
+/* Answer a call, which must not be used any more. \a status: from 200 to 599; 429 and 503 get the header Retry-After. \a json is copied;
+ * the answer of a client that has left is dropped. */
+void door_answer(struct door_call *call, unsigned int status, const char *json, size_t len);
+
+/* The group "door" of the daemon's configuration: rows, and checks that rows cannot express. */
+extern const struct conf_row *const door_rows;
+extern const struct conf_row *const door_client_rows;	/* of each group in its list "clients" */
+extern const size_t door_settings_size;
+void door_check(const void *settings, const struct setting *group, struct problems *problems);
+
+/* Check the files of the group, as conf_files_check(). */
+void door_check_files(const void *settings, const struct setting *group, uid_t reader, struct problems *problems);
+
+/* Listen. \a settings: filled by door_rows and checked, must outlive the door. \a ctx: talloc parent, also of calls. 0, or -errno after
+ * logging why. */
+int door_new(void *ctx, const void *settings, const struct door_path *paths, door_handle *handle, void *user, struct door **door);
+
+/* Calls that are open are answered with 503; their owners must still call door_answer(), which then only frees them. NULL is allowed. */
+void door_free(struct door *door);
+
+/* One line of state for people. Returns as snprintf(). */
+int door_describe(const struct door *door, char *out, size_t size);
