@@ -15,6 +15,7 @@
 #include "daemon/settings.h"
 #include "daemon/spool.h"
 #include "starhash/billing.h"
+#include "starhash/door.h"
 #include "starhash/journal.h"
 
 #define LINK_KINDS_MAX 16
@@ -36,6 +37,8 @@ static const struct conf_row rows[] = {
 	  .help = "asked when the cache is too old, and sent the orders; without it, orders complete as soon as they are accepted" },
 	{ "backends", CONF_GROUP, AT(backends),
 	  .help = "the operator's own HTTP services, which menus can name as lists and actions: a group for each, under its name" },
+	{ "door", CONF_GROUP, AT(door),
+	  .help = "HTTP server for the operator's systems, which report events and give orders; without it, none" },
 	{ "journal", CONF_GROUP, AT(journal),
 	  .help = "journal of call data records" },
 	{ "numbering", CONF_GROUP, AT(numbering),
@@ -184,6 +187,7 @@ static void read_root(struct configuration *configuration, struct problems *prob
 					   billing_check, problems);
 	configuration->journal = read_part(configuration, settings->journal, journal_rows, journal_settings_size,
 					   journal_check, problems);
+	configuration->door = read_part(configuration, settings->door, door_rows, door_settings_size, door_check, problems);
 	configuration->backends = backends_read(configuration->ctx, settings->backends, problems);
 	numbering_read(settings->numbering, &configuration->plan, problems);
 	for (size_t i = 0; channel_table[i]; i++)
@@ -221,6 +225,8 @@ static void check_files(const struct configuration *configuration, uid_t reader,
 	if (configuration->billing)
 		conf_files_check(settings->billing, billing_rows, configuration->billing, reader, problems);
 	backends_check_secrets(configuration->backends, reader, problems);
+	if (configuration->door)
+		door_check_files(configuration->door, settings->door, reader, problems);
 	if (configuration->journal)
 		conf_files_check(settings->journal, journal_rows, configuration->journal, reader, problems);
 	for (i = 0; i < configuration->links_count; i++) {
@@ -303,6 +309,7 @@ void settings_print_rows(void)
 	print_group("billing", "the authoritative source; see contrib/billing", billing_rows);
 	print_backends();
 	print_group("numbering", "how numbers are written", numbering_rows);
+	print_group("door", "HTTP server for the operator's systems", door_rows);
 	print_group("journal", "call data records, one line of JSON each", journal_rows);
 	for (size_t i = 0; channel_table[i]; i++)
 		print_group(channel_table[i]->kind, "a link, or a list of links: ( { … }, { … } )",
@@ -340,6 +347,7 @@ void settings_print_manual(void)
 	print_section("BACKENDS", "A group called\n.BR backends ,\nwith a group of these settings for each service, under its name:",
 		      backend_rows);
 	print_section("NUMBERING", "A group called\n.BR numbering :", numbering_rows);
+	print_section("DOOR", "A group called\n.BR door :", door_rows);
 	print_section("JOURNAL", "A group called\n.BR journal :", journal_rows);
 	for (size_t i = 0; channel_table[i]; i++) {
 		const char *kind = channel_table[i]->kind;

@@ -20,7 +20,7 @@ struct settings {
 	bool standby;
 	const char *spool_folder;
 	const char *user;
-	const struct setting *billing, *journal, *backends;	/* groups with their own rows; NULL: absent */
+	const struct setting *billing, *door, *journal, *backends;	/* groups with their own rows; NULL: absent */
 	const struct setting *numbering;
 };
 
@@ -38,7 +38,7 @@ struct configuration {
 	struct accounts_settings accounts;	/* only the members set by the file; also in the next two */
 	struct server_settings server;
 	struct vty_settings vty;
-	void *billing, *journal;		/* read by their rows; NULL: absent */
+	void *billing, *door, *journal;		/* read by their rows; NULL: absent */
 	struct backends *backends;
 	struct numbering_plan plan;		/* of all links */
 	struct link links[LINKS_MAX];

@@ -56,6 +56,7 @@ check_reads_what_modules_parse() {
 	refuses_setting retention 'retention must be a list' 'retention = "orders many";'
 	refuses_setting password_delays 'password_delays must be up to 16 numbers' 'password_delays = "300 soon";'
 	refuses_setting password_hashes 'unknown password hash type "md5"' 'password_hashes = "bcrypt md5";'
+	refuses_setting door 'the door needs a "socket" or an "address"' 'door = { rate = 1; };'
 	refuses_setting vty_address 'but must be numeric' 'vty_address = "localhost";'
 	refuses_setting same_names 'two links are called "sms"' 'sms = ( { numbers = "1"; }, { numbers = "2"; } );'
 	refuses_setting same_name_of_another_kind 'two links are called "console"' 'sms = { name = "console"; numbers = "1"; };'
@@ -70,6 +71,7 @@ check_reads_what_modules_parse() {
 	head -c 7 /dev/zero >"$run/short.key"
 	finds_file journal_key 'too short for a key' 'journal = { file = "j"; key_file = "short.key"; };'
 	echo sesame >"$run/short.key"
+	finds_file door_token 'the token is shorter' 'door = { socket = "s"; clients = { name = "a"; token_file = "short.key"; may = [ "push" ]; }; };'
 	finds_file vty_password 'the password is too short' 'vty_password_file = "short.key";'
 	rm "$run/short.key"
 }
