@@ -186,6 +186,18 @@ bool answer_is_fit(const struct step *step, const struct question *question, con
 	return len && len <= ANSWER_MAX && !judge_answer(step, question, &text, &len, &number);
 }
 
+/* The answer belongs with those to the questions before it on the page, not with values of a row that was chosen before. */
+static void leave_rows(struct step *step, const struct question *question)
+{
+	uint16_t set[QUESTIONS_MAX];
+	unsigned int count = 0;
+
+	do
+		set[count] = step_page(step)->questions[count].var;
+	while (&step_page(step)->questions[count++] != question);
+	menu_leave_rows_in(step->menu, set, count, &step->vars);
+}
+
 enum system_text answer_take(struct step *step, const struct question *question, const char *text, size_t len)
 {
 	long long number = 0;
@@ -203,5 +215,6 @@ enum system_text answer_take(struct step *step, const struct question *question,
 		rc = record_put_text(&step->vars, question->var, text, len);
 	if (question->var == FIELD_SERVICE)	/* a service brings its terms, however it is named */
 		menu_put_terms(step->menu, text, len, &step->vars);
+	leave_rows(step, question);
 	return rc ? SYSTEM_WRONG_LENGTH : 0;
 }

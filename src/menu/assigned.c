@@ -158,15 +158,19 @@ void set_add_account(struct set *set)
 			set_add(set, var);
 }
 
+static void drop_value(void *set, uint16_t var)
+{
+	set_remove(set, var);
+	allow_all(set, var);
+}
+
 static void drop_service_facts(struct set *set)
 {
 	uint16_t var;
 
 	for (var = FIELD_NONE + 1; var < FIELD_COUNT; var++)
-		if (menu_is_service_fact(var)) {
-			set_remove(set, var);
-			allow_all(set, var);
-		}
+		if (menu_is_service_fact(var))
+			drop_value(set, var);
 }
 
 void set_add_value(struct set *set, uint16_t var)
@@ -207,13 +211,17 @@ static void restrict_trial(struct build *build, struct set *set, const struct co
 
 void set_add_bindings(struct build *build, struct set *set, const struct bindings *with)
 {
-	uint8_t i;
+	uint16_t vars[UINT8_MAX + 1] = {}, unsure[UINT8_MAX];
+	unsigned int count = 0, unsure_count = 0, i;
 
 	for (i = 0; i < with->count; i++) {
 		const struct binding *binding = &with->list[i];
 
-		if (binding->from && !set_has(set, binding->from))
+		if (binding->from && !set_has(set, binding->from)) {
+			unsure[unsure_count++] = binding->var;
 			continue;
+		}
+		vars[count++] = binding->var;
 		set_add_value(set, binding->var);
 		if (!binding->from && assigned_coded_index(binding->var) < CODED_COUNT)
 			restrict_to(set, binding->var, code_bit(build, binding->var, binding->text));
@@ -221,6 +229,15 @@ void set_add_bindings(struct build *build, struct set *set, const struct binding
 			restrict_trial(build, set, &(struct condition){ .kind = CONDITION_IS, .field = FIELD_SERVICE, .count = 1,
 									.values = &binding->text,
 									.fields = (const uint16_t[]){ FIELD_NONE } });
+	}
+	menu_leave_rows(build->menu, vars, count, drop_value, set);
+	for (i = 0; i < unsure_count; i++) {	/* it may be set, or not */
+		struct set taken = *set;
+
+		vars[count] = unsure[i];
+		set_add_value(&taken, unsure[i]);
+		menu_leave_rows(build->menu, vars, count + 1, drop_value, &taken);
+		set_common(set, &taken);
 	}
 }
 
@@ -241,14 +258,16 @@ void set_add_row(struct build *build, struct set *set, const struct menu_action 
 	}
 }
 
-static void add_answers(struct set *set, const struct page *page, uint8_t count)
+void set_add_answer(const struct menu *menu, struct set *set, const struct page *page, unsigned int question)
 {
-	uint8_t i;
+	uint16_t vars[QUESTIONS_MAX];
+	unsigned int i;
 
-	for (i = 0; i < count; i++) {
-		set_add_account(set);
-		set_add_value(set, page->questions[i].var);
-	}
+	set_add_account(set);
+	set_add_value(set, page->questions[question].var);
+	for (i = 0; i <= question; i++)
+		vars[i] = page->questions[i].var;
+	menu_leave_rows(menu, vars, i, drop_value, set);
 }
 
 /* These belong to one result. */
@@ -359,11 +378,13 @@ static uint8_t answers_before(const struct page *page, const char *outcome)
 	return page->questions_count;
 }
 
-struct set set_at_outcome(const struct page *page, struct set set, enum mode mode, const char *outcome)
+struct set set_at_outcome(const struct menu *menu, const struct page *page, struct set set, enum mode mode, const char *outcome)
 {
+	unsigned int i;
+
 	set_add_account(&set);
-	if (mode == MODE_PAGE)
-		add_answers(&set, page, answers_before(page, outcome));
+	for (i = 0; mode == MODE_PAGE && i < answers_before(page, outcome); i++)
+		set_add_answer(menu, &set, page, i);
 	add_facts(&set, page, outcome);
 	return set;
 }
@@ -521,7 +542,8 @@ static void each_way_of_outcomes(struct assigned *assigned, const struct page *p
 
 		for (mode = 0; mode < MODES; mode++)
 			if (state->reached[mode] && mode != (before ? MODE_EACH : MODE_SEVERAL))
-				go(assigned, page->outcomes[i].page, set_at_outcome(page, state->sets[mode], mode, name), NULL, &way);
+				go(assigned, page->outcomes[i].page,
+				   set_at_outcome(assigned->menu, page, state->sets[mode], mode, name), NULL, &way);
 	}
 }
 

@@ -80,6 +80,8 @@ void set_add_account(struct set *set);
 /* A service brings its terms from the catalogue in place of those of another. */
 void set_add_value(struct set *set, uint16_t var);
 
+/* These two leave the rows that were chosen before: see menu_leave_rows(). The answers before this one are in the set. */
+void set_add_answer(const struct menu *menu, struct set *set, const struct page *page, unsigned int question);
 void set_add_bindings(struct build *build, struct set *set, const struct bindings *with);
 
 /* A row takes the place of the terms of another service. */
@@ -95,7 +97,7 @@ void set_add_unless(struct build *build, struct set *set, const struct condition
 void set_add_answer_of(struct set *set, const struct menu_action *action, bool ok);
 
 /* What is known at an outcome of an action. */
-struct set set_at_outcome(const struct page *page, struct set set, enum mode mode, const char *outcome);
+struct set set_at_outcome(const struct menu *menu, const struct page *page, struct set set, enum mode mode, const char *outcome);
 
 /* What is known on entering each page, on all ways or on some. The caller frees it, and must not call
  * assigned_find_ways() after that. */

@@ -206,8 +206,9 @@ static void need_for_outcomes(struct assigned *assigned, uint16_t index, enum mo
 	for (i = 0; i < page->outcomes_count; i++) {
 		const struct outcome *outcome = &page->outcomes[i];
 		const bool before = outcome_precedes_action(outcome->name);
-		struct place end = { index, mode, set_at_outcome(page, assigned->all[index].sets[mode], mode, outcome->name),
-				     set_at_outcome(page, assigned->any[index].sets[mode], mode, outcome->name) };
+		struct place end = { index, mode,
+				     set_at_outcome(assigned->menu, page, assigned->all[index].sets[mode], mode, outcome->name),
+				     set_at_outcome(assigned->menu, page, assigned->any[index].sets[mode], mode, outcome->name) };
 
 		if (mode != (before ? MODE_EACH : MODE_SEVERAL))
 			need_for_text(assigned, &end, outcome->text);
@@ -241,10 +242,8 @@ static void need_for_questions(struct assigned *assigned, struct place *place)
 	for (i = 0; i < page->questions_count; i++) {
 		need_for_text(assigned, place, page->questions[i].prompt);
 		need_for_text(assigned, place, page->questions[i].hint);
-		set_add_account(&place->all);
-		set_add_value(&place->all, page->questions[i].var);
-		set_add_account(&place->any);
-		set_add_value(&place->any, page->questions[i].var);
+		set_add_answer(assigned->menu, &place->all, page, i);
+		set_add_answer(assigned->menu, &place->any, page, i);
 		if (page->questions[i].check)
 			need_for_action(assigned, place, page->questions[i].check, setting_at(group, "check"));
 		group = group ? group->next : NULL;
@@ -298,8 +297,6 @@ static void need_for_choices(struct assigned *assigned, uint16_t index)
 		set_add_if(assigned->build, &label.all, &choice->conditions);
 		set_add_bindings(assigned->build, &label.all, &choice->with);
 		set_add_bindings(assigned->build, &label.any, &choice->with);
-		set_merge(&label.all, &place.all);	/* a label sees what its page knows, too */
-		set_merge(&label.any, &place.any);
 		need_for_text(assigned, &label, choice->label);
 		if (page->route)
 			set_add_unless(assigned->build, &place.all, &choice->conditions);

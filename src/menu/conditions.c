@@ -218,6 +218,8 @@ void bindings_put(const struct bindings *with, const struct render *render, stru
 {
 	struct value value;
 	char text[TEXT_OCTETS_MAX];
+	uint16_t set[UINT8_MAX];
+	unsigned int count = 0;
 	uint8_t i;
 
 	for (i = 0; i < with->count; i++) {
@@ -226,6 +228,7 @@ void bindings_put(const struct bindings *with, const struct render *render, stru
 		value = (struct value){ .is_text = true, .text = binding->text, .len = binding->text ? strlen(binding->text) : 0 };
 		if (binding->from && !render_value(render, binding->from, &value))
 			continue;
+		set[count++] = binding->var;
 		if (!value.is_text) {
 			record_put_number(to, binding->var, value.number);
 			continue;
@@ -237,6 +240,7 @@ void bindings_put(const struct bindings *with, const struct render *render, stru
 		if (binding->var == FIELD_SERVICE)
 			menu_put_terms(render->menu, value.text, value.len, to);
 	}
+	menu_leave_rows_in(render->menu, set, count, to);
 }
 
 /* ---- whether they hold ---- */

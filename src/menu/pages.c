@@ -435,6 +435,21 @@ static const struct page *find_like(struct build *build, const struct setting *g
 	return name ? build_find_page(build, name) : NULL;
 }
 
+static void build_lists(struct menu *menu)
+{
+	uint16_t page, i;
+
+	menu->lists = arena_alloc(&menu->arena, menu->pages_count * sizeof(*menu->lists));
+	for (page = 0; page < menu->pages_count; page++) {
+		const struct menu_action *list = menu->pages[page].list;
+
+		for (i = 0; i < menu->lists_count && menu->lists[i] != list; i++)
+			;
+		if (list && i == menu->lists_count)
+			menu->lists[menu->lists_count++] = list;
+	}
+}
+
 void build_pages(struct build *build, const struct setting *pages)
 {
 	struct menu *menu = build->menu;
@@ -476,6 +491,7 @@ void build_pages(struct build *build, const struct setting *pages)
 		build->textless |= build->missing_count && build_is_textless(build, &menu->pages[i]);
 		build->broken[i++] = build->problems->complaints + build->missing_count > before;
 	}
+	build_lists(menu);
 	build_all_keywords(build, pages);
 	home = setting_get(build->source->root, "home");
 	menu->home = build_page_index(build, home ? home : pages, build_string(build, build->source->root, "home", "home"));

@@ -410,14 +410,20 @@ static void put_number(struct writer *writer, const struct piece *piece, const s
 	}
 }
 
-/* What a row, or its service, lacks is not that of another one. */
+/* What a row, its service, or what a choice sets lacks is not that of another one. */
 static bool is_of_row(const struct render *render, uint16_t var)
 {
-	struct value service;
+	struct value value;
+	uint16_t pos = 0, id;
 
-	if (render->row && render->list && menu_list_brings(render->list, var))
+	if (!render->row)
+		return false;
+	if (render->list && menu_list_brings(render->list, var))
 		return true;
-	return render->row && menu_is_service_fact(var) && record_get(render->row, FIELD_SERVICE, &service);
+	while (!render->list && record_next(render->row, &pos, &id, &value))
+		if (menu_row_loses(render->menu, id, var))
+			return true;
+	return menu_is_service_fact(var) && record_get(render->row, FIELD_SERVICE, &value);
 }
 
 bool render_value(const struct render *render, uint16_t var, struct value *value)

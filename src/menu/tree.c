@@ -183,6 +183,47 @@ bool menu_list_brings(const struct menu_action *list, uint16_t var)
 	return has_id(list->fields, ACTION_FIELDS_MAX, var) && !has_id(list->params, ACTION_PARAMS_MAX, var);
 }
 
+static bool list_loses(const struct menu_action *list, uint16_t var, uint16_t other)
+{
+	const bool names = list->fields[0] == var || (list->backend && has_id(list->fields, ACTION_FIELDS_MAX, var));
+
+	return names && var != other && menu_list_brings(list, other) && !menu_is_catalogue_term(other);
+}
+
+bool menu_row_loses(const struct menu *menu, uint16_t var, uint16_t other)
+{
+	uint16_t i;
+
+	for (i = 0; i < menu->lists_count && !list_loses(menu->lists[i], var, other); i++)
+		;
+	return i < menu->lists_count;
+}
+
+void menu_leave_rows(const struct menu *menu, const uint16_t *set, unsigned int count, void (*drop)(void *from, uint16_t var),
+		     void *from)
+{
+	unsigned int i, k, f;
+
+	for (i = 0; i < menu->lists_count; i++) {
+		const struct menu_action *list = menu->lists[i];
+
+		for (k = 0; k < count; k++)
+			for (f = 0; f < ACTION_FIELDS_MAX && list->fields[f]; f++)
+				if (list_loses(list, set[k], list->fields[f]) && !has_id(set, count, list->fields[f]))
+					drop(from, list->fields[f]);
+	}
+}
+
+static void drop_value(void *from, uint16_t var)
+{
+	record_drop(from, var);
+}
+
+void menu_leave_rows_in(const struct menu *menu, const uint16_t *set, unsigned int count, struct record *from)
+{
+	menu_leave_rows(menu, set, count, drop_value, from);
+}
+
 const struct outcome *page_outcome(const struct page *page, const char *name)
 {
 	uint8_t i;

@@ -367,6 +367,8 @@ struct menu {
 	uint16_t languages_count;
 	struct page *pages;
 	uint16_t pages_count;
+	const struct menu_action **lists;	/* of all pages, each once */
+	uint16_t lists_count;
 	uint16_t home;
 	const struct entry *entries;
 	uint16_t entries_count;
@@ -437,6 +439,16 @@ bool outcome_precedes_action(const char *name);
 
 /* Whether each row of a list has a value of its own. What the list is asked for is the same for all of them. */
 bool menu_list_brings(const struct menu_action *list, uint16_t var);
+
+/* The values of a row belong together. Whether \a var, set by a "with" or an answer, means another row, so that \a other is no longer
+ * known. The first value of an account's row names it; the others are set beside it, as the service to be replaced. Of a backend's row,
+ * any value may name it. */
+bool menu_row_loses(const struct menu *menu, uint16_t var, uint16_t other);
+
+/* Call \a drop for each value that is no longer known when \a set are, which were set together. */
+void menu_leave_rows(const struct menu *menu, const uint16_t *set, unsigned int count, void (*drop)(void *from, uint16_t var),
+		     void *from);
+void menu_leave_rows_in(const struct menu *menu, const uint16_t *set, unsigned int count, struct record *from);
 
 /* The outcome with that name; NULL: the page does not have it. */
 const struct outcome *page_outcome(const struct page *page, const char *name);

@@ -21,7 +21,8 @@
 	"	send = ( \"msisdn\", \"offer\", \"wish\", [ \"most\", \"most\", \"money\" ], \"cost\", \"ends\" );" \
 	"	fields = { voucher = { path = \"$.v\"; type = \"code\"; width = 8; };" \
 	"		sum = { path = \"$.s\"; type = \"money\"; width = 8; }; };" \
-	"	outcomes = { is = \"too_few\"; when_status = 422; }; }; };"
+	"	outcomes = { is = \"too_few\"; when_status = 422; }; };" \
+	"find = { url = \"https://b/find\"; send = ( \"offer\" ); }; };"
 
 enum { OK, DECLARED, UNAVAILABLE, SLOW };
 
@@ -223,6 +224,32 @@ static void answer__lacks_values__not_those_of_another(void **state)
 	talk_expect_ask(&bench->talk, "No voucher.\n1 More");
 }
 
+/* An order for one offer must not follow a page with the name and the price of another. */
+static void row__one_value_set__others_not_known(void **state)
+{
+	struct bench *bench = *state;
+	struct talk *talk = &bench->talk;
+
+	talk_dial(talk, "*101#", "prepaid");
+	offers_answer(bench);
+	talk_input(talk, "1");
+	talk_expect_ask(talk, "{offer} 1 Yes 00\n1 2 gold\n2 CAR no tier\n3 Other\n0 Back");
+	talk_input(talk, "1");
+	talk_expect_ask(talk, "2, {offer} 1 Yes 00, 10\n0 Back");
+	talk_input(talk, "0");
+	talk_input(talk, "2");
+	talk_expect_ask(talk, "CAR, no name, no cost\n0 Back");
+	session_init(&talk->session, talk->menu);
+	talk_dial(talk, "*101#", "prepaid");
+	offers_answer(bench);
+	talk_input(talk, "1");
+	talk_input(talk, "3");
+	talk_input(talk, "BUS");
+	talk_expect_call(talk, "find");
+	answer_to_call(bench, OK, 0, NULL, NULL);
+	talk_expect_ask(talk, "BUS, no name, no cost\n0 Back");
+}
+
 /* As declared, in its type, and for the consent record what was shown and answered. */
 static void call__is_sent__answers_and_row_and_nothing_else(void **state)
 {
@@ -349,6 +376,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(list__row_chosen__by_its_number_or_name_never_by_a_key_of_the_service, setup, teardown),
 		cmocka_unit_test_setup_teardown(list__conditions__see_the_row, setup, teardown),
 		cmocka_unit_test_setup_teardown(row__lacks_values__not_those_of_another, setup, teardown),
+		cmocka_unit_test_setup_teardown(row__one_value_set__others_not_known, setup, teardown),
 		cmocka_unit_test_setup_teardown(answer__lacks_values__not_those_of_another, setup, teardown),
 		cmocka_unit_test_setup_teardown(call__is_sent__answers_and_row_and_nothing_else, setup, teardown),
 		cmocka_unit_test_setup_teardown(list__text_gets_longer__cut_to_its_width, setup, teardown),

@@ -906,7 +906,8 @@ static void row__lacks_fact_of_its_service__does_not_show_that_of_another(void *
 {
 	uint8_t session_data[64], row_data[64];
 	struct record session = { session_data, 0, sizeof(session_data) }, row = { row_data, 0, sizeof(row_data) };
-	const struct render render = { .values = &session, .row = &row };
+	const struct talk *talk = *state;
+	const struct render render = { .menu = talk->menu, .values = &session, .row = &row };
 	struct value value;
 
 	record_put_text(&session, FIELD_SERVICE, "NEWS", 4);
