@@ -146,23 +146,21 @@ static bool rows_take(const struct declared *declared, const json_t *root, struc
 
 /* ---- the whole ---- */
 
-/* Outcome that was declared for this answer; 0: none. */
+/* Outcome that was declared for this answer; -1: none. */
 static int declared_outcome(const struct declared *declared, long status, const json_t *root)
 {
-	const unsigned int count = declared->backend.outcomes_count - 3;
-
-	for (unsigned int i = 0; i < count; i++) {
+	for (unsigned int i = 0; i < declared->conditions_count; i++) {
 		const struct outcome_condition *condition = &declared->conditions[i];
 		char buffer[JSON_TEXT_SIZE];
 		const char *text;
 
-		if (condition->status && condition->status != status)
+		if (condition->status ? condition->status != status : condition->outcome == BACKEND_OK && status > 299)
 			continue;
 		text = condition->where ? json_text(json_path_find(&condition->path, root), buffer) : NULL;
 		if (!condition->where || (text && !strcmp(text, condition->equals)))
-			return (int)i + 1;
+			return condition->outcome;
 	}
-	return 0;
+	return -1;
 }
 
 /* All values, or none and false. */
@@ -195,15 +193,16 @@ static int outcome_of(const struct declared *declared, const struct http_answer 
 {
 	const struct backend *backend = &declared->backend;
 	const long status = answer->status;
-	const int outcome = status >= 200 && status <= 499 ? declared_outcome(declared, status, root) : 0;
+	const int outcome = status >= 200 && status <= 499 ? declared_outcome(declared, status, root) : -1;
 
-	if (outcome) {
+	if (outcome > BACKEND_OK) {
 		/* its values are welcome, but not what it depends on */
 		if (root && !backend->row_count)
 			content_take(declared, root, out, notes);
 		return outcome;
 	}
-	if (status < 200 || status > 299 || status == HTTP_ACCEPTED) {	/* accepted is not done: an order is sent again until it is */
+	if (outcome < 0 && (status < 200 || status > 299 || status == HTTP_ACCEPTED)) {
+		/* accepted is not done: an order is sent again until it is */
 		notes->failed = is_failure(status);
 		snprintf(notes->why, sizeof(notes->why), "status %ld", status);
 		return backend_unavailable(backend);
@@ -211,6 +210,10 @@ static int outcome_of(const struct declared *declared, const struct http_answer 
 	if (is_unreadable(backend, answer, root)) {
 		notes->failed = true;
 		snprintf(notes->why, sizeof(notes->why), "not JSON");
+		return backend_unavailable(backend);
+	}
+	if (outcome < 0 && declared->says_ok) {
+		snprintf(notes->why, sizeof(notes->why), "no outcome is declared for it");
 		return backend_unavailable(backend);
 	}
 	return !root || content_take(declared, root, out, notes) ? BACKEND_OK : backend_unavailable(backend);

@@ -59,7 +59,8 @@ struct outcome_settings {
 
 #define AT(member) offsetof(struct outcome_settings, member)
 static const struct conf_row outcome_rows[] = {
-	{ "is", CONF_STRING, AT(is), .min = 1, .required = true, .help = "its name in menus" },
+	{ "is", CONF_STRING, AT(is), .min = 1, .required = true,
+	  .help = "its name in menus; \"ok\": only such answers are, and others for which no outcome is declared are unavailable" },
 	{ "when_status", CONF_INT, AT(when_status), .min = 200, .max = 499, .help = "the answer's status" },
 	{ "path", CONF_STRING, AT(path), .min = 1, .help = "place of a value in the answer" },
 	{ "equals", CONF_STRING, AT(equals), .help = "that value, as text" },
@@ -90,7 +91,8 @@ const struct conf_row backend_rows[] = {
 	{ "fields", CONF_GROUP, AT(fields), .group = value_rows, .help = "values of the answer: for each name in menus, a group" },
 	{ "rows", CONF_GROUP, AT(rows), .group = list_rows, .help = "a list in the answer: the backend is then a list in menus" },
 	{ "outcomes", CONF_GROUPS, AT(outcomes), .group = outcome_rows,
-	  .help = "outcomes besides ok, unavailable and slow; the first that applies counts" },
+	  .help = "outcomes besides ok, unavailable and slow, and what makes an answer ok, if status 2xx is not enough; the first that "
+	  "applies counts" },
 	{}
 };
 #undef AT
@@ -328,6 +330,9 @@ static bool is_same(const char *one, const char *other)
 /* Whether \a before applies wherever \a condition does. */
 static bool covers(const struct outcome_condition *before, const struct outcome_condition *condition)
 {
+	if (before->outcome == BACKEND_OK && !before->status && condition->outcome != BACKEND_OK &&
+	    !(condition->status >= 200 && condition->status <= 299))
+		return false;
 	if (before->where && !(is_same(before->where, condition->where) && is_same(before->equals, condition->equals)))
 		return false;
 	return before->status ? before->status == condition->status : before->where != NULL;
@@ -336,33 +341,36 @@ static bool covers(const struct outcome_condition *before, const struct outcome_
 /* The first that applies counts. */
 static void outcome_check(const struct declared *declared, unsigned int index, const struct setting *at, struct problems *problems)
 {
-	const char *const *names = declared->backend.outcomes + 1;		/* after "ok" */
-	unsigned int i = 0;
+	const struct outcome_condition *condition = &declared->conditions[index], *before = declared->conditions;
+	const char *const *names = declared->backend.outcomes;
 
-	while (i < index && !covers(&declared->conditions[i], &declared->conditions[index]))
-		i++;
-	if (i < index)
-		problems_add(problems, at, "the outcome \"%s\" never comes, since \"%s\" applies before it", names[index], names[i]);
+	while (before < condition && !covers(before, condition))
+		before++;
+	if (before < condition)
+		problems_add(problems, at, "the outcome \"%s\" never comes, since \"%s\" applies before it",
+			     names[condition->outcome], names[before->outcome]);
 }
 
 static void outcome_read(void *ctx, struct declared *declared, const struct setting *at, struct problems *problems)
 {
 	struct backend *backend = &declared->backend;
-	struct outcome_condition *condition = &declared->conditions[backend->outcomes_count - 1];
+	struct outcome_condition *condition = &declared->conditions[declared->conditions_count];
 	struct outcome_settings settings;
 	const char *wrong;
+	bool ok;
 
-	if (backend->outcomes_count > BACKEND_DECLARED_MAX) {
-		problems_add(problems, at, "more than %d outcomes", BACKEND_DECLARED_MAX);
+	conf_read(at, outcome_rows, &settings, problems);
+	ok = settings.is && !strcmp(settings.is, backend->outcomes[BACKEND_OK]);
+	if (declared->conditions_count == BACKEND_CONDITIONS_MAX || (!ok && backend->outcomes_count > BACKEND_DECLARED_MAX)) {
+		problems_add(problems, at, "more than %d outcomes", ok ? BACKEND_CONDITIONS_MAX : BACKEND_DECLARED_MAX);
 		return;
 	}
-	conf_read(at, outcome_rows, &settings, problems);
 	if (!settings.is)
 		return;
 	name_check(at, settings.is, problems);
 	if (!strcmp(settings.is, "unavailable") || !strcmp(settings.is, "slow"))
 		problems_add(problems, at, "the outcome \"%s\" exists already, and not by declaration", settings.is);
-	for (unsigned int i = 0; i < backend->outcomes_count; i++) {
+	for (unsigned int i = BACKEND_OK + 1; i < backend->outcomes_count; i++) {
 		if (!strcmp(backend->outcomes[i], settings.is))
 			problems_add(problems, at, "the outcome \"%s\" exists already", settings.is);
 	}
@@ -370,12 +378,15 @@ static void outcome_read(void *ctx, struct declared *declared, const struct sett
 		problems_add(problems, at, "the outcome \"%s\" needs when_status, or path and equals", settings.is);
 	if (!settings.path != !settings.equals)
 		problems_add(problems, at, "path and equals belong together");
-	*condition = (struct outcome_condition){ .status = settings.when_status, .where = settings.path, .equals = settings.equals };
+	*condition = (struct outcome_condition){ .outcome = ok ? BACKEND_OK : (int)backend->outcomes_count, .status = settings.when_status,
+						 .where = settings.path, .equals = settings.equals };
 	wrong = settings.path ? json_path_compile(ctx, settings.path, &condition->path) : NULL;
 	if (wrong)
 		problems_add(problems, setting_get(at, "path"), "\"%s\" is not a path: %s", settings.path, wrong);
-	backend->outcomes[backend->outcomes_count++] = settings.is;
-	outcome_check(declared, backend->outcomes_count - 2, at, problems);
+	declared->says_ok |= ok;
+	if (!ok)
+		backend->outcomes[backend->outcomes_count++] = settings.is;
+	outcome_check(declared, declared->conditions_count++, at, problems);
 }
 
 static void outcomes_read(void *ctx, struct declared *declared, struct problems *problems)

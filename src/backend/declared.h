@@ -11,6 +11,7 @@
 #include "starhash/menu.h"
 
 #define BACKEND_DECLARED_MAX (BACKEND_OUTCOMES_MAX - 3)		/* besides "ok", "unavailable" and "slow" */
+#define BACKEND_CONDITIONS_MAX 16
 
 /* Filled by backend_rows. */
 struct backend_settings {
@@ -23,6 +24,7 @@ struct backend_settings {
 
 /* When an outcome applies: both conditions hold. */
 struct outcome_condition {
+	int outcome;			/* index of the outcome. BACKEND_OK without a status: only with status 2xx */
 	long long status;		/* 0: any */
 	const char *where;		/* the path as text; NULL: whatever the values are */
 	struct json_path path;
@@ -40,7 +42,9 @@ struct declared {
 	struct json_path fields[BACKEND_FIELDS_MAX];
 	struct json_path row[BACKEND_FIELDS_MAX];	/* in an element of rows */
 	struct json_path rows;
-	struct outcome_condition conditions[BACKEND_DECLARED_MAX];
+	struct outcome_condition conditions[BACKEND_CONDITIONS_MAX];
+	unsigned int conditions_count;
+	bool says_ok;					/* some are those of "ok": no other answer is */
 	/* While it is called. */
 	struct http *http;
 	struct rate_ctr_group *counters;

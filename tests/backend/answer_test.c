@@ -155,6 +155,31 @@ static void outcome__by_a_value__empty_or_readable(void **state)
 	bench_close(&bench);
 }
 
+/* Services that answer status 200 whatever happened. */
+static void outcome__ok_declared__nothing_else_is_done(void **state)
+{
+	static const struct { long status; const char *body, *outcome; bool failed; } rows[] = {
+		{ 200, "{\"result\":\"0\"}", "ok", false }, { 202, "{\"result\":0}", "ok", false },
+		{ 200, "{\"result\":\"7\"}", "too_few", false },
+		{ 200, "{\"error\":\"no such offer\"}", "unavailable", false }, { 200, "{\"result\":\"1\"}", "unavailable", false },
+		{ 200, "", "unavailable", false }, { 204, "", "unavailable", false }, { 200, "<html>", "unavailable", true },
+		{ 400, "{\"result\":\"0\"}", "unavailable", false }, { 500, "{\"result\":\"0\"}", "unavailable", true },
+		{ 404, "{\"result\":\"0\"}", "gone", false }, { 409, "{}", "ok", false },
+	};
+	struct bench bench;
+
+	bench_open(&bench, "changes = true; outcomes = ( { is = \"too_few\"; path = \"$.result\"; equals = \"7\"; },"
+			   "{ is = \"ok\"; path = \"$.result\"; equals = \"0\"; }, { is = \"ok\"; when_status = 409; },"
+			   "{ is = \"gone\"; when_status = 404; path = \"$.result\"; equals = \"0\"; } );");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		const char *got = outcome(&bench, rows[i].status, rows[i].body);
+
+		if (strcmp(got, rows[i].outcome) || bench.notes.failed != rows[i].failed)
+			fail_msg("%ld %s: %s, failed %d", rows[i].status, rows[i].body, got, bench.notes.failed);
+	}
+	bench_close(&bench);
+}
+
 static void outcome__values_that_may_be_missing__no_content_will_do(void **state)
 {
 	struct bench bench;
@@ -452,6 +477,7 @@ int main(void)
 		cmocka_unit_test(outcome__no_answer__by_the_reason),
 		cmocka_unit_test(outcome__nothing_to_read__empty_or_json),
 		cmocka_unit_test(outcome__by_a_value__empty_or_readable),
+		cmocka_unit_test(outcome__ok_declared__nothing_else_is_done),
 		cmocka_unit_test(outcome__values_that_may_be_missing__no_content_will_do),
 		cmocka_unit_test(outcome__declared__values_as_far_as_they_go),
 		cmocka_unit_test(value__each_form__is_exact_cut_or_refused),

@@ -133,7 +133,13 @@ static const struct { const char *settings, *problem; } mistakes[] = {
 	  "the outcome \"none\" never comes, since \"few\" applies before it" },
 	{ GOOD "outcomes = ( { is = \"few\"; path = \"$.a\"; equals = \"b\"; }, { is = \"none\"; path = \"$.a\"; equals = \"b\"; } );",
 	  "the outcome \"none\" never comes, since \"few\" applies before it" },
-	{ GOOD "outcomes = { is = \"ok\"; when_status = 404; };", "the outcome \"ok\" exists already" },
+	{ GOOD "outcomes = ( { is = \"ok\"; path = \"$.r\"; equals = \"0\"; },"
+	       " { is = \"ok\"; when_status = 200; path = \"$.r\"; equals = \"0\"; } );",
+	  "the outcome \"ok\" never comes, since \"ok\" applies before it" },
+	{ GOOD "outcomes = ( { is = \"ok\"; path = \"$.r\"; equals = \"0\"; },"
+	       " { is = \"no\"; when_status = 204; path = \"$.r\"; equals = \"0\"; } );",
+	  "the outcome \"no\" never comes, since \"ok\" applies before it" },
+	{ GOOD "outcomes = { is = \"ok\"; };", "\"ok\" needs when_status, or path and equals" },
 	{ GOOD "outcomes = { is = \"slow\"; when_status = 404; };", "the outcome \"slow\" exists already" },
 	{ GOOD "fields = { n = { path = \"$.n\"; width = 9; }; };"
 	  "rows = { path = \"$\"; fields = { n = { path = \"$.n\"; type = \"code\"; width = 9; }; }; };",
