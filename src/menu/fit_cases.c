@@ -325,6 +325,26 @@ static bool has_value(const struct widest_case *of, const struct value *value)
 /* A value on which a condition depends; \a exact: it is also used elsewhere, in another variable or to find another one's. */
 typedef void visit_subject(struct fit *fit, uint16_t var, const char *has, uint16_t has_from, bool exact, void *user);
 
+/* Whether the subscriber has the service of each row is a case of its own. False: the value does not come from rows on sale. */
+static bool each_row_subject(struct fit *fit, const struct unit *unit, uint16_t var, visit_subject *visit, void *user)
+{
+	const struct service *service;
+	struct value code;
+	struct record row;
+	uint16_t pos = 0;
+
+	if (!unit->of_row || !fit->view.rows)
+		return false;
+	while (rows_next(fit->view.rows, &pos, &row)) {
+		service = record_get(&row, var, &code) && code.is_text ? catalogue_find(&fit->build->menu->catalogue, code.text, code.len)
+								       : NULL;
+		if (!service)
+			return false;
+		visit(fit, FIELD_SERVICES, service->code, FIELD_NONE, false, user);
+	}
+	return true;
+}
+
 static void each_subject(struct fit *fit, const struct unit *unit, const struct condition *condition, visit_subject *visit, void *user)
 {
 	const bool compares = condition->kind == CONDITION_IS || condition->kind == CONDITION_HAS;
@@ -335,6 +355,8 @@ static void each_subject(struct fit *fit, const struct unit *unit, const struct 
 		const struct binding *binding = binding_of(unit, condition->fields[i]);
 		const uint16_t from = binding ? binding->from : condition->fields[i];
 
+		if (from && each_row_subject(fit, unit, from, visit, user))
+			continue;
 		visit(fit, FIELD_SERVICES, from ? NULL : binding ? binding->text : condition->values[i], from, false, user);
 	}
 	for (i = 0; condition->kind != CONDITION_FAMILY && condition->kind != CONDITION_CHANNEL && i < condition->count; i++) {

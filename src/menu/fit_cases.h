@@ -102,6 +102,7 @@ struct fit {
 	struct record bad;		/* its values */
 	bool bad_messages;
 	bool bad_consent;
+	bool too_long;			/* results that cannot be stored */
 };
 
 /* Compose the view without its open values, and find the widest of each. */

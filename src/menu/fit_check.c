@@ -401,6 +401,8 @@ struct widest_row {
 	uint16_t text_len;
 };
 
+static const enum widest_by row_measures[] = { BY_UNITS, BY_SEPTETS, BY_OTHERS };
+
 /* The widest row of each service, by one measure. */
 struct search_rows {
 	enum widest_by by;
@@ -409,43 +411,53 @@ struct search_rows {
 	unsigned int count;
 };
 
-static void consider_row(struct fit *fit)
+/* The place of a row among them; NULL: others are wider. */
+static struct widest_row *place_row(struct search_rows *rows, const struct service *service, long cost)
 {
-	struct search_rows *rows = fit->user;
-	const struct measure sum = fit_measure(fit);
-	const struct weight *total = &sum.total[rows->by];
-	const long cost = rows->by == BY_SEPTETS ? total->others ? -1 : total->septets : total->units;
-	struct value value;
-	struct record row;
 	unsigned int at;
-	uint16_t pos = 0, var;
 
-	for (at = 0; at < rows->count && rows->services[at] != fit->service; at++)
+	for (at = 0; at < rows->count && rows->services[at] != service; at++)
 		;
 	if (cost < 0 || (at < rows->count && cost <= rows->best[at].cost))
-		return;
+		return NULL;
 	if (at == rows->count) {
 		if (rows->count == CHOSEN_MAX && cost <= rows->best[--at].cost)
-			return;
+			return NULL;
 		rows->count += rows->count < CHOSEN_MAX;
 	}
 	for (; at && rows->best[at - 1].cost < cost; at--) {
 		rows->best[at] = rows->best[at - 1];
 		rows->services[at] = rows->services[at - 1];
 	}
+	rows->services[at] = service;
+	return &rows->best[at];
+}
+
+static void consider_row(struct fit *fit)
+{
+	struct search_rows *rows = fit->user;
+	const struct measure sum = fit_measure(fit);
+	const struct weight *total = &sum.total[rows->by];
+	const long cost = rows->by == BY_SEPTETS ? total->others ? -1 : total->septets : total->units;
+	struct widest_row *best = place_row(rows, fit->service, cost);
+	struct value value;
+	struct record row;
+	uint16_t pos = 0, var;
+
+	if (!best)
+		return;
 	choose(fit->work, rows->by == BY_OTHERS ? BY_UNITS : rows->by, rows->by == BY_OTHERS ? sum.other : -1);
 	fill(fit);
-	row = (struct record){ rows->best[at].data, 0, ROW_ROOM };
+	row = (struct record){ best->data, 0, ROW_ROOM };
 	while (record_next(&fit->values, &pos, &var, &value))
 		if (var < FIELD_COUNT && field_info(var)->origin == FIELD_OF_ROW)
 			put_value(&row, var, &value);
-	rows->best[at].cost = cost;
-	rows->best[at].len = row.len;
-	rows->best[at].text_len = view_body(&fit->view, fit->work->body);
-	if (rows->best[at].text_len > sizeof(rows->best[at].text))
-		rows->best[at].text_len = sizeof(rows->best[at].text);
-	memcpy(rows->best[at].text, fit->work->body, rows->best[at].text_len);
-	rows->services[at] = fit->service;
+	best->cost = cost;
+	best->len = row.len;
+	best->text_len = view_body(&fit->view, fit->work->body);
+	if (best->text_len > sizeof(best->text))
+		best->text_len = sizeof(best->text);
+	memcpy(best->text, fit->work->body, best->text_len);
 }
 
 static struct fit fit_of(const struct fit *page, enum view_kind kind, const char *part, unsigned int allowed)
@@ -459,7 +471,7 @@ static struct fit fit_of(const struct fit *page, enum view_kind kind, const char
 	return fit;
 }
 
-/* Search the widest rows of a text, which \a list brings (NULL: not known); without a catalogue one row stands for all. */
+/* Add the widest rows of a text, which \a list brings (NULL: not known); without a catalogue one row stands for all. */
 static void search_rows(const struct fit *page, const struct menu_action *list, const struct text *text, const struct conditions *where,
 			bool messages, struct search_rows *rows)
 {
@@ -474,7 +486,6 @@ static void search_rows(const struct fit *page, const struct menu_action *list, 
 	fit.user = rows;
 	add_text_of(&fit, text);
 	fit_find_domains(&fit);
-	rows->count = 0;
 	fit_check_services(&fit);
 	if (fit.work->too_many)
 		report_too_many(&fit);
@@ -498,7 +509,6 @@ static void put_rows(const struct search_rows *search, unsigned int most, struct
 static void check_with_rows(struct fit *fit, const struct menu_action *list, const struct text *row, const struct conditions *where,
 			    unsigned int most)
 {
-	static const enum widest_by measures[] = { BY_UNITS, BY_SEPTETS, BY_OTHERS };
 	struct unit units[UNITS_MAX];
 	const uint16_t units_count = fit->work->units_count;
 	uint8_t data[2][CHOSEN_MAX * (ROW_ROOM + 2)];
@@ -515,7 +525,8 @@ static void check_with_rows(struct fit *fit, const struct menu_action *list, con
 		if (i >= 3 && !fit->build->has_services)
 			break;
 		*now = (struct rows){ .data = data[i % 2], .size = sizeof(data[0]) };
-		search->by = measures[i % 3];
+		search->by = row_measures[i % 3];
+		search->count = 0;
 		search_rows(fit, list, row, where, i >= 3, search);
 		put_rows(search, most, now);
 		if (!now->count || (now->len == rows[!(i % 2)].len && !memcmp(now->data, rows[!(i % 2)].data, now->len)))
@@ -648,29 +659,6 @@ static void check_several(const struct fit *page)
 }
 
 /* The widest lines of all outcomes so far, of different services. */
-static void search_lines(const struct fit *page, const struct text *text, struct search_rows *lines)
-{
-	struct search_rows *more = calloc(1, sizeof(*more));
-	struct widest_row line;
-	unsigned int i, at;
-
-	if (!more)
-		abort();
-	more->by = BY_UNITS;
-	search_rows(page, NULL, text, NULL, false, more);
-	for (i = 0; i < more->count; i++) {
-		for (at = 0; at < lines->count && lines->services[at] != more->services[i]; at++)
-			;
-		if (at == CHOSEN_MAX || (at < lines->count && more->best[i].cost <= lines->best[at].cost))
-			continue;
-		lines->count += at == lines->count;
-		line = more->best[i];
-		lines->best[at] = line;
-		lines->services[at] = more->services[i];
-	}
-	free(more);
-}
-
 static void search_lines_of(const struct fit *page, uint16_t index, struct search_rows *lines)
 {
 	const struct page *of = &page->build->menu->pages[index];
@@ -679,46 +667,57 @@ static void search_lines_of(const struct fit *page, uint16_t index, struct searc
 	for (i = 0; of->route && i < of->choices_count; i++)
 		search_lines_of(page, of->choices[i].page, lines);
 	if (!of->route && of->text)
-		search_lines(page, in_language(page, of->text), lines);
+		search_rows(page, NULL, in_language(page, of->text), NULL, false, lines);
 }
 
-/* The results of several rows, one line each. */
-static void check_results(const struct fit *page)
+/* The results of several rows, one line each. A line that is about no service may come for each of them. */
+static void check_results_by(struct fit *fit, const struct fit *page, struct search_rows *lines)
 {
-	struct fit fit = fit_of(page, VIEW_RESULTS, "the results of several rows", page->build->menu->screens_max);
-	struct search_rows *lines = calloc(1, sizeof(*lines));
 	char text[VIEW_BODY_MAX];
 	struct writer writer = { text, text + sizeof(text) };
-	unsigned int i;
+	unsigned int i, at = 0;
 	uint8_t o;
 
-	if (!lines)
-		abort();
+	lines->count = 0;
 	for (o = 0; o < page->page->outcomes_count; o++) {
 		const struct outcome *outcome = &page->page->outcomes[o];
 
 		if (outcome->text)
-			search_lines(page, in_language(page, outcome->text), lines);
+			search_rows(page, NULL, in_language(page, outcome->text), NULL, false, lines);
 		else if (outcome->page != PAGE_NONE)
 			search_lines_of(page, outcome->page, lines);
 	}
-	for (i = 0; lines->count && i < CHOSEN_MAX && (i < lines->count || !lines->services[0]); i++) {
-		const struct widest_row *line = &lines->best[lines->services[0] ? i : 0];
-
+	for (i = 0; i < CHOSEN_MAX && at < lines->count; i++) {
 		writer_string(&writer, i ? "\n" : "");
-		writer_put(&writer, line->text, line->text_len);
+		writer_put(&writer, lines->best[at].text, lines->best[at].text_len);
+		at += lines->services[at] != NULL;
+	}
+	fit->too_long |= writer.at - text > RESULTS_MAX;
+	fit->values = (struct record){ fit->work->data, 0, sizeof(fit->work->data) };
+	record_put_text(&fit->values, VAR_RESULTS, text, writer.at - text);
+	fit->view.render.values = &fit->values;
+	cut(fit);
+}
+
+static void check_results(const struct fit *page)
+{
+	struct fit fit = fit_of(page, VIEW_RESULTS, "the results of several rows", page->build->menu->screens_max);
+	struct search_rows *lines = malloc(sizeof(*lines));
+	unsigned int i;
+
+	if (!lines)
+		abort();
+	fit.view.back = page->page->hint_back;
+	fit.view.home = page->page->hint_home;
+	for (i = 0; i < sizeof(row_measures) / sizeof(row_measures[0]); i++) {
+		lines->by = row_measures[i];
+		check_results_by(&fit, page, lines);
 	}
 	free(lines);
-	if (writer.at - text > RESULTS_MAX)
+	if (fit.too_long)
 		problems_add_at(page->build->problems, page->page->file, page->page->line, "page '%s': the results of %d rows in language "
 				"'%s' are longer than %d octets", page->page->name, CHOSEN_MAX, page->view.render.language->name,
 				RESULTS_MAX);
-	fit.values = (struct record){ fit.work->data, 0, sizeof(fit.work->data) };
-	record_put_text(&fit.values, VAR_RESULTS, text, writer.at - text);
-	fit.view.render.values = &fit.values;
-	fit.view.back = page->page->hint_back;
-	fit.view.home = page->page->hint_home;
-	cut(&fit);
 	report(&fit);
 }
 
