@@ -2,8 +2,8 @@
 /* A client for one HTTP service, on the event loop, by libcurl: billing, or one of the operator's own services.
  *
  * Each call has a connection of its own. If calls shared one, a second answer that comes late would be taken for the answer to the next
- * call, which is about another subscriber. No redirects, cookies or proxies. Every answer is bounded in size and time. A circuit breaker
- * says when not to ask; it is the caller who knows whether an answer was a good one. */
+ * call, which is about another subscriber. TLS sessions are resumed. No redirects, cookies or proxies. Every answer is bounded in size and
+ * time. A circuit breaker says when not to ask; it is the caller who knows whether an answer was a good one. */
 #pragma once
 
 #include <stdbool.h>
@@ -30,8 +30,7 @@ struct http_service {
 	HTTP_ROW(owner, in, token_file, CONF_SECRET, .min = 1, \
 		 .help = "file with the bearer token; no other user may read it (mode 0600 or 0400)"), \
 	HTTP_ROW(owner, in, ca_file, CONF_PATH, .min = 1, .file_problem = conf_pem_problem, \
-		 .help = "CA certificates to verify the server with (PEM); if absent, the system's, which are all read for " \
-			 "each call (25 ms)"), \
+		 .help = "CA certificates to verify the server with (PEM), read once an hour; if absent, the system's"), \
 	HTTP_ROW(owner, in, insecure, CONF_BOOL, .fallback = "false", \
 		 .help = "allow http:// to another machine, where accounts and the token can be read on the way"), \
 	HTTP_ROW(owner, in, connect_ms, CONF_INT, .min = 100, .max = 60000, .fallback = "1000", .unit = "ms", \

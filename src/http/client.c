@@ -23,10 +23,12 @@
 #define BREAKER_LOG_S 10
 #define BREAKER_LINES 4		/* in that time, if the service keeps coming and going */
 #define DAY_S 86400
+#define CA_CACHE_S 3600L
 
 struct http {
 	struct http_settings settings;
 	CURLM *multi;
+	CURLSH *share;			/* TLS sessions, which new connections resume */
 	struct osmo_timer_list timer;	/* libcurl's */
 	struct llist_head transfers;
 	unsigned int connections;
@@ -277,6 +279,8 @@ static int signature_add(struct transfer *transfer, const char *path, const char
 
 static void limits_set(CURL *easy, const struct http_service *service)
 {
+	const char *ca_file = service->ca_file ? service->ca_file : curl_version_info(CURLVERSION_NOW)->cainfo;
+
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
 	curl_easy_setopt(easy, CURLOPT_PROXY, "");
@@ -288,9 +292,10 @@ static void limits_set(CURL *easy, const struct http_service *service)
 	curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
-	if (service->ca_file) {
-		curl_easy_setopt(easy, CURLOPT_CAINFO, service->ca_file);
-		curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);	/* or the system's would be trusted, too, and read for each call */
+	if (ca_file) {		/* libcurl with OpenSSL saves what a file has, but not a folder, which would also be trusted */
+		curl_easy_setopt(easy, CURLOPT_CAINFO, ca_file);
+		curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+		curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, CA_CACHE_S);
 	}
 }
 
@@ -306,6 +311,7 @@ static void call_set(struct transfer *transfer, const struct http_call *call)
 	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, header_came);
 	curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
 	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers);
+	curl_easy_setopt(easy, CURLOPT_SHARE, transfer->http->share);
 	curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
 	if (call->body) {
 		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long)strlen(call->body));
@@ -413,7 +419,9 @@ struct http *http_new(void *ctx, const struct http_settings *settings)
 		.open_ms = (unsigned int)settings->service->breaker_ms, .open_max_ms = (unsigned int)settings->service->breaker_max_ms,
 	});
 	http->multi = curl_multi_init();
-	OSMO_ASSERT(http->multi);
+	http->share = curl_share_init();
+	OSMO_ASSERT(http->multi && http->share);
+	curl_share_setopt(http->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
 	INIT_LLIST_HEAD(&http->transfers);
 	osmo_timer_setup(&http->timer, timer_fired, http);
 	curl_multi_setopt(http->multi, CURLMOPT_SOCKETFUNCTION, socket_wanted);
@@ -433,6 +441,7 @@ void http_free(struct http *http)
 	llist_for_each_entry_safe(transfer, next, &http->transfers, entry)
 		transfer_free(transfer);
 	curl_multi_cleanup(http->multi);
+	curl_share_cleanup(http->share);
 	osmo_timer_del(&http->timer);
 	talloc_free(http);
 	curl_global_cleanup();

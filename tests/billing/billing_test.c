@@ -7,15 +7,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <curl/curl.h>
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
 #include "starhash/accounts.h"
 #include "starhash/billing.h"
+#include "starhash/http.h"
 #include "starhash/log.h"
 #include "starhash/stored.h"
 #include "tests/billing/sample.h"
@@ -535,24 +538,6 @@ static void tls__each_reason_to_distrust__is_down(void **state)
 	sample_stop(&sample);
 }
 
-/* OpenSSL's server can still be configured to speak it. Returns its process. */
-static pid_t old_server(const struct sample *sample, unsigned int port)
-{
-	char accept[32], cert[128], key[128];
-	const pid_t pid = fork();
-
-	if (pid)
-		return pid;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	snprintf(accept, sizeof(accept), "127.0.0.1:%u", port);
-	snprintf(cert, sizeof(cert), "%s", sample_file(sample, "cert.pem"));
-	snprintf(key, sizeof(key), "%s", sample_file(sample, "key.pem"));
-	close(STDIN_FILENO);
-	execlp("openssl", "openssl", "s_server", "-accept", accept, "-cert", cert, "-key", key, "-tls1_1", "-cipher",
-	       "DEFAULT@SECLEVEL=0", "-www", "-quiet", NULL);
-	_exit(127);
-}
-
 static bool is_listening(unsigned int port)
 {
 	const struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
@@ -564,6 +549,28 @@ static bool is_listening(unsigned int port)
 	return listening;
 }
 
+/* OpenSSL's server can still be configured to speak old versions. Its page says whether a session was resumed. Returns its process, which
+ * listens. */
+static pid_t tls_server(const struct sample *sample, unsigned int port, const char *version)
+{
+	char accept[32], cert[128], key[128];
+	const pid_t pid = fork();
+	int tries;
+
+	for (tries = 0; pid && tries < 200 && !is_listening(port); tries++)
+		usleep(20000);
+	if (pid)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	snprintf(accept, sizeof(accept), "127.0.0.1:%u", port);
+	snprintf(cert, sizeof(cert), "%s", sample_file(sample, "cert.pem"));
+	snprintf(key, sizeof(key), "%s", sample_file(sample, "key.pem"));
+	close(STDIN_FILENO);
+	execlp("openssl", "openssl", "s_server", "-accept", accept, "-cert", cert, "-key", key, version, "-cipher",
+	       "DEFAULT@SECLEVEL=0", "-www", "-quiet", NULL);
+	_exit(127);
+}
+
 /* A page of HTML would be "wrong", not "down": the connection is refused first. */
 static void tls__older_than_1_2__is_down_A36(void **state)
 {
@@ -572,12 +579,9 @@ static void tls__older_than_1_2__is_down_A36(void **state)
 	struct sample sample;
 	char url[64], more[256];
 	pid_t pid;
-	int tries;
 
 	sample_start(&sample, true);
-	pid = old_server(&sample, port);
-	for (tries = 0; tries < 200 && !is_listening(port); tries++)
-		usleep(20000);
+	pid = tls_server(&sample, port, "-tls1_1");
 	snprintf(url, sizeof(url), "https://127.0.0.1:%u", port);
 	snprintf(more, sizeof(more), "ca_file = \"%s\";\n", sample_file(&sample, "cert.pem"));
 	billing_at(fix, url, more);
@@ -585,6 +589,88 @@ static void tls__older_than_1_2__is_down_A36(void **state)
 		fail_msg("%s", described(fix));
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
+	sample_stop(&sample);
+}
+
+struct page {
+	bool came;
+	char body[8192];
+};
+
+static void page_came(void *user, const struct http_answer *answer)
+{
+	struct page *page = user;
+
+	page->came = true;
+	snprintf(page->body, sizeof(page->body), "%s", answer->failed ? answer->failed : answer->body);
+}
+
+static bool page_has_come(void *user)
+{
+	return ((struct page *)user)->came;
+}
+
+static struct page page_of(struct http *http, const char *url)
+{
+	struct page page = { 0 };
+
+	assert_int_equal(http_send(http, &(struct http_call){ .url = url, .total_ms = 20000, .done = page_came, .user = &page }), 0);
+	assert_true(loop_until(page_has_come, &page, LONG_MS));
+	return page;
+}
+
+static bool has_openssl(void)
+{
+	return !strncmp(curl_version_info(CURLVERSION_NOW)->ssl_version, "OpenSSL", 7);
+}
+
+static double processor_ms(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_SELF, &usage);
+	return (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1e3 + (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e3;
+}
+
+/* Each call has a connection of its own, whose TLS must cost the loop little. The system's authorities take 20 ms to read. */
+static void tls__many_calls__sessions_resumed_and_authorities_read_once(void **state)
+{
+	enum { CALLS = 10, MOST_MS = 8 };
+	static const char *const versions[] = { "-tls1_2", "-tls1_3" };
+	struct sample sample;
+	char url[64], ca_file[128];
+
+	if (!has_openssl())
+		skip();
+	sample_start(&sample, true);
+	snprintf(ca_file, sizeof(ca_file), "%s", sample_file(&sample, "cert.pem"));
+	for (size_t i = 0; i < sizeof(versions) / sizeof(*versions); i++) {
+		const unsigned int port = 20000 + (getpid() + 1 + i) % 10000;
+		const pid_t pid = tls_server(&sample, port, versions[i]);
+		struct http_service service = { .url = url, .ca_file = ca_file, .connect_ms = 20000, .total_ms = 20000,
+						.breaker_failures = 1000, .breaker_ms = 100, .breaker_max_ms = 100 };
+		const struct http_settings settings = { .service = &service, .name = "test", .category = DBILLING, .connections_max = 2,
+							.response_max = 65536 };
+		struct http *http = http_new(NULL, &settings);
+		double from;
+
+		snprintf(url, sizeof(url), "https://127.0.0.1:%u/", port);
+		assert_non_null(strstr(page_of(http, url).body, "New, TLS"));
+		assert_non_null(strstr(page_of(http, url).body, "Reused, TLS"));
+		http_free(http);
+		service.ca_file = NULL;		/* the server's authority is none of the system's */
+		http = http_new(NULL, &settings);
+		assert_null(strstr(page_of(http, url).body, "TLSv"));
+		from = processor_ms();
+		for (unsigned int k = 0; k < CALLS; k++)
+			page_of(http, url);
+		from = (processor_ms() - from) / CALLS;
+		if (from > MOST_MS)
+			fail_msg("%.1f ms of the processor for each call", from);
+		http_free(http);
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+	}
 	sample_stop(&sample);
 }
 
@@ -719,6 +805,7 @@ int main(void)
 		TEST(order__refused__gives_the_reason),
 		TEST(tls__each_reason_to_distrust__is_down),
 		TEST(tls__older_than_1_2__is_down_A36),
+		TEST(tls__many_calls__sessions_resumed_and_authorities_read_once),
 		cmocka_unit_test(check__url__is_safe_or_refused),
 		cmocka_unit_test(check__shipped_example__is_valid),
 	};
