@@ -14,7 +14,7 @@
  * variants, words and values; then the menu, the values and the inputs are printed with the seed: SEED=that MENUS=1 repeats it.
  *
  * How a text of several screens is cut depends on every length in it. The check tries combinations of the widest values and rows only, so
- * such a text may need one screen more than it said: in 4 of the last 20,000 menus, always with several rows confirmed together. */
+ * such a text might need one screen more than it said: none of the menus of the seeds 200000 to 219999 has one. */
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
