@@ -10,6 +10,7 @@
 
 #include "starhash/catalogue.h"
 #include "starhash/consent.h"
+#include "starhash/notification.h"
 #include "starhash/request.h"
 #include "starhash/stored.h"
 
@@ -363,6 +364,7 @@ enum retention {
 	RETENTION_NOTIFICATIONS,	/* how long delivery may be tried */
 	RETENTION_REPLAYS,		/* answers to repeated reference numbers */
 	RETENTION_VANISHED,		/* passwords and orders of subscribers left out of a snapshot */
+	RETENTION_MESSAGES,		/* messages that were sent, and events: a repeated event is recognised for so long */
 	RETENTION_KINDS
 };
 
@@ -372,17 +374,115 @@ const char *retention_name(enum retention kind);
 /* Default retention in days. */
 int64_t retention_days(enum retention kind);
 
+struct account_rules;
+
 /* How many of \a count records with a retention of \a days may be deleted in one day: if a clock or a setting is wrong, operators
  * have days to notice before much is lost. */
 int64_t retention_allowed(int64_t count, int64_t days);
 
+/* Until when a message that ended now stays listed, seconds since 1970. */
+int64_t message_stays_until(const struct account_rules *rules, int64_t now);
+
 /* Whether \a days, where the retention was \a before, is so much shorter that an operator must confirm it. */
 bool retention_shortened(int64_t before, int64_t days);
+
+/* ---- messages: what subscribers choose, and what their data call for (S5, S8, S9; src/account/preference.c, reminder.c) ---- */
+
+#define PREFERENCES_MAX 16
+
+/* A subscriber and one kind of message. Outlives the account data that billing replaces. */
+struct preference {
+	const struct notification_kind *kind;
+	char about[SERVICE_CODE_MAX + 1];	/* "", or the service that \a last is about */
+	enum preference_choice {
+		PREFERENCE_DEFAULT,		/* the subscriber has not chosen */
+		PREFERENCE_ON,
+		PREFERENCE_OFF,
+	} choice;
+	int64_t threshold;			/* minor units; THRESHOLD_OPERATORS: the operator's default */
+	int64_t since;				/* information_fees: the first month, yyyymm */
+	int64_t last;				/* subject of the newest message: yyyymm, yyyymmdd or 1; 0: none, or armed again */
+	int64_t after;				/* seconds since 1970: data and events from before are obsolete, as after a payment */
+};
+
+#define THRESHOLD_OPERATORS INT64_MIN
+
+/* "", "on", "off": as stored and shown. */
+const char *preference_choice_name(enum preference_choice choice);
+enum preference_choice preference_choice_by_name(const char *name);	/* PREFERENCE_DEFAULT for any other word */
+
+struct message_rules {
+	int64_t low_balance;			/* minor units: a prepaid balance below it is announced; 0: none */
+	int64_t fees_day;			/* of the month: from then on the last month's information fees are announced; 11 */
+	int64_t remind_days;			/* before a validity or the time to pay ends: 2, so that it is at least 24 hours */
+	bool purchase_of_service;		/* the first purchase of each service is announced on a day; else the first of all */
+};
+
+/* The account data that reminders depend on. */
+struct reminded {
+	const struct message_rules *rules;
+	const struct record *facts;		/* the profile: FIELD_OF_ACCOUNT */
+	const struct preference *preference;	/* for this kind; NULL: none stored */
+	int64_t day;				/* today, as day_of() counts */
+};
+
+/* Whether the data call for REQUEST_REMINDER_DUE of that kind: a message is due, or armed again. Sets *\a subject, as in struct
+ * preference; 0: armed again. False for kinds that do not follow from data. */
+bool reminder_due(const struct notification_kind *kind, const struct reminded *reminded, int64_t *subject);
+
+/* Whether a message that waited still holds: it is not sent when the subscriber has paid meanwhile. \a message: its facts. */
+bool notification_holds(const struct notification_kind *kind, const struct record *message, const struct record *facts);
+
+/* The rows of REQUEST_PREFERENCES_MINE. */
+void view_preferences(const struct preference *preferences, unsigned int count, const struct message_rules *rules, struct rows *rows);
+
+/* ---- information fees: what content providers charge for, by service (S5; src/account/fees.c) ---- */
+
+#define FEES_MAX 32
+
+struct fees {
+	int64_t month;				/* yyyymm; 0: the bill is not stored, or not final */
+	unsigned int count;
+	struct fee {
+		char service[SERVICE_CODE_MAX + 1];	/* "": not of a service; the rest, if there are too many */
+		int64_t amount;			/* minor units */
+	} fees[FEES_MAX];
+};
+
+void fees_begin(struct fees *fees, int64_t month);
+
+/* Add a line of the bill; one of another class adds nothing. Texts may be NULL. */
+void fees_add_line(struct fees *fees, const char *fee_class, const char *service, int64_t amount);
+
+/* Facts MONTH and TOTAL, and a row for each service with SERVICE and AMOUNT. */
+void fees_put(const struct fees *fees, struct record *facts, struct rows *rows);
+int64_t fees_total(const struct fees *fees);
+
+/* ---- events from the operator's systems (S5, S8, S9; src/account/event.c) ---- */
+
+#define EVENT_FIELDS_MAX 8
+
+struct happening;
+
+struct account_event_kind {
+	const char *name;
+	uint16_t needs[EVENT_FIELDS_MAX], may[EVENT_FIELDS_MAX];	/* its fields, each list ended by FIELD_NONE */
+	bool rows;			/* it may bring rows: SERVICE and AMOUNT of each */
+	const char *notification;	/* the kind of message that it can cause; NULL: none */
+	const char *(*decide)(struct happening *happening);	/* what is done, as a word; private to event.c */
+};
+
+extern const struct account_event_kind account_event_kinds[];
+extern const unsigned int account_event_kinds_count;
+
+/* NULL when there is no such kind. */
+const struct account_event_kind *account_event_kind_find(const char *name);
 
 /* ---- the operator's rules (src/account/settings.c) ---- */
 
 struct account_rules {
 	struct password_rules password;
+	struct message_rules messages;
 	bool billing;			/* billing completes orders; otherwise they are completed when they are accepted */
 	int64_t retention_days[RETENTION_KINDS];
 };
@@ -407,6 +507,10 @@ enum account_part {
 	ACCOUNT_PART_PASSWORD = 1 << 4,
 	ACCOUNT_PART_CONVERSATION = 1 << 5,	/* the conversation with the request's short code, if its silence is announced */
 	ACCOUNT_PART_ABSENT = 1 << 6,		/* the number, when no subscriber has it */
+	ACCOUNT_PART_PREFERENCES = 1 << 7,	/* those about nothing, and those about the request's SERVICE */
+	ACCOUNT_PART_FACTS = 1 << 8,		/* the profile as REQUEST_PROFILE gives it */
+	ACCOUNT_PART_FEES = 1 << 9,		/* information fees on the bill of the request's MONTH, or the last billed one */
+	ACCOUNT_PART_EVENT = 1 << 10,		/* what is known of the request's event */
 };
 
 /* Numbers of a stored account that an update may change, or make unknown. */
@@ -449,6 +553,15 @@ struct account_order {
 	int64_t ended_at;			/* for an update: it has ended, perhaps after the update was made; 0: in flight */
 };
 
+/* An event that came, and what was done: for its repetitions, and for its source. */
+struct event_row {
+	const struct event_request *event;	/* NULL when loaded: the request has the same */
+	uint8_t digest[EVENT_DIGEST_SIZE];
+	char done[ACCOUNT_WORD_SIZE];		/* a word: see event.c */
+	int64_t received;			/* seconds since 1970 */
+	bool notified;				/* it caused the notification that was added before it */
+};
+
 /* The working set: the parts of one account that one request needs. Filled by a store after account_begin(). */
 struct account {
 	bool known;				/* the subscriber exists; false: at most their orders do */
@@ -485,6 +598,14 @@ struct account {
 	struct password password;		/* to be wiped after use */
 	char id_pieces[STORED_ID_PIECES_SIZE];	/* of the identity number; "": unknown; to be wiped after use */
 
+	unsigned int preferences_count;
+	struct preference preferences[PREFERENCES_MAX];
+	struct record facts;			/* in \a facts_data */
+	uint8_t facts_data[RESPONSE_FACTS_MAX];
+	struct fees fees;
+	bool event_known;
+	struct event_row event;			/* as stored */
+
 	bool unanswered;			/* a conversation whose silence is announced is saved */
 	char short_code[SHORT_CODE_SIZE];	/* its short code, as saved */
 	size_t late_len;
@@ -502,6 +623,9 @@ bool account_is_number(struct account *account, const struct request *request);
 
 /* Empty \a account and set the service that the request names. */
 void account_begin(struct account *account, const struct request *request);
+
+/* Add a preference; one too many is left out. */
+void account_add_preference(struct account *account, const struct preference *preference);
 
 /* Add an order in flight; false when there is no room for more. */
 bool account_add_in_flight(struct account *account, const struct account_order *order);
@@ -558,7 +682,10 @@ enum change_kind {
 	CHANGE_CONSENT_ADD,			/* .consent */
 	CHANGE_PASSWORD_PUT,			/* .password */
 	CHANGE_NOTIFICATION_ADD,		/* .notification */
-	CHANGE_NOTIFICATION_WITHDRAW,		/* .withdrawal */
+	CHANGE_NOTIFICATION_WITHDRAW,		/* .withdrawal: of notifications that wait */
+	CHANGE_PREFERENCE_PUT,			/* .preference: replaces the one of that kind and service */
+	CHANGE_PREFERENCES_REMOVE,		/* all of the number, and its events */
+	CHANGE_EVENT_ADD,			/* .event */
 	CHANGE_CONVERSATION_PUT,		/* .conversation */
 	CHANGE_CONVERSATION_REMOVE,		/* .conversation: its short code */
 	CHANGE_ANSWERED_PUT,			/* .conversation: short code, digest and until */
@@ -569,6 +696,8 @@ enum change_kind {
 struct notification {
 	const char *kind;			/* "order_completed" … */
 	int64_t due, expires;			/* seconds since 1970 */
+	int64_t latest;				/* must be sent by then, whatever the hour; 0: whenever it can */
+	bool stays;				/* stays listed after it ended: struct notification_kind */
 	bool answered;				/* the answer says the same: it carries the id, so that this can be dropped */
 	struct message message;			/* NOTIFICATION_UNANSWERED, NOTIFICATION_TEXT; points into account or request */
 	struct record facts;			/* FIELD_* for the page */
@@ -599,6 +728,7 @@ struct profile {
 /* Notifications of one kind. \a ref, as in FIELD_REF: those about one order; NULL: all. */
 struct withdrawal {
 	const char *kind, *ref;
+	int64_t now;				/* seconds since 1970 */
 };
 
 struct kind_age {
@@ -621,6 +751,8 @@ struct change {
 		const struct notification *notification;
 		const struct conversation *conversation;
 		const struct vanished *vanished;
+		const struct preference *preference;
+		const struct event_row *event;
 		int64_t due;			/* seconds since 1970, or ORDER_WAITS */
 	};
 };
@@ -641,6 +773,8 @@ struct account_step {
 	struct order order, next[ACCOUNT_IN_FLIGHT_MAX];	/* next: orders in flight that may now be delivered, or no longer */
 	struct consent consent, confirmed[ACCOUNT_SUBSCRIPTIONS_MAX];	/* confirmed: by billing */
 	struct notification notification;
+	struct preference preference[3];
+	struct event_row event;
 	struct conversation conversation;
 	char services[ACCOUNT_SERVICES_SIZE];
 	char text[ACCOUNT_CODE_SIZE], ref[REF_TEXT_SIZE], sent[ORDER_SENT_SIZE];
@@ -740,6 +874,7 @@ const char *account_give_back_refusal(const struct account *account, const struc
 #define VIEW_BILLS_MAX 5			/* rows of a list: the newest */
 #define VIEW_POINTS_MAX 10
 #define VIEW_ORDERS_MAX 10
+#define VIEW_MESSAGES_MAX 10
 
 /* The subscriber to whom services are offered. */
 struct view_subscriber {

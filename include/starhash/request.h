@@ -86,7 +86,15 @@ enum field_origin {
 	X(TRIAL_PRICE, trial_price, MONEY, ROW,    12, OWN)	/* S7: of the whole trial; absent: free of charge */ \
 	X(TRIAL_ENDS, trial_ends, CODE,  ROW,     10, OWN)	/* S7: "paid": it continues automatically; absent: it ends unless the
 								 * subscriber accepts the service */ \
-	X(TRIES_LEFT, tries_left, COUNT, ACCOUNT, 2, OWN)	/* S4: with WRONG alone: attempts before the password is locked */
+	X(TRIES_LEFT, tries_left, COUNT, ACCOUNT, 2, OWN)	/* S4: with WRONG alone: attempts before the password is locked */ \
+	X(PAY_BY, pay_by, DATE, ACCOUNT, 10, FACT)	/* S9: the last day to pay before the line is suspended */ \
+	X(NOTIFICATION, notification, CODE, ROW, 24, OWN)	/* kind of a message: the menu's entry */ \
+	X(SENDING, sending, CODE, ROW, 10, OWN)		/* of a message: waiting, sent, expired, withdrawn */ \
+	X(SENT, sent, TIME, ROW, 16, OWN)		/* when it was sent, or its sending ended; while it waits, when it will be tried */ \
+	X(CHOICE, choice, CODE, ROW, 3, OWN)		/* S5: whether the subscriber wants a kind of message: on, off */ \
+	X(THRESHOLD, threshold, MONEY, ROW, 9, OWN)	/* S9: a balance below it is announced */ \
+	X(PURCHASED_BY, purchased_by, CODE, ROW, 4, OWN)	/* S8: sms, web, wap */ \
+	X(FEE_SHOWN, fee_shown, CODE, ROW, 3, OWN)	/* S8: whether the page of a purchase showed its fee: yes, no */
 
 /* X(id of its field, name): optional codes of a charge on a bill, besides its type and amount. The name is that of the column in the
  * database, in imports and exports, and in billing's mapping. */
@@ -164,6 +172,12 @@ enum request_kind {
 	REQUEST_SERVICES_INSTEAD,	/* S3 args: INSTEAD, or SERVICE; rows: SERVICE, INSTEAD, PRICE, PERIOD, EFFECTIVE: services that a
 					 * subscribed one can be changed to, or that the wanted one can replace. The two exclude each
 					 * other, or, with INSTEAD, belong to one family */
+	REQUEST_BILL_FEES,		/* S5 args: MONTH, or none for the last billed month; rows: SERVICE, AMOUNT, one per service; facts:
+					 * MONTH, TOTAL: the information fees of a bill. NOT_FOUND: no such bill */
+	REQUEST_MESSAGES_MINE,		/* rows: NOTIFICATION, SENDING, SENT; newest first, at most 10 */
+	REQUEST_PREFERENCES_MINE,	/* S5, S9 rows: NOTIFICATION, CHOICE, THRESHOLD; a row for each kind that a subscriber may choose */
+	REQUEST_PREFERENCE_SET,		/* S5, S9 args: NOTIFICATION, and CHOICE, THRESHOLD or both. DUPLICATE: already so. REFUSED: not for
+					 * the subscriber to choose. Changes */
 	REQUEST_BACKEND_ORDER,		/* args: ARG_BACKEND, ARG_SENT; facts: those of the backend's answer. ACCEPTED, and then OK, or
 					 * REFUSED with the backend's outcome as REASON. BUSY: too many in flight. Changes */
 	/* Between accounts/ and the stores; not about a particular subscriber. */
@@ -176,6 +190,11 @@ enum request_kind {
 					 * there was nothing to send. Durable */
 	REQUEST_TEXT_SAVE,		/* server to store: .text, a short message whose turn takes long, becomes a delayed notification
 					 * of kind NOTIFICATION_TEXT. Durable */
+	REQUEST_EVENT,			/* .event, args: its facts, ARG_ROWS. Facts: REASON, a word for what was done; DUPLICATE: what was
+					 * done when the event came first; CONFLICT: its id belongs to another event; REFUSED: it
+					 * contradicts the account. Durable */
+	REQUEST_EVENT_FETCH,		/* .event: its source and id. Facts: REASON as then, and of its message, if any: NOTIFICATION,
+					 * SENDING, SENT. NOT_FOUND: no such event */
 	/* From an operator. */
 	REQUEST_ORDER_RELEASE,		/* .id: a dead order is delivered again. CONFLICT: the account has changed, or another order on
 					 * the same subject is in flight. REFUSED: it is not dead, or a former owner's */
@@ -188,6 +207,8 @@ enum request_kind {
 	REQUEST_SUBSCRIPTION_DUE,	/* args: SERVICE. A task is due: see subscription_task() */
 	REQUEST_CONVERSATION_DUE,	/* .conversation: its short code. It expired at least ten seconds ago, and no dialog has said
 					 * so */
+	REQUEST_REMINDER_DUE,		/* S5, S9 args: NOTIFICATION, and MONTH of information_fees. The account's data call for it: see
+					 * reminder_due() */
 	REQUEST_KIND_COUNT
 };
 
@@ -235,6 +256,7 @@ enum request_arg {
 	ARG_BACKEND,			/* text: name of the backend to which an order is sent */
 	ARG_SENT,			/* text: what it is sent, as backends_order_put() writes it */
 	ARG_ANSWER,			/* text: the values of its answer, as backends_answer_put() writes them; also in a notification */
+	ARG_ROWS,			/* text: the octets of rows that a notification, or an event, brings */
 };
 
 /* "profile", "bills" …: for logs. */
@@ -341,6 +363,20 @@ struct text_request {
 	int64_t until;				/* seconds since 1970: then an answer would surprise */
 };
 
+#define ACCOUNT_WORD_SIZE 32		/* kinds of notifications and events */
+#define EVENT_SOURCE_SIZE 32
+#define EVENT_ID_SIZE 65
+#define EVENT_DIGEST_SIZE 16
+
+/* What happened, from one of the operator's systems. */
+struct event_request {
+	char source[EVENT_SOURCE_SIZE];		/* the system: its events have ids of their own */
+	char id[EVENT_ID_SIZE];			/* chosen by the source: the same id means the same event */
+	uint8_t digest[EVENT_DIGEST_SIZE];	/* of the whole event as it came */
+	char kind[ACCOUNT_WORD_SIZE];		/* account_event_kinds */
+	int64_t time;				/* when it happened, seconds since 1970 */
+};
+
 #define REQUEST_ARGS_MAX 2560
 
 struct request {
@@ -357,6 +393,7 @@ struct request {
 		struct order_outcome outcome;
 		struct conversation_request conversation;
 		struct text_request text;
+		struct event_request event;
 	};
 	uint16_t args_len;		/* octets in use */
 	uint8_t args[REQUEST_ARGS_MAX];	/* a menu's arguments, as a record of FIELD_*; or the octets of spans, one after the other */
@@ -423,22 +460,37 @@ enum queue {
 	QUEUES
 };
 
+#define NOTIFICATION_KINDS_MAX 32
+
 struct claim {
 	int64_t until;			/* claim items due by then and not expired by then, seconds since 1970 */
 	unsigned int max;		/* at most this many, and at most DUE_MAX */
 	unsigned int lease_ms;		/* how long nobody else is given them, unless completed */
+	/* Only QUEUE_NOTIFICATIONS: the kinds to claim, as indexes of notification_kinds, the most urgent first; none: every kind, in
+	 * the order of the table. Read by claim_kind(). */
+	uint8_t kinds[NOTIFICATION_KINDS_MAX];
+	unsigned int kinds_count;
+	uint32_t hurried;		/* bits, 1 << index: of these only the items that must be sent by \a latest */
+	int64_t latest;			/* seconds since 1970 */
+	uint32_t limited;		/* bits: of these kinds together at most \a limit */
+	unsigned int limit;
+	uint32_t counted;		/* bits: kinds whose messages count; for an item of these sent_since is set */
+	int64_t since;			/* beginning of the subscribers' day, seconds since 1970 */
 };
 
 enum completion_how {
 	ITEM_DONE,			/* a notification was accepted by the network. Orders end by REQUEST_ORDER_END */
 	ITEM_LATER,			/* it could not be done now: count the attempt, due again */
 	ITEM_BACK,			/* nothing was done: due as before */
+	ITEM_POSTPONED,			/* a notification: not to be tried before it is due again; not an attempt */
+	ITEM_WITHDRAWN,			/* a notification: it no longer holds, and is not sent */
 };
 
 struct completion {
 	int64_t id;			/* of the item, claimed or not */
 	enum completion_how how;
-	int64_t due;			/* LATER: seconds since 1970 */
+	int64_t due;			/* LATER, POSTPONED: seconds since 1970 */
+	int64_t now;			/* of a notification that ends: seconds since 1970 */
 };
 
 /* An order to send to billing or to a backend. */
@@ -477,7 +529,8 @@ struct due_notification {
 	int64_t msisdn;
 	uint32_t attempts;		/* deliveries tried */
 	const char *kind;		/* as in struct account_notification */
-	struct record facts;		/* FIELD_* for its page; read-only */
+	uint32_t sent_since;		/* messages sent to the subscriber since the claim's \a since, of the kinds \a counted */
+	struct record facts;		/* FIELD_* for its page, and ARG_ROWS; read-only */
 	struct message message;		/* of NOTIFICATION_UNANSWERED and NOTIFICATION_TEXT */
 };
 

@@ -59,6 +59,8 @@ struct admin_notification {
 	int64_t id;
 	const char *kind;
 	int64_t attempts, due, expires;		/* seconds since 1970 */
+	const char *sending;			/* sent, expired, withdrawn; NULL: it waits */
+	int64_t ended;				/* seconds since 1970 */
 };
 
 struct admin_conversation {

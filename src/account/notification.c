@@ -15,14 +15,23 @@ struct record *notification_begin(struct stepping *stepping)
 	return &notification->facts;
 }
 
+void notification_language(const struct stepping *stepping, struct record *facts)
+{
+	if (stepping->account->known)
+		record_put_text(facts, FIELD_LANGUAGE, stepping->account->language, strlen(stepping->account->language));
+}
+
 struct notification *notification_add(struct stepping *stepping, const char *kind, int64_t wait_s)
 {
+	const struct notification_kind *known = notification_kind_find(kind, strlen(kind));
 	struct notification *notification = &stepping->step->notification;
 	const int64_t now = stepping->request->now;
 
 	notification->kind = kind;
 	notification->due = now + wait_s;
 	notification->expires = now + stepping->rules->retention_days[RETENTION_NOTIFICATIONS] * DAY_S;
+	notification->latest = 0;
+	notification->stays = known && known->stays;
 	notification->answered = true;
 	change_add(stepping->step, CHANGE_NOTIFICATION_ADD)->notification = notification;
 	return notification;

@@ -148,8 +148,7 @@ static void notify(struct stepping *stepping, const struct order *order, enum or
 	text_put(facts, FIELD_REASON, order->reason);
 	if (record_get(&stepping->args, ARG_ANSWER, &answer) && answer.is_text)
 		record_put_text(facts, ARG_ANSWER, answer.text, answer.len);
-	if (stepping->account->known)
-		record_put_text(facts, FIELD_LANGUAGE, stepping->account->language, strlen(stepping->account->language));
+	notification_language(stepping, facts);
 	notification_add(stepping, names[says], wait_s);
 }
 
@@ -321,7 +320,7 @@ static void trial_announce(struct stepping *stepping, const struct subscription 
 	text_put(facts, FIELD_PERIOD, account->terms.period);
 	trial_terms_put(facts, account->terms.trial_price, subscription->trial_ends);
 	record_put_number(facts, FIELD_TRIAL_UNTIL, subscription->trial_until);
-	record_put_text(facts, FIELD_LANGUAGE, account->language, strlen(account->language));
+	notification_language(stepping, facts);
 	notification_add(stepping, "trial_ending", 0);
 }
 

@@ -11,6 +11,7 @@ void clear_add(struct account_step *step, struct account *account)
 	change_add(step, CHANGE_ORDERS_DEAD)->text = ORDER_REASON_OTHER_OWNER;
 	change_add(step, CHANGE_PRIVATE_REMOVE);
 	change_add(step, CHANGE_VANISHED_REMOVE);
+	change_add(step, CHANGE_PREFERENCES_REMOVE);
 	change_add(step, CHANGE_ACCOUNT_CLEAR);
 }
 

@@ -14,6 +14,7 @@ static const struct {
 	[RETENTION_NOTIFICATIONS] = { .name = "notifications", .days = 7 },
 	[RETENTION_REPLAYS] = { .name = "replays", .days = 7 },
 	[RETENTION_VANISHED] = { .name = "vanished", .days = 30 },
+	[RETENTION_MESSAGES] = { .name = "messages", .days = 35 },
 };
 
 const char *retention_name(enum retention kind)
@@ -37,4 +38,9 @@ int64_t retention_allowed(int64_t count, int64_t days)
 bool retention_shortened(int64_t before, int64_t days)
 {
 	return days * 2 < before;
+}
+
+int64_t message_stays_until(const struct account_rules *rules, int64_t now)
+{
+	return now + rules->retention_days[RETENTION_MESSAGES] * 86400;
 }

@@ -49,6 +49,10 @@ static const struct {
 	[REQUEST_CONVERSATION_EXPIRE] = { .step = step_conversation_expire, .parts = ACCOUNT_PART_CONVERSATION },
 	[REQUEST_CONVERSATION_DUE] = { .step = step_conversation_expire, .parts = ACCOUNT_PART_CONVERSATION },
 	[REQUEST_TEXT_SAVE] = { .step = step_text_save },
+	[REQUEST_PREFERENCE_SET] = { .step = step_preference_set, .parts = ACCOUNT_PART_PREFERENCES },
+	[REQUEST_REMINDER_DUE] = { .step = step_reminder_due,
+				   .parts = ACCOUNT_PART_PREFERENCES | ACCOUNT_PART_FACTS | ACCOUNT_PART_FEES },
+	[REQUEST_EVENT] = { .step = step_event, .parts = ACCOUNT_PART_EVENT | ACCOUNT_PART_PREFERENCES | ACCOUNT_PART_FEES },
 };
 
 bool account_steps(enum request_kind kind)
@@ -77,7 +81,10 @@ void account_begin(struct account *account, const struct request *request)
 	account->instead[0] = account->excluded_by[0] = '\0';
 	account->account[0] = account->brand[0] = account->status[0] = account->language[0] = '\0';
 	account->terms = (struct service){ .code = account->service, .period = "", .excludes = "" };
-	account->subscriptions_count = account->in_flight_count = 0;
+	account->subscriptions_count = account->in_flight_count = account->preferences_count = 0;
+	account->event_known = false;
+	fees_begin(&account->fees, 0);
+	account->facts = (struct record){ .data = account->facts_data, .size = sizeof(account->facts_data) };
 	account->deletion_asked = 0;
 	if (record_text(&args, FIELD_SERVICE, account->service, sizeof(account->service)) >= sizeof(account->service))
 		account->service[0] = '\0';	/* longer than any code */

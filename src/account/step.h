@@ -11,6 +11,7 @@ struct stepping {
 	const struct request *request;
 	struct record args;			/* the request's */
 	int64_t day;				/* today, as day_of() counts */
+	unsigned int preferences_count;		/* used of the step's */
 	struct account_step *step;
 };
 
@@ -73,7 +74,43 @@ void subscription_drop(struct account *account, const char *service);
 /* The codes of all subscribed services, separated by blanks. */
 void services_join(const struct account *account, char out[static ACCOUNT_SERVICES_SIZE]);
 
+/* ---- preference.c ---- */
+
+void step_preference_set(struct stepping *stepping);	/* REQUEST_PREFERENCE_SET */
+
+/* Whether the subscriber gets messages of that kind. \a preference NULL: none stored. */
+bool preference_wants(const struct notification_kind *kind, const struct preference *preference);
+int64_t preference_threshold(const struct preference *preference, const struct message_rules *rules);
+
+/* NULL: none stored. \a about: "", or a service. */
+const struct preference *preference_find(const struct account *account, const struct notification_kind *kind, const char *about);
+
+/* Store the preference, which the caller changes; at most three in a step. */
+struct preference *preference_put(struct stepping *stepping, const struct notification_kind *kind, const char *about);
+
+/* The kind that the request names; NULL: none. */
+const struct notification_kind *notification_asked(const struct stepping *stepping);
+
+/* ---- reminder.c ---- */
+
+void step_reminder_due(struct stepping *stepping);	/* REQUEST_REMINDER_DUE */
+
+/* The beginning of a day, yyyymmdd, seconds since 1970. */
+int64_t day_begins(const struct stepping *stepping, int64_t date);
+
+/* A message must be sent before that day begins, and is of no use once it is over. */
+void reminder_deadline(const struct stepping *stepping, struct notification *notification, int64_t date);
+
+/* Rows and sums for a message about information fees. */
+void message_add_fees(struct record *facts, const struct fees *fees);
+
+/* ---- event.c ---- */
+
+void step_event(struct stepping *stepping);		/* REQUEST_EVENT */
+
 /* ---- notification.c ---- */
+
+void notification_language(const struct stepping *stepping, struct record *facts);
 
 /* Begin an empty notification, to be filled in and then added. */
 struct record *notification_begin(struct stepping *stepping);

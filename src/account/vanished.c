@@ -38,8 +38,10 @@ void account_vanish(const struct account *account, bool retained, bool other_own
 	const bool has_password = account->has_password && account->password.hash[0];
 
 	step->changes_count = 0;
-	if (account->known && other_owner)
+	if (account->known && other_owner) {
 		change_add(step, CHANGE_VANISHED_REMOVE);
+		change_add(step, CHANGE_PREFERENCES_REMOVE);
+	}
 	/* a subscriber who vanishes again without a password may be the one whose password is already retained */
 	if (account->known && !other_owner && (has_password || account->in_flight_count) && !(retained && !account->has_password)) {
 		vanished_fill(vanished, account, now);

@@ -108,7 +108,7 @@ void view_order(const struct order *order, struct record *row)
 int64_t view_retention(const struct account_rules *rules, const char *kind)
 {
 	static const char *const kinds[RETENTION_KINDS] = {
-		[RETENTION_ORDERS] = "orders", [RETENTION_CONSENTS] = "consents", [RETENTION_NOTIFICATIONS] = "messages",
+		[RETENTION_ORDERS] = "orders", [RETENTION_CONSENTS] = "consents", [RETENTION_MESSAGES] = "messages",
 	};
 
 	for (int i = 0; i < RETENTION_KINDS; i++) {

@@ -102,6 +102,7 @@ static void ack(struct pass *pass)
 {
 	const struct completion completion = {
 		.id = (int64_t)pass->id, .how = pass->due ? ITEM_LATER : ITEM_DONE, .due = pass->due,
+		.now = accounts_now(pass->notifications->accounts),
 	};
 	struct response response;
 	uint64_t id;
@@ -138,7 +139,8 @@ void notifications_ack(struct notifications *notifications, uint64_t id, enum no
 	} else if (end == NOTIFICATION_SENT) {
 		/* no entry is free, because many orders end at once: acknowledge without waiting for the result */
 		accounts_ack_unheard(notifications->accounts, QUEUE_NOTIFICATIONS,
-				     &(struct completion){ .id = (int64_t)id, .how = ITEM_DONE });
+				     &(struct completion){ .id = (int64_t)id, .how = ITEM_DONE,
+							   .now = accounts_now(notifications->accounts) });
 	}
 }
 

@@ -40,11 +40,17 @@ static const struct {
 	[REQUEST_DATA_DELETE] = { .name = "data delete", .changes = true, .orders = true },
 	[REQUEST_SERVICE_CHANGE] = { .name = "service change", .changes = true, .orders = true },
 	[REQUEST_SERVICES_INSTEAD] = { .name = "services instead" },
+	[REQUEST_BILL_FEES] = { .name = "bill fees" },
+	[REQUEST_MESSAGES_MINE] = { .name = "messages mine" },
+	[REQUEST_PREFERENCES_MINE] = { .name = "preferences mine" },
+	[REQUEST_PREFERENCE_SET] = { .name = "preference set", .changes = true },
 	[REQUEST_BACKEND_ORDER] = { .name = "backend order", .changes = true, .orders = true },
 	[REQUEST_ORDER_END] = { .name = "order end" },
 	[REQUEST_HOUSEKEEP] = { .name = "housekeep" },
 	[REQUEST_CONVERSATION_EXPIRE] = { .name = "conversation expire" },
 	[REQUEST_TEXT_SAVE] = { .name = "text save" },
+	[REQUEST_EVENT] = { .name = "event" },
+	[REQUEST_EVENT_FETCH] = { .name = "event fetch" },
 	[REQUEST_ORDER_RELEASE] = { .name = "order release" },
 	[REQUEST_PASSWORD_RELEASE] = { .name = "password release" },
 	[REQUEST_PASSWORD_GIVE] = { .name = "password give" },
@@ -52,6 +58,7 @@ static const struct {
 	[REQUEST_ORDERS_PURGE] = { .name = "orders purge" },
 	[REQUEST_SUBSCRIPTION_DUE] = { .name = "subscription due" },
 	[REQUEST_CONVERSATION_DUE] = { .name = "conversation due" },
+	[REQUEST_REMINDER_DUE] = { .name = "reminder due" },
 };
 
 static const char *const results[RESULT_COUNT] = {
@@ -210,7 +217,7 @@ int response_add_order(struct response *response, const struct due_order *order,
 
 /* ---- notifications, as rows: their format is private. Texts, except the message's, include the zero ---- */
 
-enum { ID = 1, MSISDN, ATTEMPTS, KIND, FACTS, SHORT_CODE, CHANNEL, TEXT, UNTIL, REFERENCE };
+enum { ID = 1, MSISDN, ATTEMPTS, KIND, FACTS, SHORT_CODE, CHANNEL, TEXT, UNTIL, REFERENCE, SENT_SINCE };
 
 #define NOTIFICATION_SIZE 2048		/* of one row */
 
@@ -223,6 +230,7 @@ int response_add_notification(struct response *response, const struct due_notifi
 
 	rc = rc ? rc : record_append_number(&row, MSISDN, notification->msisdn);
 	rc = rc ? rc : record_append_number(&row, ATTEMPTS, notification->attempts);
+	rc = rc ? rc : record_append_number(&row, SENT_SINCE, notification->sent_since);
 	rc = rc ? rc : record_append_text(&row, KIND, notification->kind, strlen(notification->kind) + 1);
 	rc = rc ? rc : record_append_text(&row, FACTS, (const char *)notification->facts.data, notification->facts.len);
 	rc = rc ? rc : record_append_number(&row, UNTIL, message->until);
@@ -248,6 +256,7 @@ bool response_notification(const struct response *response, unsigned int index, 
 	*notification = (struct due_notification){
 		.id = record_number(&row, ID, 0), .msisdn = record_number(&row, MSISDN, 0),
 		.attempts = (uint32_t)record_number(&row, ATTEMPTS, 0), .kind = kind.text,
+		.sent_since = (uint32_t)record_number(&row, SENT_SINCE, 0),
 		.facts = { .data = (uint8_t *)facts.text, .len = facts.len, .size = facts.len },
 		.message.until = record_number(&row, UNTIL, 0),
 		.message.reference = (uint32_t)record_number(&row, REFERENCE, 0),

@@ -427,7 +427,7 @@ static __attribute__((format(printf, 2, 3))) struct way way_at(const struct sett
 static void each_notified(struct assigned *assigned, const struct menu_notification *notification)
 {
 	struct way way = way_at(notification->at, "the notification '%s'", notification->kind);
-	const enum field *fact = build_notification_facts(notification->kind);
+	const uint16_t *fact = build_notification_facts(notification->kind);
 	const struct menu *menu = assigned->menu;
 	struct set set = everything(), answer;		/* of an unknown kind */
 	uint16_t i;

@@ -260,7 +260,7 @@ void build_notifications(struct build *build, const struct setting *entries);
 void build_notifications_check(struct build *build);
 
 /* The fields that a notification of that kind contains; FIELD_NONE ends. NULL: there is no such kind, which has been reported. */
-const enum field *build_notification_facts(const char *kind);
+const uint16_t *build_notification_facts(const char *kind);
 
 /* keywords.c: words in texts that lead to pages. */
 void build_keywords(struct build *build, uint16_t page, const struct choice *choice, const struct setting *group);

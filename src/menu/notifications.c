@@ -1,51 +1,34 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Notifications, which are unsolicited messages, and the facts that each kind can contain. */
+/* Notifications, which are unsolicited messages: notification.h has their kinds, and the facts that each can contain. */
 #include <stdio.h>
 #include <string.h>
 
 #include "menu/build.h"
+#include "starhash/notification.h"
 
-#define NOTIFICATION_FIELDS_MAX 11	/* with the end */
-
-static const struct {
-	const char *kind;
-	enum field facts[NOTIFICATION_FIELDS_MAX];
-} kinds[] = {
-	{ "order_completed", { FIELD_REF, FIELD_KIND, FIELD_SERVICE, FIELD_PRICE, FIELD_PERIOD,
-		FIELD_TRIAL_PRICE, FIELD_EFFECTIVE, FIELD_INSTEAD, FIELD_TRIAL_UNTIL, FIELD_TRIAL_ENDS } },
-	{ "order_refused", { FIELD_REF, FIELD_KIND, FIELD_SERVICE, FIELD_PRICE, FIELD_PERIOD,
-		FIELD_TRIAL_PRICE, FIELD_REASON, FIELD_INSTEAD } },
-	{ "order_dead", { FIELD_REF, FIELD_KIND, FIELD_SERVICE, FIELD_PRICE, FIELD_PERIOD,
-		FIELD_TRIAL_PRICE, FIELD_REASON, FIELD_INSTEAD } },
-	{ "password_changed", { FIELD_NONE } },
-	{ "password_locked", { FIELD_LOCKED_UNTIL } },
-	{ "trial_ending", { FIELD_SERVICE, FIELD_PRICE, FIELD_PERIOD, FIELD_TRIAL_UNTIL, FIELD_TRIAL_PRICE, FIELD_TRIAL_ENDS, FIELD_REF } },
-	{ "trial_ended", { FIELD_SERVICE, FIELD_PRICE, FIELD_PERIOD, FIELD_TRIAL_UNTIL, FIELD_TRIAL_PRICE, FIELD_REF } },
-};
-
-#define KINDS_COUNT (sizeof(kinds) / sizeof(kinds[0]))
-
-static size_t kind_of(const char *name)
+static const struct notification_kind *kind_of(const char *name)
 {
-	size_t i;
+	const struct notification_kind *kind = notification_kind_find(name, strlen(name));
 
-	for (i = 0; i < KINDS_COUNT && strcmp(kinds[i].kind, name); i++)
-		;
-	return i;
+	return kind && notification_has_page(kind) ? kind : NULL;
 }
 
 static void unknown(struct build *build, const struct setting *at, const char *kind)
 {
 	struct problem *problem = problems_add(build->problems, at, "unknown notification '%s'", kind);
 	struct text_nearest nearest = {};
-	char known[200] = "";
-	size_t i;
+	char known[400] = "";
+	unsigned int i;
 
 	if (former_suggest(problem, FORMER_NOTIFICATION, kind))
 		return;
-	for (i = 0; i < KINDS_COUNT; i++) {
-		text_nearest_try(&nearest, kind, kinds[i].kind, strlen(kinds[i].kind));
-		snprintf(known + strlen(known), sizeof(known) - strlen(known), "%s%s", i ? " " : "", kinds[i].kind);
+	for (i = 0; i < notification_kinds_count; i++) {
+		const char *name = notification_kinds[i].name;
+
+		if (!notification_has_page(&notification_kinds[i]))
+			continue;
+		text_nearest_try(&nearest, kind, name, strlen(name));
+		snprintf(known + strlen(known), sizeof(known) - strlen(known), "%s%s", *known ? " " : "", name);
 	}
 	problem_remedy(problem, "choose one of: %s", known);
 	problem_suggest(problem, &nearest);
@@ -66,7 +49,7 @@ void build_notifications(struct build *build, const struct setting *entries)
 		group = build_mended(build, group, "notification page sender push");
 		set = build_get(build, group, "notification", SETTING_STRING);
 		kind = set ? set->string : "";
-		if (set && kind_of(kind) == KINDS_COUNT)
+		if (set && !kind_of(kind))
 			unknown(build, set, kind);
 		other = menu_notification(build->menu, kind, strlen(kind));
 		if (set && other)
@@ -84,11 +67,11 @@ void build_notifications(struct build *build, const struct setting *entries)
 
 /* ---- their pages ---- */
 
-const enum field *build_notification_facts(const char *kind)
+const uint16_t *build_notification_facts(const char *kind)
 {
-	const size_t index = kind_of(kind);
+	const struct notification_kind *known = kind_of(kind);
 
-	return index < KINDS_COUNT ? kinds[index].facts : NULL;
+	return known ? known->facts : NULL;
 }
 
 static void check_page(struct build *build, const struct menu_notification *notification, uint16_t index)

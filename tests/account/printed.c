@@ -228,6 +228,23 @@ static void say_change(struct writer *writer, const struct change *change)
 	case CHANGE_VANISHED_MARKS:
 		say(writer, "vanished.marks");
 		break;
+	case CHANGE_PREFERENCE_PUT:
+		say(writer, "preference %s", change->preference->kind->name);
+		say_text(writer, "about", change->preference->about);
+		say_text(writer, "choice", preference_choice_name(change->preference->choice));
+		if (change->preference->threshold != THRESHOLD_OPERATORS)
+			say(writer, " threshold=%" PRId64, change->preference->threshold);
+		say(writer, " since=%" PRId64 " last=%" PRId64, change->preference->since, change->preference->last);
+		if (change->preference->after)
+			say_time(writer, "after", change->preference->after);
+		break;
+	case CHANGE_PREFERENCES_REMOVE:
+		say(writer, "preferences.remove");
+		break;
+	case CHANGE_EVENT_ADD:
+		say(writer, "event %s/%s %s%s", change->event->event->source, change->event->event->id, change->event->done,
+		    change->event->notified ? " notified" : "");
+		break;
 	case CHANGE_VANISHED_REMOVE:
 		say(writer, "vanished.remove");
 		break;

@@ -425,8 +425,8 @@ static void F17_complete__retried__due_later_and_counted(struct round *round)
 {
 	const int64_t id = taken(round, REQUEST_SERVICE_ACTIVATE, 1, "WEATHER");
 
-	complete(round, QUEUE_ORDERS, (struct completion){ id, ITEM_LATER, FIXTURE_NOW + 30 }, RESULT_OK);
-	complete(round, QUEUE_ORDERS, (struct completion){ id + 1, ITEM_LATER, FIXTURE_NOW + 30 }, RESULT_NOT_FOUND);
+	complete(round, QUEUE_ORDERS, (struct completion){ .id = id, .how = ITEM_LATER, .due = FIXTURE_NOW + 30 }, RESULT_OK);
+	complete(round, QUEUE_ORDERS, (struct completion){ .id = id + 1, .how = ITEM_LATER, .due = FIXTURE_NOW + 30 }, RESULT_NOT_FOUND);
 	complete(round, QUEUE_ORDERS, (struct completion){ .id = id, .how = ITEM_DONE }, RESULT_REFUSED);	/* no answer from billing */
 	ask(round, fixture_request(REQUEST_DATA_DELETE, ALICE, 2), RESULT_OK);	/* completed at once, does not make the others due */
 	round->now += 29;
@@ -548,7 +548,7 @@ static void backend_orders__beside_those_to_billing__each_in_its_queue(struct ro
 	/* given back, put off, ended */
 	complete(round, QUEUE_BACKEND_ORDERS, (struct completion){ .id = first, .how = ITEM_BACK }, RESULT_OK);
 	assert_int_equal(due_to_backends(round, LONG, 1)->id, first);
-	complete(round, QUEUE_BACKEND_ORDERS, (struct completion){ first, ITEM_LATER, round->now }, RESULT_OK);
+	complete(round, QUEUE_BACKEND_ORDERS, (struct completion){ .id = first, .how = ITEM_LATER, .due = round->now }, RESULT_OK);
 	assert_int_equal(due_to_backends(round, LONG, 1)->attempts, 1);
 	complete(round, QUEUE_BACKEND_ORDERS, (struct completion){ .id = first, .how = ITEM_DONE }, RESULT_REFUSED);
 	end_order(round, first, END_REFUSED, "too_few", RESULT_OK);
@@ -622,7 +622,7 @@ static void claim__orders__completed_ones_not_claimed_again(struct round *round)
 	int64_t next;
 
 	claim(round, QUEUE_ORDERS, DUE_MAX, LONG);
-	complete(round, QUEUE_ORDERS, (struct completion){ id, ITEM_LATER, round->now }, RESULT_OK);
+	complete(round, QUEUE_ORDERS, (struct completion){ .id = id, .how = ITEM_LATER, .due = round->now }, RESULT_OK);
 	claim(round, QUEUE_ORDERS, DUE_MAX, LONG);
 	assert_int_equal(due_order(round, 0)->attempts, 1);
 	next = taken(round, REQUEST_SERVICE_DEACTIVATE, 2, "CRBT");
@@ -652,7 +652,7 @@ static void claim__notifications__each_once(struct round *round)
 	claim(round, QUEUE_NOTIFICATIONS, 2, LONG);
 	assert_rows(round, 0);
 	complete(round, QUEUE_NOTIFICATIONS, (struct completion){ .id = ids[0], .how = ITEM_DONE }, RESULT_OK);
-	complete(round, QUEUE_NOTIFICATIONS, (struct completion){ ids[1], ITEM_LATER, round->now + 30 }, RESULT_OK);
+	complete(round, QUEUE_NOTIFICATIONS, (struct completion){ .id = ids[1], .how = ITEM_LATER, .due = round->now + 30 }, RESULT_OK);
 	claim(round, QUEUE_NOTIFICATIONS, DUE_MAX, LONG);
 	assert_rows(round, 0);
 	round->now += 30;
@@ -678,7 +678,7 @@ static void notification__retried_then_sent__due_later_then_gone(struct round *r
 
 	order(round, REQUEST_SERVICE_ACTIVATE, 1, "WEATHER", RESULT_OK);
 	id = notification_id(round);
-	complete(round, QUEUE_NOTIFICATIONS, (struct completion){ id, ITEM_LATER, FIXTURE_NOW + 300 }, RESULT_OK);
+	complete(round, QUEUE_NOTIFICATIONS, (struct completion){ .id = id, .how = ITEM_LATER, .due = FIXTURE_NOW + 300 }, RESULT_OK);
 	round->now += 299;
 	assert_facts_of(round, NULL);
 	round->now++;

@@ -122,9 +122,30 @@ static void password_load(const struct memory_subscriber *subscriber, struct acc
 	}
 }
 
+/* Those about nothing, and those about the request's service. */
+static void preferences_load(struct memory_tables *tables, struct account *account)
+{
+	struct memory_preference *at;
+
+	llist_for_each_entry(at, &tables->preferences, entry) {
+		if (at->msisdn == account->msisdn && (!at->preference.about[0] || !strcmp(at->preference.about, account->service)))
+			account_add_preference(account, &at->preference);
+	}
+}
+
+static void event_load(struct memory_tables *tables, const struct request *request, struct account *account)
+{
+	const struct memory_event *event = memory_event_find(tables, &request->event);
+
+	account->event_known = event;
+	if (event)
+		account->event = event->row;
+}
+
 static void parts_load(struct memory_tables *tables, const struct memory_subscriber *subscriber, const struct request *request,
 		       struct account *account)
 {
+	const struct record args = { .data = (uint8_t *)request->args, .len = request->args_len };
 	const unsigned int parts = account_parts(request->kind);
 	const struct memory_service *service;
 
@@ -142,6 +163,14 @@ static void parts_load(struct memory_tables *tables, const struct memory_subscri
 		conversation_load(subscriber, request, account);
 	if (parts & ACCOUNT_PART_PASSWORD)
 		password_load(subscriber, account);
+	if (parts & ACCOUNT_PART_PREFERENCES)
+		preferences_load(tables, account);
+	if (parts & ACCOUNT_PART_FACTS)
+		memory_profile(subscriber, &account->facts);
+	if (parts & ACCOUNT_PART_FEES && record_number(&args, FIELD_MONTH, 0))
+		memory_fees(subscriber, record_number(&args, FIELD_MONTH, 0), &account->fees);
+	if (parts & ACCOUNT_PART_EVENT)
+		event_load(tables, request, account);
 }
 
 /* ---- commit: an update's ---- */
@@ -163,16 +192,12 @@ static void list_empty(struct llist_head *list)
 	}
 }
 
-/* \a kind NULL: all kinds; \a ref NULL: about any order. */
-static void notifications_remove(struct memory_tables *tables, int64_t msisdn, const char *kind, const char *ref)
+static void notifications_remove(struct memory_tables *tables, int64_t msisdn)
 {
 	struct memory_notification *at, *next;
 
 	llist_for_each_entry_safe(at, next, &tables->notifications, entry) {
-		char about[REF_TEXT_SIZE];
-
-		record_text(&at->notification.facts, FIELD_REF, about, sizeof(about));
-		if (at->msisdn != msisdn || (kind && strcmp(at->notification.kind, kind)) || (ref && strcmp(about, ref)))
+		if (at->msisdn != msisdn)
 			continue;
 		llist_del(&at->entry);
 		talloc_free(at);
@@ -218,7 +243,7 @@ static void private_remove(struct commit *commit, const struct change *change)
 {
 	struct memory_subscriber *subscriber = commit->subscriber;
 
-	notifications_remove(commit->tables, commit->msisdn, NULL, NULL);
+	notifications_remove(commit->tables, commit->msisdn);
 	memory_chain_get(commit->tables, commit->msisdn)->epoch++;
 	if (!subscriber)
 		return;
@@ -660,6 +685,8 @@ static void notification_add(struct commit *commit, const struct change *change)
 	stored->id = ++commit->tables->last_notification;
 	stored->msisdn = commit->msisdn;
 	stored->attempts = 0;
+	stored->sending = NULL;
+	stored->ended = 0;
 	stored->notification = *change->notification;
 	stored->notification.facts.data = stored->notification.octets;
 	if (stored->notification.message.text)
@@ -672,7 +699,64 @@ static void notification_add(struct commit *commit, const struct change *change)
 
 static void notification_withdraw(struct commit *commit, const struct change *change)
 {
-	notifications_remove(commit->tables, commit->msisdn, change->withdrawal.kind, change->withdrawal.ref);
+	const struct withdrawal *withdrawal = &change->withdrawal;
+	struct memory_notification *at, *next;
+
+	llist_for_each_entry_safe(at, next, &commit->tables->notifications, entry) {
+		char about[REF_TEXT_SIZE];
+
+		record_text(&at->notification.facts, FIELD_REF, about, sizeof(about));
+		if (at->msisdn == commit->msisdn && !at->sending && !strcmp(at->notification.kind, withdrawal->kind) &&
+		    (!withdrawal->ref || !strcmp(about, withdrawal->ref)))
+			memory_notification_end(commit->tables, at, "withdrawn", withdrawal->now);
+	}
+}
+
+static void preference_put(struct commit *commit, const struct change *change)
+{
+	struct memory_preference *at;
+
+	llist_for_each_entry(at, &commit->tables->preferences, entry) {
+		if (at->msisdn == commit->msisdn && at->preference.kind == change->preference->kind &&
+		    !strcmp(at->preference.about, change->preference->about)) {
+			at->preference = *change->preference;
+			return;
+		}
+	}
+	at = talloc_zero(commit->tables, struct memory_preference);
+	at->msisdn = commit->msisdn;
+	at->preference = *change->preference;
+	llist_add_tail(&at->entry, &commit->tables->preferences);
+}
+
+static void preferences_remove(struct commit *commit, const struct change *change)
+{
+	struct memory_preference *preference, *next_preference;
+	struct memory_event *event, *next_event;
+
+	llist_for_each_entry_safe(preference, next_preference, &commit->tables->preferences, entry) {
+		if (preference->msisdn != commit->msisdn)
+			continue;
+		llist_del(&preference->entry);
+		talloc_free(preference);
+	}
+	llist_for_each_entry_safe(event, next_event, &commit->tables->events, entry) {
+		if (event->msisdn != commit->msisdn)
+			continue;
+		llist_del(&event->entry);
+		talloc_free(event);
+	}
+}
+
+static void event_add(struct commit *commit, const struct change *change)
+{
+	struct memory_event *event = talloc_zero(commit->tables, struct memory_event);
+
+	event->msisdn = commit->msisdn;
+	event->event = *change->event->event;
+	event->row = *change->event;
+	event->notification = change->event->notified ? commit->tables->last_notification : 0;
+	llist_add_tail(&event->entry, &commit->tables->events);
 }
 
 static void conversation_replace(struct commit *commit, struct llist_head *list, const struct conversation *conversation,
@@ -752,6 +836,9 @@ static void (*const commits[CHANGE_KINDS])(struct commit *commit, const struct c
 	[CHANGE_PASSWORD_PUT] = password,
 	[CHANGE_NOTIFICATION_ADD] = notification_add,
 	[CHANGE_NOTIFICATION_WITHDRAW] = notification_withdraw,
+	[CHANGE_PREFERENCE_PUT] = preference_put,
+	[CHANGE_PREFERENCES_REMOVE] = preferences_remove,
+	[CHANGE_EVENT_ADD] = event_add,
 	[CHANGE_CONVERSATION_PUT] = conversation_put,
 	[CHANGE_CONVERSATION_REMOVE] = conversation_remove,
 	[CHANGE_ANSWERED_PUT] = answered_put,

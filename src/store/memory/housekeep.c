@@ -67,6 +67,52 @@ static bool conversation_find(const struct keeping *keeping, struct request *req
 	return false;
 }
 
+/* The first message that the data of an account call for (S5, S9). */
+static bool reminder_find(const struct keeping *keeping, struct request *request)
+{
+	struct memory_subscriber *subscriber;
+	uint8_t octets[RESPONSE_FACTS_MAX];
+	struct record args;
+	unsigned int bucket;
+
+	hash_for_each(keeping->tables->subscribers, bucket, subscriber, entry) {
+		struct record facts = { .data = octets, .size = sizeof(octets) };
+
+		memory_profile(subscriber, &facts);
+		for (unsigned int i = 0; i < notification_kinds_count; i++) {
+			const struct notification_kind *kind = &notification_kinds[i];
+			struct reminded reminded = {
+				.rules = &keeping->tables->rules.messages, .facts = &facts, .day = date_day(keeping->today),
+			};
+			struct memory_preference *at;
+			int64_t subject;
+			struct fees fees;
+
+			llist_for_each_entry(at, &keeping->tables->preferences, entry) {
+				if (at->msisdn == subscriber->msisdn && at->preference.kind == kind && !at->preference.about[0])
+					reminded.preference = &at->preference;
+			}
+			if (!reminder_due(kind, &reminded, &subject))
+				continue;
+			fees_begin(&fees, subject);
+			if (kind->rows == REQUEST_BILL_FEES) {
+				fees_begin(&fees, 0);
+				memory_fees(subscriber, subject, &fees);
+			}
+			if (kind->rows == REQUEST_BILL_FEES && !fees.month)
+				continue;	/* the bill is not here yet: the step would refuse */
+			request->kind = REQUEST_REMINDER_DUE;
+			msisdn_print(subscriber->msisdn, request->subscriber.msisdn);
+			args = request_args(request);
+			record_put_text(&args, FIELD_NOTIFICATION, kind->name, strlen(kind->name));
+			record_put_number(&args, FIELD_MONTH, subject);
+			request_set_args(request, &args);
+			return true;
+		}
+	}
+	return false;
+}
+
 /* Returns whether there is more. Stops at an item that cannot be done now, which is then the first of the next piece. */
 static bool works_do(const struct keeping *keeping, bool (*find)(const struct keeping *keeping, struct request *request),
 		     const struct request *housekeep)
@@ -124,6 +170,22 @@ static void notifications_prune(const struct keeping *keeping)
 	llist_for_each_entry_safe(old, next, &keeping->tables->notifications, entry) {
 		if (old->notification.expires > keeping->now)
 			continue;
+		if (old->notification.stays && !old->sending) {
+			memory_notification_end(keeping->tables, old, "expired", keeping->now);
+			continue;
+		}
+		llist_del(&old->entry);
+		talloc_free(old);
+	}
+}
+
+static void events_prune(const struct keeping *keeping)
+{
+	struct memory_event *old, *next;
+
+	llist_for_each_entry_safe(old, next, &keeping->tables->events, entry) {
+		if (old->row.received >= before(keeping, RETENTION_MESSAGES))
+			return;
 		llist_del(&old->entry);
 		talloc_free(old);
 	}
@@ -207,6 +269,7 @@ static bool retention(struct keeping *keeping)
 
 	subscribers_prune(keeping);
 	notifications_prune(keeping);
+	events_prune(keeping);
 	replays_prune(keeping);
 	vanished_prune(keeping);
 	more = orders_prune(keeping);
@@ -221,6 +284,7 @@ void memory_housekeep(struct memory_tables *tables, const struct request *reques
 	bool more = works_do(&keeping, subscription_find, request);
 
 	more |= works_do(&keeping, conversation_find, request);
+	more |= works_do(&keeping, reminder_find, request);
 	more |= retention(&keeping);
 	response->more = more;
 	response->result = RESULT_OK;

@@ -224,7 +224,7 @@ static void notifications(struct listing *listing)
 	each_row(at, &listing->tables->notifications, listing) {
 		const struct admin_notification notification = {
 			.id = at->id, .kind = at->notification.kind, .attempts = at->attempts, .due = at->notification.due,
-			.expires = at->notification.expires,
+			.expires = at->notification.expires, .sending = at->sending, .ended = at->ended,
 		};
 
 		if (give_row(listing, &(struct admin_row){ .msisdn = at->msisdn, .notification = &notification }))

@@ -76,16 +76,17 @@ static enum result order_later(struct memory_order *order, int64_t due)
 	return RESULT_OK;
 }
 
-static enum result notification_complete(struct memory_notification *at, const struct completion *completion)
+static enum result notification_complete(struct memory_tables *tables, const struct completion *completion)
 {
-	if (!at)
+	struct memory_notification *at = memory_notification_find(tables, completion->id);
+
+	if (!at || at->sending)
 		return RESULT_NOT_FOUND;
-	if (completion->how == ITEM_DONE) {
-		llist_del(&at->entry);
-		talloc_free(at);
+	if (completion->how == ITEM_DONE || completion->how == ITEM_WITHDRAWN) {
+		memory_notification_end(tables, at, completion->how == ITEM_DONE ? "sent" : "withdrawn", completion->now);
 	} else {
 		at->notification.due = completion->due;
-		at->attempts++;
+		at->attempts += completion->how == ITEM_LATER;
 	}
 	return RESULT_OK;
 }
@@ -98,7 +99,7 @@ static int memory_complete(struct store *store, enum queue queue, const struct c
 	if (completion->how == ITEM_BACK)
 		response->result = RESULT_OK;
 	else if (queue == QUEUE_NOTIFICATIONS)
-		response->result = notification_complete(memory_notification_find(tables, completion->id), completion);
+		response->result = notification_complete(tables, completion);
 	else if (completion->how == ITEM_LATER)
 		response->result = order_later(memory_order_find(tables, completion->id), completion->due);
 	else

@@ -46,14 +46,24 @@ static void age_put(struct reading *reading, enum field field, enum account_kind
 		record_put_number(&reading->response->facts, field, age);
 }
 
+void memory_profile(const struct memory_subscriber *subscriber, struct record *facts)
+{
+	static const enum field ages[ACCOUNT_KINDS] = {
+		[ACCOUNT_PROFILE] = FIELD_AS_OF, [ACCOUNT_BILLS] = FIELD_BILLS_AS_OF, [ACCOUNT_POINTS] = FIELD_POINTS_AS_OF,
+		[ACCOUNT_SERVICES] = FIELD_SERVICES_AS_OF,
+	};
+
+	msisdn_put(facts, subscriber->msisdn);
+	record_append(facts, &subscriber->facts);
+	for (enum account_kind kind = 0; kind < ACCOUNT_KINDS; kind++) {
+		if (memory_age(subscriber, kind))
+			record_put_number(facts, ages[kind], memory_age(subscriber, kind));
+	}
+}
+
 static void profile(struct reading *reading)
 {
-	msisdn_put(&reading->response->facts, reading->subscriber->msisdn);
-	record_append(&reading->response->facts, &reading->subscriber->facts);
-	age_put(reading, FIELD_AS_OF, ACCOUNT_PROFILE);
-	age_put(reading, FIELD_BILLS_AS_OF, ACCOUNT_BILLS);
-	age_put(reading, FIELD_POINTS_AS_OF, ACCOUNT_POINTS);
-	age_put(reading, FIELD_SERVICES_AS_OF, ACCOUNT_SERVICES);
+	memory_profile(reading->subscriber, &reading->response->facts);
 }
 
 /* ---- bills and points ---- */
@@ -86,17 +96,25 @@ static void bills(struct reading *reading)
 	}
 }
 
+/* NULL: there is none, or it is not final. */
+static const struct stored_bill *bill_of(const struct memory_subscriber *subscriber, int64_t month)
+{
+	const struct stored_account *stored = subscriber->bills;
+
+	for (unsigned int i = 0; stored && i < stored->bills_count; i++) {
+		if (stored->bills[i].month == month && month <= record_number(&subscriber->facts, FIELD_BILL_MONTH, 0))
+			return &stored->bills[i];
+	}
+	return NULL;
+}
+
 static void bill_lines(struct reading *reading)
 {
 	static const uint16_t fields[LINE_FACT_COUNT] = { LINE_FACTS(LINE_FIELD) };
-	const struct stored_account *stored = reading->subscriber->bills;
-	const int64_t month = record_number(&reading->args, FIELD_MONTH, 0);
-	const struct stored_bill *bill = stored ? stored->bills : NULL;
+	const struct stored_bill *bill = bill_of(reading->subscriber, record_number(&reading->args, FIELD_MONTH, 0));
 
 	age_put(reading, FIELD_BILLS_AS_OF, ACCOUNT_BILLS);
-	while (bill && bill < stored->bills + stored->bills_count && bill->month != month)
-		bill++;
-	if (!bill || bill == stored->bills + stored->bills_count || month > billed(reading)) {
+	if (!bill) {
 		reading->response->result = RESULT_NOT_FOUND;
 		return;
 	}
@@ -108,6 +126,29 @@ static void bill_lines(struct reading *reading)
 		if (!row_end(reading))
 			return;
 	}
+}
+
+void memory_fees(const struct memory_subscriber *subscriber, int64_t month, struct fees *fees)
+{
+	const struct stored_bill *bill = bill_of(subscriber, month ? month : record_number(&subscriber->facts, FIELD_BILL_MONTH, 0));
+
+	if (bill)
+		fees_begin(fees, bill->month);
+	for (unsigned int i = 0; bill && i < bill->lines_count; i++)
+		fees_add_line(fees, bill->lines[i].fee_class, bill->lines[i].charged_service, bill->lines[i].amount);
+}
+
+static void bill_fees(struct reading *reading)
+{
+	struct fees fees;
+
+	fees_begin(&fees, 0);
+	age_put(reading, FIELD_BILLS_AS_OF, ACCOUNT_BILLS);
+	memory_fees(reading->subscriber, record_number(&reading->args, FIELD_MONTH, 0), &fees);
+	if (fees.month)
+		fees_put(&fees, &reading->response->facts, &reading->response->rows);
+	else
+		reading->response->result = RESULT_NOT_FOUND;
 }
 
 /* Newest first; entries of one day in reverse order. */
@@ -239,6 +280,56 @@ static void orders_mine(struct reading *reading)
 	}
 }
 
+/* ---- messages and preferences ---- */
+
+static void message_put(struct reading *reading, struct record *row, const struct memory_notification *at)
+{
+	text_put(row, FIELD_NOTIFICATION, at->notification.kind);
+	text_put(row, FIELD_SENDING, at->sending ? at->sending : "waiting");
+	record_append_number(row, FIELD_SENT, at->sending ? at->ended : at->notification.due);
+}
+
+static void messages_mine(struct reading *reading)
+{
+	struct memory_notification *at;
+	unsigned int shown = 0;
+
+	llist_for_each_entry_reverse(at, &reading->tables->notifications, entry) {
+		if (at->msisdn != reading->subscriber->msisdn || !at->notification.stays)
+			continue;
+		if (shown++ == VIEW_MESSAGES_MAX)
+			return;
+		message_put(reading, &reading->row, at);
+		row_end(reading);
+	}
+}
+
+static void preferences_mine(struct reading *reading)
+{
+	struct preference preferences[PREFERENCES_MAX];
+	struct memory_preference *at;
+	unsigned int count = 0;
+
+	llist_for_each_entry(at, &reading->tables->preferences, entry) {
+		if (at->msisdn == reading->subscriber->msisdn && !at->preference.about[0] && count < PREFERENCES_MAX)
+			preferences[count++] = at->preference;
+	}
+	view_preferences(preferences, count, &reading->tables->rules.messages, &reading->response->rows);
+}
+
+static void event_fetch(struct reading *reading)
+{
+	const struct memory_event *event = memory_event_find(reading->tables, &reading->request->event);
+	const struct memory_notification *at = event ? memory_notification_find(reading->tables, event->notification) : NULL;
+	struct record *facts = &reading->response->facts;
+
+	reading->response->result = event ? RESULT_OK : RESULT_NOT_FOUND;
+	if (event)
+		text_put(facts, FIELD_REASON, event->row.done);
+	if (at)
+		message_put(reading, facts, at);
+}
+
 /* ---- all data held about a subscriber ---- */
 
 static void held(struct reading *reading, const char *kind, int64_t count)
@@ -338,22 +429,42 @@ static const struct memory_order *order_next(const struct memory_tables *tables,
 	return next;
 }
 
-static const struct memory_notification *notification_next(const struct memory_tables *tables, int64_t until,
-							   const struct memory_notification *after)
+/* The notification of one kind that is due next after another one, by \a due or, if hurried, by its latest time. */
+static const struct memory_notification *notification_next(const struct memory_tables *tables, const struct claim *claim,
+							   unsigned int kind, const struct memory_notification *after)
 {
+	const bool hurried = claim->hurried >> kind & 1;
 	const struct memory_notification *next = NULL;
 	struct memory_notification *at;
 
 	llist_for_each_entry(at, &tables->notifications, entry) {
-		const int64_t due = at->notification.due;
+		const struct notification *notification = &at->notification;
+		const int64_t time = hurried ? notification->latest : notification->due;
 
-		if (due > until || at->notification.expires <= until)
+		if (at->sending || notification->due > claim->until || notification->expires <= claim->until ||
+		    strcmp(notification->kind, notification_kinds[kind].name) ||
+		    (hurried && (!notification->latest || notification->latest > claim->latest)))
 			continue;
-		if ((!after || later(due, at->id, after->notification.due, after->id)) &&
-		    (!next || later(next->notification.due, next->id, due, at->id)))
+		if ((!after || later(time, at->id, hurried ? after->notification.latest : after->notification.due, after->id)) &&
+		    (!next || later(hurried ? next->notification.latest : next->notification.due, next->id, time, at->id)))
 			next = at;
 	}
 	return next;
+}
+
+/* Messages of the kinds that count, sent to the subscriber since the beginning of the day. */
+static uint32_t sent_since(const struct memory_tables *tables, const struct claim *claim, int64_t msisdn)
+{
+	struct memory_notification *at;
+	uint32_t count = 0;
+
+	llist_for_each_entry(at, &tables->notifications, entry) {
+		const struct notification_kind *kind = notification_kind_find(at->notification.kind, strlen(at->notification.kind));
+
+		count += at->msisdn == msisdn && at->sending && !strcmp(at->sending, "sent") && at->ended >= claim->since && kind &&
+			 claim->counted >> notification_kind_index(kind) & 1;
+	}
+	return count;
 }
 
 static bool order_put(struct response *response, const struct memory_order *at)
@@ -381,10 +492,12 @@ static bool among(int64_t id, const int64_t *ids, unsigned int count)
 	return count;
 }
 
-static bool notification_put(struct response *response, const struct memory_notification *at)
+static bool notification_put(const struct memory_tables *tables, const struct claim *claim, unsigned int kind,
+			     const struct memory_notification *at, struct response *response)
 {
 	const struct due_notification due = {
 		.id = at->id, .msisdn = at->msisdn, .attempts = (uint32_t)at->attempts, .kind = at->notification.kind,
+		.sent_since = claim->counted >> kind & 1 ? sent_since(tables, claim, at->msisdn) : 0,
 		.facts = at->notification.facts, .message = at->notification.message,
 	};
 
@@ -403,21 +516,34 @@ static void orders_due(struct memory_tables *tables, enum queue queue, const str
 	}
 }
 
+static void notifications_due(struct memory_tables *tables, const struct claim *claim, const int64_t *claimed, unsigned int count,
+			      struct response *response)
+{
+	const unsigned int max = OSMO_MIN(claim->max, DUE_MAX);
+	unsigned int left = claim->limit, kind;
+
+	for (unsigned int i = 0; claim_kind(claim, i, &kind); i++) {
+		const bool limited = claim->limited >> kind & 1;
+		const struct memory_notification *at = NULL;
+
+		while (response->rows.count < max && (!limited || left) && (at = notification_next(tables, claim, kind, at))) {
+			if (among(at->id, claimed, count))
+				continue;
+			if (!notification_put(tables, claim, kind, at, response))
+				return;
+			left -= limited;
+		}
+	}
+}
+
 void memory_due(struct memory_tables *tables, enum queue queue, const struct claim *claim, const int64_t *claimed, unsigned int count,
 		struct response *response)
 {
-	const unsigned int max = OSMO_MIN(claim->max, DUE_MAX);
-	const struct memory_notification *notification = NULL;
-
 	response->result = RESULT_OK;
-	if (queue != QUEUE_NOTIFICATIONS) {
+	if (queue == QUEUE_NOTIFICATIONS)
+		notifications_due(tables, claim, claimed, count, response);
+	else
 		orders_due(tables, queue, claim, claimed, count, response);
-		return;
-	}
-	while (response->rows.count < max && (notification = notification_next(tables, claim->until, notification))) {
-		if (!among(notification->id, claimed, count) && !notification_put(response, notification))
-			return;
-	}
 }
 
 /* ---- requests ---- */
@@ -432,6 +558,10 @@ static void (*const reads[REQUEST_KIND_COUNT])(struct reading *reading) = {
 	[REQUEST_SERVICES_INSTEAD] = services_instead,
 	[REQUEST_ORDERS_MINE] = orders_mine,
 	[REQUEST_DATA_MINE] = data_mine,
+	[REQUEST_BILL_FEES] = bill_fees,
+	[REQUEST_MESSAGES_MINE] = messages_mine,
+	[REQUEST_PREFERENCES_MINE] = preferences_mine,
+	[REQUEST_EVENT_FETCH] = event_fetch,
 	[REQUEST_CONVERSATION_FETCH] = conversation,
 };
 
@@ -446,7 +576,7 @@ void memory_read(struct memory_tables *tables, const struct request *request, st
 
 	reading.row = (struct record){ .data = reading.octets, .size = sizeof(reading.octets) };
 	response->result = RESULT_NOT_FOUND;
-	if (!reads[request->kind] || !reading.subscriber)
+	if (!reads[request->kind] || !(reading.subscriber || request->kind == REQUEST_EVENT_FETCH))
 		return;
 	response->result = RESULT_OK;
 	reading.texts = talloc_new(tables);

@@ -22,6 +22,8 @@ struct memory_tables *memory_tables_new(void *ctx)
 	INIT_LLIST_HEAD(&tables->consents);
 	INIT_LLIST_HEAD(&tables->vanished);
 	INIT_LLIST_HEAD(&tables->imports);
+	INIT_LLIST_HEAD(&tables->preferences);
+	INIT_LLIST_HEAD(&tables->events);
 	return tables;
 }
 
@@ -268,6 +270,29 @@ struct memory_order *memory_order_find(struct memory_tables *tables, int64_t id)
 			return order;
 	}
 	return NULL;
+}
+
+struct memory_event *memory_event_find(struct memory_tables *tables, const struct event_request *event)
+{
+	struct memory_event *at;
+
+	llist_for_each_entry(at, &tables->events, entry) {
+		if (!strcmp(at->event.source, event->source) && !strcmp(at->event.id, event->id))
+			return at;
+	}
+	return NULL;
+}
+
+void memory_notification_end(struct memory_tables *tables, struct memory_notification *at, const char *sending, int64_t now)
+{
+	if (at->notification.stays) {
+		at->sending = sending;
+		at->ended = now;
+		at->notification.expires = message_stays_until(&tables->rules, now);
+	} else {
+		llist_del(&at->entry);
+		talloc_free(at);
+	}
 }
 
 struct memory_notification *memory_notification_find(struct memory_tables *tables, int64_t id)

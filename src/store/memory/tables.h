@@ -50,7 +50,23 @@ struct memory_order {
 struct memory_notification {
 	struct llist_head entry;	/* by id */
 	int64_t id, msisdn, attempts;
-	struct notification notification;
+	struct notification notification;	/* expires: when it ends; once it has ended, when it is removed */
+	const char *sending;		/* sent, expired, withdrawn; NULL: it waits */
+	int64_t ended;			/* seconds since 1970 */
+};
+
+struct memory_preference {
+	struct llist_head entry;
+	int64_t msisdn;
+	struct preference preference;
+};
+
+struct memory_event {
+	struct llist_head entry;	/* oldest first */
+	struct event_request event;
+	int64_t msisdn;
+	struct event_row row;
+	int64_t notification;		/* 0: none */
 };
 
 struct memory_conversation {
@@ -103,7 +119,7 @@ struct memory_tables {
 	DECLARE_HASHTABLE(subscribers, 10);
 	DECLARE_HASHTABLE(sims, 10);
 	DECLARE_HASHTABLE(chains, 10);
-	struct llist_head services, orders, notifications, replays, consents, vanished, imports;
+	struct llist_head services, orders, notifications, replays, consents, vanished, imports, preferences, events;
 	unsigned int subscribers_count;
 	int64_t last_order, last_notification, last_consent, last_import;	/* ids */
 	bool imports_locked;
@@ -122,6 +138,11 @@ struct memory_subscriber *memory_subscriber_find(struct memory_tables *tables, c
 struct memory_service *memory_service_find(struct memory_tables *tables, const char *code);
 struct memory_notification *memory_notification_find(struct memory_tables *tables, int64_t id);
 struct memory_order *memory_order_find(struct memory_tables *tables, int64_t id);
+
+struct memory_event *memory_event_find(struct memory_tables *tables, const struct event_request *event);
+
+/* End a notification that waits; unless its kind stays listed, it is removed. */
+void memory_notification_end(struct memory_tables *tables, struct memory_notification *at, const char *sending, int64_t now);
 
 /* Add a subscriber with only a number. */
 struct memory_subscriber *memory_subscriber_add(struct memory_tables *tables, int64_t msisdn);
@@ -157,6 +178,12 @@ int64_t memory_age(const struct memory_subscriber *subscriber, enum account_kind
 /* List due work, except these ids. */
 void memory_due(struct memory_tables *tables, enum queue queue, const struct claim *claim, const int64_t *claimed, unsigned int count,
 		struct response *response);
+
+/* Information fees of a month's bill, 0: the last billed one; fees->month stays 0 when there is no such bill. */
+void memory_fees(const struct memory_subscriber *subscriber, int64_t month, struct fees *fees);
+
+/* Append the profile as REQUEST_PROFILE gives it. */
+void memory_profile(const struct memory_subscriber *subscriber, struct record *facts);
 
 /* Answer a request that changes nothing. */
 void memory_read(struct memory_tables *tables, const struct request *request, struct response *response);

@@ -114,23 +114,46 @@ int update_write(struct connection *connection, const void *what, struct respons
 	return msisdn_key(update->account->msisdn, &msisdn) ? account_merge_write(connection, update, &step) : SQLITE_OK;
 }
 
+static int notification_end(struct connection *connection, const struct completion *completion)
+{
+	sqlite3_stmt *statement = statement_get(connection, SQL_NOTIFICATION_DROP);
+	int rc;
+
+	sqlite3_bind_int64(statement, 1, completion->id);
+	rc = statement_step(statement);
+	if (rc != SQLITE_OK || sqlite3_changes(connection->db))
+		return rc;
+	statement = statement_get(connection, SQL_NOTIFICATION_END);
+	sqlite3_bind_int64(statement, 1, completion->id);
+	statement_bind_text(statement, 2, completion->how == ITEM_WITHDRAWN ? "withdrawn" : "sent");
+	sqlite3_bind_int64(statement, 3, completion->now);
+	sqlite3_bind_int64(statement, 4, message_stays_until(&connection->rules, completion->now));
+	return statement_step(statement);
+}
+
+static int item_later(struct connection *connection, const struct item *item)
+{
+	const struct completion *completion = &item->completion;
+	sqlite3_stmt *statement;
+
+	statement = statement_get(connection, item->queue == QUEUE_NOTIFICATIONS ? SQL_NOTIFICATION_LATER : SQL_ORDER_LATER);
+	sqlite3_bind_int64(statement, 1, completion->id);
+	sqlite3_bind_int64(statement, 2, completion->due);
+	if (item->queue == QUEUE_NOTIFICATIONS)
+		sqlite3_bind_int(statement, 3, completion->how == ITEM_LATER);
+	return statement_step(statement);
+}
+
 int item_write(struct connection *connection, const void *what, struct response *response)
 {
 	const struct item *item = what;
-	const struct completion *completion = &item->completion;
-	const bool later = completion->how == ITEM_LATER;
-	sqlite3_stmt *statement;
+	const bool ends = item->completion.how == ITEM_DONE || item->completion.how == ITEM_WITHDRAWN;
 	int rc;
 
 	response->result = RESULT_REFUSED;
-	if (item->queue != QUEUE_NOTIFICATIONS && !later)
+	if (item->queue != QUEUE_NOTIFICATIONS && item->completion.how != ITEM_LATER)
 		return SQLITE_OK;	/* completing an order changes its account, so it is a request */
-	statement = statement_get(connection, !later ? SQL_NOTIFICATION_DROP : item->queue == QUEUE_NOTIFICATIONS ?
-				  SQL_NOTIFICATION_LATER : SQL_ORDER_LATER);
-	sqlite3_bind_int64(statement, 1, completion->id);
-	if (later)
-		sqlite3_bind_int64(statement, 2, completion->due);
-	rc = statement_step(statement);
+	rc = ends ? notification_end(connection, &item->completion) : item_later(connection, item);
 	response->result = rc == SQLITE_OK && sqlite3_changes(connection->db) > 0 ? RESULT_OK : RESULT_NOT_FOUND;
 	return rc;
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Writes the changes of a step as rows. */
+#include <string.h>
+
 #include "store/sqlite/blobs.h"
 #include "store/sqlite/change.h"
 #include "store/sqlite/consent.h"
@@ -404,19 +406,63 @@ static int notification_add(const struct commit *commit, const struct change *ch
 	statement_bind_record(statement, 3, &blob);
 	sqlite3_bind_int64(statement, 4, notification->due);
 	sqlite3_bind_int64(statement, 5, notification->expires);
+	statement_bind_nonzero(statement, 6, notification->latest);
+	sqlite3_bind_int(statement, 7, notification->stays);
 	rc = statement_step(statement);
+	commit->connection->notification = sqlite3_last_insert_rowid(commit->connection->db);
 	if (notification->answered)
-		commit->response->notification = sqlite3_last_insert_rowid(commit->connection->db);
+		commit->response->notification = commit->connection->notification;
 	return rc;
 }
 
 static int notification_withdraw(const struct commit *commit, const struct change *change)
 {
-	sqlite3_stmt *statement = statement_of(commit->connection, SQL_NOTIFICATION_WITHDRAW, commit->msisdn);
-	const char *ref = change->withdrawal.ref;
+	const struct withdrawal *withdrawal = &change->withdrawal;
+	const struct notification_kind *kind = notification_kind_find(withdrawal->kind, strlen(withdrawal->kind));
+	const bool stays = kind && kind->stays;
+	sqlite3_stmt *statement = statement_of(commit->connection, stays ? SQL_NOTIFICATION_WITHDRAWN : SQL_NOTIFICATION_WITHDRAW,
+					       commit->msisdn);
 
-	statement_bind_text(statement, 2, change->withdrawal.kind);
-	sqlite3_bind_blob(statement, 3, ref, ref ? REF_TEXT_SIZE - 1 : 0, SQLITE_STATIC);
+	statement_bind_text(statement, 2, withdrawal->kind);
+	if (stays) {
+		sqlite3_bind_int64(statement, 3, withdrawal->now);
+		sqlite3_bind_int64(statement, 4, message_stays_until(&commit->connection->rules, withdrawal->now));
+	} else {
+		sqlite3_bind_blob(statement, 3, withdrawal->ref, withdrawal->ref ? REF_TEXT_SIZE - 1 : 0, SQLITE_STATIC);
+	}
+	return statement_step(statement);
+}
+
+static int preference_write(const struct commit *commit, const struct change *change)
+{
+	sqlite3_stmt *statement = statement_of(commit->connection, SQL_PREFERENCE_PUT, commit->msisdn);
+
+	preference_bind(statement, change->preference);
+	return statement_step(statement);
+}
+
+static int preferences_remove(const struct commit *commit, const struct change *change)
+{
+	static const enum statement all[] = { SQL_PREFERENCES_REMOVE, SQL_EVENTS_REMOVE };
+
+	return run_all(commit, all, sizeof(all) / sizeof(*all));
+}
+
+/* The notification that it caused, if any, is the row added last. */
+static int event_add(const struct commit *commit, const struct change *change)
+{
+	sqlite3_stmt *statement = statement_get(commit->connection, SQL_EVENT_ADD);
+	const struct event_row *row = change->event;
+
+	statement_bind_nonzero(statement, 9, row->notified ? commit->connection->notification : 0);
+	statement_bind_text(statement, 1, row->event->source);
+	statement_bind_text(statement, 2, row->event->id);
+	sqlite3_bind_blob(statement, 3, row->digest, sizeof(row->digest), SQLITE_STATIC);
+	sqlite3_bind_int64(statement, 4, commit->msisdn);
+	statement_bind_text(statement, 5, row->event->kind);
+	sqlite3_bind_int64(statement, 6, row->event->time);
+	sqlite3_bind_int64(statement, 7, row->received);
+	statement_bind_text(statement, 8, row->done);
 	return statement_step(statement);
 }
 
@@ -488,6 +534,9 @@ static int (*const commits[CHANGE_KINDS])(const struct commit *commit, const str
 	[CHANGE_PASSWORD_PUT] = password_put,
 	[CHANGE_NOTIFICATION_ADD] = notification_add,
 	[CHANGE_NOTIFICATION_WITHDRAW] = notification_withdraw,
+	[CHANGE_PREFERENCE_PUT] = preference_write,
+	[CHANGE_PREFERENCES_REMOVE] = preferences_remove,
+	[CHANGE_EVENT_ADD] = event_add,
 	[CHANGE_CONVERSATION_PUT] = conversation_put,
 	[CHANGE_CONVERSATION_REMOVE] = conversation_remove,
 	[CHANGE_ANSWERED_PUT] = answered_put,

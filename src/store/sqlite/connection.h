@@ -27,6 +27,7 @@ struct connection {
 	int64_t anchored;		/* consents up to this id have anchors, and may be removed when retention ends */
 	uint64_t consents;		/* consents added, committed or not */
 	bool staged;			/* connected to the tables of a staged snapshot, which has no orders yet */
+	int64_t notification;		/* id of the one added last */
 	enum change_kind failed;	/* the last change that could not be written */
 	unsigned int services_count;	/* services known to exist in the open transaction: none is removed unless it is rolled back */
 	char services[SERVICES_KNOWN][SERVICE_CODE_MAX + 1];
@@ -115,6 +116,12 @@ sqlite3_stmt *subscriber_find(struct connection *connection, const struct subscr
 			      enum statement by_imsi);
 
 int subscriber_row_read(struct connection *connection, const struct subscriber *subscriber, struct subscriber_row *subject);
+
+/* Append the profile as REQUEST_PROFILE gives it; nothing for an unknown subscriber. */
+int profile_facts_read(struct connection *connection, const struct subscriber *subscriber, struct record *facts);
+
+/* Information fees on the bill of a month, yyyymm, 0: the last billed one; fees->month stays 0 when there is no such bill. */
+int fees_read(struct connection *connection, const struct subscriber *subscriber, int64_t month, struct fees *fees);
 
 /* Bind a text of a request's arguments; NULL if it is missing. */
 void statement_bind_arg(sqlite3_stmt *statement, int index, const struct record *args, uint16_t id);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Housekeeping: trials that end (S7), services and questions that expire, and records whose retention has ended. It works in bounded
  * pieces, so that no other change waits for it. */
+#include <string.h>
+
 #include "starhash/store.h"
 #include "starhash/calendar.h"
 #include "store/sqlite/change.h"
@@ -94,6 +96,194 @@ static int works_do(const struct keeping *keeping, size_t work, bool *more)
 	return rc;
 }
 
+/* ---- reminders: messages that follow from the data alone (S5, S9) ----
+ *
+ * Two searches go through all accounts, or through those that chose a kind, in the order of their numbers, a piece at a time, and begin
+ * again after a while. Their places are stored, so that a restart goes on. */
+
+#define SEARCH_S 3600			/* from the beginning of a round to that of the next */
+#define SEARCH_PIECE 1000		/* accounts looked at */
+#define MANY 65536			/* of a kind that wait: no more are made, until the links have sent some */
+
+struct search {
+	const char *name;
+	enum statement statement;
+	bool chosen;			/* name is the kind that they chose */
+};
+
+static const struct search searches[] = {
+	{ "data", SQL_REMINDERS_OF_DATA, false },
+	{ "information_fees", SQL_REMINDERS_CHOSEN, true },
+};
+
+/* The reminders that a piece calls for. */
+struct found {
+	unsigned int count;
+	struct {
+		int64_t msisdn, subject;
+		const struct notification_kind *kind;
+	} due[PIECE];
+	int64_t last;			/* the number looked at last; 0: none */
+	unsigned int looked;
+};
+
+/* The data of one account and its preferences: rows of REMINDED_COLUMNS with the same number. */
+struct looked {
+	int64_t msisdn;			/* 0: none yet */
+	struct record facts;
+	uint8_t octets[256];
+	unsigned int preferences_count;
+	struct preference preferences[PREFERENCES_MAX];
+};
+
+static void looked_judge(const struct keeping *keeping, const struct search *search, const struct looked *looked, struct found *found)
+{
+	for (unsigned int i = 0; looked->msisdn && i < notification_kinds_count && found->count < PIECE; i++) {
+		const struct notification_kind *kind = &notification_kinds[i];
+		struct reminded reminded = { .rules = &keeping->connection->rules.messages, .facts = &looked->facts, .day = keeping->day };
+		int64_t subject;
+
+		if ((kind->choice == CHOICE_OPT_IN) != search->chosen)
+			continue;
+		for (unsigned int at = 0; at < looked->preferences_count; at++) {
+			if (looked->preferences[at].kind == kind)
+				reminded.preference = &looked->preferences[at];
+		}
+		if (!reminder_due(kind, &reminded, &subject))
+			continue;
+		found->due[found->count].msisdn = looked->msisdn;
+		found->due[found->count].subject = subject;
+		found->due[found->count++].kind = kind;
+	}
+}
+
+static void looked_begin(sqlite3_stmt *statement, struct looked *looked)
+{
+	static const uint16_t fields[] = {
+		FIELD_ACCOUNT, FIELD_STATUS, FIELD_BALANCE, FIELD_OWED, FIELD_VALID_UNTIL, FIELD_PAY_BY, FIELD_BILL_MONTH, FIELD_AS_OF,
+	};
+
+	looked->msisdn = sqlite3_column_int64(statement, 0);
+	looked->preferences_count = 0;
+	looked->facts = (struct record){ .data = looked->octets, .size = sizeof(looked->octets) };
+	columns_put(statement, 1, fields, sizeof(fields) / sizeof(*fields), &looked->facts);
+}
+
+/* An account for whose reminders there may be no room begins the next piece. */
+static int search_look(const struct keeping *keeping, const struct search *search, int64_t after, struct found *found)
+{
+	enum { PREFERENCE = 9 };	/* of REMINDED_COLUMNS */
+	sqlite3_stmt *statement = statement_get(keeping->connection, search->statement);
+	struct looked looked = { 0 };
+	int rc;
+
+	sqlite3_bind_int64(statement, 1, after);
+	sqlite3_bind_int(statement, 2, SEARCH_PIECE);
+	if (search->chosen)
+		statement_bind_text(statement, 3, search->name);
+	while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
+		if (looked.msisdn != sqlite3_column_int64(statement, 0)) {
+			looked_judge(keeping, search, &looked, found);
+			if (looked.msisdn)
+				found->last = looked.msisdn;
+			if (found->count > PIECE - 4)
+				break;
+			found->looked++;
+			looked_begin(statement, &looked);
+		}
+		if (looked.preferences_count < PREFERENCES_MAX)
+			looked.preferences_count += preference_read(statement, PREFERENCE,
+								    &looked.preferences[looked.preferences_count]);
+	}
+	if (rc == SQLITE_DONE) {
+		looked_judge(keeping, search, &looked, found);
+		if (looked.msisdn)
+			found->last = looked.msisdn;
+	}
+	return statement_put(statement, rc);
+}
+
+static int reminders_make(const struct keeping *keeping, const struct found *found)
+{
+	int rc = SQLITE_OK;
+
+	for (unsigned int i = 0; rc == SQLITE_OK && i < found->count; i++) {
+		const char *kind = found->due[i].kind->name;
+		struct request request = { .kind = REQUEST_REMINDER_DUE, .now = keeping->now, .utc_offset = keeping->utc_offset };
+		struct record args = request_args(&request);
+		struct response response;
+
+		msisdn_print(found->due[i].msisdn, request.subscriber.msisdn);
+		record_put_text(&args, FIELD_NOTIFICATION, kind, strlen(kind));
+		record_put_number(&args, FIELD_MONTH, found->due[i].subject);
+		request_set_args(&request, &args);
+		response_init(&response);
+		rc = account_change(keeping->connection, &keeping->connection->rules, &request, &response);
+	}
+	return rc;
+}
+
+static int search_place(const struct keeping *keeping, const struct search *search, int64_t *msisdn, int64_t *began)
+{
+	sqlite3_stmt *statement = statement_get(keeping->connection, SQL_REMINDER_SEARCH);
+	int rc;
+
+	*msisdn = *began = 0;
+	statement_bind_text(statement, 1, search->name);
+	rc = sqlite3_step(statement);
+	if (rc == SQLITE_ROW) {
+		*msisdn = sqlite3_column_int64(statement, 0);
+		*began = sqlite3_column_int64(statement, 1);
+	}
+	return statement_put(statement, rc);
+}
+
+static int search_put(const struct keeping *keeping, const struct search *search, int64_t msisdn, int64_t began)
+{
+	sqlite3_stmt *statement = statement_get(keeping->connection, SQL_REMINDER_SEARCH_SET);
+
+	statement_bind_text(statement, 1, search->name);
+	sqlite3_bind_int64(statement, 2, msisdn);
+	sqlite3_bind_int64(statement, 3, began);
+	return statement_step(statement);
+}
+
+/* Whether so many wait already that making more would only fill the disk. */
+static int search_waits(const struct keeping *keeping, const struct search *search, bool *waits)
+{
+	sqlite3_stmt *statement = statement_get(keeping->connection, SQL_NOTIFICATIONS_MANY);
+	int rc;
+
+	*waits = false;
+	if (!search->chosen)
+		return SQLITE_OK;
+	statement_bind_text(statement, 1, search->name);
+	sqlite3_bind_int(statement, 2, MANY);
+	rc = sqlite3_step(statement);
+	*waits = rc == SQLITE_ROW;
+	return statement_put(statement, rc);
+}
+
+static int search_go_on(const struct keeping *keeping, const struct search *search, bool *more)
+{
+	struct found found = { 0 };
+	int64_t after, began;
+	bool waits, ended;
+	int rc = search_place(keeping, search, &after, &began);
+
+	if (rc != SQLITE_OK || (!after && keeping->now - began < SEARCH_S && keeping->now >= began))
+		return rc;
+	rc = search_waits(keeping, search, &waits);
+	if (rc != SQLITE_OK || waits)
+		return rc;
+	rc = search_look(keeping, search, after, &found);
+	if (rc == SQLITE_OK)
+		rc = reminders_make(keeping, &found);
+	ended = found.looked < SEARCH_PIECE && found.count <= PIECE - 4;
+	*more |= !ended;
+	return rc == SQLITE_OK ? search_put(keeping, search, ended ? 0 : found.last, after ? began : keeping->now) : rc;
+}
+
 /* ---- retention ---- */
 
 static int prune(const struct keeping *keeping, enum statement which, int64_t before, bool *more)
@@ -110,6 +300,13 @@ static int prune(const struct keeping *keeping, enum statement which, int64_t be
 static int64_t before(const struct keeping *keeping, enum retention kind)
 {
 	return keeping->now - keeping->connection->rules.retention_days[kind] * DAY_S;
+}
+
+static int messages_expire(const struct keeping *keeping, bool *more)
+{
+	sqlite3_bind_int64(statement_get(keeping->connection, SQL_NOTIFICATIONS_EXPIRE), 2,
+			   message_stays_until(&keeping->connection->rules, keeping->now));
+	return prune(keeping, SQL_NOTIFICATIONS_EXPIRE, keeping->now, more);
 }
 
 /* ---- retention of consents and orders, with a limit per day ---- */
@@ -204,7 +401,11 @@ static int retention(const struct keeping *keeping, bool *more)
 	if (rc == SQLITE_OK)
 		rc = prune(keeping, SQL_ANSWERED_PRUNE, keeping->now, more);
 	if (rc == SQLITE_OK)
+		rc = messages_expire(keeping, more);
+	if (rc == SQLITE_OK)
 		rc = prune(keeping, SQL_NOTIFICATIONS_PRUNE, keeping->now, more);
+	if (rc == SQLITE_OK)
+		rc = prune(keeping, SQL_EVENTS_PRUNE, before(keeping, RETENTION_MESSAGES), more);
 	if (rc == SQLITE_OK)
 		rc = prune(keeping, SQL_REPLAYS_PRUNE, before(keeping, RETENTION_REPLAYS), more);
 	if (rc == SQLITE_OK)
@@ -232,6 +433,8 @@ int housekeep(struct connection *connection, const struct request *request, stru
 		rc = works_do(&keeping, i, &there);
 		more |= there;
 	}
+	for (size_t i = 0; rc == SQLITE_OK && i < sizeof(searches) / sizeof(*searches); i++)
+		rc = search_go_on(&keeping, &searches[i], &more);
 	if (rc == SQLITE_OK)
 		rc = retention(&keeping, &more);
 	if (rc == SQLITE_OK) {

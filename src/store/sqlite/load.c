@@ -171,6 +171,51 @@ static int conversation_load(struct connection *connection, const struct request
 	return statement_put(statement, rc);
 }
 
+static int preferences_load(struct connection *connection, const struct request *request, struct account *account)
+{
+	sqlite3_stmt *statement = statement_of(connection, SQL_PREFERENCES, account->msisdn);
+	struct preference preference;
+	int rc;
+
+	statement_bind_text(statement, 2, account->service);
+	while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
+		if (preference_read(statement, 0, &preference))
+			account_add_preference(account, &preference);
+	}
+	return statement_put(statement, rc);
+}
+
+static int facts_load(struct connection *connection, const struct request *request, struct account *account)
+{
+	return profile_facts_read(connection, &request->subscriber, &account->facts);
+}
+
+static int fees_load(struct connection *connection, const struct request *request, struct account *account)
+{
+	const struct record args = { .data = (uint8_t *)request->args, .len = request->args_len };
+	const int64_t month = record_number(&args, FIELD_MONTH, 0);
+
+	return month ? fees_read(connection, &request->subscriber, month, &account->fees) : SQLITE_OK;
+}
+
+static int event_load(struct connection *connection, const struct request *request, struct account *account)
+{
+	sqlite3_stmt *statement = statement_get(connection, SQL_EVENT);
+	int rc;
+
+	statement_bind_text(statement, 1, request->event.source);
+	statement_bind_text(statement, 2, request->event.id);
+	rc = sqlite3_step(statement);
+	account->event_known = rc == SQLITE_ROW;
+	if (account->event_known) {
+		account->event.received = sqlite3_column_int64(statement, 2);
+		column_copy(statement, 1, account->event.done, sizeof(account->event.done));
+		if (sqlite3_column_bytes(statement, 0) == EVENT_DIGEST_SIZE)
+			memcpy(account->event.digest, sqlite3_column_blob(statement, 0), EVENT_DIGEST_SIZE);
+	}
+	return statement_put(statement, rc);
+}
+
 int account_load(struct connection *connection, const struct request *request, struct account *account)
 {
 	static const struct {
@@ -182,6 +227,10 @@ int account_load(struct connection *connection, const struct request *request, s
 		{ ACCOUNT_PART_DELETION, deletion_load },
 		{ ACCOUNT_PART_PASSWORD, password_load },
 		{ ACCOUNT_PART_CONVERSATION, conversation_load },
+		{ ACCOUNT_PART_PREFERENCES, preferences_load },
+		{ ACCOUNT_PART_FACTS, facts_load },
+		{ ACCOUNT_PART_FEES, fees_load },
+		{ ACCOUNT_PART_EVENT, event_load },
 	};
 	const unsigned int wanted = account_parts(request->kind);
 	int rc = SQLITE_OK;

@@ -65,7 +65,7 @@ void columns_put(sqlite3_stmt *statement, int first, const uint16_t *fields, int
 	}
 }
 
-static int profile(struct connection *connection, const struct request *request, struct response *response)
+int profile_facts_read(struct connection *connection, const struct subscriber *subscriber, struct record *facts)
 {
 	static const uint16_t fields[] = {
 #define FACT(id, name, type, origin, width, storage) FACT_##storage(id)
@@ -76,19 +76,25 @@ static int profile(struct connection *connection, const struct request *request,
 		FIELD_AS_OF, FIELD_BILLS_AS_OF, FIELD_POINTS_AS_OF, FIELD_SERVICES_AS_OF,
 		FIELDS(FACT)
 	};
-	sqlite3_stmt *statement = subscriber_find(connection, &request->subscriber, SQL_PROFILE, SQL_PROFILE_BY_IMSI);
+	sqlite3_stmt *statement = subscriber_find(connection, subscriber, SQL_PROFILE, SQL_PROFILE_BY_IMSI);
 	int rc;
 
-	response->result = RESULT_NOT_FOUND;
 	if (!statement)
 		return SQLITE_OK;
 	rc = sqlite3_step(statement);
 	if (rc == SQLITE_ROW) {
-		response->result = RESULT_OK;
-		msisdn_put(&response->facts, sqlite3_column_int64(statement, 0));
-		columns_put(statement, 1, fields, sizeof(fields) / sizeof(*fields), &response->facts);
+		msisdn_put(facts, sqlite3_column_int64(statement, 0));
+		columns_put(statement, 1, fields, sizeof(fields) / sizeof(*fields), facts);
 	}
 	return statement_put(statement, rc);
+}
+
+static int profile(struct connection *connection, const struct request *request, struct response *response)
+{
+	const int rc = profile_facts_read(connection, &request->subscriber, &response->facts);
+
+	response->result = response->facts.len ? RESULT_OK : RESULT_NOT_FOUND;
+	return rc;
 }
 
 /* Add data that a row has besides its fields. False: do not list the row. */
@@ -187,6 +193,7 @@ static bool data_row(const struct connection *connection, const struct request *
 }
 
 static const struct list lists[REQUEST_KIND_COUNT] = {
+	[REQUEST_MESSAGES_MINE] = { .statement = SQL_MESSAGES_MINE, .fields = { FIELD_NOTIFICATION, FIELD_SENDING, FIELD_SENT } },
 	[REQUEST_BILLS] = { .statement = SQL_BILLS, .fields = { FIELD_MONTH, FIELD_TOTAL } },
 	[REQUEST_BILL_LINES] = { .statement = SQL_BILL_LINES, .fields = { FIELD_ITEM, FIELD_AMOUNT, LINE_FACTS(LINE_FIELD) } },
 	[REQUEST_POINTS] = { .statement = SQL_POINTS, .fields = { FIELD_DATE, FIELD_CHANGE, FIELD_REASON } },
@@ -251,6 +258,9 @@ static void list_bind(sqlite3_stmt *statement, const struct request *request, co
 	case REQUEST_POINTS:
 		sqlite3_bind_int(statement, 2, VIEW_POINTS_MAX);
 		break;
+	case REQUEST_MESSAGES_MINE:
+		sqlite3_bind_int(statement, 2, VIEW_MESSAGES_MAX);
+		break;
 	case REQUEST_ORDERS_MINE:
 		sqlite3_bind_int64(statement, 2, subject->orders_after);
 		sqlite3_bind_int(statement, 3, VIEW_ORDERS_MAX);
@@ -271,7 +281,7 @@ static void list_bind(sqlite3_stmt *statement, const struct request *request, co
 /* Append the age of the list; 0: never updated. */
 static void as_of_put(enum request_kind kind, const struct subscriber_row *subject, struct record *facts)
 {
-	if ((kind == REQUEST_BILLS || kind == REQUEST_BILL_LINES) && subject->bills_as_of)
+	if ((kind == REQUEST_BILLS || kind == REQUEST_BILL_LINES || kind == REQUEST_BILL_FEES) && subject->bills_as_of)
 		record_put_number(facts, FIELD_BILLS_AS_OF, subject->bills_as_of);
 	if (kind == REQUEST_POINTS && subject->points_as_of)
 		record_put_number(facts, FIELD_POINTS_AS_OF, subject->points_as_of);
@@ -298,6 +308,89 @@ static int read_list(struct connection *connection, const struct request *reques
 		return rc;
 	list_bind(statement, request, &subject);
 	return rows_put(connection, request, statement, shape, &response->rows);
+}
+
+/* ---- fees and preferences ---- */
+
+static int fees_of(struct connection *connection, const struct subscriber_row *subject, int64_t month, struct fees *fees)
+{
+	enum { ITEM, AMOUNT, SERVICE, PROVIDER, FEE_CLASS };	/* SQL_BILL_LINES */
+	sqlite3_stmt *statement = statement_get(connection, SQL_BILL_LINES);
+	bool found = false;
+	int rc = SQLITE_OK;
+
+	if (!month)
+		month = subject->bill_month;
+	if (subject->known)
+		rc = has_bill(connection, subject, month, &found);
+	if (rc != SQLITE_OK || !found)
+		return rc;
+	fees_begin(fees, month);
+	sqlite3_bind_int64(statement, 1, subject->msisdn);
+	sqlite3_bind_int64(statement, 2, month);
+	while ((rc = sqlite3_step(statement)) == SQLITE_ROW)
+		fees_add_line(fees, column_text(statement, FEE_CLASS), column_text(statement, SERVICE),
+			      sqlite3_column_int64(statement, AMOUNT));
+	return statement_put(statement, rc);
+}
+
+int fees_read(struct connection *connection, const struct subscriber *subscriber, int64_t month, struct fees *fees)
+{
+	struct subscriber_row subject;
+	const int rc = subscriber_row_read(connection, subscriber, &subject);
+
+	return rc == SQLITE_OK ? fees_of(connection, &subject, month, fees) : rc;
+}
+
+static int bill_fees(struct connection *connection, const struct request *request, struct response *response)
+{
+	const struct record args = { .data = (uint8_t *)request->args, .len = request->args_len };
+	struct subscriber_row subject;
+	struct fees fees;
+	int rc = subscriber_row_read(connection, &request->subscriber, &subject);
+
+	fees_begin(&fees, 0);
+	if (rc == SQLITE_OK)
+		rc = fees_of(connection, &subject, record_number(&args, FIELD_MONTH, 0), &fees);
+	response->result = fees.month ? RESULT_OK : RESULT_NOT_FOUND;
+	if (subject.known)
+		as_of_put(request->kind, &subject, &response->facts);
+	if (fees.month)
+		fees_put(&fees, &response->facts, &response->rows);
+	return rc;
+}
+
+static int preferences_mine(struct connection *connection, const struct request *request, struct response *response)
+{
+	sqlite3_stmt *statement = statement_get(connection, SQL_PREFERENCES_MINE);
+	struct preference preferences[PREFERENCES_MAX];
+	struct subscriber_row subject;
+	unsigned int count = 0;
+	int rc = subscriber_row_read(connection, &request->subscriber, &subject);
+
+	response->result = subject.known ? RESULT_OK : RESULT_NOT_FOUND;
+	if (rc != SQLITE_OK || !subject.known)
+		return rc;
+	sqlite3_bind_int64(statement, 1, subject.msisdn);
+	while (count < PREFERENCES_MAX && (rc = sqlite3_step(statement)) == SQLITE_ROW)
+		count += preference_read(statement, 0, &preferences[count]);
+	view_preferences(preferences, count, &connection->rules.messages, &response->rows);
+	return statement_put(statement, rc);
+}
+
+static int event_fetch(struct connection *connection, const struct request *request, struct response *response)
+{
+	static const uint16_t fields[] = { FIELD_REASON, FIELD_NOTIFICATION, FIELD_SENDING, FIELD_SENT };
+	sqlite3_stmt *statement = statement_get(connection, SQL_EVENT_FETCH);
+	int rc;
+
+	statement_bind_text(statement, 1, request->event.source);
+	statement_bind_text(statement, 2, request->event.id);
+	rc = sqlite3_step(statement);
+	response->result = rc == SQLITE_ROW ? RESULT_OK : RESULT_NOT_FOUND;
+	if (rc == SQLITE_ROW)
+		columns_put(statement, 0, fields, sizeof(fields) / sizeof(*fields), &response->facts);
+	return statement_put(statement, rc);
 }
 
 /* ---- due work ---- */
@@ -375,13 +468,37 @@ static int backend_orders_due(struct connection *connection, const struct due_as
 	return statement_put(statement, rc);
 }
 
-static int notifications_due(struct connection *connection, const struct due_asked *asked, struct response *response)
+/* Messages of the kinds that count, sent to the subscriber since the beginning of the day. */
+static int sent_since(struct connection *connection, const struct claim *claim, int64_t msisdn, uint32_t *count)
+{
+	sqlite3_stmt *statement = statement_of(connection, SQL_NOTIFICATIONS_SENT, msisdn);
+	int rc;
+
+	sqlite3_bind_int64(statement, 2, claim->since);
+	while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
+		const struct notification_kind *kind = notification_kind_find(column_text(statement, 0),
+									      (size_t)sqlite3_column_bytes(statement, 0));
+
+		*count += kind && claim->counted >> notification_kind_index(kind) & 1;
+	}
+	return statement_put(statement, rc);
+}
+
+/* Due notifications of one kind; *\a left: how many more of the kinds that are limited together. */
+static int kind_due(struct connection *connection, const struct due_asked *asked, unsigned int kind, unsigned int *left,
+		    struct response *response)
 {
 	enum { ID, KIND, MSISDN, BLOB, ATTEMPTS };	/* SQL_NOTIFICATIONS_DUE */
-	sqlite3_stmt *statement = due_begin(connection, SQL_NOTIFICATIONS_DUE, asked);
+	const struct claim *claim = &asked->claim;
+	const bool hurried = claim->hurried >> kind & 1, limited = claim->limited >> kind & 1;
+	sqlite3_stmt *statement = due_begin(connection, hurried ? SQL_NOTIFICATIONS_HURRIED : SQL_NOTIFICATIONS_DUE, asked);
 	int rc = SQLITE_OK;
 
-	while (response->rows.count < DUE_MAX && response->rows.count < asked->claim.max && (rc = sqlite3_step(statement)) == SQLITE_ROW) {
+	statement_bind_text(statement, 3, notification_kinds[kind].name);
+	if (hurried)
+		sqlite3_bind_int64(statement, 4, claim->latest);
+	while (response->rows.count < DUE_MAX && response->rows.count < claim->max && (!limited || *left) &&
+	       (rc = sqlite3_step(statement)) == SQLITE_ROW) {
 		struct due_notification due = {
 			.id = sqlite3_column_int64(statement, ID), .msisdn = sqlite3_column_int64(statement, MSISDN),
 			.attempts = (uint32_t)sqlite3_column_int64(statement, ATTEMPTS), .kind = column_text(statement, KIND),
@@ -389,11 +506,26 @@ static int notifications_due(struct connection *connection, const struct due_ask
 
 		if (is_claimed(asked, due.id))
 			continue;
+		if (claim->counted >> kind & 1)
+			rc = sent_since(connection, claim, due.msisdn, &due.sent_since);
 		notification_decode(sqlite3_column_blob(statement, BLOB), (size_t)sqlite3_column_bytes(statement, BLOB), &due);
+		if (rc != SQLITE_ROW && rc != SQLITE_OK)
+			break;
 		if (response_add_notification(response, &due))
 			break;
+		*left -= limited;
 	}
 	return statement_put(statement, rc);
+}
+
+static int notifications_due(struct connection *connection, const struct due_asked *asked, struct response *response)
+{
+	unsigned int left = asked->claim.limit, kind;
+	int rc = SQLITE_OK;
+
+	for (unsigned int i = 0; rc == SQLITE_OK && claim_kind(&asked->claim, i, &kind); i++)
+		rc = kind_due(connection, asked, kind, &left, response);
+	return rc;
 }
 
 int due_read(struct connection *connection, const void *what, struct response *response)
@@ -469,5 +601,11 @@ int request_read(struct connection *connection, const void *what, struct respons
 		return profile(connection, request, response);
 	if (request->kind == REQUEST_CONVERSATION_FETCH)
 		return conversation(connection, request, response);
+	if (request->kind == REQUEST_BILL_FEES)
+		return bill_fees(connection, request, response);
+	if (request->kind == REQUEST_PREFERENCES_MINE)
+		return preferences_mine(connection, request, response);
+	if (request->kind == REQUEST_EVENT_FETCH)
+		return event_fetch(connection, request, response);
 	return read_list(connection, request, response);
 }

@@ -153,3 +153,35 @@ void subscription_bind(sqlite3_stmt *statement, const struct subscription *subsc
 	sqlite3_bind_int(statement, 7, subscription->reminded);
 	statement_bind_text(statement, 8, trial_ends_name(subscription->trial_ends));
 }
+
+bool preference_read(sqlite3_stmt *statement, int first, struct preference *preference)
+{
+	const char *kind = column_text(statement, first);
+
+	*preference = (struct preference){
+		.kind = kind ? notification_kind_find(kind, strlen(kind)) : NULL,
+		.threshold = sqlite3_column_type(statement, first + 3) == SQLITE_NULL ? THRESHOLD_OPERATORS :
+			     sqlite3_column_int64(statement, first + 3),
+		.since = sqlite3_column_int64(statement, first + 4), .last = sqlite3_column_int64(statement, first + 5),
+		.after = sqlite3_column_int64(statement, first + 6),
+	};
+	if (!preference->kind)
+		return false;
+	preference->choice = preference_choice_by_name(column_text(statement, first + 2));
+	column_copy(statement, first + 1, preference->about, sizeof(preference->about));
+	return true;
+}
+
+void preference_bind(sqlite3_stmt *statement, const struct preference *preference)
+{
+	statement_bind_text(statement, 2, preference->kind->name);
+	statement_bind_text(statement, 3, preference->about);
+	statement_bind_text(statement, 4, preference_choice_name(preference->choice));
+	if (preference->threshold == THRESHOLD_OPERATORS)
+		sqlite3_bind_null(statement, 5);
+	else
+		sqlite3_bind_int64(statement, 5, preference->threshold);
+	sqlite3_bind_int64(statement, 6, preference->since);
+	sqlite3_bind_int64(statement, 7, preference->last);
+	sqlite3_bind_int64(statement, 8, preference->after);
+}

@@ -45,3 +45,11 @@ void subscription_read(sqlite3_stmt *statement, struct subscription *subscriptio
 
 /* Bind SUBSCRIPTION_COLUMNS from ?2 on. Texts are bound by pointer. */
 void subscription_bind(sqlite3_stmt *statement, const struct subscription *subscription);
+
+#define PREFERENCE_COLUMN_COUNT 7
+
+/* Fill \a preference from a row that has PREFERENCE_COLUMNS from column \a first on. False: there is none, or of an unknown kind. */
+bool preference_read(sqlite3_stmt *statement, int first, struct preference *preference);
+
+/* Bind a preference to SQL_PREFERENCE_PUT. Texts are bound by pointer. */
+void preference_bind(sqlite3_stmt *statement, const struct preference *preference);

@@ -31,6 +31,12 @@
 	"CREATE INDEX orders_due ON orders (due) WHERE state = 'accepted' AND backend IS NULL;" \
 	"CREATE INDEX orders_backend_due ON orders (due) WHERE state = 'accepted' AND backend IS NOT NULL;"
 
+#define NOTIFICATION_INDEXES \
+	"CREATE INDEX notification_due ON notification (kind, due) WHERE ended IS NULL;" \
+	"CREATE INDEX notification_latest ON notification (kind, latest) WHERE ended IS NULL AND latest IS NOT NULL;" \
+	"CREATE INDEX notification_expires ON notification (expires);" \
+	"CREATE INDEX notification_of ON notification (msisdn, kind);"
+
 /* Tables that version 3 has, too, in their present form. */
 static const char existing[] =
 	"CREATE TABLE subscriber ("
@@ -190,10 +196,13 @@ static const char existing[] =
 	"  facts BLOB NOT NULL,"			/* a record */
 	"  attempts INTEGER NOT NULL DEFAULT 0,"
 	"  due INTEGER NOT NULL,"
-	"  expires INTEGER NOT NULL"
+	"  expires INTEGER NOT NULL,"			/* then it ends, or, when it has ended, is removed */
+	"  latest INTEGER,"				/* must be sent by then, whatever the hour; NULL: whenever it can */
+	"  stays INTEGER NOT NULL DEFAULT 0,"		/* listed after it has ended */
+	"  ended INTEGER,"				/* NULL: it waits */
+	"  sending TEXT"				/* when it has ended: sent, expired, withdrawn */
 	") STRICT;"
-	"CREATE INDEX notification_due ON notification (due);"
-	"CREATE INDEX notification_of ON notification (msisdn, kind);"
+	NOTIFICATION_INDEXES
 	/* Imports: which files were read and how far, so that an import continues after a crash and no file counts twice. */
 	"CREATE TABLE import ("
 	"  id INTEGER PRIMARY KEY,"
@@ -335,7 +344,42 @@ static const char added[] =
 	"  until INTEGER NOT NULL,"			/* seconds since 1970 */
 	"  PRIMARY KEY (msisdn, short_code)"
 	") STRICT, WITHOUT ROWID;"
-	"CREATE INDEX answered_until ON answered (until);";
+	"CREATE INDEX answered_until ON answered (until);"
+	/* What subscribers have chosen about kinds of messages, and which they were sent last: account.h, struct preference. Remains when
+	 * the subscriber is replaced by billing's data. */
+	"CREATE TABLE preference ("
+	"  msisdn INTEGER NOT NULL,"
+	"  kind TEXT NOT NULL,"
+	"  about TEXT NOT NULL,"			/* a service; '': none */
+	"  choice TEXT NOT NULL,"			/* on, off; '': the subscriber has not chosen */
+	"  threshold INTEGER,"				/* minor units; NULL: the operator's */
+	"  since INTEGER NOT NULL,"
+	"  last INTEGER NOT NULL,"
+	"  after INTEGER NOT NULL,"			/* seconds since 1970 */
+	"  PRIMARY KEY (msisdn, kind, about)"
+	") STRICT, WITHOUT ROWID;"
+	"CREATE INDEX preference_on ON preference (kind, msisdn) WHERE choice = 'on';"
+	/* Events from the operator's systems, to recognise a repetition. */
+	"CREATE TABLE event ("
+	"  source TEXT NOT NULL,"
+	"  id TEXT NOT NULL,"				/* the source's */
+	"  digest BLOB NOT NULL,"			/* of its contents */
+	"  msisdn INTEGER NOT NULL,"
+	"  kind TEXT NOT NULL,"
+	"  time INTEGER NOT NULL,"			/* when it happened, and when it came: seconds since 1970 */
+	"  received INTEGER NOT NULL,"
+	"  done TEXT NOT NULL,"				/* a word: account/event.c */
+	"  notification INTEGER,"			/* the message that it caused; NULL: none */
+	"  PRIMARY KEY (source, id)"
+	") STRICT, WITHOUT ROWID;"
+	"CREATE INDEX event_received ON event (received);"
+	"CREATE INDEX event_of ON event (msisdn);"
+	/* How far the search for reminders has come: it goes through all accounts again and again. */
+	"CREATE TABLE reminder_search ("
+	"  name TEXT PRIMARY KEY,"
+	"  msisdn INTEGER NOT NULL,"			/* the last one that was looked at; 0: the next round has not begun */
+	"  began INTEGER NOT NULL"			/* the round: seconds since 1970 */
+	") STRICT, WITHOUT ROWID;";
 
 #define KIND_OF_3 \
 	"CASE kind WHEN 'service open' THEN 'service activate' WHEN 'service cancel' THEN 'service deactivate'" \
@@ -377,8 +421,11 @@ static const char from_3[] =
 	" WHERE kind = 'service open' AND state IN ('taken', 'dead');"
 	"ALTER TABLE notice RENAME TO notification;"
 	"DROP INDEX IF EXISTS notice_due; DROP INDEX IF EXISTS notice_of;"
-	"CREATE INDEX notification_due ON notification (due);"
-	"CREATE INDEX notification_of ON notification (msisdn, kind);"
+	"ALTER TABLE notification ADD COLUMN latest INTEGER;"
+	"ALTER TABLE notification ADD COLUMN stays INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE notification ADD COLUMN ended INTEGER;"
+	"ALTER TABLE notification ADD COLUMN sending TEXT;"
+	NOTIFICATION_INDEXES
 	/* A snapshot that was being staged lacks new columns and contains identity numbers: it starts over. */
 	"DROP TABLE IF EXISTS password_next;"
 	"UPDATE import SET state = 'given up' WHERE kind = 'snapshot' AND state IN ('running', 'merging');"

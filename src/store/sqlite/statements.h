@@ -40,6 +40,9 @@
 
 #define SQL_WHO_COLUMNS " s.msisdn, s.bill_month, s.orders_after, s.consents_after, " OTHER_AGES("s")
 
+/* As read by preference_read(). */
+#define PREFERENCE_COLUMNS "p.kind, p.about, p.choice, p.threshold, p.since, p.last, p.after"
+
 #define READ_STATEMENTS(X) \
 	X(READ_BEGIN, "BEGIN") \
 	X(READ_END, "COMMIT") \
@@ -80,7 +83,15 @@
 	X(BACKEND_ORDERS_DUE, "SELECT id, ref, attempts, msisdn, backend, sent, accepted FROM orders WHERE state = 'accepted'" \
 	  " AND backend IS NOT NULL AND due <= ?1 ORDER BY due LIMIT ?2") \
 	X(NOTIFICATIONS_DUE, "SELECT id, kind, msisdn, facts, attempts FROM notification" \
-	  " WHERE due <= ?1 AND expires > ?1 ORDER BY due LIMIT ?2") \
+	  " WHERE ended IS NULL AND kind = ?3 AND due <= ?1 AND expires > ?1 ORDER BY due LIMIT ?2") \
+	X(NOTIFICATIONS_HURRIED, "SELECT id, kind, msisdn, facts, attempts FROM notification INDEXED BY notification_latest" \
+	  " WHERE ended IS NULL AND kind = ?3 AND latest <= ?4 AND due <= ?1 AND expires > ?1 ORDER BY latest LIMIT ?2") \
+	X(NOTIFICATIONS_SENT, "SELECT kind FROM notification WHERE msisdn = ?1 AND ended >= ?2 AND sending = 'sent'") \
+	X(MESSAGES_MINE, "SELECT kind, coalesce(sending, 'waiting'), coalesce(ended, due) FROM notification WHERE msisdn = ?1 AND stays" \
+	  " ORDER BY id DESC LIMIT ?2") \
+	X(PREFERENCES_MINE, "SELECT " PREFERENCE_COLUMNS " FROM preference p WHERE msisdn = ?1 AND about = ''") \
+	X(EVENT_FETCH, "SELECT e.done, n.kind, iif(n.id IS NULL, NULL, coalesce(n.sending, 'waiting')), coalesce(n.ended, n.due)" \
+	  " FROM event e LEFT JOIN notification n ON n.id = e.notification WHERE e.source = ?1 AND e.id = ?2") \
 	X(CATALOGUE, "SELECT service, price, period, trial_price FROM catalogue ORDER BY service") \
 	X(RETENTION, "SELECT days FROM retention WHERE kind = ?1") \
 	X(CLOCK_LAST, "SELECT believed FROM clock") \
@@ -180,10 +191,25 @@
 	  " ORDER BY id") \
 	X(DELETION_ASKED, "SELECT max(accepted) FROM orders WHERE msisdn = ?1 AND kind = 'data delete'" \
 	  " AND id > coalesce((SELECT orders_after FROM subscriber WHERE msisdn = ?1), 0)") \
-	X(NOTIFICATION_ADD, "INSERT INTO notification (msisdn, kind, facts, due, expires) VALUES (?1, ?2, ?3, ?4, ?5)") \
-	X(NOTIFICATION_DROP, "DELETE FROM notification WHERE id = ?1") \
-	X(NOTIFICATION_LATER, "UPDATE notification SET due = ?2, attempts = attempts + 1 WHERE id = ?1") \
-	X(NOTIFICATION_WITHDRAW, "DELETE FROM notification WHERE msisdn = ?1 AND kind = ?2 AND (?3 IS NULL OR instr(facts, ?3) > 0)") \
+	X(NOTIFICATION_ADD, "INSERT INTO notification (msisdn, kind, facts, due, expires, latest, stays)" \
+	  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)") \
+	X(NOTIFICATION_DROP, "DELETE FROM notification WHERE id = ?1 AND NOT stays") \
+	/* ?3, ?4: when it ended, and until when it stays */ \
+	X(NOTIFICATION_END, "UPDATE notification SET sending = ?2, ended = ?3, expires = ?4 WHERE id = ?1 AND ended IS NULL") \
+	X(NOTIFICATION_LATER, "UPDATE notification SET due = ?2, attempts = attempts + ?3 WHERE id = ?1 AND ended IS NULL") \
+	X(NOTIFICATION_WITHDRAW, "DELETE FROM notification WHERE msisdn = ?1 AND kind = ?2 AND NOT stays" \
+	  " AND (?3 IS NULL OR instr(facts, ?3) > 0)") \
+	X(NOTIFICATION_WITHDRAWN, "UPDATE notification SET sending = 'withdrawn', ended = ?3, expires = ?4 WHERE msisdn = ?1 AND kind = ?2" \
+	  " AND ended IS NULL") \
+	X(PREFERENCES, "SELECT " PREFERENCE_COLUMNS " FROM preference p WHERE msisdn = ?1 AND about IN ('', ?2)") \
+	X(PREFERENCE_PUT, "INSERT INTO preference (msisdn, kind, about, choice, threshold, since, last, after)" \
+	  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO UPDATE SET choice = excluded.choice, threshold = excluded.threshold," \
+	  " since = excluded.since, last = excluded.last, after = excluded.after") \
+	X(PREFERENCES_REMOVE, "DELETE FROM preference WHERE msisdn = ?1") \
+	X(EVENT, "SELECT digest, done, received FROM event WHERE source = ?1 AND id = ?2") \
+	X(EVENT_ADD, "INSERT INTO event (source, id, digest, msisdn, kind, time, received, done, notification)" \
+	  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)") \
+	X(EVENTS_REMOVE, "DELETE FROM event WHERE msisdn = ?1") \
 	X(CONSENT_HEAD, "SELECT epoch, sequence, hash FROM consent_head WHERE msisdn = ?1") \
 	X(CONSENT_ADD, "INSERT INTO consent (msisdn, sequence, epoch, time, ref, kind, service, channel, trust, shown, answered," \
 	  " key, previous, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)") \
@@ -202,6 +228,10 @@
 	  " untrusted_tries = excluded.untrusted_tries, untrusted_locks = excluded.untrusted_locks," \
 	  " untrusted_until = excluded.untrusted_until, temporary = excluded.temporary, hash = excluded.hash, past = excluded.past")
 
+/* Behind the number: the fields of a reminder, and the preference. */
+#define REMINDED_COLUMNS \
+	"s.account, s.status, s.balance, s.owed, s.valid_until, s.pay_by, s.bill_month, s.as_of, " PREFERENCE_COLUMNS
+
 /* ?1: today or now; each handles at most 64 rows. */
 #define HOUSEKEEP_STATEMENTS(X) \
 	X(SUBSCRIPTION_DUE, "SELECT msisdn, service FROM subscription WHERE due <= ?1 ORDER BY due LIMIT 1") \
@@ -214,8 +244,22 @@
 	  " WHERE until <= ?1 AND late IS NOT NULL LIMIT 64)") \
 	X(ANSWERED_PRUNE, "DELETE FROM answered WHERE (msisdn, short_code) IN (SELECT msisdn, short_code FROM answered" \
 	  " WHERE until <= ?1 LIMIT 64)") \
-	X(NOTIFICATIONS_PRUNE, "DELETE FROM notification WHERE id IN (SELECT id FROM notification ORDER BY id LIMIT 64)" \
-	  " AND expires <= ?1") \
+	X(NOTIFICATIONS_EXPIRE, "UPDATE notification SET sending = 'expired', ended = ?1, expires = ?2 WHERE id IN (SELECT id" \
+	  " FROM notification WHERE expires <= ?1 AND stays AND ended IS NULL ORDER BY expires LIMIT 64)") \
+	X(NOTIFICATIONS_PRUNE, "DELETE FROM notification WHERE id IN (SELECT id FROM notification WHERE expires <= ?1" \
+	  " AND (ended IS NOT NULL OR NOT stays) ORDER BY expires LIMIT 64)") \
+	X(EVENTS_PRUNE, "DELETE FROM event WHERE (source, id) IN (SELECT source, id FROM event WHERE received < ?1 ORDER BY received" \
+	  " LIMIT 64)") \
+	/* ?1: the last one looked at, ?2: how many accounts */ \
+	X(REMINDERS_OF_DATA, "SELECT s.msisdn, " REMINDED_COLUMNS " FROM (SELECT * FROM subscriber WHERE msisdn > ?1 ORDER BY msisdn LIMIT ?2) s" \
+	  " LEFT JOIN preference p ON p.msisdn = s.msisdn AND p.about = '' ORDER BY s.msisdn") \
+	X(REMINDERS_CHOSEN, "SELECT c.msisdn, " REMINDED_COLUMNS " FROM (SELECT msisdn FROM preference WHERE kind = ?3 AND choice = 'on' AND msisdn > ?1" \
+	  " ORDER BY msisdn LIMIT ?2) c LEFT JOIN subscriber s ON s.msisdn = c.msisdn JOIN preference p ON p.msisdn = c.msisdn" \
+	  " AND p.kind = ?3 AND p.about = '' ORDER BY c.msisdn") \
+	X(REMINDER_SEARCH, "SELECT msisdn, began FROM reminder_search WHERE name = ?1") \
+	X(REMINDER_SEARCH_SET, "INSERT INTO reminder_search VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET msisdn = excluded.msisdn," \
+	  " began = excluded.began") \
+	X(NOTIFICATIONS_MANY, "SELECT 1 FROM notification WHERE ended IS NULL AND kind = ?1 LIMIT 1 OFFSET ?2") \
 	X(REPLAYS_PRUNE, "DELETE FROM replay WHERE id IN (SELECT id FROM replay ORDER BY id LIMIT 64) AND time < ?1") \
 	/* Not for each piece: a minute's difference does not matter. */ \
 	X(CLOCK_SAVE, "INSERT INTO clock VALUES (0, ?1) ON CONFLICT DO UPDATE SET believed = excluded.believed" \

@@ -192,10 +192,13 @@ static void print_consent(const struct admin_row *row)
 
 static void print_notification(const struct admin_row *row)
 {
-	printf("  %s  %" PRId64 "  ", row->notification->kind, row->notification->attempts);
-	print_time(stdout, row->notification->due);
+	const struct admin_notification *notification = row->notification;
+
+	printf("  %s  %s  %" PRId64 "  ", notification->kind, notification->sending ? notification->sending : "waiting",
+	       notification->attempts);
+	print_time(stdout, notification->sending ? notification->ended : notification->due);
 	fputs("  ", stdout);
-	print_time(stdout, row->notification->expires);
+	print_time(stdout, notification->expires);
 	putchar('\n');
 }
 
@@ -215,7 +218,7 @@ static const struct list {
 	{ ADMIN_PASSWORDS, "Password: wrong attempts, locks, locked until, temporary", 0, print_password },
 	{ ADMIN_ORDERS, "Orders, newest first: accepted, kind, service, state, attempts, reason", NEWEST_MAX, print_order },
 	{ ADMIN_CONSENTS, "Consents, newest first: time, kind, service, link, trust, answered", NEWEST_MAX, print_consent },
-	{ ADMIN_NOTIFICATIONS, "Pending notifications: kind, attempts, due, expires", 0, print_notification },
+	{ ADMIN_NOTIFICATIONS, "Notifications: kind, state, attempts, sent or due, removed or expires", 0, print_notification },
 	{ ADMIN_CONVERSATIONS, "Conversations: short code, until", 0, print_conversation },
 };
 

@@ -77,6 +77,7 @@ static int notification_give(const struct visiting *visiting, sqlite3_stmt *stat
 	const struct admin_notification notification = {
 		.id = sqlite3_column_int64(statement, 1), .kind = column_text(statement, 2), .attempts = sqlite3_column_int64(statement, 3),
 		.due = sqlite3_column_int64(statement, 4), .expires = sqlite3_column_int64(statement, 5),
+		.sending = column_text(statement, 6), .ended = sqlite3_column_int64(statement, 7),
 	};
 
 	return give_row(visiting, &(struct admin_row){ .msisdn = sqlite3_column_int64(statement, 0), .notification = &notification });
@@ -122,7 +123,7 @@ static const struct {
 	[ADMIN_PASSWORDS] = { PASSWORD_COLUMNS ", msisdn, coalesce(id_pieces, '') FROM password", "msisdn", NULL, password_give },
 	[ADMIN_ORDERS] = { ORDER_COLUMNS ", accepted, ended, due, reason FROM orders", "id", "id DESC", order_give },
 	[ADMIN_CONSENTS] = { "* FROM " CONSENT_ROWS, "chain, place", "chain DESC, place DESC", consent_give },
-	[ADMIN_NOTIFICATIONS] = { "msisdn, id, kind, attempts, due, expires FROM notification", "id", "id DESC", notification_give },
+	[ADMIN_NOTIFICATIONS] = { "msisdn, id, kind, attempts, due, expires, sending, ended FROM notification", "id", "id DESC", notification_give },
 	[ADMIN_CONVERSATIONS] = { "msisdn, short_code, until FROM conversation", "msisdn, short_code", NULL, conversation_give },
 	[ADMIN_VANISHED] = { "msisdn, time, coalesce(hash <> '', 0), (SELECT count(*) FROM orders o WHERE o.msisdn = v.msisdn"
 			     " AND o.state = 'dead' AND o.reason = '" ORDER_REASON_VANISHED "'), EXISTS (SELECT 1 FROM subscriber s"

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The kinds of notifications: messages to subscribers that answer nothing. Plain data; a new kind is a row of the table in
+ * src/data/notification.c, and its texts. */
+#pragma once
+
+#include "starhash/request.h"
+
+#define NOTIFICATION_FACTS_MAX 12
+#define NOTIFICATION_PRIORITIES 4
+
+/* What a subscriber may decide about a kind. */
+enum notification_choice {
+	CHOICE_NONE,			/* the law, or the matter, leaves no choice */
+	CHOICE_OPT_IN,			/* sent only to subscribers who asked for it */
+	CHOICE_OPT_OUT,			/* sent unless the subscriber has stopped it */
+	CHOICE_THRESHOLD,		/* the same, and the subscriber may set a threshold */
+};
+
+struct notification_kind {
+	const char *name;		/* the menu's entry; NOTIFICATION_UNANSWERED and NOTIFICATION_TEXT have none */
+	uint8_t priority;		/* 0, the highest, to NOTIFICATION_PRIORITIES - 1. Kinds of priority 0 answer what the subscriber
+					 * did: no rate, cap or quiet hours delay them */
+	bool quiet;			/* waits for the end of quiet hours, unless it would then be too late */
+	bool capped;			/* counts towards a subscriber's daily maximum, and waits for the next day beyond it */
+	bool stays;			/* listed in "my messages" after it was sent */
+	bool obsolete;			/* the account's data can make it wrong while it waits: notification_holds() */
+	enum notification_choice choice;
+	uint16_t facts[NOTIFICATION_FACTS_MAX];		/* fields that its page may show, ended by FIELD_NONE */
+	enum request_kind rows;		/* the list whose rows it brings; REQUEST_PROFILE: none */
+};
+
+extern const struct notification_kind notification_kinds[];
+extern const unsigned int notification_kinds_count;
+
+/* NULL when there is no such kind. */
+const struct notification_kind *notification_kind_find(const char *name, size_t len);
+
+/* False for those whose text is made when they are, and that no menu has. */
+bool notification_has_page(const struct notification_kind *kind);
+
+/* Iterate over the kinds of a claim: \a at counts from 0. False at the end. */
+bool claim_kind(const struct claim *claim, unsigned int at, unsigned int *kind);
+
+/* Its index in notification_kinds. */
+unsigned int notification_kind_index(const struct notification_kind *kind);

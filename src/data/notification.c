@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include <string.h>
+
+#include "starhash/notification.h"
+
+const struct notification_kind notification_kinds[] = {
+	{ .name = NOTIFICATION_TEXT },
+	{ .name = NOTIFICATION_UNANSWERED },
+	{ .name = "order_completed", .facts = { FIELD_REF, FIELD_KIND, FIELD_SERVICE, FIELD_PRICE, FIELD_PERIOD, FIELD_TRIAL_PRICE,
+		FIELD_EFFECTIVE, FIELD_INSTEAD, FIELD_TRIAL_UNTIL, FIELD_TRIAL_ENDS } },
+	{ .name = "order_refused", .facts = { FIELD_REF, FIELD_KIND, FIELD_SERVICE, FIELD_PRICE, FIELD_PERIOD, FIELD_TRIAL_PRICE,
+		FIELD_REASON, FIELD_INSTEAD } },
+	{ .name = "order_dead", .facts = { FIELD_REF, FIELD_KIND, FIELD_SERVICE, FIELD_PRICE, FIELD_PERIOD, FIELD_TRIAL_PRICE,
+		FIELD_REASON, FIELD_INSTEAD } },
+	{ .name = "password_changed" },
+	{ .name = "password_locked", .facts = { FIELD_LOCKED_UNTIL } },
+	{ .name = "trial_ending", .priority = 1, .quiet = true, .facts = { FIELD_SERVICE, FIELD_PRICE, FIELD_PERIOD, FIELD_TRIAL_UNTIL,
+		FIELD_TRIAL_PRICE, FIELD_TRIAL_ENDS, FIELD_REF } },
+	{ .name = "trial_ended", .priority = 1, .quiet = true, .facts = { FIELD_SERVICE, FIELD_PRICE, FIELD_PERIOD, FIELD_TRIAL_UNTIL,
+		FIELD_TRIAL_PRICE, FIELD_REF } },
+	/* S9 */
+	{ .name = "suspension_planned", .priority = 1, .quiet = true, .stays = true, .obsolete = true,
+	  .facts = { FIELD_BILL_MONTH, FIELD_BILL_TOTAL, FIELD_OWED, FIELD_PAY_BY } },
+	{ .name = "validity_ending", .priority = 1, .quiet = true, .stays = true, .obsolete = true,
+	  .facts = { FIELD_VALID_UNTIL, FIELD_BALANCE } },
+	{ .name = "balance_low", .priority = 1, .quiet = true, .stays = true, .obsolete = true, .choice = CHOICE_THRESHOLD,
+	  .facts = { FIELD_BALANCE, FIELD_THRESHOLD } },
+	/* S8: at once, while the subscriber still knows what the fee is for */
+	{ .name = "purchase", .priority = 1, .stays = true,
+	  .facts = { FIELD_SERVICE, FIELD_PROVIDER, FIELD_AMOUNT, FIELD_PURCHASED_BY, FIELD_DATE } },
+	/* S5 */
+	{ .name = "information_fees", .priority = 2, .quiet = true, .stays = true, .choice = CHOICE_OPT_IN, .rows = REQUEST_BILL_FEES,
+	  .facts = { FIELD_MONTH, FIELD_TOTAL } },
+};
+
+const unsigned int notification_kinds_count = sizeof(notification_kinds) / sizeof(*notification_kinds);
+
+const struct notification_kind *notification_kind_find(const char *name, size_t len)
+{
+	for (unsigned int i = 0; i < notification_kinds_count; i++) {
+		if (strlen(notification_kinds[i].name) == len && !memcmp(notification_kinds[i].name, name, len))
+			return &notification_kinds[i];
+	}
+	return NULL;
+}
+
+unsigned int notification_kind_index(const struct notification_kind *kind)
+{
+	return (unsigned int)(kind - notification_kinds);
+}
+
+bool notification_has_page(const struct notification_kind *kind)
+{
+	return strcmp(kind->name, NOTIFICATION_TEXT) && strcmp(kind->name, NOTIFICATION_UNANSWERED);
+}
+
+bool claim_kind(const struct claim *claim, unsigned int at, unsigned int *kind)
+{
+	*kind = claim->kinds_count && at < NOTIFICATION_KINDS_MAX ? claim->kinds[at] : at;
+	return at < (claim->kinds_count ? claim->kinds_count : notification_kinds_count);
+}
