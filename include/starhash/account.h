@@ -856,7 +856,8 @@ struct vanished {
 
 void vanished_wipe(struct vanished *vanished);
 
-/* For the next two functions a store loads the head with its owner, the subscriptions, the orders in flight and the password. */
+/* For the next two functions a store loads the head with its owner, the subscriptions, the orders in flight, the password and the
+ * preferences. */
 
 /* Remove a subscriber's private data, before the account is removed. \a retained: the store has a record of that number already.
  * \a other_owner: the number has been reassigned. \a vanished is filled with the data to retain. */

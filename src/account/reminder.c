@@ -62,7 +62,7 @@ static int64_t fees_subject(const struct reminded *reminded)
 
 static bool is_near(const struct reminded *reminded, int64_t date)
 {
-	const int64_t left = date_day(date) - reminded->day;
+	const int64_t left = date > 0 ? date_day(date) - reminded->day : -1;
 
 	return left >= 0 && left <= reminded->rules->remind_days;
 }

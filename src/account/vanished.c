@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Subscribers left out of a snapshot (A65), perhaps by mistake: their password and their orders in flight are retained for a while, and
- * restored for the same number and owner. Another owner of the number never gets any of them (F15). */
+ * restored for the same number and owner, like their choices about messages. Another owner of the number never gets any of them (F15). */
 #include <string.h>
 
 #include "account/step.h"
@@ -43,7 +43,8 @@ void account_vanish(const struct account *account, bool retained, bool other_own
 		change_add(step, CHANGE_PREFERENCES_REMOVE);
 	}
 	/* a subscriber who vanishes again without a password may be the one whose password is already retained */
-	if (account->known && !other_owner && (has_password || account->in_flight_count) && !(retained && !account->has_password)) {
+	if (account->known && !other_owner && (has_password || account->in_flight_count || account->preferences_count) &&
+	    !(retained && !account->has_password)) {
 		vanished_fill(vanished, account, now);
 		change_add(step, CHANGE_VANISHED_PUT)->vanished = vanished;
 	}
@@ -96,6 +97,7 @@ void account_return(struct account *account, const struct vanished *vanished, bo
 		change_add(step, CHANGE_ORDERS_RETURN)->due = account->in_flight_count ? ORDER_WAITS : now;
 	} else {
 		change_add(step, CHANGE_ORDERS_DEAD)->text = ORDER_REASON_OTHER_OWNER;
+		change_add(step, CHANGE_PREFERENCES_REMOVE);
 	}
 	change_add(step, CHANGE_VANISHED_REMOVE);
 }

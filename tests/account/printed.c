@@ -65,6 +65,13 @@ static void say_record(struct writer *writer, const struct record *record)
 
 	assert_true(record_check(record->data, record->len));
 	while (record_next(record, &pos, &id, &value)) {
+		if (id == ARG_ROWS) {
+			uint16_t count;
+
+			assert_true(rows_check((const uint8_t *)value.text, value.len, &count));
+			say(writer, " rows=%u", count);
+			continue;
+		}
 		assert_in_range(id, FIELD_NONE + 1, FIELD_COUNT - 1);
 		if (value.is_text)
 			say_octets(writer, field_info(id)->name, value.text, value.len);
@@ -177,6 +184,8 @@ static void say_notification(struct writer *writer, const struct notification *n
 	say(writer, " %s", notification->kind);
 	say_time(writer, "due", notification->due);
 	say_time(writer, "expires", notification->expires);
+	if (notification->latest)
+		say_time(writer, "latest", notification->latest);
 	if (notification->answered)
 		say(writer, " answered");
 	say(writer, ":");

@@ -298,6 +298,7 @@ static void account_update__gone_or_other_owner__cleared_unless_older(void **sta
 			  "orders.dead other_owner\n"
 			  "private.remove\n"
 			  "vanished.remove\n"
+			  "preferences.remove\n"
 			  "account.clear\n"
 			  "account.remove\n" },
 		{ .what = "gone, older", .import = true, .gone = true, .kinds = ALL_KINDS, .update = { .as_of = STALE },
@@ -310,6 +311,7 @@ static void account_update__gone_or_other_owner__cleared_unless_older(void **sta
 			  "orders.dead other_owner\n"
 			  "private.remove\n"
 			  "vanished.remove\n"
+			  "preferences.remove\n"
 			  "account.clear\n"
 			  "account.remove\n" },
 		{ .what = "gone, other owner", .import = true, .gone = true, .kinds = ALL_KINDS, .owner = "me",
@@ -318,6 +320,7 @@ static void account_update__gone_or_other_owner__cleared_unless_older(void **sta
 			  "orders.dead other_owner\n"
 			  "private.remove\n"
 			  "vanished.remove\n"
+			  "preferences.remove\n"
 			  "account.clear\n"
 			  "account.remove\n" },
 		{ .what = "other owner", .kinds = ALL_KINDS, .owner = "me", .language = "en", .update = { WHOLE, .owner = "you" },
@@ -327,6 +330,7 @@ static void account_update__gone_or_other_owner__cleared_unless_older(void **sta
 			  "orders.dead other_owner\n"
 			  "private.remove\n"
 			  "vanished.remove\n"
+			  "preferences.remove\n"
 			  "account.clear\n"
 			  "owner is='you'\n"
 			  "profile account='prepaid' brand='young' status='active' language='zh' owner='you' facts=0 numbers=0 "
@@ -344,6 +348,7 @@ static void account_update__gone_or_other_owner__cleared_unless_older(void **sta
 			  "orders.dead other_owner\n"
 			  "private.remove\n"
 			  "vanished.remove\n"
+			  "preferences.remove\n"
 			  "account.clear\n"
 			  "owner is='you'\n"
 			  "profile account='prepaid' brand='young' status='active' language='zh' owner='you' facts=0 numbers=0 "
@@ -357,6 +362,7 @@ static void account_update__gone_or_other_owner__cleared_unless_older(void **sta
 			  "orders.dead other_owner\n"
 			  "private.remove\n"
 			  "vanished.remove\n"
+			  "preferences.remove\n"
 			  "account.clear\n"
 			  "owner is='you'\n"
 			  "profile account='prepaid' brand='young' status='active' language='zh' owner='you' facts=0 numbers=0 "
@@ -375,6 +381,7 @@ static void account_update__gone_or_other_owner__cleared_unless_older(void **sta
 			  "orders.dead other_owner\n"
 			  "private.remove\n"
 			  "vanished.remove\n"
+			  "preferences.remove\n"
 			  "account.clear\n"
 			  "owner is='you'\n"
 			  "subscription.put NEWS active since=20261001\n"

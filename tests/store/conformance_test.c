@@ -264,7 +264,7 @@ static void data_mine__of_each_kind__stored_and_retention(struct round *round)
 		int64_t held, retention;
 	} wanted[] = {
 		{ "profile", 1, ABSENT }, { "bills", 7, ABSENT },	{ "points", 12, ABSENT }, { "services", 2, ABSENT },
-		{ "password", 1, ABSENT }, { "orders", 0, 400 },	{ "consents", 0, 1825 },  { "messages", 0, 7 },
+		{ "password", 1, ABSENT }, { "orders", 0, 400 },	{ "consents", 0, 1825 },  { "messages", 0, 35 },
 		{ "conversations", 1, ABSENT },
 	};
 

@@ -159,13 +159,17 @@ void merge(struct round *round, const struct account_update *update, enum result
 	assert_int_equal(round->answers.last.result, wanted);
 }
 
-void claim(struct round *round, enum queue queue, unsigned int max, unsigned int lease_ms)
+void claim_as(struct round *round, enum queue queue, struct claim claim)
 {
-	const struct claim claim = { .until = round->now, .max = max, .lease_ms = lease_ms };
-
+	claim.until = round->now;
 	answers_begin(round);
 	wait_answer(round, round->ops->claim(round->store, queue, &claim, round->answers.id, &round->answers.last));
 	assert_int_equal(round->answers.last.result, RESULT_OK);
+}
+
+void claim(struct round *round, enum queue queue, unsigned int max, unsigned int lease_ms)
+{
+	claim_as(round, queue, (struct claim){ .max = max, .lease_ms = lease_ms });
 }
 
 void complete(struct round *round, enum queue queue, struct completion completion, enum result wanted)

@@ -70,6 +70,7 @@ void arg_number(struct request *request, uint16_t field, int64_t number);
 
 /* What is due, claimed for this long; 0: others may claim it at once. */
 void claim(struct round *round, enum queue queue, unsigned int max, unsigned int lease_ms);
+void claim_as(struct round *round, enum queue queue, struct claim claim);	/* due now */
 void complete(struct round *round, enum queue queue, struct completion completion, enum result wanted);
 
 /* Asks: the orders that are due. */

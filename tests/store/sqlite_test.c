@@ -793,12 +793,12 @@ static void F18_new__records_of_version_3__read_as_they_were_written(void **stat
 	assert_int_equal(bench.answers.last.order, 42);
 	assert_int_equal(bench.answers.last.notification, 43);
 	fixture_claim(bench.accounts, QUEUE_NOTIFICATIONS, &bench.answers);
-	assert_true(response_notification(&bench.answers.last, 0, &notification));
+	assert_true(response_notification(&bench.answers.last, 1, &notification));
 	assert_string_equal(notification.message.short_code, "10086");
 	assert_int_equal(notification.message.len, 4);
 	assert_memory_equal(notification.message.text, "late", 4);
 	assert_string_equal(notification.message.channel, "");
-	assert_true(response_notification(&bench.answers.last, 1, &notification));
+	assert_true(response_notification(&bench.answers.last, 0, &notification));
 	assert_string_equal(notification.message.short_code, "10086");
 	assert_string_equal(notification.message.channel, "sms");
 	assert_int_equal(notification.message.len, 3);

@@ -731,15 +731,9 @@ static void preference_put(struct commit *commit, const struct change *change)
 
 static void preferences_remove(struct commit *commit, const struct change *change)
 {
-	struct memory_preference *preference, *next_preference;
 	struct memory_event *event, *next_event;
 
-	llist_for_each_entry_safe(preference, next_preference, &commit->tables->preferences, entry) {
-		if (preference->msisdn != commit->msisdn)
-			continue;
-		llist_del(&preference->entry);
-		talloc_free(preference);
-	}
+	memory_preferences_remove(commit->tables, commit->msisdn);
 	llist_for_each_entry_safe(event, next_event, &commit->tables->events, entry) {
 		if (event->msisdn != commit->msisdn)
 			continue;
@@ -953,6 +947,7 @@ static void private_load(struct memory_tables *tables, const struct memory_subsc
 	memcpy(account->owner, subscriber->owner, sizeof(account->owner));
 	subscriptions_load(tables, subscriber, account);
 	orders_load(tables, NULL, INT64_MAX, account);
+	preferences_load(tables, account);
 	password_load(subscriber, account);
 }
 

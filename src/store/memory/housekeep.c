@@ -208,8 +208,11 @@ static void vanished_prune(const struct keeping *keeping)
 	struct memory_vanished *old, *next;
 
 	llist_for_each_entry_safe(old, next, &keeping->tables->vanished, entry) {
-		if (old->data.time < before(keeping, RETENTION_VANISHED))
-			memory_vanished_remove(old);
+		if (old->data.time >= before(keeping, RETENTION_VANISHED))
+			continue;
+		if (!memory_subscriber_by_msisdn(keeping->tables, old->msisdn))
+			memory_preferences_remove(keeping->tables, old->msisdn);
+		memory_vanished_remove(old);
 	}
 }
 

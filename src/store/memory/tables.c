@@ -283,6 +283,18 @@ struct memory_event *memory_event_find(struct memory_tables *tables, const struc
 	return NULL;
 }
 
+void memory_preferences_remove(struct memory_tables *tables, int64_t msisdn)
+{
+	struct memory_preference *preference, *next;
+
+	llist_for_each_entry_safe(preference, next, &tables->preferences, entry) {
+		if (preference->msisdn != msisdn)
+			continue;
+		llist_del(&preference->entry);
+		talloc_free(preference);
+	}
+}
+
 void memory_notification_end(struct memory_tables *tables, struct memory_notification *at, const char *sending, int64_t now)
 {
 	if (at->notification.stays) {

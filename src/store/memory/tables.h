@@ -141,6 +141,8 @@ struct memory_order *memory_order_find(struct memory_tables *tables, int64_t id)
 
 struct memory_event *memory_event_find(struct memory_tables *tables, const struct event_request *event);
 
+void memory_preferences_remove(struct memory_tables *tables, int64_t msisdn);
+
 /* End a notification that waits; unless its kind stays listed, it is removed. */
 void memory_notification_end(struct memory_tables *tables, struct memory_notification *at, const char *sending, int64_t now);
 

@@ -411,6 +411,8 @@ static int retention(const struct keeping *keeping, bool *more)
 	if (rc == SQLITE_OK)
 		rc = prune(keeping, SQL_VANISHED_SUBSCRIPTIONS_PRUNE, before(keeping, RETENTION_VANISHED), more);
 	if (rc == SQLITE_OK)
+		rc = prune(keeping, SQL_PREFERENCES_PRUNE, before(keeping, RETENTION_VANISHED), more);
+	if (rc == SQLITE_OK)
 		rc = prune(keeping, SQL_VANISHED_PRUNE, before(keeping, RETENTION_VANISHED), more);
 	for (size_t i = 0; rc == SQLITE_OK && i < sizeof(scarces) / sizeof(*scarces); i++)
 		rc = scarce_prune(keeping, &scarces[i], more);

@@ -275,6 +275,8 @@
 	  " AND state <> 'accepted'") \
 	X(VANISHED_SUBSCRIPTIONS_PRUNE, "DELETE FROM vanished_subscription WHERE msisdn IN (SELECT msisdn FROM vanished" \
 	  " WHERE time < ?1 ORDER BY time LIMIT 64)") \
+	X(PREFERENCES_PRUNE, "DELETE FROM preference WHERE msisdn IN (SELECT msisdn FROM vanished WHERE time < ?1 ORDER BY time LIMIT 64)" \
+	  " AND NOT EXISTS (SELECT 1 FROM subscriber s WHERE s.msisdn = preference.msisdn)") \
 	X(VANISHED_PRUNE, "DELETE FROM vanished WHERE msisdn IN (SELECT msisdn FROM vanished WHERE time < ?1 ORDER BY time" \
 	  " LIMIT 64)") \
 	X(LEDGER_OLD, "SELECT id, hash, time < ?1 FROM ledger ORDER BY id LIMIT 65") \
