@@ -17,10 +17,10 @@ const struct service sample_services[] = {
 	{ .code = "DATA1G", .price = 1000, .period = "month" },
 	{ .code = "DATA5G", .price = 3000, .period = "month" },
 	{ .code = "MISSED", .price = 100, .period = "month" },
-	{ .code = "NEWS", .price = 300, .period = "month" },
-	{ .code = "SPORT", .price = 50, .period = "week", .brand = "young" },
+	{ .code = "NEWS", .family = "information", .price = 300, .period = "month" },
+	{ .code = "SPORT", .family = "information", .price = 50, .period = "week", .brand = "young" },
 	{ .code = "VMAIL", .price = 0, .period = "month", .account = "postpaid" },
-	{ .code = "WEATHER", .price = 10, .period = "day" },
+	{ .code = "WEATHER", .family = "information", .price = 10, .period = "day" },
 };
 const unsigned int sample_services_count = sizeof(sample_services) / sizeof(*sample_services);
 
@@ -114,44 +114,47 @@ static void make_subscriptions(struct sample *sample, uint64_t *state)
 	account->subscriptions = sample->subscriptions;
 }
 
-/* Monthly price of the subscriptions, so that a bill agrees with the list of services. */
-static int64_t services_cost(const struct stored_account *account)
+static const struct service *service_of(const struct stored_subscription *subscription)
 {
-	int64_t cost = 0;
+	const struct service *service = sample_services;
 
-	for (unsigned int i = 0; i < account->subscriptions_count; i++) {
-		for (unsigned int k = 0; k < sample_services_count; k++) {
-			if (sample_services[k].code == account->subscriptions[i].service)
-				cost += sample_services[k].price;
-		}
-	}
-	return cost;
+	while (strcmp(service->code, subscription->service))
+		service++;
+	return service;
 }
 
-static void make_bill(struct stored_bill *bill, struct stored_line *lines, int64_t services, uint64_t *state)
+/* A line for each subscription, so that a bill agrees with the list of services. */
+static void make_bill(const struct stored_account *account, struct stored_bill *bill, struct stored_line *lines, uint64_t *state)
 {
-	lines[0] = (struct stored_line){ .item = "rent", .amount = 1800 };
-	lines[1] = (struct stored_line){ .item = "calls", .amount = draw_between(state, 0, 4000) };
-	lines[2] = (struct stored_line){ .item = "sms", .amount = draw_between(state, 0, 60) * 10 };
-	lines[3] = (struct stored_line){ .item = "data", .amount = draw_between(state, 0, 2500) };
-	lines[4] = (struct stored_line){ .item = "services", .amount = services, .fee_class = "information" };
+	bill->lines_count = 0;
+	lines[bill->lines_count++] = (struct stored_line){ .item = "rent", .amount = 1800 };
+	lines[bill->lines_count++] = (struct stored_line){ .item = "calls", .amount = draw_between(state, 0, 4000) };
+	lines[bill->lines_count++] = (struct stored_line){ .item = "sms", .amount = draw_between(state, 0, 60) * 10 };
+	lines[bill->lines_count++] = (struct stored_line){ .item = "data", .amount = draw_between(state, 0, 2500) };
+	for (unsigned int i = 0; i < account->subscriptions_count; i++) {
+		const struct service *service = service_of(&account->subscriptions[i]);
+
+		if (service->price)
+			lines[bill->lines_count++] = (struct stored_line){
+				.item = "services", .amount = service->price, .charged_service = service->code,
+				.fee_class = service->family,
+			};
+	}
 	bill->lines = lines;
-	bill->lines_count = 5;
 	bill->total = 0;
-	for (unsigned int i = 0; i < 5; i++)
+	for (unsigned int i = 0; i < bill->lines_count; i++)
 		bill->total += lines[i].amount;
 }
 
 static void make_bills(struct sample *sample, bool with_lines, uint64_t *state)
 {
 	struct stored_account *account = &sample->account;
-	const int64_t services = services_cost(account);
 
 	account->bills_count = with_lines ? 6 : 5;
 	account->bills = sample->bills;
 	for (unsigned int i = 0; i < 6; i++) {
 		sample->bills[i].month = month_from(account, (int)i - 5);
-		make_bill(&sample->bills[i], sample->lines[i], services, state);
+		make_bill(account, &sample->bills[i], sample->lines[i], state);
 		if (!with_lines)
 			sample->bills[i].lines_count = 0;
 	}
@@ -167,6 +170,7 @@ static void make_money(struct sample *sample, unsigned int index, uint64_t *stat
 
 	account->balance = postpaid ? STORED_UNKNOWN : index ? balance : 1250;
 	account->owed = postpaid ? sample->bills[5].total : STORED_UNKNOWN;
+	account->pay_by = postpaid ? month_from(account, 1) * 100 + 15 : STORED_UNKNOWN;
 	account->tariff = postpaid ? "MONTHLY59" : "DAILY2";
 	account->billed = postpaid ? "yes" : "no";
 	account->registered = index % 10 == 9 ? "no" : "yes";

@@ -17,7 +17,7 @@ struct sample {
 	struct stored_account account;
 	char id_number[20];
 	struct stored_bill bills[6];
-	struct stored_line lines[6][5];
+	struct stored_line lines[6][7];
 	struct stored_points points[8];
 	struct stored_subscription subscriptions[3];
 };
