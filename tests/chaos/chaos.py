@@ -21,6 +21,8 @@ clock    the machine's clock is set differently after each kill, ahead of or beh
 standby  two daemons on one database: when one is killed, the other goes on (A8)
 backup   a backup is restored that lacks later orders
 sites    two sites with a database each behind one billing, killed in turn (A2)
+events   killed while events come in by HTTP and their messages go out (S8): each event that was answered has its message; one that was
+         in flight to the SMSC at a kill may come twice, since nobody knows whether the SMSC took it
 
 Each in two ways: --answers now, where the account store answers reads at once and billing's first answer has the outcome of an order;
 and --answers later, where each read goes through a thread, which needs --preload, and billing answers slowly and accepts orders that
@@ -261,7 +263,7 @@ class Daemon:
     def __init__(self, args, folder, name=""):
         self.args = args
         self.config, self.socket = "%s/starhash%s.cfg" % (folder, name), "%s/console%s" % (folder, name)
-        self.vty = "%s/vty%s" % (folder, name)
+        self.vty, self.door = "%s/vty%s" % (folder, name), "%s/door%s" % (folder, name)
         self.process = None
         self.log = open(args.run + "/starhashd.log", "ab")
 
@@ -502,6 +504,58 @@ class Texts:
     yes = "YES"
 
 
+class Purchases:
+    """Reports purchases by HTTP, as billing would: each until it is answered, and some once more. Each has an amount of its own."""
+
+    def __init__(self, world, index):
+        self.world, self.site = world, world.sites[0]
+        self.random = random.Random("%s events %d" % (world.args.seed, index))
+        self.index, self.count = index, 0
+        self.answered = {}      # amount -> number
+
+    async def post(self, event):
+        body = json.dumps(event).encode()
+        try:
+            reader, writer = await asyncio.open_unix_connection(self.site.daemons[0].door)
+        except OSError:
+            raise Lost from None
+        try:
+            writer.write(b"POST /v1/events HTTP/1.1\r\nHost: door\r\nConnection: close\r\nContent-Type: application/json\r\n"
+                         b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
+            answer = await asyncio.wait_for(reader.read(), ANSWER_S)
+        except (OSError, asyncio.TimeoutError):
+            raise Lost from None
+        finally:
+            writer.close()
+        if not answer.startswith(b"HTTP/1.1 202"):
+            raise Lost
+        return answer
+
+    async def report(self):
+        self.count += 1
+        amount = 100000 * (self.index + 1) + self.count
+        number = self.random.choice(sorted(self.world.subscribers))
+        event = {"id": "purchase-%d" % amount, "event": "purchase", "number": number, "amount": amount, "purchased_by": "web",
+                 "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
+        while True:
+            try:
+                await self.post(event)
+                break
+            except Lost:
+                await asyncio.sleep(0.05)
+        self.answered[amount] = number
+        if self.random.random() < 0.2:
+            try:
+                await self.post(event)
+            except Lost:
+                pass
+
+    async def live(self):
+        while not self.world.over:
+            await self.report()
+            await asyncio.sleep(self.random.random() * 0.02)
+
+
 class Subscriber:
     def __init__(self, world, number, site, phone, password):
         self.world, self.number, self.phone, self.site = world, number, phone, site
@@ -580,6 +634,7 @@ class World:
         self.subscribers = {}
         self.messages = {}      # number -> references of orders whose end was received
         self.unasked = set()    # numbers that were answered "nothing was asked"
+        self.purchases = {}     # amount of a purchase -> how often its message came
         self.host, self.port = own_host(random.Random("%d %d" % (args.seed, os.getpid()))), PORT
         self.name = args.scenario + ("-later" if args.answers == "later" else "")
         self.failures = []
@@ -591,6 +646,9 @@ class World:
 
     def received(self, number, text):
         words = text.split()
+        if words[:1] == ["PURCHASE"]:
+            amount = number, int(re.sub(r"\D", "", words[1]))
+            self.purchases[amount] = self.purchases.get(amount, 0) + 1
         if len(words) > 1 and words[0] in ("NOTE", "DONE"):
             self.messages.setdefault(number, set()).add(words[1])
         elif text.startswith("Nothing was asked"):
@@ -637,8 +695,10 @@ console = { socket = "%s"; };
 sms = { addresses = "%s:%d"; numbers = "%s"; conversation_s = 60; trust = "password"; test = "1* 2* 3* 4* 5* 6* 7* 8* 9*"; };
 gsup = { address = "%s"; port = %d; };
 billing = { url = "http://%s:%d"; };
+door = { socket = "%s"; };
+messages = { rate = 0; };
 ''' % (site.world.args.menu, site.folder, site.folder, daemon.vty, getpass.getuser(), TRIES, " ".join(["1"] * 16), daemon.socket,
-       site.world.host, site.port, SERVICE_NUMBER, site.world.host, site.port + HLR, site.world.host, site.world.port))
+       site.world.host, site.port, SERVICE_NUMBER, site.world.host, site.port + HLR, site.world.host, site.world.port, daemon.door))
 
 
 def start_billing(world):
@@ -693,7 +753,7 @@ async def wait_until(ready, seconds):
 async def await_completion(world):
     """Wait until nothing is in flight."""
     def completed():
-        return not (world.rows("SELECT 1 FROM orders WHERE state = 'accepted'") or world.rows("SELECT 1 FROM notification") or
+        return not (world.rows("SELECT 1 FROM orders WHERE state = 'accepted'") or world.rows("SELECT 1 FROM notification WHERE ended IS NULL") or
                     any(site.smsc.waiting or site.smsc.queue for site in world.sites))
 
     await wait_until(completed, IDLE_S)
@@ -955,8 +1015,27 @@ async def backup(world):
     await end_lives(world, tasks)
 
 
+async def events(world):
+    sources = [Purchases(world, index) for index in range(8)]
+    tasks = [asyncio.ensure_future(source.live()) for source in sources]
+    while world.kills < world.args.kills:
+        await asyncio.sleep(random.random() ** 2 * 0.8)
+        await world.kill()
+    world.over = True
+    await asyncio.gather(*tasks)
+    await await_completion(world)
+    answered = {(number, amount) for source in sources for amount, number in source.answered.items()}
+    lost = answered - set(world.purchases)
+    twice = sum(count - 1 for count in world.purchases.values())
+    world.expect("every_event_answered_has_its_message", not lost, sorted(lost))
+    world.expect("no_message_without_an_event", set(world.purchases) <= answered, sorted(set(world.purchases) - answered))
+    world.expect("no_more_come_twice_than_were_in_flight_at_kills", twice <= 32 * world.kills, twice)
+    world.expect("there_was_something_to_lose", len(answered) > world.kills, len(answered))
+    print("%s: %d times killed, %d events, %d messages came twice" % (world.name, world.kills, len(answered), twice))
+
+
 SCENARIOS = {"kill": kill_while_they_live, "ack": ack, "clock": clock, "standby": standby, "backup": backup,
-             "sites": kill_while_they_live}
+             "sites": kill_while_they_live, "events": events}
 
 
 async def main(args):
@@ -968,6 +1047,8 @@ async def main(args):
         for site in world.sites:
             await site.open()
         await SCENARIOS[args.scenario](world)
+        if args.scenario == "events":
+            return 1 if world.failures else 0
         await await_completion(world)
         orders, answered = judge(world)
         judge_way(world)

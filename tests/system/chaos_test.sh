@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# F18, F31, F32, F35: the daemon is killed repeatedly while orders and password changes come in on three channels, in each scenario of
+# F18, F31, F32, F35: the daemon is killed repeatedly while orders, password changes and events come in, in each scenario of
 # tests/chaos/chaos.py, some of them once more with "-later", where the store and billing answer later; all at the same time, as they
 # mostly wait. For more: KILLS=1000 make check TESTS=tests/system/chaos_test.sh, and for some scenarios only
 # SCENARIOS="clock ack-later sites-later".
@@ -10,8 +10,8 @@ bin=$PWD
 command -v python3 >/dev/null || exit 77
 run=$(mktemp -d "${TMPDIR:-/tmp}/starhash-chaos.XXXXXX")
 trap 'rm -rf "$run"' EXIT
-declare -A kills=([kill]=20 [ack]=16 [clock]=8 [standby]=6 [backup]=3 [sites]=8)
-read -ra scenarios <<<"${SCENARIOS:-kill kill-later ack ack-later clock standby backup sites}"
+declare -A kills=([kill]=20 [ack]=16 [clock]=8 [standby]=6 [backup]=3 [sites]=8 [events]=20)
+read -ra scenarios <<<"${SCENARIOS:-kill kill-later ack ack-later clock standby backup sites events}"
 status=0
 
 make_shims() {
