@@ -23,6 +23,7 @@ struct notification_kind {
 	bool quiet;			/* waits for the end of quiet hours, unless it would then be too late */
 	bool capped;			/* counts towards a subscriber's daily maximum, and waits for the next day beyond it */
 	bool stays;			/* listed in "my messages" after it was sent */
+	bool always;			/* S5, S8, S9: no daily maximum may delay it, whatever is configured */
 	bool obsolete;			/* the account's data can make it wrong while it waits: notification_holds() */
 	enum notification_choice choice;
 	uint16_t facts[NOTIFICATION_FACTS_MAX];		/* fields that its page may show, ended by FIELD_NONE */

@@ -195,6 +195,8 @@ enum request_kind {
 					 * contradicts the account. Durable */
 	REQUEST_EVENT_FETCH,		/* .event: its source and id. Facts: REASON as then, and of its message, if any: NOTIFICATION,
 					 * SENDING, SENT. NOT_FOUND: no such event */
+	REQUEST_MESSAGES_WAITING,	/* rows: NOTIFICATION, STORED: how many of a kind wait, counted to MESSAGES_COUNTED_MAX, and
+					 * ARG_SEARCHED, ARG_SEARCH_BEGAN while more are being made; no row for a kind without any */
 	/* From an operator. */
 	REQUEST_ORDER_RELEASE,		/* .id: a dead order is delivered again. CONFLICT: the account has changed, or another order on
 					 * the same subject is in flight. REFUSED: it is not dead, or a former owner's */
@@ -257,6 +259,8 @@ enum request_arg {
 	ARG_SENT,			/* text: what it is sent, as backends_order_put() writes it */
 	ARG_ANSWER,			/* text: the values of its answer, as backends_answer_put() writes them; also in a notification */
 	ARG_ROWS,			/* text: the octets of rows that a notification, or an event, brings */
+	ARG_SEARCHED,			/* number: thousandths of the subscribers who chose a kind that this round has looked at */
+	ARG_SEARCH_BEGAN,		/* number: when the round began, seconds since 1970 */
 };
 
 /* "profile", "bills" …: for logs. */
@@ -461,6 +465,7 @@ enum queue {
 };
 
 #define NOTIFICATION_KINDS_MAX 32
+#define MESSAGES_COUNTED_MAX 100000
 
 struct claim {
 	int64_t until;			/* claim items due by then and not expired by then, seconds since 1970 */
@@ -491,6 +496,7 @@ struct completion {
 	enum completion_how how;
 	int64_t due;			/* LATER, POSTPONED: seconds since 1970 */
 	int64_t now;			/* of a notification that ends: seconds since 1970 */
+	bool counts;			/* its kind counts: it remains stored, so that sent_since can find it */
 };
 
 /* An order to send to billing or to a backend. */
@@ -529,6 +535,8 @@ struct due_notification {
 	int64_t msisdn;
 	uint32_t attempts;		/* deliveries tried */
 	const char *kind;		/* as in struct account_notification */
+	int64_t expires;		/* not sent from then on, seconds since 1970 */
+	int64_t latest;			/* should be sent by then, whatever the hour; 0: whenever it can */
 	uint32_t sent_since;		/* messages sent to the subscriber since the claim's \a since, of the kinds \a counted */
 	struct record facts;		/* FIELD_* for its page, and ARG_ROWS; read-only */
 	struct message message;		/* of NOTIFICATION_UNANSWERED and NOTIFICATION_TEXT */

@@ -19,17 +19,17 @@ const struct notification_kind notification_kinds[] = {
 	{ .name = "trial_ended", .priority = 1, .quiet = true, .facts = { FIELD_SERVICE, FIELD_PRICE, FIELD_PERIOD, FIELD_TRIAL_UNTIL,
 		FIELD_TRIAL_PRICE, FIELD_REF } },
 	/* S9 */
-	{ .name = "suspension_planned", .priority = 1, .quiet = true, .stays = true, .obsolete = true,
+	{ .name = "suspension_planned", .priority = 1, .quiet = true, .stays = true, .always = true, .obsolete = true,
 	  .facts = { FIELD_BILL_MONTH, FIELD_BILL_TOTAL, FIELD_OWED, FIELD_PAY_BY } },
-	{ .name = "validity_ending", .priority = 1, .quiet = true, .stays = true, .obsolete = true,
+	{ .name = "validity_ending", .priority = 1, .quiet = true, .stays = true, .always = true, .obsolete = true,
 	  .facts = { FIELD_VALID_UNTIL, FIELD_BALANCE } },
-	{ .name = "balance_low", .priority = 1, .quiet = true, .stays = true, .obsolete = true, .choice = CHOICE_THRESHOLD,
+	{ .name = "balance_low", .priority = 1, .quiet = true, .stays = true, .always = true, .obsolete = true, .choice = CHOICE_THRESHOLD,
 	  .facts = { FIELD_BALANCE, FIELD_THRESHOLD } },
 	/* S8: at once, while the subscriber still knows what the fee is for */
-	{ .name = "purchase", .priority = 1, .stays = true,
+	{ .name = "purchase", .priority = 1, .stays = true, .always = true,
 	  .facts = { FIELD_SERVICE, FIELD_PROVIDER, FIELD_AMOUNT, FIELD_PURCHASED_BY, FIELD_DATE } },
 	/* S5 */
-	{ .name = "information_fees", .priority = 2, .quiet = true, .stays = true, .choice = CHOICE_OPT_IN, .rows = REQUEST_BILL_FEES,
+	{ .name = "information_fees", .priority = 2, .quiet = true, .stays = true, .always = true, .choice = CHOICE_OPT_IN, .rows = REQUEST_BILL_FEES,
 	  .facts = { FIELD_MONTH, FIELD_TOTAL } },
 };
 

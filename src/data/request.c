@@ -51,6 +51,7 @@ static const struct {
 	[REQUEST_TEXT_SAVE] = { .name = "text save" },
 	[REQUEST_EVENT] = { .name = "event" },
 	[REQUEST_EVENT_FETCH] = { .name = "event fetch" },
+	[REQUEST_MESSAGES_WAITING] = { .name = "messages waiting" },
 	[REQUEST_ORDER_RELEASE] = { .name = "order release" },
 	[REQUEST_PASSWORD_RELEASE] = { .name = "password release" },
 	[REQUEST_PASSWORD_GIVE] = { .name = "password give" },
@@ -217,7 +218,7 @@ int response_add_order(struct response *response, const struct due_order *order,
 
 /* ---- notifications, as rows: their format is private. Texts, except the message's, include the zero ---- */
 
-enum { ID = 1, MSISDN, ATTEMPTS, KIND, FACTS, SHORT_CODE, CHANNEL, TEXT, UNTIL, REFERENCE, SENT_SINCE };
+enum { ID = 1, MSISDN, ATTEMPTS, KIND, FACTS, SHORT_CODE, CHANNEL, TEXT, UNTIL, REFERENCE, SENT_SINCE, EXPIRES, LATEST };
 
 #define NOTIFICATION_SIZE 2048		/* of one row */
 
@@ -231,6 +232,8 @@ int response_add_notification(struct response *response, const struct due_notifi
 	rc = rc ? rc : record_append_number(&row, MSISDN, notification->msisdn);
 	rc = rc ? rc : record_append_number(&row, ATTEMPTS, notification->attempts);
 	rc = rc ? rc : record_append_number(&row, SENT_SINCE, notification->sent_since);
+	rc = rc ? rc : record_append_number(&row, EXPIRES, notification->expires);
+	rc = rc ? rc : record_append_number(&row, LATEST, notification->latest);
 	rc = rc ? rc : record_append_text(&row, KIND, notification->kind, strlen(notification->kind) + 1);
 	rc = rc ? rc : record_append_text(&row, FACTS, (const char *)notification->facts.data, notification->facts.len);
 	rc = rc ? rc : record_append_number(&row, UNTIL, message->until);
@@ -257,6 +260,7 @@ bool response_notification(const struct response *response, unsigned int index, 
 		.id = record_number(&row, ID, 0), .msisdn = record_number(&row, MSISDN, 0),
 		.attempts = (uint32_t)record_number(&row, ATTEMPTS, 0), .kind = kind.text,
 		.sent_since = (uint32_t)record_number(&row, SENT_SINCE, 0),
+		.expires = record_number(&row, EXPIRES, 0), .latest = record_number(&row, LATEST, 0),
 		.facts = { .data = (uint8_t *)facts.text, .len = facts.len, .size = facts.len },
 		.message.until = record_number(&row, UNTIL, 0),
 		.message.reference = (uint32_t)record_number(&row, REFERENCE, 0),

@@ -71,6 +71,7 @@ static bool is_about_subscriber(enum request_kind kind)
 	case REQUEST_PASSWORD_CHANGE:
 	case REQUEST_PASSWORD_CHECK:
 	case REQUEST_HOUSEKEEP:
+	case REQUEST_MESSAGES_WAITING:
 		return false;
 	default:
 		return true;

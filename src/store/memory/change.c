@@ -687,6 +687,7 @@ static void notification_add(struct commit *commit, const struct change *change)
 	stored->attempts = 0;
 	stored->sending = NULL;
 	stored->ended = 0;
+	stored->counts = false;
 	stored->notification = *change->notification;
 	stored->notification.facts.data = stored->notification.octets;
 	if (stored->notification.message.text)

@@ -82,6 +82,7 @@ static enum result notification_complete(struct memory_tables *tables, const str
 
 	if (!at || at->sending)
 		return RESULT_NOT_FOUND;
+	at->counts = completion->counts;
 	if (completion->how == ITEM_DONE || completion->how == ITEM_WITHDRAWN) {
 		memory_notification_end(tables, at, completion->how == ITEM_DONE ? "sent" : "withdrawn", completion->now);
 	} else {

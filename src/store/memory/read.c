@@ -317,6 +317,24 @@ static void preferences_mine(struct reading *reading)
 	view_preferences(preferences, count, &reading->tables->rules.messages, &reading->response->rows);
 }
 
+/* This store looks at all its subscribers at once, so no search is ever half done. */
+static void messages_waiting(struct reading *reading)
+{
+	struct memory_notification *at;
+
+	for (unsigned int i = 0; i < notification_kinds_count; i++) {
+		int64_t count = 0;
+
+		llist_for_each_entry(at, &reading->tables->notifications, entry)
+			count += !at->sending && !strcmp(at->notification.kind, notification_kinds[i].name);
+		if (!count)
+			continue;
+		text_put(&reading->row, FIELD_NOTIFICATION, notification_kinds[i].name);
+		record_append_number(&reading->row, FIELD_STORED, OSMO_MIN(count, MESSAGES_COUNTED_MAX));
+		row_end(reading);
+	}
+}
+
 static void event_fetch(struct reading *reading)
 {
 	const struct memory_event *event = memory_event_find(reading->tables, &reading->request->event);
@@ -498,6 +516,7 @@ static bool notification_put(const struct memory_tables *tables, const struct cl
 	const struct due_notification due = {
 		.id = at->id, .msisdn = at->msisdn, .attempts = (uint32_t)at->attempts, .kind = at->notification.kind,
 		.sent_since = claim->counted >> kind & 1 ? sent_since(tables, claim, at->msisdn) : 0,
+		.expires = at->notification.expires, .latest = at->notification.latest,
 		.facts = at->notification.facts, .message = at->notification.message,
 	};
 
@@ -562,6 +581,7 @@ static void (*const reads[REQUEST_KIND_COUNT])(struct reading *reading) = {
 	[REQUEST_MESSAGES_MINE] = messages_mine,
 	[REQUEST_PREFERENCES_MINE] = preferences_mine,
 	[REQUEST_EVENT_FETCH] = event_fetch,
+	[REQUEST_MESSAGES_WAITING] = messages_waiting,
 	[REQUEST_CONVERSATION_FETCH] = conversation,
 };
 
@@ -576,7 +596,8 @@ void memory_read(struct memory_tables *tables, const struct request *request, st
 
 	reading.row = (struct record){ .data = reading.octets, .size = sizeof(reading.octets) };
 	response->result = RESULT_NOT_FOUND;
-	if (!reads[request->kind] || !(reading.subscriber || request->kind == REQUEST_EVENT_FETCH))
+	if (!reads[request->kind] ||
+	    !(reading.subscriber || request->kind == REQUEST_EVENT_FETCH || request->kind == REQUEST_MESSAGES_WAITING))
 		return;
 	response->result = RESULT_OK;
 	reading.texts = talloc_new(tables);

@@ -297,7 +297,7 @@ void memory_preferences_remove(struct memory_tables *tables, int64_t msisdn)
 
 void memory_notification_end(struct memory_tables *tables, struct memory_notification *at, const char *sending, int64_t now)
 {
-	if (at->notification.stays) {
+	if (at->notification.stays || at->counts) {
 		at->sending = sending;
 		at->ended = now;
 		at->notification.expires = message_stays_until(&tables->rules, now);

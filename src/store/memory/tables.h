@@ -53,6 +53,7 @@ struct memory_notification {
 	struct notification notification;	/* expires: when it ends; once it has ended, when it is removed */
 	const char *sending;		/* sent, expired, withdrawn; NULL: it waits */
 	int64_t ended;			/* seconds since 1970 */
+	bool counts;			/* remains, though not listed, when it has ended: its kind counts */
 };
 
 struct memory_preference {

@@ -116,13 +116,16 @@ int update_write(struct connection *connection, const void *what, struct respons
 
 static int notification_end(struct connection *connection, const struct completion *completion)
 {
-	sqlite3_stmt *statement = statement_get(connection, SQL_NOTIFICATION_DROP);
+	sqlite3_stmt *statement;
 	int rc;
 
-	sqlite3_bind_int64(statement, 1, completion->id);
-	rc = statement_step(statement);
-	if (rc != SQLITE_OK || sqlite3_changes(connection->db))
-		return rc;
+	if (!completion->counts) {
+		statement = statement_get(connection, SQL_NOTIFICATION_DROP);
+		sqlite3_bind_int64(statement, 1, completion->id);
+		rc = statement_step(statement);
+		if (rc != SQLITE_OK || sqlite3_changes(connection->db))
+			return rc;
+	}
 	statement = statement_get(connection, SQL_NOTIFICATION_END);
 	sqlite3_bind_int64(statement, 1, completion->id);
 	statement_bind_text(statement, 2, completion->how == ITEM_WITHDRAWN ? "withdrawn" : "sent");

@@ -378,6 +378,42 @@ static int preferences_mine(struct connection *connection, const struct request 
 	return statement_put(statement, rc);
 }
 
+static int messages_waiting(struct connection *connection, const struct request *request, struct response *response)
+{
+	uint8_t octets[128];
+	int rc = SQLITE_OK;
+
+	response->result = RESULT_OK;
+	for (unsigned int i = 0; rc == SQLITE_OK && i < notification_kinds_count; i++) {
+		const char *kind = notification_kinds[i].name;
+		struct record row = { .data = octets, .size = sizeof(octets) };
+		sqlite3_stmt *statement = statement_get(connection, SQL_MESSAGES_WAITING);
+		int64_t count = 0;
+
+		statement_bind_text(statement, 1, kind);
+		sqlite3_bind_int(statement, 2, MESSAGES_COUNTED_MAX);
+		rc = sqlite3_step(statement);
+		if (rc == SQLITE_ROW)
+			count = sqlite3_column_int64(statement, 0);
+		rc = statement_put(statement, rc);
+		record_append_text(&row, FIELD_NOTIFICATION, kind, strlen(kind));
+		record_append_number(&row, FIELD_STORED, count);
+		if (rc == SQLITE_OK && notification_kinds[i].choice == CHOICE_OPT_IN) {
+			statement = statement_get(connection, SQL_SEARCH_PROGRESS);
+			statement_bind_text(statement, 1, kind);
+			rc = sqlite3_step(statement);
+			if (rc == SQLITE_ROW) {
+				record_append_number(&row, ARG_SEARCHED, sqlite3_column_int64(statement, 0));
+				record_append_number(&row, ARG_SEARCH_BEGAN, sqlite3_column_int64(statement, 1));
+			}
+			rc = statement_put(statement, rc);
+		}
+		if (count)
+			rows_add(&response->rows, &row);
+	}
+	return rc;
+}
+
 static int event_fetch(struct connection *connection, const struct request *request, struct response *response)
 {
 	static const uint16_t fields[] = { FIELD_REASON, FIELD_NOTIFICATION, FIELD_SENDING, FIELD_SENT };
@@ -488,7 +524,7 @@ static int sent_since(struct connection *connection, const struct claim *claim, 
 static int kind_due(struct connection *connection, const struct due_asked *asked, unsigned int kind, unsigned int *left,
 		    struct response *response)
 {
-	enum { ID, KIND, MSISDN, BLOB, ATTEMPTS };	/* SQL_NOTIFICATIONS_DUE */
+	enum { ID, KIND, MSISDN, BLOB, ATTEMPTS, EXPIRES, LATEST };	/* SQL_NOTIFICATIONS_DUE */
 	const struct claim *claim = &asked->claim;
 	const bool hurried = claim->hurried >> kind & 1, limited = claim->limited >> kind & 1;
 	sqlite3_stmt *statement = due_begin(connection, hurried ? SQL_NOTIFICATIONS_HURRIED : SQL_NOTIFICATIONS_DUE, asked);
@@ -502,6 +538,7 @@ static int kind_due(struct connection *connection, const struct due_asked *asked
 		struct due_notification due = {
 			.id = sqlite3_column_int64(statement, ID), .msisdn = sqlite3_column_int64(statement, MSISDN),
 			.attempts = (uint32_t)sqlite3_column_int64(statement, ATTEMPTS), .kind = column_text(statement, KIND),
+			.expires = sqlite3_column_int64(statement, EXPIRES), .latest = sqlite3_column_int64(statement, LATEST),
 		};
 
 		if (is_claimed(asked, due.id))
@@ -607,5 +644,7 @@ int request_read(struct connection *connection, const void *what, struct respons
 		return preferences_mine(connection, request, response);
 	if (request->kind == REQUEST_EVENT_FETCH)
 		return event_fetch(connection, request, response);
+	if (request->kind == REQUEST_MESSAGES_WAITING)
+		return messages_waiting(connection, request, response);
 	return read_list(connection, request, response);
 }

@@ -82,11 +82,18 @@
 	  " trial_price, trial_ends FROM orders WHERE state = 'accepted' AND backend IS NULL AND due <= ?1 ORDER BY due LIMIT ?2") \
 	X(BACKEND_ORDERS_DUE, "SELECT id, ref, attempts, msisdn, backend, sent, accepted FROM orders WHERE state = 'accepted'" \
 	  " AND backend IS NOT NULL AND due <= ?1 ORDER BY due LIMIT ?2") \
-	X(NOTIFICATIONS_DUE, "SELECT id, kind, msisdn, facts, attempts FROM notification" \
+	X(NOTIFICATIONS_DUE, "SELECT id, kind, msisdn, facts, attempts, expires, latest FROM notification" \
 	  " WHERE ended IS NULL AND kind = ?3 AND due <= ?1 AND expires > ?1 ORDER BY due LIMIT ?2") \
-	X(NOTIFICATIONS_HURRIED, "SELECT id, kind, msisdn, facts, attempts FROM notification INDEXED BY notification_latest" \
-	  " WHERE ended IS NULL AND kind = ?3 AND latest <= ?4 AND due <= ?1 AND expires > ?1 ORDER BY latest LIMIT ?2") \
+	X(NOTIFICATIONS_HURRIED, "SELECT id, kind, msisdn, facts, attempts, expires, latest FROM notification" \
+	  " INDEXED BY notification_latest WHERE ended IS NULL AND kind = ?3 AND latest <= ?4 AND due <= ?1 AND expires > ?1 ORDER BY latest LIMIT ?2") \
 	X(NOTIFICATIONS_SENT, "SELECT kind FROM notification WHERE msisdn = ?1 AND ended >= ?2 AND sending = 'sent'") \
+	X(MESSAGES_WAITING, "SELECT count(*) FROM (SELECT 1 FROM notification INDEXED BY notification_due WHERE ended IS NULL" \
+	  " AND kind = ?1 LIMIT ?2)") \
+	/* by number, not by counting: of ten million subscribers this reads three rows */ \
+	X(SEARCH_PROGRESS, "SELECT 1000 * (r.msisdn - least) / max(most - least, 1), r.began FROM reminder_search r, (SELECT" \
+	  " (SELECT min(msisdn) FROM preference WHERE kind = ?1 AND choice = 'on') least," \
+	  " (SELECT max(msisdn) FROM preference WHERE kind = ?1 AND choice = 'on') most)" \
+	  " WHERE r.name = ?1 AND r.msisdn > 0 AND least IS NOT NULL") \
 	X(MESSAGES_MINE, "SELECT kind, coalesce(sending, 'waiting'), coalesce(ended, due) FROM notification WHERE msisdn = ?1 AND stays" \
 	  " ORDER BY id DESC LIMIT ?2") \
 	X(PREFERENCES_MINE, "SELECT " PREFERENCE_COLUMNS " FROM preference p WHERE msisdn = ?1 AND about = ''") \
