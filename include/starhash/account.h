@@ -416,6 +416,7 @@ struct message_rules {
 	int64_t fees_day;			/* of the month: from then on the last month's information fees are announced; 11 */
 	int64_t remind_days;			/* before a validity or the time to pay ends: 2, so that it is at least 24 hours */
 	bool purchase_of_service;		/* the first purchase of each service is announced on a day; else the first of all */
+	int64_t expires_s[NOTIFICATION_KINDS_MAX];	/* how long a message of that kind is tried; 0: for RETENTION_NOTIFICATIONS */
 };
 
 /* The account data that reminders depend on. */
@@ -487,8 +488,12 @@ struct account_rules {
 	int64_t retention_days[RETENTION_KINDS];
 };
 
-/* Returns NULL, or an error message. \a delays, \a retention: as in struct accounts_settings. */
-const char *account_rules_read(struct account_rules *rules, unsigned int password_tries, const char *delays, const char *retention);
+/* Returns NULL, or an error message. \a delays, \a retention, \a messages: as in struct accounts_settings. */
+const char *account_rules_read(struct account_rules *rules, unsigned int password_tries, const char *delays, const char *retention,
+			       const struct message_rules *messages);
+
+/* The rules about messages where nothing is configured. */
+extern const struct message_rules message_rules_default;
 
 /* ---- one request or update applied to one account (src/account/step.c, update.c) ---- */
 

@@ -15,6 +15,8 @@ struct billing;
 struct catalogue;
 struct conf_row;
 struct consent_keys;
+struct message_rules;
+struct message_settings;
 struct problems;
 struct setting;
 struct store;
@@ -82,6 +84,9 @@ struct accounts_settings {
 	void (*lost)(void *user);
 	void *lost_user;
 	const char *retention;		/* "consents 1825 orders 400 …": days by type of record; NULL: the store's own */
+	/* Set by messages_read(). NULL: no quiet hours, no limits, the kinds as in their table; and message_rules_default. */
+	const struct message_settings *messages;
+	const struct message_rules *message_rules;	/* for the store */
 	const char *consent_key_file;	/* key that seals consents, mode 0600, created when absent; NULL: the store's file name plus
 					 * ".consent-key", or, without a file, a key drawn now */
 	const char *consent_anchors_file;	/* file of anchors of consents; NULL: the store's file name plus ".consent-anchors" */
@@ -90,6 +95,12 @@ struct accounts_settings {
 
 /* Their keys in the configuration: for conf_read(). */
 extern const struct conf_row *const accounts_rows;
+
+/* The keys of the group "messages". */
+extern const struct conf_row *const message_rows;
+
+/* Read that group; NULL gives all defaults. What is set in \a settings lives as long as \a ctx. */
+void messages_read(void *ctx, const struct setting *group, struct accounts_settings *settings, struct problems *problems);
 
 /* What rows cannot express, by the rules of accounts_new(). */
 void accounts_check(const struct accounts_settings *settings, const struct setting *group, struct problems *problems);
@@ -153,6 +164,14 @@ enum notification_end {
 };
 
 void accounts_notification_ack(struct accounts *accounts, uint64_t id, enum notification_end end);
+
+/* One line for people about the messages of a kind, \a index in notification_kinds: how many wait and were sent, how fast, and when many
+ * will have been sent. Returns as snprintf(), and 0 for a kind without anything to say. */
+int accounts_messages_describe(const struct accounts *accounts, unsigned int index, char *out, size_t size);
+
+/* Give the server no more messages of a kind, until it is resumed or the process ends. False: no kind has that name, or its messages
+ * cannot be paused, since they belong to a turn. */
+bool accounts_messages_pause(struct accounts *accounts, const char *kind, bool pause);
 
 /* Set the services on sale from now on. The store copies what it needs. */
 void accounts_set_catalogue(struct accounts *accounts, const struct catalogue *catalogue);

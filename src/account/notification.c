@@ -25,11 +25,12 @@ struct notification *notification_add(struct stepping *stepping, const char *kin
 {
 	const struct notification_kind *known = notification_kind_find(kind, strlen(kind));
 	struct notification *notification = &stepping->step->notification;
+	const int64_t expires_s = known ? stepping->rules->messages.expires_s[notification_kind_index(known)] : 0;
 	const int64_t now = stepping->request->now;
 
 	notification->kind = kind;
 	notification->due = now + wait_s;
-	notification->expires = now + stepping->rules->retention_days[RETENTION_NOTIFICATIONS] * DAY_S;
+	notification->expires = now + (expires_s ? expires_s : stepping->rules->retention_days[RETENTION_NOTIFICATIONS] * DAY_S);
 	notification->latest = 0;
 	notification->stays = known && known->stays;
 	notification->answered = true;

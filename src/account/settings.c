@@ -59,11 +59,14 @@ static bool retention_read(struct account_rules *rules, const char *text)
 	return true;
 }
 
-const char *account_rules_read(struct account_rules *rules, unsigned int password_tries, const char *delays, const char *retention)
+const struct message_rules message_rules_default = { .fees_day = 11, .remind_days = 2 };
+
+const char *account_rules_read(struct account_rules *rules, unsigned int password_tries, const char *delays, const char *retention,
+			       const struct message_rules *messages)
 {
 	memset(rules, 0, sizeof(*rules));
 	rules->password.attempts_max = password_tries;
-	rules->messages = (struct message_rules){ .fees_day = 11, .remind_days = 2 };
+	rules->messages = messages ? *messages : message_rules_default;
 	for (enum retention kind = 0; kind < RETENTION_KINDS; kind++)
 		rules->retention_days[kind] = retention_days(kind);
 	if (!locks_read(&rules->password, delays))

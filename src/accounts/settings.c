@@ -83,10 +83,10 @@ void accounts_check(const struct accounts_settings *settings, const struct setti
 	struct account_rules rules;
 	const char *why, *wrong;
 
-	why = account_rules_read(&rules, settings->password_tries, settings->password_delays, NULL);
+	why = account_rules_read(&rules, settings->password_tries, settings->password_delays, NULL, NULL);
 	if (why)
 		problems_add(problems, setting_at(group, "password_delays"), "%s", why);
-	why = account_rules_read(&rules, settings->password_tries, NULL, settings->retention);
+	why = account_rules_read(&rules, settings->password_tries, NULL, settings->retention, NULL);
 	if (why)
 		problems_add(problems, setting_at(group, "retention"), "%s", why);
 	if (!password_kinds_known(settings->password_hashes, &wrong))

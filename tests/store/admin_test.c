@@ -95,7 +95,7 @@ static int setup(void **state)
 	ops = contender->ops;
 	now = time(NULL);
 	ctx = talloc_named_const(NULL, 0, "case");
-	account_rules_read(&rules, 3, NULL, NULL);
+	account_rules_read(&rules, 3, NULL, NULL, NULL);
 	rules.billing = true;
 	if (contender->serves) {
 		fill();

@@ -78,7 +78,7 @@ static void bench_open(struct bench *bench, enum connection_role role)
 	memset(bench, 0, sizeof(*bench));
 	database_fixture(bench->file);
 	assert_int_equal(connection_open(&bench->connection, bench->file, role, NULL, &why), SQLITE_OK);
-	assert_null(account_rules_read(&bench->connection.rules, 3, "600", NULL));
+	assert_null(account_rules_read(&bench->connection.rules, 3, "600", NULL, NULL));
 	bench->connection.consent_key = &key;
 	assert_int_equal(sqlite3_trace_v2(bench->connection.db, SQLITE_TRACE_PROFILE, count, &bench->counts), SQLITE_OK);
 }

@@ -156,7 +156,8 @@ static int memory_open(void *ctx, const struct accounts_settings *settings, stru
 	memory_consents_init(&made->consents, made->tables);
 	for (enum queue queue = 0; queue < QUEUES; queue++)
 		claims_init(&made->claims[queue]);
-	why = account_rules_read(&made->tables->rules, settings->password_tries, settings->password_delays, settings->retention);
+	why = account_rules_read(&made->tables->rules, settings->password_tries, settings->password_delays,
+				 settings->retention, settings->message_rules);
 	if (why) {
 		LOGP(DACCOUNT, LOGL_ERROR, "store in memory: %s\n", why);
 		memory_close(made);

@@ -817,7 +817,8 @@ static int start_anchors(struct store *store, const struct accounts_settings *se
 static int open_parts(struct store *store, const struct accounts_settings *settings)
 {
 	struct account_rules rules;
-	const char *why = account_rules_read(&rules, settings->password_tries, settings->password_delays, settings->retention);
+	const char *why = account_rules_read(&rules, settings->password_tries, settings->password_delays,
+					     settings->retention, settings->message_rules);
 	int rc = why ? refuse_file(store, -EINVAL, why, 0) : check_file(store);
 
 	rules.billing = settings->orders_wait;
