@@ -39,7 +39,7 @@
 #include "starhash/log.h"
 
 #define JUMP_DAYS 30
-#define OWN_SLOTS 512		/* our own requests: deliveries, notifications, lists */
+#define OWN_SLOTS 1024		/* our own requests: deliveries, notifications, lists */
 
 struct slot {
 	struct llist_head entry;	/* in accounts->open or accounts->idle */
@@ -573,6 +573,16 @@ void accounts_notification_ack(struct accounts *accounts, uint64_t id, enum noti
 	notifications_ack(accounts->notifications, id, end);
 }
 
+int accounts_messages_describe(const struct accounts *accounts, unsigned int index, char *out, size_t size)
+{
+	return notifications_describe_kind(accounts->notifications, index, out, size);
+}
+
+bool accounts_messages_pause(struct accounts *accounts, const char *kind, bool pause)
+{
+	return notifications_pause(accounts->notifications, kind, pause);
+}
+
 void accounts_set_catalogue(struct accounts *accounts, const struct catalogue *catalogue)
 {
 	accounts->ops->set_catalogue(accounts->store, catalogue);
@@ -683,7 +693,7 @@ static int open_parts(struct accounts *accounts)
 	accounts->refresh = refresh_new(accounts, accounts, settings);
 	accounts->outbox = outbox_new(accounts, accounts, QUEUE_ORDERS, settings);
 	accounts->backends_outbox = outbox_new(accounts, accounts, QUEUE_BACKEND_ORDERS, settings);
-	accounts->notifications = notifications_new(accounts, accounts);
+	accounts->notifications = notifications_new(accounts, accounts, settings->messages);
 	accounts->housekeeping = housekeeping_new(accounts, accounts);
 	accounts->brake = brake_new(accounts, settings);
 	rc = accounts->brake ? code_key_new(settings, &accounts->code_key) : -ENOMEM;

@@ -13,6 +13,7 @@
 #include "starhash/alarm.h"
 #include "starhash/conf.h"
 #include "starhash/log.h"
+#include "starhash/notification.h"
 
 #define SHOWN_MAX 50
 #define IMSI_DIGITS_MIN 6	/* ITU-T E.212: country, network and at least one digit */
@@ -249,6 +250,41 @@ DEFUN(catalogue_accept, catalogue_accept_cmd, "catalogue accept",
 	return CMD_SUCCESS;
 }
 
+DEFUN(show_messages, show_messages_cmd, "show messages",
+      SHOW_STR "Messages that answer nothing: how many of each kind wait and were sent, and how long many will take\n")
+{
+	const struct server *server = server_of(vty);
+	char line[256];
+
+	for (unsigned int i = 0; i < notification_kinds_count; i++)
+		if (accounts_messages_describe(server->accounts, i, line, sizeof(line)))
+			vty_out(vty, " %s%s", line, VTY_NEWLINE);
+	return CMD_SUCCESS;
+}
+
+static int messages_pause_kind(struct vty *vty, const char *kind, bool pause)
+{
+	if (!accounts_messages_pause(server_of(vty)->accounts, kind, pause)) {
+		vty_out(vty, "%% there is no kind of message called '%s'%s", kind, VTY_NEWLINE);
+		return CMD_WARNING;
+	}
+	vty_out(vty, "%s%s", pause ? "paused until it is resumed or the process ends" : "resumed", VTY_NEWLINE);
+	return CMD_SUCCESS;
+}
+
+#define MESSAGES_STR "Messages that answer nothing\n"
+#define MESSAGE_KIND_STR "A kind, as menus name it\n"
+
+DEFUN(messages_pause, messages_pause_cmd, "messages pause KIND", MESSAGES_STR "Send no more of a kind\n" MESSAGE_KIND_STR)
+{
+	return messages_pause_kind(vty, argv[0], true);
+}
+
+DEFUN(messages_resume, messages_resume_cmd, "messages resume KIND", MESSAGES_STR "Send a paused kind again\n" MESSAGE_KIND_STR)
+{
+	return messages_pause_kind(vty, argv[0], false);
+}
+
 void server_vty_init(struct server *server)
 {
 	install_element_ve(&show_dialogs_cmd);
@@ -257,8 +293,11 @@ void server_vty_init(struct server *server)
 	install_element_ve(&show_menu_cmd);
 	install_element_ve(&show_counters_cmd);
 	install_element_ve(&show_alarms_cmd);
+	install_element_ve(&show_messages_cmd);
 	install_element(ENABLE_NODE, &reload_cmd);
 	install_element(ENABLE_NODE, &notify_cmd);
+	install_element(ENABLE_NODE, &messages_pause_cmd);
+	install_element(ENABLE_NODE, &messages_resume_cmd);
 	install_element(ENABLE_NODE, &clock_accept_cmd);
 	install_element(ENABLE_NODE, &catalogue_accept_cmd);
 }

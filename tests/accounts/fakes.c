@@ -74,12 +74,14 @@ void disk_clear(void)
 	if (disk.orders.next) {
 		llist_for_each_entry_safe(order, next_order, &disk.orders, entry)
 			talloc_free(order);
+		llist_splice_init(&disk.sent, &disk.notifications);
 		llist_for_each_entry_safe(notification, next_notification, &disk.notifications, entry)
 			talloc_free(notification);
 	}
 	disk = (struct disk){ .balance = 100 };
 	INIT_LLIST_HEAD(&disk.orders);
 	INIT_LLIST_HEAD(&disk.notifications);
+	INIT_LLIST_HEAD(&disk.sent);
 }
 
 struct fake_order *disk_order(int64_t id)
@@ -104,13 +106,22 @@ struct fake_notification *disk_notification(int64_t id)
 	return NULL;
 }
 
-int64_t disk_add_notification(void)
+struct fake_notification *disk_add_message(const char *kind)
 {
 	struct fake_notification *notification = talloc_zero(NULL, struct fake_notification);
 
 	notification->id = ++disk.last_id;
+	notification->kind = kind;
+	notification->expires = FAKE_NOW + 10 * 86400;
+	notification->balance = 100;
+	osmo_strlcpy(notification->msisdn, ALICE, sizeof(notification->msisdn));
 	llist_add_tail(&notification->entry, &disk.notifications);
-	return notification->id;
+	return notification;
+}
+
+int64_t disk_add_notification(void)
+{
+	return disk_add_message("order_completed")->id;
 }
 
 static enum result read_account(const struct request *request, struct response *response)
@@ -202,24 +213,44 @@ static enum result end_order(const struct request *request, struct response *res
 	return RESULT_OK;
 }
 
-static void notifications_due(const struct claim *claim, const int64_t *claimed, unsigned int count, struct response *response)
+static void kind_due(const struct claim *claim, unsigned int kind, const int64_t *claimed, unsigned int count, unsigned int *left,
+		     struct response *response)
 {
+	const bool hurried = claim->hurried >> kind & 1, limited = claim->limited >> kind & 1;
 	struct fake_notification *notification;
 	uint8_t octets[100];
 
 	llist_for_each_entry(notification, &disk.notifications, entry) {
 		struct due_notification due = {
-			.id = notification->id, .kind = "order_completed", .facts = { .data = octets, .size = sizeof(octets) },
+			.id = notification->id, .kind = notification->kind, .attempts = notification->attempts,
+			.expires = notification->expires, .latest = notification->latest,
+			.sent_since = claim->counted >> kind & 1 ? notification->sent_since : 0,
+			.facts = { .data = octets, .size = sizeof(octets) },
 		};
 
-		if (notification->due > claim->until || among(notification->id, claimed, count))
+		if (strcmp(notification->kind, notification_kinds[kind].name) || notification->due > claim->until ||
+		    notification->expires <= claim->until || among(notification->id, claimed, count) ||
+		    (hurried && (!notification->latest || notification->latest > claim->latest)))
 			continue;
-		if (response->rows.count == claim->max)
+		if (response->rows.count == OSMO_MIN(claim->max, DUE_MAX) || (limited && !*left))
 			break;
-		msisdn_key(ALICE, &due.msisdn);
+		msisdn_key(notification->msisdn, &due.msisdn);
 		record_put_text(&due.facts, FIELD_SERVICE, "NEWS", 4);
-		response_add_notification(response, &due);
+		record_put_number(&due.facts, FIELD_BALANCE, notification->balance);
+		record_put_number(&due.facts, FIELD_THRESHOLD, 500);
+		if (response_add_notification(response, &due))
+			break;
+		*left -= limited;
 	}
+}
+
+static void notifications_due(const struct claim *claim, const int64_t *claimed, unsigned int count, struct response *response)
+{
+	unsigned int left = claim->limit, kind;
+
+	disk.claim = *claim;
+	for (unsigned int i = 0; claim_kind(claim, i, &kind); i++)
+		kind_due(claim, kind, claimed, count, &left, response);
 }
 
 static enum result order_later(struct fake_order *order, int64_t due)
@@ -236,10 +267,16 @@ static enum result notification_complete(struct fake_notification *notification,
 	if (!notification)
 		return RESULT_NOT_FOUND;
 	notification->due = completion->due;
-	if (completion->how == ITEM_DONE) {
-		llist_del(&notification->entry);
+	notification->attempts += completion->how == ITEM_LATER;
+	if (completion->how != ITEM_DONE && completion->how != ITEM_WITHDRAWN)
+		return RESULT_OK;
+	notification->withdrawn = completion->how == ITEM_WITHDRAWN;
+	notification->counts = completion->counts;
+	llist_del(&notification->entry);
+	if (disk.keep_completed)
+		llist_add_tail(&notification->entry, &disk.sent);
+	else
 		talloc_free(notification);
-	}
 	return RESULT_OK;
 }
 
@@ -260,11 +297,35 @@ static enum result housekeep(const struct request *request, struct response *res
 	return RESULT_OK;
 }
 
+static enum result messages_waiting(struct response *response)
+{
+	struct fake_notification *notification;
+	uint8_t octets[64];
+
+	for (unsigned int i = 0; i < notification_kinds_count; i++) {
+		struct record row = { .data = octets, .size = sizeof(octets) };
+		int64_t count = 0;
+
+		llist_for_each_entry(notification, &disk.notifications, entry)
+			count += !strcmp(notification->kind, notification_kinds[i].name);
+		record_append_text(&row, FIELD_NOTIFICATION, notification_kinds[i].name, strlen(notification_kinds[i].name));
+		record_append_number(&row, FIELD_STORED, count);
+		if (count && disk.searched)
+			record_append_number(&row, ARG_SEARCHED, disk.searched);
+		if (count && disk.searched)
+			record_append_number(&row, ARG_SEARCH_BEGAN, FAKE_NOW);
+		if (count)
+			rows_add(&response->rows, &row);
+	}
+	return RESULT_OK;
+}
+
 static enum result work(const struct request *request, struct response *response)
 {
 	switch (request->kind) {
 	case REQUEST_ORDER_END: return end_order(request, response);
 	case REQUEST_HOUSEKEEP: return housekeep(request, response);
+	case REQUEST_MESSAGES_WAITING: return messages_waiting(response);
 	default: break;
 	}
 	disk.last = *request;

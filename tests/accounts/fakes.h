@@ -34,7 +34,11 @@ struct fake_order {
 
 struct fake_notification {
 	struct llist_head entry;
-	int64_t id, due;
+	int64_t id, due, expires, latest, balance;
+	unsigned int attempts, sent_since;
+	const char *kind;
+	char msisdn[MSISDN_SIZE];
+	bool withdrawn, counts;
 };
 
 /* The contents of the disk: subscriber ALICE, also known by her IMSI, and all orders and notifications. */
@@ -53,7 +57,9 @@ struct disk {
 	struct llist_head orders;	/* accepted orders, and with keep_completed also the ended ones */
 	bool keep_completed;
 	unsigned int claims;		/* that were asked for, of notifications */
-	struct llist_head notifications;
+	struct claim claim;		/* the last of those */
+	struct llist_head notifications, sent;	/* waiting; with keep_completed also those that ended */
+	int64_t searched;		/* of a search that makes messages, in thousandths; 0: none */
 	unsigned int housekeeping_left;
 	const struct catalogue *catalogue;
 	struct request last;		/* of a user */
@@ -63,7 +69,8 @@ extern struct disk disk;
 
 struct fake_order *disk_order(int64_t id);
 struct fake_notification *disk_notification(int64_t id);
-int64_t disk_add_notification(void);
+int64_t disk_add_notification(void);		/* the end of an order, due now */
+struct fake_notification *disk_add_message(const char *kind);	/* the same of any kind */
 void disk_clear(void);
 
 /* ---- billing ---- */

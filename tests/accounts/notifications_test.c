@@ -139,7 +139,7 @@ static void notifications__a_thousand__each_once(void **state)
 	assert_int_equal(taker.count, 1000);
 	assert_true(llist_empty(&disk.notifications));
 	accounts_describe(taker.bench.accounts, line, sizeof(line));
-	assert_non_null(strstr(line, "1000 notifications tried, 1000 sent, 0 postponed"));
+	assert_non_null(strstr(line, "1000 messages tried, 1000 sent, 0 put off"));
 	bench_stop(&taker.bench);
 }
 
