@@ -226,6 +226,77 @@ static void complete__postponed_and_withdrawn__as_said(struct round *round)
 	assert_string_equal(fixture_text(facts(round), FIELD_SENDING), "withdrawn");
 }
 
+static void claim__dated_message__brings_its_deadlines(struct round *round)
+{
+	struct request ending = event(ALICE, "1", "validity_ending");
+	struct due_notification due;
+
+	arg_number(&ending, FIELD_VALID_UNTIL, 20261122);
+	ask(round, ending, RESULT_OK);
+	due = assert_notification(round, "validity_ending");
+	assert_int_equal(due.latest, FIXTURE_NOW - 8 * 3600 + 2 * DAY_S);
+	assert_int_equal(due.expires, due.latest + DAY_S);
+	complete(round, QUEUE_NOTIFICATIONS, (struct completion){ .id = due.id, .now = round->now }, RESULT_OK);
+	purchase(round, ALICE, "2", 1, RESULT_OK);
+	due = assert_notification(round, "purchase");
+	assert_int_equal(due.latest, 0);
+	assert_true(due.expires > round->now);
+}
+
+/* Of a kind that is not listed once it was sent. */
+static void complete__message_that_counts__found_by_the_next_claim(struct round *round)
+{
+	static const struct {
+		enum request_kind kind;
+		const char *service;
+		bool counts;
+		unsigned int before;
+	} orders[] = {
+		{ REQUEST_SERVICE_ACTIVATE, "WEATHER", false, 0 },
+		{ REQUEST_SERVICE_DEACTIVATE, "WEATHER", true, 0 },
+		{ REQUEST_SERVICE_DEACTIVATE, "NEWS", true, 1 },
+	};
+	const unsigned int kind = index_of("order_completed");
+	const struct claim claim = { .kinds = { (uint8_t)kind }, .kinds_count = 1, .counted = 1u << kind, .since = round->now };
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(orders); i++) {
+		struct request request = fixture_request(orders[i].kind, ALICE, 7 + i);
+		struct due_notification due;
+
+		fixture_arg(&request, FIELD_SERVICE, orders[i].service);
+		ask(round, request, RESULT_OK);
+		round->now += 3600;
+		claim_by(round, claim);
+		assert_true(response_notification(&round->answers.last, 0, &due));
+		assert_int_equal(due.sent_since, orders[i].before);
+		complete(round, QUEUE_NOTIFICATIONS,
+			 (struct completion){ .id = due.id, .now = round->now, .counts = orders[i].counts }, RESULT_OK);
+		assert_notification(round, NULL);
+	}
+	ask(round, fixture_request(REQUEST_MESSAGES_MINE, ALICE, 0), RESULT_OK);
+	assert_rows(round, 0);
+}
+
+static void messages__waiting__counted_by_kind(struct round *round)
+{
+	struct due_notification due;
+
+	ask(round, fixture_request(REQUEST_MESSAGES_WAITING, "", 0), RESULT_OK);
+	assert_rows(round, 0);
+	purchase(round, ALICE, "1", 1, RESULT_OK);
+	purchase(round, BOB, "2", 1, RESULT_OK);
+	purchase(round, BOB, "3", 1, RESULT_OK);
+	ask(round, fixture_request(REQUEST_MESSAGES_WAITING, "", 0), RESULT_OK);
+	assert_rows(round, 1);
+	assert_row_text(round, 0, FIELD_NOTIFICATION, "purchase");
+	assert_row_number(round, 0, FIELD_STORED, 3);
+	claim(round, QUEUE_NOTIFICATIONS, 1, 0);
+	assert_true(response_notification(&round->answers.last, 0, &due));
+	complete(round, QUEUE_NOTIFICATIONS, (struct completion){ .id = due.id, .now = round->now }, RESULT_OK);
+	ask(round, fixture_request(REQUEST_MESSAGES_WAITING, "", 0), RESULT_OK);
+	assert_row_number(round, 0, FIELD_STORED, 2);
+}
+
 /* ---- choices ---- */
 
 static void choose(struct round *round, uint64_t ref, const char *kind, const char *choice, enum result wanted)
@@ -378,6 +449,9 @@ int main(void)
 		CASE(message__not_sent_in_time__expired),
 		CASE(claim__kinds__most_urgent_first_and_limited),
 		CASE(complete__postponed_and_withdrawn__as_said),
+		CASE(claim__dated_message__brings_its_deadlines),
+		CASE(complete__message_that_counts__found_by_the_next_claim),
+		CASE(messages__waiting__counted_by_kind),
 		CASE(preference__set__read_back),
 		CASE(preference__of_a_former_owner__gone),
 		CASE(S5_fees__ordered_in_november__announced_in_december),
