@@ -166,7 +166,7 @@ enum notification_end {
 void accounts_notification_ack(struct accounts *accounts, uint64_t id, enum notification_end end);
 
 /* One line for people about the messages of a kind, \a index in notification_kinds: how many wait and were sent, how fast, and when many
- * will have been sent. Returns as snprintf(), and 0 for a kind without anything to say. */
+ * will have been sent. Returns as snprintf(), 0 for a kind without anything to say, and -ENOENT beyond the last kind. */
 int accounts_messages_describe(const struct accounts *accounts, unsigned int index, char *out, size_t size);
 
 /* Give the server no more messages of a kind, until it is resumed or the process ends. False: no kind has that name, or its messages

@@ -16,8 +16,8 @@ static int32_t offset_at(int64_t now)
 	return localtime_r(&time, &local) ? (int32_t)local.tm_gmtoff : 0;
 }
 
-/* When the wall clock shows a time of a day, as day_of() counts. A time that comes twice is the first of the two; one that is skipped is the
- * time that it would have been. mktime() may answer the first of these differently from one call to the next. */
+/* When the wall clock shows a time of a day, as day_of() counts. Of a time that comes twice it is the first; a time that is skipped is when
+ * it would have been without the change. mktime() may answer the former differently from one call to the next. */
 static int64_t wall_time(int64_t day, unsigned int minute)
 {
 	const int64_t local = day * DAY_S + minute * 60;

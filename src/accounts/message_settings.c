@@ -24,15 +24,16 @@ static const struct conf_row kind_rows[] = {
 	  .help = "the kind, as menus name it: trial_ending, trial_ended, suspension_planned, validity_ending, balance_low, purchase, "
 	  "information_fees …" },
 	{ "priority", CONF_UINT, AT(priority), 0, NOTIFICATION_PRIORITIES - 1,
-	  .help = "0: sent at once, at any hour, beyond every limit; of the others, a lower number first. Default: the kind's own, as in the "
-	  "following settings" },
+	  .help = "0: sent at once, at any hour, beyond every limit; of the others, a lower number first; by default, as in the next two "
+	  "settings, the kind's own" },
 	{ "quiet", CONF_BOOL, AT(quiet),
 	  .help = "whether it waits for the end of quiet hours, unless it would then be too late" },
 	{ "counts", CONF_BOOL, AT(counts),
 	  .help = "whether it counts towards daily_max and waits for the next day beyond it; not for messages that must not be late: "
 	  "suspension_planned, validity_ending, balance_low, purchase, information_fees" },
 	{ "expires_h", CONF_UINT, AT(expires_s), 1, 8760, .unit = "hours", .scale = HOUR_S,
-	  .help = "how long it is tried; default: as \"notifications\" in retention. A message about a date is tried until that day is over" },
+	  .help = "how long it is tried; default: as \"notifications\" in retention; a message about a date is tried until that day is "
+	  "over" },
 	{}
 };
 #undef AT
@@ -59,8 +60,8 @@ static const struct conf_row rows[] = {
 	{ "fees_day", CONF_UINT, AT(fees_day), 11, 28, .fallback = "11",
 	  .help = "day of the month from which the last month's information fees are announced" },
 	{ "remind_days", CONF_UINT, AT(remind_days), 2, 30, .fallback = "2", .unit = "days",
-	  .help = "how long before the last day to pay, or the end of a validity, it is announced; the message comes at least 24 hours before "
-	  "that day is over" },
+	  .help = "how long before the last day to pay, or the last day of a validity, it is announced; the message comes at least 24 "
+	  "hours before that day is over" },
 	{ "first_purchase", CONF_CHOICE, AT(first_purchase), .choices = "subscriber service", .fallback = "subscriber",
 	  .help = "of purchases by SMS the first of the day is announced: the subscriber's first, or the first of each service" },
 	{ "kinds", CONF_GROUPS, AT(kinds), .group = kind_rows,
@@ -120,11 +121,12 @@ static void read_kind(const struct setting *group, struct message_settings *sett
 		policy->counts = conf.counts;
 	rules->expires_s[notification_kind_index(kind)] = conf.expires_s;
 	if (policy->counts && kind->always)
-		problems_add(problems, setting_at(group, "counts"), "\"%s\" must not wait for another day, so it cannot count", kind->name);
+		problems_add(problems, setting_at(group, "counts"), "\"%s\" must not wait for another day, so it cannot count",
+			     kind->name);
 	else if (!policy->priority && (policy->quiet || policy->counts))
 		problems_add(problems, setting_at(group, policy->counts ? "counts" : "quiet"),
-			     "\"%s\" has priority 0, which nothing delays: give it a priority from 1 to %d, or neither \"quiet\" nor \"counts\"",
-			     kind->name, NOTIFICATION_PRIORITIES - 1);
+			     "\"%s\" has priority 0, which nothing delays: give it a priority from 1 to %d, or neither \"quiet\" nor "
+			     "\"counts\"", kind->name, NOTIFICATION_PRIORITIES - 1);
 }
 
 void messages_read(void *ctx, const struct setting *group, struct accounts_settings *settings, struct problems *problems)

@@ -2,12 +2,13 @@
 /* The scheduler of messages that answer nothing: claim due ones from the store -> check that they may go now and still hold -> pass each to
  * the server once -> acknowledge the result to the store.
  *
- * A claim names the kinds that may go now, the most urgent first; priority 0 knows no limit. In quiet hours the kinds that wait for their end
- * are claimed only where they would then be too late. A message that finds its subscriber's day full waits for the next morning; one that a
- * payment can make wrong is compared with the account just before it goes, and billing is asked if the cache is too old.
+ * A claim names the kinds that may go now, the most urgent first; priority 0 knows no limit. In quiet hours, of the kinds that wait for
+ * their end it takes only messages that would then be too late. A message that finds its subscriber's day full waits for the next morning;
+ * one that a payment can make wrong is compared with the account just before it goes, and billing is asked if the cache is too old.
  *
  * A sent notification is remembered here until the store has its end on the disk, so that a store that cannot write for a while causes no
  * duplicates. */
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -376,7 +377,8 @@ static void take(struct notifications *notifications, const struct due_notificat
 		postpone(pass, now + AGAIN_S);
 		return;
 	}
-	if (is_counted(notifications, kind) && due->sent_since >= notifications->settings.daily_max && !(due->latest && due->latest < morning)) {
+	if (is_counted(notifications, kind) && due->sent_since >= notifications->settings.daily_max &&
+	    !(due->latest && due->latest < morning)) {
 		postpone(pass, morning + randombytes_uniform(SPREAD_S));
 		return;
 	}
@@ -496,6 +498,8 @@ int notifications_describe_kind(const struct notifications *notifications, unsig
 	char bar[BAR_WIDTH + 1] = "", estimate[64] = "";
 	int64_t done = 0, left_s = -1;
 
+	if (index >= notification_kinds_count)
+		return -ENOENT;
 	if (!state->waiting && !state->sent && !state->paused)
 		return 0;
 	if (state->waiting >= MANY) {

@@ -29,8 +29,8 @@ const struct notification_kind notification_kinds[] = {
 	{ .name = "purchase", .priority = 1, .stays = true, .always = true,
 	  .facts = { FIELD_SERVICE, FIELD_PROVIDER, FIELD_AMOUNT, FIELD_PURCHASED_BY, FIELD_DATE } },
 	/* S5 */
-	{ .name = "information_fees", .priority = 2, .quiet = true, .stays = true, .always = true, .choice = CHOICE_OPT_IN, .rows = REQUEST_BILL_FEES,
-	  .facts = { FIELD_MONTH, FIELD_TOTAL } },
+	{ .name = "information_fees", .priority = 2, .quiet = true, .stays = true, .always = true, .choice = CHOICE_OPT_IN,
+	  .rows = REQUEST_BILL_FEES, .facts = { FIELD_MONTH, FIELD_TOTAL } },
 };
 
 const unsigned int notification_kinds_count = sizeof(notification_kinds) / sizeof(*notification_kinds);

@@ -13,7 +13,6 @@
 #include "starhash/alarm.h"
 #include "starhash/conf.h"
 #include "starhash/log.h"
-#include "starhash/notification.h"
 
 #define SHOWN_MAX 50
 #define IMSI_DIGITS_MIN 6	/* ITU-T E.212: country, network and at least one digit */
@@ -255,9 +254,10 @@ DEFUN(show_messages, show_messages_cmd, "show messages",
 {
 	const struct server *server = server_of(vty);
 	char line[256];
+	int len;
 
-	for (unsigned int i = 0; i < notification_kinds_count; i++)
-		if (accounts_messages_describe(server->accounts, i, line, sizeof(line)))
+	for (unsigned int i = 0; (len = accounts_messages_describe(server->accounts, i, line, sizeof(line))) >= 0; i++)
+		if (len)
 			vty_out(vty, " %s%s", line, VTY_NEWLINE);
 	return CMD_SUCCESS;
 }

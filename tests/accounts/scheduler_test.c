@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* When messages that answer nothing may go: quiet hours, daily maximum, rate, priorities, pauses; the comparison with the account just
  * before; retries; what people see of it. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -353,7 +354,9 @@ static void holds__balance__sent_only_while_it_is_low(void **state)
 		bool later, unknown;
 		int64_t balance;
 		unsigned int sent;
-	} table[] = { { false, false, 499, 1 }, { true, false, 499, 1 }, { false, false, 500, 0 }, { true, false, 500, 0 }, { true, true, 0, 0 } };
+	} table[] = {
+		{ false, false, 499, 1 }, { true, false, 499, 1 }, { false, false, 500, 0 }, { true, false, 500, 0 }, { true, true, 0, 0 },
+	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
 		struct taker taker = { 0 };
@@ -469,6 +472,7 @@ static void describe__many__a_bar_and_an_estimate(void **state)
 		add("purchase", ALICE);
 	taker_start(&taker, (struct accounts_settings){ 0 });
 	assert_described(&taker, "trial_ended", "");
+	assert_int_equal(accounts_messages_describe(taker.bench.accounts, notification_kinds_count, line, sizeof(line)), -ENOENT);
 	for (int ms = 0; ms < 61000; ms += 50)
 		clocks_pass(50);
 	assert_true(accounts_messages_pause(taker.bench.accounts, "trial_ended", true));

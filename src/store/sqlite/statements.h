@@ -85,7 +85,8 @@
 	X(NOTIFICATIONS_DUE, "SELECT id, kind, msisdn, facts, attempts, expires, latest FROM notification" \
 	  " WHERE ended IS NULL AND kind = ?3 AND due <= ?1 AND expires > ?1 ORDER BY due LIMIT ?2") \
 	X(NOTIFICATIONS_HURRIED, "SELECT id, kind, msisdn, facts, attempts, expires, latest FROM notification" \
-	  " INDEXED BY notification_latest WHERE ended IS NULL AND kind = ?3 AND latest <= ?4 AND due <= ?1 AND expires > ?1 ORDER BY latest LIMIT ?2") \
+	  " INDEXED BY notification_latest WHERE ended IS NULL AND kind = ?3 AND latest <= ?4 AND due <= ?1 AND expires > ?1" \
+	  " ORDER BY latest LIMIT ?2") \
 	X(NOTIFICATIONS_SENT, "SELECT kind FROM notification WHERE msisdn = ?1 AND ended >= ?2 AND sending = 'sent'") \
 	X(MESSAGES_WAITING, "SELECT count(*) FROM (SELECT 1 FROM notification INDEXED BY notification_due WHERE ended IS NULL" \
 	  " AND kind = ?1 LIMIT ?2)") \
