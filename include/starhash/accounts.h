@@ -120,6 +120,11 @@ uint64_t accounts_reference(struct accounts *accounts);
 int accounts_submit(struct accounts *accounts, const struct request *request, void *user, struct response *response,
 		    uint64_t *id);
 
+/* As accounts_submit(), for another user than the server: \a done is called instead of that of accounts_new(), and only once. Subscribers
+ * go first: BUSY as soon as half of requests_max are open. */
+int accounts_submit_for(struct accounts *accounts, const struct request *request, accounts_done *done, void *user,
+			struct response *response, uint64_t *id);
+
 /* Whether \a id is still waiting for an answer. A change that was answered UNKNOWN at its deadline still is. */
 bool accounts_pending(struct accounts *accounts, uint64_t id);
 

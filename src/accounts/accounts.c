@@ -442,6 +442,18 @@ int accounts_submit(struct accounts *accounts, const struct request *request, vo
 	return rc;
 }
 
+/* Not among the counters of turns: its user has its own. */
+int accounts_submit_for(struct accounts *accounts, const struct request *request, accounts_done *done, void *user,
+			struct response *response, uint64_t *id)
+{
+	*id = 0;
+	if (!request_allowed(request))
+		return answer_now(response, RESULT_REFUSED);
+	if (accounts->in_use >= accounts->settings.requests_max / 2)
+		return answer_busy(accounts, response);
+	return accounts_ask(accounts, request, done, user, response, id);
+}
+
 void accounts_post(struct accounts *accounts, const struct request *request)
 {
 	struct response response;
