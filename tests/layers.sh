@@ -34,10 +34,11 @@ BEGIN {
 	may["backend"] = data "menu backends http json conf log clock alarm"
 	may["billing"] = data "accounts billing stored http json conf log clock"
 	may["door"] = data "door listener conf log clock"
+	may["events"] = data "account accounts door events json log clock"
 	may["journal"] = data "journal worker conf log"
 	may["channel"] = data "channel conf log listener"
 	may["server"] = may["main"] = may["daemon"] = may["tool"] = \
-		data "menu engine action account accounts backends billing stored consent consent_source consent_check journal door channel conf worker log clock alarm server listener store"
+		data "menu engine action account accounts backends billing stored consent consent_source consent_check journal door events channel conf worker log clock alarm server listener store"
 	may["store"] = may["store"] " store_admin"
 	may["tool"] = may["tool"] " store_admin http json"
 
@@ -50,6 +51,7 @@ BEGIN {
 	may["store.h"] = data "account accounts"
 	may["store_admin.h"] = data "account consent_source"
 	may["accounts.h"] = may["channel.h"] = may["journal.h"] = may["stored.h"] = data
+	may["events.h"] = data "account door json"
 	may["billing.h"] = may["http.h"] = may["door.h"] = data "conf"
 	may["json.h"] = may["backend.h"] = data
 	may["backends.h"] = data "menu conf"
@@ -74,9 +76,9 @@ BEGIN {
 	only["libconfig.h"] = "src/conf/*"
 	only["sqlite3.h"] = "src/store/sqlite*"
 	only["pthread.h"] = "src/worker/*"
-	only["sodium.h"] = "src/accounts/* src/http/* src/door/* src/consent/* src/store/sqlite* src/store/memory* src/journal/* src/tool/*"
+	only["sodium.h"] = "src/accounts/* src/http/* src/door/* src/events/parse.c src/consent/* src/store/sqlite* src/store/memory* src/journal/* src/tool/*"
 	only["curl/curl.h"] = "src/http/*"
-	only["jansson.h"] = "include/starhash/json.h src/http/* src/backend/* src/billing/* src/journal/* src/tool/*"
+	only["jansson.h"] = "include/starhash/json.h src/http/* src/backend/* src/billing/* src/events/* src/journal/* src/tool/*"
 	only["crypt.h"] = "src/accounts/*"
 	only["gnutls/gnutls.h"] = "src/channel/link_tls.c src/door/*"
 	only["microhttpd.h"] = "src/door/door.c"

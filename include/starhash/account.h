@@ -440,6 +440,7 @@ void view_preferences(const struct preference *preferences, unsigned int count, 
 /* ---- information fees: what content providers charge for, by service (S5; src/account/fees.c) ---- */
 
 #define FEES_MAX 32
+#define FEES_INFORMATION "information"	/* FEE_CLASS */
 
 struct fees {
 	int64_t month;				/* yyyymm; 0: the bill is not stored, or not final */

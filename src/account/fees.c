@@ -5,8 +5,6 @@
 
 #include "starhash/account.h"
 
-#define INFORMATION "information"	/* FEE_CLASS */
-
 void fees_begin(struct fees *fees, int64_t month)
 {
 	fees->month = month;
@@ -17,7 +15,7 @@ void fees_add_line(struct fees *fees, const char *fee_class, const char *service
 {
 	unsigned int i = 0;
 
-	if (!fee_class || strcmp(fee_class, INFORMATION))
+	if (!fee_class || strcmp(fee_class, FEES_INFORMATION))
 		return;
 	while (i < fees->count && strcmp(fees->fees[i].service, service ? service : ""))
 		i++;

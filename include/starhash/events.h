@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Events that the operator's systems report (S5, S8, S9): as JSON over HTTP, or in files. What follows from an event is decided in
+ * src/account/event.c; contrib/billing/events.yaml is the contract. */
+#pragma once
+
+#include "starhash/door.h"
+#include "starhash/json.h"
+#include "starhash/number.h"
+#include "starhash/account.h"
+
+struct accounts;
+struct wall_clock;
+
+/* ---- one event ---- */
+
+#define EVENT_WHY_SIZE 160
+
+/* Where events come from. */
+struct event_origin {
+	const char *source;			/* shorter than EVENT_SOURCE_SIZE */
+	bool names_source;			/* an event may name another source, by its key "source" */
+	const struct numbering_plan *plan;	/* NULL: numbers are international, as in imports */
+	int64_t now;				/* seconds since 1970 */
+};
+
+/* Parse an event into a REQUEST_EVENT. The digest in it covers the whole event except its source, whatever the order of keys. Returns 0,
+ * or -EBADMSG and \a why says what is wrong, in words that may be printed anywhere; the request then has the event's id, if that is good,
+ * and else "". */
+int event_parse(const struct event_origin *origin, const json_t *event, struct request *request, char why[static EVENT_WHY_SIZE]);
+
+/* Load JSON text that may be hostile. NULL and \a why when it is not JSON, or a key comes twice. */
+json_t *event_load(const char *text, size_t len, char why[static EVENT_WHY_SIZE]);
+
+/* What became of an event. */
+struct event_result {
+	const char *word;			/* that of src/account/event.c, also if the event came before; or unknown, conflict,
+						 * refused, busy, unavailable. Inside the response, or static */
+	const char *error;			/* NULL: the event is durable */
+	bool repeated;				/* the event came before */
+	bool later;				/* nothing is wrong with the event: send it again */
+};
+
+/* \a buffer: for the word. */
+struct event_result event_result(const struct response *response, char buffer[static ACCOUNT_WORD_SIZE]);
+
+/* ---- over HTTP ---- */
+
+#define EVENTS_BATCH_MAX 1000
+
+struct events_settings {
+	struct accounts *accounts;		/* must outlive the events, like the next two */
+	struct wall_clock *clock;
+	const struct numbering_plan *plan;
+};
+
+struct events;
+
+struct events *events_new(void *ctx, const struct events_settings *settings);
+
+/* Answers open calls with 503: call it before door_free(), and before the accounts are freed. What was accepted is carried out all the
+ * same. NULL is fine. */
+void events_free(struct events *events);
+
+/* For door_new(); \a user is struct events. */
+extern const struct door_path events_paths[];
+void events_handle(void *user, struct door_call *call, const struct door_request *request);
