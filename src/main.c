@@ -32,6 +32,7 @@
 #include "starhash/alarm.h"
 #include "starhash/billing.h"
 #include "starhash/clock.h"
+#include "starhash/events.h"
 #include "starhash/journal.h"
 #include "starhash/log.h"
 #include "starhash/server.h"
@@ -39,6 +40,7 @@
 #define DRAIN_MS 300
 #define STANDBY_LOOK_MS 500		/* interval of checking whether the writer is gone */
 #define STANDBY_LOG_S 60
+#define DOOR_RETRY_S 10
 #define STACK_OCTETS (32 * 1024)	/* more stack than a turn uses */
 
 struct daemon {
@@ -54,6 +56,9 @@ struct daemon {
 	struct wall_clock clock;
 	struct spool *spool;
 	struct vty_door *vty;
+	struct events *events;
+	struct door *door;			/* NULL: none, or it cannot be opened */
+	struct osmo_timer_list door_retry;
 	struct systemd *systemd;
 	struct osmo_signalfd *signals;
 	struct accounts_settings accounts;
@@ -201,12 +206,61 @@ static int start_journal(struct daemon *daemon)
 static int start_spool(struct daemon *daemon)
 {
 	const struct configuration *configuration = &daemon->configuration;
-	const char *folder = configuration->settings.spool_folder;
+	const struct spool_settings settings = {
+		.folder = configuration->settings.spool_folder, .database = configuration->accounts.file,
+		.pepper = configuration->accounts.pepper_file,
+	};
 
-	if (!folder)
+	if (!settings.folder)
 		return 0;
-	daemon->spool = spool_new(daemon->ctx, folder, configuration->accounts.file, configuration->accounts.pepper_file);
+	daemon->spool = spool_new(daemon->ctx, &settings);
 	return daemon->spool ? 0 : -EIO;
+}
+
+/* Subscribers are served also without it: an address may appear later, and a former process may still have the port. */
+static void open_door(void *data)
+{
+	struct daemon *daemon = data;
+	const int rc = door_new(daemon->ctx, daemon->configuration.door, events_paths, events_handle, daemon->events, &daemon->door);
+
+	if (rc == 0) {
+		alarm_clear(daemon->alarms, ALARM_DOOR_CLOSED);
+		return;
+	}
+	alarm_raise(daemon->alarms, ALARM_DOOR_CLOSED, "cannot be opened: %s; trying again every %d s", strerror(-rc), DOOR_RETRY_S);
+	osmo_timer_schedule(&daemon->door_retry, DOOR_RETRY_S, 0);
+}
+
+static void start_door(struct daemon *daemon, struct accounts *accounts)
+{
+	const struct events_settings settings = {
+		.accounts = accounts, .clock = &daemon->clock, .plan = &daemon->configuration.plan,
+	};
+
+	if (!daemon->configuration.door)
+		return;
+	daemon->events = events_new(daemon->ctx, &settings);
+	osmo_timer_setup(&daemon->door_retry, open_door, daemon);
+	open_door(daemon);
+}
+
+/* Before the server and its accounts. */
+static void close_door(struct daemon *daemon)
+{
+	osmo_timer_del(&daemon->door_retry);
+	events_free(daemon->events);
+	door_free(daemon->door);
+	daemon->events = NULL;
+	daemon->door = NULL;
+}
+
+static int describe_door(void *user, char *out, size_t size)
+{
+	const struct daemon *daemon = user;
+
+	if (daemon->door)
+		return door_describe(daemon->door, out, size);
+	return daemon->events ? snprintf(out, size, "closed: see \"show alarm-states\"") : 0;
 }
 
 static void menu_loaded(void *user, int rc, const struct problems *problems)
@@ -235,6 +289,7 @@ static int start_server(struct daemon *daemon, struct menu *menu)
 	settings.backends = daemon->configuration.backends;
 	settings.load_menu = load_menu;
 	settings.menu_loaded = menu_loaded;
+	settings.describe_door = describe_door;
 	settings.user = daemon;
 	daemon->server = server_new(daemon->ctx, &settings);
 	if (!daemon->server)
@@ -276,6 +331,7 @@ static int start_serving(struct daemon *daemon)
 	server_set_accounts(daemon->server, accounts);
 	if (start_saved_menu(daemon) || start_vty(daemon) || start_channels(daemon) || start_spool(daemon))
 		return -EIO;
+	start_door(daemon, accounts);
 	LOGP(DMAIN, LOGL_NOTICE, "starhashd " PACKAGE_VERSION " serves %u links\n", daemon->configuration.links_count);
 	systemd_say(daemon->systemd, "READY=1\nSTATUS=serving %u links%s%s", daemon->configuration.links_count,
 		    daemon->old_menu[0] ? " with an older menu, " : "", daemon->old_menu);
@@ -376,6 +432,7 @@ static void run_loop(struct daemon *daemon)
 		forget_stack();
 	}
 	systemd_say(daemon->systemd, "STOPPING=1\nSTATUS=ending dialogs");
+	close_door(daemon);
 	server_stop(daemon->server);
 	osmo_timer_setup(&timer, drain, &drained);
 	osmo_timer_schedule(&timer, 0, DRAIN_MS * 1000);
@@ -468,6 +525,7 @@ static int serve(struct daemon *daemon, struct menu *menu, struct problems *prob
 	if (!rc)
 		run_loop(daemon);
 	osmo_timer_del(&daemon->standby);
+	close_door(daemon);
 	vty_door_free(daemon->vty);
 	saved_menu_free(daemon->saved);
 	spool_free(daemon->spool);

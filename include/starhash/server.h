@@ -29,6 +29,8 @@ struct server_settings {
 	/* The result of server_reload(), also when an operator's "reload" called it. 0: the menu that load_menu() returned last is in
 	 * service, at once or after server_catalogue_accept(). May be NULL. */
 	void (*menu_loaded)(void *user, int rc, const struct problems *problems);
+	/* For "show door": one line, as snprintf(); 0: no door is configured. NULL: the same. */
+	int (*describe_door)(void *user, char *out, size_t size);
 	void *user;
 };
 

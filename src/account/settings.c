@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Parsing the settings of locks and retention. */
+/* Parsing the settings of locks and retention, and the rules about messages as the daemon passes them to starhash-data. */
 #include <errno.h>
+#include <inttypes.h>
+#include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,13 +27,13 @@ static bool word_next(const char **text, char word[static WORD_SIZE])
 	return true;
 }
 
-static bool word_number(const char *word, int64_t *number)
+static bool word_number(const char *word, int64_t max, int64_t *number)
 {
 	char *end;
 
 	errno = 0;
 	*number = strtoll(word, &end, 10);
-	return !errno && end > word && !*end && *number > 0 && *number <= NUMBER_MAX;
+	return !errno && end > word && !*end && *number > 0 && *number <= max;
 }
 
 static bool locks_read(struct password_rules *rules, const char *text)
@@ -38,7 +41,7 @@ static bool locks_read(struct password_rules *rules, const char *text)
 	char word[WORD_SIZE];
 
 	while (text && word_next(&text, word)) {
-		if (rules->locks == PASSWORD_LOCKS_MAX || !word_number(word, &rules->lock_s[rules->locks]))
+		if (rules->locks == PASSWORD_LOCKS_MAX || !word_number(word, NUMBER_MAX, &rules->lock_s[rules->locks]))
 			return false;
 		rules->locks++;
 	}
@@ -53,7 +56,7 @@ static bool retention_read(struct account_rules *rules, const char *text)
 	while (text && word_next(&text, word)) {
 		for (kind = 0; kind < RETENTION_KINDS && strcmp(retention_name(kind), word); kind++)
 			;
-		if (kind == RETENTION_KINDS || !word_next(&text, word) || !word_number(word, &rules->retention_days[kind]))
+		if (kind == RETENTION_KINDS || !word_next(&text, word) || !word_number(word, NUMBER_MAX, &rules->retention_days[kind]))
 			return false;
 	}
 	return true;
@@ -74,4 +77,54 @@ const char *account_rules_read(struct account_rules *rules, unsigned int passwor
 	if (!retention_read(rules, retention))
 		return "retention must be a list of consents, orders, notifications, replays, vanished or messages, each with a number of days";
 	return NULL;
+}
+
+#define AMOUNT_MAX INT64_C(1000000000000)
+#define PURCHASE_OF_SERVICE "purchase_of_service"
+
+static const struct {
+	const char *name;
+	size_t offset;
+} numbers[] = {
+	{ "low_balance", offsetof(struct message_rules, low_balance) },
+	{ "fees_day", offsetof(struct message_rules, fees_day) },
+	{ "remind_days", offsetof(struct message_rules, remind_days) },
+};
+
+#define NUMBERS (sizeof(numbers) / sizeof(*numbers))
+
+void message_rules_print(const struct message_rules *rules, char out[static MESSAGE_RULES_SIZE])
+{
+	char *at = out;
+
+	for (size_t i = 0; i < NUMBERS; i++) {
+		const int64_t number = *(const int64_t *)((const char *)rules + numbers[i].offset);
+
+		if (number)
+			at += snprintf(at, MESSAGE_RULES_SIZE - (size_t)(at - out), "%s %" PRId64 " ", numbers[i].name, number);
+	}
+	snprintf(at, MESSAGE_RULES_SIZE - (size_t)(at - out), "%s", rules->purchase_of_service ? PURCHASE_OF_SERVICE " 1" : "");
+}
+
+bool message_rules_read(struct message_rules *rules, const char *text)
+{
+	char name[WORD_SIZE], word[WORD_SIZE];
+	int64_t number;
+
+	*rules = (struct message_rules){ 0 };
+	while (word_next(&text, name)) {
+		size_t i = 0;
+
+		if (!word_next(&text, word) || !word_number(word, AMOUNT_MAX, &number))
+			return false;
+		while (i < NUMBERS && strcmp(numbers[i].name, name))
+			i++;
+		if (i < NUMBERS)
+			*(int64_t *)((char *)rules + numbers[i].offset) = number;
+		else if (strcmp(name, PURCHASE_OF_SERVICE))
+			return false;
+		else
+			rules->purchase_of_service = true;
+	}
+	return true;
 }

@@ -22,6 +22,7 @@
 #include <osmocom/core/timer.h>
 
 #include "daemon/spool.h"
+#include "starhash/account.h"
 #include "starhash/log.h"
 
 #define LOOK_S 60
@@ -31,7 +32,7 @@
 extern char **environ;
 
 struct spool {
-	const char *folder, *database, *pepper;
+	struct spool_settings settings;
 	char program[PATH_MAX];
 	struct osmo_fd watch;		/* inotify */
 	struct osmo_fd output;		/* of the running import */
@@ -81,15 +82,24 @@ static int on_output(struct osmo_fd *fd, unsigned int what)
 
 static int spawn(struct spool *spool, int output)
 {
-	char *argv[] = {
-		spool->program, "spool", (char *)spool->folder, (char *)spool->database,
-		spool->pepper ? "--pepper" : NULL, (char *)spool->pepper, NULL,
-	};
+	const struct spool_settings *settings = &spool->settings;
+	char rules[MESSAGE_RULES_SIZE];
+	char *argv[9] = { spool->program, "spool", (char *)settings->folder, (char *)settings->database };
+	size_t argc = 4;
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
 	sigset_t none, pipes;
 	int rc;
 
+	if (settings->pepper) {
+		argv[argc++] = "--pepper";
+		argv[argc++] = (char *)settings->pepper;
+	}
+	if (settings->message_rules) {
+		message_rules_print(settings->message_rules, rules);
+		argv[argc++] = "--message-rules";
+		argv[argc++] = rules;
+	}
 	sigemptyset(&none);
 	sigemptyset(&pipes);
 	sigaddset(&pipes, SIGPIPE);
@@ -148,12 +158,12 @@ static void look(struct spool *spool)
 	int rc;
 
 	spool->again = spool->child != 0;
-	if (spool->child || !holds_files(spool->folder))
+	if (spool->child || !holds_files(spool->settings.folder))
 		return;
 	spool->len = 0;
 	rc = start_import(spool);
 	if (rc)
-		LOGP(DMAIN, LOGL_ERROR, "import from %s: cannot start %s: %s\n", spool->folder, spool->program,
+		LOGP(DMAIN, LOGL_ERROR, "import from %s: cannot start %s: %s\n", spool->settings.folder, spool->program,
 		     strerror(-rc));
 }
 
@@ -171,7 +181,7 @@ void spool_reap(struct spool *spool)
 	well = WIFEXITED(status) && !WEXITSTATUS(status);
 	if (spool->len && spool->line[spool->len - 1] == '\n')
 		spool->len--;
-	LOGP(DMAIN, well ? LOGL_NOTICE : LOGL_ERROR, "import from %s %s: %.*s\n", spool->folder, well ? "is done" : "failed",
+	LOGP(DMAIN, well ? LOGL_NOTICE : LOGL_ERROR, "import from %s %s: %.*s\n", spool->settings.folder, well ? "is done" : "failed",
 	     (int)spool->len, spool->line);
 	if (spool->again)
 		look(spool);
@@ -228,30 +238,28 @@ static int watch(struct spool *spool)
 	if (fd < 0)
 		return -errno;
 	osmo_fd_setup(&spool->watch, fd, OSMO_FD_READ, on_watch, spool, 0);
-	if (inotify_add_watch(fd, spool->folder, IN_CLOSE_WRITE | IN_MOVED_TO | IN_ONLYDIR) < 0)
+	if (inotify_add_watch(fd, spool->settings.folder, IN_CLOSE_WRITE | IN_MOVED_TO | IN_ONLYDIR) < 0)
 		return -errno;
 	return osmo_fd_register(&spool->watch);
 }
 
-struct spool *spool_new(void *ctx, const char *folder, const char *database, const char *pepper)
+struct spool *spool_new(void *ctx, const struct spool_settings *settings)
 {
 	struct spool *spool = talloc_zero(ctx, struct spool);
 	const char *why;
 	int rc;
 
-	spool->folder = folder;
-	spool->database = database;
-	spool->pepper = pepper;
+	spool->settings = *settings;
 	spool->watch.fd = spool->output.fd = -1;
 	osmo_timer_setup(&spool->timer, each_minute, spool);
 	find_program(spool);
-	why = spool_problem(folder);
+	why = spool_problem(settings->folder);
 	rc = why ? 0 : watch(spool);
 	if (!why && !rc) {
 		each_minute(spool);
 		return spool;
 	}
-	LOGP(DMAIN, LOGL_ERROR, "cannot watch the spool folder %s: %s\n", folder, why ? why : strerror(-rc));
+	LOGP(DMAIN, LOGL_ERROR, "cannot watch the spool folder %s: %s\n", settings->folder, why ? why : strerror(-rc));
 	spool_free(spool);
 	return NULL;
 }

@@ -91,6 +91,18 @@ DEFUN(show_backends, show_backends_cmd, "show backends", SHOW_STR "The operator'
 	return CMD_SUCCESS;
 }
 
+DEFUN(show_door, show_door_cmd, "show door", SHOW_STR "The HTTP server for the operator's systems\n")
+{
+	const struct server_settings *settings = &server_of(vty)->settings;
+	char line[1024];
+
+	if (settings->describe_door && settings->describe_door(settings->user, line, sizeof(line)))
+		vty_out(vty, " %s%s", line, VTY_NEWLINE);
+	else
+		vty_out(vty, " none is configured%s", VTY_NEWLINE);
+	return CMD_SUCCESS;
+}
+
 DEFUN(show_menu, show_menu_cmd, "show menu", SHOW_STR "The menu tree in use\n")
 {
 	const struct server *server = server_of(vty);
@@ -290,6 +302,7 @@ void server_vty_init(struct server *server)
 	install_element_ve(&show_dialogs_cmd);
 	install_element_ve(&show_links_cmd);
 	install_element_ve(&show_backends_cmd);
+	install_element_ve(&show_door_cmd);
 	install_element_ve(&show_menu_cmd);
 	install_element_ve(&show_counters_cmd);
 	install_element_ve(&show_alarms_cmd);

@@ -21,6 +21,7 @@ static const char help[] =
 	      "sample --force may be used while starhashd serves.\n"
 	"\n"
 	"  import DB FILE...             import accounts from billing's CSV or JSON Lines; \"-\": standard input\n"
+	"  events DB FILE...             take events from JSON Lines, as the daemon does over HTTP; \"-\": standard input\n"
 	"  export DB                     write accounts to standard output, in the format of import\n"
 	"  show DB NUMBER                print all data held about one subscriber, except secrets\n"
 	"  check DB                      look for damage; exit status 1 if there is any\n"
@@ -35,7 +36,7 @@ static const char help[] =
 	"  password DB NUMBER release    unlock it\n"
 	"  password DB NUMBER temporary  set a temporary one, printed once, which the subscriber must change\n"
 	"  trial DB NUMBER SERVICE accept|end NAME  record a decision that staff member NAME took down\n"
-	"  spool FOLDER DB               import the complete files in a folder, oldest first\n"
+	"  spool FOLDER DB               import the complete files in a folder, oldest first; NAME.events.jsonl: its events\n"
 	"  rotate-key KEYFILE            add a new key of password hashes; old keys remain\n"
 	"  sample DB                     create a database of invented accounts with the password " SAMPLE_PASSWORD "\n"
 	"\n"
@@ -67,6 +68,8 @@ static const char help[] =
 	"      --key FILE           check, purge, trial: the key that seals consents (DB.consent-key)\n"
 	"      --anchors FILE       check: the anchors of consents (DB.consent-anchors)\n"
 	"      --dead               orders: only those that could not be delivered\n"
+	"      --message-rules W    events, spool: the daemon's rules about messages (its defaults): low_balance 1000 fees_day 11\n"
+	"                           remind_days 2 purchase_of_service 1\n"
 	"      --idle N             spool: seconds without a change after which a file is complete (10)\n"
 	"      --as-of TIME         sample: the time of the invented data (default: now)\n"
 	"  -n, --subscribers N      sample: number of subscribers, up to 10000000 (200)\n"
@@ -101,6 +104,7 @@ enum long_only {
 	OPTION_JSONL,
 	OPTION_KEY,
 	OPTION_ANCHORS,
+	OPTION_MESSAGE_RULES,
 };
 
 static const struct option long_options[] = {
@@ -130,6 +134,7 @@ static const struct option long_options[] = {
 	{ "jsonl", required_argument, NULL, OPTION_JSONL },
 	{ "key", required_argument, NULL, OPTION_KEY },
 	{ "anchors", required_argument, NULL, OPTION_ANCHORS },
+	{ "message-rules", required_argument, NULL, OPTION_MESSAGE_RULES },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
 	{ NULL, 0, NULL, 0 },
@@ -141,6 +146,7 @@ static const struct command {
 	int (*run)(const struct data_options *options);
 } commands[] = {
 	{ "import", 2, INT32_MAX, data_import },
+	{ "events", 2, INT32_MAX, data_events },
 	{ "export", 1, 1, data_export },
 	{ "show", 2, 2, data_show },
 	{ "check", 1, 1, data_check },
@@ -271,6 +277,7 @@ static int option_take(int option, struct data_options *options)
 	case OPTION_OLDER: return word_take(optarg, &options->older);
 	case OPTION_KEY: return word_take(optarg, &options->key);
 	case OPTION_ANCHORS: return word_take(optarg, &options->anchors);
+	case OPTION_MESSAGE_RULES: return word_take(optarg, &options->message_rules);
 	case OPTION_IDLE: return unsigned_take(optarg, 86400, &options->idle_s);
 	default: return flag_option_take(option, options);
 	}

@@ -24,6 +24,7 @@ struct data_options {
 	const char *folder;		/* for rejected lines; NULL: beside each file */
 	const struct consent_key *consent_key;	/* for adding and removing consents; NULL: neither is possible */
 	const struct account_rules *rules;	/* NULL: not needed */
+	const char *message_rules;	/* events: those of the daemon, as message_rules_print(); NULL: its defaults */
 	const char *key, *anchors;	/* of consents; NULL: the database's name with ".consent-key", ".consent-anchors" */
 	int64_t as_of;			/* STORED_UNKNOWN: the file's own time; for sample, now */
 	int64_t rejects_max;		/* -1: not given */
@@ -31,7 +32,7 @@ struct data_options {
 	unsigned int subscribers;
 	unsigned int max_removed;	/* import: percentage of subscribers that a snapshot may remove */
 	unsigned int idle_s;		/* spool: a file that has not changed for so long is complete */
-	bool spooled;			/* import: others may write to the file's folder, so do not follow symbolic links */
+	bool spooled;			/* import, events: others may write to the file's folder, so do not follow symbolic links */
 	bool jsonl, force, again, snapshot, quiet, quick, passwords, keep_legal, dead, trailer;
 };
 
@@ -47,5 +48,6 @@ int data_orders(const struct data_options *options);
 int data_password(const struct data_options *options);
 int data_vanished(const struct data_options *options);
 int data_trial(const struct data_options *options);
+int data_events(const struct data_options *options);
 int data_spool(const struct data_options *options);
 int data_rotate_key(const struct data_options *options);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* starhash-data spool: one pass over a spool folder. Complete files are imported, oldest first, and moved to "done" or "failed" in the
- * folder, together with their rejected lines. */
+/* starhash-data spool: one pass over a spool folder. Complete files are imported, or their events taken, oldest first, and moved to "done"
+ * or "failed" in the folder, together with their rejected lines. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -172,7 +172,7 @@ static int import_noting_why(const struct spool *spool, const struct data_option
 
 	if (err >= 0)
 		dup2(reason, STDERR_FILENO);
-	status = data_import(import);
+	status = ends(name, ".events.jsonl") ? data_events(import) : data_import(import);
 	if (err >= 0) {
 		dup2(err, STDERR_FILENO);
 		copy_out(reason, STDERR_FILENO);
