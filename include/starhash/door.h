@@ -12,6 +12,8 @@ struct door;
 /* A request that is being answered. Exists until door_answer(), even when its client has left or the door is freed. */
 struct door_call;
 
+#define DOOR_CLIENT_MAX 31		/* octets of a client's name */
+
 /* What a client may do: bits, named in its setting "may". */
 enum door_right {
 	DOOR_EVENTS = 1 << 0,
@@ -32,7 +34,7 @@ struct door_path {
  * content is not checked. All pointers are valid during the call of the handler only. */
 struct door_request {
 	const char *method, *path;	/* without the query */
-	const char *client;		/* the client's name in the configuration; "local": the UNIX socket */
+	const char *client;		/* its name in the configuration, at most DOOR_CLIENT_MAX octets; "local": the UNIX socket */
 	unsigned int rights;
 	const char *body;		/* zero-terminated; "" without one */
 	size_t len;

@@ -113,6 +113,9 @@ static void check_client(const struct door_settings *settings, const struct sett
 		return;
 	if (!door_rights(client.may, problems) && problems->errors == before)
 		problems_add(problems, setting_at(group, "may"), "client \"%s\" may do nothing", client.name);
+	if (strlen(client.name) > DOOR_CLIENT_MAX)
+		problems_add(problems, setting_at(group, "name"), "client \"%s\" has more than %d characters in its name", client.name,
+			     DOOR_CLIENT_MAX);
 	if (!strcmp(client.name, "local"))
 		problems_add(problems, setting_at(group, "name"), "\"local\" is the client of the UNIX socket: use another name");
 	if (!client.token_file && !client.certificate)
