@@ -23,6 +23,8 @@
 #define LOG_INTERVAL_S 60
 #define PATH "/v1/events"
 
+_Static_assert(DOOR_CLIENT_MAX < EVENT_SOURCE_SIZE, "a client is the source of its events");
+
 enum status {
 	STATUS_OK = 200, STATUS_ACCEPTED = 202, STATUS_BAD = 400, STATUS_NOT_FOUND = 404, STATUS_REFUSED = 422, STATUS_BUSY = 429,
 	STATUS_UNAVAILABLE = 503,

@@ -92,18 +92,21 @@ static void each_kind__its_fields(void **state)
 	static const struct row rows[] = {
 		{ "{" HEAD "\"event\":\"purchase\",\"amount\":200,\"purchased_by\":\"sms\"}",
 		  "shop/e-1 8613800138000 purchase 1795161599: amount=200 purchased_by=sms" },
-		{ "{" HEAD "\"event\":\"purchase\",\"amount\":0,\"purchased_by\":\"web\",\"service\":\"新闻\",\"provider\":\"SINA\",\"fee_shown\":\"no\"}",
+		{ "{" HEAD "\"event\":\"purchase\",\"amount\":0,\"purchased_by\":\"web\",\"service\":\"新闻\","
+		  "\"provider\":\"SINA\",\"fee_shown\":\"no\"}",
 		  "shop/e-1 8613800138000 purchase 1795161599: amount=0 purchased_by=web service=新闻 provider=SINA fee_shown=no" },
 		{ "{" HEAD "\"event\":\"balance_low\",\"balance\":-5}", "shop/e-1 8613800138000 balance_low 1795161599: balance=-5" },
 		{ "{" HEAD "\"event\":\"validity_ending\",\"valid_until\":\"2026-12-01\",\"balance\":999999999999}",
 		  "shop/e-1 8613800138000 validity_ending 1795161599: valid_until=20261201 balance=999999999999" },
-		{ "{" HEAD "\"event\":\"suspension_planned\",\"owed\":5890,\"pay_by\":\"2026-11-25\",\"bill_month\":\"2026-10\",\"bill_total\":5890}",
+		{ "{" HEAD "\"event\":\"suspension_planned\",\"owed\":5890,\"pay_by\":\"2026-11-25\","
+		  "\"bill_month\":\"2026-10\",\"bill_total\":5890}",
 		  "shop/e-1 8613800138000 suspension_planned 1795161599: owed=5890 pay_by=20261125 bill_month=202610 bill_total=5890" },
 		{ "{" HEAD "\"event\":\"payment\",\"amount\":5000}", "shop/e-1 8613800138000 payment 1795161599: amount=5000" },
 		{ "{" HEAD "\"event\":\"information_fees\",\"month\":\"2026-11\"}",
 		  "shop/e-1 8613800138000 information_fees 1795161599: month=202611" },
 		/* the lines of one service become one */
-		{ "{" HEAD "\"event\":\"information_fees\",\"month\":\"2026-11\",\"total\":700,\"lines\":[{\"service\":\"NEWS\",\"amount\":300},"
+		{ "{" HEAD "\"event\":\"information_fees\",\"month\":\"2026-11\",\"total\":700,"
+		  "\"lines\":[{\"service\":\"NEWS\",\"amount\":300},"
 		  "{\"amount\":-100,\"service\":\"CRBT\"},{\"service\":\"NEWS\",\"amount\":500}]}",
 		  "shop/e-1 8613800138000 information_fees 1795161599: month=202611 total=700 NEWS:800 CRBT:-100" },
 	};
@@ -178,10 +181,13 @@ static void unknown_missing_twice_wrong_type__refused_by_name(void **state)
 		{ "{" HEAD "\"event\":\"purchase\",\"amount\":1,\"purchased_by\":\"web\",\"service\":\"A B\"}", "'service' " CODE },
 		{ "{" HEAD "\"event\":\"purchase\",\"amount\":1,\"purchased_by\":\"web\",\"service\":\"\"}", "'service' " CODE },
 		{ "{" HEAD "\"event\":\"purchase\",\"amount\":1,\"purchased_by\":\"web\",\"service\":7}", "'service' " CODE },
-		{ "{" HEAD "\"event\":\"purchase\",\"amount\":1,\"purchased_by\":\"web\",\"service\":\"1234567890123456789012345\"}",
+		{ "{" HEAD "\"event\":\"purchase\",\"amount\":1,\"purchased_by\":\"web\","
+		  "\"service\":\"1234567890123456789012345\"}",
 		  "'service' " CODE },
-		{ "{" HEAD "\"event\":\"validity_ending\",\"valid_until\":\"2026-02-30\"}", "'valid_until' must be a date such as \"2026-12-01\"" },
-		{ "{" HEAD "\"event\":\"validity_ending\",\"valid_until\":20261201}", "'valid_until' must be a date such as \"2026-12-01\"" },
+		{ "{" HEAD "\"event\":\"validity_ending\",\"valid_until\":\"2026-02-30\"}",
+		  "'valid_until' must be a date such as \"2026-12-01\"" },
+		{ "{" HEAD "\"event\":\"validity_ending\",\"valid_until\":20261201}",
+		  "'valid_until' must be a date such as \"2026-12-01\"" },
 		{ "{" HEAD "\"event\":\"validity_ending\",\"valid_until\":\"2026-12-01T00:00:00Z\"}",
 		  "'valid_until' must be a date such as \"2026-12-01\"" },
 		{ "{" HEAD "\"event\":\"information_fees\",\"month\":\"2026-13\"}", "'month' must be a month such as \"2026-11\"" },
@@ -215,7 +221,8 @@ static void twice__names_the_key(void **state)
 static void not_json__words_that_may_be_printed(void **state)
 {
 	static const char *const texts[] = {
-		"", "{", "nonsense", "{\"id\":\"\xff\xfe\"}", "{\"id\":\"a\\u0000\"}", "{\"id\":\"\n\"}", "{}\x1b[31m", "{\"amount\":1e999}",
+		"", "{", "nonsense", "{\"id\":\"\xff\xfe\"}", "{\"id\":\"a\\u0000\"}", "{\"id\":\"\n\"}", "{}\x1b[31m",
+		"{\"amount\":1e999}",
 		"{\"amount\":99999999999999999999}", "{\"a\":1} {}",
 	};
 	struct request request;
@@ -283,7 +290,8 @@ static void in_a_file__international_and_its_source(void **state)
 static void digest__of_contents_not_of_writing(void **state)
 {
 	static const char first[] = "{" HEAD "\"event\":\"purchase\",\"amount\":200,\"purchased_by\":\"sms\",\"service\":\"NEWS\"}";
-	static const char same[] = " { \"service\": \"\\u004eEWS\", \"amount\" : 200 ,\"purchased_by\":\"sms\",\n\"event\":\"purchase\"," HEAD
+	static const char same[] = " { \"service\": \"\\u004eEWS\", \"amount\" : 200 ,\"purchased_by\":\"sms\",\n"
+				   "\"event\":\"purchase\"," HEAD
 				   "\"source\":\"shop\"}";
 	static const char other[] = "{" HEAD "\"event\":\"purchase\",\"amount\":201,\"purchased_by\":\"sms\",\"service\":\"NEWS\"}";
 	struct request requests[3];
