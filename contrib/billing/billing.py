@@ -3,7 +3,8 @@
 """A sample billing system for demonstrations and tests: owns accounts, accepts orders, and misbehaves on request.
 
 It needs only Python's standard library, and stores everything in one SQLite database. openapi.yaml beside it is its contract.
-It also has a small loyalty service, with loyalty.yaml as its contract, to show how a menu calls an operator's own HTTP services.
+It also has a small loyalty service, with loyalty.yaml as its contract, to show how a menu calls an operator's own HTTP services, and
+reports events to starhashd, with events.yaml as the contract.
 By default it listens on this machine only. It is not made for real subscribers."""
 
 import argparse
@@ -11,6 +12,7 @@ import contextlib
 import datetime
 import hashlib
 import hmac
+import http.client
 import http.server
 import json
 import pathlib
@@ -22,6 +24,7 @@ import sys
 import threading
 import time
 import urllib.parse
+import uuid
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS subscriber (msisdn TEXT PRIMARY KEY, imsi TEXT, imsi2 TEXT, data TEXT NOT NULL);
@@ -35,6 +38,9 @@ CREATE TABLE IF NOT EXISTS effect (
     id INTEGER PRIMARY KEY, ref TEXT NOT NULL, msisdn TEXT NOT NULL, kind TEXT NOT NULL, service TEXT, at REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS redemption (
     key TEXT PRIMARY KEY, msisdn TEXT NOT NULL, offer TEXT NOT NULL, deliveries INTEGER NOT NULL, answer TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS event (
+    id TEXT PRIMARY KEY, body TEXT NOT NULL, deliveries INTEGER NOT NULL, result TEXT);
+CREATE INDEX IF NOT EXISTS event_waiting ON event (id) WHERE result IS NULL;
 """
 
 PROFILE = ("account", "brand", "status", "language", "balance", "owed", "valid_until", "bill_month", "bill_total",
@@ -45,6 +51,8 @@ FAULTS = {"slow_ms": int, "status": int, "retry_after": int, "body": str, "drop"
 BODIES = ("bad-json", "other-number", "negative", "empty", "huge", "cut", "twice")
 BODY_MAX = 65536
 SIGNATURE_S = 300       # a signature may be this old
+EVENTS_MAX = 100        # in one request
+EVENTS_RETRY_S = 1
 
 # What points can be redeemed for.
 OFFERS = [
@@ -165,6 +173,32 @@ class Database:
             db.execute("UPDATE subscriber SET data = ? WHERE msisdn = ?", (json.dumps(account), msisdn))
             db.execute("INSERT INTO redemption VALUES (?, ?, ?, 1, ?)", (key, msisdn, offer["id"], json.dumps(answer)))
             return 200, answer
+
+    def event_add(self, msisdn, body):
+        """Something happens to a subscriber: change the account, and store the event until starhashd has taken it, in one transaction.
+        The same id again changes nothing. Returns the id."""
+        body = {"id": uuid.uuid4().hex, "time": int(time.time()), **body, "number": msisdn}
+        with self.transaction() as db:
+            account = self.row(db, "msisdn", msisdn)
+            if not account:
+                raise Problem(404, "unknown-subscriber")
+            if not db.execute("INSERT OR IGNORE INTO event VALUES (?, ?, 0, NULL)", (str(body["id"]), json.dumps(body))).rowcount:
+                return body["id"]
+            name, sign = ("owed", 1) if account.get("account") == "postpaid" else ("balance", -1)
+            sign = {"purchase": sign, "payment": -sign}.get(body.get("event"), 0)
+            account[name] = max((account.get(name) or 0) + sign * int(body.get("amount") or 0), 0)
+            db.execute("UPDATE subscriber SET data = ? WHERE msisdn = ?", (json.dumps(account), msisdn))
+        return body["id"]
+
+    def events_waiting(self):
+        with self.transaction() as db:
+            found = db.execute("SELECT id, body FROM event WHERE result IS NULL ORDER BY rowid LIMIT ?", (EVENTS_MAX,)).fetchall()
+            db.executemany("UPDATE event SET deliveries = deliveries + 1 WHERE id = ?", [(row[0],) for row in found])
+            return found
+
+    def events_done(self, results):
+        with self.transaction() as db:
+            db.executemany("UPDATE event SET result = ? WHERE id = ?", [(json.dumps(result), key) for key, result in results])
 
     def rows(self, query, *parameters):
         with self.lock:
@@ -308,6 +342,68 @@ def falsified(kind, body):
         for row in answer.get("bills", []):
             row["total"] = -1
     return json.dumps(answer).encode()
+
+
+class LocalConnection(http.client.HTTPConnection):
+    """HTTP over a UNIX socket."""
+
+    def __init__(self, path):
+        super().__init__("localhost", timeout=10)
+        self.path = path
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self.path)
+
+
+class Events(threading.Thread):
+    """Sends the stored events to starhashd, in their order and again until each has a result."""
+
+    def __init__(self, database, arguments):
+        super().__init__(daemon=True)
+        self.database = database
+        self.url = urllib.parse.urlsplit(arguments.events_url)
+        self.tls = ssl.create_default_context(cafile=arguments.events_ca) if self.url.scheme == "https" else None
+        self.token = pathlib.Path(arguments.events_token_file).read_text().strip() if arguments.events_token_file else ""
+        self.connection = None
+        self.more = threading.Event()
+
+    def connect(self):
+        if self.url.scheme == "unix":
+            return LocalConnection(self.url.path)
+        if self.tls:
+            return http.client.HTTPSConnection(self.url.netloc, timeout=10, context=self.tls)
+        return http.client.HTTPConnection(self.url.netloc, timeout=10)
+
+    def post(self, bodies):
+        """Returns the status and the JSON of the answer."""
+        headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {self.token}"} if self.token else {})}
+        self.connection = self.connection or self.connect()
+        self.connection.request("POST", "/v1/events", '{"events": [' + ",".join(bodies) + "]}", headers)
+        answer = self.connection.getresponse()
+        return answer.status, json.loads(answer.read())
+
+    def send(self, waiting):
+        """Returns whether starhashd has decided about all of them."""
+        try:
+            status, answer = self.post([body for _, body in waiting])
+        except (OSError, ValueError, http.client.HTTPException):
+            self.connection = None
+            return False
+        if status not in (202, 422):
+            return False
+        self.database.events_done([(key, result) for (key, _), result in zip(waiting, answer["results"])])
+        return True
+
+    def run(self):
+        while True:
+            self.more.clear()
+            waiting = self.database.events_waiting()
+            if not waiting:
+                self.more.wait()
+            elif not self.send(waiting):
+                time.sleep(EVENTS_RETRY_S)
 
 
 class Dropped(Exception):
@@ -455,6 +551,19 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.answer(200, {"redemptions": self.server.database.rows(
             "SELECT key, msisdn, offer, deliveries FROM redemption ORDER BY rowid")})
 
+    # ---- events ----
+
+    def event_post(self, number):
+        key = self.server.database.event_add(number, self.read_body())
+        if self.server.events:
+            self.server.events.more.set()
+        self.answer(201, {"id": key})
+
+    def events_get(self):
+        rows = self.server.database.rows("SELECT id, body, deliveries, result FROM event ORDER BY rowid")
+        self.answer(200, {"events": [{**row, "body": json.loads(row["body"]), "result": json.loads(row["result"] or "null")}
+                                     for row in rows]})
+
     # ---- tests ----
 
     def faults_put(self):
@@ -514,6 +623,8 @@ ROUTES += [
     ("POST", r"/v1/loyalty/offers", Handler.offers_post),
     ("POST", r"/v1/loyalty/redeem", Handler.redeem_post),
     ("GET", r"/v1/loyalty/redemptions", Handler.redemptions_get),
+    ("POST", r"/v1/subscribers/(\d+)/events", Handler.event_post),
+    ("GET", r"/v1/events", Handler.events_get),
     ("PUT", r"/v1/faults", Handler.faults_put),
     ("DELETE", r"/v1/faults", Handler.faults_delete),
     ("PUT", r"/v1/subscribers/(\d+)", Handler.subscriber_put),
@@ -530,6 +641,7 @@ class Server(http.server.ThreadingHTTPServer):
         super().__init__(address, Handler)
         self.database = database
         self.faults = Faults()
+        self.events = Events(database, arguments) if arguments.events_url else None
         self.verbose = arguments.verbose
         self.token = pathlib.Path(arguments.token_file).read_text().strip() if arguments.token_file else ""
         self.hmac_key = pathlib.Path(arguments.hmac_file).read_bytes().split(b"\n")[0] if arguments.hmac_file else b""
@@ -558,6 +670,10 @@ def arguments_read():
                         help='JSON Lines, as "starhash-data export" writes them; - is standard input')
     parser.add_argument("--token-file", metavar="FILE", help="the bearer token that clients must send")
     parser.add_argument("--hmac-file", metavar="FILE", help="the key with which clients must sign requests to the loyalty service")
+    parser.add_argument("--events-url", metavar="URL", help="starhashd's door, to which events are sent: http://ADDRESS:PORT, "
+                        "https://NAME:PORT or unix:PATH; without it, they are only stored")
+    parser.add_argument("--events-token-file", metavar="FILE", help="the bearer token for it")
+    parser.add_argument("--events-ca", metavar="FILE", help="CA of its certificate (PEM)")
     parser.add_argument("--cert", metavar="FILE", help="certificate (PEM); turns on TLS")
     parser.add_argument("--key", metavar="FILE", help="its key")
     parser.add_argument("--verbose", action="store_true", help="log each request")
@@ -572,6 +688,8 @@ def main():
         with source:
             print(f"{database.fill(source)} subscribers", flush=True)
     server = Server((arguments.address, arguments.port), database, arguments)
+    if server.events:
+        server.events.start()
     print(f"listening on {arguments.address} port {server.server_address[1]}", flush=True)
     with contextlib.suppress(KeyboardInterrupt):
         server.serve_forever()

@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: AGPL-3.0-or-later
 # Checks contrib/billing/openapi.yaml and loyalty.yaml against themselves and against the sample server: every reference has
-# a target, and they have the same addresses as the server.
+# a target, and they have the same addresses as the server. Checks events.yaml against the table of events in the source.
 set -eu
 
 folder=${srcdir:-.}/contrib/billing
 python3 -c 'import sqlite3, ssl, yaml' || exit 77
-PYTHONDONTWRITEBYTECODE=1 exec python3 - "$folder" <<'END'
+PYTHONDONTWRITEBYTECODE=1 exec python3 - "$folder" "${srcdir:-.}/src" <<'END'
 import re
 import sys
 
@@ -47,14 +47,19 @@ def leads_somewhere(document, reference):
     return node is not None
 
 
-operations = []
-for name in ("loyalty.yaml", "openapi.yaml"):
+def document_read(name):
     with open(f"{sys.argv[1]}/{name}", encoding="utf-8") as file:
         document = yaml.safe_load(file)
     check(document["openapi"].startswith("3."), f"{name} is not OpenAPI 3")
     check(is_whole(document), f"something in {name} has no value")
     for reference in references(document):
         check(leads_somewhere(document, reference), f"{reference} in {name} leads nowhere")
+    return document
+
+
+operations = []
+for name in ("loyalty.yaml", "openapi.yaml"):
+    document = document_read(name)
     operations += [(path, method.upper(), operation) for path, item in document["paths"].items()
                    for method, operation in item.items() if method != "parameters"]
 
@@ -72,5 +77,24 @@ check(set(schemas["Faults"]["properties"]) == set(billing.FAULTS), "other faults
 check(schemas["Faults"]["properties"]["body"]["enum"] == list(billing.BODIES), "other false bodies than billing.py's")
 check(schemas["OrderKind"]["enum"] == list(billing.KINDS), "other kinds of orders than billing.py's")
 check(set(schemas["Profile"]["allOf"][1]["properties"]) == set(billing.PROFILE), "another profile than billing.py's")
+
+# ---- events.yaml: each kind with exactly the keys of its row in account/event.c, and every word for what was done ----
+
+with open(f"{sys.argv[2]}/account/event.c", encoding="utf-8") as file:
+    source = file.read()
+table = source[source.index("account_event_kinds[] = {"):]
+rows = re.findall(r'\{ "(\w+)", \{([^}]*)\}(?:, \{([^}]*)\})?([^{]*?)\.decide', table)
+schemas = document_read("events.yaml")["components"]["schemas"]
+own = {"id", "event", "number", "time"}
+check(len(rows) > 5 and {row[0] for row in rows} == {one["$ref"].split("/")[-1] for one in schemas["Event"]["oneOf"]},
+      "other kinds of events than those of event.c")
+for name, needs, may, rest in rows:
+    needs, may = ({word.lower() for word in re.findall(r"FIELD_(\w+)", fields)} for fields in (needs, may))
+    schema = schemas[name]
+    check(set(schema["required"]) == own | needs, f"{name} requires other keys")
+    check(set(schema["properties"]) == own | needs | may | ({"lines"} if ".rows" in rest else set()), f"{name} has other keys")
+    check(schema["properties"]["event"]["enum"] == [name], f"{name} is called otherwise")
+words = set(re.findall(r'return "(\w+)";', source)) - {"other_total"}
+check(set(schemas["Done"]["enum"]) == words, "other words for what was done than those of event.c")
 sys.exit(failed > 0)
 END
