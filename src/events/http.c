@@ -3,7 +3,9 @@
  *
  * The events of a request are asked in their order, a bounded number at a time, so that a long batch neither fills the account layer nor
  * delays the loop; requests take turns. A request is answered when each of its events is durable or refused. At the first BUSY the rest of
- * its events is not asked at all: the sender repeats the request, and those done before are recognised. */
+ * its events is not asked at all: the sender repeats the request, and those done before are recognised.
+ *
+ * A subscriber who is not stored may be known to billing: their profile is asked for, which stores it, and then the event again. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -74,6 +76,8 @@ struct asked {
 	struct call *call;
 	size_t index;
 	uint64_t id;			/* of the account layer */
+	enum { STEP_EVENT, STEP_PROFILE, STEP_AGAIN } step;
+	struct request request;		/* the event */
 };
 
 const struct door_path events_paths[] = {
@@ -193,12 +197,43 @@ static bool is_asked(const struct call *call)
 
 static void pump(struct events *events);
 
+/* Whether the answer is not the event's last one. */
+static bool goes_on(struct asked *asked, const struct response *response)
+{
+	const bool on = (asked->step == STEP_EVENT && response->result == RESULT_NOT_FOUND) ||
+			(asked->step == STEP_PROFILE && response->result == RESULT_OK);
+
+	asked->step += on;
+	return on;
+}
+
+static void account_done(void *user, uint64_t id, const struct response *response);
+
+/* False when account_done() will be called; otherwise the event is answered. */
+static bool ask(struct asked *asked, struct response *response)
+{
+	do {
+		const struct request profile = { .kind = REQUEST_PROFILE, .subscriber = asked->request.subscriber };
+
+		if (accounts_submit_for(asked->call->events->settings.accounts, asked->step == STEP_PROFILE ? &profile : &asked->request,
+					account_done, asked, response, &asked->id))
+			return false;
+	} while (goes_on(asked, response));
+	return true;
+}
+
 static void account_done(void *user, uint64_t id, const struct response *response)
 {
 	struct asked *asked = user;
 	struct call *call = asked->call;
 	struct events *events = call->events;
+	struct response next;
 
+	if (goes_on(asked, response)) {
+		if (!ask(asked, &next))
+			return;
+		response = &next;
+	}
 	llist_del(&asked->entry);
 	events->in_flight--;
 	event_done(call, asked->index, response);
@@ -213,28 +248,25 @@ static void next_ask(struct call *call)
 	struct events *events = call->events;
 	const size_t index = call->next++;
 	struct event_origin origin = { .source = call->source, .plan = events->settings.plan };
-	struct asked *asked;
-	struct request request;
+	struct asked *asked = talloc_zero(call, struct asked);
 	struct response response;
 	char why[EVENT_WHY_SIZE];
 
-	wall_clock_read(events->settings.clock);
-	origin.now = events->settings.clock->now;
-	if (event_parse(&origin, json_array_get(call->list, index), &request, why)) {
-		result_put(call, index, &(struct event_result){ "malformed", why, false, false });
-		return;
-	}
-	asked = talloc_zero(call, struct asked);
 	OSMO_ASSERT(asked);
 	asked->call = call;
 	asked->index = index;
-	if (accounts_submit_for(events->settings.accounts, &request, account_done, asked, &response, &asked->id) == 0) {
-		talloc_free(asked);
+	wall_clock_read(events->settings.clock);
+	origin.now = events->settings.clock->now;
+	if (event_parse(&origin, json_array_get(call->list, index), &asked->request, why)) {
+		result_put(call, index, &(struct event_result){ "malformed", why, false, false });
+	} else if (ask(asked, &response)) {
 		event_done(call, index, &response);
+	} else {
+		llist_add_tail(&asked->entry, &call->asked);
+		events->in_flight++;
 		return;
 	}
-	llist_add_tail(&asked->entry, &call->asked);
-	events->in_flight++;
+	talloc_free(asked);
 }
 
 static struct call *call_waiting(struct events *events)

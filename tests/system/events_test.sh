@@ -35,7 +35,7 @@ door_config() {
 
 # Usage: serve PORT
 serve() {
-	lab_write_config "spool_folder = \"$run/spool\";" "$(door_config "$1")" \
+	lab_write_config "spool_folder = \"$run/spool\";" "$(door_config "$1")" "$(lab_billing_config)" \
 		"sms = { addresses = \"127.0.0.1:$port\"; numbers = \"10086\"; };"
 	lab_start_server
 }
@@ -128,15 +128,25 @@ billing_results() {
 }
 
 has_results() {
-	[[ $(billing_results) == "notified unknown " ]]
+	[[ $(billing_results) == "notified withdrawn unknown " ]]
 }
 
-# The sample billing reports while nobody listens, and again until it is answered.
+# Usage: billing_reports MSISDN EVENT
+billing_reports() {
+	curl -sS -o /dev/null -d "$2" "http://$address:8085/v1/subscribers/$1/events"
+}
+
+# The sample billing reports while nobody listens, and again until it is answered. One subscriber is not stored yet, and one is deleted.
 from_the_sample_billing() {
-	curl -sS -o /dev/null -X PUT -d '{"account": "prepaid", "status": "active"}' "http://$address:8085/v1/subscribers/13999999999"
+	local new='{"account": "prepaid", "status": "active"}'
+
+	curl -sS -o /dev/null -X PUT -d "$new" "http://$address:8085/v1/subscribers/13999999998"
+	curl -sS -o /dev/null -X PUT -d "$new" "http://$address:8085/v1/subscribers/13999999999"
 	kill_server
-	curl -sS -o /dev/null -d '{"event": "purchase", "amount": 105, "purchased_by": "wap"}' "http://$address:8085/v1/subscribers/$first/events"
-	curl -sS -o /dev/null -d '{"event": "payment", "amount": 5000}' "http://$address:8085/v1/subscribers/13999999999/events"
+	billing_reports "$first" '{"event": "purchase", "amount": 105, "purchased_by": "wap"}'
+	billing_reports 13999999998 '{"event": "payment", "amount": 5000}'
+	billing_reports 13999999999 '{"event": "payment", "amount": 5000}'
+	sqlite3 -cmd '.timeout 5000' "$run/billing.db" "DELETE FROM subscriber WHERE msisdn = '13999999999'"
 	serve "$door_port"
 	lab_wait "billing's results" "$run/starhashd.log" has_results
 	await_text "$first" "You paid \$1.05."
