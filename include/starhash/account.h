@@ -419,7 +419,8 @@ struct message_rules {
 	int64_t expires_s[NOTIFICATION_KINDS_MAX];	/* how long a message of that kind is tried; 0: for RETENTION_NOTIFICATIONS */
 };
 
-/* The rules as words, from the daemon for starhash-data. message_rules_read() returns whether they are valid. */
+/* The rules as words, from the daemon for starhash-data. message_rules_read() changes those that are named, and returns whether all are
+ * valid. */
 #define MESSAGE_RULES_SIZE 256
 void message_rules_print(const struct message_rules *rules, char out[static MESSAGE_RULES_SIZE]);
 bool message_rules_read(struct message_rules *rules, const char *text);

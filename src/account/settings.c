@@ -85,10 +85,11 @@ const char *account_rules_read(struct account_rules *rules, unsigned int passwor
 static const struct {
 	const char *name;
 	size_t offset;
+	int64_t max;
 } numbers[] = {
-	{ "low_balance", offsetof(struct message_rules, low_balance) },
-	{ "fees_day", offsetof(struct message_rules, fees_day) },
-	{ "remind_days", offsetof(struct message_rules, remind_days) },
+	{ "low_balance", offsetof(struct message_rules, low_balance), AMOUNT_MAX },
+	{ "fees_day", offsetof(struct message_rules, fees_day), 28 },
+	{ "remind_days", offsetof(struct message_rules, remind_days), 30 },
 };
 
 #define NUMBERS (sizeof(numbers) / sizeof(*numbers))
@@ -111,14 +112,13 @@ bool message_rules_read(struct message_rules *rules, const char *text)
 	char name[WORD_SIZE], word[WORD_SIZE];
 	int64_t number;
 
-	*rules = (struct message_rules){ 0 };
 	while (word_next(&text, name)) {
 		size_t i = 0;
 
-		if (!word_next(&text, word) || !word_number(word, AMOUNT_MAX, &number))
-			return false;
 		while (i < NUMBERS && strcmp(numbers[i].name, name))
 			i++;
+		if (!word_next(&text, word) || !word_number(word, i < NUMBERS ? numbers[i].max : 1, &number))
+			return false;
 		if (i < NUMBERS)
 			*(int64_t *)((char *)rules + numbers[i].offset) = number;
 		else if (strcmp(name, PURCHASE_OF_SERVICE))

@@ -51,9 +51,9 @@ sms 6 CRBT | "$data" events "$db" - --quiet --message-rules "fees_day 11 remind_
 is "the first of each service" notified "SELECT done FROM event WHERE id = '6'"
 event 7 balance_low '"balance": 500' | "$data" events "$db" - --quiet
 is "no threshold by default" not_below "SELECT done FROM event WHERE id = '7'"
-event 8 balance_low '"balance": 500' | "$data" events "$db" - --quiet --message-rules "low_balance 1000 fees_day 11 remind_days 2"
+event 8 balance_low '"balance": 500' | "$data" events "$db" - --quiet --message-rules "low_balance 1000"
 is "a threshold" notified "SELECT done FROM event WHERE id = '8'"
-for rules in "fees_day" "fees_day soon" "colour 1" "fees_day -1" "low_balance 99999999999999999999"; do
+for rules in "fees_day" "fees_day soon" "colour 1" "fees_day -1" "fees_day 29" "purchase_of_service 2" "low_balance 99999999999999999999"; do
 	refused events "$db" "$folder/day.jsonl" --quiet --message-rules "$rules"
 	says "pairs of a rule and a number"
 done
