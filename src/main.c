@@ -208,7 +208,7 @@ static int start_spool(struct daemon *daemon)
 	const struct configuration *configuration = &daemon->configuration;
 	const struct spool_settings settings = {
 		.folder = configuration->settings.spool_folder, .database = configuration->accounts.file,
-		.pepper = configuration->accounts.pepper_file,
+		.pepper = configuration->accounts.pepper_file, .message_rules = configuration->accounts.message_rules,
 	};
 
 	if (!settings.folder)

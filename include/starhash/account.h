@@ -421,7 +421,7 @@ struct message_rules {
 
 /* The rules as words, from the daemon for starhash-data. message_rules_read() changes those that are named, and returns whether all are
  * valid. */
-#define MESSAGE_RULES_SIZE 256
+#define MESSAGE_RULES_SIZE 2048
 void message_rules_print(const struct message_rules *rules, char out[static MESSAGE_RULES_SIZE]);
 bool message_rules_read(struct message_rules *rules, const char *text);
 

@@ -104,6 +104,11 @@ void message_rules_print(const struct message_rules *rules, char out[static MESS
 		if (number)
 			at += snprintf(at, MESSAGE_RULES_SIZE - (size_t)(at - out), "%s %" PRId64 " ", numbers[i].name, number);
 	}
+	for (unsigned int i = 0; i < notification_kinds_count; i++) {
+		if (rules->expires_s[i])
+			at += snprintf(at, MESSAGE_RULES_SIZE - (size_t)(at - out), "%s %" PRId64 " ", notification_kinds[i].name,
+				       rules->expires_s[i]);
+	}
 	snprintf(at, MESSAGE_RULES_SIZE - (size_t)(at - out), "%s", rules->purchase_of_service ? PURCHASE_OF_SERVICE " 1" : "");
 }
 
@@ -113,13 +118,16 @@ bool message_rules_read(struct message_rules *rules, const char *text)
 	int64_t number;
 
 	while (word_next(&text, name)) {
+		const struct notification_kind *kind = notification_kind_find(name, strlen(name));
 		size_t i = 0;
 
 		while (i < NUMBERS && strcmp(numbers[i].name, name))
 			i++;
-		if (!word_next(&text, word) || !word_number(word, i < NUMBERS ? numbers[i].max : 1, &number))
+		if (!word_next(&text, word) || !word_number(word, i < NUMBERS ? numbers[i].max : kind ? NUMBER_MAX : 1, &number))
 			return false;
-		if (i < NUMBERS)
+		if (kind)
+			rules->expires_s[notification_kind_index(kind)] = number;
+		else if (i < NUMBERS)
 			*(int64_t *)((char *)rules + numbers[i].offset) = number;
 		else if (strcmp(name, PURCHASE_OF_SERVICE))
 			return false;

@@ -95,11 +95,9 @@ static int spawn(struct spool *spool, int output)
 		argv[argc++] = "--pepper";
 		argv[argc++] = (char *)settings->pepper;
 	}
-	if (settings->message_rules) {
-		message_rules_print(settings->message_rules, rules);
-		argv[argc++] = "--message-rules";
-		argv[argc++] = rules;
-	}
+	message_rules_print(settings->message_rules, rules);
+	argv[argc++] = "--message-rules";
+	argv[argc++] = rules;
 	sigemptyset(&none);
 	sigemptyset(&pipes);
 	sigaddset(&pipes, SIGPIPE);

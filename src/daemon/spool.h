@@ -12,7 +12,7 @@ const char *spool_problem(const char *folder);
 struct spool_settings {
 	const char *folder, *database;
 	const char *pepper;				/* the key file; NULL: none */
-	const struct message_rules *message_rules;	/* for events; NULL: the defaults of starhash-data */
+	const struct message_rules *message_rules;	/* for events */
 };
 
 /* \a ctx: talloc parent. What the settings point to must outlive the spool. Returns NULL after a log line. */

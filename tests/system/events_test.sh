@@ -113,12 +113,16 @@ from_a_file() {
 	local event
 
 	event=$(purchase f1 "$second" 104)
-	printf '%s\n' "${event/\{/\{\"source\": \"shop\", }" '{"id": "f2"}' '# end 2' >"$run/spool/.events"
+	printf '%s\n' "${event/\{/\{\"source\": \"shop\", }" '{"id": "f2"}' \
+		"{\"id\": \"f3\", \"event\": \"balance_low\", \"number\": \"$second\", \"time\": $(date +%s), \"balance\": 999}" \
+		'# end 3' >"$run/spool/.events"
 	mv "$run/spool/.events" "$run/spool/today.events.jsonl"
 	lab_wait "the file to be done" "$run/starhashd.log" test -e "$run/spool/done/today.events.jsonl"
 	await_text "$second" "You paid \$1.04."
 	check events__file__rejects_with_their_reason grep -q "today.events.jsonl:2: 'event' must be one of purchase, " \
 		"$run/spool/done/today.events.jsonl.rejects"
+	shows events__file__judged_by_the_daemons_rules notified \
+		"$(sqlite3 -cmd '.timeout 5000' "$accounts" "SELECT done FROM event WHERE id = 'f3'")"
 	shows events__file_then_http__recognised '{"id":"f1","result":"notified","repeated":true} 202' \
 		"$(by_tls "$event" -H "Authorization: Bearer $token")"
 }
@@ -176,6 +180,7 @@ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 
 chmod 600 "$run/door.key"
 (umask 077 && echo "$token" >"$run/shop.token")
 mkdir "$run/spool"
+lab_messages="low_balance = 1000;"
 first=$(subscriber 1)
 second=$(subscriber 2)
 start_smsc

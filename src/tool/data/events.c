@@ -144,7 +144,7 @@ int data_events(const struct data_options *options)
 	struct data_store store;
 	int status;
 
-	account_rules_read(&rules, 1, NULL, NULL);
+	account_rules_read(&rules, 1, NULL, NULL, NULL);
 	if (options->message_rules && !message_rules_read(&rules.messages, options->message_rules))
 		return data_failed("--message-rules", "not pairs of a rule and a number, as in \"fees_day 11\"");
 	ruled.rules = &rules;

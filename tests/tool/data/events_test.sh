@@ -53,6 +53,8 @@ event 7 balance_low '"balance": 500' | "$data" events "$db" - --quiet
 is "no threshold by default" not_below "SELECT done FROM event WHERE id = '7'"
 event 8 balance_low '"balance": 500' | "$data" events "$db" - --quiet --message-rules "low_balance 1000"
 is "a threshold" notified "SELECT done FROM event WHERE id = '8'"
+event 9 purchase '"amount": 1, "purchased_by": "web"' | "$data" events "$db" - --quiet --message-rules "purchase 7200"
+is "how long it is tried" 7200 "SELECT expires - due FROM notification WHERE kind = 'purchase' ORDER BY id DESC LIMIT 1"
 for rules in "fees_day" "fees_day soon" "colour 1" "fees_day -1" "fees_day 29" "purchase_of_service 2" "low_balance 99999999999999999999"; do
 	refused events "$db" "$folder/day.jsonl" --quiet --message-rules "$rules"
 	says "pairs of a rule and a number"
