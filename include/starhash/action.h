@@ -9,7 +9,6 @@
 
 struct action {
 	struct menu_action menu;	/* its interface to menus */
-	enum request_kind request;
 	uint8_t outcomes[RESULT_COUNT];	/* 1 + outcome for each result; 0: the usual meaning */
 };
 

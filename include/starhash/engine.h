@@ -118,7 +118,7 @@ struct session_event {
 	int outcome;			/* RESULT */
 	const struct record *facts;	/* RESULT, NOTIFICATION: copied into the session; may be NULL */
 	bool by_message;		/* NOTIFICATION, RESULT: no dialog is open, so that what follows goes by short message */
-	const struct rows *rows;	/* RESULT of a lister */
+	const struct rows *rows;	/* RESULT of a lister; NOTIFICATION that brings those of its page */
 	enum trust trust;		/* of the link by which the next answer will come */
 	enum trust trust_messages;	/* the lowest of all links for short messages, to which a question may move */
 	const struct codes *codes;	/* NULL: requests that need a code are refused */

@@ -20,6 +20,7 @@ struct view;
 /* What a menu can call by name ("do" and "list"): the contract between menu files and src/action/. */
 struct menu_action {
 	const char *name;				/* "password.change" */
+	enum request_kind request;			/* to the account; REQUEST_PROFILE: none */
 	bool changes;					/* changes the account: never reached by direct dial alone */
 	bool lists;					/* yields rows, usable as "list" */
 	bool local;					/* lists: the rows are the menu's own catalogue; nothing of an account is needed */
@@ -32,7 +33,8 @@ struct menu_action {
 	uint16_t params[ACTION_PARAMS_MAX];		/* parameters: FIELD_*, or values of backends; FIELD_NONE ends */
 	const char *outcomes[ACTION_OUTCOMES_MAX];	/* each needs a branch, except the first of a list or check; NULL ends */
 	uint16_t fields[ACTION_FIELDS_MAX];		/* of its rows, as params; the first identifies a row */
-	uint16_t facts[ACTION_FIELDS_MAX];		/* of a backend's answer, as params: each may be absent from it */
+	uint16_t facts[ACTION_FIELDS_MAX];		/* of its answer, as params: beside the rows of a list; each may be absent from
+							 * that of a backend */
 	const struct backend *backend;			/* the service that is called; NULL: the account */
 };
 

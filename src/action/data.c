@@ -3,14 +3,13 @@
 #include "action/table.h"
 
 const struct action action_data_mine = {
-	.menu = { .name = "data.mine", .lists = true, .needs = TRUST_READ, .fields = { FIELD_KIND, FIELD_STORED, FIELD_RETENTION } },
-	.request = REQUEST_DATA_MINE,
+	.menu = { .name = "data.mine", .request = REQUEST_DATA_MINE,
+		  .lists = true, .needs = TRUST_READ, .fields = { FIELD_KIND, FIELD_STORED, FIELD_RETENTION } },
 };
 
 const struct action action_data_delete = {
-	.menu = { .name = "data.delete", .changes = true, .orders = true, .needs = TRUST_ORDER,
+	.menu = { .name = "data.delete", .request = REQUEST_DATA_DELETE, .changes = true, .orders = true, .needs = TRUST_ORDER,
 		  .outcomes = { "done", "already", "refused", "accepted" } },
-	.request = REQUEST_DATA_DELETE,
 	.outcomes = { [RESULT_OK] = 1, [RESULT_DUPLICATE] = 2, [RESULT_REFUSED] = 3, [RESULT_CONFLICT] = 3,
 		      [RESULT_ACCEPTED] = 4 },
 };

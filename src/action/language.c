@@ -3,7 +3,7 @@
 #include "action/table.h"
 
 const struct action action_language_set = {
-	.menu = { .name = "language.set", .changes = true, .needs = TRUST_ORDER, .params = { FIELD_LANGUAGE }, .outcomes = { "done" } },
-	.request = REQUEST_LANGUAGE_SET,
+	.menu = { .name = "language.set", .request = REQUEST_LANGUAGE_SET,
+		  .changes = true, .needs = TRUST_ORDER, .params = { FIELD_LANGUAGE }, .outcomes = { "done" } },
 	.outcomes = { [RESULT_OK] = 1, [RESULT_DUPLICATE] = 1 },
 };

@@ -3,7 +3,6 @@
 #include "action/table.h"
 
 const struct action action_orders_mine = {
-	.menu = { .name = "orders.mine", .lists = true, .needs = TRUST_READ,
+	.menu = { .name = "orders.mine", .request = REQUEST_ORDERS_MINE, .lists = true, .needs = TRUST_READ,
 		  .fields = { FIELD_ORDER, FIELD_KIND, FIELD_SERVICE, FIELD_INSTEAD, FIELD_STATE, FIELD_ORDERED } },
-	.request = REQUEST_ORDERS_MINE,
 };

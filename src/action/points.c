@@ -3,6 +3,6 @@
 #include "action/table.h"
 
 const struct action action_points_list = {
-	.menu = { .name = "points.list", .lists = true, .needs = TRUST_READ, .fields = { FIELD_DATE, FIELD_CHANGE, FIELD_REASON } },
-	.request = REQUEST_POINTS,
+	.menu = { .name = "points.list", .request = REQUEST_POINTS,
+		  .lists = true, .needs = TRUST_READ, .fields = { FIELD_DATE, FIELD_CHANGE, FIELD_REASON } },
 };

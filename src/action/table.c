@@ -6,6 +6,7 @@
 #include "starhash/backend.h"
 
 static const struct menu_action *const actions[] = {
+	&action_bill_fees.menu,
 	&action_bill_lines.menu,
 	&action_bill_list.menu,
 	&action_data_delete.menu,
@@ -13,6 +14,10 @@ static const struct menu_action *const actions[] = {
 	&action_language_set.menu,
 	&action_line_resume.menu,
 	&action_line_suspend.menu,
+	&action_message_choices.menu,
+	&action_message_mine.menu,
+	&action_message_set.menu,
+	&action_message_threshold.menu,
 	&action_orders_mine.menu,
 	&action_password_change.menu,
 	&action_password_check.menu,
@@ -42,8 +47,7 @@ static const struct action *action_of(const struct menu_action *action)
 void action_prepare(const struct effect *effect, const struct subscriber *subscriber, struct request *request)
 {
 	*request = (struct request){
-		.kind = !effect->action ? REQUEST_PROFILE : effect->action->backend ? REQUEST_BACKEND_ORDER :
-			action_of(effect->action)->request,
+		.kind = !effect->action ? REQUEST_PROFILE : effect->action->backend ? REQUEST_BACKEND_ORDER : effect->action->request,
 		.subscriber = *subscriber, .ref = effect->ref, .args_len = effect->args_len,
 	};
 	memcpy(request->args, effect->args, effect->args_len);

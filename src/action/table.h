@@ -4,6 +4,7 @@
 
 #include "starhash/action.h"
 
+extern const struct action action_bill_fees;
 extern const struct action action_bill_lines;
 extern const struct action action_bill_list;
 extern const struct action action_data_delete;
@@ -11,6 +12,10 @@ extern const struct action action_data_mine;
 extern const struct action action_language_set;
 extern const struct action action_line_resume;
 extern const struct action action_line_suspend;
+extern const struct action action_message_choices;
+extern const struct action action_message_mine;
+extern const struct action action_message_set;
+extern const struct action action_message_threshold;
 extern const struct action action_orders_mine;
 extern const struct action action_password_change;
 extern const struct action action_password_check;

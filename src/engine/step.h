@@ -75,7 +75,7 @@ void walk_back(struct step *step);
 void walk_home(struct step *step);
 void walk_take_row(struct step *step, const struct record *row);
 void walk_push(struct step *step);			/* remember the page on the screen */
-void walk_forget_facts(struct step *step);		/* those of the backend that has been called: its answer may lack them now */
+void walk_forget_facts(struct step *step);		/* those of the action that has been called: its answer may lack them now */
 void walk_result(struct step *step);			/* handle the result of the page's CALL */
 void walk_outcome(struct step *step, const struct outcome *outcome);	/* of the page: what follows it */
 void walk_ask(struct step *step, uint8_t question);	/* again, with the answers before it */

@@ -303,7 +303,10 @@ static void enter(struct step *step)
 		list_catalogue(step, page);
 	} else if (page->list) {
 		session->phase = PHASE_LIST;
-		call_action(step, page->list);
+		if (step->event->kind == EVENT_NOTIFICATION)
+			walk_result(step);	/* it brings the rows, as the menu compiler ensures */
+		else
+			call_action(step, page->list);
 	} else if (page->questions_count && !was_shown(step)) {
 		session->phase = PHASE_ASK;
 	} else if (page->action) {
@@ -545,7 +548,7 @@ void walk_forget_facts(struct step *step)
 {
 	const struct menu_action *action = called_action(step);
 
-	if (action && action->backend)
+	if (action)
 		drop_all(step, action->facts);
 }
 

@@ -140,7 +140,7 @@ bool build_outcome_known(const struct build *build, const char *group, const cha
 		return true;
 	for (action = build->source->actions; *action; action++)
 		if ((all || !strcmp(build_outcome_group(*action, name, sizeof(name)), group)) &&
-		    (outcome ? is_outcome(*action, outcome) : !(*action)->lists || (*action)->backend))
+		    (outcome ? is_outcome(*action, outcome) : (*action)->outcomes[0] != NULL))
 			return true;
 	return false;
 }
@@ -154,7 +154,7 @@ const char *build_suggest_outcome(struct build *build, struct problem *problem, 
 
 	for (action = build->source->actions; *action; action++) {
 		build_outcome_group(*action, name, sizeof(name));
-		if (!outcome && !(*action)->lists)
+		if (!outcome && (*action)->outcomes[0])
 			text_nearest_try(&nearest, group, (*action)->name, strlen((*action)->name));
 		for (i = 0; outcome && (!strcmp(group, "all") || !strcmp(group, name)) && i < ACTION_OUTCOMES_MAX &&
 		     (*action)->outcomes[i]; i++)
@@ -328,7 +328,7 @@ void build_outcomes(struct build *build, struct page *page, const struct setting
 	struct outcome *list;
 	uint8_t i;
 
-	if (!page->action && !(page->list && page->list->backend)) {
+	if (!page->action && !(page->list && page->list->outcomes[0])) {
 		if (outcomes.on && !setting_get(group, "do") && !(setting_get(group, "list") && !page->list))
 			problem_remedy(problems_add(build->problems, outcomes.on, "'on' without 'do'"), "add the action, or remove 'on'");
 		return;

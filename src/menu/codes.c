@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "menu/build.h"
+#include "starhash/notification.h"
 
 #define SHOWN_MAX 200	/* octets of codes in a message */
 
@@ -25,6 +26,10 @@ static const struct {
 	{ FIELD_TRIAL_ENDS, "paid", NULL, NULL },
 	{ FIELD_BILLED, "yes no", NULL, NULL },
 	{ FIELD_REGISTERED, "yes no", NULL, NULL },
+	{ FIELD_SENDING, "waiting sent expired withdrawn", NULL, NULL },
+	{ FIELD_CHOICE, "on off", NULL, NULL },
+	{ FIELD_PURCHASED_BY, "sms web wap", NULL, NULL },
+	{ FIELD_FEE_SHOWN, "yes no", NULL, NULL },
 	{ FIELD_KIND, KINDS_OF_ORDERS " " KINDS_OF_DATA, KINDS_OF_DATA, KINDS_OF_ORDERS },
 };
 
@@ -79,6 +84,17 @@ static const char *join_kinds(struct build *build, const char *more)
 	return join(build, codes, count + 2);
 }
 
+/* Kinds of messages that stay listed, or that a subscriber may choose. */
+static const char *join_messages(struct build *build)
+{
+	const char **codes = arena_alloc(&build->menu->arena, notification_kinds_count * sizeof(*codes));
+	size_t i;
+
+	for (i = 0; i < notification_kinds_count; i++)
+		codes[i] = notification_kinds[i].stays || notification_kinds[i].choice ? notification_kinds[i].name : NULL;
+	return join(build, codes, notification_kinds_count);
+}
+
 const char *field_codes(enum field field)
 {
 	size_t i;
@@ -104,6 +120,8 @@ const char *build_codes(struct build *build, uint16_t field)
 		*codes = join(build, build->brands, build->brands_count);
 	else if (field == FIELD_KIND)
 		*codes = join_kinds(build, KINDS_OF_DATA);
+	else if (field == FIELD_NOTIFICATION)
+		*codes = join_messages(build);
 	return *codes;
 }
 

@@ -76,13 +76,15 @@ const uint16_t *build_notification_facts(const char *kind)
 
 static void check_page(struct build *build, const struct menu_notification *notification, uint16_t index)
 {
+	const struct notification_kind *kind = kind_of(notification->kind);
 	const struct page *page = &build->menu->pages[index];
+	const bool lists = page->list && !(kind && kind->rows && page->list->request == kind->rows);
 	uint8_t i;
 
 	for (i = 0; page->route && i < page->choices_count; i++)
 		if (page->choices[i].page != PAGE_NONE)
 			check_page(build, notification, page->choices[i].page);
-	if (!build->broken[index] && (page->list || page->questions_count || (page->action && !page->confirm)))
+	if (!build->broken[index] && (lists || page->questions_count || (page->action && !page->confirm)))
 		problem_remedy(problems_add(build->problems, notification->at, "page '%s' cannot be a notification: it lists, asks or does "
 					    "something at once", page->name), "let it confirm, or show its text, first");
 }

@@ -139,6 +139,7 @@ void build_questions_declare(struct build *build, const struct setting *pages)
 	build->menu->vars = arena_alloc(arena, VARS_MAX * sizeof(*build->menu->vars));
 	build_backends_declare(build, pages);
 	build->menu->kinds = build_codes(build, FIELD_KIND);
+	build->menu->messages = build_codes(build, FIELD_NOTIFICATION);
 	build->menu->secrets = secrets;
 	for (page = pages->child; page; page = page->next) {
 		ask = setting_get(page, "ask");

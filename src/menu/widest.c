@@ -128,7 +128,8 @@ static void offer_texts(const struct search *search, const struct question *ques
 {
 	const struct menu *menu = search->render->menu;
 	const uint16_t var = search->places[0]->var, width = search->places[0]->width;
-	const char *codes = var == FIELD_KIND ? menu->kinds : var < FIELD_COUNT ? field_codes(var) : NULL;
+	const char *codes = var == FIELD_KIND ? menu->kinds : var == FIELD_NOTIFICATION ? menu->messages :
+			    var < FIELD_COUNT ? field_codes(var) : NULL;
 	bool has_words = false;
 	const char *text;
 	uint16_t i;

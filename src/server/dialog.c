@@ -420,15 +420,23 @@ static int compose(struct dialog *dialog, const struct dialog_input *input)
 	struct server *server = dialog->server;
 	uint8_t octets[RESPONSE_ROWS_MAX];
 	struct record facts = { .data = octets, .size = sizeof(octets) };
+	struct rows rows = {};
+	struct value brought;
 
 	record_append(&facts, &notification->facts);
+	if (record_get(&notification->facts, ARG_ROWS, &brought) && brought.is_text &&
+	    rows_check((const uint8_t *)brought.text, brought.len, &rows.count)) {
+		rows.data = (uint8_t *)brought.text;
+		rows.len = rows.size = brought.len;
+	}
+	record_drop(&facts, ARG_ROWS);
 	backends_answer_read(server->settings.backends, &facts);
 	dialog->notification = notification->id;
 	dialog->push = menu_pushes(server->menu, notification->kind) && unsolicited_channel(server, true);
 	notification_enter(server, notification->id);
 	cdr_open(dialog, notification->kind, len);
 	return play(dialog, &(struct session_event){ .kind = EVENT_NOTIFICATION, .text = notification->kind, .len = len,
-						     .facts = &facts, .by_message = !dialog->push });
+						     .facts = &facts, .rows = &rows, .by_message = !dialog->push });
 }
 
 static int put_off(struct dialog *dialog, const struct dialog_input *input)

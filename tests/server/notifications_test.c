@@ -202,6 +202,44 @@ static void notification__of_a_service__from_its_sender(void **state)
 	assert_string_equal(bench->texts.sender, "10690");
 }
 
+/* The information fees of a month, with octets as their rows. */
+static void give_fees(struct bench *bench, const void *rows, size_t len)
+{
+	uint8_t data[128];
+	struct account_notification notification = { .id = NOTIFICATION, .kind = "information_fees", .subscriber = { .msisdn = ALICE },
+					       .facts = { data, 0, sizeof(data) } };
+
+	record_put_number(&notification.facts, FIELD_MONTH, 202611);
+	record_put_number(&notification.facts, FIELD_TOTAL, 300);
+	record_put_text(&notification.facts, ARG_ROWS, rows, len);
+	notification_take(bench->server, &notification);
+}
+
+static void notification__brings_rows__lists_them__S5(void **state)
+{
+	struct bench *bench = *state;
+	uint8_t row_data[32], data[64];
+	struct record row = { row_data, 0, sizeof(row_data) };
+	struct rows rows = { .data = data, .size = sizeof(data) };
+
+	record_put_text(&row, FIELD_SERVICE, "NEWS", 4);
+	record_put_number(&row, FIELD_AMOUNT, 300);
+	assert_int_equal(rows_add(&rows, &row), 0);
+	gate(bench, GATE_DOWN);		/* it asks for nothing */
+	give_fees(bench, rows.data, rows.len);
+	expect_text(bench, 1, "Fees of 2026-11: $3.00\nNews $3.00");
+	sent(bench, 0);
+	expect_completed(bench, 1, 0);
+}
+
+static void notification__rows_are_malformed__lists_none(void **state)
+{
+	struct bench *bench = *state;
+
+	give_fees(bench, "\xff\xff\x01", 3);
+	expect_text(bench, 1, "No fees in 2026-11.");
+}
+
 static void notification__text_never_arrives__deferred(void **state)
 {
 	struct bench *bench = *state;
@@ -609,6 +647,8 @@ int main(void)
 		TEST(notification__not_in_the_menu__completed),
 		TEST(notification__text_sent__completed),
 		TEST(notification__of_a_service__from_its_sender),
+		TEST(notification__brings_rows__lists_them__S5),
+		TEST(notification__rows_are_malformed__lists_none),
 		TEST(notification__text_never_arrives__deferred),
 		TEST(notification__handed_out_again_in_flight__sent_once),
 		TEST(notification__link_is_down__deferred),
