@@ -48,6 +48,19 @@ struct words {
 	char *list[WORDS_MAX];
 };
 
+/* The words of a line, which it changes. */
+static struct words split(char *line)
+{
+	struct words words = { .count = 0 };
+	char *word;
+
+	while ((word = strsep(&line, " \t")) && words.count < WORDS_MAX) {
+		if (*word)
+			words.list[words.count++] = word;
+	}
+	return words;
+}
+
 /* ---- complaints and values ---- */
 
 static const char *complain(struct scenario *scenario, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -395,19 +408,41 @@ static const char *take_unknown(struct scenario *scenario, const struct words *w
 
 /* ---- bills, points, services ---- */
 
+/* "fee_class=information" of the charge before it. */
+static const char *take_line_fact(struct scenario *scenario, struct stored_line *line, const char *word)
+{
+#define NAME(id, name) #name,
+	static const char *const names[] = { LINE_FACTS(NAME) };
+	const size_t len = strcspn(word, "=");
+
+	for (enum line_fact_index i = 0; line && i < LINE_FACT_COUNT; i++) {
+		if (strlen(names[i]) != len || memcmp(names[i], word, len))
+			continue;
+		*line_fact(line, i) = talloc_strdup(scenario, word + len + 1);
+		return NULL;
+	}
+	return complain(scenario, "'%s' is not one of the codes that follow a charge, such as fee_class=information", word);
+}
+
 static const char *take_bill_lines(struct scenario *scenario, struct stored_bill *bill, const struct words *words)
 {
-	const unsigned int count = (words->count - 3) / 2;
-	struct stored_line *lines = talloc_zero_array(scenario, struct stored_line, count);
+	struct stored_line *lines = talloc_zero_array(scenario, struct stored_line, words->count), *line = NULL;
+	const char *complaint = NULL;
 
-	for (unsigned int i = 0; i < count; i++) {
-		lines[i].item = talloc_strdup(lines, words->list[3 + 2 * i]);
-		if (!parse_number(words->list[4 + 2 * i], &lines[i].amount))
-			return complain(scenario, "'%s' is not an amount in minor units, such as 1250", words->list[4 + 2 * i]);
-	}
 	bill->lines = lines;
-	bill->lines_count = count;
-	return NULL;
+	for (unsigned int i = 3; i < words->count && !complaint; i++) {
+		if (strchr(words->list[i], '=')) {
+			complaint = take_line_fact(scenario, line, words->list[i]);
+			continue;
+		}
+		line = &lines[bill->lines_count++];
+		line->item = talloc_strdup(lines, words->list[i++]);
+		if (i == words->count)
+			complaint = complain(scenario, "the amount of '%s' is missing", line->item);
+		else if (!parse_number(words->list[i], &line->amount))
+			complaint = complain(scenario, "'%s' is not an amount in minor units, such as 1250", words->list[i]);
+	}
+	return complaint;
 }
 
 /* The newest bill also sets the last month in the account. */
@@ -421,8 +456,6 @@ static const char *take_bill(struct scenario *scenario, const struct words *word
 		return complain(scenario, "'%s' is not a month, such as 2026-11", words->list[1]);
 	if (!parse_number(words->list[2], &bill->total))
 		return complain(scenario, "'%s' is not an amount in minor units, such as 1250", words->list[2]);
-	if (!(words->count % 2))
-		return complain(scenario, "the amount of '%s' is missing", words->list[words->count - 1]);
 	if (account->bills_count && account->bill_month >= month)
 		return complain(scenario, "the bill of %s must follow older ones", words->list[1]);
 	account->bills_count++;
@@ -480,6 +513,77 @@ static const char *take_service(struct scenario *scenario, const struct words *w
 	return NULL;
 }
 
+/* ---- events from the operator's systems ---- */
+
+static const char *unknown_event(struct scenario *scenario, const char *name)
+{
+	char *known = talloc_strdup(scenario, account_event_kinds[0].name);
+
+	for (unsigned int i = 1; i < account_event_kinds_count; i++)
+		known = talloc_asprintf_append(known, " %s", account_event_kinds[i].name);
+	if (!name || account_event_kind_find(name))
+		return complain(scenario, "the form is: event KIND [FIELD VALUE]…\n    known: %s", known);
+	return scenario_unknown(scenario, "event", name, known);
+}
+
+static const char *take_field(struct scenario *scenario, const struct account_event_kind *kind, const char *name, const char *text,
+			      struct record *args)
+{
+	const enum field field = field_by_name(name);
+	char *known = talloc_strdup(scenario, "");
+	bool right = false;
+	int64_t number;
+
+	for (unsigned int i = 0; i < 2 * EVENT_FIELDS_MAX; i++) {
+		const uint16_t of = i < EVENT_FIELDS_MAX ? kind->needs[i] : kind->may[i - EVENT_FIELDS_MAX];
+
+		right |= field && of == field;
+		if (of)
+			known = talloc_asprintf_append(known, "%s%s", *known ? " " : "", field_info(of)->name);
+	}
+	if (!right)
+		return scenario_unknown(scenario, "field", name, known);
+	switch (field_info(field)->type) {
+	case FIELD_TYPE_TEXT:
+	case FIELD_TYPE_CODE:
+		record_put_text(args, field, text, strlen(text));
+		return NULL;
+	case FIELD_TYPE_DATE: right = parse_day(text, &number); break;
+	case FIELD_TYPE_MONTH: right = parse_month(text, &number); break;
+	default: right = parse_number(text, &number); break;
+	}
+	if (!right)
+		return complain(scenario, "'%s' is not a valid value of '%s'", text, name);
+	record_put_number(args, field, number);
+	return NULL;
+}
+
+const char *scenario_event(struct scenario *scenario, const char *line)
+{
+	char *copy = talloc_strdup(scenario, line);
+	const struct words words = split(copy);
+	const struct account_event_kind *kind = words.count % 2 ? account_event_kind_find(words.list[0]) : NULL;
+	struct request request = { .kind = REQUEST_EVENT, .subscriber = scenario->caller };
+	struct record args = request_args(&request);
+	const char *complaint = NULL;
+	struct value value;
+
+	if (!kind)
+		return unknown_event(scenario, words.count ? words.list[0] : NULL);
+	for (unsigned int i = 1; i < words.count && !complaint; i += 2)
+		complaint = take_field(scenario, kind, words.list[i], words.list[i + 1], &args);
+	for (unsigned int i = 0; !complaint && i < EVENT_FIELDS_MAX && kind->needs[i]; i++) {
+		if (!record_get(&args, kind->needs[i], &value))
+			complaint = complain(scenario, "the event '%s' needs '%s'", kind->name, field_info(kind->needs[i])->name);
+	}
+	talloc_free(copy);
+	if (complaint)
+		return complaint;
+	request_set_args(&request, &args);
+	osmo_strlcpy(request.event.kind, kind->name, sizeof(request.event.kind));
+	return simulator_report(scenario->simulator, &request) ? NULL : complain(scenario, "the store does not accept the event");
+}
+
 /* ---- lines ---- */
 
 static const struct line_kind {
@@ -495,7 +599,7 @@ static const struct line_kind {
 	{ "unknown", 2, 2, take_unknown, .form = "unknown NUMBER" },
 	{ "set", 1, 4, take_set, .of_actor = true, .form = "set FACT VALUE" },
 	{ "bill", 3, WORDS_MAX, take_bill, true, true, offsetof(struct actor, account.bills_count),
-	  "bill MONTH TOTAL [ITEM AMOUNT]…" },
+	  "bill MONTH TOTAL [ITEM AMOUNT [CODE=…]…]…" },
 	{ "points", 4, 4, take_points, true, true, offsetof(struct actor, account.points_count),
 	  "points DATE CHANGE REASON" },
 	{ "has", 3, 3, take_has, true, true, offsetof(struct actor, account.subscriptions_count), "has SERVICE DATE" },
@@ -524,16 +628,11 @@ static const char *take_line(struct scenario *scenario, const struct line_kind *
 
 const char *scenario_line(struct scenario *scenario, const char *line, bool *known)
 {
-	char *copy = talloc_strdup(scenario, line), *rest = copy, *word;
+	char *copy = talloc_strdup(scenario, line);
+	const struct words words = split(copy);
 	const char *complaint = NULL;
-	struct words words;
 
 	*known = false;
-	words.count = 0;
-	while ((word = strsep(&rest, " \t")) && words.count < WORDS_MAX) {
-		if (*word)
-			words.list[words.count++] = word;
-	}
 	for (size_t i = 0; i < ARRAY_SIZE(kinds) && words.count && !*known; i++) {
 		*known = !strcmp(kinds[i].word, words.list[0]);
 		if (*known)

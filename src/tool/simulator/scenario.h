@@ -17,6 +17,10 @@ const char *scenario_line(struct scenario *scenario, const char *line, bool *kno
  * scenario_line(). */
 const char *scenario_enter(struct scenario *scenario, struct simulator *simulator, const uint8_t *pepper);
 
+/* Parse the line after "event", such as "purchase amount 200 purchased_by sms", and report it about the caller. NULL or the complaint, as
+ * scenario_line(). */
+const char *scenario_event(struct scenario *scenario, const char *line);
+
 /* The complaint about a word, say a "status", that is not among the known ones, which are listed between blanks; as scenario_line(). */
 const char *scenario_unknown(struct scenario *scenario, const char *kind, const char *word, const char *known);
 

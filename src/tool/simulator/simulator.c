@@ -43,6 +43,7 @@ struct simulator {
 	uint64_t last_session;
 	uint32_t sequence;
 	unsigned int open;		/* inputs not yet answered */
+	unsigned int events;		/* reported */
 	struct subscriber caller;
 	char *last_input;
 	char *output;
@@ -561,6 +562,24 @@ void simulator_order(struct simulator *simulator, const struct subscriber *who, 
 	request_set_args(&request, &args);
 	accounts_ask(simulator->accounts, &request, nothing_more, NULL, &response, &id);
 	run_until_idle(simulator);
+}
+
+/* ---- events ---- */
+
+bool simulator_report(struct simulator *simulator, struct request *event)
+{
+	struct said said = { .known = false };
+	uint64_t asked;
+
+	snprintf(event->event.source, sizeof(event->event.source), "transcript");
+	snprintf(event->event.id, sizeof(event->event.id), "%u", ++simulator->events);
+	event->event.time = accounts_now(simulator->accounts);
+	if (silent(simulator))
+		return false;
+	if (accounts_ask(simulator->accounts, event, say_on, &said, &said.response, &asked) < 0)
+		wait_for(simulator, &said);
+	run_until_idle(simulator);
+	return said.response.result == RESULT_OK;
 }
 
 /* ---- life ---- */

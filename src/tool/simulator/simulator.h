@@ -16,6 +16,7 @@ struct backends;
 struct simulator;
 struct account_update;
 struct catalogue;
+struct request;
 struct subscriber;
 
 struct simulator_settings {
@@ -71,6 +72,9 @@ void simulator_fall_silent(struct simulator *simulator);	/* until the server's t
 
 /* The subscriber activates or cancels a service in another way, such as in a shop. */
 void simulator_order(struct simulator *simulator, const struct subscriber *who, const char *service, bool open);
+
+/* A system of the operator's reports an event, which has its kind and arguments. False: the store does not accept it. */
+bool simulator_report(struct simulator *simulator, struct request *event);
 
 /* The output lines since the last call, each with its newline; valid until the next event. */
 const char *simulator_take_output(struct simulator *simulator);

@@ -18,6 +18,8 @@
 #define LINE_MAX_OCTETS 4096
 #define USE_DEPTH_MAX 4
 #define REFS_MAX 64
+#define DAY_S 86400
+#define DAYS_MAX 366
 #define SILENT "billing silent"
 #define REF_LEN (REF_TEXT_SIZE - 1)
 
@@ -210,12 +212,14 @@ static void fall_silent(struct play *play, const char *text)
 
 static void wait_seconds(struct play *play, const char *text)
 {
-	const unsigned long seconds = strtoul(text, NULL, 10);
+	char *unit;
+	const unsigned long count = strtoul(text, &unit, 10);
+	const bool days = !strcmp(unit, " days");
 
-	if (text[strspn(text, "0123456789")] || seconds < 1 || seconds > 86400)
-		complain(play, "'wait' takes a number of seconds, from 1 to 86400");
+	if (*text < '0' || *text > '9' || (*unit && !days) || count < 1 || count > (days ? DAYS_MAX : DAY_S))
+		complain(play, "'wait' takes a number of seconds, from 1 to %d, or of days: wait 30 days", DAY_S);
 	else
-		simulator_wait(play->simulator, seconds);
+		simulator_wait(play->simulator, count * (days ? DAY_S : 1));
 }
 
 static void order_elsewhere(struct play *play, const char *service, bool activate)
@@ -256,6 +260,14 @@ static void set_billing(struct play *play, const char *text)
 		complain(play, "billing may be 'silent', 'done', 'refused REASON' or 'dead'");
 }
 
+static void report(struct play *play, const char *text)
+{
+	const char *complaint = scenario_event(play->scenario, text);
+
+	if (complaint)
+		complain(play, "%s", complaint);
+}
+
 static const struct event {
 	const char *word;
 	void (*happen)(struct play *play, const char *text);
@@ -273,6 +285,7 @@ static const struct event {
 	{ "trust", set_trust, false },
 	{ "activates", activate_elsewhere, false },
 	{ "deactivates", deactivate_elsewhere, false },
+	{ "event", report, false },
 };
 
 /* The rest of the line after \a word and blanks; NULL if the line does not begin with \a word. */
