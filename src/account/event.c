@@ -96,6 +96,15 @@ static bool is_obsolete(const struct happening *happening)
 	return stored && happening->stepping->request->event.time < stored->after;
 }
 
+/* Older data, such as a balance from before the event, neither arm the message again nor call for another one. */
+static void announced(struct happening *happening, int64_t subject)
+{
+	struct preference *put = preference_put(happening->stepping, happening->message, "");
+
+	put->last = subject;
+	put->after = happening->stepping->request->event.time;
+}
+
 static const char *balance_fell(struct happening *happening)
 {
 	const struct message_rules *rules = &happening->stepping->rules->messages;
@@ -108,7 +117,7 @@ static const char *balance_fell(struct happening *happening)
 		return "already";
 	notify(happening);
 	record_put_number(&happening->stepping->step->notification.facts, FIELD_THRESHOLD, threshold);
-	preference_put(happening->stepping, happening->message, "")->last = 1;
+	announced(happening, 1);
 	return "notified";
 }
 
@@ -124,7 +133,7 @@ static const char *day_nears(struct happening *happening, uint16_t field)
 	if (stored && stored->last == date)
 		return "already";
 	reminder_deadline(stepping, notify(happening), date);
-	preference_put(stepping, happening->message, "")->last = date;
+	announced(happening, date);
 	return "notified";
 }
 
@@ -150,7 +159,7 @@ static const char *paid(struct happening *happening)
 		const struct preference *stored = preference_find(stepping->account, kind, "");
 		struct preference *put;
 
-		if (stored && stored->after >= time)
+		if (stored && stored->after > time)
 			continue;
 		put = preference_put(stepping, kind, "");
 		put->after = time;

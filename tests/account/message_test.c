@@ -164,7 +164,7 @@ static void S9_balance__falls__announced_once(void **state)
 		{ EVENT("balance_low"), .args = { N(FIELD_BALANCE, 999) },
 		  .says = "ok reason='notified'\n"
 			  "notification.add balance_low due=now expires=now+604800: balance=999 language='en' threshold=1000\n"
-			  "preference balance_low about='' choice='' since=0 last=1\n"
+			  "preference balance_low about='' choice='' since=0 last=1 after=now\n"
 			  "event billing/1 notified notified\n" },
 		{ EVENT("balance_low"), .args = { N(FIELD_BALANCE, 1000) }, .says = "ok reason='not_below'\nevent billing/1 not_below\n" },
 		{ EVENT("balance_low"), .args = { N(FIELD_BALANCE, 999) }, .preferred = { "balance_low" },
@@ -190,7 +190,7 @@ static void S9_day__nears__announced_once_with_a_deadline(void **state)
 		  .says = "ok reason='notified'\n"
 			  "notification.add suspension_planned due=now expires=now+316800 latest=now+230400: owed=5890 pay_by=20261123 "
 			  "bill_month=202610 bill_total=5000 language='en'\n"
-			  "preference suspension_planned about='' choice='' since=0 last=20261123\n"
+			  "preference suspension_planned about='' choice='' since=0 last=20261123 after=now\n"
 			  "event billing/1 notified notified\n" },
 		{ EVENT("suspension_planned"), .args = { N(FIELD_OWED, 5890), N(FIELD_PAY_BY, 20261123) },
 		  .preferred = { "suspension_planned" }, .preferences = { { OPERATORS, .last = 20261123 } },
@@ -200,7 +200,7 @@ static void S9_day__nears__announced_once_with_a_deadline(void **state)
 		{ EVENT("validity_ending"), .args = { N(FIELD_VALID_UNTIL, 20261120) },
 		  .says = "ok reason='notified'\n"
 			  "notification.add validity_ending due=now expires=now+57600 latest=now-28800: valid_until=20261120 language='en'\n"
-			  "preference validity_ending about='' choice='' since=0 last=20261120\n"
+			  "preference validity_ending about='' choice='' since=0 last=20261120 after=now\n"
 			  "event billing/1 notified notified\n" },
 	};
 
@@ -211,7 +211,7 @@ static void S9_payment__withdraws_and_arms_again(void **state)
 {
 	static const struct row rows[] = {
 		{ EVENT("payment"), .args = { N(FIELD_AMOUNT, 5000) }, .preferred = { "balance_low", "suspension_planned" },
-		  .preferences = { { .threshold = 500, .last = 1 }, { OPERATORS, .after = NOW } },
+		  .preferences = { { .threshold = 500, .last = 1, .after = NOW }, { OPERATORS, .after = NOW + 1 } },
 		  .says = "ok reason='withdrawn'\n"
 			  "preference balance_low about='' choice='' threshold=500 since=0 last=0 after=now\n"
 			  "notification.withdraw balance_low\n"
