@@ -17,6 +17,8 @@ static char folded(uint32_t codepoint)
 		return (char)(codepoint - 0xff01 + '!');
 	if (codepoint == 0x3000)
 		return ' ';
+	if (codepoint == 0x66b)		/* Arabic decimal separator */
+		return '.';
 	for (size_t i = 0; i < sizeof(zeros) / sizeof(zeros[0]); i++)
 		if (codepoint >= zeros[i] && codepoint <= zeros[i] + 9u)
 			return (char)(codepoint - zeros[i] + '0');
