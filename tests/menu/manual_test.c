@@ -7,6 +7,7 @@
 #include "menu/former.h"
 #include "menu/tree.h"
 #include "starhash/action.h"
+#include "starhash/notification.h"
 #include "tests/cmocka.h"
 
 static char manual[256 * 1024];
@@ -48,6 +49,27 @@ static void manual__actions__all_with_params_outcomes_and_fields(void **state)
 	for (const struct menu_action *const *action = actions_all(); *action; action++) {
 		print_action(*action, row);
 		expect_row(row);
+	}
+}
+
+static void manual__notifications__all_with_their_facts(void **state)
+{
+	for (unsigned int i = 0; i < notification_kinds_count; i++) {
+		const struct notification_kind *kind = &notification_kinds[i];
+		const char *at;
+		char row[160];
+
+		if (!notification_has_page(kind))
+			continue;
+		snprintf(row, sizeof(row), "\n| `%s` | ", kind->name);
+		at = strstr(manual, row);
+		if (!at)
+			fail_msg("menus/README.md has no row of the notification '%s'", kind->name);
+		for (unsigned int k = 0; k < NOTIFICATION_FACTS_MAX && kind->facts[k]; k++) {
+			snprintf(row, sizeof(row), "`%s`", field_info(kind->facts[k])->name);
+			if (!strstr(at, row) || strstr(at, row) > strchr(at + 1, '\n'))
+				fail_msg("menus/README.md does not say that '%s' may show '%s'", kind->name, row);
+		}
 	}
 }
 
@@ -117,6 +139,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(manual__actions__all_with_params_outcomes_and_fields),
+		cmocka_unit_test(manual__notifications__all_with_their_facts),
 		cmocka_unit_test(manual__fields__all_with_type_and_width),
 		cmocka_unit_test(manual__system_texts__all),
 		cmocka_unit_test(former_names__actions__lead_to_present_ones),
