@@ -437,7 +437,8 @@ struct reminded {
  * preference; 0: armed again. False for kinds that do not follow from data. */
 bool reminder_due(const struct notification_kind *kind, const struct reminded *reminded, int64_t *subject);
 
-/* Whether a message that waited still holds: it is not sent when the subscriber has paid meanwhile. \a message: its facts. */
+/* Whether a message that waited still holds: it is not sent when the subscriber has paid meanwhile. \a message: its facts. Data older
+ * than those of the message say nothing about it. */
 bool notification_holds(const struct notification_kind *kind, const struct record *message, const struct record *facts);
 
 /* The rows of REQUEST_PREFERENCES_MINE. */

@@ -90,7 +90,7 @@ enum field_origin {
 	X(PAY_BY, pay_by, DATE, ACCOUNT, 10, FACT)	/* S9: the last day to pay before the line is suspended */ \
 	X(NOTIFICATION, notification, CODE, ROW, 24, OWN)	/* kind of a message: the menu's entry */ \
 	X(SENDING, sending, CODE, ROW, 10, OWN)		/* of a message: waiting, sent, expired, withdrawn */ \
-	X(SENT, sent, TIME, ROW, 16, OWN)		/* when it was sent, or its sending ended; while it waits, when it will be tried */ \
+	X(SENT, sent, TIME, ROW, 16, OWN)		/* when its sending ended; while it waits, when it will be tried */ \
 	X(CHOICE, choice, CODE, ROW, 3, OWN)		/* S5: whether the subscriber wants a kind of message: on, off */ \
 	X(THRESHOLD, threshold, MONEY, ROW, 9, OWN)	/* S9: a balance below it is announced */ \
 	X(PURCHASED_BY, purchased_by, CODE, ROW, 4, OWN)	/* S8: sms, web, wap */ \
@@ -261,6 +261,7 @@ enum request_arg {
 	ARG_ROWS,			/* text: the octets of rows that a notification, or an event, brings */
 	ARG_SEARCHED,			/* number: thousandths of the subscribers who chose a kind that this round has looked at */
 	ARG_SEARCH_BEGAN,		/* number: when the round began, seconds since 1970 */
+	ARG_TRUE_SINCE,			/* number: the time of a message's data, seconds since 1970: older data do not make it obsolete */
 };
 
 /* "profile", "bills" …: for logs. */

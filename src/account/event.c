@@ -63,6 +63,8 @@ static struct notification *notify(struct happening *happening)
 		}
 	}
 	notification_language(stepping, facts);
+	if (happening->message->obsolete)
+		record_put_number(facts, ARG_TRUE_SINCE, stepping->request->event.time);
 	notification = notification_add(stepping, happening->message->name, 0);
 	notification->answered = false;
 	return notification;

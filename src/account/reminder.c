@@ -14,7 +14,7 @@
 #include "account/step.h"
 
 #define DAY_S INT64_C(86400)
-#define MESSAGE_ROWS_SIZE 1280
+#define MESSAGE_ROWS_SIZE 1400		/* FEES_MAX services with codes of any length */
 #define FEES_MONTHS 3			/* older fees are not announced */
 
 static bool is(const struct record *facts, uint16_t field, const char *code)
@@ -141,7 +141,7 @@ bool notification_holds(const struct notification_kind *kind, const struct recor
 	const struct reminder *reminder = reminder_of(kind);
 	int64_t was, now;
 
-	if (!reminder || !kind->obsolete)
+	if (!reminder || !kind->obsolete || record_number(facts, FIELD_AS_OF, 0) < record_number(message, ARG_TRUE_SINCE, 0))
 		return true;
 	if (reminder->date && has(message, reminder->date, &was) && has(facts, reminder->date, &now) && was != now)
 		return false;
@@ -172,8 +172,9 @@ void message_add_fees(struct record *facts, const struct fees *fees)
 	record_put_text(facts, ARG_ROWS, (const char *)octets, rows.len);
 }
 
-static void message_add(struct stepping *stepping, const struct reminder *reminder, const struct reminded *reminded, int64_t subject)
+static void message_add(struct stepping *stepping, const struct notification_kind *kind, const struct reminded *reminded, int64_t subject)
 {
+	const struct reminder *reminder = reminder_of(kind);
 	struct record *facts = notification_begin(stepping);
 	struct notification *notification;
 	int64_t number;
@@ -187,6 +188,8 @@ static void message_add(struct stepping *stepping, const struct reminder *remind
 	if (reminder->subject == fees_subject)
 		message_add_fees(facts, &stepping->account->fees);
 	notification_language(stepping, facts);
+	if (kind->obsolete && has(reminded->facts, FIELD_AS_OF, &number))
+		record_put_number(facts, ARG_TRUE_SINCE, number);
 	notification = notification_add(stepping, reminder->kind, 0);
 	notification->answered = false;
 	if (reminder->date)
@@ -212,6 +215,6 @@ void step_reminder_due(struct stepping *stepping)
 		return;
 	response->result = RESULT_OK;
 	if (subject)
-		message_add(stepping, reminder_of(kind), &reminded, subject);
+		message_add(stepping, kind, &reminded, subject);
 	preference_put(stepping, kind, "")->last = subject;
 }

@@ -75,7 +75,8 @@ const char *account_rules_read(struct account_rules *rules, unsigned int passwor
 	if (!locks_read(&rules->password, delays))
 		return "password_delays must be up to 16 numbers of seconds, separated by blanks";
 	if (!retention_read(rules, retention))
-		return "retention must be a list of consents, orders, notifications, replays, vanished or messages, each with a number of days";
+		return "retention must be a list of consents, orders, notifications, replays, vanished or messages, each with a number "
+		       "of days";
 	return NULL;
 }
 

@@ -430,6 +430,7 @@ static int compose(struct dialog *dialog, const struct dialog_input *input)
 		rows.len = rows.size = brought.len;
 	}
 	record_drop(&facts, ARG_ROWS);
+	record_drop(&facts, ARG_TRUE_SINCE);
 	backends_answer_read(server->settings.backends, &facts);
 	dialog->notification = notification->id;
 	dialog->push = menu_pushes(server->menu, notification->kind) && unsolicited_channel(server, true);

@@ -112,8 +112,8 @@ static void S8_purchase__by_sms__first_of_the_day(void **state)
 		{ EVENT("purchase"), .args = { N(FIELD_AMOUNT, 200), T(FIELD_PURCHASED_BY, "sms"), T(FIELD_SERVICE, "NEWS") },
 		  .says = "ok reason='notified'\n"
 			  "preference purchase about='' choice='' since=0 last=20261120\n"
-			  "notification.add purchase due=now expires=now+604800: amount=200 purchased_by='sms' service='NEWS' language='en' "
-			  "date=20261120\n"
+			  "notification.add purchase due=now expires=now+604800: amount=200 purchased_by='sms' service='NEWS' "
+			  "language='en' date=20261120\n"
 			  "event billing/1 notified notified\n" },
 		{ EVENT("purchase"), .args = { N(FIELD_AMOUNT, 200), T(FIELD_PURCHASED_BY, "sms") },
 		  .preferred = { "purchase" }, .preferences = { { OPERATORS, .last = 20261120 } },
@@ -126,15 +126,16 @@ static void S8_purchase__by_sms__first_of_the_day(void **state)
 		  .preferred = { "purchase" }, .preferences = { { OPERATORS, .last = 20261120 } },
 		  .says = "ok reason='notified'\n"
 			  "preference purchase about='' choice='' since=0 last=20261121\n"
-			  "notification.add purchase due=now expires=now+604800: amount=200 purchased_by='sms' language='en' date=20261121\n"
+			  "notification.add purchase due=now expires=now+604800: amount=200 purchased_by='sms' "
+			  "language='en' date=20261121\n"
 			  "event billing/1 notified notified\n" },
 		/* per service */
 		{ EVENT("purchase"), .args = { N(FIELD_AMOUNT, 200), T(FIELD_PURCHASED_BY, "sms"), T(FIELD_SERVICE, "NEWS") },
 		  .per_service = true, .preferred = { "purchase" }, .preferences = { { OPERATORS, .last = 20261120, .about = "CRBT" } },
 		  .says = "ok reason='notified'\n"
 			  "preference purchase about='NEWS' choice='' since=0 last=20261120\n"
-			  "notification.add purchase due=now expires=now+604800: amount=200 purchased_by='sms' service='NEWS' language='en' "
-			  "date=20261120\n"
+			  "notification.add purchase due=now expires=now+604800: amount=200 purchased_by='sms' service='NEWS' "
+			  "language='en' date=20261120\n"
 			  "event billing/1 notified notified\n" },
 	};
 
@@ -147,7 +148,8 @@ static void S8_purchase__by_web__each_unless_its_fee_was_shown(void **state)
 		{ EVENT("purchase"), .args = { N(FIELD_AMOUNT, 200), T(FIELD_PURCHASED_BY, "web"), T(FIELD_FEE_SHOWN, "no") },
 		  .preferred = { "purchase" }, .preferences = { { OPERATORS, .last = 20261120 } },
 		  .says = "ok reason='notified'\n"
-			  "notification.add purchase due=now expires=now+604800: amount=200 purchased_by='web' language='en' date=20261120\n"
+			  "notification.add purchase due=now expires=now+604800: amount=200 purchased_by='web' "
+			  "language='en' date=20261120\n"
 			  "event billing/1 notified notified\n" },
 		{ EVENT("purchase"), .args = { N(FIELD_AMOUNT, 200), T(FIELD_PURCHASED_BY, "wap"), T(FIELD_FEE_SHOWN, "yes") },
 		  .says = "ok reason='shown'\nevent billing/1 shown\n" },
@@ -163,7 +165,8 @@ static void S9_balance__falls__announced_once(void **state)
 	static const struct row rows[] = {
 		{ EVENT("balance_low"), .args = { N(FIELD_BALANCE, 999) },
 		  .says = "ok reason='notified'\n"
-			  "notification.add balance_low due=now expires=now+604800: balance=999 language='en' threshold=1000\n"
+			  "notification.add balance_low due=now expires=now+604800: balance=999 "
+			  "language='en' true_since=now threshold=1000\n"
 			  "preference balance_low about='' choice='' since=0 last=1 after=now\n"
 			  "event billing/1 notified notified\n" },
 		{ EVENT("balance_low"), .args = { N(FIELD_BALANCE, 1000) }, .says = "ok reason='not_below'\nevent billing/1 not_below\n" },
@@ -189,7 +192,7 @@ static void S9_day__nears__announced_once_with_a_deadline(void **state)
 		  .args = { N(FIELD_OWED, 5890), N(FIELD_PAY_BY, 20261123), N(FIELD_BILL_MONTH, 202610), N(FIELD_BILL_TOTAL, 5000) },
 		  .says = "ok reason='notified'\n"
 			  "notification.add suspension_planned due=now expires=now+316800 latest=now+230400: owed=5890 pay_by=20261123 "
-			  "bill_month=202610 bill_total=5000 language='en'\n"
+			  "bill_month=202610 bill_total=5000 language='en' true_since=now\n"
 			  "preference suspension_planned about='' choice='' since=0 last=20261123 after=now\n"
 			  "event billing/1 notified notified\n" },
 		{ EVENT("suspension_planned"), .args = { N(FIELD_OWED, 5890), N(FIELD_PAY_BY, 20261123) },
@@ -199,7 +202,8 @@ static void S9_day__nears__announced_once_with_a_deadline(void **state)
 		  .says = "ok reason='obsolete'\nevent billing/1 obsolete\n" },
 		{ EVENT("validity_ending"), .args = { N(FIELD_VALID_UNTIL, 20261120) },
 		  .says = "ok reason='notified'\n"
-			  "notification.add validity_ending due=now expires=now+57600 latest=now-28800: valid_until=20261120 language='en'\n"
+			  "notification.add validity_ending due=now expires=now+57600 latest=now-28800: "
+			  "valid_until=20261120 language='en' true_since=now\n"
 			  "preference validity_ending about='' choice='' since=0 last=20261120 after=now\n"
 			  "event billing/1 notified notified\n" },
 	};
@@ -303,7 +307,8 @@ static void S9_reminder__from_data__each_kind(void **state)
 	static const struct row rows[] = {
 		{ REMINDER("balance_low"), .facts = { PREPAID, N(FIELD_BALANCE, 10) },
 		  .says = "ok\n"
-			  "notification.add balance_low due=now expires=now+604800: balance=10 threshold=1000 language='en'\n"
+			  "notification.add balance_low due=now expires=now+604800: balance=10 threshold=1000 "
+			  "language='en' true_since=now-100\n"
 			  "preference balance_low about='' choice='' since=0 last=1\n" },
 		{ REMINDER("balance_low"), .facts = { PREPAID, N(FIELD_BALANCE, 1000) }, .says = "duplicate\n" },
 		{ REMINDER("balance_low"), .facts = { POSTPAID, N(FIELD_BALANCE, 10) }, .says = "duplicate\n" },
@@ -319,7 +324,7 @@ static void S9_reminder__from_data__each_kind(void **state)
 		{ REMINDER("validity_ending"), .facts = { PREPAID, N(FIELD_VALID_UNTIL, 20261122), N(FIELD_BALANCE, 77) },
 		  .says = "ok\n"
 			  "notification.add validity_ending due=now expires=now+230400 latest=now+144000: valid_until=20261122 balance=77 "
-			  "language='en'\n"
+			  "language='en' true_since=now-100\n"
 			  "preference validity_ending about='' choice='' since=0 last=20261122\n" },
 		{ REMINDER("validity_ending"), .facts = { PREPAID, N(FIELD_VALID_UNTIL, 20261119) }, .says = "duplicate\n" },
 		{ REMINDER("suspension_planned"),
@@ -327,7 +332,7 @@ static void S9_reminder__from_data__each_kind(void **state)
 			     N(FIELD_BILL_TOTAL, 5000) },
 		  .says = "ok\n"
 			  "notification.add suspension_planned due=now expires=now+230400 latest=now+144000: bill_month=202610 "
-			  "bill_total=5000 owed=5890 pay_by=20261122 language='en'\n"
+			  "bill_total=5000 owed=5890 pay_by=20261122 language='en' true_since=now-100\n"
 			  "preference suspension_planned about='' choice='' since=0 last=20261122\n" },
 		{ REMINDER("suspension_planned"), .facts = { POSTPAID, N(FIELD_OWED, 0), N(FIELD_PAY_BY, 20261122) },
 		  .says = "duplicate\n" },
@@ -350,12 +355,17 @@ static void S9_message__waits__holds_until_it_is_paid(void **state)
 {
 	static const struct {
 		const char *kind;
-		struct arg message[3], facts[3];
+		struct arg message[4], facts[4];
 		bool holds;
 	} table[] = {
 		{ "balance_low", { N(FIELD_BALANCE, 10), N(FIELD_THRESHOLD, 1000) }, { N(FIELD_BALANCE, 999) }, true },
 		{ "balance_low", { N(FIELD_BALANCE, 10), N(FIELD_THRESHOLD, 1000) }, { N(FIELD_BALANCE, 1000) }, false },
 		{ "balance_low", { N(FIELD_BALANCE, 10), N(FIELD_THRESHOLD, 1000) }, { }, true },
+		/* the account's data are older than the message */
+		{ "balance_low", { N(FIELD_BALANCE, 10), N(FIELD_THRESHOLD, 1000), N(ARG_TRUE_SINCE, NOW) },
+		  { N(FIELD_BALANCE, 1000), N(FIELD_AS_OF, NOW - 1) }, true },
+		{ "balance_low", { N(FIELD_BALANCE, 10), N(FIELD_THRESHOLD, 1000), N(ARG_TRUE_SINCE, NOW) },
+		  { N(FIELD_BALANCE, 1000), N(FIELD_AS_OF, NOW) }, false },
 		{ "validity_ending", { N(FIELD_VALID_UNTIL, 20261122) }, { N(FIELD_VALID_UNTIL, 20261122) }, true },
 		{ "validity_ending", { N(FIELD_VALID_UNTIL, 20261122) }, { N(FIELD_VALID_UNTIL, 20271122) }, false },
 		{ "suspension_planned", { N(FIELD_PAY_BY, 20261122) }, { N(FIELD_OWED, 1) }, true },

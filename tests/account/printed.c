@@ -72,6 +72,10 @@ static void say_record(struct writer *writer, const struct record *record)
 			say(writer, " rows=%u", count);
 			continue;
 		}
+		if (id == ARG_TRUE_SINCE) {
+			say_time(writer, "true_since", value.number);
+			continue;
+		}
 		assert_in_range(id, FIELD_NONE + 1, FIELD_COUNT - 1);
 		if (value.is_text)
 			say_octets(writer, field_info(id)->name, value.text, value.len);

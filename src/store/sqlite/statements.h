@@ -207,8 +207,8 @@
 	X(NOTIFICATION_LATER, "UPDATE notification SET due = ?2, attempts = attempts + ?3 WHERE id = ?1 AND ended IS NULL") \
 	X(NOTIFICATION_WITHDRAW, "DELETE FROM notification WHERE msisdn = ?1 AND kind = ?2 AND NOT stays" \
 	  " AND (?3 IS NULL OR instr(facts, ?3) > 0)") \
-	X(NOTIFICATION_WITHDRAWN, "UPDATE notification SET sending = 'withdrawn', ended = ?3, expires = ?4 WHERE msisdn = ?1 AND kind = ?2" \
-	  " AND ended IS NULL") \
+	X(NOTIFICATION_WITHDRAWN, "UPDATE notification SET sending = 'withdrawn', ended = ?3, expires = ?4" \
+	  " WHERE msisdn = ?1 AND kind = ?2 AND ended IS NULL") \
 	X(PREFERENCES, "SELECT " PREFERENCE_COLUMNS " FROM preference p WHERE msisdn = ?1 AND about IN ('', ?2)") \
 	X(PREFERENCE_PUT, "INSERT INTO preference (msisdn, kind, about, choice, threshold, since, last, after)" \
 	  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO UPDATE SET choice = excluded.choice, threshold = excluded.threshold," \
@@ -259,10 +259,12 @@
 	X(EVENTS_PRUNE, "DELETE FROM event WHERE (source, id) IN (SELECT source, id FROM event WHERE received < ?1 ORDER BY received" \
 	  " LIMIT 64)") \
 	/* ?1: the last one looked at, ?2: how many accounts */ \
-	X(REMINDERS_OF_DATA, "SELECT s.msisdn, " REMINDED_COLUMNS " FROM (SELECT * FROM subscriber WHERE msisdn > ?1 ORDER BY msisdn LIMIT ?2) s" \
+	X(REMINDERS_OF_DATA, "SELECT s.msisdn, " REMINDED_COLUMNS \
+	  " FROM (SELECT * FROM subscriber WHERE msisdn > ?1 ORDER BY msisdn LIMIT ?2) s" \
 	  " LEFT JOIN preference p ON p.msisdn = s.msisdn AND p.about = '' ORDER BY s.msisdn") \
-	X(REMINDERS_CHOSEN, "SELECT c.msisdn, " REMINDED_COLUMNS " FROM (SELECT msisdn FROM preference WHERE kind = ?3 AND choice = 'on' AND msisdn > ?1" \
-	  " ORDER BY msisdn LIMIT ?2) c LEFT JOIN subscriber s ON s.msisdn = c.msisdn JOIN preference p ON p.msisdn = c.msisdn" \
+	X(REMINDERS_CHOSEN, "SELECT c.msisdn, " REMINDED_COLUMNS \
+	  " FROM (SELECT msisdn FROM preference WHERE kind = ?3 AND choice = 'on' AND msisdn > ?1 ORDER BY msisdn" \
+	  " LIMIT ?2) c LEFT JOIN subscriber s ON s.msisdn = c.msisdn JOIN preference p ON p.msisdn = c.msisdn" \
 	  " AND p.kind = ?3 AND p.about = '' ORDER BY c.msisdn") \
 	X(REMINDER_SEARCH, "SELECT msisdn, began FROM reminder_search WHERE name = ?1") \
 	X(REMINDER_SEARCH_SET, "INSERT INTO reminder_search VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET msisdn = excluded.msisdn," \

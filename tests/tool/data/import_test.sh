@@ -126,7 +126,7 @@ is "a single charge" "rent 4 none,services 6 MOON" "SELECT group_concat(item || 
 printf '{"msisdn":"8613800000002","billed":"perhaps"}\n' >"$folder/wide.jsonl"
 import "$folder/wide.jsonl"
 grep -q "billed: too long for its field" "$folder/wide.jsonl.rejects" || fail "a word that is too long"
-"$data" export "$db" --format csv --table subscribers | head -1 | grep -q ',balance,owed,valid_until,tariff,billed,registered,bill_month,' || fail "columns of an export"
+"$data" export "$db" --format csv --table subscribers | head -1 | grep -q ',balance,owed,valid_until,tariff,billed,registered,pay_by,bill_month,' || fail "columns of an export"
 "$data" show "$db" 8613800000002 | grep -q '^registered  *yes$' || fail "shown facts"
 
 # ---- merging, as the daemon merges billing's answers: see account/merge.c ----

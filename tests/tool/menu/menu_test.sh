@@ -122,8 +122,8 @@ says '2: after "> *100#", with the store memory that answers at once (- expected
 says '3: after "> 2", with the store memory that answers at once (- expected, + got):
   + < Our shops are open from 8 to 8.
   + .' '> *100#' '> 2' '> 1'
-known='    known: subscriber unknown set bill points has service backend use now > text redial repeat hangup silence wait store billing trust activates deactivates < ? . ... * ! #'
-facts='    known: account brand status language password id_number balance owed valid_until tariff billed registered points bill_total bill_month as_of'
+known='    known: subscriber unknown set bill points has service backend use now > text redial repeat hangup silence wait store billing trust activates deactivates event < ? . ... * ! #'
+facts='    known: account brand status language password id_number balance owed valid_until tariff billed registered pay_by points bill_total bill_month as_of'
 
 # lists MESSAGE KNOWN LINE...: the same, with the words that are known in a second line.
 lists() {
@@ -174,7 +174,7 @@ lists "4: unknown service 'NWES': did you mean 'NEWS'?" '    known: NEWS' 'servi
 lists "2: unknown period 'monthly': did you mean 'month'?" '    known: day week month once' 'service NEWS 300 monthly'
 lists "2: unknown account 'all'" '    known: prepaid postpaid' 'service NEWS 300 month all'
 # bills, points, services
-says '2: the form is: bill MONTH TOTAL [ITEM AMOUNT]…' 'bill 2026-10'
+says '2: the form is: bill MONTH TOTAL [ITEM AMOUNT [CODE=…]…]…' 'bill 2026-10'
 says "2: '2026' is not a month, such as 2026-11" 'bill 2026 100'
 says "2: '2026-00' is not a month, such as 2026-11" 'bill 2026-00 100'
 says "2: 'dear' is not an amount in minor units, such as 1250" 'bill 2026-10 dear'
@@ -200,8 +200,8 @@ says '2: output without an event before it' '< Welcome'
 says "2: cannot use 'nothing.txt': No such file or directory" 'use nothing.txt'
 says "2: 'yesterday' is not a time, such as 2026-11-20 08:00" 'now yesterday'
 says "2: '2026-11-31 08:00' is not a time, such as 2026-11-20 08:00" 'now 2026-11-31 08:00'
-says "2: 'wait' takes a number of seconds, from 1 to 86400" 'wait long'
-says "2: 'wait' takes a number of seconds, from 1 to 86400" 'wait 5s'
+says "2: 'wait' takes a number of seconds, from 1 to 86400, or of days: wait 30 days" 'wait long'
+says "2: 'wait' takes a number of seconds, from 1 to 86400, or of days: wait 30 days" 'wait 5s'
 says "2: the store may be 'up', 'down' or 'silent'" 'store broken'
 says '2: the line is not in UTF-8' "$(printf '> \377')"
 says '2: the line has a control character' "$(printf 'set language \033[2J')"

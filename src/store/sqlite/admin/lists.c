@@ -123,7 +123,8 @@ static const struct {
 	[ADMIN_PASSWORDS] = { PASSWORD_COLUMNS ", msisdn, coalesce(id_pieces, '') FROM password", "msisdn", NULL, password_give },
 	[ADMIN_ORDERS] = { ORDER_COLUMNS ", accepted, ended, due, reason FROM orders", "id", "id DESC", order_give },
 	[ADMIN_CONSENTS] = { "* FROM " CONSENT_ROWS, "chain, place", "chain DESC, place DESC", consent_give },
-	[ADMIN_NOTIFICATIONS] = { "msisdn, id, kind, attempts, due, expires, sending, ended FROM notification", "id", "id DESC", notification_give },
+	[ADMIN_NOTIFICATIONS] = { "msisdn, id, kind, attempts, due, expires, sending, ended FROM notification", "id", "id DESC",
+				  notification_give },
 	[ADMIN_CONVERSATIONS] = { "msisdn, short_code, until FROM conversation", "msisdn, short_code", NULL, conversation_give },
 	[ADMIN_VANISHED] = { "msisdn, time, coalesce(hash <> '', 0), (SELECT count(*) FROM orders o WHERE o.msisdn = v.msisdn"
 			     " AND o.state = 'dead' AND o.reason = '" ORDER_REASON_VANISHED "'), EXISTS (SELECT 1 FROM subscriber s"
