@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The HTTP server for the operator's systems: billing, charging, partners and a web shop report events and give orders.
+/* The HTTP server for the operator's systems: billing, charging and network systems report events.
  *
  * The door listens, authenticates, limits and reads requests. What they mean is up to the handler: it answers each request exactly once,
  * at once or later. Nothing here blocks, and everything runs on libosmocore's loop. */
