@@ -30,7 +30,8 @@ static struct read read_text(const char *text)
 	struct conf_file *loaded;
 
 	assert_non_null(file);
-	fprintf(file, text ? "messages = {\n%s\n};\n" : "", text);
+	if (text)
+		fprintf(file, "messages = {\n%s\n};\n", text);
 	fclose(file);
 	loaded = conf_file_load(path, &read.problems);
 	unlink(path);
