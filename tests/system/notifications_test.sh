@@ -109,6 +109,23 @@ trial_ends() {
 		"$(query "SELECT count(*) FROM consent WHERE msisdn = $msisdn AND service = 'NEWS'")"
 }
 
+shown() {
+	vty 'show messages' | grep -q "$1"
+}
+
+# An operator pauses a kind of message, and resumes it.
+pause_and_resume() {
+	check notifications__pause_unknown_kind__refused grep -q "no kind of message called 'trials'" <<<"$(vty 'messages pause trials')"
+	check notifications__pause__said grep -q '^paused until' <<<"$(vty 'messages pause trial_ended')"
+	query "INSERT INTO notification (msisdn, kind, facts, due, expires) SELECT $msisdn, 'trial_ended', x'', 0, 4102444800"
+	lab_wait "the message to be counted" "$run/starhashd.log" shown 'trial_ended  *1 waiting, 0 sent, .* PAUSED'
+	shows notifications__paused__waits 1 "$(query 'SELECT count(*) FROM notification')"
+	check notifications__resume__said grep -q '^resumed' <<<"$(vty 'messages resume trial_ended')"
+	lab_wait "the message to be sent" "$run/starhashd.log" holds 'SELECT count(*) = 0 FROM notification'
+	lab_wait "the message to be shown as sent" "$run/starhashd.log" shown 'trial_ended  *0 waiting, 1 sent'
+	check notifications__pause__audited grep -q 'vty uid .*messages pause trial_ended' "$run/starhashd.log"
+}
+
 system_open
 sed -i 's/{ notification = "order_completed"/{ notification = "trial_ended"; page = "trial_over"; },\n\t&/
 	s/^	order_completed = {};/&\n\ttrial_over = {};/' "$menu"
@@ -120,5 +137,6 @@ start_server
 silence_while_nobody_runs
 yes_after_a_kill
 trial_ends
+pause_and_resume
 check notifications__S7_accounts__sound "$bin/starhash-data" check "$accounts"
 system_end
