@@ -25,7 +25,7 @@ says() {
 }
 
 query() {
-	sqlite3 -batch "$db" "$1"
+	sqlite3 -batch -cmd '.timeout 5000' "$db" "$1"
 }
 
 # Usage: is WHAT EXPECTED QUERY
