@@ -50,7 +50,7 @@ static inline unsigned int value_len(const uint8_t *head)
 static inline uint8_t *find(const struct record *record, uint16_t id)
 {
 	uint8_t *at = record->data;
-	uint8_t *end = at + record->len;
+	uint8_t *end = record->len ? at + record->len : at;	/* an empty record may have no octets at all */
 
 	while (end - at >= HEAD) {
 		unsigned int len = value_len(at);

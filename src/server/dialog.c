@@ -424,7 +424,7 @@ static int compose(struct dialog *dialog, const struct dialog_input *input)
 	struct value brought;
 
 	record_append(&facts, &notification->facts);
-	if (notification->facts.len && record_get(&notification->facts, ARG_ROWS, &brought) && brought.is_text &&
+	if (record_get(&notification->facts, ARG_ROWS, &brought) && brought.is_text &&
 	    rows_check((const uint8_t *)brought.text, brought.len, &rows.count)) {
 		rows.data = (uint8_t *)brought.text;
 		rows.len = rows.size = brought.len;
