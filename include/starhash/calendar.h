@@ -18,6 +18,9 @@ int64_t calendar_date(int64_t days);
 /* The day on the operator's calendar. \a now: seconds since 1970 UTC; \a utc_offset: seconds east. */
 int64_t day_of(int64_t now, int32_t utc_offset);
 
+/* The month, yyyymm, that is \a count months later; below 0: earlier. */
+int64_t month_after(int64_t month, int64_t count);
+
 /* The inverse of calendar_date(). */
 int64_t date_day(int64_t date);
 

@@ -37,6 +37,9 @@ int record_append_text(struct record *record, uint16_t id, const char *text, siz
 bool record_get(const struct record *record, uint16_t id, struct value *value);
 int64_t record_number(const struct record *record, uint16_t id, int64_t fallback);
 
+/* Whether a value is exactly that text. */
+bool record_is(const struct record *record, uint16_t id, const char *text);
+
 /* Copy a text, zero-terminated and truncated to \a size. Returns its full length; 0 and "" when it is absent. */
 size_t record_text(const struct record *record, uint16_t id, char *out, size_t size);
 

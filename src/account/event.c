@@ -31,14 +31,6 @@ static const struct preference *preference(const struct happening *happening, co
 	return preference_find(happening->stepping->account, happening->message, about);
 }
 
-static bool says(const struct happening *happening, uint16_t field, const char *code)
-{
-	struct value value;
-
-	return record_get(&happening->stepping->args, field, &value) && value.is_text && value.len == strlen(code) &&
-	       !memcmp(value.text, code, value.len);
-}
-
 static int64_t number(const struct happening *happening, uint16_t field)
 {
 	return record_number(&happening->stepping->args, field, 0);
@@ -77,11 +69,11 @@ static const char *purchased(struct happening *happening)
 	const char *about = happening->stepping->rules->messages.purchase_of_service ? happening->service : "";
 	const struct preference *before = preference(happening, about);
 
-	if (says(happening, FIELD_PURCHASED_BY, "sms")) {
+	if (record_is(&happening->stepping->args, FIELD_PURCHASED_BY, "sms")) {
 		if (before && before->last >= happening->date)
 			return "not_first";
 		preference_put(happening->stepping, happening->message, about)->last = happening->date;
-	} else if (says(happening, FIELD_FEE_SHOWN, "yes")) {
+	} else if (record_is(&happening->stepping->args, FIELD_FEE_SHOWN, "yes")) {
 		return "shown";
 	}
 	notify(happening);
@@ -204,11 +196,6 @@ static bool reported_read(const struct record *args, struct reported *reported)
 	return reported->any && record_number(args, FIELD_TOTAL, reported->total) == reported->total;
 }
 
-static int64_t month_next(int64_t month)
-{
-	return month % 100 == 12 ? month + 89 : month + 1;
-}
-
 /* The figures are the bill's. Those of the event must be the same, and stand in for a bill that is not here yet. */
 static const char *fees_came(struct happening *happening)
 {
@@ -238,7 +225,7 @@ static const char *fees_came(struct happening *happening)
 		record_put_number(&notification->facts, FIELD_TOTAL, reported.total);
 		record_put_text(&notification->facts, ARG_ROWS, reported.rows.text, reported.rows.len);
 	}
-	begins = day_begins(stepping, month_next(month) * 100 + stepping->rules->messages.fees_day);
+	begins = day_begins(stepping, month_after(month, 1) * 100 + stepping->rules->messages.fees_day);
 	if (notification->due < begins) {
 		notification->expires += begins - notification->due;
 		notification->due = begins;

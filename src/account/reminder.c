@@ -17,13 +17,6 @@
 #define MESSAGE_ROWS_SIZE 1400		/* FEES_MAX services with codes of any length */
 #define FEES_MONTHS 3			/* older fees are not announced */
 
-static bool is(const struct record *facts, uint16_t field, const char *code)
-{
-	struct value value;
-
-	return record_get(facts, field, &value) && value.is_text && value.len == strlen(code) && !memcmp(value.text, code, value.len);
-}
-
 static bool has(const struct record *facts, uint16_t field, int64_t *number)
 {
 	struct value value;
@@ -32,13 +25,6 @@ static bool has(const struct record *facts, uint16_t field, int64_t *number)
 		return false;
 	*number = value.number;
 	return true;
-}
-
-static int64_t month_after(int64_t month, int64_t count)
-{
-	const int64_t months = month / 100 * 12 + month % 100 - 1 + count;
-
-	return months / 12 * 100 + months % 12 + 1;
 }
 
 /* ---- the subject that the data call for; 0: none ---- */
@@ -71,7 +57,7 @@ static int64_t suspension_subject(const struct reminded *reminded)
 {
 	int64_t owed, pay_by;
 
-	return is(reminded->facts, FIELD_ACCOUNT, "postpaid") && is(reminded->facts, FIELD_STATUS, "active") &&
+	return record_is(reminded->facts, FIELD_ACCOUNT, "postpaid") && record_is(reminded->facts, FIELD_STATUS, "active") &&
 	       has(reminded->facts, FIELD_OWED, &owed) && owed > 0 && has(reminded->facts, FIELD_PAY_BY, &pay_by) &&
 	       is_near(reminded, pay_by) ? pay_by : 0;
 }
@@ -80,7 +66,7 @@ static int64_t validity_subject(const struct reminded *reminded)
 {
 	int64_t until;
 
-	return is(reminded->facts, FIELD_ACCOUNT, "prepaid") && has(reminded->facts, FIELD_VALID_UNTIL, &until) &&
+	return record_is(reminded->facts, FIELD_ACCOUNT, "prepaid") && has(reminded->facts, FIELD_VALID_UNTIL, &until) &&
 	       is_near(reminded, until) ? until : 0;
 }
 
@@ -88,7 +74,7 @@ static int64_t balance_subject(const struct reminded *reminded)
 {
 	int64_t balance;
 
-	return is(reminded->facts, FIELD_ACCOUNT, "prepaid") && has(reminded->facts, FIELD_BALANCE, &balance) &&
+	return record_is(reminded->facts, FIELD_ACCOUNT, "prepaid") && has(reminded->facts, FIELD_BALANCE, &balance) &&
 	       balance < preference_threshold(reminded->preference, reminded->rules);
 }
 

@@ -31,3 +31,10 @@ int64_t day_next(int64_t day, const char *period)
 		return day;
 	return month == 12 ? calendar_days(year + 1, 1, 1) : calendar_days(year, month + 1, 1);
 }
+
+int64_t month_after(int64_t month, int64_t count)
+{
+	const int64_t months = month / 100 * 12 + month % 100 - 1 + count;
+
+	return months / 12 * 100 + months % 12 + 1;
+}

@@ -199,6 +199,13 @@ int64_t record_number(const struct record *record, uint16_t id, int64_t fallback
 	return record_get(record, id, &value) && !value.is_text ? value.number : fallback;
 }
 
+bool record_is(const struct record *record, uint16_t id, const char *text)
+{
+	struct value value;
+
+	return record_get(record, id, &value) && value.is_text && value.len == strlen(text) && !memcmp(value.text, text, value.len);
+}
+
 size_t record_text(const struct record *record, uint16_t id, char *out, size_t size)
 {
 	struct value value;

@@ -52,9 +52,7 @@ static void write_digits(char *out, unsigned int digits, uint64_t number)
 /* The month \a months after that of the account's data, as yyyymm. */
 static int64_t month_from(const struct stored_account *account, int months)
 {
-	const int64_t date = calendar_date(account->as_of / 86400), month = date / 10000 * 12 + date / 100 % 100 - 1 + months;
-
-	return month / 12 * 100 + month % 12 + 1;
+	return month_after(calendar_date(account->as_of / 86400) / 100, months);
 }
 
 static int64_t year_of(const struct stored_account *account)
