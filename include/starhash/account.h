@@ -522,7 +522,7 @@ enum account_part {
 	ACCOUNT_PART_ABSENT = 1 << 6,		/* the number, when no subscriber has it */
 	ACCOUNT_PART_PREFERENCES = 1 << 7,	/* those about nothing, and those about the request's SERVICE */
 	ACCOUNT_PART_FACTS = 1 << 8,		/* the profile as REQUEST_PROFILE gives it */
-	ACCOUNT_PART_FEES = 1 << 9,		/* information fees on the bill of the request's MONTH, or the last billed one */
+	ACCOUNT_PART_FEES = 1 << 9,		/* information fees on the bill of the request's MONTH; without one, none */
 	ACCOUNT_PART_EVENT = 1 << 10,		/* what is known of the request's event */
 };
 
@@ -617,7 +617,7 @@ struct account {
 	uint8_t facts_data[RESPONSE_FACTS_MAX];
 	struct fees fees;
 	bool event_known;
-	struct event_row event;			/* as stored */
+	struct event_row event;			/* as stored: at least digest and done */
 
 	bool unanswered;			/* a conversation whose silence is announced is saved */
 	char short_code[SHORT_CODE_SIZE];	/* its short code, as saved */

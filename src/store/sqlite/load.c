@@ -208,7 +208,6 @@ static int event_load(struct connection *connection, const struct request *reque
 	rc = sqlite3_step(statement);
 	account->event_known = rc == SQLITE_ROW;
 	if (account->event_known) {
-		account->event.received = sqlite3_column_int64(statement, 2);
 		column_copy(statement, 1, account->event.done, sizeof(account->event.done));
 		if (sqlite3_column_bytes(statement, 0) == EVENT_DIGEST_SIZE)
 			memcpy(account->event.digest, sqlite3_column_blob(statement, 0), EVENT_DIGEST_SIZE);

@@ -214,7 +214,7 @@
 	  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO UPDATE SET choice = excluded.choice, threshold = excluded.threshold," \
 	  " since = excluded.since, last = excluded.last, after = excluded.after") \
 	X(PREFERENCES_REMOVE, "DELETE FROM preference WHERE msisdn = ?1") \
-	X(EVENT, "SELECT digest, done, received FROM event WHERE source = ?1 AND id = ?2") \
+	X(EVENT, "SELECT digest, done FROM event WHERE source = ?1 AND id = ?2") \
 	X(EVENT_ADD, "INSERT INTO event (source, id, digest, msisdn, kind, time, received, done, notification)" \
 	  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)") \
 	X(EVENTS_REMOVE, "DELETE FROM event WHERE msisdn = ?1") \
