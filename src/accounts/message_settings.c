@@ -108,7 +108,7 @@ static void read_kind(const struct setting *group, struct message_settings *sett
 		return;
 	kind = notification_kind_find(conf.name, strlen(conf.name));
 	if (!kind || !notification_has_page(kind)) {
-		problems_add(problems, setting_at(group, "kind"), "there is no kind of message called \"%s\"", conf.name);
+		problems_add(problems, setting_at(group, "kind"), "unknown kind of message \"%s\"", conf.name);
 		return;
 	}
 	policy = &settings->kinds[notification_kind_index(kind)];

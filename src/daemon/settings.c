@@ -38,7 +38,7 @@ static const struct conf_row rows[] = {
 	{ "backends", CONF_GROUP, AT(backends),
 	  .help = "the operator's own HTTP services, which menus can name as lists and actions: a group for each, under its name" },
 	{ "door", CONF_GROUP, AT(door),
-	  .help = "HTTP server for the operator's systems, which report events and give orders; without it, none" },
+	  .help = "HTTP server for the operator's systems, which report events; without it, none" },
 	{ "journal", CONF_GROUP, AT(journal),
 	  .help = "journal of call data records" },
 	{ "messages", CONF_GROUP, AT(messages),

@@ -119,7 +119,7 @@ static void call_free(struct call *call)
 	talloc_free(call);
 }
 
-/* The id as the sender wrote it, so that a malformed one is found again; not one that is no text. */
+/* The id as the sender wrote it, so that a malformed one is found again; not one of another type. */
 static void result_put(struct call *call, size_t index, const struct event_result *result)
 {
 	json_t *id = json_object_get(json_array_get(call->list, index), "id");

@@ -277,7 +277,7 @@ DEFUN(show_messages, show_messages_cmd, "show messages",
 static int messages_pause_kind(struct vty *vty, const char *kind, bool pause)
 {
 	if (!accounts_messages_pause(server_of(vty)->accounts, kind, pause)) {
-		vty_out(vty, "%% there is no kind of message called '%s'%s", kind, VTY_NEWLINE);
+		vty_out(vty, "%% unknown kind of message '%s'%s", kind, VTY_NEWLINE);
 		return CMD_WARNING;
 	}
 	vty_out(vty, "%s%s", pause ? "paused until it is resumed or the process ends" : "resumed", VTY_NEWLINE);

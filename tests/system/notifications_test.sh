@@ -115,7 +115,7 @@ shown() {
 
 # An operator pauses a kind of message, and resumes it.
 pause_and_resume() {
-	check notifications__pause_unknown_kind__refused grep -q "no kind of message called 'trials'" <<<"$(vty 'messages pause trials')"
+	check notifications__pause_unknown_kind__refused grep -q "unknown kind of message 'trials'" <<<"$(vty 'messages pause trials')"
 	check notifications__pause__said grep -q '^paused until' <<<"$(vty 'messages pause trial_ended')"
 	query "INSERT INTO notification (msisdn, kind, facts, due, expires) SELECT $msisdn, 'trial_ended', x'', 0, 4102444800"
 	lab_wait "the message to be counted" "$run/starhashd.log" shown 'trial_ended  *1 waiting, 0 sent, .* PAUSED'
