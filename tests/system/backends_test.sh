@@ -106,10 +106,15 @@ offered() {
 	lab_billing_fault '{}'
 }
 
+# Usage: redeem: the page that ends the dialog
+redeem() {
+	dial "$who" '*100*7*1#' 1 | grep . | tail -1 | sed 's/Order .*/Order R./'
+}
+
 # Usage: redeems EXPECTED FAULT
 redeems() {
 	lab_billing_fault "$2"
-	shows "selfcare__F41_redeem_${2//[^a-z0-9]/_}__its_branch" "$1" "$(dial "$who" '*100*7*1#' 1 | grep . | tail -1 | sed 's/Order .*/Order R./')"
+	shows "selfcare__F41_redeem_${2//[^a-z0-9]/_}__its_branch" "$1" "$(redeem)"
 	lab_billing_fault '{}'
 }
 
@@ -198,8 +203,11 @@ shows selfcare__service_is_slow__answer_comes "Redeem points for:" "$(head -1 "$
 lab_billing_fault '{}'
 
 # a daemon without these backends serves the menu without the pages, and says that an order waits for one of them
-redeems "$follows" '{"status":503,"only":"redeem"}'
+# (the service is down until the daemon has stopped: the next attempt may come within a moment)
+lab_billing_fault '{"status":503,"only":"redeem"}'
+shows selfcare__service_is_down__order_is_accepted "$follows" "$(redeem)"
 stop_server
+lab_billing_fault '{}'
 lab_write_config
 lab_start_server
 waits_for_backend() {
