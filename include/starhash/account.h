@@ -473,10 +473,20 @@ int64_t fees_total(const struct fees *fees);
 
 struct happening;
 
+/* What a kind of event is, besides a report: REQUEST_PROPOSE, on a path of the door and with a right of its own. */
+enum event_proposes {
+	PROPOSES_NOTHING,		/* REQUEST_EVENT */
+	PROPOSES_ORDER,			/* the subscriber is asked, and answers by the menu */
+	PROPOSES_CODE,			/* the subscriber is sent a one-time code, and enters it where the order was begun; ARG_SHOWN: what
+					 * was shown there */
+	PROPOSES_PAGE,			/* the subscriber is sent a page: ARG_PAGE */
+};
+
 struct account_event_kind {
 	const char *name;
 	uint16_t needs[EVENT_FIELDS_MAX], may[EVENT_FIELDS_MAX];	/* its fields, each list ended by FIELD_NONE */
 	bool rows;			/* it may bring rows: SERVICE and AMOUNT of each */
+	enum event_proposes proposes;
 	const char *notification;	/* the kind of message that it can cause; NULL: none */
 	const char *(*decide)(struct happening *happening);	/* what is done, as a word; private to event.c */
 };
@@ -486,6 +496,27 @@ extern const unsigned int account_event_kinds_count;
 
 /* NULL when there is no such kind. */
 const struct account_event_kind *account_event_kind_find(const char *name);
+
+/* ---- proposals: orders that a partner or a web shop asks for, and only the subscriber makes (S6; src/account/proposal.c) ---- */
+
+#define PROPOSAL_TERMS_SIZE 192		/* a record of SERVICE, PRICE, PERIOD and the terms of the trial */
+#define PROPOSAL_SHOWN_SIZE 1024
+#define PROPOSAL_TRIES 3		/* wrong codes that end it */
+
+struct proposal {
+	uint64_t ref;				/* its number, as a reference number */
+	int64_t msisdn;
+	int64_t until;				/* too late from then on, seconds since 1970 */
+	char reply[ACCOUNT_WORD_SIZE];		/* how it ended, a word of proposal.c; "": not answered */
+	uint64_t order;				/* reference number of its order; 0: none */
+	char service[SERVICE_CODE_MAX + 1];
+	uint16_t terms_len;
+	uint8_t terms[PROPOSAL_TERMS_SIZE];	/* as they were proposed */
+	char shown[PROPOSAL_SHOWN_SIZE];	/* PROPOSES_CODE: what was shown where the order was begun; else "" */
+	bool has_code;
+	uint8_t code[CONFIRM_DIGEST_SIZE];	/* keyed digest of the code that was sent last */
+	int64_t tries;				/* wrong codes, of all that were sent */
+};
 
 /* ---- the operator's rules (src/account/settings.c) ---- */
 
@@ -524,6 +555,7 @@ enum account_part {
 	ACCOUNT_PART_FACTS = 1 << 8,		/* the profile as REQUEST_PROFILE gives it */
 	ACCOUNT_PART_FEES = 1 << 9,		/* information fees on the bill of the request's MONTH; without one, none */
 	ACCOUNT_PART_EVENT = 1 << 10,		/* what is known of the request's event */
+	ACCOUNT_PART_PROPOSAL = 1 << 11,	/* the proposal whose number the request's PROPOSAL is, whoever is asked by it */
 };
 
 /* Numbers of a stored account that an update may change, or make unknown. */
@@ -619,6 +651,9 @@ struct account {
 	bool event_known;
 	struct event_row event;			/* as stored: at least digest and done */
 
+	bool proposal_known;
+	struct proposal proposal;
+
 	bool unanswered;			/* a conversation whose silence is announced is saved */
 	char short_code[SHORT_CODE_SIZE];	/* its short code, as saved */
 	size_t late_len;
@@ -697,8 +732,10 @@ enum change_kind {
 	CHANGE_NOTIFICATION_ADD,		/* .notification */
 	CHANGE_NOTIFICATION_WITHDRAW,		/* .withdrawal: of notifications that wait */
 	CHANGE_PREFERENCE_PUT,			/* .preference: replaces the one of that kind and service */
-	CHANGE_PREFERENCES_REMOVE,		/* all of the number, and its events */
+	CHANGE_PREFERENCES_REMOVE,		/* all of the number, its events and proposals */
 	CHANGE_EVENT_ADD,			/* .event */
+	CHANGE_PROPOSAL_ADD,			/* .proposal: of the event that is added before it */
+	CHANGE_PROPOSAL_PUT,			/* .proposal: its reply, order, code and tries */
 	CHANGE_CONVERSATION_PUT,		/* .conversation */
 	CHANGE_CONVERSATION_REMOVE,		/* .conversation: its short code */
 	CHANGE_ANSWERED_PUT,			/* .conversation: short code, digest and until */
@@ -766,6 +803,7 @@ struct change {
 		const struct vanished *vanished;
 		const struct preference *preference;
 		const struct event_row *event;
+		const struct proposal *proposal;
 		int64_t due;			/* seconds since 1970, or ORDER_WAITS */
 	};
 };
@@ -788,6 +826,7 @@ struct account_step {
 	struct notification notification;
 	struct preference preference[3];
 	struct event_row event;
+	struct proposal proposal;
 	struct conversation conversation;
 	char services[ACCOUNT_SERVICES_SIZE];
 	char text[ACCOUNT_CODE_SIZE], ref[REF_TEXT_SIZE], sent[ORDER_SENT_SIZE];

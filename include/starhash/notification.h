@@ -24,6 +24,7 @@ struct notification_kind {
 	bool capped;			/* counts towards a subscriber's daily maximum, and waits for the next day beyond it */
 	bool stays;			/* listed in "my messages" after it was sent */
 	bool always;			/* S5, S8, S9: no daily maximum may delay it, whatever is configured */
+	bool code;			/* S6: brings a one-time code, which is made when it is sent: REQUEST_PROPOSAL_CODE */
 	bool obsolete;			/* the account's data can make it wrong while it waits: notification_holds() */
 	enum notification_choice choice;
 	uint16_t facts[NOTIFICATION_FACTS_MAX];		/* fields that its page may show, ended by FIELD_NONE */
@@ -32,6 +33,9 @@ struct notification_kind {
 
 extern const struct notification_kind notification_kinds[];
 extern const unsigned int notification_kinds_count;
+
+/* The pages that the operator's systems may push are the menu's: its entries call them NOTIFICATION_PUSH ":" and a name, ARG_PAGE. */
+#define NOTIFICATION_PUSH "push"
 
 /* NULL when there is no such kind. */
 const struct notification_kind *notification_kind_find(const char *name, size_t len);

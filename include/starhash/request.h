@@ -94,7 +94,8 @@ enum field_origin {
 	X(CHOICE, choice, CODE, ROW, 3, OWN)		/* S5: whether the subscriber wants a kind of message: on, off */ \
 	X(THRESHOLD, threshold, MONEY, ROW, 9, OWN)	/* S9: a balance below it is announced */ \
 	X(PURCHASED_BY, purchased_by, CODE, ROW, 4, OWN)	/* S8: sms, web, wap */ \
-	X(FEE_SHOWN, fee_shown, CODE, ROW, 3, OWN)	/* S8: whether the page of a purchase showed its fee: yes, no */
+	X(FEE_SHOWN, fee_shown, CODE, ROW, 3, OWN)	/* S8: whether the page of a purchase showed its fee: yes, no */ \
+	X(PROPOSAL, proposal, TEXT, ROW, 14, OWN)	/* S6: number of what a partner or a web shop asks the subscriber */
 
 /* X(id of its field, name): optional codes of a charge on a bill, besides its type and amount. The name is that of the column in the
  * database, in imports and exports, and in billing's mapping. */
@@ -178,6 +179,10 @@ enum request_kind {
 	REQUEST_PREFERENCES_MINE,	/* S5, S9 rows: NOTIFICATION, CHOICE, THRESHOLD; a row for each kind that a subscriber may choose */
 	REQUEST_PREFERENCE_SET,		/* S5, S9 args: NOTIFICATION, and CHOICE, THRESHOLD or both. DUPLICATE: already so. REFUSED: not for
 					 * the subscriber to choose. Changes */
+	REQUEST_PROPOSAL_ACCEPT,	/* S6 args: PROPOSAL, and SERVICE with its terms as shown. Activates the service, with the results
+					 * of SERVICE_ACTIVATE. NOT_FOUND also: there is no such proposal, or it is too late. DUPLICATE
+					 * also: it was answered before. CONFLICT also: it is about another service. Changes */
+	REQUEST_PROPOSAL_DECLINE,	/* S6 args: PROPOSAL. NOT_FOUND, DUPLICATE: likewise. Changes */
 	REQUEST_BACKEND_ORDER,		/* args: ARG_BACKEND, ARG_SENT; facts: those of the backend's answer. ACCEPTED, and then OK, or
 					 * REFUSED with the backend's outcome as REASON. BUSY: too many in flight. Changes */
 	/* Between accounts/ and the stores; not about a particular subscriber. */
@@ -193,8 +198,16 @@ enum request_kind {
 	REQUEST_EVENT,			/* .event, args: its facts, ARG_ROWS. Facts: REASON, a word for what was done; DUPLICATE: what was
 					 * done when the event came first; CONFLICT: its id belongs to another event; REFUSED: it
 					 * contradicts the account. Durable */
-	REQUEST_EVENT_FETCH,		/* .event: its source and id. Facts: REASON as then, and of its message, if any: NOTIFICATION,
-					 * SENDING, SENT. NOT_FOUND: no such event */
+	REQUEST_PROPOSE,		/* the same, for kinds of events that need an answer of the subscriber, or show a page; .ref is
+					 * the number of the proposal. Args: the event's, ARG_SHOWN, ARG_PAGE, ARG_BEGIN, ARG_END */
+	REQUEST_EVENT_FETCH,		/* .event: its source and id. Facts: REASON as then, KIND, MSISDN; of its message, if any:
+					 * NOTIFICATION, SENDING, SENT; of its proposal, if any: PROPOSAL, SERVICE and its terms,
+					 * CONFIRM_UNTIL, ARG_REPLY, TRIES_LEFT of a code, and of its order, if any: REF, STATE.
+					 * NOT_FOUND: no such event */
+	REQUEST_PROPOSAL_CODE,		/* S6 args: PROPOSAL, ARG_CODE of a new one-time code, which is about to be sent: it replaces the
+					 * one before. NOT_FOUND: nothing can be answered any more. Durable */
+	REQUEST_PROPOSAL_CONFIRM,	/* S6 args: as PROPOSAL_ACCEPT, and ARG_CODE of what was typed. Its results, and WRONG with
+					 * TRIES_LEFT, LOCKED: too many wrong codes. Counts each attempt. Changes */
 	REQUEST_MESSAGES_WAITING,	/* rows: NOTIFICATION, STORED: how many of a kind wait, counted to MESSAGES_COUNTED_MAX, and
 					 * ARG_SEARCHED, ARG_SEARCH_BEGAN while more are being made; no row for a kind without any */
 	/* From an operator. */
@@ -262,6 +275,11 @@ enum request_arg {
 	ARG_SEARCHED,			/* number: thousandths of the subscribers who chose a kind that this round has looked at */
 	ARG_SEARCH_BEGAN,		/* number: when the round began, seconds since 1970 */
 	ARG_TRUE_SINCE,			/* number: the time of a message's data, seconds since 1970: older data do not make it obsolete */
+	ARG_PAGE,			/* text: name of the page to show */
+	ARG_BEGIN,			/* number: not to be sent before, seconds since 1970 */
+	ARG_END,			/* number: not to be sent, or answered, from then on, seconds since 1970 */
+	ARG_REPLY,			/* text: how a proposal ended, as a word of src/account/proposal.c; absent: not yet */
+	ARG_CODE,			/* text: CONFIRM_DIGEST_SIZE octets, the keyed digest of a one-time code */
 };
 
 /* "profile", "bills" …: for logs. */

@@ -31,6 +31,14 @@ const struct notification_kind notification_kinds[] = {
 	/* S5 */
 	{ .name = "information_fees", .priority = 2, .quiet = true, .stays = true, .always = true, .choice = CHOICE_OPT_IN,
 	  .rows = REQUEST_BILL_FEES, .facts = { FIELD_MONTH, FIELD_TOTAL } },
+	/* S6 */
+	{ .name = "order_code", .stays = true, .code = true, .facts = { FIELD_PROPOSAL, FIELD_PROVIDER, FIELD_SERVICE, FIELD_PRICE,
+		FIELD_PERIOD, FIELD_TRIAL_DAYS, FIELD_TRIAL_PRICE, FIELD_TRIAL_ENDS, FIELD_CONFIRM_CODE, FIELD_CONFIRM_UNTIL } },
+	{ .name = "order_requested", .priority = 1, .quiet = true, .capped = true, .stays = true, .facts = { FIELD_PROPOSAL,
+		FIELD_PROVIDER, FIELD_SERVICE, FIELD_PRICE, FIELD_PERIOD, FIELD_TRIAL_DAYS, FIELD_TRIAL_PRICE, FIELD_TRIAL_ENDS,
+		FIELD_CONFIRM_UNTIL } },
+	{ .name = NOTIFICATION_PUSH, .priority = 3, .quiet = true, .capped = true, .stays = true, .choice = CHOICE_OPT_OUT,
+	  .facts = { FIELD_SERVICE, FIELD_PRICE, FIELD_PERIOD, FIELD_TRIAL_DAYS, FIELD_TRIAL_PRICE, FIELD_TRIAL_ENDS } },
 };
 
 const unsigned int notification_kinds_count = sizeof(notification_kinds) / sizeof(*notification_kinds);
