@@ -42,7 +42,7 @@ void session_forget_secrets(const struct menu *menu, struct record *vars)
  * row that was shown: a number typed later means the row that it meant then (F22).
  * Host byte order: all nodes of a site are alike. */
 
-#define SAVED_VERSION 4
+#define SAVED_VERSION 5
 
 /* Followed by the places of the stack, then a record. */
 struct saved {

@@ -11,7 +11,7 @@
 #include "menu/pattern.h"
 
 #define PAGE_NONE UINT16_MAX
-#define VAR_FIRST 64		/* ids of questions that are not fields; below: FIELD_*. From BACKEND_VALUE on: values of backends */
+#define VAR_FIRST 128		/* ids of questions that are not fields; below: FIELD_*. From BACKEND_VALUE on: values of backends */
 #define VAR_ROWS 1000		/* rows of the list on the screen */
 #define VAR_PATH 1001		/* rest of a dialled path, parts between '*' */
 #define VAR_SHOWN 1002		/* marks of the rows that a resumed page had shown */
