@@ -504,7 +504,8 @@ const struct account_event_kind *account_event_kind_find(const char *name);
 #define PROPOSAL_TRIES 3		/* wrong codes that end it */
 
 struct proposal {
-	uint64_t ref;				/* its number, as a reference number */
+	const struct event_request *event;	/* that it came by; NULL when loaded */
+	char number[REF_TEXT_SIZE];		/* as ref_print() */
 	int64_t msisdn;
 	int64_t until;				/* too late from then on, seconds since 1970 */
 	char reply[ACCOUNT_WORD_SIZE];		/* how it ended, a word of proposal.c; "": not answered */

@@ -35,7 +35,7 @@ void consent_add_for(struct stepping *stepping, const struct order *order)
 	struct consent *consent = &stepping->step->consent;
 	struct value value;
 
-	if (order->own || !record_get(&stepping->args, ARG_SHOWN, &value) || !value.is_text)
+	if (order->own || !(stepping->shown || (record_get(&stepping->args, ARG_SHOWN, &value) && value.is_text)))
 		return;
 	*consent = (struct consent){
 		.time = stepping->request->now, .msisdn = stepping->account->msisdn, .ref = (int64_t)order->ref,
@@ -46,5 +46,7 @@ void consent_add_for(struct stepping *stepping, const struct order *order)
 		if (args[i] && record_get(&stepping->args, args[i], &value) && value.is_text)
 			consent_text(consent, i, value.text, value.len);
 	}
+	if (stepping->shown)
+		consent_text(consent, CONSENT_SHOWN, stepping->shown, strlen(stepping->shown));
 	change_add(stepping->step, CHANGE_CONSENT_ADD)->consent = consent;
 }

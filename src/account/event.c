@@ -11,7 +11,8 @@
  * already      the same was announced before
  * no_bill      the month's bill is not here yet; it will call for the message when it comes (S5)
  * other_total  refused, and not stored: the fees are not those of the bill (S5)
- * obsolete     it happened before something that we know, such as a payment; or its day is over */
+ * obsolete     it happened before something that we know, such as a payment; or its day, or the time for an answer, is over
+ * not_sold …   there can be no such order: see proposal.c (S6) */
 #include <stdio.h>
 #include <string.h>
 
@@ -24,6 +25,7 @@ struct happening {
 	const struct notification_kind *message;	/* NULL: none */
 	char service[SERVICE_CODE_MAX + 1];		/* "": none */
 	int64_t date;					/* of the event, on the operator's calendar, yyyymmdd */
+	bool proposed;					/* the step's proposal is to be stored */
 };
 
 static const struct preference *preference(const struct happening *happening, const char *about)
@@ -60,6 +62,14 @@ static struct notification *notify(struct happening *happening)
 	notification = notification_add(stepping, happening->message->name, 0);
 	notification->answered = false;
 	return notification;
+}
+
+static void not_before(struct notification *notification, int64_t time)
+{
+	if (notification->due >= time)
+		return;
+	notification->expires += time - notification->due;
+	notification->due = time;
 }
 
 /* ---- S8 ---- */
@@ -205,7 +215,6 @@ static const char *fees_came(struct happening *happening)
 	const struct fees *fees = &stepping->account->fees;
 	struct notification *notification;
 	struct reported reported;
-	int64_t begins;
 
 	if (!stored || month < stored->since)
 		return "not_wanted";
@@ -225,12 +234,60 @@ static const char *fees_came(struct happening *happening)
 		record_put_number(&notification->facts, FIELD_TOTAL, reported.total);
 		record_put_text(&notification->facts, ARG_ROWS, reported.rows.text, reported.rows.len);
 	}
-	begins = day_begins(stepping, month_after(month, 1) * 100 + stepping->rules->messages.fees_day);
-	if (notification->due < begins) {
-		notification->expires += begins - notification->due;
-		notification->due = begins;
-	}
+	not_before(notification, day_begins(stepping, month_after(month, 1) * 100 + stepping->rules->messages.fees_day));
 	preference_put(stepping, happening->message, "")->last = month;
+	return "notified";
+}
+
+/* ---- S6, and pages that are pushed ---- */
+
+static const char *proposed(struct happening *happening, bool code)
+{
+	struct stepping *stepping = happening->stepping;
+	const struct proposal *proposal = &stepping->step->proposal;
+	const char *refusal = proposal_begin(stepping, code);
+	struct notification *notification;
+
+	if (refusal)
+		return refusal;
+	notification = notify(happening);
+	proposal_terms_put(stepping, &notification->facts);
+	record_put_text(&notification->facts, FIELD_PROPOSAL, proposal->number, strlen(proposal->number));
+	record_put_number(&notification->facts, FIELD_CONFIRM_UNTIL, proposal->until);
+	if (notification->expires > proposal->until)
+		notification->expires = proposal->until;
+	happening->proposed = true;
+	return "notified";
+}
+
+static const char *order_requested(struct happening *happening)
+{
+	return proposed(happening, false);
+}
+
+static const char *code_requested(struct happening *happening)
+{
+	return proposed(happening, true);
+}
+
+static const char *page_pushed(struct happening *happening)
+{
+	struct stepping *stepping = happening->stepping;
+	const int64_t begin = number(happening, ARG_BEGIN), end = record_number(&stepping->args, ARG_END, INT64_MAX);
+	const char *refusal = happening->service[0] ? proposal_refusal(stepping) : NULL;
+	struct notification *notification;
+	struct value page;
+
+	if (refusal)
+		return refusal;
+	if (end <= stepping->request->now || end <= begin || !record_get(&stepping->args, ARG_PAGE, &page) || !page.is_text)
+		return "obsolete";
+	notification = notify(happening);
+	proposal_terms_put(stepping, &notification->facts);
+	record_put_text(&notification->facts, ARG_PAGE, page.text, page.len);
+	not_before(notification, begin);
+	if (notification->expires > end)
+		notification->expires = end;
 	return "notified";
 }
 
@@ -245,6 +302,11 @@ const struct account_event_kind account_event_kinds[] = {
 	  .notification = "suspension_planned", .decide = suspension_nears },
 	{ "payment", { FIELD_AMOUNT }, .decide = paid },
 	{ "information_fees", { FIELD_MONTH }, { FIELD_TOTAL }, .rows = true, .notification = "information_fees", .decide = fees_came },
+	{ "order_request", { FIELD_SERVICE }, { FIELD_PROVIDER, FIELD_PRICE }, .proposes = PROPOSES_ORDER,
+	  .notification = "order_requested", .decide = order_requested },
+	{ "code_request", { FIELD_SERVICE }, { FIELD_PROVIDER, FIELD_PRICE }, .proposes = PROPOSES_CODE,
+	  .notification = "order_code", .decide = code_requested },
+	{ "push", { FIELD_NONE }, { FIELD_SERVICE }, .proposes = PROPOSES_PAGE, .notification = NOTIFICATION_PUSH, .decide = page_pushed },
 };
 
 const unsigned int account_event_kinds_count = sizeof(account_event_kinds) / sizeof(*account_event_kinds);
@@ -287,7 +349,7 @@ void step_event(struct stepping *stepping)
 		return;
 	}
 	response->result = RESULT_REFUSED;
-	if (!happening.kind)
+	if (!happening.kind || (happening.kind->proposes != PROPOSES_NOTHING) != (stepping->request->kind == REQUEST_PROPOSE))
 		return;
 	if (happening.kind->notification)
 		happening.message = notification_kind_find(happening.kind->notification, strlen(happening.kind->notification));
@@ -302,4 +364,6 @@ void step_event(struct stepping *stepping)
 	memcpy(row->digest, event->digest, sizeof(row->digest));
 	snprintf(row->done, sizeof(row->done), "%s", done);
 	change_add(stepping->step, CHANGE_EVENT_ADD)->event = row;
+	if (happening.proposed)
+		change_add(stepping->step, CHANGE_PROPOSAL_ADD)->proposal = &stepping->step->proposal;
 }

@@ -243,42 +243,62 @@ static bool backend_set(const struct stepping *stepping, struct order *order)
 	return true;
 }
 
-/* Check the order and accept it if allowed. Returns whether it was accepted. */
-static bool order_ask(struct stepping *stepping, enum order_kind kind, bool own, int64_t wait_s)
+/* Set an order that the request asks for, and check it. */
+static enum order_verdict order_check(struct stepping *stepping, struct order *order, struct order_subject *subject)
 {
 	const struct account *account = stepping->account;
-	struct order *order = &stepping->step->order;
 	char period[ACCOUNT_CODE_SIZE];
 	int64_t price;
 	const struct order_asked asked = asked_of(stepping, &price, period);
-	struct order_subject subject;
-	enum order_verdict verdict;
 
-	*order = (struct order){ .kind = kind, .own = own, .ref = stepping->request->ref };
-	if (kind == ORDER_BACKEND && !backend_set(stepping, order)) {
-		stepping->step->response->result = RESULT_REFUSED;
-		return false;
-	}
-	if (order_kind_has_service(kind))
+	if (order_kind_has_service(order->kind))
 		memcpy(order->service, account->service, sizeof(order->service));
-	if (kind == ORDER_CHANGE)
+	if (order->kind == ORDER_CHANGE)
 		memcpy(order->instead, account->instead, sizeof(order->instead));
 	if (asked.service) {
 		order->priced = true;
 		order->price = asked.service->price;
 		snprintf(order->period, sizeof(order->period), "%s", asked.service->period);
 	}
-	subject = subject_of(stepping, order);
-	verdict = order_accept(order, &subject, &asked);
-	stepping->step->response->result = results[verdict];
-	if (verdict == ORDER_EXCLUDED)
-		text_put(&stepping->step->response->facts, FIELD_INSTEAD, account->excluded_by);
-	if (verdict != ORDER_MAY_BE)
+	*subject = subject_of(stepping, order);
+	return order_accept(order, subject, &asked);
+}
+
+enum order_verdict order_try(struct stepping *stepping, enum order_kind kind)
+{
+	struct order order = { .kind = kind };
+	struct order_subject subject;
+
+	return order_check(stepping, &order, &subject);
+}
+
+/* Our own order is never refused for want of room: housekeeping would wait for it, and with it all other subscribers. */
+static bool has_room(const struct stepping *stepping, const struct order *order)
+{
+	const struct account *account = stepping->account;
+	const bool adds = (order->kind == ORDER_ACTIVATE || order->kind == ORDER_CHANGE) &&
+			  !subscription_find(stepping->account, order->service);
+
+	return order->own || (account->in_flight_count < ACCOUNT_IN_FLIGHT_MAX &&
+			      !(adds && account->subscriptions_count == ACCOUNT_SUBSCRIPTIONS_MAX));
+}
+
+/* Check the order and accept it if allowed. Returns whether it was accepted. */
+static bool order_ask(struct stepping *stepping, enum order_kind kind, bool own, int64_t wait_s, enum order_verdict *verdict)
+{
+	struct order *order = &stepping->step->order;
+	struct order_subject subject;
+
+	*order = (struct order){ .kind = kind, .own = own, .ref = stepping->request->ref };
+	*verdict = ORDER_NOT_ALLOWED;
+	if (kind != ORDER_BACKEND || backend_set(stepping, order))
+		*verdict = order_check(stepping, order, &subject);
+	stepping->step->response->result = results[*verdict];
+	if (*verdict == ORDER_EXCLUDED)
+		text_put(&stepping->step->response->facts, FIELD_INSTEAD, stepping->account->excluded_by);
+	if (*verdict != ORDER_MAY_BE)
 		return false;
-	/* our own order is never refused: housekeeping would wait for it, and with it all other subscribers */
-	if (!own && (account->in_flight_count == ACCOUNT_IN_FLIGHT_MAX ||
-		     ((kind == ORDER_ACTIVATE || kind == ORDER_CHANGE) && account->subscriptions_count == ACCOUNT_SUBSCRIPTIONS_MAX &&
-		      !subscription_find(stepping->account, order->service)))) {
+	if (!has_room(stepping, order)) {
 		stepping->step->response->result = RESULT_BUSY;
 		return false;
 	}
@@ -286,18 +306,29 @@ static bool order_ask(struct stepping *stepping, enum order_kind kind, bool own,
 	return true;
 }
 
-/* Any answer includes the list of services, except for a request without a service: then none are loaded, and the list would be empty. */
+bool order_ask_service(struct stepping *stepping, enum order_kind kind, enum order_verdict *verdict)
+{
+	const bool accepted = order_ask(stepping, kind, false, ANSWER_WAIT_S, verdict);
+
+	services_list(stepping, accepted);
+	return accepted;
+}
+
+/* A request without a service is not answered: none are loaded, and the list of services would be empty. */
 void step_order(struct stepping *stepping)
 {
+	enum order_verdict verdict;
+
 	if (stepping->account->service[0])
-		services_list(stepping, order_ask(stepping, order_kind_of(stepping->request->kind), false, ANSWER_WAIT_S));
+		order_ask_service(stepping, order_kind_of(stepping->request->kind), &verdict);
 }
 
 void step_line(struct stepping *stepping)
 {
 	const enum order_kind kind = order_kind_of(stepping->request->kind);
+	enum order_verdict verdict;
 
-	order_ask(stepping, kind, false, ANSWER_WAIT_S);
+	order_ask(stepping, kind, false, ANSWER_WAIT_S, &verdict);
 	if (kind != ORDER_DELETE_DATA)
 		record_put_text(&stepping->step->response->facts, FIELD_STATUS, stepping->account->status,
 				strlen(stepping->account->status));
@@ -305,7 +336,9 @@ void step_line(struct stepping *stepping)
 
 void step_backend_order(struct stepping *stepping)
 {
-	order_ask(stepping, ORDER_BACKEND, false, ANSWER_WAIT_S);
+	enum order_verdict verdict;
+
+	order_ask(stepping, ORDER_BACKEND, false, ANSWER_WAIT_S, &verdict);
 }
 
 /* ---- due subscriptions ---- */
@@ -330,6 +363,7 @@ void step_subscription_due(struct stepping *stepping)
 {
 	struct subscription *subscription = subscription_find(stepping->account, stepping->account->service);
 	struct account_step *step = stepping->step;
+	enum order_verdict verdict;
 	enum subscription_task task;
 
 	if (!subscription)
@@ -342,7 +376,7 @@ void step_subscription_due(struct stepping *stepping)
 		step->response->result = RESULT_BUSY;
 		if (stepping->request->ref)
 			services_list(stepping, order_ask(stepping, task == SUBSCRIPTION_GO_ON ? ORDER_ACCEPT_TRIAL : ORDER_DEACTIVATE,
-							  true, 0));
+							  true, 0, &verdict));
 		return;
 	case SUBSCRIPTION_ENDED:
 		step->subscription = *subscription;

@@ -53,6 +53,11 @@ static const struct {
 	[REQUEST_REMINDER_DUE] = { .step = step_reminder_due,
 				   .parts = ACCOUNT_PART_PREFERENCES | ACCOUNT_PART_FACTS | ACCOUNT_PART_FEES },
 	[REQUEST_EVENT] = { .step = step_event, .parts = ACCOUNT_PART_EVENT | ACCOUNT_PART_PREFERENCES | ACCOUNT_PART_FEES },
+	[REQUEST_PROPOSE] = { .step = step_event, .parts = ACCOUNT_PART_EVENT | ACCOUNT_PART_PREFERENCES | PARTS_SERVICE },
+	[REQUEST_PROPOSAL_ACCEPT] = { .step = step_proposal_accept, .parts = ACCOUNT_PART_PROPOSAL | PARTS_SERVICE },
+	[REQUEST_PROPOSAL_DECLINE] = { .step = step_proposal_decline, .parts = ACCOUNT_PART_PROPOSAL },
+	[REQUEST_PROPOSAL_CODE] = { .step = step_proposal_code, .parts = ACCOUNT_PART_PROPOSAL },
+	[REQUEST_PROPOSAL_CONFIRM] = { .step = step_proposal_confirm, .parts = ACCOUNT_PART_PROPOSAL | PARTS_SERVICE },
 };
 
 bool account_steps(enum request_kind kind)
@@ -67,7 +72,8 @@ unsigned int account_parts(enum request_kind kind)
 
 bool account_replays(enum request_kind kind)
 {
-	return request_changes(kind) && kind != REQUEST_PASSWORD_ATTEMPT && kind != REQUEST_PASSWORD_SET;
+	return request_changes(kind) && kind != REQUEST_PASSWORD_ATTEMPT && kind != REQUEST_PASSWORD_SET &&
+	       kind != REQUEST_PROPOSAL_CONFIRM;
 }
 
 /* ---- the working set ---- */
@@ -82,7 +88,8 @@ void account_begin(struct account *account, const struct request *request)
 	account->account[0] = account->brand[0] = account->status[0] = account->language[0] = '\0';
 	account->terms = (struct service){ .code = account->service, .period = "", .excludes = "" };
 	account->subscriptions_count = account->in_flight_count = account->preferences_count = 0;
-	account->event_known = false;
+	account->event_known = account->proposal_known = false;
+	account->proposal.reply[0] = '\0';
 	fees_begin(&account->fees, 0);
 	account->facts = (struct record){ .data = account->facts_data, .size = sizeof(account->facts_data) };
 	account->deletion_asked = 0;

@@ -10,6 +10,7 @@ struct stepping {
 	struct account *account;
 	const struct request *request;
 	struct record args;			/* the request's */
+	const char *shown;			/* what the subscriber agreed to; NULL: ARG_SHOWN */
 	int64_t day;				/* today, as day_of() counts */
 	unsigned int preferences_count;		/* used of the step's */
 	struct account_step *step;
@@ -21,6 +22,13 @@ struct change *change_add(struct account_step *step, enum change_kind kind);
 /* ---- order_request.c ---- */
 
 void step_order(struct stepping *stepping);		/* REQUEST_SERVICE_ACTIVATE, _DEACTIVATE, _CHANGE, REQUEST_TRIAL_ACCEPT */
+
+/* Whether an order on the request's service would be accepted. Changes nothing. */
+enum order_verdict order_try(struct stepping *stepping, enum order_kind kind);
+
+/* Accept an order on the request's service if it is allowed, and answer. False with ORDER_MAY_BE: not now. */
+bool order_ask_service(struct stepping *stepping, enum order_kind kind, enum order_verdict *verdict);
+
 void step_line(struct stepping *stepping);		/* REQUEST_LINE_SUSPEND, _RESUME, REQUEST_DATA_DELETE */
 void step_backend_order(struct stepping *stepping);	/* REQUEST_BACKEND_ORDER */
 void step_order_complete(struct stepping *stepping);		/* REQUEST_ORDER_END */
@@ -106,7 +114,23 @@ void message_add_fees(struct record *facts, const struct fees *fees);
 
 /* ---- event.c ---- */
 
-void step_event(struct stepping *stepping);		/* REQUEST_EVENT */
+void step_event(struct stepping *stepping);		/* REQUEST_EVENT, REQUEST_PROPOSE */
+
+/* ---- proposal.c ---- */
+
+/* Prepare the step's proposal of the request's service. Returns why the subscriber is not to be asked, as a word; NULL: they are. */
+const char *proposal_begin(struct stepping *stepping, bool code);
+
+/* Why nobody can order the request's service, as a word; NULL: it can be ordered. */
+const char *proposal_refusal(struct stepping *stepping);
+
+/* The service that the request names, with what it costs. */
+void proposal_terms_put(const struct stepping *stepping, struct record *record);
+
+void step_proposal_accept(struct stepping *stepping);	/* REQUEST_PROPOSAL_ACCEPT */
+void step_proposal_decline(struct stepping *stepping);	/* REQUEST_PROPOSAL_DECLINE */
+void step_proposal_code(struct stepping *stepping);	/* REQUEST_PROPOSAL_CODE */
+void step_proposal_confirm(struct stepping *stepping);	/* REQUEST_PROPOSAL_CONFIRM */
 
 /* ---- notification.c ---- */
 

@@ -142,6 +142,18 @@ static void event_load(struct memory_tables *tables, const struct request *reque
 		account->event = event->row;
 }
 
+static void proposal_load(struct memory_tables *tables, const struct record *args, struct account *account)
+{
+	const struct memory_proposal *proposal;
+	char number[REF_TEXT_SIZE];
+
+	record_text(args, FIELD_PROPOSAL, number, sizeof(number));
+	proposal = memory_proposal_find(tables, number);
+	account->proposal_known = proposal;
+	if (proposal)
+		account->proposal = proposal->proposal;
+}
+
 static void parts_load(struct memory_tables *tables, const struct memory_subscriber *subscriber, const struct request *request,
 		       struct account *account)
 {
@@ -171,6 +183,8 @@ static void parts_load(struct memory_tables *tables, const struct memory_subscri
 		memory_fees(subscriber, record_number(&args, FIELD_MONTH, 0), &account->fees);
 	if (parts & ACCOUNT_PART_EVENT)
 		event_load(tables, request, account);
+	if (parts & ACCOUNT_PART_PROPOSAL)
+		proposal_load(tables, &args, account);
 }
 
 /* ---- commit: an update's ---- */
@@ -732,6 +746,7 @@ static void preference_put(struct commit *commit, const struct change *change)
 
 static void preferences_remove(struct commit *commit, const struct change *change)
 {
+	struct memory_proposal *proposal, *next_proposal;
 	struct memory_event *event, *next_event;
 
 	memory_preferences_remove(commit->tables, commit->msisdn);
@@ -740,6 +755,12 @@ static void preferences_remove(struct commit *commit, const struct change *chang
 			continue;
 		llist_del(&event->entry);
 		talloc_free(event);
+	}
+	llist_for_each_entry_safe(proposal, next_proposal, &commit->tables->proposals, entry) {
+		if (proposal->proposal.msisdn != commit->msisdn)
+			continue;
+		llist_del(&proposal->entry);
+		talloc_free(proposal);
 	}
 }
 
@@ -752,6 +773,33 @@ static void event_add(struct commit *commit, const struct change *change)
 	event->row = *change->event;
 	event->notification = change->event->notified ? commit->tables->last_notification : 0;
 	llist_add_tail(&event->entry, &commit->tables->events);
+}
+
+/* An event that came long ago, and again under the same id, replaces its old proposal. */
+static void proposal_add(struct commit *commit, const struct change *change)
+{
+	struct memory_proposal *at, *next, *made = talloc_zero(commit->tables, struct memory_proposal);
+	const struct event_request *event = change->proposal->event;
+
+	llist_for_each_entry_safe(at, next, &commit->tables->proposals, entry) {
+		if (strcmp(at->source, event->source) || strcmp(at->id, event->id))
+			continue;
+		llist_del(&at->entry);
+		talloc_free(at);
+	}
+	osmo_strlcpy(made->source, event->source, sizeof(made->source));
+	osmo_strlcpy(made->id, event->id, sizeof(made->id));
+	made->proposal = *change->proposal;
+	made->proposal.event = NULL;
+	llist_add_tail(&made->entry, &commit->tables->proposals);
+}
+
+static void proposal_put(struct commit *commit, const struct change *change)
+{
+	struct memory_proposal *at = memory_proposal_find(commit->tables, change->proposal->number);
+
+	if (at)
+		at->proposal = *change->proposal;
 }
 
 static void conversation_replace(struct commit *commit, struct llist_head *list, const struct conversation *conversation,
@@ -834,6 +882,8 @@ static void (*const commits[CHANGE_KINDS])(struct commit *commit, const struct c
 	[CHANGE_PREFERENCE_PUT] = preference_put,
 	[CHANGE_PREFERENCES_REMOVE] = preferences_remove,
 	[CHANGE_EVENT_ADD] = event_add,
+	[CHANGE_PROPOSAL_ADD] = proposal_add,
+	[CHANGE_PROPOSAL_PUT] = proposal_put,
 	[CHANGE_CONVERSATION_PUT] = conversation_put,
 	[CHANGE_CONVERSATION_REMOVE] = conversation_remove,
 	[CHANGE_ANSWERED_PUT] = answered_put,

@@ -191,6 +191,18 @@ static void events_prune(const struct keeping *keeping)
 	}
 }
 
+static void proposals_prune(const struct keeping *keeping)
+{
+	struct memory_proposal *old, *next;
+
+	llist_for_each_entry_safe(old, next, &keeping->tables->proposals, entry) {
+		if (old->proposal.until >= before(keeping, RETENTION_MESSAGES))
+			continue;
+		llist_del(&old->entry);
+		talloc_free(old);
+	}
+}
+
 static void replays_prune(const struct keeping *keeping)
 {
 	struct memory_replay *old, *next;
@@ -273,6 +285,7 @@ static bool retention(struct keeping *keeping)
 	subscribers_prune(keeping);
 	notifications_prune(keeping);
 	events_prune(keeping);
+	proposals_prune(keeping);
 	replays_prune(keeping);
 	vanished_prune(keeping);
 	more = orders_prune(keeping);

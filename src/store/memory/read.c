@@ -335,17 +335,46 @@ static void messages_waiting(struct reading *reading)
 	}
 }
 
+static void proposal_put(const struct reading *reading, const struct proposal *proposal)
+{
+	struct record *facts = &reading->response->facts;
+	const struct memory_order *order;
+	char ref[REF_TEXT_SIZE];
+
+	record_append(facts, &(struct record){ .data = (uint8_t *)proposal->terms, .len = proposal->terms_len });
+	text_put(facts, FIELD_PROPOSAL, proposal->number);
+	record_append_number(facts, FIELD_CONFIRM_UNTIL, proposal->until);
+	if (proposal->reply[0])
+		text_put(facts, ARG_REPLY, proposal->reply);
+	if (proposal->shown[0])
+		record_append_number(facts, FIELD_TRIES_LEFT, PROPOSAL_TRIES - proposal->tries);
+	llist_for_each_entry(order, &reading->tables->orders, entry) {
+		if (!proposal->order || order->msisdn != proposal->msisdn || order->order.ref != proposal->order)
+			continue;
+		text_put(facts, FIELD_REF, ref_print(proposal->order, ref));
+		text_put(facts, FIELD_STATE, order_state_name(order->order.state));
+	}
+}
+
 static void event_fetch(struct reading *reading)
 {
+	const struct memory_proposal *proposal;
 	const struct memory_event *event = memory_event_find(reading->tables, &reading->request->event);
 	const struct memory_notification *at = event ? memory_notification_find(reading->tables, event->notification) : NULL;
 	struct record *facts = &reading->response->facts;
 
 	reading->response->result = event ? RESULT_OK : RESULT_NOT_FOUND;
-	if (event)
-		text_put(facts, FIELD_REASON, event->row.done);
+	if (!event)
+		return;
+	text_put(facts, FIELD_REASON, event->row.done);
+	text_put(facts, FIELD_KIND, event->event.kind);
+	msisdn_put(facts, event->msisdn);
 	if (at)
 		message_put(reading, facts, at);
+	llist_for_each_entry(proposal, &reading->tables->proposals, entry) {
+		if (!strcmp(proposal->source, event->event.source) && !strcmp(proposal->id, event->event.id))
+			proposal_put(reading, &proposal->proposal);
+	}
 }
 
 /* ---- all data held about a subscriber ---- */

@@ -24,6 +24,7 @@ struct memory_tables *memory_tables_new(void *ctx)
 	INIT_LLIST_HEAD(&tables->imports);
 	INIT_LLIST_HEAD(&tables->preferences);
 	INIT_LLIST_HEAD(&tables->events);
+	INIT_LLIST_HEAD(&tables->proposals);
 	return tables;
 }
 
@@ -278,6 +279,17 @@ struct memory_event *memory_event_find(struct memory_tables *tables, const struc
 
 	llist_for_each_entry(at, &tables->events, entry) {
 		if (!strcmp(at->event.source, event->source) && !strcmp(at->event.id, event->id))
+			return at;
+	}
+	return NULL;
+}
+
+struct memory_proposal *memory_proposal_find(struct memory_tables *tables, const char *number)
+{
+	struct memory_proposal *at;
+
+	llist_for_each_entry(at, &tables->proposals, entry) {
+		if (!strcmp(at->proposal.number, number))
 			return at;
 	}
 	return NULL;

@@ -70,6 +70,12 @@ struct memory_event {
 	int64_t notification;		/* 0: none */
 };
 
+struct memory_proposal {
+	struct llist_head entry;
+	char source[EVENT_SOURCE_SIZE], id[EVENT_ID_SIZE];
+	struct proposal proposal;
+};
+
 struct memory_conversation {
 	struct llist_head entry;
 	char *short_code;
@@ -120,7 +126,8 @@ struct memory_tables {
 	DECLARE_HASHTABLE(subscribers, 10);
 	DECLARE_HASHTABLE(sims, 10);
 	DECLARE_HASHTABLE(chains, 10);
-	struct llist_head services, orders, notifications, replays, consents, vanished, imports, preferences, events;
+	struct llist_head services, orders, notifications, replays, consents, vanished, imports, preferences, events,
+		proposals;
 	unsigned int subscribers_count;
 	int64_t last_order, last_notification, last_consent, last_import;	/* ids */
 	bool imports_locked;
@@ -141,6 +148,9 @@ struct memory_notification *memory_notification_find(struct memory_tables *table
 struct memory_order *memory_order_find(struct memory_tables *tables, int64_t id);
 
 struct memory_event *memory_event_find(struct memory_tables *tables, const struct event_request *event);
+
+/* NULL: not found. */
+struct memory_proposal *memory_proposal_find(struct memory_tables *tables, const char *number);
 
 void memory_preferences_remove(struct memory_tables *tables, int64_t msisdn);
 

@@ -443,7 +443,7 @@ static int preference_write(const struct commit *commit, const struct change *ch
 
 static int preferences_remove(const struct commit *commit, const struct change *change)
 {
-	static const enum statement all[] = { SQL_PREFERENCES_REMOVE, SQL_EVENTS_REMOVE };
+	static const enum statement all[] = { SQL_PREFERENCES_REMOVE, SQL_EVENTS_REMOVE, SQL_PROPOSALS_REMOVE };
 
 	return run_all(commit, all, sizeof(all) / sizeof(*all));
 }
@@ -463,6 +463,38 @@ static int event_add(const struct commit *commit, const struct change *change)
 	sqlite3_bind_int64(statement, 6, row->event->time);
 	sqlite3_bind_int64(statement, 7, row->received);
 	statement_bind_text(statement, 8, row->done);
+	return statement_step(statement);
+}
+
+static int proposal_add(const struct commit *commit, const struct change *change)
+{
+	sqlite3_stmt *statement = statement_get(commit->connection, SQL_PROPOSAL_ADD);
+	const struct proposal *proposal = change->proposal;
+
+	statement_bind_text(statement, 1, proposal->number);
+	statement_bind_text(statement, 2, proposal->event->source);
+	statement_bind_text(statement, 3, proposal->event->id);
+	sqlite3_bind_int64(statement, 4, proposal->msisdn);
+	sqlite3_bind_int64(statement, 5, proposal->until);
+	statement_bind_text(statement, 6, proposal->service);
+	sqlite3_bind_blob(statement, 7, proposal->terms, proposal->terms_len, SQLITE_STATIC);
+	statement_bind_text(statement, 8, proposal->shown);
+	return statement_step(statement);
+}
+
+static int proposal_put(const struct commit *commit, const struct change *change)
+{
+	sqlite3_stmt *statement = statement_get(commit->connection, SQL_PROPOSAL_PUT);
+	const struct proposal *proposal = change->proposal;
+
+	statement_bind_text(statement, 1, proposal->number);
+	statement_bind_text(statement, 2, proposal->reply);
+	statement_bind_nonzero(statement, 3, (int64_t)proposal->order);
+	if (proposal->has_code)
+		sqlite3_bind_blob(statement, 4, proposal->code, sizeof(proposal->code), SQLITE_STATIC);
+	else
+		sqlite3_bind_null(statement, 4);
+	sqlite3_bind_int64(statement, 5, proposal->tries);
 	return statement_step(statement);
 }
 
@@ -537,6 +569,8 @@ static int (*const commits[CHANGE_KINDS])(const struct commit *commit, const str
 	[CHANGE_PREFERENCE_PUT] = preference_write,
 	[CHANGE_PREFERENCES_REMOVE] = preferences_remove,
 	[CHANGE_EVENT_ADD] = event_add,
+	[CHANGE_PROPOSAL_ADD] = proposal_add,
+	[CHANGE_PROPOSAL_PUT] = proposal_put,
 	[CHANGE_CONVERSATION_PUT] = conversation_put,
 	[CHANGE_CONVERSATION_REMOVE] = conversation_remove,
 	[CHANGE_ANSWERED_PUT] = answered_put,

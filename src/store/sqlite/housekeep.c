@@ -407,6 +407,8 @@ static int retention(const struct keeping *keeping, bool *more)
 	if (rc == SQLITE_OK)
 		rc = prune(keeping, SQL_EVENTS_PRUNE, before(keeping, RETENTION_MESSAGES), more);
 	if (rc == SQLITE_OK)
+		rc = prune(keeping, SQL_PROPOSALS_PRUNE, before(keeping, RETENTION_MESSAGES), more);
+	if (rc == SQLITE_OK)
 		rc = prune(keeping, SQL_REPLAYS_PRUNE, before(keeping, RETENTION_REPLAYS), more);
 	if (rc == SQLITE_OK)
 		rc = prune(keeping, SQL_VANISHED_SUBSCRIPTIONS_PRUNE, before(keeping, RETENTION_VANISHED), more);

@@ -209,8 +209,36 @@ static int event_load(struct connection *connection, const struct request *reque
 	account->event_known = rc == SQLITE_ROW;
 	if (account->event_known) {
 		column_copy(statement, 1, account->event.done, sizeof(account->event.done));
-		if (sqlite3_column_bytes(statement, 0) == EVENT_DIGEST_SIZE)
-			memcpy(account->event.digest, sqlite3_column_blob(statement, 0), EVENT_DIGEST_SIZE);
+		column_blob_copy(statement, 0, account->event.digest, sizeof(account->event.digest));
+	}
+	return statement_put(statement, rc);
+}
+
+static int proposal_load(struct connection *connection, const struct request *request, struct account *account)
+{
+	enum { MSISDN, UNTIL, SERVICE, TERMS, SHOWN, REPLY, ORDER, CODE, TRIES };	/* SQL_PROPOSAL */
+	const struct record args = { .data = (uint8_t *)request->args, .len = request->args_len };
+	struct proposal *proposal = &account->proposal;
+	sqlite3_stmt *statement;
+	int rc;
+
+	*proposal = (struct proposal){ 0 };
+	if (record_text(&args, FIELD_PROPOSAL, proposal->number, sizeof(proposal->number)) >= sizeof(proposal->number))
+		return SQLITE_OK;
+	statement = statement_get(connection, SQL_PROPOSAL);
+	statement_bind_text(statement, 1, proposal->number);
+	rc = sqlite3_step(statement);
+	account->proposal_known = rc == SQLITE_ROW;
+	if (account->proposal_known) {
+		proposal->msisdn = sqlite3_column_int64(statement, MSISDN);
+		proposal->until = sqlite3_column_int64(statement, UNTIL);
+		column_copy(statement, SERVICE, proposal->service, sizeof(proposal->service));
+		proposal->terms_len = column_blob_copy(statement, TERMS, proposal->terms, sizeof(proposal->terms));
+		column_copy(statement, SHOWN, proposal->shown, sizeof(proposal->shown));
+		column_copy(statement, REPLY, proposal->reply, sizeof(proposal->reply));
+		proposal->order = (uint64_t)sqlite3_column_int64(statement, ORDER);
+		proposal->has_code = column_blob_copy(statement, CODE, proposal->code, sizeof(proposal->code)) == sizeof(proposal->code);
+		proposal->tries = sqlite3_column_int64(statement, TRIES);
 	}
 	return statement_put(statement, rc);
 }
@@ -230,6 +258,7 @@ int account_load(struct connection *connection, const struct request *request, s
 		{ ACCOUNT_PART_FACTS, facts_load },
 		{ ACCOUNT_PART_FEES, fees_load },
 		{ ACCOUNT_PART_EVENT, event_load },
+		{ ACCOUNT_PART_PROPOSAL, proposal_load },
 	};
 	const unsigned int wanted = account_parts(request->kind);
 	int rc = SQLITE_OK;

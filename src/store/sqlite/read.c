@@ -416,16 +416,27 @@ static int messages_waiting(struct connection *connection, const struct request 
 
 static int event_fetch(struct connection *connection, const struct request *request, struct response *response)
 {
-	static const uint16_t fields[] = { FIELD_REASON, FIELD_NOTIFICATION, FIELD_SENDING, FIELD_SENT };
+	static const uint16_t fields[] = { FIELD_REASON, FIELD_KIND, FIELD_NOTIFICATION, FIELD_SENDING, FIELD_SENT, FIELD_PROPOSAL,
+					   FIELD_CONFIRM_UNTIL, ARG_REPLY, FIELD_TRIES_LEFT, FIELD_STATE };
+	enum { TERMS, REF, MSISDN, REST };	/* SQL_EVENT_FETCH */
+	struct record *facts = &response->facts;
+	char ref[REF_TEXT_SIZE];
 	sqlite3_stmt *statement = statement_get(connection, SQL_EVENT_FETCH);
 	int rc;
 
 	statement_bind_text(statement, 1, request->event.source);
 	statement_bind_text(statement, 2, request->event.id);
+	sqlite3_bind_int64(statement, 3, PROPOSAL_TRIES);
 	rc = sqlite3_step(statement);
 	response->result = rc == SQLITE_ROW ? RESULT_OK : RESULT_NOT_FOUND;
-	if (rc == SQLITE_ROW)
-		columns_put(statement, 0, fields, sizeof(fields) / sizeof(*fields), &response->facts);
+	if (rc == SQLITE_ROW) {
+		facts->len = column_blob_copy(statement, TERMS, facts->data, facts->size);
+		msisdn_put(facts, sqlite3_column_int64(statement, MSISDN));
+		columns_put(statement, REST, fields, sizeof(fields) / sizeof(*fields), facts);
+		if (sqlite3_column_type(statement, REF) == SQLITE_INTEGER)
+			record_append_text(facts, FIELD_REF, ref_print((uint64_t)sqlite3_column_int64(statement, REF), ref),
+					   REF_TEXT_SIZE - 1);
+	}
 	return statement_put(statement, rc);
 }
 

@@ -18,6 +18,17 @@ void column_copy(sqlite3_stmt *statement, int column, char *out, size_t size)
 	out[len] = '\0';
 }
 
+uint16_t column_blob_copy(sqlite3_stmt *statement, int column, uint8_t *out, uint16_t size)
+{
+	const void *blob = sqlite3_column_blob(statement, column);
+	const int len = sqlite3_column_bytes(statement, column);
+
+	if (!blob || len > size)
+		return 0;
+	memcpy(out, blob, (size_t)len);
+	return (uint16_t)len;
+}
+
 /* ---- orders ---- */
 
 enum {

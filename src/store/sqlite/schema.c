@@ -374,6 +374,24 @@ static const char added[] =
 	") STRICT, WITHOUT ROWID;"
 	"CREATE INDEX event_received ON event (received);"
 	"CREATE INDEX event_of ON event (msisdn);"
+	/* Orders that a partner or a web shop asks for, and the subscriber's answer: account.h, struct proposal. */
+	"CREATE TABLE proposal ("
+	"  number TEXT PRIMARY KEY,"
+	"  source TEXT NOT NULL,"			/* of its event, like the id */
+	"  id TEXT NOT NULL,"
+	"  msisdn INTEGER NOT NULL,"
+	"  until INTEGER NOT NULL,"			/* seconds since 1970 */
+	"  service TEXT NOT NULL,"
+	"  terms BLOB NOT NULL,"			/* a record */
+	"  shown TEXT NOT NULL,"			/* '': nothing but the message */
+	"  reply TEXT NOT NULL,"			/* a word: account/proposal.c; '': none yet */
+	"  order_ref INTEGER,"				/* NULL: none */
+	"  code BLOB,"					/* keyed digest of the one-time code that was sent last; NULL: none */
+	"  tries INTEGER NOT NULL"			/* wrong codes */
+	") STRICT, WITHOUT ROWID;"
+	"CREATE UNIQUE INDEX proposal_event ON proposal (source, id);"
+	"CREATE INDEX proposal_of ON proposal (msisdn);"
+	"CREATE INDEX proposal_until ON proposal (until);"
 	/* How far the search for reminders has come: it goes through all accounts again and again. */
 	"CREATE TABLE reminder_search ("
 	"  name TEXT PRIMARY KEY,"

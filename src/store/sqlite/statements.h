@@ -98,8 +98,11 @@
 	X(MESSAGES_MINE, "SELECT kind, coalesce(sending, 'waiting'), coalesce(ended, due) FROM notification WHERE msisdn = ?1 AND stays" \
 	  " ORDER BY id DESC LIMIT ?2") \
 	X(PREFERENCES_MINE, "SELECT " PREFERENCE_COLUMNS " FROM preference p WHERE msisdn = ?1 AND about = ''") \
-	X(EVENT_FETCH, "SELECT e.done, n.kind, iif(n.id IS NULL, NULL, coalesce(n.sending, 'waiting')), coalesce(n.ended, n.due)" \
-	  " FROM event e LEFT JOIN notification n ON n.id = e.notification WHERE e.source = ?1 AND e.id = ?2") \
+	X(EVENT_FETCH, "SELECT p.terms, o.ref, e.msisdn, e.done, e.kind, n.kind," \
+	  " iif(n.id IS NULL, NULL, coalesce(n.sending, 'waiting')), coalesce(n.ended, n.due), p.number, p.until, nullif(p.reply, '')," \
+	  " iif(p.shown = '', NULL, ?3 - p.tries), o.state FROM event e LEFT JOIN notification n ON n.id = e.notification" \
+	  " LEFT JOIN proposal p ON p.source = e.source AND p.id = e.id" \
+	  " LEFT JOIN orders o ON o.msisdn = p.msisdn AND o.ref = p.order_ref WHERE e.source = ?1 AND e.id = ?2") \
 	X(CATALOGUE, "SELECT service, price, period, trial_price FROM catalogue ORDER BY service") \
 	X(RETENTION, "SELECT days FROM retention WHERE kind = ?1") \
 	X(CLOCK_LAST, "SELECT believed FROM clock") \
@@ -218,6 +221,12 @@
 	X(EVENT_ADD, "INSERT INTO event (source, id, digest, msisdn, kind, time, received, done, notification)" \
 	  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)") \
 	X(EVENTS_REMOVE, "DELETE FROM event WHERE msisdn = ?1") \
+	X(PROPOSAL, "SELECT msisdn, until, service, terms, shown, reply, order_ref, code, tries FROM proposal WHERE number = ?1") \
+	/* An event that came long ago, and again under the same id, replaces its old proposal. */ \
+	X(PROPOSAL_ADD, "REPLACE INTO proposal (number, source, id, msisdn, until, service, terms, shown, reply, tries)" \
+	  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, '', 0)") \
+	X(PROPOSAL_PUT, "UPDATE proposal SET reply = ?2, order_ref = ?3, code = ?4, tries = ?5 WHERE number = ?1") \
+	X(PROPOSALS_REMOVE, "DELETE FROM proposal WHERE msisdn = ?1") \
 	X(CONSENT_HEAD, "SELECT epoch, sequence, hash FROM consent_head WHERE msisdn = ?1") \
 	X(CONSENT_ADD, "INSERT INTO consent (msisdn, sequence, epoch, time, ref, kind, service, channel, trust, shown, answered," \
 	  " key, previous, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)") \
@@ -258,6 +267,7 @@
 	  " AND (ended IS NOT NULL OR NOT stays) ORDER BY expires LIMIT 64)") \
 	X(EVENTS_PRUNE, "DELETE FROM event WHERE (source, id) IN (SELECT source, id FROM event WHERE received < ?1 ORDER BY received" \
 	  " LIMIT 64)") \
+	X(PROPOSALS_PRUNE, "DELETE FROM proposal WHERE number IN (SELECT number FROM proposal WHERE until < ?1 ORDER BY until LIMIT 64)") \
 	/* ?1: the last one looked at, ?2: how many accounts */ \
 	X(REMINDERS_OF_DATA, "SELECT s.msisdn, " REMINDED_COLUMNS \
 	  " FROM (SELECT * FROM subscriber WHERE msisdn > ?1 ORDER BY msisdn LIMIT ?2) s" \
