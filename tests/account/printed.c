@@ -258,6 +258,13 @@ static void say_change(struct writer *writer, const struct change *change)
 		say(writer, "event %s/%s %s%s", change->event->event->source, change->event->event->id, change->event->done,
 		    change->event->notified ? " notified" : "");
 		break;
+	case CHANGE_PROPOSAL_ADD:
+		say(writer, "proposal %s %s until=%" PRId64, change->proposal->number, change->proposal->service, change->proposal->until);
+		break;
+	case CHANGE_PROPOSAL_PUT:
+		say(writer, "proposal %s reply=%s tries=%" PRId64, change->proposal->number, change->proposal->reply,
+		    change->proposal->tries);
+		break;
 	case CHANGE_VANISHED_REMOVE:
 		say(writer, "vanished.remove");
 		break;

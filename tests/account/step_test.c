@@ -61,6 +61,7 @@ struct given {
 	bool temporary;
 	const char *past, *pieces;
 	const char *late;		/* NULL: no conversation with a silence text */
+	struct proposal proposal;	/* number "": no such proposal */
 };
 
 struct row {
@@ -176,6 +177,10 @@ static void account_give(const struct given *given, const struct request *reques
 		password_give(given, account);
 	if (parts & ACCOUNT_PART_CONVERSATION && given->late)
 		conversation_give(given, account);
+	if (parts & ACCOUNT_PART_PROPOSAL && given->proposal.number[0]) {
+		account->proposal_known = true;
+		account->proposal = given->proposal;
+	}
 }
 
 /* The members that only one kind has. */
@@ -304,6 +309,11 @@ static void account_parts__each_request__what_a_store_loads(void **state)
 		[REQUEST_PREFERENCE_SET] = { true, ACCOUNT_PART_PREFERENCES, true },
 		[REQUEST_REMINDER_DUE] = { true, ACCOUNT_PART_PREFERENCES | ACCOUNT_PART_FACTS | ACCOUNT_PART_FEES, false },
 		[REQUEST_EVENT] = { true, ACCOUNT_PART_EVENT | ACCOUNT_PART_PREFERENCES | ACCOUNT_PART_FEES, false },
+		[REQUEST_PROPOSE] = { true, ACCOUNT_PART_EVENT | ACCOUNT_PART_PREFERENCES | ABOUT_SERVICES, false },
+		[REQUEST_PROPOSAL_ACCEPT] = { true, ACCOUNT_PART_PROPOSAL | ABOUT_SERVICES, true },
+		[REQUEST_PROPOSAL_DECLINE] = { true, ACCOUNT_PART_PROPOSAL, true },
+		[REQUEST_PROPOSAL_CODE] = { true, ACCOUNT_PART_PROPOSAL, false },
+		[REQUEST_PROPOSAL_CONFIRM] = { true, ACCOUNT_PART_PROPOSAL | ABOUT_SERVICES, false },
 	};
 
 	for (enum request_kind kind = 0; kind < REQUEST_KIND_COUNT; kind++) {
@@ -1699,13 +1709,82 @@ static void account_add_in_flight__more_than_fit__reported(void **state)
 	assert_int_equal(account.in_flight_count, ACCOUNT_IN_FLIGHT_MAX);
 }
 
+/* ---- proposals ---- */
+
+#define PROPOSED(of, about, end, ...) { .number = "0000-0000-0042", .msisdn = of, .service = about, .until = end, __VA_ARGS__ }
+#define PROPOSAL(...) PROPOSED(MSISDN, "NEWS", NOW + 60, __VA_ARGS__)
+#define CODE "0123456789abcdef"
+#define NAMED T(FIELD_PROPOSAL, "0000-0000-0042")
+
+/* A yes is an order with its consent; with a one-time code it is consent to what was shown where the order was begun. */
+static void proposal__answered__ordered_once_or_not_at_all(void **state)
+{
+	static const struct row rows[] = {
+		{ .what = "accept: open", .kind = REQUEST_PROPOSAL_ACCEPT, .billing = true, .args = ABOUT(NAMED, SHOWN),
+		  .given = { .sold = &news, .proposal = PROPOSAL() },
+		  .says = "accepted effective=20261120 services='NEWS'\n"
+			  "order.add service_activate NEWS accepted ref=77 effective=20261120 price=300/month accepted=now ended=never due=now\n"
+			  "consent.add time=now msisdn=13800138000 ref=77 kind='service activate' service='NEWS' channel='' trust='' "
+			  "shown='Activate News?' answered='1'\n"
+			  "subscription.put NEWS activating since=20261120\n"
+			  "services 'NEWS'\n"
+			  "proposal 0000-0000-0042 reply=yes tries=0\n" },
+		{ .what = "accept: another price by now", .kind = REQUEST_PROPOSAL_ACCEPT, .billing = true,
+		  .args = ABOUT(NAMED, N(FIELD_PRICE, 299)), .given = { .sold = &news, .proposal = PROPOSAL() },
+		  .says = "conflict services=''\n"
+			  "proposal 0000-0000-0042 reply=other_price tries=0\n" },
+		{ .what = "accept: too many orders in flight, which will pass", .kind = REQUEST_PROPOSAL_ACCEPT, .billing = true,
+		  .args = ABOUT(NAMED), .given = { .sold = &news, .queue = ACCOUNT_IN_FLIGHT_MAX, .proposal = PROPOSAL() },
+		  .says = "busy services=''\n" },
+		{ .what = "accept: a moment too late", .kind = REQUEST_PROPOSAL_ACCEPT, .args = ABOUT(NAMED),
+		  .given = { .sold = &news, .proposal = PROPOSED(MSISDN, "NEWS", NOW) }, .says = "not found\n" },
+		{ .what = "accept: of another subscriber", .kind = REQUEST_PROPOSAL_ACCEPT, .args = ABOUT(NAMED),
+		  .given = { .sold = &news, .proposal = PROPOSED(MSISDN + 1, "NEWS", NOW + 60) }, .says = "not found\n" },
+		{ .what = "accept: none", .kind = REQUEST_PROPOSAL_ACCEPT, .args = ABOUT(NAMED), .given = { .sold = &news },
+		  .says = "not found\n" },
+		{ .what = "accept: declined before", .kind = REQUEST_PROPOSAL_ACCEPT, .args = ABOUT(NAMED),
+		  .given = { .sold = &news, .proposal = PROPOSAL(.reply = "no") }, .says = "duplicate\n" },
+		{ .what = "accept: another service", .kind = REQUEST_PROPOSAL_ACCEPT, .args = ABOUT(NAMED),
+		  .given = { .sold = &news, .proposal = PROPOSED(MSISDN, "OTHER", NOW + 60) }, .says = "conflict\n" },
+		{ .what = "decline: open", .kind = REQUEST_PROPOSAL_DECLINE, .args = { NAMED }, .given = { .proposal = PROPOSAL() },
+		  .says = "ok\nproposal 0000-0000-0042 reply=no tries=0\n" },
+		{ .what = "code: sent", .kind = REQUEST_PROPOSAL_CODE, .args = { NAMED, T(ARG_CODE, CODE) },
+		  .given = { .proposal = PROPOSAL(.tries = 1) }, .says = "ok\nproposal 0000-0000-0042 reply= tries=1\n" },
+		{ .what = "code: of another length", .kind = REQUEST_PROPOSAL_CODE, .args = { NAMED, T(ARG_CODE, CODE "0") },
+		  .given = { .proposal = PROPOSAL() }, .says = "not found\n" },
+		{ .what = "confirm: right", .kind = REQUEST_PROPOSAL_CONFIRM,
+		  .args = ABOUT(NAMED, T(ARG_CODE, CODE), T(ARG_ANSWERED, "******"), T(ARG_CHANNEL, "web:shop"), T(ARG_TRUST, "code")),
+		  .billing = true,
+		  .given = { .sold = &news, .proposal = PROPOSAL(.shown = "News for 3.00", .has_code = true, .code = CODE, .tries = 2) },
+		  .says = "accepted effective=20261120 services='NEWS'\n"
+			  "order.add service_activate NEWS accepted ref=77 effective=20261120 price=300/month accepted=now ended=never due=now\n"
+			  "consent.add time=now msisdn=13800138000 ref=77 kind='service activate' service='NEWS' channel='web:shop' "
+			  "trust='code' shown='News for 3.00' answered='******'\n"
+			  "subscription.put NEWS activating since=20261120\n"
+			  "services 'NEWS'\n"
+			  "proposal 0000-0000-0042 reply=yes tries=2\n" },
+		{ .what = "confirm: wrong", .kind = REQUEST_PROPOSAL_CONFIRM, .args = ABOUT(NAMED, T(ARG_CODE, "0123456789abcdeF")),
+		  .given = { .sold = &news, .proposal = PROPOSAL(.has_code = true, .code = CODE) },
+		  .says = "wrong tries_left=2\nproposal 0000-0000-0042 reply= tries=1\n" },
+		{ .what = "confirm: wrong once too often", .kind = REQUEST_PROPOSAL_CONFIRM, .args = ABOUT(NAMED),
+		  .given = { .sold = &news, .proposal = PROPOSAL(.has_code = true, .code = CODE, .tries = 2) },
+		  .says = "wrong tries_left=0\nproposal 0000-0000-0042 reply=locked tries=3\n" },
+		{ .what = "confirm: right, but locked", .kind = REQUEST_PROPOSAL_CONFIRM, .args = ABOUT(NAMED, T(ARG_CODE, CODE)),
+		  .given = { .sold = &news, .proposal = PROPOSAL(.has_code = true, .code = CODE, .tries = 3, .reply = "locked") },
+		  .says = "locked\n" },
+	};
+
+	rows_run(rows, ROWS(rows));
+}
+
 /* ---- completeness ---- */
 
-/* Runs last: a request added to step.c needs rows here, or in message_test.c. */
+/* Runs last: a request added to step.c needs rows here, or in message_test.c or tests/store/proposals_test.c. */
 static void account_step__each_request__has_rows(void **state)
 {
 	for (enum request_kind kind = 0; kind < REQUEST_KIND_COUNT; kind++) {
-		const bool elsewhere = kind == REQUEST_PREFERENCE_SET || kind == REQUEST_REMINDER_DUE || kind == REQUEST_EVENT;
+		const bool elsewhere = kind == REQUEST_PREFERENCE_SET || kind == REQUEST_REMINDER_DUE || kind == REQUEST_EVENT ||
+				       kind == REQUEST_PROPOSE;
 
 		if (kinds_tried[kind] != account_steps(kind) && !elsewhere)
 			fail_msg("no row is about %s", request_kind_name(kind));
@@ -1739,6 +1818,7 @@ int main(void)
 		cmocka_unit_test(password_release_and_give__with_and_without_one__result),
 		cmocka_unit_test(conversation__saved_and_expired__rows_and_notification),
 		cmocka_unit_test(conversation__answered_by_a_change__digest_in_its_place),
+		cmocka_unit_test(proposal__answered__ordered_once_or_not_at_all),
 		cmocka_unit_test(account_step__each_request__has_rows),
 		cmocka_unit_test(account_step__unknown_subscriber__nothing_changes),
 		cmocka_unit_test(account_replay__answered_again__only_its_conversation),
