@@ -556,7 +556,7 @@ enum account_part {
 	ACCOUNT_PART_FACTS = 1 << 8,		/* the profile as REQUEST_PROFILE gives it */
 	ACCOUNT_PART_FEES = 1 << 9,		/* information fees on the bill of the request's MONTH; without one, none */
 	ACCOUNT_PART_EVENT = 1 << 10,		/* what is known of the request's event */
-	ACCOUNT_PART_PROPOSAL = 1 << 11,	/* the proposal whose number the request's PROPOSAL is, whoever is asked by it */
+	ACCOUNT_PART_PROPOSAL = 1 << 11,	/* the proposal that the request names, also one of another subscriber */
 };
 
 /* Numbers of a stored account that an update may change, or make unknown. */

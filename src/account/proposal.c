@@ -166,7 +166,8 @@ void step_proposal_code(struct stepping *stepping)
 	stepping->step->response->result = RESULT_OK;
 }
 
-/* The consent is to what was shown where the order was begun. The digests are keyed, so the time that the comparison takes tells nothing of the code. */
+/* The consent is to what was shown where the order was begun. The digests are keyed, so the time that the comparison takes tells nothing of
+ * the code. */
 void step_proposal_confirm(struct stepping *stepping)
 {
 	struct proposal *proposal = open_proposal(stepping);

@@ -1723,7 +1723,8 @@ static void proposal__answered__ordered_once_or_not_at_all(void **state)
 		{ .what = "accept: open", .kind = REQUEST_PROPOSAL_ACCEPT, .billing = true, .args = ABOUT(NAMED, SHOWN),
 		  .given = { .sold = &news, .proposal = PROPOSAL() },
 		  .says = "accepted effective=20261120 services='NEWS'\n"
-			  "order.add service_activate NEWS accepted ref=77 effective=20261120 price=300/month accepted=now ended=never due=now\n"
+			  "order.add service_activate NEWS accepted ref=77 effective=20261120 price=300/month accepted=now "
+			  "ended=never due=now\n"
 			  "consent.add time=now msisdn=13800138000 ref=77 kind='service activate' service='NEWS' channel='' trust='' "
 			  "shown='Activate News?' answered='1'\n"
 			  "subscription.put NEWS activating since=20261120\n"
@@ -1757,7 +1758,8 @@ static void proposal__answered__ordered_once_or_not_at_all(void **state)
 		  .billing = true,
 		  .given = { .sold = &news, .proposal = PROPOSAL(.shown = "News for 3.00", .has_code = true, .code = CODE, .tries = 2) },
 		  .says = "accepted effective=20261120 services='NEWS'\n"
-			  "order.add service_activate NEWS accepted ref=77 effective=20261120 price=300/month accepted=now ended=never due=now\n"
+			  "order.add service_activate NEWS accepted ref=77 effective=20261120 price=300/month accepted=now "
+			  "ended=never due=now\n"
 			  "consent.add time=now msisdn=13800138000 ref=77 kind='service activate' service='NEWS' channel='web:shop' "
 			  "trust='code' shown='News for 3.00' answered='******'\n"
 			  "subscription.put NEWS activating since=20261120\n"
