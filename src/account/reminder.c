@@ -121,13 +121,14 @@ bool reminder_due(const struct notification_kind *kind, const struct reminded *r
 	return *subject ? *subject != last : reminder->rearms && last;
 }
 
-/* Without a stored balance the one in the message counts. A day that billing has moved makes its message obsolete. */
+/* Without a stored balance the one in the message counts. A day that billing has moved makes its message obsolete. Data of the very second
+ * of an event may be from before it: one message too many is better than none. */
 bool notification_holds(const struct notification_kind *kind, const struct record *message, const struct record *facts)
 {
 	const struct reminder *reminder = reminder_of(kind);
 	int64_t was, now;
 
-	if (!reminder || !kind->obsolete || record_number(facts, FIELD_AS_OF, 0) < record_number(message, ARG_TRUE_SINCE, 0))
+	if (!reminder || !kind->obsolete || record_number(facts, FIELD_AS_OF, 0) <= record_number(message, ARG_TRUE_SINCE, -1))
 		return true;
 	if (reminder->date && has(message, reminder->date, &was) && has(facts, reminder->date, &now) && was != now)
 		return false;

@@ -361,11 +361,13 @@ static void S9_message__waits__holds_until_it_is_paid(void **state)
 		{ "balance_low", { N(FIELD_BALANCE, 10), N(FIELD_THRESHOLD, 1000) }, { N(FIELD_BALANCE, 999) }, true },
 		{ "balance_low", { N(FIELD_BALANCE, 10), N(FIELD_THRESHOLD, 1000) }, { N(FIELD_BALANCE, 1000) }, false },
 		{ "balance_low", { N(FIELD_BALANCE, 10), N(FIELD_THRESHOLD, 1000) }, { }, true },
-		/* the account's data are older than the message */
+		/* the account's data are older than the message, or perhaps older */
 		{ "balance_low", { N(FIELD_BALANCE, 10), N(FIELD_THRESHOLD, 1000), N(ARG_TRUE_SINCE, NOW) },
 		  { N(FIELD_BALANCE, 1000), N(FIELD_AS_OF, NOW - 1) }, true },
 		{ "balance_low", { N(FIELD_BALANCE, 10), N(FIELD_THRESHOLD, 1000), N(ARG_TRUE_SINCE, NOW) },
-		  { N(FIELD_BALANCE, 1000), N(FIELD_AS_OF, NOW) }, false },
+		  { N(FIELD_BALANCE, 1000), N(FIELD_AS_OF, NOW) }, true },
+		{ "balance_low", { N(FIELD_BALANCE, 10), N(FIELD_THRESHOLD, 1000), N(ARG_TRUE_SINCE, NOW) },
+		  { N(FIELD_BALANCE, 1000), N(FIELD_AS_OF, NOW + 1) }, false },
 		{ "validity_ending", { N(FIELD_VALID_UNTIL, 20261122) }, { N(FIELD_VALID_UNTIL, 20261122) }, true },
 		{ "validity_ending", { N(FIELD_VALID_UNTIL, 20261122) }, { N(FIELD_VALID_UNTIL, 20271122) }, false },
 		{ "suspension_planned", { N(FIELD_PAY_BY, 20261122) }, { N(FIELD_OWED, 1) }, true },

@@ -55,6 +55,7 @@ static void F17_read__by_age_and_kind__billing_asked_for_stale_kinds(void **stat
 		{ REQUEST_BILLS, { 60, 60, 60, 60 }, { DAY, 60, DAY, DAY }, 0 },
 		{ REQUEST_BILLS, { 60, 60, 60, 60 }, { 0, 61, 0, 0 }, BIT(BILLS) },
 		{ REQUEST_BILL_LINES, { 60, 60, 60, 60 }, { 0, 61, 0, 0 }, BIT(BILLS) },
+		{ REQUEST_BILL_FEES, { 60, 60, 60, 60 }, { 0, 61, 0, 0 }, BIT(BILLS) },
 		{ REQUEST_POINTS, { 60, 60, 60, 60 }, { 0, 0, 61, 0 }, BIT(POINTS) },
 		{ REQUEST_SERVICES_MINE, { 60, 60, 60, 60 }, { 0, 0, 0, 61 }, BIT(SERVICES) },
 		{ REQUEST_SERVICES_OFFERED, { 60, 60, 60, 60 }, { 0, 0, 0, 61 }, BIT(SERVICES) },

@@ -172,23 +172,6 @@ refuses_to_start() {
 
 # ---- the clock ----
 
-# The daemon with a clock that is behind by as many seconds as $run/behind has octets, and ahead by those of $run/ahead.
-make_clock() {
-	local compiler sanitizer
-
-	read -ra compiler <<<"${CC:-cc}"
-	"${compiler[@]}" -shared -fPIC -o "$run/clock_shim.so" "$source/tests/system/clock_shim.c" || return
-	sanitizer=$(ldd "$bin/starhashd" | grep -o '/[^ ]*libasan[^ ]*' || true)	# must be first
-	: >"$run/behind"
-	: >"$run/ahead"
-	mkdir "$run/bin"
-	cat >"$run/bin/starhashd" <<-END
-	#!/bin/sh
-	exec env CLOCK_BEHIND="$run/behind" CLOCK_AHEAD="$run/ahead" LD_PRELOAD="$sanitizer $run/clock_shim.so" "$bin/starhashd" "\$@"
-	END
-	chmod +x "$run/bin/starhashd"
-}
-
 # Timers continue, billing's updates with their right time are trusted, and fresh data stay fresh.
 clock_steps_back() {
 	local asked who later

@@ -3,7 +3,7 @@
 // previous one. Acknowledged texts and answers are saved across restarts, so it may be killed at any time.
 // Usage: smsc.js PORT TALKS STATE RECORD
 // TALKS: a conversation per line, "NUMBER|text=answer|text=answer…", each with the beginning of an answer. STATE: its memory.
-// RECORD: submitted texts, one "NUMBER text" per line.
+// RECORD: submitted texts, one "NUMBER text" per line. On SIGHUP it reads TALKS again: each line adds to its number's conversation.
 'use strict';
 
 const fs = require('fs');
@@ -13,15 +13,22 @@ const [port, talks, state, record] = process.argv.slice(2);
 const IN_FLIGHT = 20;
 const people = new Map();
 const parts = new Map();
+let bound;		// the session that has bound last
 
 function lines(file) {
 	return fs.existsSync(file) ? fs.readFileSync(file, 'utf8').split('\n').filter(Boolean) : [];
 }
 
-for (const line of lines(talks)) {
-	const [number, ...steps] = line.split('|');
-	people.set(number, { number, steps: steps.map((step) => step.split('=')), at: 0, acknowledged: -1, sent: false });
+function read_talks() {
+	for (const line of lines(talks)) {
+		const [number, ...steps] = line.split('|');
+		if (!people.has(number))
+			people.set(number, { number, steps: [], at: 0, acknowledged: -1, sent: false });
+		people.get(number).steps.push(...steps.map((step) => step.split('=')));
+	}
 }
+
+read_talks();
 for (const line of lines(state)) {
 	const [what, number, step] = line.split(' ');
 	const person = people.get(number);
@@ -106,8 +113,15 @@ function heard(session, number, text) {
 	}
 }
 
+process.on('SIGHUP', () => {
+	read_talks();
+	if (bound)
+		go_on(bound);
+});
+
 const server = smpp.createServer((session) => {
 	session.on('bind_transceiver', (pdu) => {
+		bound = session;
 		session.send(pdu.response({ system_id: 'npm' }));
 		for (const person of people.values())
 			person.sent = false;
