@@ -22,6 +22,8 @@ static const struct menu_action *const actions[] = {
 	&action_password_change.menu,
 	&action_password_check.menu,
 	&action_points_list.menu,
+	&action_proposal_accept.menu,
+	&action_proposal_decline.menu,
 	&action_service_activate.menu,
 	&action_service_catalogue.menu,
 	&action_service_change.menu,

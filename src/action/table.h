@@ -20,6 +20,8 @@ extern const struct action action_orders_mine;
 extern const struct action action_password_change;
 extern const struct action action_password_check;
 extern const struct action action_points_list;
+extern const struct action action_proposal_accept;
+extern const struct action action_proposal_decline;
 extern const struct action action_service_activate;
 extern const struct action action_service_catalogue;
 extern const struct action action_service_change;
