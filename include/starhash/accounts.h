@@ -138,6 +138,11 @@ void accounts_code_make(struct accounts *accounts, const struct subscriber *owne
 bool accounts_code_right(struct accounts *accounts, const struct subscriber *owner,
 			 const uint8_t digest[static CONFIRM_DIGEST_SIZE], const char *code, size_t len);
 
+/* The digest of what was typed, for a store that compares it with the one of the code that was sent: REQUEST_PROPOSAL_CONFIRM. Nothing is
+ * counted. */
+void accounts_code_digest(struct accounts *accounts, const struct subscriber *owner, const char *code, size_t len,
+			  uint8_t digest[static CONFIRM_DIGEST_SIZE]);
+
 /* Submit a request without waiting: it may fail, and \a done is not called. */
 void accounts_post(struct accounts *accounts, const struct request *request);
 
@@ -149,11 +154,9 @@ void accounts_post(struct accounts *accounts, const struct request *request);
 
 struct account_notification {
 	uint64_t id;
-	const char *kind;		/* "order_completed", "order_refused", "order_dead", "password_changed", "password_locked",
-					 * "trial_ending", "trial_ended": the menu's entry; or NOTIFICATION_UNANSWERED,
-					 * NOTIFICATION_TEXT */
+	const char *kind;		/* one of notification_kinds */
 	struct subscriber subscriber;
-	struct record facts;		/* FIELD_* for its page; read-only */
+	struct record facts;		/* FIELD_* for its page; read-only. Kinds with a code: with FIELD_CONFIRM_CODE, to be wiped after use */
 	struct message message;		/* NOTIFICATION_UNANSWERED, NOTIFICATION_TEXT; its text is in the same memory as the facts */
 };
 
@@ -164,7 +167,8 @@ typedef void accounts_notify(void *user, const struct account_notification *noti
 void accounts_set_notify(struct accounts *accounts, accounts_notify *notify, void *user);
 
 enum notification_end {
-	NOTIFICATION_SENT,			/* or no menu has it: delete it */
+	NOTIFICATION_SENT,			/* the network has accepted it, or it needs no text */
+	NOTIFICATION_WITHDRAWN,			/* no menu has a page for it: it will not be sent */
 	NOTIFICATION_LATER,			/* could not be sent now: retried at growing intervals until it expires */
 };
 

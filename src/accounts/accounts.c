@@ -640,6 +640,12 @@ bool accounts_code_right(struct accounts *accounts, const struct subscriber *own
 	return right;
 }
 
+void accounts_code_digest(struct accounts *accounts, const struct subscriber *owner, const char *code, size_t len,
+			  uint8_t digest[static CONFIRM_DIGEST_SIZE])
+{
+	code_digest(accounts->code_key, owner, code, len, digest);
+}
+
 void accounts_digest(const struct accounts *accounts, const void *octets, size_t len, uint8_t digest[static ACCOUNT_DIGEST_SIZE])
 {
 	const uint8_t *key = passwords_key(accounts->password);

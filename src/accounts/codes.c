@@ -43,8 +43,8 @@ void code_key_free(struct code_key *key)
 }
 
 /* Bound to the subscriber: a digest copied from one conversation into another is useless there. */
-static void digest_of(const struct code_key *key, const struct subscriber *owner, const char *code, size_t len,
-		      uint8_t digest[static CONFIRM_DIGEST_SIZE])
+void code_digest(const struct code_key *key, const struct subscriber *owner, const char *code, size_t len,
+		 uint8_t digest[static CONFIRM_DIGEST_SIZE])
 {
 	const char *number = owner->msisdn[0] ? owner->msisdn : owner->imsi;
 	crypto_generichash_state state;
@@ -60,7 +60,7 @@ void code_make(const struct code_key *key, const struct subscriber *owner, char 
 	       uint8_t digest[static CONFIRM_DIGEST_SIZE])
 {
 	snprintf(code, CONFIRM_CODE_SIZE, "%06u", (unsigned int)randombytes_uniform(1000000));
-	digest_of(key, owner, code, CONFIRM_CODE_LEN, digest);
+	code_digest(key, owner, code, CONFIRM_CODE_LEN, digest);
 }
 
 bool code_right(const struct code_key *key, const struct subscriber *owner, const uint8_t digest[static CONFIRM_DIGEST_SIZE],
@@ -68,6 +68,6 @@ bool code_right(const struct code_key *key, const struct subscriber *owner, cons
 {
 	uint8_t other[CONFIRM_DIGEST_SIZE];
 
-	digest_of(key, owner, code, len, other);
+	code_digest(key, owner, code, len, other);
 	return sodium_memcmp(digest, other, CONFIRM_DIGEST_SIZE) == 0;
 }

@@ -12,5 +12,7 @@ void code_key_free(struct code_key *key);	/* NULL is fine */
 
 void code_make(const struct code_key *key, const struct subscriber *owner, char code[static CONFIRM_CODE_SIZE],
 	       uint8_t digest[static CONFIRM_DIGEST_SIZE]);
+void code_digest(const struct code_key *key, const struct subscriber *owner, const char *code, size_t len,
+		 uint8_t digest[static CONFIRM_DIGEST_SIZE]);
 bool code_right(const struct code_key *key, const struct subscriber *owner, const uint8_t digest[static CONFIRM_DIGEST_SIZE],
 		const char *code, size_t len);

@@ -6,6 +6,9 @@
  * their end it takes only messages that would then be too late. A message that finds its subscriber's day full waits for the next morning;
  * one that a payment can make wrong is compared with the account just before it goes, and billing is asked if the cache is too old.
  *
+ * A one-time code (S6) is made for each attempt to send its message, and only once the store has its digest the message goes. The code
+ * itself is in memory alone, and wiped.
+ *
  * A sent notification is remembered here until the store has its end on the disk, so that a store that cannot write for a while causes no
  * duplicates. */
 #include <errno.h>
@@ -38,7 +41,7 @@
 
 enum pass_state {
 	PASS_FREE,
-	PASS_CHECKING,		/* waiting for the subscriber's profile */
+	PASS_CHECKING,		/* waiting for the subscriber's profile, or until the code is stored */
 	PASS_GIVEN,		/* passed to the server */
 	PASS_ACKING,		/* waiting for the store */
 	PASS_UNACKED,		/* the store failed: acknowledged again in a second */
@@ -62,6 +65,7 @@ struct pass {
 struct checked {
 	struct record facts;
 	uint8_t octets[1600];
+	char code[CONFIRM_CODE_SIZE];	/* a kind with a code: the one that is being stored */
 };
 
 /* A kind, as people see it. */
@@ -232,6 +236,13 @@ static void count(struct notifications *notifications, uint64_t *counter, enum a
 	accounts_count(accounts_counters(notifications->accounts), named);
 }
 
+static void withdraw(struct pass *pass)
+{
+	pass->how = ITEM_WITHDRAWN;
+	count(pass->notifications, &pass->notifications->withdrawn, ACCOUNT_COUNT_MESSAGES_WITHDRAWN);
+	ack(pass);
+}
+
 static void postpone(struct pass *pass, int64_t due)
 {
 	pass->how = ITEM_POSTPONED;
@@ -266,12 +277,17 @@ void notifications_ack(struct notifications *notifications, uint64_t id, enum no
 		pass->sent |= end == NOTIFICATION_SENT;
 	if (pass && pass->state != PASS_GIVEN)
 		return;
+	if (!pass)
+		pass = pass_new(notifications, id);
+	if (end == NOTIFICATION_WITHDRAWN) {
+		if (pass)
+			withdraw(pass);
+		return;
+	}
 	if (end == NOTIFICATION_LATER)
 		count(notifications, &notifications->put_off, ACCOUNT_COUNT_MESSAGES_PUT_OFF);
 	else
 		count(notifications, &notifications->sent, ACCOUNT_COUNT_MESSAGES_SENT);
-	if (!pass)
-		pass = pass_new(notifications, id);
 	if (pass) {
 		if (pass->kind && end == NOTIFICATION_SENT)
 			notifications->kinds[notification_kind_index(pass->kind)].sent++;
@@ -300,6 +316,22 @@ static void give(struct pass *pass, const struct record *facts, const struct mes
 	notifications->notify(notifications->user, &notification);
 }
 
+static struct checked *checked_new(const struct pass *pass, const struct record *facts)
+{
+	struct checked *checked = talloc_zero(pass->notifications, struct checked);
+
+	checked->facts = (struct record){ .data = checked->octets, .len = facts->len, .size = sizeof(checked->octets) };
+	memcpy(checked->octets, facts->data, facts->len);
+	return checked;
+}
+
+static void checked_free(struct checked *checked)
+{
+	if (checked)
+		explicit_bzero(checked, sizeof(*checked));
+	talloc_free(checked);
+}
+
 static void profile_read(void *user, uint64_t id, const struct response *response)
 {
 	struct pass *pass = user;
@@ -314,31 +346,66 @@ static void profile_read(void *user, uint64_t id, const struct response *respons
 	} else if (response->result == RESULT_OK && notification_holds(pass->kind, &checked->facts, &response->facts)) {
 		give(pass, &checked->facts, &(struct message){ 0 });
 	} else {
-		pass->how = ITEM_WITHDRAWN;
-		count(pass->notifications, &pass->notifications->withdrawn, ACCOUNT_COUNT_MESSAGES_WITHDRAWN);
-		ack(pass);
+		withdraw(pass);
 	}
-	talloc_free(checked);
+	checked_free(checked);
+}
+
+static void ask_first(struct pass *pass, const struct request *request, accounts_done *done)
+{
+	struct response response;
+	uint64_t id;
+
+	pass->sent = false;
+	pass->state = PASS_CHECKING;
+	if (accounts_ask(pass->notifications->accounts, request, done, pass, &response, &id) == 0)
+		done(pass, id, &response);
 }
 
 /* Compare it with the account: the subscriber may have paid. The profile comes from billing if the cache is too old, and from the cache if
  * billing is too slow. Its kinds have no short message of their own. */
 static void check(struct pass *pass, const struct record *facts)
 {
-	struct notifications *notifications = pass->notifications;
 	struct request request = { .kind = REQUEST_PROFILE };
-	struct checked *checked = talloc(notifications, struct checked);
-	struct response response;
-	uint64_t id;
 
-	checked->facts = (struct record){ .data = checked->octets, .len = facts->len, .size = sizeof(checked->octets) };
-	memcpy(checked->octets, facts->data, facts->len);
-	pass->checked = checked;
-	pass->sent = false;
-	pass->state = PASS_CHECKING;
+	pass->checked = checked_new(pass, facts);
 	msisdn_print(pass->msisdn, request.subscriber.msisdn);
-	if (accounts_ask(notifications->accounts, &request, profile_read, pass, &response, &id) == 0)
-		profile_read(pass, id, &response);
+	ask_first(pass, &request, profile_read);
+}
+
+static void code_stored(void *user, uint64_t id, const struct response *response)
+{
+	struct pass *pass = user;
+	struct checked *checked = pass->checked;
+
+	pass->checked = NULL;
+	if (accounts_failed(response->result)) {
+		postpone(pass, accounts_now(pass->notifications->accounts) + AGAIN_S);
+	} else if (response->result == RESULT_OK &&
+		   !record_put_text(&checked->facts, FIELD_CONFIRM_CODE, checked->code, CONFIRM_CODE_LEN)) {
+		give(pass, &checked->facts, &(struct message){ 0 });
+	} else {
+		withdraw(pass);		/* nothing can be answered any more */
+	}
+	checked_free(checked);
+}
+
+/* S6: the code must be known to the store before it can be entered. */
+static void make_code(struct pass *pass, const struct record *facts)
+{
+	struct request request = { .kind = REQUEST_PROPOSAL_CODE };
+	struct record args = request_args(&request);
+	uint8_t digest[CONFIRM_DIGEST_SIZE];
+	struct value proposal = {};
+
+	pass->checked = checked_new(pass, facts);
+	msisdn_print(pass->msisdn, request.subscriber.msisdn);
+	accounts_code_make(pass->notifications->accounts, &request.subscriber, pass->checked->code, digest);
+	if (record_get(facts, FIELD_PROPOSAL, &proposal) && proposal.is_text)
+		record_put_text(&args, FIELD_PROPOSAL, proposal.text, proposal.len);
+	record_put_text(&args, ARG_CODE, (const char *)digest, sizeof(digest));
+	request_set_args(&request, &args);
+	ask_first(pass, &request, code_stored);
 }
 
 /* Whether another message that counts is on its way to the subscriber: then the store does not know yet how many they were sent. */
@@ -355,14 +422,21 @@ static bool another_counts(const struct pass *pass)
 	return false;
 }
 
-/* One that was sent, but could not be acknowledged yet, is not sent again. */
+/* Whether a pass goes on: one that was sent, but could not be acknowledged yet, is not sent again; nor is a message with a code that the
+ * server still has, since a new code would make that one wrong. */
+static bool goes_on(const struct pass *pass)
+{
+	return pass && (pass->state != PASS_GIVEN || pass->kind->code);
+}
+
 static void take(struct notifications *notifications, const struct due_notification *due)
 {
 	const struct notification_kind *kind = notification_kind_find(due->kind, strlen(due->kind));
 	const int64_t now = accounts_now(notifications->accounts), morning = hours_now(notifications, now)->morning;
+	const bool fits = due->facts.len <= sizeof(((struct checked *)NULL)->octets);
 	struct pass *pass = pass_find(notifications, (uint64_t)due->id);
 
-	if (!kind || (pass && pass->state != PASS_GIVEN))
+	if (!kind || goes_on(pass))
 		return;
 	if (!pass)
 		pass = pass_new(notifications, (uint64_t)due->id);
@@ -383,7 +457,11 @@ static void take(struct notifications *notifications, const struct due_notificat
 		return;
 	}
 	notifications->tokens -= policy_of(notifications, kind)->priority ? 1000 : 0;
-	if (kind->obsolete && due->facts.len <= sizeof(pass->checked->octets))
+	if (kind->code && fits)
+		make_code(pass, &due->facts);
+	else if (kind->code)
+		withdraw(pass);
+	else if (kind->obsolete && fits)
 		check(pass, &due->facts);
 	else
 		give(pass, &due->facts, &due->message);
@@ -524,6 +602,13 @@ bool notifications_pause(struct notifications *notifications, const char *name, 
 	return true;
 }
 
+/* Whether the server will not answer any more. */
+static bool is_lost(const struct pass *pass)
+{
+	return clock_monotonic_ms() - pass->given_ms >= 2 * GIVEN_MS &&
+	       !(pass->kind->code && accounts_now(pass->notifications->accounts) < pass->expires);
+}
+
 static void tick(void *data)
 {
 	struct notifications *notifications = data;
@@ -534,7 +619,7 @@ static void tick(void *data)
 
 		if (pass->state == PASS_UNACKED)
 			ack(pass);
-		else if (pass->state == PASS_GIVEN && clock_monotonic_ms() - pass->given_ms >= 2 * GIVEN_MS)
+		else if (pass->state == PASS_GIVEN && is_lost(pass))
 			pass->state = PASS_FREE;
 	}
 	if (!notifications->notify)
@@ -576,6 +661,8 @@ void notifications_free(struct notifications *notifications)
 		return;
 	osmo_timer_del(&notifications->tick);
 	osmo_timer_del(&notifications->soon);
+	for (unsigned int i = 0; i < PASSES_MAX; i++)
+		checked_free(notifications->passes[i].checked);
 	talloc_free(notifications);
 }
 

@@ -238,6 +238,8 @@ static void kind_due(const struct claim *claim, unsigned int kind, const int64_t
 		record_put_text(&due.facts, FIELD_SERVICE, "NEWS", 4);
 		record_put_number(&due.facts, FIELD_BALANCE, notification->balance);
 		record_put_number(&due.facts, FIELD_THRESHOLD, 500);
+		if (notification_kinds[kind].code)
+			record_put_text(&due.facts, FIELD_PROPOSAL, "K7Q2-9F3T-0001", 14);
 		if (response_add_notification(response, &due))
 			break;
 		*left -= limited;
@@ -320,12 +322,28 @@ static enum result messages_waiting(struct response *response)
 	return RESULT_OK;
 }
 
+static enum result code_store(const struct request *request)
+{
+	const struct record args = { .data = (uint8_t *)request->args, .len = request->args_len };
+	struct value proposal, code;
+
+	if (disk.broken)
+		return RESULT_UNAVAILABLE;
+	if (disk.code_result != RESULT_OK)
+		return disk.code_result;
+	assert_true(record_get(&args, FIELD_PROPOSAL, &proposal) && proposal.len == 14 && !memcmp(proposal.text, "K7Q2-9F3T-0001", 14));
+	assert_true(record_get(&args, ARG_CODE, &code) && code.is_text && code.len == CONFIRM_DIGEST_SIZE);
+	memcpy(disk.code, code.text, code.len);
+	return RESULT_OK;
+}
+
 static enum result work(const struct request *request, struct response *response)
 {
 	switch (request->kind) {
 	case REQUEST_ORDER_END: return end_order(request, response);
 	case REQUEST_HOUSEKEEP: return housekeep(request, response);
 	case REQUEST_MESSAGES_WAITING: return messages_waiting(response);
+	case REQUEST_PROPOSAL_CODE: return code_store(request);
 	default: break;
 	}
 	disk.last = *request;

@@ -63,6 +63,8 @@ struct disk {
 	unsigned int housekeeping_left;
 	const struct catalogue *catalogue;
 	struct request last;		/* of a user */
+	enum result code_result;	/* of REQUEST_PROPOSAL_CODE, unless the disk is broken */
+	uint8_t code[CONFIRM_DIGEST_SIZE];	/* that it stored */
 };
 
 extern struct disk disk;

@@ -30,6 +30,8 @@ struct taker {
 	const char *kinds[AT_MAX];
 	uint64_t last;
 	bool answers_later;		/* the test does */
+	enum notification_end end;	/* the answer otherwise */
+	char code[CONFIRM_CODE_SIZE];	/* of the last one; "": none */
 };
 
 static void take(void *user, const struct account_notification *notification)
@@ -40,8 +42,9 @@ static void take(void *user, const struct account_notification *notification)
 	taker->kinds[taker->count++] = notification_kinds[index_of(notification->kind)].name;
 	taker->last = notification->id;
 	assert_string_equal(fixture_text(&notification->facts, FIELD_SERVICE), "NEWS");
+	osmo_strlcpy(taker->code, fixture_text(&notification->facts, FIELD_CONFIRM_CODE), sizeof(taker->code));
 	if (!taker->answers_later)
-		accounts_notification_ack(taker->bench.accounts, notification->id, NOTIFICATION_SENT);
+		accounts_notification_ack(taker->bench.accounts, notification->id, taker->end);
 }
 
 static unsigned int taken(const struct taker *taker, const char *kind)
@@ -511,6 +514,131 @@ static int setup(void **state)
 	return fakes_setup(state);
 }
 
+/* ---- one-time codes (S6) ---- */
+
+/* Whether the last text has the code that the store knows. */
+static bool code_is_stored(const struct taker *taker)
+{
+	const struct subscriber owner = { .msisdn = ALICE };
+	uint8_t digest[CONFIRM_DIGEST_SIZE];
+
+	accounts_code_digest(taker->bench.accounts, &owner, taker->code, strlen(taker->code), digest);
+	assert_true(accounts_code_right(taker->bench.accounts, &owner, digest, taker->code, strlen(taker->code)));
+	return !memcmp(digest, disk.code, sizeof(digest));
+}
+
+static void code__sent__is_stored_before(void **state)
+{
+	struct taker taker = {};
+
+	disk.later = true;
+	disk.later_ms = 500;
+	add("order_code", ALICE);
+	taker_start(&taker, (struct accounts_settings){});
+	for (int i = 0; i < 20 && !disk.asked[REQUEST_PROPOSAL_CODE]; i++)
+		clocks_pass(100);
+	assert_int_equal(disk.asked[REQUEST_PROPOSAL_CODE], 1);
+	assert_int_equal(taker.count, 0);
+	clocks_pass(600);
+	assert_int_equal(taker.count, 1);
+	assert_int_equal(strlen(taker.code), CONFIRM_CODE_LEN);
+	assert_true(code_is_stored(&taker));
+	clocks_pass(600);
+	assert_true(llist_empty(&disk.notifications));
+	bench_stop(&taker.bench);
+}
+
+static void code__put_off__each_attempt_has_its_own(void **state)
+{
+	struct taker taker = { .end = NOTIFICATION_LATER };
+	char first[CONFIRM_CODE_SIZE];
+
+	add("order_code", ALICE);
+	taker_start(&taker, (struct accounts_settings){});
+	assert_int_equal(taker.count, 1);
+	memcpy(first, taker.code, sizeof(first));
+	taker.end = NOTIFICATION_SENT;
+	clocks_pass(40000);
+	clocks_pass(1000);
+	assert_int_equal(taker.count, 2);
+	assert_true(code_is_stored(&taker));
+	memcpy(taker.code, first, sizeof(first));
+	assert_false(code_is_stored(&taker));
+	assert_int_equal(disk.asked[REQUEST_PROPOSAL_CODE], 2);
+	bench_stop(&taker.bench);
+}
+
+/* A new code would make the one in that text wrong. */
+static void code__still_with_the_server__no_new_one(void **state)
+{
+	struct taker taker = { .answers_later = true };
+	struct fake_notification *added = add("order_code", ALICE);
+
+	added->expires = FAKE_NOW + 600;
+	taker_start(&taker, (struct accounts_settings){});
+	for (int i = 0; i < 500; i++)
+		clocks_pass(1000);
+	assert_int_equal(taker.count, 1);
+	assert_true(code_is_stored(&taker));
+	accounts_notification_ack(taker.bench.accounts, taker.last, NOTIFICATION_SENT);
+	clocks_pass(1000);
+	assert_true(llist_empty(&disk.notifications));
+	bench_stop(&taker.bench);
+}
+
+static void code__store_fails__tried_later(void **state)
+{
+	struct taker taker = {};
+
+	disk.code_result = RESULT_UNAVAILABLE;
+	add("order_code", ALICE);
+	taker_start(&taker, (struct accounts_settings){});
+	clocks_pass(1000);
+	assert_int_equal(disk.asked[REQUEST_PROPOSAL_CODE], 1);
+	assert_int_equal(taker.count, 0);
+	disk.code_result = RESULT_OK;
+	clocks_pass(31000);
+	assert_int_equal(taker.count, 1);
+	assert_true(code_is_stored(&taker));
+	bench_stop(&taker.bench);
+}
+
+static void code__nothing_to_answer_any_more__withdrawn(void **state)
+{
+	static const enum result results[] = { RESULT_NOT_FOUND, RESULT_DUPLICATE };
+	struct taker taker = {};
+
+	for (size_t i = 0; i < ARRAY_SIZE(results); i++) {
+		disk.keep_completed = true;
+		disk.code_result = results[i];
+		add("order_code", ALICE);
+		taker_start(&taker, (struct accounts_settings){});
+		assert_int_equal(taker.count, 0);
+		assert_true(llist_empty(&disk.notifications));
+		assert_true(llist_first_entry(&disk.sent, struct fake_notification, entry)->withdrawn);
+		bench_stop(&taker.bench);
+		disk_clear();
+	}
+}
+
+/* ---- ends ---- */
+
+static void withdrawn__by_the_server__never_counted_as_sent(void **state)
+{
+	struct taker taker = { .end = NOTIFICATION_WITHDRAWN };
+	char said[200];
+
+	disk.keep_completed = true;
+	add("push", ALICE);
+	taker_start(&taker, (struct accounts_settings){});
+	assert_int_equal(taker.count, 1);
+	assert_true(llist_empty(&disk.notifications));
+	assert_true(llist_first_entry(&disk.sent, struct fake_notification, entry)->withdrawn);
+	assert_true(accounts_messages_describe(taker.bench.accounts, index_of("push"), said, sizeof(said)) > 0);
+	assert_non_null(strstr(said, " 0 sent"));
+	bench_stop(&taker.bench);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, fakes_teardown)
@@ -531,6 +659,12 @@ int main(void)
 		TEST(holds__cache_too_old__billing_is_asked_and_counts_if_it_answers_in_time),
 		TEST(holds__passed_again_and_then_sent_after_all__sent_once),
 		TEST(later__next_try_would_be_too_late__one_before),
+		TEST(code__sent__is_stored_before),
+		TEST(code__put_off__each_attempt_has_its_own),
+		TEST(code__still_with_the_server__no_new_one),
+		TEST(code__store_fails__tried_later),
+		TEST(code__nothing_to_answer_any_more__withdrawn),
+		TEST(withdrawn__by_the_server__never_counted_as_sent),
 		TEST(describe__many__a_bar_and_an_estimate),
 		TEST(describe__search_makes_more__by_its_progress),
 	};
