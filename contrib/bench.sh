@@ -11,6 +11,7 @@ usage() {
 	Usage: contrib/bench.sh [--sms] [--subscribers N] [OPTION...]
 	       contrib/bench.sh --orders [--subscribers N] [OPTION...]
 	       contrib/bench.sh --flood [--subscribers N] [OPTION...]
+	       contrib/bench.sh --notices [--subscribers N] [OPTION...]
 	       contrib/bench.sh --data [SUBSCRIBERS...]
 
 	Build with optimisation and without sanitizers in build-bench/, make a million sample accounts there the first
@@ -31,6 +32,13 @@ usage() {
 	the server accepts from the SMSC, and the response time of the readers. Fails when their median grows to more than 1.5
 	times the quiet one.
 
+	With --notices, each subscriber has asked for the monthly notice of information fees, and last month's bill has some. The
+	daemon finds them and sends 1,000 notices a second to an SMSC, while subscribers dial and read the self-care menu at a
+	fixed rate. The tables show how long that takes, the memory, and the response time of the readers, before and beside it.
+	Fails when a notice is missing or comes twice, or when the 99th percentile grows to more than 1.5 times the quiet one.
+	With KILL=1 in the environment the daemon is killed in the middle and started again: those in flight may come twice.
+	NOTICES=N is a shorter way to say --subscribers N. The accounts are copied first; no processor is reserved.
+
 	With --data, import the given numbers of invented subscribers (default: a million and ten million; the files need
 	5 GB of disk for each million), and look them up through the account store, cold and warm.
 
@@ -41,7 +49,7 @@ usage() {
 }
 
 build="build-bench"
-subscribers=1000000
+subscribers=${NOTICES:-1000000}
 if [[ ${1-} == --help || ${1-} == -h ]]; then
 	usage
 	exit
@@ -55,7 +63,7 @@ if [[ ${1-} == --data ]]; then
 	exec contrib/bench_data.sh "$build" "$@"
 fi
 way=
-if [[ ${1-} == --sms || ${1-} == --orders || ${1-} == --flood ]]; then
+if [[ ${1-} == --sms || ${1-} == --orders || ${1-} == --flood || ${1-} == --notices ]]; then
 	way=${1#--}
 	shift
 fi
@@ -82,7 +90,7 @@ make_accounts() {
 # Write the settings common to all benchmarks, then the given ones. The limit of inputs per subscriber is off where it is not measured.
 write_config() {
 	cat >"$build/bench.cfg" <<-END
-	menu = "$PWD/tests/bench/menu/menu.cfg";
+	menu = "$PWD/${menu-tests/bench/menu/menu.cfg}";
 	vty_socket = "";
 	user = "$(id -un)";
 	END
@@ -95,6 +103,33 @@ copy_accounts() {
 	cp "$accounts" "$build/ordered.db"
 	sync	# otherwise the first orders wait for the copy to reach the disk
 	copied=("accounts = \"$PWD/$build/ordered.db\"" "pepper = \"$PWD/$accounts.pepper\"" "resume_s = 0")
+}
+
+# Every subscriber has asked for the notice, and has two services with information fees on the newest bill that is announced today. The
+# generator knows the sum of them, and reads English.
+make_due() {
+	local day month
+
+	day=$(date +%-d)
+	month=$(date -d "$(date +%Y-%m-15) $((day < 11 ? 2 : 1)) month ago" +%Y%m)
+	say "Making fees of $month for $subscribers subscribers"
+	sqlite3 "$1" >/dev/null <<-END
+	PRAGMA journal_mode = OFF;
+	PRAGMA synchronous = OFF;
+	BEGIN;
+	DELETE FROM bill_line WHERE month = $month;
+	INSERT OR IGNORE INTO bill (msisdn, month, total) SELECT msisdn, $month, 5000 FROM subscriber;
+	INSERT INTO bill_line (msisdn, month, position, item, amount, charged_service, fee_class)
+	SELECT b.msisdn, $month, l.position, l.item,
+		CASE l.position WHEN 0 THEN total - 410 - b.msisdn % 1000 WHEN 1 THEN 310 + b.msisdn % 1000 ELSE 100 END, l.service, l.class
+	FROM bill b, (SELECT 0 position, 'rent' item, NULL service, NULL class UNION ALL SELECT 1, 'services', 'NEWS', 'information'
+		UNION ALL SELECT 2, 'services', 'WEATHER', 'information') l WHERE b.month = $month;
+	INSERT INTO preference (msisdn, kind, about, choice, since, last, after)
+	SELECT msisdn, 'information_fees', '', 'on', $month, 0, 0 FROM subscriber;
+	UPDATE subscriber SET billed = 'yes', bill_month = max($month, bill_month);
+	COMMIT;
+	PRAGMA journal_mode = WAL;
+	END
 }
 
 # Logging, or only one text in flight, would slow Kannel down.
@@ -148,6 +183,24 @@ flood)
 	write_config "${copied[@]}" 'gsup = { address = "127.0.0.1"; }' \
 		'sms = { addresses = "127.0.0.1:27750"; numbers = "10086"; duplicates = 4000000; }'
 	exec "$build/starhash-bench" --flood "${options[@]}" "$@"
+	;;
+notices)
+	menu=menus/selfcare/menu.cfg
+	copy_accounts
+	sqlite3 "$build/ordered.db" "UPDATE subscriber SET language = 'en' WHERE msisdn < (SELECT min(msisdn) FROM subscriber) + $subscribers / 2"
+	rm -f "$build/noticed.db"*
+	cp "$build/ordered.db" "$build/noticed.db"
+	make_due "$build/noticed.db"
+	sync
+	links=("inputs_per_minute = 0" 'gsup = { address = "127.0.0.1"; }'
+		'sms = { addresses = "127.0.0.1:27750"; numbers = "10086"; window = 100; }'
+		"messages = { quiet_from = \"00:00\"; quiet_until = \"00:00\"; rate = ${RATE:-1000}; }")
+	write_config "${copied[@]}" "${links[@]}"
+	mv "$build/bench.cfg" "$build/quiet.cfg"
+	write_config "${copied[@]/ordered.db/noticed.db}" "${links[@]}"
+	options=(--config "$build/quiet.cfg" "${options[@]:2}")
+	[[ -z ${KILL-} ]] || options+=(--kill)
+	exec "$build/starhash-bench" --notices "$build/bench.cfg" --seconds 10 "${options[@]}" "$@"
 	;;
 orders)
 	copy_accounts

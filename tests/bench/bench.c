@@ -27,6 +27,11 @@ static const char help[] =
 	"With --orders, play two HLRs, on ports 4222 and 4223: let subscribers dial and read on the first one, 2000 a second, and\n"
 	"measure their answers in quiet and beside orders and wrong passwords on the second one.\n"
 	"\n"
+	"With --notices, play an HLR and an SMSC: let subscribers dial and read, 500 a second, and measure their answers in quiet\n"
+	"with a server of the first configuration, and then beside the notices that a server of the other one sends to all its\n"
+	"subscribers. Fails when a notice is missing or comes twice, or when the 99th percentile is then more than so many times\n"
+	"the quiet one as --limit says.\n"
+	"\n"
 	"With --flood, play an HLR and an SMSC: let subscribers dial and read, 500 a second, and measure their answers in quiet\n"
 	"and beside 200000 texts of invented senders, half messages, or wrong passwords. Fails when the median is then more than\n"
 	"so many times the quiet one as --limit says.\n"
@@ -36,9 +41,11 @@ static const char help[] =
 	"  -S, --sms            measure short messages\n"
 	"  -o, --orders         measure reading beside orders and passwords; they stay in the accounts\n"
 	"  -f, --flood          measure reading beside floods of short messages\n"
+	"  -N, --notices FILE   measure reading beside monthly notices, with this configuration: menus/selfcare, GSUP and SMPP links\n"
+	"  -K, --kill           with --notices: kill the server with SIGKILL in the middle, and start it again\n"
 	"  -T, --texts N        in each flood (200000)\n"
 	"  -R, --readers N      subscribers who dial each second beside it (500)\n"
-	"  -L, --limit X        what the median may grow to (1.5); 0: anything\n"
+	"  -L, --limit X        what the median, with --notices the 99th percentile, may grow to (1.5); 0: anything\n"
 	"  -a, --address A      where to listen (127.0.0.1)\n"
 	"  -k, --kannel FILE    with --sms: configuration of Kannel, which answers the keyword BAL with \"Balance 12.50\";\n"
 	"                       it is left out otherwise\n"
@@ -58,7 +65,8 @@ struct bench {
 	double seconds;
 	const char *kannel;
 	const char *address;
-	bool memory, loud, sms, orders, flood;
+	const char *notices;		/* configuration; NULL: something else is measured */
+	bool memory, loud, sms, orders, flood, kill;
 	unsigned int texts, readers;
 	double limit;
 	struct smsc *smsc;
@@ -202,7 +210,7 @@ static void run(struct bench *bench)
 
 	wire_listen(bench->wires, bench->address, PORT);
 	pin_to(1);
-	script_init(&bench->script, bench->subscribers);
+	script_init(&bench->script, bench->subscribers, TALK_READ);
 	bench->load = load_new(bench->wires, &bench->script, 0, bench->subscribers, live_counts[1]);
 	measure_speed(bench, subjects, *bench->echo ? 2 : 1);
 	if (bench->memory)
@@ -216,7 +224,7 @@ static void run_orders(struct bench *bench)
 	char *starhashd[] = { (char *)bench->server, "--config", (char *)bench->config, NULL };
 	struct subject subject = { .name = "starhashd", .argv = starhashd };
 
-	script_init(&bench->script, bench->subscribers);
+	script_init(&bench->script, bench->subscribers, TALK_READ);
 	for (unsigned int i = 0; i < 2; i++)
 		wire_listen(&bench->wires[i], bench->address, (uint16_t)(PORT + i));
 	subject_start(&subject, -1, bench->loud);
@@ -239,7 +247,7 @@ static bool run_flood(struct bench *bench)
 	};
 	bool within;
 
-	script_init(&bench->script, bench->subscribers);
+	script_init(&bench->script, bench->subscribers, TALK_READ);
 	wire_listen(&bench->wires[0], bench->address, PORT);
 	wire_listen(&bench->wires[1], bench->address, SMPP_PORT);
 	subject_start(&subject, 0, bench->loud);
@@ -251,6 +259,24 @@ static bool run_flood(struct bench *bench)
 	subject_stop(&subject);
 	script_fini(&bench->script);
 	return within;
+}
+
+static bool run_notices(struct bench *bench)
+{
+	char *with_none[] = { (char *)bench->server, "--config", (char *)bench->config, NULL };
+	char *with_all[] = { (char *)bench->server, "--config", (char *)bench->notices, NULL };
+	struct subject quiet = { .name = "starhashd", .argv = with_none }, noticed = { .name = "starhashd", .argv = with_all };
+	const struct notices_options options = {
+		.readers = bench->readers, .seconds = bench->seconds, .limit = bench->limit, .kill = bench->kill, .loud = bench->loud,
+	};
+	bool fine;
+
+	script_init(&bench->script, bench->subscribers, TALK_SELFCARE);
+	wire_listen(&bench->wires[0], bench->address, PORT);
+	wire_listen(&bench->wires[1], bench->address, SMPP_PORT);
+	fine = notices_run(bench->wires, &bench->script, &quiet, &noticed, &options);
+	script_fini(&bench->script);
+	return fine;
 }
 
 /* ---- options ---- */
@@ -288,6 +314,8 @@ static void option_take(struct bench *bench, int option)
 	case 'S': bench->sms = true; break;
 	case 'o': bench->orders = true; break;
 	case 'f': bench->flood = true; break;
+	case 'N': bench->notices = optarg; break;
+	case 'K': bench->kill = true; break;
 	case 'T': bench->texts = number_read(optarg, 100000000); break;
 	case 'R': bench->readers = number_read(optarg, 1000000); break;
 	case 'L': bench->limit = strtod(optarg, NULL); break;
@@ -311,12 +339,13 @@ static void read_options(struct bench *bench, int argc, char **argv)
 		{ "texts", required_argument, NULL, 'T' },	 { "readers", required_argument, NULL, 'R' },
 		{ "limit", required_argument, NULL, 'L' },	 { "address", required_argument, NULL, 'a' },
 		{ "dialogs", required_argument, NULL, 'd' },	 { "no-memory", no_argument, NULL, 'm' },
+		{ "notices", required_argument, NULL, 'N' },	 { "kill", no_argument, NULL, 'K' },
 		{ "loud", no_argument, NULL, 'l' },		 { "help", no_argument, NULL, 'h' },
 		{}
 	};
 	int option;
 
-	while ((option = getopt_long(argc, argv, "c:s:e:n:r:t:d:Sok:fT:R:L:a:mlh", options, NULL)) != -1)
+	while ((option = getopt_long(argc, argv, "c:s:e:n:r:t:d:Sok:fN:KT:R:L:a:mlh", options, NULL)) != -1)
 		option_take(bench, option);
 	if (optind < argc || !bench->config)
 		errx(2, optind < argc ? "too many arguments; see --help" : "--config is missing; see --help");
@@ -334,7 +363,9 @@ int main(int argc, char **argv)
 		.memory = true, .address = "127.0.0.1", .texts = 200000, .readers = 500, .limit = 1.5,
 	};
 	read_options(bench, argc, argv);
-	if (bench->flood)
+	if (bench->notices)
+		within = run_notices(bench);
+	else if (bench->flood)
 		within = run_flood(bench);
 	else if (bench->orders)
 		run_orders(bench);

@@ -14,6 +14,7 @@ uint64_t clock_ns(void);
 enum talk {
 	TALK_ECHO,		/* with osmo-euse-demo */
 	TALK_READ,		/* the menu, the balance, the end */
+	TALK_SELFCARE,		/* the same in menus/selfcare, and the subscriber hangs up */
 	TALK_ORDER,		/* the offer, the question, and the order */
 	TALK_PASSWORD,		/* a wrong one */
 	TALKS
@@ -35,6 +36,8 @@ void subject_start(struct subject *subject, int cpu, bool loud);
 void subject_stop(struct subject *subject);
 uint64_t subject_cpu_ns(const struct subject *subject);
 uint64_t subject_memory(const struct subject *subject);	/* resident octets */
+uint64_t subject_memory_peak(const struct subject *subject);
+void subject_kill(struct subject *subject);		/* it may not even say goodbye */
 void pin_to(int cpu);
 
 /* An idle virtual processor is lent to others and returns late: that would be measured instead of the server. */
@@ -105,19 +108,24 @@ struct template {
 };
 
 struct script {
-	struct template begins[TALKS], answer;
+	struct template begins[TALKS], answer, hang_up;
 	struct packed texts[TALKS][TALK_STEPS_MAX];
 	struct packed refusals[TALKS];	/* may come instead, and ends the dialog; empty: none */
 	struct packed menu_postpaid;
+	enum talk reads;		/* the dialog that shows a balance */
 	struct person *people;
 	unsigned int people_count;
 };
 
-void script_init(struct script *script, unsigned int subscribers);
+/* \a reads: TALK_READ or TALK_SELFCARE, by the server's menu. */
+void script_init(struct script *script, unsigned int subscribers, enum talk reads);
 void script_fini(struct script *script);
 
 /* The steps of a dialog, counted by answers. */
 unsigned int script_steps(enum talk talk);
+
+/* Whether the subscriber ends the dialog after its last step. The expected texts of such a dialog are only beginnings. */
+bool script_hangs_up(enum talk talk);
 
 /* The text expected at a step (from 0) of a dialog. */
 const struct packed *script_expected(const struct script *script, enum talk talk, unsigned int step,
@@ -207,6 +215,22 @@ void flood_greet(struct wire *wire);
 
 /* Readers on the first link, GSUP; floods on the second one, SMPP. Prints a table; returns whether all medians are within the limit. */
 bool flood_run(struct wire wires[2], const struct script *script, const struct flood_options *options);
+
+/* ---- notices.c: dials beside monthly notices ---- */
+
+struct notices_options {
+	unsigned int readers;		/* dialled dialogs a second */
+	double seconds;			/* of each quiet measurement */
+	double limit;			/* of the readers' 99th percentile, as a multiple of the quiet one; 0: none */
+	bool kill;			/* the server, when half of the notices have come */
+	bool loud;
+};
+
+/* Readers on the first link, GSUP, and an SMSC on the second one; both listen. \a quiet is a server whose subscribers are sent nothing,
+ * \a noticed the one whose subscribers are each sent one notice. Prints tables; returns whether each notice came once, and the readers
+ * were answered within the limit. */
+bool notices_run(struct wire wires[2], const struct script *script, struct subject *quiet, struct subject *noticed,
+		 const struct notices_options *options);
 
 /* ---- smsc.c ---- */
 

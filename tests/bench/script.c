@@ -16,19 +16,20 @@
 #include "tool/data/invented.h"
 
 #define CHOICE "1"
-#define MENU_POSTPAID "Self-care\n1 Balance\n2 Last bill\n3 Points"
 #define PATCHED_IMSI "123456789012345"
 #define PATCHED_SESSION 0x1a2b3c4d
 #define PATCHED_INVOKE 0x5a
 
-/* Dialled codes and expected answers, matching tests/bench/menu. */
+/* Dialled codes and expected answers, matching tests/bench/menu, or menus/selfcare in English. */
 static const struct {
 	const char *code;
 	const char *texts[TALK_STEPS_MAX];
 	const char *refusal;		/* which may come instead, and ends the dialog */
+	bool hangs_up;
 } talks[TALKS] = {
 	[TALK_ECHO] = { .code = "*100#", .texts = { "You sent \"*100#\"" } },
 	[TALK_READ] = { .code = "*100#", .texts = { "Self-care\n1 Balance\n3 Points", "", "Good bye" } },	/* "": their own */
+	[TALK_SELFCARE] = { .code = "*100#", .texts = { "My account\n1 Balance\n3 Points", "" }, .hangs_up = true },
 	[TALK_ORDER] = {
 		.code = "*101#",
 		.texts = { "Services\n1 Bench\n0 Back", "Open Bench for 3.00 a month?\n1 Yes\n2 No", "Bench is open" },
@@ -49,12 +50,27 @@ unsigned int script_steps(enum talk talk)
 	return steps;
 }
 
+bool script_hangs_up(enum talk talk)
+{
+	return talks[talk].hangs_up;
+}
+
+/* The pages that differ between accounts. */
+static const struct reads {
+	const char *menu_postpaid, *prepaid, *postpaid;
+} reads[TALKS] = {
+	[TALK_READ] = {
+		"Self-care\n1 Balance\n2 Last bill\n3 Points", "Balance %lld.%02lld\n1 Done\n0 Back", "To pay %lld.%02lld\n1 Done\n0 Back",
+	},
+	[TALK_SELFCARE] = { "My account\n1 Balance\n2 Bills", "Balance ¥%lld.%02lld, valid", "Amount due ¥%lld.%02lld." },
+};
+
 const struct packed *script_expected(const struct script *script, enum talk talk, unsigned int step,
 				     const struct person *person)
 {
-	if (talk == TALK_READ && step == 0 && person->postpaid)
+	if (talk == script->reads && step == 0 && person->postpaid)
 		return &script->menu_postpaid;
-	if (talk == TALK_READ && step == 1)
+	if (talk == script->reads && step == 1)
 		return &person->balance;
 	return &script->texts[talk][step];
 }
@@ -118,14 +134,13 @@ static void template_make(struct template *template, enum osmo_gsup_session_stat
 
 /* ---- expected answers ---- */
 
-/* The page of tests/bench/menu with the account's own figure. */
-static void balance_pack(struct packed *packed, const struct stored_account *account, bool postpaid)
+/* The page with the account's own figure. */
+static void balance_pack(struct packed *packed, enum talk talk, const struct stored_account *account, bool postpaid)
 {
 	const long long amount = postpaid ? account->owed : account->balance;
 	char text[64];
 
-	snprintf(text, sizeof(text), "%s %lld.%02lld\n1 Done\n0 Back", postpaid ? "To pay" : "Balance", amount / 100,
-		 amount % 100);
+	snprintf(text, sizeof(text), postpaid ? reads[talk].postpaid : reads[talk].prepaid, amount / 100, amount % 100);
 	pack(packed, text);
 }
 
@@ -146,7 +161,7 @@ static void person_make(struct script *script, unsigned int index)
 	sample_make(&sample, index, script->people_count <= SAMPLE_LINES_MAX, NULL, 0);
 	imsi_pack(sample.account.imsis[0], person->imsi);
 	person->postpaid = !strcmp(sample.account.account, "postpaid");
-	balance_pack(&person->balance, &sample.account, person->postpaid);
+	balance_pack(&person->balance, script->reads, &sample.account, person->postpaid);
 }
 
 static void talk_make(struct script *script, enum talk talk)
@@ -161,7 +176,7 @@ static void talk_make(struct script *script, enum talk talk)
 		pack(&script->refusals[talk], talks[talk].refusal);
 }
 
-void script_init(struct script *script, unsigned int subscribers)
+void script_init(struct script *script, unsigned int subscribers, enum talk reading)
 {
 	const struct ussd_envelope choose = { USSD_RESULT, USSD_REQUEST, PATCHED_INVOKE, USSD_STRING_MAX };
 	unsigned int i;
@@ -169,7 +184,9 @@ void script_init(struct script *script, unsigned int subscribers)
 	for (i = 0; i < TALKS; i++)
 		talk_make(script, i);
 	template_make(&script->answer, OSMO_GSUP_SESSION_STATE_CONTINUE, &choose, CHOICE);
-	pack(&script->menu_postpaid, MENU_POSTPAID);
+	template_make(&script->hang_up, OSMO_GSUP_SESSION_STATE_END, &choose, CHOICE);
+	script->reads = reading;
+	pack(&script->menu_postpaid, reads[reading].menu_postpaid);
 	script->people_count = subscribers;
 	script->people = aligned_alloc(64, subscribers * sizeof(*script->people));
 	if (!script->people)

@@ -8,11 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "bench/bench.h"
+
+#define DEFAULT_SLACK_NS 50000
 
 static uint64_t clock_read(clockid_t clock)
 {
@@ -93,6 +96,9 @@ static pid_t process_start(char *const *argv, int cpu, bool loud)
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != parent)	/* ended before it could report */
 		exit(1);
+	/* not the generator's own */
+	prctl(PR_SET_TIMERSLACK, DEFAULT_SLACK_NS);
+	setpriority(PRIO_PROCESS, 0, 0);
 	if (cpu >= 0)
 		pin_to(cpu);
 	if (!loud)
@@ -125,6 +131,14 @@ void subject_stop(struct subject *subject)
 	subject->pid = subject->helper_pid = 0;
 }
 
+void subject_kill(struct subject *subject)
+{
+	kill(subject->pid, SIGKILL);
+	if (waitpid(subject->pid, NULL, 0) < 0)
+		err(1, "%s", subject->name);
+	subject->pid = 0;
+}
+
 static uint64_t process_cpu_ns(const struct subject *subject, pid_t pid)
 {
 	clockid_t clock;
@@ -140,7 +154,7 @@ uint64_t subject_cpu_ns(const struct subject *subject)
 	       (subject->helper ? process_cpu_ns(subject, subject->helper_pid) : 0);
 }
 
-uint64_t subject_memory(const struct subject *subject)
+static uint64_t status_octets(const struct subject *subject, const char *format)
 {
 	unsigned long long kibi = 0;
 	char line[128];
@@ -150,8 +164,18 @@ uint64_t subject_memory(const struct subject *subject)
 	file = fopen(line, "r");
 	if (!file)
 		err(1, "%s", line);
-	while (fgets(line, sizeof(line), file) && sscanf(line, "VmRSS: %llu", &kibi) != 1)
+	while (fgets(line, sizeof(line), file) && sscanf(line, format, &kibi) != 1)
 		;
 	fclose(file);
 	return kibi * 1024;
+}
+
+uint64_t subject_memory(const struct subject *subject)
+{
+	return status_octets(subject, "VmRSS: %llu");
+}
+
+uint64_t subject_memory_peak(const struct subject *subject)
+{
+	return status_octets(subject, "VmHWM: %llu");
 }
