@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* How monthly notices (S5) delay dialled dialogs, and whether each subscriber gets one. The accounts are such that each subscriber is due
  * a notice of last month's information fees; the server finds them and sends them over SMPP. The SMSC is a process of its own with a lower
- * priority than the readers, as in flood.c, and outlives a server that is killed. */
+ * priority than the readers, as in flood.c, and outlives a server that is killed. Processors may sleep: beside processes that keep them
+ * awake, Linux 6.18 let the server's thread that writes wait for seconds. */
 #include <err.h>
 #include <poll.h>
 #include <signal.h>
@@ -370,14 +371,13 @@ bool notices_run(struct wire wires[2], const struct script *script, struct subje
 	const size_t size = sizeof(struct tally) + people * sizeof(uint32_t);
 	struct run run = { .wire = &wires[0], .options = options };
 	struct outcome outcome = { 0 };
-	struct awake awake;
 	pid_t centre;
 	bool fine;
 
 	run.tally = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (run.tally == MAP_FAILED)
 		err(1, "shared memory");
-	awake_start(&awake);
+
 	centre = centre_start(&wires[1], run.tally, script);
 	prctl(PR_SET_TIMERSLACK, 1);
 	run.readers = load_new(&wires[0], script, 0, people / 2, DIALOGS_MAX);
@@ -390,7 +390,7 @@ bool notices_run(struct wire wires[2], const struct script *script, struct subje
 	load_free(run.readers);
 	kill(centre, SIGKILL);
 	waitpid(centre, NULL, 0);
-	awake_stop(&awake);
+
 	munmap(run.tally, size);
 	return fine;
 }
