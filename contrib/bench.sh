@@ -12,6 +12,7 @@ usage() {
 	       contrib/bench.sh --orders [--subscribers N] [OPTION...]
 	       contrib/bench.sh --flood [--subscribers N] [OPTION...]
 	       contrib/bench.sh --notices [--subscribers N] [OPTION...]
+	       contrib/bench.sh --events [--subscribers N] [OPTION...]
 	       contrib/bench.sh --data [SUBSCRIBERS...]
 
 	Build with optimisation and without sanitizers in build-bench/, make a million sample accounts there the first
@@ -39,6 +40,11 @@ usage() {
 	With KILL=1 in the environment the daemon is killed in the middle and started again: those in flight may come twice.
 	NOTICES=N is a shorter way to say --subscribers N. The accounts are copied first; no processor is reserved.
 
+	With --events, subscribers dial and read at a fixed rate, first alone and then beside batches of 100 events to the door's
+	UNIX socket: as many as 16 senders get stored, and then four times as many. The table shows how many events are stored, how
+	many batches are refused, and the response time of the readers. Fails when an event that was answered 202 is missing in the
+	database, or when the readers' median grows to more than 1.5 times the quiet one.
+
 	With --data, import the given numbers of invented subscribers (default: a million and ten million; the files need
 	5 GB of disk for each million), and look them up through the account store, cold and warm.
 
@@ -63,7 +69,7 @@ if [[ ${1-} == --data ]]; then
 	exec contrib/bench_data.sh "$build" "$@"
 fi
 way=
-if [[ ${1-} == --sms || ${1-} == --orders || ${1-} == --flood || ${1-} == --notices ]]; then
+if [[ ${1-} == --sms || ${1-} == --orders || ${1-} == --flood || ${1-} == --notices || ${1-} == --events ]]; then
 	way=${1#--}
 	shift
 fi
@@ -183,6 +189,12 @@ flood)
 	write_config "${copied[@]}" 'gsup = { address = "127.0.0.1"; }' \
 		'sms = { addresses = "127.0.0.1:27750"; numbers = "10086"; duplicates = 4000000; }'
 	exec "$build/starhash-bench" --flood "${options[@]}" "$@"
+	;;
+events)
+	copy_accounts
+	write_config "${copied[@]}" "inputs_per_minute = 0" 'gsup = { address = "127.0.0.1"; }' \
+		"door = { socket = \"$PWD/$build/door\"; rate = 0; }"
+	exec "$build/starhash-bench" --events "$build/door" --database "$build/ordered.db" "${options[@]}" --seconds 5 "$@"
 	;;
 notices)
 	menu=menus/selfcare/menu.cfg

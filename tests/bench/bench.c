@@ -32,6 +32,10 @@ static const char help[] =
 	"subscribers. Fails when a notice is missing or comes twice, or when the 99th percentile is then more than so many times\n"
 	"the quiet one as --limit says.\n"
 	"\n"
+	"With --events, play an HLR and the operator's systems: let subscribers dial and read, 500 a second, and measure their answers\n"
+	"in quiet and beside batches of events sent to the door, four times as many as the server takes. Fails when an event is\n"
+	"missing that was answered 202, or when the median grows to more than so many times the quiet one as --limit says.\n"
+	"\n"
 	"With --flood, play an HLR and an SMSC: let subscribers dial and read, 500 a second, and measure their answers in quiet\n"
 	"and beside 200000 texts of invented senders, half messages, or wrong passwords. Fails when the median is then more than\n"
 	"so many times the quiet one as --limit says.\n"
@@ -43,6 +47,8 @@ static const char help[] =
 	"  -f, --flood          measure reading beside floods of short messages\n"
 	"  -N, --notices FILE   measure reading beside monthly notices, with this configuration: menus/selfcare, GSUP and SMPP links\n"
 	"  -K, --kill           with --notices: kill the server with SIGKILL in the middle, and start it again\n"
+	"  -E, --events SOCKET  measure reading beside events sent to this socket, the door's\n"
+	"  -D, --database FILE  with --events: the accounts of the configuration\n"
 	"  -T, --texts N        in each flood (200000)\n"
 	"  -R, --readers N      subscribers who dial each second beside it (500)\n"
 	"  -L, --limit X        what the median, with --notices the 99th percentile, may grow to (1.5); 0: anything\n"
@@ -66,6 +72,7 @@ struct bench {
 	const char *kannel;
 	const char *address;
 	const char *notices;		/* configuration; NULL: something else is measured */
+	const char *events, *database;	/* the door's socket, and where the events are stored */
 	bool memory, loud, sms, orders, flood, kill;
 	unsigned int texts, readers;
 	double limit;
@@ -279,6 +286,26 @@ static bool run_notices(struct bench *bench)
 	return fine;
 }
 
+static bool run_events(struct bench *bench)
+{
+	char *starhashd[] = { (char *)bench->server, "--config", (char *)bench->config, NULL };
+	struct subject subject = { .name = "starhashd", .argv = starhashd };
+	const struct events_options options = {
+		.socket = bench->events, .database = bench->database, .readers = bench->readers, .seconds = bench->seconds,
+		.limit = bench->limit,
+	};
+	bool fine;
+
+	script_init(&bench->script, bench->subscribers, TALK_READ);
+	wire_listen(bench->wires, bench->address, PORT);
+	subject_start(&subject, -1, bench->loud);
+	wire_accept(bench->wires);
+	hlr_greet(bench->wires);
+	fine = events_run(bench->wires, &bench->script, &subject, &options);
+	script_fini(&bench->script);
+	return fine;
+}
+
 /* ---- options ---- */
 
 static unsigned int number_read(const char *text, unsigned int most)
@@ -316,6 +343,8 @@ static void option_take(struct bench *bench, int option)
 	case 'f': bench->flood = true; break;
 	case 'N': bench->notices = optarg; break;
 	case 'K': bench->kill = true; break;
+	case 'E': bench->events = optarg; break;
+	case 'D': bench->database = optarg; break;
 	case 'T': bench->texts = number_read(optarg, 100000000); break;
 	case 'R': bench->readers = number_read(optarg, 1000000); break;
 	case 'L': bench->limit = strtod(optarg, NULL); break;
@@ -340,13 +369,16 @@ static void read_options(struct bench *bench, int argc, char **argv)
 		{ "limit", required_argument, NULL, 'L' },	 { "address", required_argument, NULL, 'a' },
 		{ "dialogs", required_argument, NULL, 'd' },	 { "no-memory", no_argument, NULL, 'm' },
 		{ "notices", required_argument, NULL, 'N' },	 { "kill", no_argument, NULL, 'K' },
+		{ "events", required_argument, NULL, 'E' },	 { "database", required_argument, NULL, 'D' },
 		{ "loud", no_argument, NULL, 'l' },		 { "help", no_argument, NULL, 'h' },
 		{}
 	};
 	int option;
 
-	while ((option = getopt_long(argc, argv, "c:s:e:n:r:t:d:Sok:fN:KT:R:L:a:mlh", options, NULL)) != -1)
+	while ((option = getopt_long(argc, argv, "c:s:e:n:r:t:d:Sok:fN:KE:D:T:R:L:a:mlh", options, NULL)) != -1)
 		option_take(bench, option);
+	if (bench->events && !bench->database)
+		errx(2, "--events needs --database");
 	if (optind < argc || !bench->config)
 		errx(2, optind < argc ? "too many arguments; see --help" : "--config is missing; see --help");
 }
@@ -363,7 +395,9 @@ int main(int argc, char **argv)
 		.memory = true, .address = "127.0.0.1", .texts = 200000, .readers = 500, .limit = 1.5,
 	};
 	read_options(bench, argc, argv);
-	if (bench->notices)
+	if (bench->events)
+		within = run_events(bench);
+	else if (bench->notices)
 		within = run_notices(bench);
 	else if (bench->flood)
 		within = run_flood(bench);

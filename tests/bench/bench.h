@@ -187,6 +187,7 @@ void load_start(struct load *load, enum talk talk, unsigned int dialogs, unsigne
 void load_send(struct load *load);
 unsigned int load_rx(struct load *load);		/* answers received */
 uint64_t load_due_ns(const struct load *load);		/* when load_send() begins the next dialog */
+void load_go_on(struct load *load, double seconds);	/* send what is due, and read */
 void load_measure(struct load *load);			/* from now on */
 void load_stop(struct load *load);			/* begin no more dialogs */
 bool load_is_open(const struct load *load);
@@ -231,6 +232,20 @@ struct notices_options {
  * were answered within the limit. */
 bool notices_run(struct wire wires[2], const struct script *script, struct subject *quiet, struct subject *noticed,
 		 const struct notices_options *options);
+
+/* ---- events.c: dials beside events over HTTP ---- */
+
+struct events_options {
+	const char *socket;		/* the door's */
+	const char *database;		/* looked into when the server has stopped */
+	unsigned int readers;		/* dialled dialogs a second */
+	double seconds;			/* of each measurement */
+	double limit;			/* of the readers' median, as a multiple of the quiet one; 0: none */
+};
+
+/* Readers on the link of a connected server. Prints a table; returns whether each event that was accepted is stored once, and the readers'
+ * median is within the limit. Stops the server. */
+bool events_run(struct wire *wire, const struct script *script, struct subject *server, const struct events_options *options);
 
 /* ---- smsc.c ---- */
 

@@ -218,21 +218,7 @@ struct flood {
 
 static void go_on(struct flood *flood, double seconds)
 {
-	struct pollfd link = { .fd = flood->wire->fd, .events = POLLIN };
-	const uint64_t end = clock_ns() + (uint64_t)(seconds * 1e9);
-	uint64_t now;
-
-	while ((now = clock_ns()) < end) {
-		const uint64_t due = load_due_ns(flood->readers) < end ? load_due_ns(flood->readers) : end;
-		const uint64_t left = due > now ? due - now : 0;
-		const struct timespec wait = { .tv_sec = (time_t)(left / 1000000000), .tv_nsec = (long)(left % 1000000000) };
-
-		if (ppoll(&link, 1, &wait, NULL) < 0)
-			err(1, "poll");
-		if (link.revents)
-			load_rx(flood->readers);
-		load_send(flood->readers);
-	}
+	load_go_on(flood->readers, seconds);
 }
 
 struct outcome {

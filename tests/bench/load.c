@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The load: many phones that dial, read, answer and dial again without a pause. Every answer is verified. */
 #include <err.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -227,6 +228,25 @@ unsigned int load_rx(struct load *load)
 	for (; (message = hlr_next(load->wire, &len)); answers++)
 		message_rx(load, message, len);
 	return answers;
+}
+
+void load_go_on(struct load *load, double seconds)
+{
+	struct pollfd link = { .fd = load->wire->fd, .events = POLLIN };
+	const uint64_t end = clock_ns() + (uint64_t)(seconds * 1e9);
+	uint64_t now;
+
+	while ((now = clock_ns()) < end) {
+		const uint64_t due = load_due_ns(load) < end ? load_due_ns(load) : end;
+		const uint64_t left = due > now ? due - now : 0;
+		const struct timespec wait = { .tv_sec = (time_t)(left / 1000000000), .tv_nsec = (long)(left % 1000000000) };
+
+		if (ppoll(&link, 1, &wait, NULL) < 0)
+			err(1, "poll");
+		if (link.revents)
+			load_rx(load);
+		load_send(load);
+	}
 }
 
 /* ---- measuring ---- */

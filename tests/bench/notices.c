@@ -4,7 +4,6 @@
  * priority than the readers, as in flood.c, and outlives a server that is killed. Processors may sleep: beside processes that keep them
  * awake, Linux 6.18 let the server's thread that writes wait for seconds. */
 #include <err.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -210,21 +209,7 @@ struct run {
 
 static void go_on(struct run *run, double seconds)
 {
-	struct pollfd link = { .fd = run->wire->fd, .events = POLLIN };
-	const uint64_t end = clock_ns() + (uint64_t)(seconds * 1e9);
-	uint64_t now;
-
-	while ((now = clock_ns()) < end) {
-		const uint64_t due = load_due_ns(run->readers) < end ? load_due_ns(run->readers) : end;
-		const uint64_t left = due > now ? due - now : 0;
-		const struct timespec wait = { .tv_sec = (time_t)(left / 1000000000), .tv_nsec = (long)(left % 1000000000) };
-
-		if (ppoll(&link, 1, &wait, NULL) < 0)
-			err(1, "poll");
-		if (link.revents)
-			load_rx(run->readers);
-		load_send(run->readers);
-	}
+	load_go_on(run->readers, seconds);
 }
 
 static void readers_end(struct run *run)
