@@ -539,6 +539,34 @@ static void F26_conversations__more_than_the_disk_can_write__changes_go_first(vo
 	bench_close(&bench);
 }
 
+/* A hash of the number decides whether a read waits for pending changes: it must not wait for those of others. */
+static void read__beside_pending_changes_of_others__at_once(void **state)
+{
+	struct bench bench;
+	unsigned int later = 0;
+
+	bench_open(&bench, 5000);
+	ask(&bench, REQUEST_PROFILE, 0);
+	for (unsigned int i = 0; i < 200; i++) {
+		char msisdn[MSISDN_SIZE];
+
+		snprintf(msisdn, sizeof(msisdn), "138%08u", i);
+		keep(&bench, msisdn, "10086", INT64_C(4102444800));
+	}
+	for (unsigned int i = 0; i < 200; i++) {
+		char msisdn[MSISDN_SIZE];
+		struct request request;
+		struct response response;
+		uint64_t id;
+
+		snprintf(msisdn, sizeof(msisdn), "139%08u", i);
+		request = fixture_request(REQUEST_PROFILE, msisdn, 0);
+		later += accounts_ask(bench.accounts, &request, answers_take, &bench.answers, &response, &id) == -EINPROGRESS;
+	}
+	assert_in_range(later, 0, 10);
+	bench_close(&bench);
+}
+
 /* ---- older versions ---- */
 
 static void run_script(const char *file, const char *script)
@@ -976,6 +1004,7 @@ int main(void)
 		cmocka_unit_test(new__file_missing_empty_foreign_or_of_another_version__fails),
 		cmocka_unit_test(conversation__posted_and_closed__durable_without_a_trace),
 		cmocka_unit_test(housekeep__expired_conversations__deleted_piece_by_piece),
+		cmocka_unit_test(read__beside_pending_changes_of_others__at_once),
 		cmocka_unit_test(F26_conversations__more_than_the_disk_can_write__changes_go_first),
 		cmocka_unit_test(new__tables_of_version_3__upgraded_and_accounts_preserved),
 		cmocka_unit_test(new__tables_of_version_3__same_as_of_a_new_file),

@@ -40,7 +40,7 @@
 #define READS_MAX 1024		/* queued for each of them */
 #define WRITES_MAX 8192
 #define LOG_INTERVAL 10
-#define CHANGING 512		/* counters; a subscriber's is found by a hash of the number */
+#define CHANGING 65536		/* counters; a subscriber's is found by a hash of the number: enough that few share one */
 
 struct work;
 
