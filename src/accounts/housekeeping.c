@@ -9,6 +9,7 @@
 
 #define FIRST_S 1
 #define PAUSE_S 60
+#define AGAIN_S 5			/* after a portion that failed, or whose answer came too late: more may wait */
 #define SHARE_MS 50
 
 struct housekeeping {
@@ -23,7 +24,7 @@ static void keep_done(void *user, uint64_t id, const struct response *response)
 	if (response->result == RESULT_OK && response->more)
 		osmo_timer_schedule(&housekeeping->timer, 0, SHARE_MS * 1000);
 	else
-		osmo_timer_schedule(&housekeeping->timer, PAUSE_S, 0);
+		osmo_timer_schedule(&housekeeping->timer, response->result == RESULT_OK ? PAUSE_S : AGAIN_S, 0);
 }
 
 static void keep(void *data)

@@ -295,6 +295,8 @@ static enum result item_complete(enum queue queue, const struct completion *comp
 
 static enum result housekeep(const struct request *request, struct response *response)
 {
+	if (disk.broken)
+		return RESULT_UNAVAILABLE;
 	response->more = disk.housekeeping_left && --disk.housekeeping_left;
 	return RESULT_OK;
 }

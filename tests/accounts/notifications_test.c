@@ -198,6 +198,24 @@ static void housekeeping__much_to_do__in_pieces_with_pauses(void **state)
 	bench_stop(&bench);
 }
 
+static void housekeeping__fails_in_the_middle__goes_on_soon(void **state)
+{
+	struct bench bench = { 0 };
+
+	disk.housekeeping_left = 10;
+	bench_start(&bench, &(struct accounts_settings){ 0 });
+	clocks_pass(1000);
+	clocks_pass(50);
+	disk.broken = true;
+	clocks_pass(50);
+	assert_int_equal(disk.asked[REQUEST_HOUSEKEEP], 3);
+	disk.broken = false;
+	clocks_pass(5000);
+	clocks_pass(50);
+	assert_int_equal(disk.asked[REQUEST_HOUSEKEEP], 5);
+	bench_stop(&bench);
+}
+
 static void catalogue__set__reaches_the_store(void **state)
 {
 	static const struct catalogue catalogue;
@@ -240,6 +258,7 @@ int main(void)
 		TEST(F5_notifications__a_thousand_shown_in_turns_at_once__all_acknowledged),
 		TEST(notifications__nothing_due__acknowledging_asks_for_no_list),
 		TEST(housekeeping__much_to_do__in_pieces_with_pauses),
+		TEST(housekeeping__fails_in_the_middle__goes_on_soon),
 		TEST(catalogue__set__reaches_the_store),
 		TEST(describe__little_room__truncated_and_terminated),
 	};

@@ -227,6 +227,65 @@ static void F31_clock__doubted__only_what_is_waited_for_goes_on(void **state)
 	bench_stop(&taker.bench);
 }
 
+static int64_t wall_now(void)
+{
+	struct timespec now;
+
+	osmo_clock_gettime(CLOCK_REALTIME_COARSE, &now);
+	return now.tv_sec;
+}
+
+/* In steps forward and back until two hours after the quiet hours. One message has time until after them, one must go before their end. */
+static void quiet__clock_stepped_in_nights_in_which_it_is_changed__each_once_and_in_time(void **state)
+{
+	static const int64_t steps[] = { 3600, -1800, 7200, -3600, -5400, 9000 };
+	static const struct {
+		int64_t begins[5], ends[5];	/* UTC */
+	} nights[] = {
+		{ { 2026, 3, 28, 20, 0 }, { 2026, 3, 29, 6, 0 } }, { { 2026, 10, 24, 19, 0 }, { 2026, 10, 25, 7, 0 } },
+	};
+
+	use_zone(BERLIN);
+	settings.quiet_from = 21 * 60;
+	settings.quiet_until = 8 * 60;
+	for (size_t night = 0; night < ARRAY_SIZE(nights); night++) {
+		const int64_t *b = nights[night].begins, *e = nights[night].ends;
+		const int64_t begins = utc(b[0], b[1], b[2], b[3], b[4]), ends = utc(e[0], e[1], e[2], e[3], e[4]);
+		struct taker taker = { 0 };
+		struct fake_notification *fees, *waits, *hurries;
+
+		disk_clear();
+		disk.keep_completed = true;
+		step_wall_clock(begins + 60 - wall_now());
+		fees = add("information_fees", ALICE);
+		waits = add("suspension_planned", BOB);
+		hurries = add("validity_ending", BOB);
+		waits->latest = ends + 60;
+		hurries->latest = ends - 60;
+		fees->due = waits->due = hurries->due = 0;
+		taker_start(&taker, (struct accounts_settings){ 0 });
+		assert_int_equal(taker.count, 1);
+		assert_int_equal(taken(&taker, "validity_ending"), 1);
+		for (size_t i = 0; wall_now() < ends - 4 * 3600; i++) {
+			step_wall_clock(steps[i % ARRAY_SIZE(steps)]);
+			clocks_pass(1000);
+			assert_int_equal(taker.count, 1);
+		}
+		step_wall_clock(ends - 2 - wall_now());
+		clocks_pass(1000);
+		assert_int_equal(taker.count, 1);
+		clocks_pass(1000);
+		assert_int_equal(taken(&taker, "suspension_planned"), 1);
+		assert_int_equal(taken(&taker, "information_fees"), 1);
+		for (size_t i = 0; i < 4 * ARRAY_SIZE(steps); i++) {
+			step_wall_clock(i < 6 ? -4 * 3600 : steps[i % ARRAY_SIZE(steps)]);
+			clocks_pass(61000);
+		}
+		assert_int_equal(taker.count, 3);
+		bench_stop(&taker.bench);
+	}
+}
+
 /* ---- daily maximum ---- */
 
 static void daily_max__reached__waits_for_the_next_morning(void **state)
@@ -649,6 +708,7 @@ int main(void)
 		TEST(hours__within_one_day__quiet_at_noon),
 		TEST(quiet__messages__wait_for_the_end_unless_that_is_too_late),
 		TEST(quiet__machines_clock_is_put_forward__ends_by_it),
+		TEST(quiet__clock_stepped_in_nights_in_which_it_is_changed__each_once_and_in_time),
 		TEST(F31_clock__doubted__only_what_is_waited_for_goes_on),
 		TEST(daily_max__reached__waits_for_the_next_morning),
 		TEST(daily_max__two_at_once__the_second_waits_for_the_count),
