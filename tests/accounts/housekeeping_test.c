@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Automatic ends and deletions while the machine's clock jumps (F31). */
+/* Automatic ends, deletions and monthly notices while the machine's clock jumps (F31). */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -10,7 +11,9 @@
 #include <osmocom/core/timer.h>
 #include <osmocom/core/utils.h>
 
+#include "accounts/message_settings.h"
 #include "starhash/alarm.h"
+#include "starhash/calendar.h"
 #include "starhash/clock.h"
 #include "starhash/log.h"
 #include "store/sqlite/connection.h"
@@ -20,6 +23,7 @@
 #include "tests/support/loop.h"
 
 #define DAY_S 86400
+#define HOUR_S 3600
 #define SIX_YEARS_S (6 * 365 * DAY_S)
 
 struct bench {
@@ -27,6 +31,9 @@ struct bench {
 	struct alarms *alarms;
 	struct accounts *accounts;
 	struct answers answers;
+	const struct message_settings *messages;	/* NULL: the default */
+	unsigned int notices;		/* of information fees, sent */
+	int64_t noticed;		/* when the last one was */
 };
 
 static void run(const struct bench *bench, const char *sql)
@@ -48,7 +55,7 @@ static void start(struct bench *bench)
 {
 	const struct accounts_settings settings = {
 		.store = "sqlite", .file = bench->file, .deadline_ms = 5000, .password_tries = 3, .requests_max = 16,
-		.alarms = bench->alarms,
+		.alarms = bench->alarms, .messages = bench->messages,
 	};
 
 	assert_int_equal(accounts_new(NULL, &settings, answers_take, &bench->accounts), 0);
@@ -90,20 +97,30 @@ static bool answered(void *user)
 	return ((struct bench *)user)->answers.count;
 }
 
-/* Housekeeping runs; a change requested afterwards is done after it. */
-static void minute_passes(struct bench *bench)
+/* For all changes before this one. */
+static void changes_wait(struct bench *bench)
 {
 	struct request request = fixture_request(REQUEST_PASSWORD_ATTEMPT, ALICE, 1);
 	struct response response;
 
-	time_pass(61);
-	for (int i = 0; i < 10; i++)
-		osmo_select_main_ctx(1);
 	bench->answers.count = 0;
 	assert_int_equal(accounts_ask(bench->accounts, &request, answers_take, &bench->answers, &response, &bench->answers.id),
 			 -EINPROGRESS);
 	while (!answered(bench))
 		osmo_select_main_ctx(0);
+}
+
+static void seconds_pass(struct bench *bench, unsigned int seconds)
+{
+	time_pass(seconds);
+	for (int i = 0; i < 10; i++)
+		osmo_select_main_ctx(1);
+	changes_wait(bench);
+}
+
+static void minute_passes(struct bench *bench)
+{
+	seconds_pass(bench, 61);
 }
 
 static bool doubted(const struct bench *bench)
@@ -182,11 +199,110 @@ static void vanished__for_a_month__forgotten(void **state)
 	bench_close(&bench);
 }
 
+/* ---- S5 ---- */
+
+static void notice_take(void *user, const struct account_notification *notification)
+{
+	struct bench *bench = user;
+
+	if (!strcmp(notification->kind, "information_fees")) {
+		bench->notices++;
+		bench->noticed = accounts_now(bench->accounts);
+	}
+	accounts_notification_ack(bench->accounts, notification->id, NOTIFICATION_SENT);
+}
+
+static int64_t moment(int64_t year, int64_t month, int64_t day, int64_t hour, int64_t minute)
+{
+	return calendar_days(year, month, day) * DAY_S + hour * 3600 + minute * 60;
+}
+
+/* Two minutes, second by second, in which housekeeping and the scheduler do what is due. */
+static void minutes_pass(struct bench *bench)
+{
+	for (int second = 0; second < 120; second++)
+		seconds_pass(bench, 1);
+}
+
+static void time_goes_to(struct bench *bench, int64_t when)
+{
+	struct timespec now;
+
+	osmo_clock_gettime(CLOCK_REALTIME_COARSE, &now);
+	assert_true(when > now.tv_sec);
+	time_pass((unsigned int)(when - now.tv_sec));
+	minutes_pass(bench);
+}
+
+/* The machine's clock is wrong for two minutes. */
+static void clock_steps(struct bench *bench, int64_t seconds)
+{
+	machine_clock_jumps(seconds);
+	minutes_pass(bench);
+	machine_clock_jumps(-seconds);
+	minutes_pass(bench);
+}
+
+/* Quiet from 21:00 to 08:00, by a clock that is an hour east of UTC, and from 29 March on two. */
+static void S5_clock__set_over_the_window_and_quiet_hours__each_month_once_by_day(void **state)
+{
+	struct message_settings messages = message_settings_default();
+	struct bench bench = { .messages = &messages };
+
+	setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1);
+	tzset();
+	messages.quiet_from = 21 * 60;
+	messages.quiet_until = 8 * 60;
+	time_stop();
+	machine_clock_jumps(moment(2026, 3, 10, 19, 40) - time(NULL));
+	bench.alarms = alarms_new(NULL);
+	database_fixture(bench.file);
+	run(&bench, "INSERT OR IGNORE INTO bill (msisdn, month, total) VALUES (" ALICE ", 202602, 500), (" ALICE ", 202603, 700);"
+	    "UPDATE subscriber SET bill_month = 202603 WHERE msisdn = " ALICE ";"
+	    "INSERT INTO preference (msisdn, kind, about, choice, since, last, after)"
+	    "  VALUES (" ALICE ", 'information_fees', '', 'on', 202602, 0, 0)");
+	start(&bench);
+	accounts_set_notify(bench.accounts, notice_take, &bench);
+	minutes_pass(&bench);					/* the day before */
+	clock_steps(&bench, -HOUR_S);
+	assert_int_equal(query(&bench, "SELECT count(*) FROM notification WHERE kind = 'information_fees'"), 0);
+	time_goes_to(&bench, moment(2026, 3, 10, 23, 10));	/* after midnight, quiet */
+	assert_int_equal(query(&bench, "SELECT count(*) FROM notification WHERE kind = 'information_fees' AND ended IS NULL"), 1);
+	clock_steps(&bench, -4 * HOUR_S);			/* by day, before the window */
+	clock_steps(&bench, HOUR_S);
+	time_goes_to(&bench, moment(2026, 3, 11, 6, 40));
+	assert_int_equal(bench.notices, 0);
+	time_goes_to(&bench, moment(2026, 3, 11, 7, 0));
+	assert_int_equal(bench.notices, 1);
+	assert_in_range(bench.noticed, moment(2026, 3, 11, 7, 0), moment(2026, 3, 11, 7, 2));
+	clock_steps(&bench, -12 * HOUR_S);
+	clock_steps(&bench, DAY_S);
+	time_goes_to(&bench, moment(2026, 3, 29, 0, 58));	/* from two to three o'clock */
+	clock_steps(&bench, -HOUR_S);
+	clock_steps(&bench, HOUR_S);
+	assert_int_equal(query(&bench, "SELECT count(*) FROM notification WHERE kind = 'information_fees'"), 1);
+	time_goes_to(&bench, moment(2026, 4, 10, 22, 30));	/* half past midnight on the 11th */
+	assert_int_equal(query(&bench, "SELECT count(*) FROM notification WHERE kind = 'information_fees'"), 2);
+	clock_steps(&bench, -2 * HOUR_S);
+	time_goes_to(&bench, moment(2026, 4, 11, 5, 50));
+	assert_int_equal(bench.notices, 1);
+	time_goes_to(&bench, moment(2026, 4, 11, 6, 0));
+	assert_int_equal(bench.notices, 2);
+	clock_steps(&bench, -DAY_S);
+	clock_steps(&bench, DAY_S);
+	assert_int_equal(bench.notices, 2);
+	assert_int_equal(query(&bench, "SELECT count(*) FROM notification WHERE kind = 'information_fees'"), 2);
+	unsetenv("TZ");
+	tzset();
+	bench_close(&bench);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(F31_clock__six_years_ahead_and_back__nothing_ended_deleted_or_misdated),
 		cmocka_unit_test(F31_clock__ahead_around_a_restart__nothing_ended_until_an_operator_confirms),
+		cmocka_unit_test(S5_clock__set_over_the_window_and_quiet_hours__each_month_once_by_day),
 		cmocka_unit_test(vanished__for_a_month__forgotten),
 	};
 	void *ctx = talloc_named_const(NULL, 0, "housekeeping_test");
