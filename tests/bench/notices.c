@@ -249,7 +249,7 @@ static void measure_quiet(struct run *run, struct figures *figures)
 /* ---- the notices ---- */
 
 /* Until so many have come, or no more come. */
-static bool await(struct run *run, const struct subject *server, unsigned int wanted)
+static bool await(struct run *run, unsigned int wanted)
 {
 	unsigned int came = 0;
 	uint64_t last = clock_ns();
@@ -262,9 +262,15 @@ static bool await(struct run *run, const struct subject *server, unsigned int wa
 		if (clock_ns() - last > STALL_S * 1000000000ull)
 			return false;
 	}
-	if (subject_memory_peak(server) > run->peak)
-		run->peak = subject_memory_peak(server);
 	return true;
+}
+
+/* To be called before a server ends. */
+static void peak_note(struct run *run, const struct subject *server)
+{
+	const uint64_t peak = subject_memory_peak(server);
+
+	run->peak = peak > run->peak ? peak : run->peak;
 }
 
 /* Of the readers only those are counted who dial beside the notices. */
@@ -272,6 +278,7 @@ static void kill_and_start(struct run *run, struct subject *server)
 {
 	readers_end(run);
 	atomic_store(&run->tally->killed_ms, now_ms());
+	peak_note(run, server);
 	subject_kill(server);
 	wire_close(run->wire);
 	server_start(run, server);
@@ -296,22 +303,23 @@ static void measure(struct run *run, struct subject *noticed, unsigned int peopl
 
 	server_start(run, noticed);
 	outcome->start = subject_memory(noticed);
-	await(run, noticed, 1);
+	await(run, 1);
 	outcome->began_s = seconds_since(began);
 	began = clock_ns();
 	load_measure(run->readers);
-	await(run, noticed, run->options->kill ? people / 2 : bulk);
+	await(run, run->options->kill ? people / 2 : bulk);
 	load_figures(run->readers, &outcome->beside);
 	if (run->options->kill) {
 		kill_and_start(run, noticed);
-		await(run, noticed, bulk);
+		await(run, bulk);
 	}
 	outcome->bulk_s = seconds_since(began);
-	await(run, noticed, people);
+	await(run, people);
 	outcome->all_s = seconds_since(began);
 	go_on(run, PAUSE);
 	measure_quiet(run, &outcome->after);
 	outcome->end = subject_memory(noticed);
+	peak_note(run, noticed);
 	server_stop(run, noticed);
 }
 

@@ -91,6 +91,20 @@ once_over_the_socket() {
 	check events__door__described grep -q 'requests [0-9]*, refused 0' <<<"$(vty 'show door')"
 }
 
+# What came late, and what is no event.
+refused_or_obsolete() {
+	local now
+
+	now=$(date +%s)
+	shows events__payment__stored '{"id":"o1","result":"withdrawn"} 202' \
+		"$(by_socket "{\"id\": \"o1\", \"event\": \"payment\", \"number\": \"$first\", \"time\": $now, \"amount\": 5000}")"
+	shows events__older_than_the_payment__obsolete '{"id":"o2","result":"obsolete"} 202' \
+		"$(by_socket "{\"id\": \"o2\", \"event\": \"balance_low\", \"number\": \"$first\", \"time\": $((now - 60)), \"balance\": 1}")"
+	shows events__no_json__refused 400 "$(by_socket '{"id": "o3",' | tail -c 3)"
+	head -c 70000 /dev/zero | tr '\0' ' ' >"$run/large"
+	shows events__too_large__refused 413 "$(by_socket "@$run/large" | tail -c 3)"
+}
+
 over_tls() {
 	local bearer=(-H "Authorization: Bearer $token")
 
@@ -187,6 +201,7 @@ start_smsc
 lab_start_billing --events-url "unix:$run/door"
 serve "$door_port"
 once_over_the_socket
+refused_or_obsolete
 over_tls
 killed_after_the_answer
 from_a_file
