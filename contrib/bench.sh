@@ -36,7 +36,7 @@ usage() {
 	With --notices, each subscriber has asked for the monthly notice of information fees, and last month's bill has some. The
 	daemon finds them and sends 1,000 notices a second to an SMSC, while subscribers dial and read the self-care menu at a
 	fixed rate. The tables show how long that takes, the memory, and the response time of the readers, before and beside it.
-	Fails when a notice is missing or comes twice, or when the 99th percentile grows to more than 1.5 times the quiet one.
+	Fails when a notification is missing or comes twice, or when the 99th percentile grows to more than 1.5 times the quiet one.
 	With KILL=1 in the environment the daemon is killed in the middle and started again: those in flight may come twice.
 	NOTICES=N is a shorter way to say --subscribers N. The accounts are copied first; no processor is reserved.
 
@@ -111,8 +111,8 @@ copy_accounts() {
 	copied=("accounts = \"$PWD/$build/ordered.db\"" "pepper = \"$PWD/$accounts.pepper\"" "resume_s = 0")
 }
 
-# Every subscriber has asked for the notice, and has two services with information fees on the newest bill that is announced today. The
-# generator knows the sum of them, and reads English.
+# Every subscriber has asked for the notification, and has two services with information fees on the newest bill that is announced today.
+# The generator knows the sum of them, and reads English.
 make_due() {
 	local day month
 

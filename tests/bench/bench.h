@@ -223,13 +223,13 @@ struct notices_options {
 	unsigned int readers;		/* dialled dialogs a second */
 	double seconds;			/* of each quiet measurement */
 	double limit;			/* of the readers' 99th percentile, as a multiple of the quiet one; 0: none */
-	bool kill;			/* the server, when half of the notices have come */
+	bool kill;			/* the server, when half of the notifications have come */
 	bool loud;
 };
 
 /* Readers on the first link, GSUP, and an SMSC on the second one; both listen. \a quiet is a server whose subscribers are sent nothing,
- * \a noticed the one whose subscribers are each sent one notice. Prints tables; returns whether each notice came once, and the readers
- * were answered within the limit. */
+ * \a noticed the one whose subscribers are each sent one notification. Prints tables; returns whether each of these came once, and the
+ * readers were answered within the limit. */
 bool notices_run(struct wire wires[2], const struct script *script, struct subject *quiet, struct subject *noticed,
 		 const struct notices_options *options);
 

@@ -119,8 +119,8 @@ static void batch_send(struct sender *sender, struct connection *connection)
 
 	connection->batch = batch_next(sender);
 	len = body_make(sender, connection->batch, body);
-	snprintf(head, sizeof(head), "POST /v1/events HTTP/1.1\r\nHost: local\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n\r\n",
-		 len);
+	snprintf(head, sizeof(head), "POST /v1/events HTTP/1.1\r\nHost: local\r\nContent-Type: application/json\r\n"
+		 "Content-Length: %zu\r\n\r\n", len);
 	if (send(connection->fd, head, strlen(head), MSG_NOSIGNAL) < 0)
 		err(1, "the door does not take a request");
 	while (done < len) {
@@ -143,7 +143,8 @@ static void answered(struct sender *sender, struct connection *connection, unsig
 
 	connection->open = false;
 	atomic_fetch_sub(&tally->open, 1);
-	atomic_fetch_add(accepted ? &tally->accepted : status == 429 ? &tally->busy : status == 503 ? &tally->unavailable : &tally->others, 1);
+	atomic_fetch_add(accepted ? &tally->accepted : status == 429 ? &tally->busy :
+			 status == 503 ? &tally->unavailable : &tally->others, 1);
 	if (!accepted && status != 429 && status != 503)
 		warnx("%.*s", (int)connection->len, connection->in);
 	tally->states[connection->batch] = accepted ? BATCH_ACCEPTED : BATCH_REFUSED;
@@ -385,8 +386,8 @@ bool events_run(struct wire *wire, const struct script *script, struct subject *
 	kill(sender, SIGKILL);
 	waitpid(sender, NULL, 0);
 	stored_read(tally, options->database, &stored);
-	printf("\n%u events were answered 202; %u of them are missing in the database, %u are there twice. %u of other batches are there.\n",
-	       stored.accepted, stored.missing, stored.twice, stored.others);
+	printf("\n%u events were answered 202; %u of them are missing in the database, %u are there twice. %u of other batches are "
+	       "there.\n", stored.accepted, stored.missing, stored.twice, stored.others);
 	load_free(run.readers);
 	return stored.accepted && !stored.missing && !stored.twice && !outcomes[1].others && !outcomes[2].others &&
 	       (!options->limit || outcomes[2].readers.median_us <= options->limit * outcomes[0].readers.median_us);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* How monthly notices (S5) delay dialled dialogs, and whether each subscriber gets one. The accounts are such that each subscriber is due
- * a notice of last month's information fees; the server finds them and sends them over SMPP. The SMSC is a process of its own with a lower
- * priority than the readers, as in flood.c, and outlives a server that is killed. Processors may sleep: beside processes that keep them
- * awake, Linux 6.18 let the server's thread that writes wait for seconds. */
+/* How monthly notifications (S5) delay dialled dialogs, and whether each subscriber gets one. The accounts are such that each subscriber is
+ * due a notification of last month's information fees; the server finds them and sends them over SMPP. The SMSC is a process of its own
+ * with a lower priority than the readers, as in flood.c, and outlives a server that is killed. Processors may sleep: beside processes that
+ * keep them awake, Linux 6.18 let the server's thread that writes wait for seconds. */
 #include <err.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -23,10 +23,10 @@
 #define PDU_MAX 256
 #define WARM_UP 2.0
 #define PAUSE 3.0			/* after the last notice, for one too many */
-#define STALL_S 180			/* without a notice: longer than one is put off whose subscriber is in a dialog */
-#define BULK 0.995			/* of the notices: the rest are those put off */
+#define STALL_S 180			/* without a notification: longer than one is put off whose subscriber is in a dialog */
+#define BULK 0.995			/* of the notifications: the rest are those put off */
 #define DIALOGS_MAX 1000
-#define IN_FLIGHT_MS 2000		/* before the kill: notices whose sending may not be on the disk */
+#define IN_FLIGHT_MS 2000		/* before the kill: notifications whose sending may not be on the disk */
 #define READERS_NICE (-10)
 #define SMSC_NICE 10
 #define LOOK_S 0.1
@@ -246,7 +246,7 @@ static void measure_quiet(struct run *run, struct figures *figures)
 	load_figures(run->readers, figures);
 }
 
-/* ---- the notices ---- */
+/* ---- the notifications ---- */
 
 /* Until so many have come, or no more come. */
 static bool await(struct run *run, unsigned int wanted)
@@ -273,7 +273,7 @@ static void peak_note(struct run *run, const struct subject *server)
 	run->peak = peak > run->peak ? peak : run->peak;
 }
 
-/* Of the readers only those are counted who dial beside the notices. */
+/* Of the readers only those are counted who dial beside the notifications. */
 static void kill_and_start(struct run *run, struct subject *server)
 {
 	readers_end(run);
@@ -343,7 +343,7 @@ static bool print(const struct run *run, const struct outcome *outcome, unsigned
 
 	puts("| beside | turns a second | median us | 99 % us | ratio |\n|---|---:|---:|---:|---:|");
 	print_readers("nothing, before", &outcome->before, &outcome->before);
-	print_readers("monthly notices", &outcome->beside, &outcome->before);
+	print_readers("monthly notifications", &outcome->beside, &outcome->before);
 	print_readers("nothing, after", &outcome->after, &outcome->before);
 	puts("\n| notices | parts | first after | 99.5 % in | a second | all in | missing | twice | wrong | MB at start | most | end |\n"
 	     "|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|");
