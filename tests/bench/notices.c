@@ -2,7 +2,7 @@
 /* How monthly notifications (S5) delay dialled dialogs, and whether each subscriber gets one. The accounts are such that each subscriber is
  * due a notification of last month's information fees; the server finds them and sends them over SMPP. The SMSC is a process of its own
  * with a lower priority than the readers, as in flood.c, and outlives a server that is killed. Processors may sleep: beside processes that
- * keep them awake, Linux 6.18 let the server's thread that writes wait for seconds. */
+ * only keep them awake, the server's thread that writes did not run for seconds now and then, for a reason not known. */
 #include <err.h>
 #include <signal.h>
 #include <stdatomic.h>
