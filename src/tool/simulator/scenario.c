@@ -515,6 +515,8 @@ static const char *take_service(struct scenario *scenario, const struct words *w
 
 /* ---- events from the operator's systems ---- */
 
+#define SHOP_PAGE "The shop's page."	/* what the customer saw where an order with a one-time code was begun */
+
 static const char *unknown_event(struct scenario *scenario, const char *name)
 {
 	char *known = talloc_strdup(scenario, account_event_kinds[0].name);
@@ -524,6 +526,25 @@ static const char *unknown_event(struct scenario *scenario, const char *name)
 	if (!name || account_event_kind_find(name))
 		return complain(scenario, "the form is: event KIND [FIELD VALUE]…\n    known: %s", known);
 	return scenario_unknown(scenario, "event", name, known);
+}
+
+/* What a proposal has besides fields: false for another word. Times are seconds from now. */
+static bool take_term(const struct scenario *scenario, const struct account_event_kind *kind, const char *name, const char *text,
+		      struct record *args)
+{
+	const bool page = kind->proposes == PROPOSES_PAGE;
+	int64_t seconds;
+
+	if (page && !strcmp(name, "page")) {
+		record_put_text(args, ARG_PAGE, text, strlen(text));
+		return true;
+	}
+	if (kind->proposes == PROPOSES_NOTHING || !parse_number(text, &seconds))
+		return false;
+	seconds += simulator_now(scenario->simulator);
+	if (page && !strcmp(name, "not_before"))
+		return record_put_number(args, ARG_BEGIN, seconds) == 0;
+	return !strcmp(name, page ? "not_after" : "until") && record_put_number(args, ARG_END, seconds) == 0;
 }
 
 static const char *take_field(struct scenario *scenario, const struct account_event_kind *kind, const char *name, const char *text,
@@ -541,6 +562,10 @@ static const char *take_field(struct scenario *scenario, const struct account_ev
 		if (of)
 			known = talloc_asprintf_append(known, "%s%s", *known ? " " : "", field_info(of)->name);
 	}
+	if (!right && take_term(scenario, kind, name, text, args))
+		return NULL;
+	if (kind->proposes != PROPOSES_NOTHING)
+		known = talloc_asprintf_append(known, kind->proposes == PROPOSES_PAGE ? " page not_before not_after" : " until");
 	if (!right)
 		return scenario_unknown(scenario, "field", name, known);
 	switch (field_info(field)->type) {
@@ -563,7 +588,9 @@ const char *scenario_event(struct scenario *scenario, const char *line)
 	char *copy = talloc_strdup(scenario, line);
 	const struct words words = split(copy);
 	const struct account_event_kind *kind = words.count % 2 ? account_event_kind_find(words.list[0]) : NULL;
-	struct request request = { .kind = REQUEST_EVENT, .subscriber = scenario->caller };
+	struct request request = {
+		.kind = kind && kind->proposes != PROPOSES_NOTHING ? REQUEST_PROPOSE : REQUEST_EVENT, .subscriber = scenario->caller,
+	};
 	struct record args = request_args(&request);
 	const char *complaint = NULL;
 	struct value value;
@@ -579,6 +606,8 @@ const char *scenario_event(struct scenario *scenario, const char *line)
 	talloc_free(copy);
 	if (complaint)
 		return complaint;
+	if (kind->proposes == PROPOSES_CODE)
+		record_put_text(&args, ARG_SHOWN, SHOP_PAGE, strlen(SHOP_PAGE));
 	request_set_args(&request, &args);
 	osmo_strlcpy(request.event.kind, kind->name, sizeof(request.event.kind));
 	return simulator_report(scenario->simulator, &request) ? NULL : complain(scenario, "the store does not accept the event");

@@ -566,20 +566,83 @@ void simulator_order(struct simulator *simulator, const struct subscriber *who, 
 
 /* ---- events ---- */
 
+static void name_event(const struct simulator *simulator, struct event_request *event)
+{
+	snprintf(event->source, sizeof(event->source), "transcript");
+	snprintf(event->id, sizeof(event->id), "%u", simulator->events);
+}
+
 bool simulator_report(struct simulator *simulator, struct request *event)
 {
 	struct said said = { .known = false };
 	uint64_t asked;
 
-	snprintf(event->event.source, sizeof(event->event.source), "transcript");
-	snprintf(event->event.id, sizeof(event->event.id), "%u", ++simulator->events);
+	simulator->events++;
+	name_event(simulator, &event->event);
 	event->event.time = accounts_now(simulator->accounts);
+	if (event->kind == REQUEST_PROPOSE)
+		event->ref = accounts_reference(simulator->accounts);
 	if (silent(simulator))
 		return false;
 	if (accounts_ask(simulator->accounts, event, say_on, &said, &said.response, &asked) < 0)
 		wait_for(simulator, &said);
 	run_until_idle(simulator);
 	return said.response.result == RESULT_OK;
+}
+
+int64_t simulator_now(const struct simulator *simulator)
+{
+	return accounts_now(simulator->accounts);
+}
+
+static void fetch_event(struct simulator *simulator, struct said *said)
+{
+	struct request fetch = { .kind = REQUEST_EVENT_FETCH };
+	uint64_t asked;
+
+	name_event(simulator, &fetch.event);
+	if (accounts_ask(simulator->accounts, &fetch, say_on, said, &said->response, &asked) < 0)
+		wait_for(simulator, said);
+}
+
+/* Of several answers the one that was decided last. */
+void simulator_tell_source(struct simulator *simulator)
+{
+	static const uint16_t answers[] = { ARG_REPLY, FIELD_SENDING, FIELD_REASON };
+	struct said said = { .known = false };
+	char word[ACCOUNT_WORD_SIZE] = "";
+	size_t i = 0;
+
+	fetch_event(simulator, &said);
+	while (i < ARRAY_SIZE(answers) && !record_text(&said.response.facts, answers[i], word, sizeof(word)))
+		i++;
+	put(simulator, "= ", word, strlen(word));
+}
+
+void simulator_enter_code(struct simulator *simulator, const char *code)
+{
+	struct request confirm = { .kind = REQUEST_PROPOSAL_CONFIRM, .subscriber = simulator->caller };
+	struct record args = request_args(&confirm);
+	struct said said = { .known = false };
+	uint8_t digest[CONFIRM_DIGEST_SIZE];
+	const char *result;
+	uint64_t asked;
+
+	fetch_event(simulator, &said);
+	record_append(&args, &said.response.facts);
+	accounts_code_digest(simulator->accounts, &simulator->caller, code, strlen(code), digest);
+	record_put_text(&args, ARG_CODE, (const char *)digest, sizeof(digest));
+	record_put_text(&args, ARG_ANSWERED, "******", 6);
+	record_put_text(&args, ARG_CHANNEL, "web:transcript", strlen("web:transcript"));
+	record_put_text(&args, ARG_TRUST, "code", 4);
+	request_set_args(&confirm, &args);
+	confirm.ref = accounts_reference(simulator->accounts);
+	said.known = false;
+	if (accounts_ask(simulator->accounts, &confirm, say_on, &said, &said.response, &asked) < 0)
+		wait_for(simulator, &said);
+	result = result_name(said.response.result);
+	put(simulator, "= ", result, strlen(result));
+	run_until_idle(simulator);
 }
 
 /* ---- life ---- */

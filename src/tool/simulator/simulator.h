@@ -76,5 +76,13 @@ void simulator_order(struct simulator *simulator, const struct subscriber *who, 
 /* A system of the operator's reports an event, which has its kind and arguments. False: the store does not accept it. */
 bool simulator_report(struct simulator *simulator, struct request *event);
 
+/* S6: what the source of the last event is told: of a proposal, how it ended; else of its message. Output after "= ". */
+void simulator_tell_source(struct simulator *simulator);
+
+/* S6: a one-time code is entered where the order of the last event was begun. The result is output after "= ". */
+void simulator_enter_code(struct simulator *simulator, const char *code);
+
+int64_t simulator_now(const struct simulator *simulator);	/* seconds since 1970 */
+
 /* The output lines since the last call, each with its newline; valid until the next event. */
 const char *simulator_take_output(struct simulator *simulator);

@@ -268,6 +268,16 @@ static void report(struct play *play, const char *text)
 		complain(play, "%s", complaint);
 }
 
+static void tell_source(struct play *play, const char *text)
+{
+	simulator_tell_source(play->simulator);
+}
+
+static void enter_code(struct play *play, const char *text)
+{
+	simulator_enter_code(play->simulator, text);
+}
+
 static const struct event {
 	const char *word;
 	void (*happen)(struct play *play, const char *text);
@@ -286,6 +296,8 @@ static const struct event {
 	{ "activates", activate_elsewhere, false },
 	{ "deactivates", deactivate_elsewhere, false },
 	{ "event", report, false },
+	{ "answer", tell_source, .alone = true },
+	{ "code", enter_code, false },
 };
 
 /* The rest of the line after \a word and blanks; NULL if the line does not begin with \a word. */
@@ -385,7 +397,7 @@ static void set_clock(struct play *play, const char *text)
 
 static bool is_expectation(const char *line)
 {
-	return (*line == '<' && (!line[1] || line[1] == ' ')) || after_word(line, "*") || !strcmp(line, "?") ||
+	return (*line == '<' && (!line[1] || line[1] == ' ')) || after_word(line, "*") || after_word(line, "=") || !strcmp(line, "?") ||
 	       !strcmp(line, ".") || !strcmp(line, "...") || !strcmp(line, "!");
 }
 
@@ -408,7 +420,7 @@ static void complain_unknown(struct play *play, const char *line)
 
 	for (size_t i = 0; i < ARRAY_SIZE(events); i++)
 		known = talloc_asprintf_append(known, " %s", events[i].word);
-	known = talloc_asprintf_append(known, " < ? . ... * ! #");
+	known = talloc_asprintf_append(known, " < ? . ... * = ! #");
 	if (former)
 		complain(play, "'%s' is now called '%s'", word, former);
 	else if (is_expectation(word))
