@@ -129,6 +129,13 @@ const char *field_words(enum field field);
 /* FIELD_NONE when no field has that name. */
 enum field field_by_name(const char *name);
 
+/* FIELD_STATE of a subscription, and of an order: see below. */
+#define CODES_OF_SUBSCRIPTIONS "active trial activating deactivating"
+#define CODES_OF_ORDERS "accepted completed refused dead"
+
+/* The codes that a field can have, with blanks between them, unless they depend on the operator: NULL. */
+const char *field_codes(enum field field);
+
 enum request_kind {
 	REQUEST_PROFILE,		/* facts: every known FIELD_OF_ACCOUNT */
 	REQUEST_BILLS,			/* S10 rows: MONTH, TOTAL; newest first, at most 5 */

@@ -11,6 +11,20 @@ static const struct field_info fields[FIELD_COUNT] = {
 #undef X
 };
 
+static const char *const codes[FIELD_COUNT] = {
+	[FIELD_ACCOUNT] = "prepaid postpaid",
+	[FIELD_STATUS] = "active suspended",
+	[FIELD_STATE] = CODES_OF_SUBSCRIPTIONS " " CODES_OF_ORDERS,
+	[FIELD_PERIOD] = "day week month once",
+	[FIELD_TRIAL_ENDS] = "paid",
+	[FIELD_BILLED] = "yes no",
+	[FIELD_REGISTERED] = "yes no",
+	[FIELD_SENDING] = "waiting sent expired withdrawn",
+	[FIELD_CHOICE] = "on off",
+	[FIELD_PURCHASED_BY] = "sms web wap",
+	[FIELD_FEE_SHOWN] = "yes no",
+};
+
 static const struct {
 	const char *name;
 	bool changes;
@@ -110,6 +124,11 @@ enum field field_by_name(const char *name)
 			return field;
 	}
 	return FIELD_NONE;
+}
+
+const char *field_codes(enum field field)
+{
+	return codes[field];
 }
 
 const char *request_kind_name(enum request_kind kind)

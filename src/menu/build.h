@@ -187,9 +187,6 @@ void build_questions(struct build *build, struct page *page, const struct settin
 /* codes.c: closed sets of codes, as words separated by blanks. NULL: the field can have any code. */
 void build_brands(struct build *build, const struct setting *set);
 const char *build_codes(struct build *build, uint16_t field);
-
-/* The same where the codes do not depend on the menu. */
-const char *field_codes(enum field field);
 const char *build_families(struct build *build);
 
 /* Those that it has in the rows of a list (NULL: of services), or in a notification of an order. */

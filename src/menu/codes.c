@@ -9,31 +9,17 @@
 
 #define SHOWN_MAX 200	/* octets of codes in a message */
 
-#define SERVICE_STATES "active trial activating deactivating"
-#define ORDER_STATES "accepted completed refused dead"
 #define KINDS_OF_ORDERS "service_activate service_deactivate service_change trial_accept line_suspend line_resume data_delete"
 #define KINDS_OF_DATA "profile bills points services password orders consents messages conversations"
 
+/* Codes of the rows of some lists. */
 static const struct {
 	enum field field;
-	const char *codes;
-	const char *services, *orders;	/* of the rows of some lists; NULL: all */
-} closed[] = {
-	{ FIELD_ACCOUNT, "prepaid postpaid", NULL, NULL },
-	{ FIELD_STATUS, "active suspended", NULL, NULL },
-	{ FIELD_STATE, SERVICE_STATES " " ORDER_STATES, SERVICE_STATES, ORDER_STATES },
-	{ FIELD_PERIOD, "day week month once", NULL, NULL },
-	{ FIELD_TRIAL_ENDS, "paid", NULL, NULL },
-	{ FIELD_BILLED, "yes no", NULL, NULL },
-	{ FIELD_REGISTERED, "yes no", NULL, NULL },
-	{ FIELD_SENDING, "waiting sent expired withdrawn", NULL, NULL },
-	{ FIELD_CHOICE, "on off", NULL, NULL },
-	{ FIELD_PURCHASED_BY, "sms web wap", NULL, NULL },
-	{ FIELD_FEE_SHOWN, "yes no", NULL, NULL },
-	{ FIELD_KIND, KINDS_OF_ORDERS " " KINDS_OF_DATA, KINDS_OF_DATA, KINDS_OF_ORDERS },
+	const char *services, *orders;
+} here[] = {
+	{ FIELD_STATE, CODES_OF_SUBSCRIPTIONS, CODES_OF_ORDERS },
+	{ FIELD_KIND, KINDS_OF_DATA, KINDS_OF_ORDERS },
 };
-
-#define CLOSED_COUNT (sizeof(closed) / sizeof(closed[0]))
 
 /* Codes with blanks between them, each once; elements may be NULL. An element may itself be several. */
 static const char *join(struct build *build, const char *const *codes, size_t count)
@@ -95,16 +81,6 @@ static const char *join_messages(struct build *build)
 	return join(build, codes, notification_kinds_count);
 }
 
-const char *field_codes(enum field field)
-{
-	size_t i;
-
-	for (i = 0; i < CLOSED_COUNT; i++)
-		if (closed[i].field == field)
-			return closed[i].codes;
-	return NULL;
-}
-
 const char *build_codes(struct build *build, uint16_t field)
 {
 	const char **codes = field < FIELD_COUNT ? &build->codes[field] : NULL;
@@ -135,15 +111,15 @@ const char *build_families(struct build *build)
 const char *build_codes_here(struct build *build, uint16_t field, const struct menu_action *list, bool notification)
 {
 	const bool orders = notification || (list && list->fields[0] == FIELD_ORDER);
-	size_t i;
+	size_t i = 0;
 
-	for (i = 0; i < CLOSED_COUNT && closed[i].field != field; i++)
-		;
-	if (i == CLOSED_COUNT || !closed[i].orders)
+	while (i < sizeof(here) / sizeof(*here) && here[i].field != field)
+		i++;
+	if (i == sizeof(here) / sizeof(*here))
 		return build_codes(build, field);
 	if (orders && field == FIELD_KIND)
 		return join_kinds(build, NULL);
-	return orders ? closed[i].orders : closed[i].services;
+	return orders ? here[i].orders : here[i].services;
 }
 
 /* The beginning of a list of codes, for a message. */
