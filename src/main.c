@@ -221,7 +221,7 @@ static int start_spool(struct daemon *daemon)
 static void open_door(void *data)
 {
 	struct daemon *daemon = data;
-	const int rc = door_new(daemon->ctx, daemon->configuration.door, events_paths, events_handle, daemon->events, &daemon->door);
+	const int rc = door_new(daemon->ctx, daemon->configuration.door, events_tables(daemon->events), &daemon->door);
 
 	if (rc == 0) {
 		alarm_clear(daemon->alarms, ALARM_DOOR_CLOSED);
@@ -231,10 +231,19 @@ static void open_door(void *data)
 	osmo_timer_schedule(&daemon->door_retry, DOOR_RETRY_S, 0);
 }
 
+static bool has_pushed_page(void *user, const char *page)
+{
+	const struct daemon *daemon = user;
+	char notification[sizeof(NOTIFICATION_PUSH) + EVENT_PAGE_SIZE];
+
+	snprintf(notification, sizeof(notification), NOTIFICATION_PUSH ":%s", page);
+	return server_notifies(daemon->server, notification);
+}
+
 static void start_door(struct daemon *daemon, struct accounts *accounts)
 {
 	const struct events_settings settings = {
-		.accounts = accounts, .clock = &daemon->clock, .plan = &daemon->configuration.plan,
+		.accounts = accounts, .clock = &daemon->clock, .plan = &daemon->configuration.plan, .pushes = has_pushed_page, .user = daemon,
 	};
 
 	if (!daemon->configuration.door)

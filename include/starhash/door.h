@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The HTTP server for the operator's systems: billing, charging and network systems report events.
+/* The HTTP server for the operator's systems and its partners: they report events, and ask for orders and messages.
  *
  * The door listens, authenticates, limits and reads requests. What they mean is up to the handler: it answers each request exactly once,
- * at once or later. Nothing here blocks, and everything runs on libosmocore's loop. */
+ * at once or later. Nothing here blocks, and everything runs on libosmocore's loop.
+ *
+ * All answers are JSON, except those of libmicrohttpd to what it cannot read as a request: 400, 413 for a length that is not a number it
+ * can hold, 414 and 431 for headers without room. They are in HTML, the connection ends after them, and it has no way to replace them
+ * (0.9.75). */
 #pragma once
 
 #include "starhash/conf.h"
@@ -30,18 +34,27 @@ struct door_path {
 	unsigned int right;	/* DOOR_EVENTS … */
 };
 
-/* Checked by the door: the path is in the table, the method fits, the client has the right, and the body is within its limit. Its
+/* Checked by the door: the path is in a table, the method fits, the client has the right, and the body is within its limit. Its
  * content is not checked. All pointers are valid during the call of the handler only. */
 struct door_request {
 	const char *method, *path;	/* without the query */
+	const char *id;			/* what completes the path; "": nothing */
+	unsigned int right;		/* the path's: DOOR_EVENTS … */
 	const char *client;		/* its name in the configuration, at most DOOR_CLIENT_MAX octets; "local": the UNIX socket */
-	unsigned int rights;
-	const char *body;		/* zero-terminated; "" without one */
+	unsigned int rights;		/* all of the client */
+	const char *body;		/* zero-terminated; "" without one; wiped after the call */
 	size_t len;
 };
 
 /* Answer \a call by door_answer(), from here or later. Must not call door_free(). */
 typedef void door_handle(void *user, struct door_call *call, const struct door_request *request);
+
+/* Paths with their handler. A list of tables ends with one without paths. */
+struct door_table {
+	const struct door_path *paths;
+	door_handle *handle;
+	void *user;
+};
 
 /* Answer a call, which must not be used any more. \a status: from 200 to 599; 429 and 503 get the header Retry-After. \a json is copied;
  * the answer of a client that has left is dropped. */
@@ -56,9 +69,9 @@ void door_check(const void *settings, const struct setting *group, struct proble
 /* Check the files of the group, as conf_files_check(). */
 void door_check_files(const void *settings, const struct setting *group, uid_t reader, struct problems *problems);
 
-/* Listen. \a settings: filled by door_rows and checked, must outlive the door. \a ctx: talloc parent, also of calls. 0, or -errno after
- * logging why. */
-int door_new(void *ctx, const void *settings, const struct door_path *paths, door_handle *handle, void *user, struct door **door);
+/* Listen. \a settings: filled by door_rows and checked, must outlive the door, like the tables. \a ctx: talloc parent, also of calls. 0,
+ * or -errno after logging why. */
+int door_new(void *ctx, const void *settings, const struct door_table *tables, struct door **door);
 
 /* Calls that are open are answered with 503; their owners must still call door_answer(), which then only frees them. NULL is allowed. */
 void door_free(struct door *door);

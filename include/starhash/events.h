@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Events that the operator's systems report (S5, S8, S9): as JSON over HTTP, or in files. What follows from an event is decided in
- * src/account/event.c; contrib/billing/events.yaml is the contract. */
+ * src/account/event.c. Over HTTP alone, partners and web shops also ask for orders, codes and pages (S6): see src/account/proposal.c.
+ * contrib/door has the contracts, events.yaml and orders.yaml. */
 #pragma once
 
 #include "starhash/door.h"
@@ -14,18 +15,20 @@ struct wall_clock;
 /* ---- one event ---- */
 
 #define EVENT_WHY_SIZE 160
+#define EVENT_PAGE_SIZE 25		/* the name of a page that is pushed, with the zero */
 
 /* Where events come from. */
 struct event_origin {
 	const char *source;			/* shorter than EVENT_SOURCE_SIZE */
 	bool names_source;			/* an event may name another source, by its key "source" */
+	enum event_proposes proposes;		/* what its path takes. PROPOSES_NOTHING: events, whose key "event" names their kind */
 	const struct numbering_plan *plan;	/* NULL: numbers are international, as in imports */
 	int64_t now;				/* seconds since 1970 */
 };
 
-/* Parse an event into a REQUEST_EVENT. The digest in it covers the whole event except its source, whatever the order of keys. Returns 0,
- * or -EBADMSG and \a why says what is wrong, in words that may be printed anywhere; the request then has the event's id, if that is good,
- * and else "". */
+/* Parse an event into a REQUEST_EVENT, or into a REQUEST_PROPOSE, whose number is still 0. The digest in it covers the kind and the whole
+ * event except its source, whatever the order of keys. Returns 0, or -EBADMSG and \a why says what is wrong, in words that may be printed
+ * anywhere; the request then has the event's id, if that is good, and else "". */
 int event_parse(const struct event_origin *origin, const json_t *event, struct request *request, char why[static EVENT_WHY_SIZE]);
 
 /* Load JSON text that may be hostile. NULL and \a why when it is not JSON, or a key comes twice. */
@@ -51,6 +54,8 @@ struct events_settings {
 	struct accounts *accounts;		/* must outlive the events, like the next two */
 	struct wall_clock *clock;
 	const struct numbering_plan *plan;
+	bool (*pushes)(void *user, const char *page);	/* whether the menu in use has a page of that name to push */
+	void *user;
 };
 
 struct events;
@@ -61,6 +66,5 @@ struct events *events_new(void *ctx, const struct events_settings *settings);
  * same. NULL is fine. */
 void events_free(struct events *events);
 
-/* For door_new(); \a user is struct events. */
-extern const struct door_path events_paths[];
-void events_handle(void *user, struct door_call *call, const struct door_request *request);
+/* For door_new(). */
+const struct door_table *events_tables(const struct events *events);

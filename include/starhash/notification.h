@@ -7,6 +7,7 @@
 
 #define NOTIFICATION_FACTS_MAX 12
 #define NOTIFICATION_PRIORITIES 4
+#define NOTIFICATION_ROWS_SIZE 1400	/* octets of the rows that a message brings: FEES_MAX services with codes of any length */
 
 /* What a subscriber may decide about a kind. */
 enum notification_choice {

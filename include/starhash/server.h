@@ -47,6 +47,9 @@ void server_add_channel(struct server *server, struct channel *channel);
 /* Replace the tree; takes the caller's reference. New dialogs use it, live ones finish on theirs. */
 void server_set_menu(struct server *server, struct menu *menu);
 
+/* Whether the menu in use has an entry for notifications of that kind. */
+bool server_notifies(const struct server *server, const char *notification);
+
 /* Build a new menu and replace the old one if it has no problems. Returns 0, or -EINVAL with all problems and the old menu in place, and
  * raises ALARM_MENU_OLD, which ends as soon as any menu is put in service.
  * -EPERM: its catalogue differs too much from the one in use (A66); the whole menu waits for confirmation, so that the prices shown and

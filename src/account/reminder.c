@@ -14,7 +14,6 @@
 #include "account/step.h"
 
 #define DAY_S INT64_C(86400)
-#define MESSAGE_ROWS_SIZE 1400		/* FEES_MAX services with codes of any length */
 #define FEES_MONTHS 3			/* older fees are not announced */
 
 static bool has(const struct record *facts, uint16_t field, int64_t *number)
@@ -152,7 +151,7 @@ void reminder_deadline(const struct stepping *stepping, struct notification *not
 
 void message_add_fees(struct record *facts, const struct fees *fees)
 {
-	uint8_t octets[MESSAGE_ROWS_SIZE];
+	uint8_t octets[NOTIFICATION_ROWS_SIZE];
 	struct rows rows = { .data = octets, .size = sizeof(octets) };
 
 	fees_put(fees, facts, &rows);

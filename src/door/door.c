@@ -8,7 +8,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -26,6 +25,7 @@
 #include <osmocom/core/utils.h>
 
 #include "door/clients.h"
+#include "door/judge.h"
 #include "starhash/listener.h"
 #include "starhash/log.h"
 
@@ -37,22 +37,6 @@
 
 /* RFC 8996: older versions are broken. Otherwise the system's policy applies. */
 #define OLD_VERSIONS "-VERS-TLS1.1:-VERS-TLS1.0:-VERS-SSL3.0"
-
-/* Name, status, counter, and words for the client, the log and the counter's help. */
-#define REFUSALS(ROW) \
-	ROW(MALFORMED, MHD_HTTP_BAD_REQUEST, "malformed", "header fields that contradict each other or are not allowed") \
-	ROW(UNAUTHORIZED, MHD_HTTP_UNAUTHORIZED, "unauthorized", "a valid token or certificate is needed") \
-	ROW(FORBIDDEN, MHD_HTTP_FORBIDDEN, "forbidden", "this client may not use this path") \
-	ROW(PATH, MHD_HTTP_NOT_FOUND, "path", "there is no such path") \
-	ROW(METHOD, MHD_HTTP_METHOD_NOT_ALLOWED, "method", "this path does not have this method") \
-	ROW(TYPE, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE, "type", "the content type must be application/json") \
-	ROW(TOO_LARGE, MHD_HTTP_CONTENT_TOO_LARGE, "large", "the body is too large") \
-	ROW(RATE, MHD_HTTP_TOO_MANY_REQUESTS, "rate", "this client sends too many requests a second") \
-	ROW(BUSY, MHD_HTTP_TOO_MANY_REQUESTS, "busy", "too many requests are being processed") \
-	ROW(STOPPING, MHD_HTTP_SERVICE_UNAVAILABLE, "stopping", "the server is stopping")
-
-#define AS_NAME(name, status, counter, why) REFUSAL_##name,
-enum refusal { REFUSAL_NONE, REFUSALS(AS_NAME) REFUSALS_COUNT };
 
 #define AS_ANSWER(name, status, counter, why) [REFUSAL_##name] = { status, why },
 static const struct {
@@ -95,9 +79,7 @@ struct endpoint {
 
 struct door {
 	const struct door_settings *settings;
-	const struct door_path *paths;
-	door_handle *handle;
-	void *user;
+	const struct door_table *tables;
 	void *ctx;				/* of calls */
 	struct endpoint socket, tcp;
 	struct door_clients *clients;
@@ -122,6 +104,7 @@ struct door_call {
 	struct connection *from;
 	struct MHD_Connection *connection;
 	struct door_client *client;
+	struct place place;
 	enum refusal refusal;
 	struct MHD_Response *response;
 	unsigned int status;
@@ -387,38 +370,6 @@ static void call_completed(void *user, struct MHD_Connection *connection, void *
 
 /* ---- requests ---- */
 
-struct fields {
-	unsigned int hosts, lengths, encodings, authorizations;
-	bool chunked, odd;
-};
-
-static enum MHD_Result field_see(void *user, enum MHD_ValueKind kind, const char *name, const char *value)
-{
-	static const char token[] = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
-	struct fields *fields = user;
-
-	fields->odd |= !*name || name[strspn(name, token)];
-	fields->hosts += !strcasecmp(name, MHD_HTTP_HEADER_HOST);
-	fields->lengths += !strcasecmp(name, MHD_HTTP_HEADER_CONTENT_LENGTH);
-	fields->authorizations += !strcasecmp(name, MHD_HTTP_HEADER_AUTHORIZATION);
-	if (!strcasecmp(name, MHD_HTTP_HEADER_TRANSFER_ENCODING)) {
-		fields->encodings++;
-		fields->chunked = value && !strcasecmp(value, "chunked");
-	}
-	return MHD_YES;
-}
-
-/* Whether a proxy in front might see another request than libmicrohttpd, which takes the first of several fields, lets an encoding
- * override a length, and ignores a name with a blank before its colon (0.9.75). */
-static bool is_malformed(struct MHD_Connection *connection)
-{
-	struct fields fields = { 0 };
-
-	MHD_get_connection_values(connection, MHD_HEADER_KIND, field_see, &fields);
-	return fields.odd || fields.hosts > 1 || fields.lengths + fields.encodings > 1 || fields.authorizations > 1 ||
-	       (fields.encodings && !fields.chunked);
-}
-
 static struct door_client *client_of(struct endpoint *endpoint, struct MHD_Connection *connection)
 {
 	const union MHD_ConnectionInfo *tls = endpoint->verify ? MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION)
@@ -436,56 +387,20 @@ static struct door_client *client_of(struct endpoint *endpoint, struct MHD_Conne
 	return client;
 }
 
-static bool path_fits(const struct door_path *row, const char *path)
+static enum refusal request_judge(struct door_call *call, const char *path, const char *method)
 {
-	static const char id[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
-	const size_t len = strlen(row->path);
+	enum refusal refusal;
 
-	if (row->path[len - 1] != '/')
-		return !strcmp(row->path, path);
-	return !strncmp(row->path, path, len) && path[len] && !path[len + strspn(path + len, id)];
-}
-
-static bool has_body(const char *method)
-{
-	return !strcmp(method, "POST") || !strcmp(method, "PUT") || !strcmp(method, "PATCH");
-}
-
-static bool is_json(const char *type)
-{
-	static const char json[] = "application/json";
-	const size_t len = strlen(json);
-
-	return type && !strncasecmp(type, json, len) && (!type[len] || strchr("; \t", type[len]));
-}
-
-/* What is wrong with a request, as far as its headers tell. \a allow: methods of its path. */
-static enum refusal request_judge(struct door_call *call, const char *path, const char *method, char *allow, size_t size)
-{
-	const struct door *door = call->door;
-	const struct door_path *row = NULL;
-	size_t len = 0;
-
-	if (is_malformed(call->connection))
+	if (headers_are_malformed(call->connection))
 		return REFUSAL_MALFORMED;
 	call->client = client_of(call->from->endpoint, call->connection);
 	if (!call->client)
 		return REFUSAL_UNAUTHORIZED;
-	for (const struct door_path *at = door->paths; at->method; at++) {
-		if (!path_fits(at, path))
-			continue;
-		len += (size_t)snprintf(allow + len, size - len, "%s%s", len ? ", " : "", at->method);
-		OSMO_ASSERT(len < size);
-		if (!strcmp(at->method, method))
-			row = at;
-	}
-	if (!row)
-		return len ? REFUSAL_METHOD : REFUSAL_PATH;
-	if (!(call->client->rights & row->right))
-		return REFUSAL_FORBIDDEN;
-	if (has_body(method) && !is_json(MHD_lookup_connection_value(call->connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_TYPE)))
-		return REFUSAL_TYPE;
-	return call->size > door->settings->body_max ? REFUSAL_TOO_LARGE : REFUSAL_NONE;
+	place_find(call->door->tables, method, path, &call->place);
+	refusal = place_judge(&call->place, call->client->rights, call->connection);
+	if (!refusal && call->size > call->door->settings->body_max)
+		refusal = REFUSAL_TOO_LARGE;
+	return refusal;
 }
 
 /* The headers are complete. */
@@ -497,19 +412,18 @@ static enum MHD_Result request_begin(struct endpoint *endpoint, struct MHD_Conne
 	const char *expect = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_EXPECT);
 	struct door_call *call = talloc_zero(endpoint->door->ctx, struct door_call);
 	enum refusal refusal;
-	char allow[64];
 
 	OSMO_ASSERT(call);
 	from->asked = true;
 	*call = (struct door_call){ .door = endpoint->door, .from = from, .connection = connection };
 	call->size = length ? strtoull(length, NULL, 10) : call->door->settings->body_max;
 	*context = call;
-	refusal = request_judge(call, path, method, allow, sizeof(allow));
+	refusal = request_judge(call, path, method);
 	if (!refusal)
 		return MHD_YES;
 	refuse(call, refusal);
 	if (refusal == REFUSAL_METHOD)
-		MHD_add_response_header(call->response, MHD_HTTP_HEADER_ALLOW, allow);
+		MHD_add_response_header(call->response, MHD_HTTP_HEADER_ALLOW, call->place.allow);
 	/* Unless the body may be long, still waits to be asked for, or has no certain end, it is read first. */
 	if (refusal == REFUSAL_MALFORMED || call->size > call->door->settings->body_max || expect)
 		return response_send(call);
@@ -543,8 +457,10 @@ static enum MHD_Result body_take(struct door_call *call, const char *data, size_
 static void request_handle(struct door_call *call, const char *path, const char *method)
 {
 	struct door *door = call->door;
-	struct door_request request = { .method = method, .path = path, .client = call->client->name, .rights = call->client->rights,
-					.body = "", .len = call->len };
+	const struct door_table *table = call->place.table;
+	struct door_request request = { .method = method, .path = path, .id = place_id(&call->place, path),
+					.right = call->place.row->right, .client = call->client->name,
+					.rights = call->client->rights, .body = "", .len = call->len };
 
 	if (door->stopping) {
 		refuse(call, REFUSAL_STOPPING);
@@ -567,7 +483,7 @@ static void request_handle(struct door_call *call, const char *path, const char 
 	door->open_count++;
 	call->open = true;
 	count(door, COUNT_REQUESTS);
-	door->handle(door->user, call, &request);
+	table->handle(table->user, call, &request);
 	body_free(call);
 	if (!call->open)
 		return;
@@ -709,16 +625,14 @@ static void endpoint_close(struct endpoint *endpoint)
 	listener_free(endpoint->listener);
 }
 
-int door_new(void *ctx, const void *settings, const struct door_path *paths, door_handle *handle, void *user, struct door **out)
+int door_new(void *ctx, const void *settings, const struct door_table *tables, struct door **out)
 {
 	struct door *door = talloc_zero(ctx, struct door);
 	int rc;
 
 	OSMO_ASSERT(door);
 	door->settings = settings;
-	door->paths = paths;
-	door->handle = handle;
-	door->user = user;
+	door->tables = tables;
 	door->ctx = ctx;
 	door->local = (struct door_client){ .name = "local", .rights = DOOR_ALL };
 	INIT_LLIST_HEAD(&door->open);

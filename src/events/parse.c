@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* events/: what the operator's systems report. parse.c makes a request of an event, http.c takes events over HTTP; starhash-data takes
- * them from files.
+/* events/: what the operator's systems report, and what they and partners ask for. parse.c makes a request of an event, http.c and
+ * proposals.c take events over HTTP; starhash-data takes them from files.
  *
  * An event has exactly the keys of its kind, each exactly of its type: a misspelt key or an amount in the wrong unit must not become a
  * message about money. */
@@ -16,17 +16,11 @@
 #include "starhash/events.h"
 
 #define AMOUNT_MAX INT64_C(999999999999)
-#define ROWS_SIZE 1280		/* octets of rows that a notification can bring */
 #define KEY_SHOWN_MAX 32	/* octets of a key in a complaint */
+#define SHOWN_MAX 640		/* octets of what a shop's page showed */
+#define AHEAD_MAX_S (366 * INT64_C(86400))	/* of a time to come: more must be in another unit */
 
-/* Codes of which a field has no others. */
-static const struct {
-	enum field field;
-	const char *codes, *complaint;
-} closed[] = {
-	{ FIELD_PURCHASED_BY, " sms web wap ", "must be \"sms\", \"web\" or \"wap\"" },
-	{ FIELD_FEE_SHOWN, " yes no ", "must be \"yes\" or \"no\"" },
-};
+_Static_assert(SHOWN_MAX < PROPOSAL_SHOWN_SIZE, "what was shown is stored");
 
 struct parsing {
 	const struct event_origin *origin;
@@ -87,16 +81,82 @@ static int number_take(const struct parsing *parsing)
 	return result ? complain(parsing, "number", complaints[result]) : 0;
 }
 
-static int time_take(const struct parsing *parsing)
+static int time_read(const struct parsing *parsing, const char *name, int64_t ahead_max, int64_t *time)
 {
-	const json_t *value = json_object_get(parsing->event, "time");
-	int64_t *time = &parsing->request->event.time;
+	const json_t *value = json_object_get(parsing->event, name);
 
 	if (json_is_real(value) || json_number(value, FIELD_TYPE_TIME, false, time) || *time <= 0)
-		return complain(parsing, "time", "must be RFC 3339, such as \"2026-12-01T08:00:00+08:00\", or seconds since 1970");
-	if (*time > parsing->origin->now + ACCOUNT_AHEAD_S)
-		return complain(parsing, "time", "is in the future");
+		return complain(parsing, name, "must be RFC 3339, such as \"2026-12-01T08:00:00+08:00\", or seconds since 1970");
+	if (*time > parsing->origin->now + ahead_max)
+		return complain(parsing, name, ahead_max > ACCOUNT_AHEAD_S ? "is more than a year ahead" : "is in the future");
 	return 0;
+}
+
+static int shown_check(const struct parsing *parsing, const char *name, const char *text)
+{
+	const size_t len = strlen(text);
+	bool good = len && len <= SHOWN_MAX;
+
+	for (size_t i = 0; i < len; i++) {
+		const unsigned char octet = (unsigned char)text[i], next = (unsigned char)text[i + 1];
+
+		good &= (octet >= ' ' || octet == '\n') && octet != 0x7f && (octet != 0xc2 || next >= 0xa0);	/* U+0080 to U+009F */
+	}
+	return good ? 0 : complain(parsing, name, "must be a text of 1 to 640 octets without control characters except line feeds");
+}
+
+static int page_check(const struct parsing *parsing, const char *name, const char *text)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+	const size_t len = strlen(text);
+
+	if (len && len < EVENT_PAGE_SIZE && strspn(text, letters) == len)
+		return 0;
+	return complain(parsing, name, "must be a name of 1 to 24 letters, digits, _ or -");
+}
+
+/* Keys of requests that are not fields. */
+static const struct own_key {
+	const char *name;
+	enum request_arg arg;
+	unsigned int of;		/* bits, 1 << enum event_proposes: where it may be */
+	int (*check)(const struct parsing *parsing, const char *name, const char *text);	/* of a text, which is needed; NULL: a time */
+} own_keys[] = {
+	{ "shown", ARG_SHOWN, 1 << PROPOSES_CODE, shown_check },
+	{ "page", ARG_PAGE, 1 << PROPOSES_PAGE, page_check },
+	{ "until", ARG_END, 1 << PROPOSES_ORDER | 1 << PROPOSES_CODE, NULL },
+	{ "not_before", ARG_BEGIN, 1 << PROPOSES_PAGE, NULL },
+	{ "not_after", ARG_END, 1 << PROPOSES_PAGE, NULL },
+};
+
+static bool may_have(const struct parsing *parsing, const struct own_key *key)
+{
+	return key->of & 1u << parsing->kind->proposes;
+}
+
+static int own_keys_take(const struct parsing *parsing, struct record *args)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(own_keys) && !rc; i++) {
+		const struct own_key *key = &own_keys[i];
+		const json_t *value = json_object_get(parsing->event, key->name);
+		int64_t time;
+
+		if (!may_have(parsing, key) || (!value && !key->check))
+			continue;
+		if (!value)
+			return complain(parsing, key->name, "is missing");
+		rc = key->check ? key->check(parsing, key->name, json_string_value(value) ?: "") :
+				  time_read(parsing, key->name, AHEAD_MAX_S, &time);
+		if (!rc && key->check)
+			record_put_text(args, key->arg, json_string_value(value), json_string_length(value));
+		else if (!rc)
+			record_put_number(args, key->arg, time);
+	}
+	if (!rc && record_number(args, ARG_BEGIN, 0) >= record_number(args, ARG_END, INT64_MAX))
+		return complain(parsing, "not_after", "must be later than 'not_before'");
+	return rc;
 }
 
 /* ---- fields of its kind ---- */
@@ -115,15 +175,7 @@ static bool is_code(const char *text, size_t max)
 static const char *code_put(enum field field, const json_t *value, struct record *record)
 {
 	const char *text = json_string_value(value);
-	char word[16];
 
-	for (size_t i = 0; i < ARRAY_SIZE(closed); i++) {
-		if (closed[i].field != field)
-			continue;
-		if (!text || strchr(text, ' ') || snprintf(word, sizeof(word), " %s ", text) >= (int)sizeof(word) ||
-		    !strstr(closed[i].codes, word))
-			return closed[i].complaint;
-	}
 	if (!text || !is_code(text, field_info(field)->width))
 		return "must be a code: a short text without blanks";
 	record_put_text(record, field, text, strlen(text));
@@ -173,7 +225,7 @@ static const char *field_put(enum field field, const json_t *value, struct recor
 static int lines_take(const struct parsing *parsing, struct record *args)
 {
 	const json_t *lines = json_object_get(parsing->event, "lines"), *line;
-	uint8_t octets[64], rows_octets[ROWS_SIZE], facts_octets[64];
+	uint8_t octets[64], rows_octets[NOTIFICATION_ROWS_SIZE], facts_octets[64];
 	struct rows rows = { .data = rows_octets, .size = sizeof(rows_octets) };
 	struct record facts = { .data = facts_octets, .size = sizeof(facts_octets) };
 	char name[32], service[SERVICE_CODE_MAX + 1];
@@ -204,8 +256,6 @@ static int lines_take(const struct parsing *parsing, struct record *args)
 		fees_add_line(&fees, FEES_INFORMATION, service, record_number(&row, FIELD_AMOUNT, 0));
 	}
 	fees_put(&fees, &facts, &rows);
-	if (rows.count < fees.count)
-		return complain(parsing, "lines", "are of too many services");
 	return record_put_text(args, ARG_ROWS, (const char *)rows.data, rows.len) ? complain(parsing, "lines", "are too many") : 0;
 }
 
@@ -222,8 +272,9 @@ static bool is_field(const uint16_t *fields, const char *name)
 
 static int keys_check(const struct parsing *parsing)
 {
-	static const char *const own[] = { "id", "event", "number", "time" };
+	static const char *const own[] = { "id", "number", "event", "time" };	/* the last two of events only */
 	const struct account_event_kind *kind = parsing->kind;
+	const size_t own_count = kind->proposes == PROPOSES_NOTHING ? 4 : 2;
 	char shown[64];
 	const char *name;
 	json_t *value;
@@ -232,8 +283,10 @@ static int keys_check(const struct parsing *parsing)
 		bool known = is_field(kind->needs, name) || is_field(kind->may, name) || (kind->rows && !strcmp(name, "lines")) ||
 			     (parsing->origin->names_source && !strcmp(name, "source"));
 
-		for (size_t i = 0; i < ARRAY_SIZE(own); i++)
+		for (size_t i = 0; i < own_count; i++)
 			known |= !strcmp(name, own[i]);
+		for (size_t i = 0; i < ARRAY_SIZE(own_keys); i++)
+			known |= may_have(parsing, &own_keys[i]) && !strcmp(name, own_keys[i].name);
 		if (known)
 			continue;
 		snprintf(shown, sizeof(shown), "is not a key of '%s'", kind->name);
@@ -242,13 +295,30 @@ static int keys_check(const struct parsing *parsing)
 	return 0;
 }
 
+/* \a codes: with blanks between them. */
+static bool is_one_of(const char *codes, const char *text)
+{
+	const size_t len = text ? strcspn(text, " ") : 0;
+
+	for (const char *at = codes; len && !text[len] && *at; at += strspn(at, " ")) {
+		if (strcspn(at, " ") == len && !strncmp(at, text, len))
+			return true;
+		at += strcspn(at, " ");
+	}
+	return false;
+}
+
 static int fields_take(const struct parsing *parsing, const uint16_t *fields, bool needed, struct record *args)
 {
 	for (size_t i = 0; i < EVENT_FIELDS_MAX && fields[i]; i++) {
-		const char *name = field_info(fields[i])->name, *wrong = NULL;
+		const char *name = field_info(fields[i])->name, *codes = field_codes(fields[i]), *wrong = NULL;
 		const json_t *value = json_object_get(parsing->event, name);
+		char closed[64];
 
-		if (value)
+		if (value && codes && !is_one_of(codes, json_string_value(value))) {
+			snprintf(closed, sizeof(closed), "must be one of: %s", codes);
+			wrong = closed;
+		} else if (value)
 			wrong = field_put(fields[i], value, args);
 		else if (needed)
 			wrong = "is missing";
@@ -260,28 +330,35 @@ static int fields_take(const struct parsing *parsing, const uint16_t *fields, bo
 
 static int kind_take(struct parsing *parsing)
 {
+	const enum event_proposes proposes = parsing->origin->proposes;
 	const char *name = json_string_value(json_object_get(parsing->event, "event"));
-	size_t len = 0;
+	size_t len = (size_t)snprintf(parsing->why, EVENT_WHY_SIZE, "'event' must be one of"), first = len;
 
-	parsing->kind = name ? account_event_kind_find(name) : NULL;
-	if (parsing->kind) {
-		strcpy(parsing->request->event.kind, name);
-		return 0;
+	for (unsigned int i = 0; i < account_event_kinds_count; i++) {
+		const struct account_event_kind *kind = &account_event_kinds[i];
+
+		if (kind->proposes != proposes)
+			continue;
+		if (proposes != PROPOSES_NOTHING || (name && !strcmp(kind->name, name))) {
+			parsing->kind = kind;
+			strcpy(parsing->request->event.kind, kind->name);
+			return 0;
+		}
+		if (len < EVENT_WHY_SIZE)
+			len += (size_t)snprintf(parsing->why + len, EVENT_WHY_SIZE - len, "%s %s", len > first ? "," : "", kind->name);
 	}
-	len = (size_t)snprintf(parsing->why, EVENT_WHY_SIZE, "'event' must be one of");
-	for (unsigned int i = 0; i < account_event_kinds_count && len < EVENT_WHY_SIZE; i++)
-		len += (size_t)snprintf(parsing->why + len, EVENT_WHY_SIZE - len, "%s %s", i ? "," : "", account_event_kinds[i].name);
 	return -EBADMSG;
 }
 
 /* Keys sorted and no blanks: a digest of the contents, not of how they were written. */
-static void digest(const json_t *event, uint8_t out[static EVENT_DIGEST_SIZE])
+static void digest(const json_t *event, const char *kind, uint8_t out[static EVENT_DIGEST_SIZE])
 {
 	json_t *copy = json_copy((json_t *)(uintptr_t)event);
 	char *text;
 
 	OSMO_ASSERT(copy && sodium_init() >= 0);
 	json_object_del(copy, "source");
+	json_object_set_new(copy, "event", json_string(kind));
 	text = json_dumps(copy, JSON_SORT_KEYS | JSON_COMPACT);
 	OSMO_ASSERT(text);
 	crypto_generichash(out, EVENT_DIGEST_SIZE, (const unsigned char *)text, strlen(text), NULL, 0);
@@ -295,7 +372,8 @@ int event_parse(const struct event_origin *origin, const json_t *event, struct r
 	struct record args;
 	int rc;
 
-	*request = (struct request){ .kind = REQUEST_EVENT };
+	*request = (struct request){ .kind = origin->proposes == PROPOSES_NOTHING ? REQUEST_EVENT : REQUEST_PROPOSE };
+	request->event.time = origin->now;
 	if (!json_is_object(event)) {
 		snprintf(why, EVENT_WHY_SIZE, "not an object");
 		return -EBADMSG;
@@ -311,18 +389,20 @@ int event_parse(const struct event_origin *origin, const json_t *event, struct r
 		rc = keys_check(&parsing);
 	if (!rc)
 		rc = number_take(&parsing);
-	if (!rc)
-		rc = time_take(&parsing);
+	if (!rc && origin->proposes == PROPOSES_NOTHING)
+		rc = time_read(&parsing, "time", ACCOUNT_AHEAD_S, &request->event.time);
 	if (!rc)
 		rc = fields_take(&parsing, parsing.kind->needs, true, &args);
 	if (!rc)
 		rc = fields_take(&parsing, parsing.kind->may, false, &args);
 	if (!rc && parsing.kind->rows)
 		rc = lines_take(&parsing, &args);
+	if (!rc)
+		rc = own_keys_take(&parsing, &args);
 	if (rc)
 		return rc;
 	request_set_args(request, &args);
-	digest(event, request->event.digest);
+	digest(event, request->event.kind, request->event.digest);
 	return 0;
 }
 

@@ -207,6 +207,11 @@ void server_set_menu(struct server *server, struct menu *menu)
 	menu_unref(old);
 }
 
+bool server_notifies(const struct server *server, const char *notification)
+{
+	return menu_notifies(server->menu, notification);
+}
+
 static int reload_failed(struct server *server, const struct problems *problems, int rc)
 {
 	char first[ALARM_TEXT_SIZE], summary[64];

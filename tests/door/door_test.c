@@ -41,9 +41,14 @@
 static const struct door_path paths[] = {
 	{ "POST", "/v1/events", DOOR_EVENTS },
 	{ "GET", "/v1/events/", DOOR_EVENTS },
+	{}
+};
+
+static const struct door_path more_paths[] = {
 	{ "POST", "/v1/orders", DOOR_ORDERS },
 	{ "GET", "/v1/orders/", DOOR_ORDERS },
 	{ "PUT", "/v1/orders/", DOOR_ORDERS },
+	{ "POST", "/v1/orders/", DOOR_CODES },
 	{ "POST", "/v1/push", DOOR_PUSH },
 	{}
 };
@@ -54,13 +59,14 @@ struct fixture {
 	uint16_t port;
 	struct conf_file *file;
 	void *settings;
+	struct door_table tables[3];
 	struct door *door;
 	bool later;				/* the handler answers later */
 	bool answer_others;			/* it answers open calls first */
 	struct door_call *calls[CALLS_MAX];	/* not answered yet */
 	unsigned int calls_count, handled;
-	char path[128], client[32], body[BODY_MAX + 1];		/* of the last request */
-	unsigned int rights;
+	char path[128], id[128], client[32], body[BODY_MAX + 1];	/* of the last request */
+	unsigned int right, rights, more;	/* more: requests to the second table */
 };
 
 /* ---- the door ---- */
@@ -77,8 +83,10 @@ static void handle(void *user, struct door_call *call, const struct door_request
 			door_answer(fix->calls[--fix->calls_count], 200, "{\"other\":1}", 11);
 	}
 	snprintf(fix->path, sizeof(fix->path), "%s %s", request->method, request->path);
+	snprintf(fix->id, sizeof(fix->id), "%s", request->id);
 	snprintf(fix->client, sizeof(fix->client), "%s", request->client);
 	snprintf(fix->body, sizeof(fix->body), "%s", request->body);
+	fix->right = request->right;
 	fix->rights = request->rights;
 	if (fix->later) {
 		assert_true(fix->calls_count < CALLS_MAX);
@@ -87,6 +95,12 @@ static void handle(void *user, struct door_call *call, const struct door_request
 	}
 	snprintf(json, sizeof(json), "{\"number\":%u,\"octets\":%zu}", fix->handled, request->len);
 	door_answer(call, 200, json, strlen(json));
+}
+
+static void handle_more(void *user, struct door_call *call, const struct door_request *request)
+{
+	((struct fixture *)user)->more++;
+	handle(user, call, request);
 }
 
 static const char *file_path(const struct fixture *fix, const char *name)
@@ -157,7 +171,7 @@ static int door_start(struct fixture *fix, const char *group)
 
 	if (settings_read(fix, group, words, sizeof(words)))
 		fail_msg("%s", words);
-	return door_new(fix->ctx, fix->settings, paths, handle, fix, &fix->door);
+	return door_new(fix->ctx, fix->settings, fix->tables, &fix->door);
 }
 
 /* A door on the UNIX socket, with more settings. */
@@ -198,6 +212,8 @@ static int setup(void **state)
 
 	assert_non_null(fix);
 	fix->ctx = talloc_named_const(NULL, 0, "door test");
+	fix->tables[0] = (struct door_table){ paths, handle, fix };
+	fix->tables[1] = (struct door_table){ more_paths, handle_more, fix };
 	strcpy(fix->folder, "/tmp/door_test.XXXXXX");
 	assert_non_null(mkdtemp(fix->folder));
 	snprintf(fix->socket, sizeof(fix->socket), "%s/socket", fix->folder);
@@ -428,8 +444,10 @@ static void door__tokens__identify_clients_with_their_rights(void **state)
 	answers(fix, POST("/v1/push", "Authorization: Bearer push-token-0123456789\r\n", "2", "{}"), "200");
 	assert_string_equal(fix->client, "push");
 	answers(fix, POST("/v1/orders", "Authorization: Bearer push-token-0123456789\r\n", "2", "{}"), "403");
+	/* a right is that of a method, too */
+	answers(fix, POST("/v1/orders/7", BEARER, "2", "{}"), "403");
 	assert_int_equal(fix->handled, 3);
-	assert_int_equal(counted("refused:forbidden"), 2);
+	assert_int_equal(counted("refused:forbidden"), 3);
 }
 
 static void door__no_valid_token__401_and_closed(void **state)
@@ -487,6 +505,11 @@ static void door__path_method_and_type__404_405_and_415(void **state)
 	assert_string_equal(fix->path, "GET /v1/orders/Az09-._~");
 	answers(fix, GET("/v1/orders/7?wait=1&id=2"), "200");
 	assert_string_equal(fix->path, "GET /v1/orders/7");
+	assert_string_equal(fix->id, "7");
+	assert_int_equal(fix->more, 2);
+	answers(fix, POST("/v1/orders/7", "", "2", "{}"), "200");
+	assert_string_equal(fix->id, "7");
+	assert_int_equal(fix->right, DOOR_CODES);
 	answers(fix, GET("/"), "404");
 	answers(fix, GET("/v1"), "404");
 	answers(fix, GET("/v1/orders/"), "404");
@@ -506,16 +529,19 @@ static void door__path_method_and_type__404_405_and_415(void **state)
 		"200");
 	answers(fix, "POST /v1/events HTTP/1.1\r\n" HOST JSON "\r\n", "200");
 	assert_string_equal(fix->body, "");
-	assert_int_equal(fix->handled, 4);
+	assert_string_equal(fix->id, "");
+	assert_int_equal(fix->right, DOOR_EVENTS);
+	assert_int_equal(fix->handled, 5);
+	assert_int_equal(fix->more, 3);
 
 	client_connect(fix, &client);
 	text_send(&client, "DELETE /v1/orders/7 HTTP/1.1\r\n" HOST "\r\n");
 	answers_wait(&client, 1);
-	assert_non_null(strstr(client.got, "Allow: GET, PUT\r\n"));
+	assert_non_null(strstr(client.got, "Allow: GET, PUT, POST\r\n"));
 	/* a refusal does not cost the connection */
 	text_send(&client, GET("/v1/orders/7"));
 	answers_wait(&client, 2);
-	assert_int_equal(fix->handled, 5);
+	assert_int_equal(fix->handled, 6);
 	client_close(&client);
 }
 
@@ -1156,14 +1182,14 @@ static void door__start_fails__nothing_left(void **state)
 	snprintf(text, sizeof(text), group, fix->port, "tls_certificate = \"server.pem\"; tls_key = \"server.key\";", "push");
 	assert_int_equal(settings_read(fix, text, words, sizeof(words)), 0);
 	chmod(file_path(fix, "server.key"), 0644);		/* after the check */
-	assert_int_equal(door_new(fix->ctx, fix->settings, paths, handle, fix, &fix->door), -EPERM);
+	assert_int_equal(door_new(fix->ctx, fix->settings, fix->tables, &fix->door), -EPERM);
 	chmod(file_path(fix, "server.key"), 0600);
 	assert_int_equal(chmod(file_path(fix, "push.token"), 0644), 0);
-	assert_int_equal(door_new(fix->ctx, fix->settings, paths, handle, fix, &fix->door), -EINVAL);
+	assert_int_equal(door_new(fix->ctx, fix->settings, fix->tables, &fix->door), -EINVAL);
 	chmod(file_path(fix, "push.token"), 0600);
 	assert_true(access(fix->socket, F_OK) < 0);
 	text_write(fix, "socket", "a file\n", 0600);
-	assert_int_equal(door_new(fix->ctx, fix->settings, paths, handle, fix, &fix->door), -EEXIST);
+	assert_int_equal(door_new(fix->ctx, fix->settings, fix->tables, &fix->door), -EEXIST);
 	unlink(fix->socket);
 	assert_null(fix->door);
 }

@@ -22,8 +22,22 @@ static void check_value(const struct account_event_kind *kind, uint16_t id, cons
 	struct rows rows = { .data = (uint8_t *)(uintptr_t)value->text, .len = value->len, .size = value->len };
 	bool listed = false;
 
-	if (id == ARG_ROWS) {
-		MUST(kind->rows && value->is_text && value->len <= 1280 && rows_check(rows.data, rows.len, &rows.count));
+	switch (id) {
+	case ARG_ROWS:
+		MUST(kind->rows && value->is_text && value->len <= NOTIFICATION_ROWS_SIZE &&
+		     rows_check(rows.data, rows.len, &rows.count));
+		return;
+	case ARG_SHOWN:
+		MUST(kind->proposes == PROPOSES_CODE && value->is_text && value->len && value->len <= 640 &&
+		     !memchr(value->text, '\0', value->len) && !memchr(value->text, '\r', value->len));
+		return;
+	case ARG_PAGE:
+		MUST(kind->proposes == PROPOSES_PAGE && value->is_text && value->len && value->len < EVENT_PAGE_SIZE &&
+		     !memchr(value->text, ':', value->len));
+		return;
+	case ARG_BEGIN:
+	case ARG_END:
+		MUST(kind->proposes != PROPOSES_NOTHING && !value->is_text && value->number > 0 && value->number < NOW + 400 * 86400);
 		return;
 	}
 	for (size_t i = 0; i < EVENT_FIELDS_MAX; i++)
@@ -36,7 +50,7 @@ static void check_value(const struct account_event_kind *kind, uint16_t id, cons
 		MUST(value->number <= AMOUNT_MAX && value->number >= -AMOUNT_MAX);
 }
 
-static void check_request(struct request *request)
+static void check_request(struct request *request, enum event_proposes proposes)
 {
 	const struct account_event_kind *kind = account_event_kind_find(request->event.kind);
 	struct record args = request_args(request);
@@ -44,7 +58,8 @@ static void check_request(struct request *request)
 	uint16_t at = 0, id;
 	int64_t key;
 
-	MUST(kind && request->kind == REQUEST_EVENT && record_check(request->args, request->args_len));
+	MUST(kind && kind->proposes == proposes && record_check(request->args, request->args_len));
+	MUST(request->kind == (proposes == PROPOSES_NOTHING ? REQUEST_EVENT : REQUEST_PROPOSE));
 	MUST(*request->event.id && is_printable(request->event.id) && *request->event.source && is_printable(request->event.source));
 	MUST(msisdn_key(request->subscriber.msisdn, &key) && !*request->subscriber.imsi);
 	MUST(request->event.time > 0 && request->event.time <= NOW + ACCOUNT_AHEAD_S);
@@ -52,24 +67,29 @@ static void check_request(struct request *request)
 		check_value(kind, id, &value);
 	for (size_t i = 0; i < EVENT_FIELDS_MAX && kind->needs[i]; i++)
 		MUST(record_get(&args, kind->needs[i], &value));
+	MUST(proposes != PROPOSES_CODE || record_get(&args, ARG_SHOWN, &value));
+	MUST(proposes != PROPOSES_PAGE || record_get(&args, ARG_PAGE, &value));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct event_origin origins[] = {
 		{ .source = "shop", .plan = &numbering_default, .now = NOW }, { .source = "spool", .names_source = true, .now = NOW },
+		{ .source = "shop", .proposes = PROPOSES_ORDER, .plan = &numbering_default, .now = NOW },
+		{ .source = "shop", .proposes = PROPOSES_CODE, .plan = &numbering_default, .now = NOW },
+		{ .source = "shop", .proposes = PROPOSES_PAGE, .plan = &numbering_default, .now = NOW },
 	};
 	char why[EVENT_WHY_SIZE] = "";
 	json_t *event = event_load((const char *)data, size, why);
 	struct request request;
 
 	MUST(event || (*why && is_printable(why)));
-	for (size_t i = 0; event && i < 2; i++) {
+	for (size_t i = 0; event && i < sizeof(origins) / sizeof(*origins); i++) {
 		*why = '\0';
 		if (event_parse(&origins[i], event, &request, why))
 			MUST(*why && is_printable(why));
 		else
-			check_request(&request);
+			check_request(&request, origins[i].proposes);
 	}
 	json_decref(event);
 	return 0;
