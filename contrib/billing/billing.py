@@ -4,7 +4,7 @@
 
 It needs only Python's standard library, and stores everything in one SQLite database. openapi.yaml beside it is its contract.
 It also has a small loyalty service, with loyalty.yaml as its contract, to show how a menu calls an operator's own HTTP services, and
-reports events to starhashd, with events.yaml as the contract.
+reports events to starhashd, with ../door/events.yaml as the contract.
 By default it listens on this machine only. It is not made for real subscribers."""
 
 import argparse

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: AGPL-3.0-or-later
 # Checks contrib/billing/openapi.yaml and loyalty.yaml against themselves and against the sample server: every reference has
-# a target, and they have the same addresses as the server. Checks events.yaml against the table of events in the source.
+# a target, and they have the same addresses as the server. Checks contrib/door against the table of events in the source.
 set -eu
 
 folder=${srcdir:-.}/contrib/billing
@@ -48,7 +48,7 @@ def leads_somewhere(document, reference):
 
 
 def document_read(name):
-    with open(f"{sys.argv[1]}/{name}", encoding="utf-8") as file:
+    with open(f"{sys.argv[1]}/../{name}", encoding="utf-8") as file:
         document = yaml.safe_load(file)
     check(document["openapi"].startswith("3."), f"{name} is not OpenAPI 3")
     check(is_whole(document), f"something in {name} has no value")
@@ -58,7 +58,7 @@ def document_read(name):
 
 
 operations = []
-for name in ("loyalty.yaml", "openapi.yaml"):
+for name in ("billing/loyalty.yaml", "billing/openapi.yaml"):
     document = document_read(name)
     operations += [(path, method.upper(), operation) for path, item in document["paths"].items()
                    for method, operation in item.items() if method != "parameters"]
@@ -78,23 +78,38 @@ check(schemas["Faults"]["properties"]["body"]["enum"] == list(billing.BODIES), "
 check(schemas["OrderKind"]["enum"] == list(billing.KINDS), "other kinds of orders than billing.py's")
 check(set(schemas["Profile"]["allOf"][1]["properties"]) == set(billing.PROFILE), "another profile than billing.py's")
 
-# ---- events.yaml: each kind with exactly the keys of its row in account/event.c, and every word for what was done ----
+# ---- events.yaml, orders.yaml: each kind with exactly the keys of its row in account/event.c, and every word for what was done ----
 
 with open(f"{sys.argv[2]}/account/event.c", encoding="utf-8") as file:
     source = file.read()
 table = source[source.index("account_event_kinds[] = {"):]
 rows = re.findall(r'\{ "(\w+)", \{([^}]*)\}(?:, \{([^}]*)\})?([^{]*?)\.decide', table)
-schemas = document_read("events.yaml")["components"]["schemas"]
+schemas = document_read("door/events.yaml")["components"]["schemas"]
+orders = document_read("door/orders.yaml")["components"]["schemas"]
+asked = {"order_request": "OrderRequest", "code_request": "CodeRequest", "push": "PushRequest"}
+check({row[0] for row in rows if ".proposes" in row[3]} == set(asked), "other kinds to ask for than those of event.c")
+more = {"OrderRequest": (set(), {"until"}), "CodeRequest": ({"shown"}, {"until"}), "PushRequest": ({"page"}, {"not_before", "not_after"})}
 own = {"id", "event", "number", "time"}
-check(len(rows) > 5 and {row[0] for row in rows} == {one["$ref"].split("/")[-1] for one in schemas["Event"]["oneOf"]},
+check(len(rows) > 8 and {row[0] for row in rows if ".proposes" not in row[3]} == {one["$ref"].split("/")[-1] for one in schemas["Event"]["oneOf"]},
       "other kinds of events than those of event.c")
 for name, needs, may, rest in rows:
-    needs, may = ({word.lower() for word in re.findall(r"FIELD_(\w+)", fields)} for fields in (needs, may))
+    needs, may = ({word.lower() for word in re.findall(r"FIELD_(\w+)", fields)} - {"none"} for fields in (needs, may))
+    if name in asked:
+        schema, (needed, other) = orders[asked[name]], more[asked[name]]
+        check(set(schema["required"]) == {"id", "number"} | needs | needed, f"{name} requires other keys")
+        check(set(schema["properties"]) == {"id", "number"} | needs | needed | may | other, f"{name} has other keys")
+        continue
     schema = schemas[name]
     check(set(schema["required"]) == own | needs, f"{name} requires other keys")
     check(set(schema["properties"]) == own | needs | may | ({"lines"} if ".rows" in rest else set()), f"{name} has other keys")
     check(schema["properties"]["event"]["enum"] == [name], f"{name} is called otherwise")
 words = set(re.findall(r'return "(\w+)";', source)) - {"other_total"}
 check(set(schemas["Done"]["enum"]) == words, "other words for what was done than those of event.c")
+
+with open(f"{sys.argv[2]}/account/proposal.c", encoding="utf-8") as file:
+    verdicts = set(re.findall(r'\[ORDER_\w+\] = "(\w+)"', file.read())) - {"yes"}
+check(set(orders["Reason"]["enum"]) == verdicts | {"not_wanted", "obsolete", "expired", "withdrawn"}, "other reasons than proposal.c's")
+check(set(orders["Pushed"]["properties"]["state"]["enum"]) | {"other_price"} == set(orders["Reason"]["enum"]) | {"waiting", "sent"},
+      "other states of a page than those of event.c")
 sys.exit(failed > 0)
 END
