@@ -243,7 +243,8 @@ static bool has_pushed_page(void *user, const char *page)
 static void start_door(struct daemon *daemon, struct accounts *accounts)
 {
 	const struct events_settings settings = {
-		.accounts = accounts, .clock = &daemon->clock, .plan = &daemon->configuration.plan, .pushes = has_pushed_page, .user = daemon,
+		.accounts = accounts, .clock = &daemon->clock, .plan = &daemon->configuration.plan,
+		.pushes = has_pushed_page, .user = daemon,
 	};
 
 	if (!daemon->configuration.door)

@@ -138,8 +138,8 @@ void accounts_code_make(struct accounts *accounts, const struct subscriber *owne
 bool accounts_code_right(struct accounts *accounts, const struct subscriber *owner,
 			 const uint8_t digest[static CONFIRM_DIGEST_SIZE], const char *code, size_t len);
 
-/* The digest of what was typed, for a store that compares it with the one of the code that was sent: REQUEST_PROPOSAL_CONFIRM. Nothing is
- * counted. */
+/* The digest of what was typed, for a store that compares it with the one of the code that was sent: REQUEST_PROPOSAL_CONFIRM. Nothing
+ * is counted. */
 void accounts_code_digest(struct accounts *accounts, const struct subscriber *owner, const char *code, size_t len,
 			  uint8_t digest[static CONFIRM_DIGEST_SIZE]);
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Requests over HTTP from their beginning to their answer, and what they ask of the account layer. */
+/* events/: what the operator's systems report, and what partners ask for. parse.c makes a request of it, http.c takes events over HTTP and
+ * proposals.c the rest; starhash-data takes events from files. This file has the life of a request over HTTP, and what it asks of the
+ * account layer. */
 #include <string.h>
 #include <time.h>
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* events/: what the operator's systems report, and what they and partners ask for. parse.c makes a request of an event, http.c and
- * proposals.c take events over HTTP; starhash-data takes them from files.
+/* What may be reported, and asked for, as JSON.
  *
  * An event has exactly the keys of its kind, each exactly of its type: a misspelt key or an amount in the wrong unit must not become a
  * message about money. */
@@ -120,7 +119,8 @@ static const struct own_key {
 	const char *name;
 	enum request_arg arg;
 	unsigned int of;		/* bits, 1 << enum event_proposes: where it may be */
-	int (*check)(const struct parsing *parsing, const char *name, const char *text);	/* of a text, which is needed; NULL: a time */
+	/* Of a text, which is needed; NULL: a time. */
+	int (*check)(const struct parsing *parsing, const char *name, const char *text);
 } own_keys[] = {
 	{ "shown", ARG_SHOWN, 1 << PROPOSES_CODE, shown_check },
 	{ "page", ARG_PAGE, 1 << PROPOSES_PAGE, page_check },

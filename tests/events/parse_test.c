@@ -25,7 +25,8 @@ static const struct event_origin in_file = { .source = "spool", .names_source = 
 
 static const char *arg_name(uint16_t id)
 {
-	return id == ARG_SHOWN ? "shown" : id == ARG_PAGE ? "page" : id == ARG_BEGIN ? "begin" : id == ARG_END ? "end" : field_info(id)->name;
+	return id == ARG_SHOWN ? "shown" : id == ARG_PAGE ? "page" : id == ARG_BEGIN ? "begin" : id == ARG_END ? "end" :
+	       field_info(id)->name;
 }
 
 static void print_args(struct request *request, char *out, size_t size)

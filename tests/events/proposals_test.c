@@ -217,7 +217,8 @@ static void body__malformed__400_and_422(void **state)
 	says(bench, "POST /v1/orders", "", "400 {\"error\":\"not JSON, at character 0: '[' or '{' expected near end of file\"}");
 	says(bench, "POST /v1/orders", "[]", "422 {\"error\":\"not an object\"}");
 	says(bench, "POST /v1/orders", "{}", "422 {\"error\":\"'id' must be a text of 1 to 64 ASCII characters without blanks\"}");
-	says(bench, "POST /v1/orders", "{\"events\":[]}", "422 {\"error\":\"'id' must be a text of 1 to 64 ASCII characters without blanks\"}");
+	says(bench, "POST /v1/orders", "{\"events\":[]}",
+	     "422 {\"error\":\"'id' must be a text of 1 to 64 ASCII characters without blanks\"}");
 	says(bench, "POST /v1/codes", ORDER("1", ALICE, "WEATHER"), "422 {\"error\":\"'shown' is missing\"}");
 	says(bench, "POST /v1/push", "{\"id\":\"1\",\"number\":\"" ALICE "\",\"page\":\"other\"}",
 	     "422 {\"error\":\"the menu has no page of that name to push\"}");
@@ -279,7 +280,8 @@ static void code__wrong__counted_and_the_fourth_is_refused_even_if_right(void **
 static void code__not_six_digits__not_an_attempt(void **state)
 {
 	static const char *const bodies[] = {
-		"", "{}", "[]", "\"123456\"", "{\"code\":123456}", "{\"code\":\"12345\"}", "{\"code\":\"1234567\"}", "{\"code\":\"12345a\"}",
+		"", "{}", "[]", "\"123456\"", "{\"code\":123456}", "{\"code\":\"12345\"}", "{\"code\":\"1234567\"}",
+		"{\"code\":\"12345a\"}",
 		"{\"code\":\" 123456\"}", "{\"code\":\"123456\",\"code\":\"123457\"}", "{\"code\":\"123456\",\"id\":1}",
 		"{\"code\":\"\\u0031\\u0032\\u0033\\u0034\\u0035\\u0036\"}", "{\"\\u0063ode\":\"123456\"}", "{\"Code\":\"123456\"}",
 		"{\"code\":\"123456\"" BLANKS BLANKS BLANKS BLANKS "}",
@@ -436,7 +438,8 @@ static void store_down__503_and_the_same_again_completes_it(void **state)
 	says(bench, "POST /v1/codes/c1", code_body(code, 0), "503 {\"error\":\"not possible now\"}");
 	gate(bench, GATE_OPEN);
 	says(bench, "POST /v1/codes/c1", code_body(code, 0),
-	     "200 {\"id\":\"c1\",\"state\":\"yes\",\"until\":T," MESSAGE("order_code", "waiting") ",\"reference\":R,\"order\":\"completed\"}");
+	     "200 {\"id\":\"c1\",\"state\":\"yes\",\"until\":T," MESSAGE("order_code", "waiting") ",\"reference\":R,"
+	     "\"order\":\"completed\"}");
 }
 
 static void busy__429(void **state)
