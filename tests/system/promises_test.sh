@@ -151,6 +151,62 @@ warnings() {
 	check S9__dialled__listed_as_sent grep -q "Payment reminder: sent" <<<"$(dialled "$payer" '*100*4*5*1#')"
 }
 
+# ---- S6 ----
+
+# Usage: door METHOD PATH [BODY]
+door() {
+	curl -sS --max-time 20 -X "$1" -H 'Content-Type: application/json' ${3+-d "$3"} --unix-socket "$run/door" "http://local$2"
+}
+
+# Usage: answer_is STATE PATH
+answer_is() {
+	grep -q "\"state\":\"$1\"" <<<"$(door GET "$2")"
+}
+
+order_is_done() {
+	grep -q '"order":"completed"' <<<"$(door GET "$1")"
+}
+
+# A partner asks three subscribers: only the yes becomes an order, at the price that was asked about.
+partner_asks() {
+	local first=$1 second=$2 third=$3
+
+	door POST /v1/orders "{\"id\": \"p1\", \"number\": \"$first\", \"service\": \"CALLID\", \"provider\": \"SINA\"}" >"$run/asked"
+	door POST /v1/orders "{\"id\": \"p2\", \"number\": \"$second\", \"service\": \"CALLID\"}" >"$run/asked"
+	door POST /v1/orders "{\"id\": \"p3\", \"number\": \"$third\", \"service\": \"CALLID\"}" >"$run/asked"
+	await_text "$first" "SINA asks: activate Caller ID for $(yuan 200) a month?"
+	await_text "$second" "A partner asks: activate Caller ID for $(yuan 200) a month?"
+	await_text "$third" "A partner asks: activate Caller ID for $(yuan 200) a month?"
+	text "$first" 1 "Caller ID is now active"
+	text "$second" "what is that" "Caller ID was not ordered. You have not been charged."
+	lab_wait "the yes" "$run/starhashd.log" order_is_done /v1/orders/p1
+	check S6_partner__yes__known_to_the_partner answer_is yes /v1/orders/p1
+	check S6_partner__other_answer__a_no answer_is no /v1/orders/p2
+	check S6_partner__no_answer__still_asked answer_is asked /v1/orders/p3
+	shows S6_partner__yes__billing_has_it_once "1 ordered, 1 done" "$(effects "$first")"
+	shows S6_partner__no__billing_has_nothing "0 ordered, 0 done" "$(effects "$second")"
+	shows S6_partner__no_answer__billing_has_nothing "0 ordered, 0 done" "$(effects "$third")"
+	shows S6_partner__consent__to_what_was_asked 1 "$(in_accounts "SELECT count(*) FROM consent WHERE msisdn = $first
+		AND shown LIKE 'SINA asks: activate Caller ID for %2.00 a month?%' AND channel = 'sms'")"
+	check S6_partner__dialled__the_service_is_there grep -q "Caller ID" <<<"$(dialled "$first" '*100*4*1#')"
+}
+
+# The customer of a web shop enters the code that was texted.
+shop_asks() {
+	local who=$1 code
+
+	door POST /v1/codes "{\"id\": \"c1\", \"number\": \"$who\", \"service\": \"CALLID\", \"shown\": \"Caller ID, 2.00 a month\"}" >"$run/asked"
+	await_text "$who" "Your code for Caller ID, $(yuan 200) a month"
+	shows S6_shop__before_the_code__nothing_ordered "0 ordered, 0 done" "$(effects "$who")"
+	code=$(sed -n "s/^$who Your code for .*: \([0-9]\{6\}\), .*/\1/p" "$run/record")
+	check S6_shop__right_code__ordered grep -q '"state":"yes"' <<<"$(door POST /v1/codes/c1 "{\"code\": \"$code\"}")"
+	lab_wait "the order" "$run/starhashd.log" order_is_done /v1/codes/c1
+	shows S6_shop__code__billing_has_it_once "1 ordered, 1 done" "$(effects "$who")"
+	shows S6_shop__consent__to_what_the_shop_showed "Caller ID, 2.00 a month|web:local" \
+		"$(in_accounts "SELECT shown, channel FROM consent WHERE msisdn = $who")"
+	check S6_shop__dialled__the_service_is_there grep -q "Caller ID" <<<"$(dialled "$who" '*100*4*1#')"
+}
+
 stop_server() {
 	kill "$server_pid"
 	wait "$server_pid" || true
@@ -170,4 +226,6 @@ serve
 information_fees
 purchases
 warnings
+partner_asks "$(buyer 5)" "$(buyer 6)" "$(buyer 7)"
+shop_asks "$(buyer 8)"
 system_end
