@@ -139,7 +139,7 @@ enum effect_kind {
 
 struct effect {
 	enum effect_kind kind;
-	bool secret;				/* ASK: the next input is secret */
+	bool secret;				/* ASK: the next input is secret; END: the text has a one-time code */
 	bool parked;				/* END: save the session, a new begin may resume it */
 	bool by_message;			/* ASK: question and answer go by short message; this dialog ends with last_text */
 	bool notify_silence;			/* ASK: pass SILENCE on any channel (S6) */

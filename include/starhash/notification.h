@@ -37,6 +37,7 @@ extern const unsigned int notification_kinds_count;
 
 /* The pages that the operator's systems may push are the menu's: its entries call them NOTIFICATION_PUSH ":" and a name, ARG_PAGE. */
 #define NOTIFICATION_PUSH "push"
+#define NOTIFICATION_PAGE_MAX 24	/* length of such a name: letters, digits, _ and - */
 
 /* NULL when there is no such kind. */
 const struct notification_kind *notification_kind_find(const char *name, size_t len);

@@ -12,10 +12,9 @@ const struct action action_proposal_accept = {
 		      [RESULT_EXCLUDED] = 5, [RESULT_ACCEPTED] = 6, [RESULT_NOT_FOUND] = 7 },
 };
 
-/* A no may come over a link that may not order: it orders nothing. */
 const struct action action_proposal_decline = {
 	.menu = { .name = "proposal.decline", .request = REQUEST_PROPOSAL_DECLINE,
-		  .changes = true, .needs = TRUST_READ, .params = { FIELD_PROPOSAL },
+		  .changes = true, .declines = true, .needs = TRUST_READ, .params = { FIELD_PROPOSAL },
 		  .outcomes = { "done", "already", "missing" } },
 	.outcomes = { [RESULT_OK] = 1, [RESULT_DUPLICATE] = 2, [RESULT_NOT_FOUND] = 3 },
 };

@@ -205,6 +205,17 @@ static bool vars_sound(const struct menu *menu, const uint8_t *octets, uint16_t 
 	return true;
 }
 
+/* A page may show it, as "confirm_until". */
+static void put_deadline(struct session *session)
+{
+	struct record vars = { .data = session->data, .len = session->used, .size = SESSION_DATA_MAX };
+	const int64_t deadline = record_number(&vars, VAR_DEADLINE, 0);
+
+	if (deadline)
+		record_put_number(&vars, FIELD_CONFIRM_UNTIL, deadline);
+	session->used = vars.len;
+}
+
 int session_load(struct session *session, const struct menu *menu, const uint8_t *in, size_t len)
 {
 	const uint8_t *vars = in + len;
@@ -230,8 +241,10 @@ int session_load(struct session *session, const struct menu *menu, const uint8_t
 	session->page = saved.page;
 	session->used = saved.used;
 	memcpy(session->data, vars, saved.used);
-	if (load_places(session, menu, in + sizeof(saved)))
+	if (load_places(session, menu, in + sizeof(saved))) {
+		put_deadline(session);
 		return 0;
+	}
 	session_init(session, menu);
 	return -EINVAL;
 }

@@ -164,22 +164,26 @@ static void view_of_page(const struct step *step, struct view *view, struct rows
 		view->rows = rows;
 }
 
-/* S6, F34: until when a yes or a one-time code is valid. Showing it again does not extend the time. */
-static int64_t deadline_of(struct step *step, const struct page *page)
+/* S6, F34: until when a yes or a one-time code is valid; of a proposal, not longer than itself. Showing it again does not extend the
+ * time. */
+static void set_deadline(struct step *step, const struct page *page)
 {
-	int64_t deadline = record_number(&step->vars, VAR_DEADLINE, 0);
+	int64_t deadline = step->event->now + (page->within_s ? page->within_s : CODE_WITHIN_S);
+	const int64_t until = record_number(&step->vars, FIELD_CONFIRM_UNTIL, deadline);
+	struct value value;
 
-	if (!deadline) {
-		deadline = step->event->now + (page->within_s ? page->within_s : CODE_WITHIN_S);
-		record_put_number(&step->vars, VAR_DEADLINE, deadline);
-	}
-	return deadline;
+	if (record_get(&step->vars, VAR_DEADLINE, &value))
+		return;
+	if (until < deadline && record_get(&step->vars, FIELD_PROPOSAL, &value))
+		deadline = until;
+	record_put_number(&step->vars, VAR_DEADLINE, deadline);
+	record_put_number(&step->vars, FIELD_CONFIRM_UNTIL, deadline);
 }
 
 /* A code may go to a subscriber who did not ask for anything: do not text them again when it expires. */
-static void set_deadline(struct step *step, const struct page *page)
+static void await_until_deadline(struct step *step, const struct page *page)
 {
-	const int64_t now = step->event->now, deadline = deadline_of(step, page);
+	const int64_t now = step->event->now, deadline = record_number(&step->vars, VAR_DEADLINE, now);
 
 	step->effect->notify_silence = page->within_s;
 	if (by_messages(step))		/* the network handles silence in a dialog */
@@ -249,11 +253,14 @@ void show_page(struct step *step)
 {
 	const struct page *page = step_page(step);
 	const enum phase phase = step->session->phase;
+	const bool timed = phase == PHASE_CODE || (phase == PHASE_CONFIRM && page->within_s);
 	struct rows rows;
 	struct view view;
 
 	if (goes_by_message(step, page))
 		move_to_messages(step, page);
+	if (timed)
+		set_deadline(step, page);
 	view_of_page(step, &view, &rows);
 	show_view(step, &view, SESSION_ASKING);
 	if (step->effect->kind == EFFECT_ASK && by_messages(step) && (step->session->flags & FLAG_UNKNOWN)) {
@@ -262,8 +269,8 @@ void show_page(struct step *step)
 	}
 	if ((phase == PHASE_CONFIRM || phase == PHASE_CODE) && page->action && page->action->changes)
 		reserve_ref(step);
-	if (phase == PHASE_CODE || (phase == PHASE_CONFIRM && page->within_s))
-		set_deadline(step, page);
+	if (timed)
+		await_until_deadline(step, page);
 	step->effect->secret = phase == PHASE_CODE ||
 			       (view.kind == VIEW_QUESTION && page->questions[view.question].secret);
 	step->session->flags &= ~FLAG_RESUMABLE;
@@ -285,7 +292,6 @@ static void show_code(struct step *step)
 	}
 	codes->make(codes->user, code, digest);
 	record_put_text(&step->vars, VAR_CODE, (const char *)digest, sizeof(digest));
-	record_put_number(&step->vars, FIELD_CONFIRM_UNTIL, deadline_of(step, step_page(step)));
 	record_put_text(&step->vars, FIELD_CONFIRM_CODE, code, CONFIRM_CODE_LEN);
 	show_page(step);
 	record_drop(&step->vars, FIELD_CONFIRM_CODE);

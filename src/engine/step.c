@@ -345,6 +345,7 @@ static void notification(struct step *step)
 	take_first_facts(step);
 	walk_go(step, notification->page, NULL);
 	walk_run(step);
+	step->effect->secret |= record_get(&step->vars, FIELD_CONFIRM_CODE, &(struct value){});
 }
 
 static void repeat(struct step *step)

@@ -412,7 +412,7 @@ void build_confirm(struct build *build, struct page *page, const struct setting 
 		page->several = build_texts(build, page, "several", false);
 	if (page->several)
 		page->row = build_texts(build, page, "row", true);
-	page->within_s = build_int(build, group, "within", 0, 10, 86400);
+	page->within_s = build_int(build, group, "within", 0, 10, 604800);
 	page->by_sms = build_bool(build, group, "by_sms", false);
 	if (page->by_sms)
 		page->sent = build_texts(build, page, "sent", true);

@@ -4,22 +4,45 @@
 #include <string.h>
 
 #include "menu/build.h"
+#include "menu/template.h"
 #include "starhash/notification.h"
 
-static const struct notification_kind *kind_of(const char *name)
+/* "push:NAME": each page that may be pushed has an entry of its own. */
+static bool is_push(const struct notification_kind *kind)
 {
-	const struct notification_kind *kind = notification_kind_find(name, strlen(name));
+	return !strcmp(kind->name, NOTIFICATION_PUSH);
+}
 
-	return kind && notification_has_page(kind) ? kind : NULL;
+static bool is_page_name(const char *name)
+{
+	const size_t len = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-");
+
+	return len && !name[len] && len <= NOTIFICATION_PAGE_MAX;
+}
+
+static const struct notification_kind *kind_of(const char *entry)
+{
+	const char *end = entry + strcspn(entry, ":");
+	const struct notification_kind *kind = notification_kind_find(entry, (size_t)(end - entry));
+
+	if (!kind || !notification_has_page(kind) || (is_push(kind) ? !*end || !is_page_name(end + 1) : *end))
+		return NULL;
+	return kind;
 }
 
 static void unknown(struct build *build, const struct setting *at, const char *kind)
 {
+	const struct notification_kind *push = notification_kind_find(kind, strcspn(kind, ":"));
 	struct problem *problem = problems_add(build->problems, at, "unknown notification '%s'", kind);
 	struct text_nearest nearest = {};
 	char known[400] = "";
 	unsigned int i;
 
+	if (push && is_push(push)) {
+		problem_remedy(problem, "write \"" NOTIFICATION_PUSH ":\" and the name under which the operator's systems push the page: 1 to %d "
+			       "letters, digits, _ or -", NOTIFICATION_PAGE_MAX);
+		return;
+	}
 	if (former_suggest(problem, FORMER_NOTIFICATION, kind))
 		return;
 	for (i = 0; i < notification_kinds_count; i++) {
@@ -28,7 +51,8 @@ static void unknown(struct build *build, const struct setting *at, const char *k
 		if (!notification_has_page(&notification_kinds[i]))
 			continue;
 		text_nearest_try(&nearest, kind, name, strlen(name));
-		snprintf(known + strlen(known), sizeof(known) - strlen(known), "%s%s", *known ? " " : "", name);
+		snprintf(known + strlen(known), sizeof(known) - strlen(known), "%s%s%s", *known ? " " : "", name,
+			 is_push(&notification_kinds[i]) ? ":…" : "");
 	}
 	problem_remedy(problem, "choose one of: %s", known);
 	problem_suggest(problem, &nearest);
@@ -67,6 +91,25 @@ void build_notifications(struct build *build, const struct setting *entries)
 
 /* ---- their pages ---- */
 
+/* S6: a page that waits would be saved, and shown again without its code. */
+static void check_code(struct build *build, const struct menu_notification *notification, const struct page *page)
+{
+	uint16_t l;
+	uint8_t v;
+
+	if (page->confirm || page->choices_count || page->stay || page->list)
+		problem_remedy(problems_add(build->problems, notification->at, "page '%s' has the one-time code of the notification '%s', and "
+					    "waits for an answer", page->name, notification->kind),
+			       "let it only show its text");
+	for (l = 0; page->text && l < build->menu->languages_count; l++)
+		for (v = 0; v < page->text[l].count; v++)
+			if (!template_shows(&page->text[l].variants[v].template, FIELD_CONFIRM_CODE))
+				problem_remedy(problems_add(build->problems, setting_at(page->text[l].variants[v].at, "text"), "page '%s' "
+							    "does not show {confirm_code} in language '%s', and the notification '%s' is "
+							    "sent for it", page->name, build->menu->languages[l].name, notification->kind),
+					       "add it to the text");
+}
+
 const uint16_t *build_notification_facts(const char *kind)
 {
 	const struct notification_kind *known = kind_of(kind);
@@ -87,6 +130,8 @@ static void check_page(struct build *build, const struct menu_notification *noti
 	if (!build->broken[index] && (lists || page->questions_count || (page->action && !page->confirm)))
 		problem_remedy(problems_add(build->problems, notification->at, "page '%s' cannot be a notification: it lists, asks or does "
 					    "something at once", page->name), "let it confirm, or show its text, first");
+	else if (!build->broken[index] && !page->route && kind && kind->code)
+		check_code(build, notification, page);
 }
 
 void build_notifications_check(struct build *build)

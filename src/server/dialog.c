@@ -413,31 +413,49 @@ static int ignore(struct dialog *dialog, const struct dialog_input *input)
 
 /* ---- notifications ---- */
 
+/* What is not a field of the page never enters the dialog's values. */
+static void take_facts(const struct record *from, struct record *facts)
+{
+	struct value value;
+	uint16_t pos = 0, id;
+
+	while (record_next(from, &pos, &id, &value)) {
+		if (id >= ARG_SHOWN && id != ARG_ANSWER)
+			continue;
+		if (value.is_text)
+			record_append_text(facts, id, value.text, value.len);
+		else
+			record_append_number(facts, id, value.number);
+	}
+}
+
 static int compose(struct dialog *dialog, const struct dialog_input *input)
 {
 	const struct account_notification *notification = input->notification;
-	const size_t len = strlen(notification->kind);
 	struct server *server = dialog->server;
 	uint8_t octets[RESPONSE_ROWS_MAX];
 	struct record facts = { .data = octets, .size = sizeof(octets) };
+	char room[NOTIFICATION_ENTRY_SIZE];
+	const char *entry = notification_entry(notification, room);
 	struct rows rows = {};
 	struct value brought;
+	int rc;
 
-	record_append(&facts, &notification->facts);
+	take_facts(&notification->facts, &facts);
 	if (record_get(&notification->facts, ARG_ROWS, &brought) && brought.is_text &&
 	    rows_check((const uint8_t *)brought.text, brought.len, &rows.count)) {
 		rows.data = (uint8_t *)brought.text;
 		rows.len = rows.size = brought.len;
 	}
-	record_drop(&facts, ARG_ROWS);
-	record_drop(&facts, ARG_TRUE_SINCE);
 	backends_answer_read(server->settings.backends, &facts);
 	dialog->notification = notification->id;
-	dialog->push = menu_pushes(server->menu, notification->kind) && unsolicited_channel(server, true);
+	dialog->push = menu_pushes(server->menu, entry) && unsolicited_channel(server, true);
 	notification_enter(server, notification->id);
-	cdr_open(dialog, notification->kind, len);
-	return play(dialog, &(struct session_event){ .kind = EVENT_NOTIFICATION, .text = notification->kind, .len = len,
-						     .facts = &facts, .rows = &rows, .by_message = !dialog->push });
+	cdr_open(dialog, entry, strlen(entry));
+	rc = play(dialog, &(struct session_event){ .kind = EVENT_NOTIFICATION, .text = entry, .len = strlen(entry),
+						   .facts = &facts, .rows = &rows, .by_message = !dialog->push });
+	explicit_bzero(octets, facts.len);	/* it may have had a one-time code (S6) */
+	return rc;
 }
 
 static int put_off(struct dialog *dialog, const struct dialog_input *input)

@@ -280,7 +280,7 @@ static void send_notification(struct dialog *dialog, const struct effect *effect
 					   .receipt = dialog->notification };
 
 	if (effect->kind == EFFECT_END && !effect->len) {
-		notification_complete(dialog, NOTIFICATION_SENT);
+		notification_complete(dialog, NOTIFICATION_WITHDRAWN);
 		end_as(dialog, NULL);
 	} else if (by_msisdn_busy(dialog->server, &dialog->subscriber, dialog)) {
 		effect_put_off(dialog);

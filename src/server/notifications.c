@@ -5,6 +5,7 @@
  * a dialog of its own; if the page asks a question, that dialog continues as a conversation. A notification that cannot be sent now is
  * put off, and the account gives it again at growing intervals. The end of an order is a notification, too: an answer that reports it
  * completes it. */
+#include <stdio.h>
 #include <string.h>
 
 #include <osmocom/core/talloc.h>
@@ -74,7 +75,8 @@ void notification_close(struct server *server, uint64_t id, enum notification_en
 
 	for (; id; id = before) {
 		before = in_flight_drop(server, id);
-		server_count(server, end == NOTIFICATION_SENT ? COUNT_NOTIFICATIONS : COUNT_NOTIFICATIONS_LATER);
+		if (end != NOTIFICATION_WITHDRAWN)
+			server_count(server, end == NOTIFICATION_SENT ? COUNT_NOTIFICATIONS : COUNT_NOTIFICATIONS_LATER);
 		accounts_notification_ack(server->accounts, id, end);
 	}
 }
@@ -85,6 +87,18 @@ void notification_sent(void *user, uint64_t receipt, int rc)
 }
 
 /* ---- given by the account ---- */
+
+const char *notification_entry(const struct account_notification *notification, char room[static NOTIFICATION_ENTRY_SIZE])
+{
+	char page[NOTIFICATION_PAGE_MAX + 1];
+
+	if (strcmp(notification->kind, NOTIFICATION_PUSH))
+		return notification->kind;
+	if (record_text(&notification->facts, ARG_PAGE, page, sizeof(page)) >= sizeof(page))
+		page[0] = '\0';		/* no entry has such a name */
+	snprintf(room, NOTIFICATION_ENTRY_SIZE, NOTIFICATION_PUSH ":%s", page);
+	return room;
+}
 
 /* S6: the text was composed when the question was asked. */
 static void send_unanswered(struct server *server, const struct account_notification *notification)
@@ -122,6 +136,7 @@ void notification_take(void *user, const struct account_notification *notificati
 {
 	struct server *server = user;
 	const bool unanswered = !strcmp(notification->kind, NOTIFICATION_UNANSWERED);
+	char room[NOTIFICATION_ENTRY_SIZE];
 
 	if (in_flight_find(server, notification->id))
 		return;
@@ -129,8 +144,8 @@ void notification_take(void *user, const struct account_notification *notificati
 		notification_close(server, notification->id, NOTIFICATION_LATER);
 	} else if (!strcmp(notification->kind, NOTIFICATION_TEXT)) {
 		text_take_again(server, notification);
-	} else if (!unanswered && !menu_notifies(server->menu, notification->kind)) {
-		notification_close(server, notification->id, NOTIFICATION_SENT);
+	} else if (!unanswered && !menu_notifies(server->menu, notification_entry(notification, room))) {
+		notification_close(server, notification->id, NOTIFICATION_WITHDRAWN);
 	} else if (!unsolicited_channel(server, false)) {
 		if (!server->notifications_warned)
 			LOGP(DDIALOG, LOGL_ERROR, "there are notifications for subscribers, but no link for short messages to send "

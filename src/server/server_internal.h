@@ -14,6 +14,7 @@
 #include "starhash/backends.h"
 #include "starhash/clock.h"
 #include "starhash/hash.h"
+#include "starhash/notification.h"
 #include "starhash/server.h"
 #include "server/limiter.h"
 
@@ -277,6 +278,12 @@ const char *unsolicited_short_code(const struct dialog *dialog, char room[static
 accounts_notify notification_take;
 void notification_sent(void *origin, uint64_t receipt, int rc);
 void notification_enter(struct server *server, uint64_t id);	/* it is now in flight */
+
+#define NOTIFICATION_ENTRY_SIZE (sizeof(NOTIFICATION_PUSH ":") + NOTIFICATION_PAGE_MAX)
+
+/* Its entry in the menu: its kind, or "push:PAGE". */
+const char *notification_entry(const struct account_notification *notification, char room[static NOTIFICATION_ENTRY_SIZE]);
+
 void notification_close(struct server *server, uint64_t id, enum notification_end end);
 void notification_complete(struct dialog *dialog, enum notification_end end);	/* the one that the dialog delivers */
 void notification_note(struct dialog *dialog, uint64_t id);	/* the next answer delivers it */

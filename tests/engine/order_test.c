@@ -31,11 +31,20 @@ static void notify(struct talk *talk, const char *kind, const char *language, bo
 	record_put_text(&facts, FIELD_SERVICE, "NEWS", 4);
 	record_put_number(&facts, FIELD_PRICE, 300);
 	record_put_text(&facts, FIELD_PERIOD, "month", 5);
+	if (!strncmp(kind, "order_", 6)) {
+		record_put_text(&facts, FIELD_PROPOSAL, "K7Q2-9F3T-0009", 14);
+		record_put_number(&facts, FIELD_CONFIRM_UNTIL, talk->now + 3600);
+	}
+	if (!strcmp(kind, "order_code"))
+		record_put_text(&facts, FIELD_CONFIRM_CODE, "123456", 6);
 	if (language)
 		record_put_text(&facts, FIELD_LANGUAGE, language, strlen(language));
 	talk_stamp(talk, &event);
 	engine_step(talk->menu, &talk->limits, &talk->session, &event, &talk->effect);
 }
+
+/* talk_open(): 14:13 */
+#define REQUESTED "Open News for $3.00 a month, until 15:13?"
 
 /* By short message up to the confirmation of SERVICE1. */
 static void text_to_agree(struct talk *talk)
@@ -920,6 +929,110 @@ static void row__lacks_fact_of_its_service__does_not_show_that_of_another(void *
 	assert_true(render_value(&render, FIELD_TRIAL_DAYS, &value));
 }
 
+/* ---- S6: what others ask for ---- */
+
+static void proposal__yes__accepts_it_with_its_terms_as_shown(void **state)
+{
+	struct talk *talk = *state;
+
+	notify(talk, "order_requested", "en", false);
+	talk_expect_ask(talk, REQUESTED "\n1 Yes\n2 No");
+	assert_int_equal(talk->effect.within_s, 3600);
+	assert_true(talk->effect.notify_silence);
+	talk_text(talk, "Y", "prepaid");
+	talk_expect_call(talk, "proposal.accept");
+	talk_expect_arg(talk, FIELD_PROPOSAL, "K7Q2-9F3T-0009");
+	talk_expect_arg(talk, FIELD_SERVICE, "NEWS");
+	talk_expect_arg(talk, FIELD_PERIOD, "month");
+	talk_expect_arg(talk, ARG_SHOWN, REQUESTED);
+	assert_true(has_arg(talk, FIELD_PRICE));
+	talk_outcome(talk, 0);
+	talk_expect_end(talk, "News is open. Thank you for texting us about it.");
+}
+
+static void proposal__any_other_answer__declines_it(void **state)
+{
+	static const char *const answers[] = { "2", "no", "0", "What is this?" };
+	struct talk *talk = *state;
+
+	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+		session_init(&talk->session, talk->menu);
+		notify(talk, "order_requested", "en", false);
+		talk_text(talk, answers[i], "prepaid");
+		talk_expect_call(talk, "proposal.decline");
+		talk_expect_arg(talk, FIELD_PROPOSAL, "K7Q2-9F3T-0009");
+		assert_false(has_arg(talk, FIELD_SERVICE));
+		talk_outcome(talk, 0);
+		talk_expect_end(talk, "Declined.");
+	}
+}
+
+static void proposal__saved_and_answered_later__what_was_shown_and_in_time_alone(void **state)
+{
+	uint8_t saved[REQUEST_ARGS_MAX];
+	struct talk *talk = *state;
+	int len;
+
+	notify(talk, "order_requested", "en", false);
+	len = session_save(&talk->session, talk->menu, saved, sizeof(saved));
+	assert_true(len > 0);
+	assert_int_equal(session_load(&talk->session, talk->menu, saved, len), 0);
+	talk->now += 3600;
+	talk_text(talk, "1", "prepaid");
+	talk_expect_call(talk, "proposal.accept");
+	talk_expect_arg(talk, ARG_SHOWN, REQUESTED);
+	talk_expect_arg(talk, FIELD_PROPOSAL, "K7Q2-9F3T-0009");
+	assert_int_equal(session_load(&talk->session, talk->menu, saved, len), 0);
+	talk->now++;
+	talk_text(talk, "1", "prepaid");
+	talk_expect_end(talk, "Nobody answered about News.");
+}
+
+static void proposal__link_may_not_order__code_until_it_ends(void **state)
+{
+	struct talk *talk = *state;
+
+	talk->trust = talk->trust_messages = TRUST_READ;
+	notify(talk, "order_requested", "en", false);
+	talk_expect_ask(talk, "Open News for $3.00 a month, until 15:13?\nReply 000001 by 15:13.");
+	talk_text(talk, "2", "prepaid");
+	talk_expect_call(talk, "proposal.decline");
+	session_init(&talk->session, talk->menu);
+	notify(talk, "order_requested", "en", false);
+	talk_text(talk, "000002", "prepaid");
+	talk_expect_call(talk, "proposal.accept");
+}
+
+static void order_code__text_alone__marked_as_secret_and_not_saved(void **state)
+{
+	uint8_t saved[REQUEST_ARGS_MAX];
+	struct talk *talk = *state;
+
+	notify(talk, "order_code", "en", false);
+	talk_expect_end(talk, "Code 123456 for News, valid until 15:13.");
+	assert_true(talk->effect.secret);
+	assert_int_equal(session_save(&talk->session, talk->menu, saved, sizeof(saved)), -EINVAL);
+	session_init(&talk->session, talk->menu);
+	notify(talk, "password_locked", "en", false);
+	assert_false(talk->effect.secret);
+}
+
+static void push__a_page_of_its_name__shown_with_its_service(void **state)
+{
+	struct talk *talk = *state;
+
+	notify(talk, "push:weather", "en", false);
+	talk_expect_ask(talk, "News today?\n1 Open\n0 Back");
+	talk_text(talk, "1", "prepaid");
+	talk_expect_ask(talk, "Open News for $3.00 a month? Reply YES.\n1 Yes\n2 No");
+	session_init(&talk->session, talk->menu);
+	notify(talk, "push:gone", "en", false);
+	talk_expect_end(talk, "");
+	session_init(&talk->session, talk->menu);
+	notify(talk, "push", "en", false);
+	talk_expect_end(talk, "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -969,6 +1082,12 @@ int main(void)
 		TEST(row__lacks_fact_of_its_service__does_not_show_that_of_another),
 		TEST(unlisted__named_in_any_spelling__leads_to_its_page_with_its_terms),
 		TEST(several__late__the_rest_continues_without_the_subscriber__F3),
+		TEST(proposal__yes__accepts_it_with_its_terms_as_shown),
+		TEST(proposal__any_other_answer__declines_it),
+		TEST(proposal__saved_and_answered_later__what_was_shown_and_in_time_alone),
+		TEST(proposal__link_may_not_order__code_until_it_ends),
+		TEST(order_code__text_alone__marked_as_secret_and_not_saved),
+		TEST(push__a_page_of_its_name__shown_with_its_service),
 		TEST(order__random_walk_of_200000_steps__always_an_effect_that_fits),
 	};
 

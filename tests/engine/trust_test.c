@@ -449,7 +449,8 @@ static void A21_check__action_without_a_required_trust__refused(void **state)
 	size_t i;
 
 	for (i = 0; actions[i]; i++) {
-		assert_true(actions[i]->needs >= (actions[i]->changes ? TRUST_ORDER : actions[i]->local ? TRUST_ASK : TRUST_READ));
+		assert_true(actions[i]->needs >= (actions[i]->changes && !actions[i]->declines ? TRUST_ORDER :
+						  actions[i]->local ? TRUST_ASK : TRUST_READ));
 		changed[i] = strcmp(actions[i]->name, careless.name) ? actions[i] : &careless;
 	}
 	assert_null(conf_menu_load(FIXTURES "/engine/fixture/menu.cfg", changed, talk->limits, &problems));

@@ -138,6 +138,17 @@ static void expect_completed(struct bench *bench, unsigned int as_sent, unsigned
 	assert_int_equal(counter(bench, COUNT_NOTIFICATIONS_LATER), as_later);
 }
 
+/* Nothing is claimed to be sent. */
+static void expect_withdrawn(struct bench *bench)
+{
+	char said[512];
+
+	expect_completed(bench, 0, 0);
+	accounts_describe(bench->accounts, said, sizeof(said));
+	assert_non_null(strstr(said, " 0 sent,"));
+	assert_non_null(strstr(said, " 1 withdrawn"));
+}
+
 static void expect_text(struct bench *bench, unsigned int count, const char *text)
 {
 	assert_int_equal(bench->texts.notifications, count);
@@ -171,12 +182,12 @@ static void text(struct bench *bench, const char *words)
 
 /* ---- a text ---- */
 
-static void notification__not_in_the_menu__completed(void **state)
+static void notification__not_in_the_menu__withdrawn(void **state)
 {
 	struct bench *bench = *state;
 
 	give(bench, NOTIFICATION, "trial_ended");
-	expect_completed(bench, 1, 0);
+	expect_withdrawn(bench);
 	assert_int_equal(bench->texts.notifications, 0);
 }
 
@@ -200,6 +211,88 @@ static void notification__of_a_service__from_its_sender(void **state)
 	give_done(bench);
 	expect_text(bench, 1, DONE);
 	assert_string_equal(bench->texts.sender, "10690");
+}
+
+/* ---- pushes and one-time codes (S6) ---- */
+
+static void give_push(struct bench *bench, const char *page)
+{
+	uint8_t data[256];
+	struct account_notification notification = { .id = NOTIFICATION, .kind = "push", .subscriber = { .msisdn = ALICE },
+					       .facts = { data, 0, sizeof(data) } };
+
+	record_put_text(&notification.facts, FIELD_SERVICE, "NEWS", 4);
+	record_put_number(&notification.facts, FIELD_PRICE, 300);
+	record_put_text(&notification.facts, FIELD_PERIOD, "month", 5);
+	record_put_number(&notification.facts, ARG_BEGIN, 1);
+	record_put_number(&notification.facts, ARG_END, 2);
+	if (page)
+		record_put_text(&notification.facts, ARG_PAGE, page, strlen(page));
+	notification_take(bench->server, &notification);
+}
+
+static void push__text_sent__by_the_sender_of_its_page(void **state)
+{
+	struct bench *bench = *state;
+
+	give_push(bench, "plain");
+	expect_text(bench, 1, "Hello.");
+	assert_string_equal(bench->texts.sender, "10000");
+	expect_completed(bench, 0, 0);
+	sent(bench, 0);
+	expect_completed(bench, 1, 0);
+}
+
+static void push__page_that_asks__in_a_dialog_first(void **state)
+{
+	struct bench *bench = *state;
+	const struct dialog *dialog;
+	uint16_t pos = 0, id;
+	struct value value;
+	struct record vars;
+
+	give_push(bench, "weather");
+	assert_int_equal(bench->beginning.begun, 1);
+	assert_string_equal(bench->beginning.text, "News today?\n1 Open\n0 Back");
+	dialog = dialog_find(bench->server, &(struct peer){ .channel = &bench->beginning.channel, .user = PHONES_BEGUN, .session = PHONES_BEGUN });
+	assert_non_null(dialog);
+	vars = (struct record){ dialog->session->data, dialog->session->used, dialog->session->used };
+	while (record_next(&vars, &pos, &id, &value))
+		assert_true(id < ARG_SHOWN);
+}
+
+static void push__no_such_page__withdrawn(void **state)
+{
+	static const char *const pages[] = { NULL, "", "gone", "plain:", "plainplainplainplainplainplainplain" };
+	struct bench *bench;
+
+	for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
+		if (i) {
+			teardown(state);
+			setup(state);
+		}
+		bench = *state;
+		give_push(bench, pages[i]);
+		expect_withdrawn(bench);
+		assert_int_equal(bench->texts.notifications + bench->beginning.begun, 0);
+	}
+}
+
+static void order_code__sent__code_is_nowhere_any_more(void **state)
+{
+	struct bench *bench = *state;
+	uint8_t data[256];
+	struct account_notification notification = { .id = NOTIFICATION, .kind = "order_code", .subscriber = { .msisdn = ALICE },
+					       .facts = { data, 0, sizeof(data) } };
+
+	record_put_text(&notification.facts, FIELD_SERVICE, "NEWS", 4);
+	record_put_number(&notification.facts, FIELD_CONFIRM_UNTIL, 1790000000);
+	record_put_text(&notification.facts, FIELD_CONFIRM_CODE, "471147", 6);
+	notification_take(bench->server, &notification);
+	assert_non_null(strstr(bench->texts.text, "Code 471147 for News"));
+	assert_null(memmem(&bench->server->effect, sizeof(bench->server->effect), "471147", 6));
+	assert_null(memmem(&bench->server->scratch, sizeof(bench->server->scratch), "471147", 6));
+	assert_int_equal(server_dialogs(bench->server), 0);
 }
 
 /* The information fees of a month, with octets as their rows. */
@@ -310,7 +403,7 @@ static void notification__network_with_dialogs_and_notify__both_work(void **stat
 }
 
 /* The engine finds no page for it. */
-static void notification__without_a_page__completed(void **state)
+static void notification__without_a_page__withdrawn(void **state)
 {
 	struct bench *bench = *state;
 	const struct turn nobody = { .peer.channel = &bench->texts.channel, .subscriber.msisdn = ALICE };
@@ -318,7 +411,7 @@ static void notification__without_a_page__completed(void **state)
 	struct dialog *dialog = dialog_new(bench->server, &nobody);
 
 	assert_int_equal(dialog_step(dialog, &(struct dialog_input){ .event = ON_NOTIFY, .notification = &notification }), 0);
-	expect_completed(bench, 1, 0);
+	expect_withdrawn(bench);
 	assert_int_equal(bench->texts.notifications + server_dialogs(bench->server), 0);
 }
 
@@ -644,9 +737,13 @@ static void by_text__older_conversation__replaced(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(notification__not_in_the_menu__completed),
+		TEST(notification__not_in_the_menu__withdrawn),
 		TEST(notification__text_sent__completed),
 		TEST(notification__of_a_service__from_its_sender),
+		TEST(push__text_sent__by_the_sender_of_its_page),
+		TEST(push__page_that_asks__in_a_dialog_first),
+		TEST(push__no_such_page__withdrawn),
+		TEST(order_code__sent__code_is_nowhere_any_more),
 		TEST(notification__brings_rows__lists_them__S5),
 		TEST(notification__rows_are_malformed__lists_none),
 		TEST(notification__text_never_arrives__deferred),
@@ -655,7 +752,7 @@ int main(void)
 		TEST(notification__no_link_for_texts__deferred),
 		TEST(notification__subscriber_in_a_dialog__deferred__F29),
 		TEST(notification__network_with_dialogs_and_notify__both_work),
-		TEST(notification__without_a_page__completed),
+		TEST(notification__without_a_page__withdrawn),
 		TEST(question__answered_by_a_text),
 		TEST(question__while_a_text_is_answered__deferred__F29),
 		TEST(question__while_another_waits__deferred_until_it_ends__S6),
