@@ -156,7 +156,7 @@ struct account_notification {
 	uint64_t id;
 	const char *kind;		/* one of notification_kinds */
 	struct subscriber subscriber;
-	struct record facts;		/* FIELD_* for its page; read-only. Kinds with a code: with FIELD_CONFIRM_CODE, to be wiped after use */
+	struct record facts;		/* FIELD_* for its page; read-only. Of kinds with a code: with FIELD_CONFIRM_CODE, to be wiped */
 	struct message message;		/* NOTIFICATION_UNANSWERED, NOTIFICATION_TEXT; its text is in the same memory as the facts */
 };
 

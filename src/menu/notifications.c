@@ -39,8 +39,8 @@ static void unknown(struct build *build, const struct setting *at, const char *k
 	unsigned int i;
 
 	if (push && is_push(push)) {
-		problem_remedy(problem, "write \"" NOTIFICATION_PUSH ":\" and the name under which the operator's systems push the page: 1 to %d "
-			       "letters, digits, _ or -", NOTIFICATION_PAGE_MAX);
+		problem_remedy(problem, "write \"" NOTIFICATION_PUSH ":\" and the name under which the operator's systems push the page: 1 to "
+			       "%d letters, digits, _ or -", NOTIFICATION_PAGE_MAX);
 		return;
 	}
 	if (former_suggest(problem, FORMER_NOTIFICATION, kind))
@@ -105,9 +105,9 @@ static void check_code(struct build *build, const struct menu_notification *noti
 		for (v = 0; v < page->text[l].count; v++)
 			if (!template_shows(&page->text[l].variants[v].template, FIELD_CONFIRM_CODE))
 				problem_remedy(problems_add(build->problems, setting_at(page->text[l].variants[v].at, "text"), "page '%s' "
-							    "does not show {confirm_code} in language '%s', and the notification '%s' is "
-							    "sent for it", page->name, build->menu->languages[l].name, notification->kind),
-					       "add it to the text");
+							    "does not show {confirm_code} in language '%s', and the notification '%s' "
+							    "is sent for it", page->name, build->menu->languages[l].name,
+							    notification->kind), "add it to the text");
 }
 
 const uint16_t *build_notification_facts(const char *kind)

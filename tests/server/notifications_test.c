@@ -254,7 +254,8 @@ static void push__page_that_asks__in_a_dialog_first(void **state)
 	give_push(bench, "weather");
 	assert_int_equal(bench->beginning.begun, 1);
 	assert_string_equal(bench->beginning.text, "News today?\n1 Open\n0 Back");
-	dialog = dialog_find(bench->server, &(struct peer){ .channel = &bench->beginning.channel, .user = PHONES_BEGUN, .session = PHONES_BEGUN });
+	dialog = dialog_find(bench->server, &(struct peer){ .channel = &bench->beginning.channel, .user = PHONES_BEGUN,
+							    .session = PHONES_BEGUN });
 	assert_non_null(dialog);
 	vars = (struct record){ dialog->session->data, dialog->session->used, dialog->session->used };
 	while (record_next(&vars, &pos, &id, &value))
