@@ -400,7 +400,7 @@ struct preference {
 		PREFERENCE_OFF,
 	} choice;
 	int64_t threshold;			/* minor units; THRESHOLD_OPERATORS: the operator's default */
-	int64_t since;				/* information_fees: the first month, yyyymm */
+	int64_t since;				/* information_fees: the first month, yyyymm; of proposals: how many on the day \a last */
 	int64_t last;				/* subject of the newest message: yyyymm, yyyymmdd or 1; 0: none, or armed again */
 	int64_t after;				/* seconds since 1970: data and events from before are obsolete, as after a payment */
 };

@@ -138,10 +138,11 @@ void accounts_code_make(struct accounts *accounts, const struct subscriber *owne
 bool accounts_code_right(struct accounts *accounts, const struct subscriber *owner,
 			 const uint8_t digest[static CONFIRM_DIGEST_SIZE], const char *code, size_t len);
 
-/* The digest of what was typed, for a store that compares it with the one of the code that was sent: REQUEST_PROPOSAL_CONFIRM. Nothing
- * is counted. */
+/* The digest of what was typed, for a store that compares it with the one of the code that was sent: REQUEST_PROPOSAL_CONFIRM. What came of
+ * it is to be passed to accounts_code_entered(), so that guesses are counted and raise the alarm. */
 void accounts_code_digest(struct accounts *accounts, const struct subscriber *owner, const char *code, size_t len,
 			  uint8_t digest[static CONFIRM_DIGEST_SIZE]);
+void accounts_code_entered(struct accounts *accounts, const struct subscriber *owner, bool right);
 
 /* Submit a request without waiting: it may fail, and \a done is not called. */
 void accounts_post(struct accounts *accounts, const struct request *request);
@@ -156,7 +157,7 @@ struct account_notification {
 	uint64_t id;
 	const char *kind;		/* one of notification_kinds */
 	struct subscriber subscriber;
-	struct record facts;		/* FIELD_* for its page; read-only. Of kinds with a code: with FIELD_CONFIRM_CODE, to be wiped */
+	struct record facts;		/* FIELD_* for its page; read-only. A code among them is to be wiped */
 	struct message message;		/* NOTIFICATION_UNANSWERED, NOTIFICATION_TEXT; its text is in the same memory as the facts */
 };
 

@@ -241,11 +241,11 @@ static const char *fees_came(struct happening *happening)
 
 /* ---- S6, and pages that are pushed ---- */
 
-static const char *proposed(struct happening *happening, bool code)
+static const char *proposed(struct happening *happening)
 {
 	struct stepping *stepping = happening->stepping;
 	const struct proposal *proposal = &stepping->step->proposal;
-	const char *refusal = proposal_begin(stepping, code);
+	const char *refusal = proposal_begin(stepping, happening->message);
 	struct notification *notification;
 
 	if (refusal)
@@ -258,16 +258,6 @@ static const char *proposed(struct happening *happening, bool code)
 		notification->expires = proposal->until;
 	happening->proposed = true;
 	return "notified";
-}
-
-static const char *order_requested(struct happening *happening)
-{
-	return proposed(happening, false);
-}
-
-static const char *code_requested(struct happening *happening)
-{
-	return proposed(happening, true);
 }
 
 static const char *page_pushed(struct happening *happening)
@@ -303,9 +293,9 @@ const struct account_event_kind account_event_kinds[] = {
 	{ "payment", { FIELD_AMOUNT }, .decide = paid },
 	{ "information_fees", { FIELD_MONTH }, { FIELD_TOTAL }, .rows = true, .notification = "information_fees", .decide = fees_came },
 	{ "order_request", { FIELD_SERVICE }, { FIELD_PROVIDER, FIELD_PRICE }, .proposes = PROPOSES_ORDER,
-	  .notification = "order_requested", .decide = order_requested },
+	  .notification = "order_requested", .decide = proposed },
 	{ "code_request", { FIELD_SERVICE }, { FIELD_PROVIDER, FIELD_PRICE }, .proposes = PROPOSES_CODE,
-	  .notification = "order_code", .decide = code_requested },
+	  .notification = "order_code", .decide = proposed },
 	{ "push", { FIELD_NONE }, { FIELD_SERVICE }, .proposes = PROPOSES_PAGE, .notification = NOTIFICATION_PUSH, .decide = page_pushed },
 };
 

@@ -10,7 +10,8 @@
  * already, not_sold, not_allowed, excluded, other_price
  *              the answer was yes, but meanwhile there could be no order
  *
- * The same words, except the first three, say of a new proposal why the subscriber is not asked. */
+ * The same words, except the first three, say of a new proposal why the subscriber is not asked; so does "too_many": the day's limit keeps
+ * sources from flooding a subscriber, and from guessing codes. */
 #include <stdio.h>
 #include <string.h>
 
@@ -22,6 +23,7 @@
 #define ORDER_MAX_S (7 * DAY_S)
 #define CODE_S 600
 #define CODE_MAX_S 3600
+#define DAY_MAX 5			/* proposals of each kind that ask a subscriber on a day, whatever their sources */
 
 static const char *const verdicts[ORDER_VERDICTS] = {
 	[ORDER_MAY_BE] = "yes",
@@ -63,10 +65,27 @@ static int64_t until_of(const struct stepping *stepping, bool code)
 	return until < most ? until : most;
 }
 
-const char *proposal_begin(struct stepping *stepping, bool code)
+/* Counts in the preference for the kind of message: the day, and how many. */
+static bool count_today(struct stepping *stepping, const struct notification_kind *message)
+{
+	const struct preference *stored = preference_find(stepping->account, message, "");
+	const int64_t today = calendar_date(stepping->day);
+	const int64_t count = stored && stored->last == today ? stored->since : 0;
+	struct preference *put;
+
+	if (count >= DAY_MAX)
+		return false;
+	put = preference_put(stepping, message, "");
+	put->last = today;
+	put->since = count + 1;
+	return true;
+}
+
+const char *proposal_begin(struct stepping *stepping, const struct notification_kind *message)
 {
 	struct proposal *proposal = &stepping->step->proposal;
 	const char *refusal = proposal_refusal(stepping);
+	const bool code = message->code;
 	struct record terms = { .data = proposal->terms, .size = sizeof(proposal->terms) };
 
 	*proposal = (struct proposal){
@@ -77,6 +96,8 @@ const char *proposal_begin(struct stepping *stepping, bool code)
 		return refusal;
 	if (proposal->until <= stepping->request->now)
 		return "obsolete";
+	if (!count_today(stepping, message))
+		return "too_many";
 	memcpy(proposal->service, stepping->account->service, sizeof(proposal->service));
 	proposal_terms_put(stepping, &terms);
 	proposal->terms_len = (uint16_t)terms.len;

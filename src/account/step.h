@@ -119,7 +119,7 @@ void step_event(struct stepping *stepping);		/* REQUEST_EVENT, REQUEST_PROPOSE *
 /* ---- proposal.c ---- */
 
 /* Prepare the step's proposal of the request's service. Returns why the subscriber is not to be asked, as a word; NULL: they are. */
-const char *proposal_begin(struct stepping *stepping, bool code);
+const char *proposal_begin(struct stepping *stepping, const struct notification_kind *message);
 
 /* Why nobody can order the request's service, as a word; NULL: it can be ordered. */
 const char *proposal_refusal(struct stepping *stepping);

@@ -633,11 +633,16 @@ bool accounts_code_right(struct accounts *accounts, const struct subscriber *own
 {
 	const bool right = code_right(accounts->code_key, owner, digest, code, len);
 
+	accounts_code_entered(accounts, owner, right);
+	return right;
+}
+
+void accounts_code_entered(struct accounts *accounts, const struct subscriber *owner, bool right)
+{
 	if (right)
 		brake_count(accounts->brake, BRAKE_CODES_RIGHT);
 	else
 		brake_wrong_code(accounts->brake, owner);
-	return right;
 }
 
 void accounts_code_digest(struct accounts *accounts, const struct subscriber *owner, const char *code, size_t len,

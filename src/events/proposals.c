@@ -231,9 +231,11 @@ static void confirmed_then(struct asked *asked, const struct response *response)
 static void confirmed(struct asked *asked, const struct response *response)
 {
 	struct call *call = asked->call;
+	struct accounts *accounts = call->events->settings.accounts;
 
 	switch (response->result) {
 	case RESULT_WRONG:
+		accounts_code_entered(accounts, &asked->request.subscriber, false);
 		events_count(call->events, COUNT_CODES_WRONG);
 		answer(call->door_call, STATUS_REFUSED,
 		       json_pack("{s:s, s:s, s:I}", "id", asked->event, "state", "wrong", "tries_left",
@@ -245,6 +247,10 @@ static void confirmed(struct asked *asked, const struct response *response)
 	case RESULT_UNKNOWN:
 		call_fail(call, response->result, MISSING);
 		break;
+	case RESULT_OK:
+	case RESULT_ACCEPTED:
+		accounts_code_entered(accounts, &asked->request.subscriber, true);
+		/* fall through */
 	default:
 		asked_fetch(asked, confirmed_then);
 	}

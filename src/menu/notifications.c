@@ -39,7 +39,7 @@ static void unknown(struct build *build, const struct setting *at, const char *k
 	unsigned int i;
 
 	if (push && is_push(push)) {
-		problem_remedy(problem, "write \"" NOTIFICATION_PUSH ":\" and the name under which the operator's systems push the page: 1 to "
+		problem_remedy(problem, "write \"" NOTIFICATION_PUSH ":\" and the name by which the operator's systems push the page: 1 to "
 			       "%d letters, digits, _ or -", NOTIFICATION_PAGE_MAX);
 		return;
 	}
@@ -98,8 +98,8 @@ static void check_code(struct build *build, const struct menu_notification *noti
 	uint8_t v;
 
 	if (page->confirm || page->choices_count || page->stay || page->list)
-		problem_remedy(problems_add(build->problems, notification->at, "page '%s' has the one-time code of the notification '%s', and "
-					    "waits for an answer", page->name, notification->kind),
+		problem_remedy(problems_add(build->problems, notification->at, "page '%s' has the one-time code of the notification '%s', "
+					    "and waits for an answer", page->name, notification->kind),
 			       "let it only show its text");
 	for (l = 0; page->text && l < build->menu->languages_count; l++)
 		for (v = 0; v < page->text[l].count; v++)

@@ -162,6 +162,23 @@ static void S6_proposed__not_possible__not_asked(struct round *round)
 	assert_string_equal(fixture_text(facts(round), FIELD_PROPOSAL), "");
 }
 
+/* Each on a day of the operator's calendar, whatever the source. */
+static void S6_proposed__sixth_of_a_day__not_asked(struct round *round)
+{
+	struct request request = propose(ALICE, "1", "code_request", "WEATHER");
+
+	for (request.event.id[0] = '1'; request.event.id[0] <= '6'; request.event.id[0]++, request.ref++) {
+		request.event.source[0]++;
+		ask(round, request, RESULT_OK);
+		assert_string_equal(done(round), request.event.id[0] < '6' ? "notified" : "too_many");
+	}
+	ask(round, propose(ALICE, "o", "order_request", "WEATHER"), RESULT_OK);
+	assert_string_equal(done(round), "notified");
+	round->now += DAY_S;
+	ask(round, request, RESULT_OK);
+	assert_string_equal(done(round), "notified");
+}
+
 static void S6_yes__not_possible_any_more__says_why(struct round *round)
 {
 	ask(round, propose(ALICE, "1", "order_request", "WEATHER"), RESULT_OK);
@@ -331,6 +348,7 @@ int main(void)
 		CASE_BILLING(S6_late_yes__orders_nothing),
 		CASE_BILLING(S6_yes__of_another_or_to_another_service__orders_nothing),
 		CASE(S6_proposed__not_possible__not_asked),
+		CASE(S6_proposed__sixth_of_a_day__not_asked),
 		CASE_BILLING(S6_yes__not_possible_any_more__says_why),
 		CASE(S6_kinds__each_on_its_own_way),
 		CASE_BILLING(S6_code__right__ordered_once),

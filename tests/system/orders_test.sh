@@ -48,8 +48,9 @@ vary() {
 	sed -E 's/"(until|time)":"[^"]*"/"\1":T/g; s/"reference":"[0-9A-Z-]*"/"reference":R/'
 }
 
+# Usage: order ID SERVICE [NUMBER]
 order() {
-	echo "{\"id\": \"$1\", \"number\": \"$first\", \"service\": \"$2\"}"
+	echo "{\"id\": \"$1\", \"number\": \"${3-$first}\", \"service\": \"$2\"}"
 }
 
 code_of() {
@@ -123,7 +124,7 @@ each_has_its_rights() {
 	shows orders__of_another_client__not_seen '{"error":"there is no such request, or it is too old"} 404' \
 		"$(answer shop GET /v1/orders/r1)"
 	shows orders__same_id_of_another_client__another_request '{"id":"r1","state":"waiting"} 202' \
-		"$(answer shop POST /v1/orders "$(order r1 WEATHER)")"
+		"$(answer shop POST /v1/orders "$(order r1 WEATHER "$second")")"
 }
 
 # ---- bodies ----
@@ -160,7 +161,8 @@ asked_once() {
 	wait "$server_pid" 2>/dev/null || true
 	serve
 	shows orders__after_a_kill__recognised '{"id":"r1","state":"asked"' "$(answer sina POST /v1/orders "$(order r1 WEATHER)" | cut -d, -f1,2)"
-	shows orders__both_clients__each_texted_once 2 "$(grep -c "^$first Order WEATHER" "$run/record")"
+	shows orders__both_clients__each_texted_once "1 1" \
+		"$(grep -c "^$first Open WEATHER for " "$run/record") $(grep -c "^$second Open WEATHER for " "$run/record")"
 }
 
 # ---- codes ----
@@ -273,9 +275,6 @@ conforms() {
 }
 
 system_open
-sed -i 's/{ notification = "order_completed"/{ notification = "order_requested"; page = "asked"; },\n\t{ notification = "order_code"; page = "coded"; },\n\t&/
-	s/^	order_completed = {};/&\n\tasked = {};\n\tcoded = {};/' "$menu"
-sed -i 's/^	order_completed = .*/&\n\tasked = { text = "Order {service}?"; };\n\tcoded = { text = "Code {confirm_code} for {service}"; };/' "$run"/texts.*.cfg
 (umask 077 && for client in sina shop; do echo "$client-token-0123456789" >"$run/$client.token"; done)
 read -r first second third < <(sqlite3 "$accounts" "SELECT msisdn FROM subscriber WHERE account = 'prepaid' AND language = 'en' AND
 	status = 'active' AND msisdn NOT IN (SELECT msisdn FROM subscription WHERE service IN ('NEWS', 'WEATHER')) ORDER BY msisdn LIMIT 3" | tr '\n' ' '; echo)

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# What subscribers were promised to be told before it costs them money (S5, S6, S8, S9), from end to end: dialled through Debian's osmo-hlr,
+# What subscribers are promised to hear before it costs them money (S5, S6, S8, S9), from end to end: dialled through Debian's osmo-hlr,
 # texted through the npm package "smpp" as the SMSC, with the sample billing behind, whose figures the texts must have. Skipped without them.
 # shellcheck source=tests/system/common.sh
 . "${srcdir:-.}/tests/system/common.sh"

@@ -76,7 +76,7 @@ void simulator_order(struct simulator *simulator, const struct subscriber *who, 
 /* A system of the operator's reports an event, which has its kind and arguments. False: the store does not accept it. */
 bool simulator_report(struct simulator *simulator, struct request *event);
 
-/* S6: what the source of the last event is told: of a proposal, how it ended; else of its message. Output after "= ". */
+/* S6: what the source of the last event hears: of a proposal, how it ended; else of its message. Output after "= ". */
 void simulator_tell_source(struct simulator *simulator);
 
 /* S6: a one-time code is entered where the order of the last event was begun. The result is output after "= ". */
