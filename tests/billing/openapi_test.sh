@@ -107,9 +107,10 @@ words = set(re.findall(r'return "(\w+)";', source)) - {"other_total"}
 check(set(schemas["Done"]["enum"]) == words, "other words for what was done than those of event.c")
 
 with open(f"{sys.argv[2]}/account/proposal.c", encoding="utf-8") as file:
-    verdicts = set(re.findall(r'\[ORDER_\w+\] = "(\w+)"', file.read())) - {"yes"}
-check(set(orders["Reason"]["enum"]) == verdicts | {"not_wanted", "obsolete", "expired", "withdrawn"}, "other reasons than proposal.c's")
-check(set(orders["Pushed"]["properties"]["state"]["enum"]) | {"other_price"} == set(orders["Reason"]["enum"]) | {"waiting", "sent"},
+    text = file.read()
+reasons = set(re.findall(r'\[ORDER_\w+\] = "(\w+)"', text)) - {"yes"} | set(re.findall(r'return "(\w+)";', text))
+check(set(orders["Reason"]["enum"]) == reasons | {"not_wanted", "expired", "withdrawn"}, "other reasons than proposal.c's")
+check(set(orders["Pushed"]["properties"]["state"]["enum"]) | {"other_price", "too_many"} == set(orders["Reason"]["enum"]) | {"waiting", "sent"},
       "other states of a page than those of event.c")
 sys.exit(failed > 0)
 END
