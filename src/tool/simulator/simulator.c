@@ -605,7 +605,7 @@ static void fetch_event(struct simulator *simulator, struct said *said)
 		wait_for(simulator, said);
 }
 
-/* Of several answers the one that was decided last. */
+/* Of several answers the one that was decided last. A proposal that is over without one was not answered. */
 void simulator_tell_source(struct simulator *simulator)
 {
 	static const uint16_t answers[] = { ARG_REPLY, FIELD_SENDING, FIELD_REASON };
@@ -614,14 +614,17 @@ void simulator_tell_source(struct simulator *simulator)
 	size_t i = 0;
 
 	fetch_event(simulator, &said);
-	while (i < ARRAY_SIZE(answers) && !record_text(&said.response.facts, answers[i], word, sizeof(word)))
+	if (!record_text(&said.response.facts, ARG_REPLY, word, sizeof(word)) &&
+	    record_number(&said.response.facts, FIELD_CONFIRM_UNTIL, INT64_MAX) <= simulator_now(simulator))
+		snprintf(word, sizeof(word), "silence");
+	while (!word[0] && i < ARRAY_SIZE(answers) && !record_text(&said.response.facts, answers[i], word, sizeof(word)))
 		i++;
 	put(simulator, "= ", word, strlen(word));
 }
 
-void simulator_enter_code(struct simulator *simulator, const char *code)
+void simulator_enter_code(struct simulator *simulator, const struct subscriber *who, const char *code)
 {
-	struct request confirm = { .kind = REQUEST_PROPOSAL_CONFIRM, .subscriber = simulator->caller };
+	struct request confirm = { .kind = REQUEST_PROPOSAL_CONFIRM, .subscriber = *who };
 	struct record args = request_args(&confirm);
 	struct said said = { .known = false };
 	uint8_t digest[CONFIRM_DIGEST_SIZE];
@@ -630,7 +633,7 @@ void simulator_enter_code(struct simulator *simulator, const char *code)
 
 	fetch_event(simulator, &said);
 	record_append(&args, &said.response.facts);
-	accounts_code_digest(simulator->accounts, &simulator->caller, code, strlen(code), digest);
+	accounts_code_digest(simulator->accounts, who, code, strlen(code), digest);
 	record_put_text(&args, ARG_CODE, (const char *)digest, sizeof(digest));
 	record_put_text(&args, ARG_ANSWERED, "******", 6);
 	record_put_text(&args, ARG_CHANNEL, "web:transcript", strlen("web:transcript"));

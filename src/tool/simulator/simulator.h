@@ -80,7 +80,7 @@ bool simulator_report(struct simulator *simulator, struct request *event);
 void simulator_tell_source(struct simulator *simulator);
 
 /* S6: a one-time code is entered where the order of the last event was begun. The result is output after "= ". */
-void simulator_enter_code(struct simulator *simulator, const char *code);
+void simulator_enter_code(struct simulator *simulator, const struct subscriber *who, const char *code);
 
 int64_t simulator_now(const struct simulator *simulator);	/* seconds since 1970 */
 

@@ -275,7 +275,7 @@ static void tell_source(struct play *play, const char *text)
 
 static void enter_code(struct play *play, const char *text)
 {
-	simulator_enter_code(play->simulator, text);
+	simulator_enter_code(play->simulator, scenario_caller(play->scenario), text);
 }
 
 static const struct event {
