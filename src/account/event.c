@@ -72,6 +72,13 @@ static void not_before(struct notification *notification, int64_t time)
 	notification->due = time;
 }
 
+/* The source decides when. */
+static const char *notified(struct happening *happening)
+{
+	notify(happening);
+	return "notified";
+}
+
 /* ---- S8 ---- */
 
 static const char *purchased(struct happening *happening)
@@ -291,6 +298,7 @@ const struct account_event_kind account_event_kinds[] = {
 	{ "suspension_planned", { FIELD_OWED, FIELD_PAY_BY }, { FIELD_BILL_MONTH, FIELD_BILL_TOTAL },
 	  .notification = "suspension_planned", .decide = suspension_nears },
 	{ "payment", { FIELD_AMOUNT }, .decide = paid },
+	{ "spending_high", { FIELD_OWED }, .notification = "spending_high", .decide = notified },
 	{ "information_fees", { FIELD_MONTH }, { FIELD_TOTAL }, .rows = true, .notification = "information_fees", .decide = fees_came },
 	{ "order_request", { FIELD_SERVICE }, { FIELD_PROVIDER, FIELD_PRICE }, .proposes = PROPOSES_ORDER,
 	  .notification = "order_requested", .decide = proposed },

@@ -25,6 +25,7 @@ const struct notification_kind notification_kinds[] = {
 	  .facts = { FIELD_VALID_UNTIL, FIELD_BALANCE } },
 	{ .name = "balance_low", .priority = 1, .quiet = true, .stays = true, .always = true, .obsolete = true, .choice = CHOICE_THRESHOLD,
 	  .facts = { FIELD_BALANCE, FIELD_THRESHOLD } },
+	{ .name = "spending_high", .priority = 1, .quiet = true, .capped = true, .stays = true, .facts = { FIELD_OWED } },
 	/* S8: at once, while the subscriber still knows what the fee is for */
 	{ .name = "purchase", .priority = 1, .stays = true, .always = true,
 	  .facts = { FIELD_SERVICE, FIELD_PROVIDER, FIELD_AMOUNT, FIELD_PURCHASED_BY, FIELD_DATE } },

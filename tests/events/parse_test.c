@@ -199,7 +199,8 @@ static void each_kind_that_proposes__its_keys(void **state)
 static void kinds_that_propose__not_among_events(void **state)
 {
 	static const struct row rows[] = {
-#define KINDS "'event' must be one of purchase, balance_low, validity_ending, suspension_planned, payment, information_fees"
+#define KINDS \
+	"'event' must be one of purchase, balance_low, validity_ending, suspension_planned, payment, spending_high, information_fees"
 		{ "{" HEAD "\"event\":\"order_request\",\"service\":\"NEWS\"}", KINDS },
 		{ "{" HEAD "\"event\":\"code_request\",\"service\":\"NEWS\"}", KINDS },
 		{ "{" HEAD "\"event\":\"push\",\"service\":\"NEWS\"}", KINDS },
@@ -295,9 +296,9 @@ static void unknown_missing_twice_wrong_type__refused_by_name(void **state)
 		{ FEES("[{\"service\":\"A\",\"amount\":0.5}]"), "'lines[0]' 'amount' " WHOLE },
 		{ FEES("[{\"service\":1,\"amount\":1}]"), "'lines[0]' 'service' " CODE },
 		{ "{" HEAD "\"event\":\"bonus\"}",
-		  "'event' must be one of purchase, balance_low, validity_ending, suspension_planned, payment, information_fees" },
+		  KINDS },
 		{ "{" HEAD "\"event\":7}",
-		  "'event' must be one of purchase, balance_low, validity_ending, suspension_planned, payment, information_fees" },
+		  KINDS },
 		{ "{}", "'id' must be a text of 1 to 64 ASCII characters without blanks" },
 		{ "[]", "not an object" },
 	};
