@@ -4,28 +4,13 @@
 # billing; the daemon is killed in between. The npm package "smpp" is the SMSC that gets the texts. Skipped without it.
 # shellcheck source=tests/system/common.sh
 . "${srcdir:-.}/tests/system/common.sh"
-# shellcheck source=tests/channel/smpp/npm.sh
-. "$source/tests/channel/smpp/npm.sh"
 for program in sqlite3 curl openssl python3; do
 	command -v "$program" >/dev/null || exit 77
 done
-npm_smpp "$source/tests/channel/smpp" || exit 77
-port=$((20000 + RANDOM % 10000))
+# shellcheck source=tests/system/smsc_common.sh
+. "$source/tests/system/smsc_common.sh"
 door_port=$((port + 1))
 token=shop-token-0123456789
-
-smsc_listens() {
-	: <>"/dev/tcp/127.0.0.1/$port"
-}
-
-start_smsc() {
-	: >"$run/talks"
-	: >"$run/record"
-	node "$source/tests/system/smsc.js" "$port" "$run/talks" "$run/state" "$run/record" >>"$run/smsc.log" 2>&1 &
-	pids+=($!)
-	daemon_pid=$!
-	lab_wait "the SMSC" "$run/smsc.log" smsc_listens
-}
 
 # Usage: door_config PORT
 door_config() {
@@ -63,16 +48,6 @@ by_socket() {
 # Usage: by_tls BODY OPTION...
 by_tls() {
 	request --cacert "$run/door.pem" -d "$1" "${@:2}" "https://localhost:$door_port/v1/events" --resolve "localhost:$door_port:127.0.0.1"
-}
-
-# Usage: is_texted MSISDN TEXT
-is_texted() {
-	grep -qF "$1 $2" "$run/record"
-}
-
-# Usage: await_text MSISDN TEXT
-await_text() {
-	lab_wait "the text '$2'" "$run/starhashd.log" is_texted "$@"
 }
 
 # Usage: is_sent ID

@@ -5,19 +5,13 @@
 # Answers are compared with contrib/door/orders.yaml. Skipped without the package.
 # shellcheck source=tests/system/common.sh
 . "${srcdir:-.}/tests/system/common.sh"
-# shellcheck source=tests/channel/smpp/npm.sh
-. "$source/tests/channel/smpp/npm.sh"
 for program in sqlite3 curl python3; do
 	command -v "$program" >/dev/null || exit 77
 done
 python3 -c 'import yaml' 2>/dev/null || exit 77
-npm_smpp "$source/tests/channel/smpp" || exit 77
-port=$((20000 + RANDOM % 10000))
+# shellcheck source=tests/system/smsc_common.sh
+. "$source/tests/system/smsc_common.sh"
 door_port=$((port + 1))
-
-smsc_listens() {
-	: <>"/dev/tcp/127.0.0.1/$port"
-}
 
 serve() {
 	lab_write_config \
@@ -278,12 +272,7 @@ system_open
 (umask 077 && for client in sina shop; do echo "$client-token-0123456789" >"$run/$client.token"; done)
 read -r first second third < <(sqlite3 "$accounts" "SELECT msisdn FROM subscriber WHERE account = 'prepaid' AND language = 'en' AND
 	status = 'active' AND msisdn NOT IN (SELECT msisdn FROM subscription WHERE service IN ('NEWS', 'WEATHER')) ORDER BY msisdn LIMIT 3" | tr '\n' ' '; echo)
-: >"$run/talks"
-: >"$run/record"
-node "$source/tests/system/smsc.js" "$port" "$run/talks" "$run/state" "$run/record" >>"$run/smsc.log" 2>&1 &
-pids+=($!)
-daemon_pid=$!
-lab_wait "the SMSC" "$run/smsc.log" smsc_listens
+start_smsc
 serve
 readme_is_true
 each_has_its_rights

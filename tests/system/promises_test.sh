@@ -6,28 +6,13 @@
 . "${srcdir:-.}/tests/system/common.sh"
 # shellcheck source=tests/system/billing_common.sh
 . "$source/tests/system/billing_common.sh"
-# shellcheck source=tests/channel/smpp/npm.sh
-. "$source/tests/channel/smpp/npm.sh"
 for program in osmo-hlr osmo-hlr-db-tool sqlite3 curl; do
 	command -v "$program" >/dev/null || exit 77
 done
-npm_smpp "$source/tests/channel/smpp" || exit 77
-port=$((20000 + RANDOM % 10000))
+# shellcheck source=tests/system/smsc_common.sh
+. "$source/tests/system/smsc_common.sh"
 
 # ---- the lab ----
-
-smsc_listens() {
-	: <>"/dev/tcp/127.0.0.1/$port"
-}
-
-start_smsc() {
-	: >"$run/talks"
-	: >"$run/record"
-	node "$source/tests/system/smsc.js" "$port" "$run/talks" "$run/state" "$run/record" >>"$run/smsc.log" 2>&1 &
-	pids+=($!)
-	smsc_pid=$! daemon_pid=$!
-	lab_wait "the SMSC" "$run/smsc.log" smsc_listens
-}
 
 serve() {
 	lab_write_config "$(lab_billing_config)" "sms = { addresses = \"127.0.0.1:$port\"; numbers = \"10086\"; trust = \"order\"; };" \
@@ -39,16 +24,6 @@ serve() {
 # The daemon's clock is at that time from now on. Usage: clock_at TIME
 clock_at() {
 	truncate -s $(($(date -d "$1" +%s) - $(date +%s))) "$run/ahead"
-}
-
-# Usage: is_texted MSISDN TEXT
-is_texted() {
-	grep -qF "$1 $2" "$run/record"
-}
-
-# Usage: await_text MSISDN TEXT
-await_text() {
-	lab_wait "the text '$2'" "$run/starhashd.log" is_texted "$@"
 }
 
 # How many texts to a subscriber begin so. Usage: texts MSISDN TEXT

@@ -4,24 +4,11 @@
 # is late on USSD is reported by SMS; tshark decodes the sent messages. Skipped if node, the package or tshark is missing.
 # shellcheck source=tests/system/common.sh
 . "${srcdir:-.}/tests/system/common.sh"
-# shellcheck source=tests/channel/smpp/npm.sh
-. "$source/tests/channel/smpp/npm.sh"
 for program in sqlite3 tshark; do
 	command -v "$program" >/dev/null || exit 77
 done
-npm_smpp "$source/tests/channel/smpp" || exit 77
-port=$((20000 + RANDOM % 10000))
-
-smsc_listens() {
-	: <>"/dev/tcp/127.0.0.1/$port"
-}
-
-start_smsc() {
-	node "$source/tests/system/smsc.js" "$port" "$run/talks" "$run/state" "$run/record" >>"$run/smsc.log" 2>&1 &
-	pids+=($!)
-	smsc_pid=$! daemon_pid=$!
-	lab_wait "the SMSC" "$run/smsc.log" smsc_listens
-}
+# shellcheck source=tests/system/smsc_common.sh
+. "$source/tests/system/smsc_common.sh"
 
 kill_smsc() {
 	kill -KILL "$smsc_pid"
