@@ -182,6 +182,18 @@ shop_asks() {
 	check S6_shop__dialled__the_service_is_there grep -q "Caller ID" <<<"$(dialled "$who" '*100*4*1#')"
 }
 
+# A page that is pushed is a message like others: sent, and not to subscribers who stopped such messages.
+page_is_pushed() {
+	local who=$1 push="{\"id\": \"o1\", \"number\": \"$1\", \"page\": \"offer\", \"service\": \"CALLID\"}"
+
+	door POST /v1/push "$push" >"$run/asked"
+	await_text "$who" "Caller ID, $(yuan 200) a month"
+	lab_wait "the page's state" "$run/starhashd.log" answer_is sent /v1/push/o1
+	text "$who" QXYXDX "You will get no more offers."
+	check push__stopped__not_wanted grep -q '"state":"not_wanted"' <<<"$(door POST /v1/push "${push/o1/o2}")"
+	shows push__nothing_is_ordered "0 ordered, 0 done" "$(effects "$who")"
+}
+
 stop_server() {
 	kill "$server_pid"
 	wait "$server_pid" || true
@@ -203,4 +215,5 @@ purchases
 warnings
 partner_asks "$(buyer 5)" "$(buyer 6)" "$(buyer 7)"
 shop_asks "$(buyer 8)"
+page_is_pushed "$(buyer 9)"
 system_end
