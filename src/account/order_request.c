@@ -179,6 +179,11 @@ static struct order_asked asked_of(const struct stepping *stepping, int64_t *pri
 	}
 	if (record_text(&stepping->args, FIELD_TRIAL_ENDS, ends, sizeof(ends)) < sizeof(ends))
 		asked.trial_ends = trial_ends_by_name(ends);
+	/* A partner names the price only; the terms of a trial are said to the subscriber, who agrees to them (S6). */
+	if (stepping->request->kind == REQUEST_PROPOSE) {
+		asked.trial_price = account->terms.trial_price;
+		asked.trial_ends = account->terms.trial_ends;
+	}
 	return asked;
 }
 

@@ -162,6 +162,24 @@ static void S6_proposed__not_possible__not_asked(struct round *round)
 	assert_string_equal(fixture_text(facts(round), FIELD_PROPOSAL), "");
 }
 
+/* A request has no words for the terms of a trial: the message says them. */
+static void S6_proposed__trial_with_its_price__asked(struct round *round)
+{
+	static const struct { const char *id, *service; int64_t price; } table[] = {
+		{ "1", "TRY", 100 }, { "2", "ZEN", 400 }, { "3", "ZINE", 900 }, { "4", "ZEN", 401 },
+	};
+
+	sell(round);
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		struct request request = propose(ALICE, table[i].id, "order_request", table[i].service);
+
+		request.ref += i;
+		arg_number(&request, FIELD_PRICE, table[i].price);
+		ask(round, request, RESULT_OK);
+		assert_string_equal(done(round), i < 3 ? "notified" : "other_price");
+	}
+}
+
 /* Each on a day of the operator's calendar, whatever the source. */
 static void S6_proposed__sixth_of_a_day__not_asked(struct round *round)
 {
@@ -348,6 +366,7 @@ int main(void)
 		CASE_BILLING(S6_late_yes__orders_nothing),
 		CASE_BILLING(S6_yes__of_another_or_to_another_service__orders_nothing),
 		CASE(S6_proposed__not_possible__not_asked),
+		CASE(S6_proposed__trial_with_its_price__asked),
 		CASE(S6_proposed__sixth_of_a_day__not_asked),
 		CASE_BILLING(S6_yes__not_possible_any_more__says_why),
 		CASE(S6_kinds__each_on_its_own_way),
