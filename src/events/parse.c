@@ -161,12 +161,25 @@ static int own_keys_take(const struct parsing *parsing, struct record *args)
 
 /* ---- fields of its kind ---- */
 
+/* Control characters, U+0080 to U+009F, and what looks like a blank or changes how the text around it is read: U+00A0, U+00AD, U+061C,
+ * U+2000 to U+206F, U+3000, U+FEFF. */
+static bool is_unseen(const char *at)
+{
+	const unsigned char one = (unsigned char)at[0];
+	const unsigned char two = one ? (unsigned char)at[1] : 0, three = two ? (unsigned char)at[2] : 0;
+
+	return one <= ' ' || one == 0x7f || (one == 0xc2 && (two <= 0xa0 || two == 0xad)) || (one == 0xd8 && two == 0x9c) ||
+	       (one == 0xe2 && (two == 0x80 || (two == 0x81 && three <= 0xaf))) || (one == 0xe3 && two == 0x80 && three == 0x80) ||
+	       (one == 0xef && two == 0xbb && three == 0xbf);
+}
+
+/* It may be shown as it is, amid a text of ours about money. */
 static bool is_code(const char *text, size_t max)
 {
 	const size_t len = strlen(text);
 
 	for (size_t i = 0; i < len; i++) {
-		if ((unsigned char)text[i] <= ' ' || text[i] == '\x7f')
+		if (is_unseen(text + i))
 			return false;
 	}
 	return len && len <= max;

@@ -276,6 +276,14 @@ static void unknown_missing_twice_wrong_type__refused_by_name(void **state)
 #define CODE "must be a code: a short text without blanks"
 		{ "{" HEAD "\"event\":\"purchase\",\"amount\":1,\"purchased_by\":\"web\",\"service\":\"A B\"}", "'service' " CODE },
 		{ "{" HEAD "\"event\":\"purchase\",\"amount\":1,\"purchased_by\":\"web\",\"service\":\"\"}", "'service' " CODE },
+#define PROVIDER(name) "{" HEAD "\"event\":\"purchase\",\"amount\":1,\"purchased_by\":\"web\",\"provider\":\"" name "\"}"
+		{ PROVIDER("a\\u009b31m"), "'provider' " CODE },
+		{ PROVIDER("Your\\u00a0bank"), "'provider' " CODE },
+		{ PROVIDER("x\\u202e\\u0661"), "'provider' " CODE },
+		{ PROVIDER("x\\u2066"), "'provider' " CODE },
+		{ PROVIDER("a\\u3000b"), "'provider' " CODE },
+		{ PROVIDER("\\ufeff"), "'provider' " CODE },
+		{ PROVIDER("\\u061c"), "'provider' " CODE },
 		{ "{" HEAD "\"event\":\"purchase\",\"amount\":1,\"purchased_by\":\"web\",\"service\":7}", "'service' " CODE },
 		{ "{" HEAD "\"event\":\"purchase\",\"amount\":1,\"purchased_by\":\"web\","
 		  "\"service\":\"1234567890123456789012345\"}",
