@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: AGPL-3.0-or-later
 # README and src/README.md name only existing files and folders; README's tour has every public header and every folder of src/
-# in 40 lines at most. The first file of each folder says what the folder is.
+# in 40 lines at most. The first file of each folder says what the folder is. README links to every other document beside it.
 set -euo pipefail
 cd "${srcdir:-.}"
 
@@ -43,6 +43,10 @@ check_names() {
 
 check_names README.md
 check_names src/README.md
+
+for document in *.md; do
+	[[ $document == README.md ]] || grep -qF "]($document)" README.md || complain "README.md does not link to $document"
+done
 
 tour=$(sed -n '/^## A tour/,/^## Licence/p' README.md)
 (($(grep -c . <<<"$tour") <= 41)) || complain "README.md: the tour has more than 40 lines"
