@@ -81,6 +81,16 @@ silent_but_for_warnings() {
 	! checked "$@" | grep -v ': warning: \|^[0-9]* warnings in'
 }
 
+# Its files are not here, but nothing else may be wrong with it.
+example_of_the_manual_is_right() {
+	local example
+
+	example=$(sed -n '/^    door = {/,/^    };/p' "$source/src/starhashd.8")
+	check check__door_of_the_manual__found test "$(grep -c name <<<"$example")" = 3
+	check check__door_of_the_manual__only_files_missing test \
+		"$(checked "$example" | grep 'starhash.cfg:' | grep -v ': warning: \|No such file')" = ""
+}
+
 check_speaks_of_files() {
 	check check__all_well__silent_A38 silent_but_for_warnings
 	says check__secret_missing__found_A38 'No such file' 'sms = { numbers = "1"; password_file = "smsc.password"; };'
@@ -92,6 +102,7 @@ check_speaks_of_files() {
 	chmod 600 "$run/smsc.password"
 	check check__secret_0600__silent_A38 silent_but_for_warnings 'sms = { numbers = "1"; password_file = "smsc.password"; };'
 	check_reads_what_modules_parse
+	example_of_the_manual_is_right
 	says check__vty_over_tcp__warns_A27 'warning: ' "vty_address = \"$address\";"
 	check check__vty_over_tcp__not_an_error_A27 "$bin/starhashd" --check -c "$run/starhash.cfg"
 	mv "$accounts" "$accounts.away"
