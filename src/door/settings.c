@@ -116,6 +116,12 @@ static void check_client(const struct door_settings *settings, const struct sett
 	if (strlen(client.name) > DOOR_CLIENT_MAX)
 		problems_add(problems, setting_at(group, "name"), "client \"%s\" has more than %d characters in its name", client.name,
 			     DOOR_CLIENT_MAX);
+	for (const char *at = client.name; *at; at++) {
+		if ((unsigned char)*at >= ' ' && *at != '\x7f')
+			continue;
+		problems_add(problems, setting_at(group, "name"), "the name of a client has a control character");
+		break;
+	}
 	if (!strcmp(client.name, "local"))
 		problems_add(problems, setting_at(group, "name"), "\"local\" is the client of the UNIX socket: use another name");
 	if (!client.token_file && !client.certificate)
