@@ -24,7 +24,7 @@ struct events {
 	struct llist_head calls;
 	unsigned int in_flight;		/* events of batches */
 	struct rate_ctr_group *counters;
-	struct log_limit limit;
+	struct log_limit limit, codes_limit;
 };
 
 /* A request that is not answered yet. */

@@ -24,6 +24,7 @@
 
 #define CODE_BODY_MAX 127	/* octets of a body with a code */
 #define MISSING "there is no such request, or it is too old"
+#define LOG_INTERVAL_S 60
 
 const struct door_path proposals_paths[] = {
 	{ "POST", "/v1/orders", DOOR_ORDERS },
@@ -227,6 +228,16 @@ static void confirmed_then(struct asked *asked, const struct response *response)
 		call_fail(asked->call, result == RESULT_OK ? RESULT_UNAVAILABLE : result, MISSING);
 }
 
+/* The alarm for guessing does not know by which client. */
+static void wrong_log(struct call *call)
+{
+	unsigned int suppressed;
+
+	if (log_allowed(&call->events->codes_limit, LOG_INTERVAL_S, &suppressed))
+		LOGP(DDOOR, LOGL_NOTICE, "%s: a one-time code is wrong (%u more, of all clients, since the last such line)\n",
+		     call->source, suppressed);
+}
+
 /* Whether the code did it, and which order there is, is what is stored: also when another request was first. */
 static void confirmed(struct asked *asked, const struct response *response)
 {
@@ -237,6 +248,7 @@ static void confirmed(struct asked *asked, const struct response *response)
 	case RESULT_WRONG:
 		accounts_code_entered(accounts, &asked->request.subscriber, false);
 		events_count(call->events, COUNT_CODES_WRONG);
+		wrong_log(call);
 		answer(call->door_call, STATUS_REFUSED,
 		       json_pack("{s:s, s:s, s:I}", "id", asked->event, "state", "wrong", "tries_left",
 				 (json_int_t)record_number(&response->facts, FIELD_TRIES_LEFT, 0)));

@@ -168,6 +168,7 @@ right_code_orders() {
 	await_code "$second" 1
 	shows codes__wrong__counted '{"id":"c1","state":"wrong","tries_left":2} 422' \
 		"$(answer shop POST /v1/codes/c1 "{\"code\": \"$(other "$code" 1)\"}")"
+	check codes__wrong__names_the_client grep -q "DDOOR NOTICE shop: a one-time code is wrong" "$run/starhashd.log"
 	right=$(request shop POST /v1/codes/c1 "{\"code\": \"$code\"}")
 	shows codes__right__ordered '{"id":"c1","state":"yes" 200' "$(cut -d, -f1,2 <<<"$right") ${right: -3}"
 	shows codes__right_again__same_reference "$right" "$(request shop POST /v1/codes/c1 "{\"code\": \"$code\"}")"
