@@ -234,7 +234,7 @@ static void open_door(void *data)
 static bool has_pushed_page(void *user, const char *page)
 {
 	const struct daemon *daemon = user;
-	char notification[sizeof(NOTIFICATION_PUSH) + EVENT_PAGE_SIZE];
+	char notification[sizeof(NOTIFICATION_PUSH ":") + NOTIFICATION_PAGE_MAX];
 
 	snprintf(notification, sizeof(notification), NOTIFICATION_PUSH ":%s", page);
 	return server_notifies(daemon->server, notification);

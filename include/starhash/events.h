@@ -15,7 +15,6 @@ struct wall_clock;
 /* ---- one event ---- */
 
 #define EVENT_WHY_SIZE 160
-#define EVENT_PAGE_SIZE 25		/* the name of a page that is pushed, with the zero */
 
 /* Where events come from. */
 struct event_origin {

@@ -37,7 +37,10 @@ extern const unsigned int notification_kinds_count;
 
 /* The pages that the operator's systems may push are the menu's: its entries call them NOTIFICATION_PUSH ":" and a name, ARG_PAGE. */
 #define NOTIFICATION_PUSH "push"
-#define NOTIFICATION_PAGE_MAX 24	/* length of such a name: letters, digits, _ and - */
+#define NOTIFICATION_PAGE_MAX 24	/* length of such a name */
+
+/* Whether a text can be such a name: letters, digits, _ and -. */
+bool notification_page_name(const char *name);
 
 /* NULL when there is no such kind. */
 const struct notification_kind *notification_kind_find(const char *name, size_t len);

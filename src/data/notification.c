@@ -63,6 +63,13 @@ bool notification_has_page(const struct notification_kind *kind)
 	return strcmp(kind->name, NOTIFICATION_TEXT) && strcmp(kind->name, NOTIFICATION_UNANSWERED);
 }
 
+bool notification_page_name(const char *name)
+{
+	const size_t len = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-");
+
+	return len && !name[len] && len <= NOTIFICATION_PAGE_MAX;
+}
+
 bool claim_kind(const struct claim *claim, unsigned int at, unsigned int *kind)
 {
 	*kind = claim->kinds_count && at < NOTIFICATION_KINDS_MAX ? claim->kinds[at] : at;

@@ -13,6 +13,7 @@
 #include "starhash/account.h"
 #include "starhash/calendar.h"
 #include "starhash/events.h"
+#include "starhash/notification.h"
 
 #define AMOUNT_MAX INT64_C(999999999999)
 #define KEY_SHOWN_MAX 32	/* octets of a key in a complaint */
@@ -106,12 +107,9 @@ static int shown_check(const struct parsing *parsing, const char *name, const ch
 
 static int page_check(const struct parsing *parsing, const char *name, const char *text)
 {
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
-	const size_t len = strlen(text);
+	_Static_assert(NOTIFICATION_PAGE_MAX == 24, "as the complaint says");
 
-	if (len && len < EVENT_PAGE_SIZE && strspn(text, letters) == len)
-		return 0;
-	return complain(parsing, name, "must be a name of 1 to 24 letters, digits, _ or -");
+	return notification_page_name(text) ? 0 : complain(parsing, name, "must be a name of 1 to 24 letters, digits, _ or -");
 }
 
 /* Keys of requests that are not fields. */

@@ -21,6 +21,7 @@
 #include <osmocom/core/utils.h>
 
 #include "events/call.h"
+#include "starhash/notification.h"
 
 #define CODE_BODY_MAX 127	/* octets of a body with a code */
 #define MISSING "there is no such request, or it is too old"
@@ -170,7 +171,7 @@ static void proposal_parse(struct asked *asked, const json_t *body, char why[sta
 	const struct event_origin origin = {
 		.source = call->source, .proposes = call->proposes, .plan = settings->plan, .now = events_now(call->events),
 	};
-	char page[EVENT_PAGE_SIZE];
+	char page[NOTIFICATION_PAGE_MAX + 1];
 	struct record args;
 
 	if (event_parse(&origin, body, &asked->request, why))

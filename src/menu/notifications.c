@@ -13,19 +13,12 @@ static bool is_push(const struct notification_kind *kind)
 	return !strcmp(kind->name, NOTIFICATION_PUSH);
 }
 
-static bool is_page_name(const char *name)
-{
-	const size_t len = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-");
-
-	return len && !name[len] && len <= NOTIFICATION_PAGE_MAX;
-}
-
 static const struct notification_kind *kind_of(const char *entry)
 {
 	const char *end = entry + strcspn(entry, ":");
 	const struct notification_kind *kind = notification_kind_find(entry, (size_t)(end - entry));
 
-	if (!kind || !notification_has_page(kind) || (is_push(kind) ? !*end || !is_page_name(end + 1) : *end))
+	if (!kind || !notification_has_page(kind) || (is_push(kind) ? !*end || !notification_page_name(end + 1) : *end))
 		return NULL;
 	return kind;
 }

@@ -32,7 +32,7 @@ static void check_value(const struct account_event_kind *kind, uint16_t id, cons
 		     !memchr(value->text, '\0', value->len) && !memchr(value->text, '\r', value->len));
 		return;
 	case ARG_PAGE:
-		MUST(kind->proposes == PROPOSES_PAGE && value->is_text && value->len && value->len < EVENT_PAGE_SIZE &&
+		MUST(kind->proposes == PROPOSES_PAGE && value->is_text && value->len && value->len <= NOTIFICATION_PAGE_MAX &&
 		     !memchr(value->text, ':', value->len));
 		return;
 	case ARG_BEGIN:
