@@ -25,7 +25,8 @@ usage() {
 
 	  --hlr            through a real osmo-hlr, started on a loopback address of its own
 	  --sms            text keywords such as YE or BAL to 10086, over an SMPP connection
-	  --billing        with a sample billing server, which is queried and gets the orders over HTTP, and redeems points: *100*7#
+	  --billing        with a sample billing server, which is queried and gets the orders over HTTP, and redeems points: *100*7#.
+	                   It reports events at a door, which is open to the examples of contrib/door too; with --sms for their texts
 	  --msisdn NUMBER  the subscriber (default $msisdn)
 	  --fresh          make new sample accounts
 	  --help           show this
@@ -98,8 +99,8 @@ start_network() {
 	esac
 	# shellcheck disable=SC2119 # no options are wanted
 	if $billing; then
-		lines+=("$(lab_billing_config)" "$(lab_loyalty_config)")
-		lab_start_billing
+		lines+=("$(lab_billing_config)" "$(lab_loyalty_config)" "door = { socket = \"$run/door\"; };")
+		lab_start_billing --events-url "unix:$run/door"
 	else
 		# nothing updates the sample accounts
 		lines+=('fresh_profile_s = 86400; fresh_points_s = 86400; fresh_services_s = 86400;')
@@ -110,7 +111,8 @@ start_network() {
 }
 
 ready() {
-	! $billing || say "Billing: http://$address:8085; fetch /v1/orders with curl; contrib/billing/README.md describes how to cause faults"
+	! $billing || say "Billing: http://$address:8085; fetch /v1/orders with curl; contrib/billing/README.md describes how to cause faults and events"
+	! $billing || say "Door: curl --unix-socket $run/door …; contrib/door/README.md has examples"
 	if [[ $way == sms ]]; then
 		say "Ready: text YE, BAL, HELP or an empty line to 10086 (subscriber $msisdn)"
 	else
