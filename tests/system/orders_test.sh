@@ -273,6 +273,7 @@ system_open
 (umask 077 && for client in sina shop; do echo "$client-token-0123456789" >"$run/$client.token"; done)
 read -r first second third < <(sqlite3 "$accounts" "SELECT msisdn FROM subscriber WHERE account = 'prepaid' AND language = 'en' AND
 	status = 'active' AND msisdn NOT IN (SELECT msisdn FROM subscription WHERE service IN ('NEWS', 'WEATHER')) ORDER BY msisdn LIMIT 3" | tr '\n' ' '; echo)
+sed -i 's/push:plain/push:offer/' "$menu"	# README.md's page
 start_smsc
 serve
 readme_is_true
