@@ -124,6 +124,8 @@ static void check_client(const struct door_settings *settings, const struct sett
 	}
 	if (!strcmp(client.name, "local"))
 		problems_add(problems, setting_at(group, "name"), "\"local\" is the client of the UNIX socket: use another name");
+	if (!strcmp(client.name, "spool"))
+		problems_add(problems, setting_at(group, "name"), "\"spool\" is the source of events in files: use another name");
 	if (!client.token_file && !client.certificate)
 		problems_add(problems, group, "client \"%s\" needs a token_file or a certificate", client.name);
 	if (client.certificate && !settings->tls_ca)

@@ -1138,6 +1138,7 @@ static void door__wrong_settings__reported_with_their_line(void **state)
 		{ ONE("name = \"a\"; " SHOP "\nmay = [ \"pull\" ];"),
 		  ":4: \"may\" must list \"events\", \"orders\", \"codes\" or \"push\", not pull" },
 		{ ONE("name = \"local\"; " SHOP PUSH), ":3: \"local\" is" },
+		{ ONE("name = \"spool\"; " SHOP PUSH), ":3: \"spool\" is" },
 		{ ONE("name = \"a\\nb\"; " SHOP PUSH), ":3: the name of a client has a control character" },
 		{ ONE("name = \"12345678901234567890123456789012\"; " SHOP PUSH), "has more than 31 characters" },
 		{ ONE("name = \"a\"; certificate = \"a\"; " PUSH), ":3: a client's certificate" },
