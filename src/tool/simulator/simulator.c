@@ -605,7 +605,7 @@ static void fetch_event(struct simulator *simulator, struct said *said)
 		wait_for(simulator, said);
 }
 
-/* Of several answers the one that was decided last. A proposal that is over without one was not answered. */
+/* Of several answers the one that was decided last. A proposal that is over without one was not answered, if its message was sent. */
 void simulator_tell_source(struct simulator *simulator)
 {
 	static const uint16_t answers[] = { ARG_REPLY, FIELD_SENDING, FIELD_REASON };
@@ -615,8 +615,9 @@ void simulator_tell_source(struct simulator *simulator)
 
 	fetch_event(simulator, &said);
 	if (!record_text(&said.response.facts, ARG_REPLY, word, sizeof(word)) &&
-	    record_number(&said.response.facts, FIELD_CONFIRM_UNTIL, INT64_MAX) <= simulator_now(simulator))
-		snprintf(word, sizeof(word), "silence");
+	    record_number(&said.response.facts, FIELD_CONFIRM_UNTIL, INT64_MAX) <= simulator_now(simulator) &&
+	    !record_is(&said.response.facts, FIELD_SENDING, "withdrawn"))
+		snprintf(word, sizeof(word), record_is(&said.response.facts, FIELD_SENDING, "sent") ? "silence" : "expired");
 	while (!word[0] && i < ARRAY_SIZE(answers) && !record_text(&said.response.facts, answers[i], word, sizeof(word)))
 		i++;
 	put(simulator, "= ", word, strlen(word));
