@@ -23,6 +23,10 @@ struct value {
 /* Set a value, replacing any with the same \a id. Returns 0 or -ENOSPC (the record then lacks that id). */
 int record_put_number(struct record *record, uint16_t id, int64_t number);
 int record_put_text(struct record *record, uint16_t id, const char *text, size_t len);
+int record_put(struct record *record, uint16_t id, const struct value *value);
+
+/* Set one value of \a from in \a to, if there is room. Returns whether \a from has it. */
+bool record_copy(struct record *to, const struct record *from, uint16_t id);
 
 /* Set every value of \a from in \a to. Returns 0 or -ENOSPC. */
 int record_merge(struct record *to, const struct record *from);

@@ -48,12 +48,8 @@ static struct notification *notify(struct happening *happening)
 
 	while (record_next(&stepping->args, &at, &id, &value)) {
 		for (size_t i = 0; i < NOTIFICATION_FACTS_MAX && happening->message->facts[i]; i++) {
-			if (happening->message->facts[i] != id)
-				continue;
-			if (value.is_text)
-				record_put_text(facts, id, value.text, value.len);
-			else
-				record_put_number(facts, id, value.number);
+			if (happening->message->facts[i] == id)
+				record_put(facts, id, &value);
 		}
 	}
 	notification_language(stepping, facts);

@@ -146,6 +146,21 @@ int record_put_text(struct record *record, uint16_t id, const char *text, size_t
 	return fill_text(make_room(record, id, (uint16_t)(TEXT_BIT | len)), text, len);
 }
 
+int record_put(struct record *record, uint16_t id, const struct value *value)
+{
+	return value->is_text ? record_put_text(record, id, value->text, value->len) : record_put_number(record, id, value->number);
+}
+
+bool record_copy(struct record *to, const struct record *from, uint16_t id)
+{
+	struct value value;
+	const bool has = record_get(from, id, &value);
+
+	if (has)
+		record_put(to, id, &value);
+	return has;
+}
+
 int record_append_number(struct record *record, uint16_t id, int64_t number)
 {
 	return fill_number(append_room(record, id, NUMBER_LEN), number);
@@ -166,8 +181,7 @@ int record_merge(struct record *to, const struct record *from)
 	int rc = 0;
 
 	while (record_next(from, &pos, &id, &value)) {
-		int put = value.is_text ? record_put_text(to, id, value.text, value.len)
-					: record_put_number(to, id, value.number);
+		int put = record_put(to, id, &value);
 
 		if (put < 0)
 			rc = put;

@@ -393,33 +393,19 @@ static void take_ref(struct step *step)
 	record_put_text(&step->vars, FIELD_REF, text, strlen(text));
 }
 
-/* Returns whether the variable is set. */
-static bool put_var(const struct step *step, uint16_t var, struct record *args)
-{
-	struct value value;
-
-	if (!record_get(&step->vars, var, &value))
-		return false;
-	if (value.is_text)
-		record_put_text(args, var, value.text, value.len);
-	else
-		record_put_number(args, var, value.number);
-	return true;
-}
-
 static void put_params(const struct step *step, const struct menu_action *action, struct record *args)
 {
 	const enum field *term;
 	unsigned int i;
 
 	for (i = 0; i < ACTION_PARAMS_MAX && action->params[i]; i++)
-		put_var(step, action->params[i], args);
+		record_copy(args, &step->vars, action->params[i]);
 	if (!action->orders)
 		return;
 	for (term = menu_catalogue_terms; !action->backend && *term; term++)
-		put_var(step, *term, args);
+		record_copy(args, &step->vars, *term);
 	/* A page that asks for a password orders nothing without one: if the answer is gone, an empty password is wrong. */
-	if (step_page(step)->asks_password && !put_var(step, FIELD_PASSWORD, args))
+	if (step_page(step)->asks_password && !record_copy(args, &step->vars, FIELD_PASSWORD))
 		record_put_text(args, FIELD_PASSWORD, "", 0);
 }
 

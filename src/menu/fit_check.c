@@ -14,14 +14,6 @@
 
 /* ---- reports ---- */
 
-static void put_value(struct record *record, uint16_t var, const struct value *value)
-{
-	if (value->is_text)
-		record_put_text(record, var, value->text, value->len);
-	else
-		record_put_number(record, var, value->number);
-}
-
 static const struct text_limits *limits_of(const struct fit *fit)
 {
 	return fit->view.render.messages ? &menu_message_limits : &fit->build->source->limits;
@@ -184,7 +176,7 @@ static void fill(struct fit *fit)
 	work->saved_len = fit->values.len;
 	for (i = 0; i < work->open_count; i++)
 		if (work->open[i].chosen->known)
-			put_value(&fit->values, work->open[i].widest.var, &work->open[i].chosen->value);
+			record_put(&fit->values, work->open[i].widest.var, &work->open[i].chosen->value);
 }
 
 /* Take them back. */
@@ -451,7 +443,7 @@ static void consider_row(struct fit *fit)
 	row = (struct record){ best->data, 0, ROW_ROOM };
 	while (record_next(&fit->values, &pos, &var, &value))
 		if (var < FIELD_COUNT && field_info(var)->origin == FIELD_OF_ROW)
-			put_value(&row, var, &value);
+			record_put(&row, var, &value);
 	best->cost = cost;
 	best->len = row.len;
 	best->text_len = view_body(&fit->view, fit->work->body);

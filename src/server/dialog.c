@@ -420,12 +420,8 @@ static void take_facts(const struct record *from, struct record *facts)
 	uint16_t pos = 0, id;
 
 	while (record_next(from, &pos, &id, &value)) {
-		if (id >= ARG_SHOWN && id != ARG_ANSWER)
-			continue;
-		if (value.is_text)
-			record_append_text(facts, id, value.text, value.len);
-		else
-			record_append_number(facts, id, value.number);
+		if (id < ARG_SHOWN || id == ARG_ANSWER)
+			record_put(facts, id, &value);
 	}
 }
 

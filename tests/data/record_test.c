@@ -130,6 +130,24 @@ static void merge_and_append__two_records__later_or_both(void **state)
 	assert_int_equal(record_number(&to, 1, 0), 2);
 }
 
+static void copy__number_and_text__those_alone(void **state)
+{
+	uint8_t other[64];
+	struct record to = fresh(64);
+	struct record from = { .data = other, .size = sizeof(other) };
+
+	record_put_number(&from, 1, -2);
+	record_put_text(&from, 2, "b", 1);
+	record_put_number(&from, 3, 3);
+	record_put_text(&to, 2, "older", 5);
+	assert_true(record_copy(&to, &from, 1));
+	assert_true(record_copy(&to, &from, 2));
+	assert_false(record_copy(&to, &from, 4));
+	assert_int_equal(record_number(&to, 1, 0), -2);
+	assert_text(&to, 2, "b");
+	assert_int_equal(record_number(&to, 3, -5), -5);
+}
+
 static void append__values__as_put_until_full(void **state)
 {
 	struct record record = fresh(12 + 4 + 2);
@@ -264,6 +282,7 @@ int main(void)
 		cmocka_unit_test(get__absent_or_other_kind__falls_back),
 		cmocka_unit_test(drop__middle_value__overwritten),
 		cmocka_unit_test(merge_and_append__two_records__later_or_both),
+		cmocka_unit_test(copy__number_and_text__those_alone),
 		cmocka_unit_test(append__values__as_put_until_full),
 		cmocka_unit_test(walk__three_values__in_order),
 		cmocka_unit_test(check__hostile_octets__refused),
