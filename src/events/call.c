@@ -188,13 +188,38 @@ void asked_go(struct asked *asked)
 		asked->done(asked, &response);
 }
 
-void asked_fetch(struct asked *asked, void (*done)(struct asked *asked, const struct response *response))
+/* NOT_FOUND also for an event of a kind that the call's path does not take. */
+static enum result fetched_result(const struct asked *asked, const struct response *response)
+{
+	const struct account_event_kind *kind;
+	char name[ACCOUNT_WORD_SIZE];
+
+	record_text(&response->facts, FIELD_KIND, name, sizeof(name));
+	kind = account_event_kind_find(name);
+	if (response->result == RESULT_OK && (kind ? kind->proposes : PROPOSES_NOTHING) != asked->call->proposes)
+		return RESULT_NOT_FOUND;
+	return response->result;
+}
+
+static void fetch_done(struct asked *asked, const struct response *response)
+{
+	const enum result result = fetched_result(asked, response);
+
+	if (result == RESULT_OK)
+		asked->then(asked, &response->facts);
+	else
+		call_fail(asked->call, result, asked->missing);
+}
+
+void asked_fetch(struct asked *asked, const char *missing, void (*then)(struct asked *asked, const struct record *facts))
 {
 	asked->request = (struct request){ .kind = REQUEST_EVENT_FETCH };
 	osmo_strlcpy(asked->request.event.source, asked->call->source, sizeof(asked->request.event.source));
 	osmo_strlcpy(asked->request.event.id, asked->event, sizeof(asked->request.event.id));
 	asked->step = STEP_ONCE;
-	asked->done = done;
+	asked->done = fetch_done;
+	asked->missing = missing;
+	asked->then = then;
 	asked_go(asked);
 }
 
@@ -209,18 +234,6 @@ struct asked *asked_by_path(struct events *events, struct door_call *door_call, 
 	asked = asked_new(call_new(events, door_call, request));
 	strcpy(asked->event, request->id);
 	return asked;
-}
-
-enum result fetched_result(const struct asked *asked, const struct response *response)
-{
-	const struct account_event_kind *kind;
-	char name[ACCOUNT_WORD_SIZE];
-
-	record_text(&response->facts, FIELD_KIND, name, sizeof(name));
-	kind = account_event_kind_find(name);
-	if (response->result == RESULT_OK && (kind ? kind->proposes : PROPOSES_NOTHING) != asked->call->proposes)
-		return RESULT_NOT_FOUND;
-	return response->result;
 }
 
 /* ---- setup and teardown ---- */

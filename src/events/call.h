@@ -46,6 +46,8 @@ struct asked {
 	uint64_t id;			/* of the account layer */
 	enum { STEP_ONCE, STEP_FIRST, STEP_PROFILE, STEP_AGAIN } step;	/* ONCE: the profile is not asked for */
 	void (*done)(struct asked *asked, const struct response *response);
+	const char *missing;		/* of asked_fetch(), like the next one */
+	void (*then)(struct asked *asked, const struct record *facts);
 	size_t index;			/* of an event in its batch */
 	bool repeated;			/* of a proposal: it came before */
 	char event[EVENT_ID_SIZE];	/* id of the proposal or event that is fetched */
@@ -70,11 +72,8 @@ void asked_go(struct asked *asked);
 /* For a path that is completed by an id. NULL after answering that there is no such id. */
 struct asked *asked_by_path(struct events *events, struct door_call *door_call, const struct door_request *request);
 
-/* Fetch \a asked->event. */
-void asked_fetch(struct asked *asked, void (*done)(struct asked *asked, const struct response *response));
-
-/* The result of that: NOT_FOUND also for an event of a kind that the call's path does not take. */
-enum result fetched_result(const struct asked *asked, const struct response *response);
+/* Fetch \a asked->event, of a kind that the call's path takes, then do \a then; without such an event, answer \a missing. */
+void asked_fetch(struct asked *asked, const char *missing, void (*then)(struct asked *asked, const struct record *facts));
 
 /* Answer \a call by JSON; takes the reference. */
 void answer(struct door_call *call, enum status status, json_t *body);

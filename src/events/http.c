@@ -3,9 +3,7 @@
  *
  * The events of a request are asked in their order, a bounded number at a time, so that a long batch neither fills the account layer nor
  * delays the loop; requests take turns. A request is answered when each of its events is durable or refused. At the first BUSY the rest of
- * its events is not asked at all: the sender repeats the request, and those done before are recognised.
- *
- * A subscriber who is not stored may be known to billing: their profile is asked for, which stores it, and then the event again. */
+ * its events is not asked at all: the sender repeats the request, and those done before are recognised. */
 #include <stdio.h>
 #include <string.h>
 
@@ -234,16 +232,10 @@ static void post(struct events *events, struct door_call *door_call, const struc
 
 /* ---- GET ---- */
 
-static void fetched(struct asked *asked, const struct response *response)
+static void fetched(struct asked *asked, const struct record *facts)
 {
-	const enum result result = fetched_result(asked, response);
-	const struct record *facts = &response->facts;
 	char word[ACCOUNT_WORD_SIZE];
 
-	if (result != RESULT_OK) {
-		call_fail(asked->call, result, "no such event, or it is too old");
-		return;
-	}
 	record_text(facts, FIELD_REASON, word, sizeof(word));
 	answer(asked->call->door_call, STATUS_OK,
 	       json_pack("{s:s, s:s, s:o*}", "id", asked->event, "result", word, "message", message_of(facts)));
@@ -257,5 +249,5 @@ void events_handle(void *user, struct door_call *call, const struct door_request
 	if (!strcmp(request->method, "POST"))
 		post(user, call, request);
 	else if ((asked = asked_by_path(user, call, request)))
-		asked_fetch(asked, fetched);
+		asked_fetch(asked, "no such event, or it is too old", fetched);
 }

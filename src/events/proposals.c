@@ -114,17 +114,11 @@ static void state_answer(struct asked *asked, enum status status, const struct s
 
 /* ---- GET ---- */
 
-static void shown(struct asked *asked, const struct response *response)
+static void state_fetched(struct asked *asked, const struct record *facts)
 {
-	const enum result result = fetched_result(asked, response);
-	struct state state;
+	const struct state state = state_of(asked->call, facts);
 
-	if (result != RESULT_OK) {
-		call_fail(asked->call, result, MISSING);
-		return;
-	}
-	state = state_of(asked->call, &response->facts);
-	state_answer(asked, STATUS_OK, &state, &response->facts);
+	state_answer(asked, STATUS_OK, &state, facts);
 }
 
 /* ---- POST ---- */
@@ -137,15 +131,10 @@ static void posted_answer(struct asked *asked, const struct record *facts)
 	state_answer(asked, is_open(&state) ? STATUS_ACCEPTED : STATUS_OK, &state, facts);
 }
 
-static void repeated(struct asked *asked, const struct response *response)
+static void repeated(struct asked *asked, const struct record *facts)
 {
-	const enum result result = fetched_result(asked, response);
-
 	asked->repeated = true;
-	if (result == RESULT_OK)
-		posted_answer(asked, &response->facts);
-	else
-		call_fail(asked->call, result, MISSING);
+	posted_answer(asked, facts);
 }
 
 static void proposed(struct asked *asked, const struct response *response)
@@ -153,7 +142,7 @@ static void proposed(struct asked *asked, const struct response *response)
 	struct events *events = asked->call->events;
 
 	if (response->result == RESULT_DUPLICATE) {
-		asked_fetch(asked, repeated);
+		asked_fetch(asked, MISSING, repeated);
 	} else if (response->result != RESULT_OK) {
 		call_fail(asked->call, response->result, "there is no such subscriber");
 	} else {
@@ -216,17 +205,14 @@ static void entered_answer(struct asked *asked, const struct state *state, const
 	state_answer(asked, is_state(state, "yes") ? STATUS_OK : is_state(state, "no_order") ? STATUS_CONFLICT : STATUS_GONE, state, facts);
 }
 
-static void confirmed_then(struct asked *asked, const struct response *response)
+static void confirmed_then(struct asked *asked, const struct record *facts)
 {
-	const enum result result = fetched_result(asked, response);
-	struct state state;
+	const struct state state = state_of(asked->call, facts);
 
-	if (result == RESULT_OK)
-		state = state_of(asked->call, &response->facts);
-	if (result == RESULT_OK && !is_open(&state))
-		entered_answer(asked, &state, &response->facts);
+	if (is_open(&state))
+		call_fail(asked->call, RESULT_UNAVAILABLE, MISSING);
 	else
-		call_fail(asked->call, result == RESULT_OK ? RESULT_UNAVAILABLE : result, MISSING);
+		entered_answer(asked, &state, facts);
 }
 
 /* The alarm for guessing does not know by which client. */
@@ -265,7 +251,7 @@ static void confirmed(struct asked *asked, const struct response *response)
 		accounts_code_entered(accounts, &asked->request.subscriber, true);
 		/* fall through */
 	default:
-		asked_fetch(asked, confirmed_then);
+		asked_fetch(asked, MISSING, confirmed_then);
 	}
 }
 
@@ -280,19 +266,12 @@ static void confirm_make(struct asked *asked, const struct record *facts)
 	uint8_t digest[CONFIRM_DIGEST_SIZE];
 	char channel[CHANNEL_NAME_SIZE];
 	struct record args;
-	struct value value;
 
 	*request = (struct request){ .kind = REQUEST_PROPOSAL_CONFIRM, .ref = accounts_reference(accounts) };
 	record_text(facts, FIELD_MSISDN, request->subscriber.msisdn, sizeof(request->subscriber.msisdn));
 	args = request_args(request);
-	for (size_t i = 0; i < ARRAY_SIZE(terms); i++) {
-		if (!record_get(facts, terms[i], &value))
-			continue;
-		if (value.is_text)
-			record_put_text(&args, terms[i], value.text, value.len);
-		else
-			record_put_number(&args, terms[i], value.number);
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(terms); i++)
+		record_copy(&args, facts, terms[i]);
 	accounts_code_digest(accounts, &request->subscriber, asked->code, CONFIRM_CODE_LEN, digest);
 	explicit_bzero(asked->code, sizeof(asked->code));
 	record_put_text(&args, ARG_CODE, (const char *)digest, sizeof(digest));
@@ -302,21 +281,15 @@ static void confirm_make(struct asked *asked, const struct record *facts)
 	request_set_args(request, &args);
 }
 
-static void entered(struct asked *asked, const struct response *response)
+static void entered(struct asked *asked, const struct record *facts)
 {
-	const enum result result = fetched_result(asked, response);
-	struct state state;
+	const struct state state = state_of(asked->call, facts);
 
-	if (result != RESULT_OK) {
-		call_fail(asked->call, result, MISSING);
-		return;
-	}
-	state = state_of(asked->call, &response->facts);
 	if (!is_open(&state)) {
-		entered_answer(asked, &state, &response->facts);
+		entered_answer(asked, &state, facts);
 		return;
 	}
-	confirm_make(asked, &response->facts);
+	confirm_make(asked, facts);
 	asked->done = confirmed;
 	asked_go(asked);
 }
@@ -353,7 +326,7 @@ static void enter(struct events *events, struct door_call *door_call, const stru
 		return;
 	if (code_take(request, asked->code)) {
 		events_count(events, COUNT_CODES);
-		asked_fetch(asked, entered);
+		asked_fetch(asked, MISSING, entered);
 		return;
 	}
 	answer_error(door_call, STATUS_REFUSED, "the body must be {\"code\": \"...\"} with six digits");
@@ -369,5 +342,5 @@ void proposals_handle(void *user, struct door_call *call, const struct door_requ
 	else if (!strcmp(request->method, "POST"))
 		propose(user, call, request);
 	else if ((asked = asked_by_path(user, call, request)))
-		asked_fetch(asked, shown);
+		asked_fetch(asked, MISSING, state_fetched);
 }
