@@ -30,6 +30,9 @@ struct subject {
 	pid_t pid, helper_pid;
 };
 
+/* Fork a process that ends with this one. 0: this is the new one. */
+pid_t child_new(void);
+
 /* Start it on processor \a cpu, or on any if that is negative; it connects by itself. Its output is discarded
  * unless \a loud. */
 void subject_start(struct subject *subject, int cpu, bool loud);

@@ -221,15 +221,12 @@ static void sender_live(struct sender *sender, pid_t parent)
 
 static pid_t sender_start(struct tally *tally, const struct script *script, const char *socket_name)
 {
-	const pid_t parent = getpid(), pid = fork();
+	const pid_t parent = getpid(), pid = child_new();
 	struct sender *sender;
 	struct sample first;
 
-	if (pid < 0)
-		err(1, "fork");
 	if (pid)
 		return pid;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	setpriority(PRIO_PROCESS, 0, SENDER_NICE);
 	sender = calloc(1, sizeof(*sender));
 	if (!sender)

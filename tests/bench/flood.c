@@ -151,7 +151,7 @@ static void pdus_take(struct flooder *flooder)
 
 	while (has_room(flooder) && (n = smpp_frame_read(wire->in + wire->in_pos, wire->in_len - wire->in_pos))) {
 		if (n < 0 || smpp_read(wire->in + wire->in_pos, (size_t)n, &pdu) < 0)
-			errx(1, "what came is no SMPP");
+			errx(1, "what came is not SMPP");
 		wire->in_pos += (size_t)n;
 		pdu_take(flooder, &pdu);
 	}
@@ -195,13 +195,10 @@ static void flooder_live(struct flooder *flooder, pid_t parent)
 static pid_t flooder_start(struct wire *wire, struct shared *shared, uint64_t first, unsigned int people)
 {
 	struct flooder flooder = { .wire = wire, .shared = shared, .first = first, .people = people };
-	const pid_t parent = getpid(), pid = fork();
+	const pid_t parent = getpid(), pid = child_new();
 
-	if (pid < 0)
-		err(1, "fork");
 	if (pid)
 		return pid;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	setpriority(PRIO_PROCESS, 0, FLOODER_NICE);
 	flooder_live(&flooder, parent);
 	_exit(0);

@@ -127,7 +127,7 @@ static void pdus_take(struct centre *centre)
 
 	while ((n = smpp_frame_read(wire->in + wire->in_pos, wire->in_len - wire->in_pos))) {
 		if (n < 0 || smpp_read(wire->in + wire->in_pos, (size_t)n, &pdu) < 0)
-			errx(1, "what came is no SMPP");
+			errx(1, "what came is not SMPP");
 		wire->in_pos += (size_t)n;
 		if (pdu.command == SMPP_SUBMIT_SM)
 			notice_take(centre, &pdu);
@@ -182,14 +182,11 @@ static void centre_live(struct centre *centre)
 static pid_t centre_start(struct wire *wire, struct tally *tally, const struct script *script)
 {
 	struct centre centre = { .wire = wire, .tally = tally, .people = script->people_count };
-	const pid_t pid = fork();
+	const pid_t pid = child_new();
 	struct sample first;
 
-	if (pid < 0)
-		err(1, "fork");
 	if (pid)
 		return pid;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	setpriority(PRIO_PROCESS, 0, SMSC_NICE);
 	sample_make(&first, 0, false, NULL, 0);
 	centre.first = strtoull(first.account.msisdn, NULL, 10);

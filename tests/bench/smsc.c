@@ -78,7 +78,7 @@ static bool next_pdu(struct smsc *smsc, struct smpp_pdu *pdu)
 	if (!n)
 		return false;
 	if (n < 0 || smpp_read(wire->in + wire->in_pos, (size_t)n, pdu) < 0)
-		errx(1, "what came is no SMPP");
+		errx(1, "what came is not SMPP");
 	wire->in_pos += (size_t)n;
 	return true;
 }

@@ -41,16 +41,24 @@ void pin_to(int cpu)
 		err(1, "cannot run on processor %d", cpu);
 }
 
-static pid_t keep_awake(int cpu)
+pid_t child_new(void)
 {
-	const struct sched_param none = { 0 };
-	const pid_t parent = getpid(), pid = fork();
+	const pid_t pid = fork();
 
 	if (pid < 0)
 		err(1, "fork");
+	if (!pid)
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+	return pid;
+}
+
+static pid_t keep_awake(int cpu)
+{
+	const struct sched_param none = { 0 };
+	const pid_t parent = getpid(), pid = child_new();
+
 	if (pid)
 		return pid;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	pin_to(cpu);
 	if (sched_setscheduler(0, SCHED_IDLE, &none) < 0)
 		err(1, "scheduler");
