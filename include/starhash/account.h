@@ -512,7 +512,7 @@ struct proposal {
 	uint64_t order;				/* reference number of its order; 0: none */
 	char service[SERVICE_CODE_MAX + 1];
 	uint16_t terms_len;
-	uint8_t terms[PROPOSAL_TERMS_SIZE];	/* as they were proposed */
+	uint8_t terms[PROPOSAL_TERMS_SIZE];	/* as they were proposed, for its source; no rule reads them back */
 	char shown[PROPOSAL_SHOWN_SIZE];	/* PROPOSES_CODE: what was shown where the order was begun; else "" */
 	bool has_code;
 	uint8_t code[CONFIRM_DIGEST_SIZE];	/* keyed digest of the code that was sent last */

@@ -171,7 +171,7 @@ static bool is_unseen(const char *at)
 	       (one == 0xef && two == 0xbb && three == 0xbf);
 }
 
-/* It may be shown as it is, amid a text of ours about money. */
+/* A code without a name in the menu is shown as it is, in our text about money. */
 static bool is_code(const char *text, size_t max)
 {
 	const size_t len = strlen(text);

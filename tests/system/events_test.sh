@@ -66,7 +66,7 @@ once_over_the_socket() {
 	check events__door__described grep -q 'requests [0-9]*, refused 0' <<<"$(vty 'show door')"
 }
 
-# What came late, and what is no event.
+# Events that come late, and bodies that are not events.
 refused_or_obsolete() {
 	local now
 

@@ -216,7 +216,7 @@ static int event_load(struct connection *connection, const struct request *reque
 
 static int proposal_load(struct connection *connection, const struct request *request, struct account *account)
 {
-	enum { MSISDN, UNTIL, SERVICE, TERMS, SHOWN, REPLY, ORDER, CODE, TRIES };	/* SQL_PROPOSAL */
+	enum { MSISDN, UNTIL, SERVICE, SHOWN, REPLY, ORDER, CODE, TRIES };	/* SQL_PROPOSAL */
 	const struct record args = { .data = (uint8_t *)request->args, .len = request->args_len };
 	struct proposal *proposal = &account->proposal;
 	sqlite3_stmt *statement;
@@ -233,7 +233,6 @@ static int proposal_load(struct connection *connection, const struct request *re
 		proposal->msisdn = sqlite3_column_int64(statement, MSISDN);
 		proposal->until = sqlite3_column_int64(statement, UNTIL);
 		column_copy(statement, SERVICE, proposal->service, sizeof(proposal->service));
-		proposal->terms_len = column_blob_copy(statement, TERMS, proposal->terms, sizeof(proposal->terms));
 		column_copy(statement, SHOWN, proposal->shown, sizeof(proposal->shown));
 		column_copy(statement, REPLY, proposal->reply, sizeof(proposal->reply));
 		proposal->order = (uint64_t)sqlite3_column_int64(statement, ORDER);

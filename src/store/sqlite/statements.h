@@ -221,7 +221,7 @@
 	X(EVENT_ADD, "INSERT INTO event (source, id, digest, msisdn, kind, time, received, done, notification)" \
 	  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)") \
 	X(EVENTS_REMOVE, "DELETE FROM event WHERE msisdn = ?1") \
-	X(PROPOSAL, "SELECT msisdn, until, service, terms, shown, reply, order_ref, code, tries FROM proposal WHERE number = ?1") \
+	X(PROPOSAL, "SELECT msisdn, until, service, shown, reply, order_ref, code, tries FROM proposal WHERE number = ?1") \
 	/* An event that came long ago, and again under the same id, replaces its old proposal. */ \
 	X(PROPOSAL_ADD, "REPLACE INTO proposal (number, source, id, msisdn, until, service, terms, shown, reply, tries)" \
 	  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, '', 0)") \
