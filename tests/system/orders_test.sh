@@ -178,9 +178,9 @@ right_code_orders() {
 		"$accounts" "SELECT shown, answered, channel, trust FROM consent WHERE msisdn = $second ORDER BY id DESC LIMIT 1")"
 }
 
-# Only root may read the memory of the daemon. Usage: is_in_memory CODE...
+# Usage: is_in_memory CODE...
 is_in_memory() {
-	((EUID == 0)) && ! perl "$source/tests/system/secrets.pl" "$server_pid" -- "$@" >/dev/null
+	! perl "$source/tests/system/secrets.pl" "$server_pid" -- "$@" >/dev/null
 }
 
 guessed_codes_lock() {
@@ -192,13 +192,17 @@ guessed_codes_lock() {
 	while ((${#typed[@]} < 3)); do
 		n=$((n + 1))
 		guess=$(other "$code" "$((n * 7919))")
-		is_in_memory "$guess" || typed+=("$guess")
+		((EUID == 0)) && is_in_memory "$guess" || typed+=("$guess")
 	done
 	for n in 1 2 3; do
 		shows "codes__guess_${n}__wrong" "{\"id\":\"c2\",\"state\":\"wrong\",\"tries_left\":$((3 - n))} 422" \
 			"$(answer shop POST /v1/codes/c2 "{\"code\": \"${typed[n - 1]}\"}")"
 	done
-	check codes__typed__not_in_memory test "$(is_in_memory "${typed[@]}"; echo $?)" = 1
+	if ((EUID == 0)); then
+		check codes__typed__not_in_memory test "$(is_in_memory "${typed[@]}"; echo $?)" = 1
+	else
+		echo "codes__typed__not_in_memory: skipped, since only root may read the daemon's memory"
+	fi
 	shows codes__fourth_and_right__refused '"state":"locked" 410' \
 		"$(answer shop POST /v1/codes/c2 "{\"code\": \"$code\"}" | sed -E 's/.*("state":"locked").* /\1 /')"
 	shows codes__locked__no_order 0 "$(sqlite3 -cmd '.timeout 5000' "$accounts" \
