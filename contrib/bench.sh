@@ -43,7 +43,8 @@ usage() {
 	With --events, subscribers dial and read at a fixed rate, first alone and then beside batches of 100 events to the door's
 	UNIX socket: as many as 16 senders get stored, and then four times as many. The table shows how many events are stored, how
 	many batches are refused, and the response time of the readers. Fails when an event that was answered 202 is missing in the
-	database, or when the readers' median grows to more than 1.5 times the quiet one.
+	database, or when the readers' median grows to more than 1.5 times the quiet one. Without RATE=N in the environment, the door
+	has no limit of events a second.
 
 	With --data, import the given numbers of invented subscribers (default: a million and ten million; the files need
 	5 GB of disk for each million), and look them up through the account store, cold and warm.
@@ -193,7 +194,7 @@ flood)
 events)
 	copy_accounts
 	write_config "${copied[@]}" "inputs_per_minute = 0" 'gsup = { address = "127.0.0.1"; }' \
-		"door = { socket = \"$PWD/$build/door\"; rate = 0; }"
+		"door = { socket = \"$PWD/$build/door\"; rate = ${RATE:-0}; }"
 	exec "$build/starhash-bench" --events "$build/door" --database "$build/ordered.db" "${options[@]}" --seconds 5 "$@"
 	;;
 notices)

@@ -69,6 +69,10 @@ void door_check(const void *settings, const struct setting *group, struct proble
 /* Check the files of the group, as conf_files_check(). */
 void door_check_files(const void *settings, const struct setting *group, uid_t reader, struct problems *problems);
 
+/* A request that brings \a more than one thing, such as events, takes as much of its client's rate as that many requests. It is too late to
+ * refuse it: the client's next ones are, until the rate is kept. Before door_answer(). */
+void door_charge(struct door_call *call, unsigned int more);
+
 /* Listen. \a settings: filled by door_rows and checked, must outlive the door, like the tables. \a ctx: talloc parent, also of calls. 0,
  * or -errno after logging why. */
 int door_new(void *ctx, const void *settings, const struct door_table *tables, struct door **door);

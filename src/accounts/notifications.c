@@ -87,6 +87,8 @@ struct notifications {
 	struct osmo_timer_list tick;	/* each second */
 	struct osmo_timer_list soon;	/* in the next round of the loop, or when the rate allows more */
 	bool listing;			/* waiting for the store to list due ones */
+	struct response listed;		/* the list, of which \a taken are taken */
+	unsigned int taken;
 	bool more;			/* the last list was not empty, so there may be more */
 	bool spent;			/* the rate left nothing for the last list */
 	bool counting;			/* waiting for the store to count */
@@ -467,26 +469,44 @@ static void take(struct notifications *notifications, const struct due_notificat
 		give(pass, &due->facts, &due->message);
 }
 
+/* One in each round of the loop: to compose the whole list at once would make turns wait. */
+static void take_next(struct notifications *notifications)
+{
+	struct due_notification due;
+
+	if (response_notification(&notifications->listed, notifications->taken, &due)) {
+		notifications->taken++;
+		take(notifications, &due);
+	}
+	if (notifications->taken < notifications->listed.rows.count)
+		osmo_timer_schedule(&notifications->soon, 0, 0);
+	else if (notifications->more && !tokens(notifications))
+		osmo_timer_schedule(&notifications->soon, 0, BUCKET_LOOK_MS * 1000);
+}
+
 static void listed(void *user, uint64_t id, const struct response *response)
 {
 	struct notifications *notifications = user;
-	struct due_notification due;
 
 	notifications->more = response->rows.count > 0 || (notifications->more && notifications->spent);
 	notifications->listing = false;
-	for (unsigned int i = 0; response_notification(response, i, &due); i++)
-		take(notifications, &due);
-	if (notifications->more && !tokens(notifications))
-		osmo_timer_schedule(&notifications->soon, 0, BUCKET_LOOK_MS * 1000);
+	response_copy(&notifications->listed, response);
+	notifications->taken = 0;
+	take_next(notifications);
 }
 
 static void list(void *data)
 {
 	struct notifications *notifications = data;
-	const struct claim claim = claim_make(notifications);
 	struct response response;
+	struct claim claim;
 	uint64_t id;
 
+	if (notifications->taken < notifications->listed.rows.count) {
+		take_next(notifications);
+		return;
+	}
+	claim = claim_make(notifications);
 	if (notifications->listing || !claim.max)
 		return;
 	notifications->listing = true;
@@ -640,6 +660,7 @@ struct notifications *notifications_new(void *ctx, struct accounts *accounts, co
 	made->accounts = accounts;
 	made->settings = settings ? *settings : message_settings_default();
 	made->hours_minute = -1;
+	response_init(&made->listed);
 	for (unsigned int i = 0; i < notification_kinds_count; i++)
 		made->kinds[i].searched = -1;
 	osmo_timer_setup(&made->tick, tick, made);

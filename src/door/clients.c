@@ -40,6 +40,12 @@ bool door_bucket_take(struct door_bucket *bucket, unsigned int rate)
 	return true;
 }
 
+void door_bucket_charge(struct door_bucket *bucket, unsigned int rate, unsigned int more)
+{
+	if (rate)
+		bucket->full_us += (int64_t)more * 1000000 / rate;
+}
+
 /* ---- who a request is from ---- */
 
 static void digest(const struct door_clients *clients, const char *token, size_t len, unsigned char out[static DIGEST_SIZE])

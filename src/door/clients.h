@@ -17,6 +17,9 @@ struct door_bucket {
 /* \a rate: a second; 0: no limit. */
 bool door_bucket_take(struct door_bucket *bucket, unsigned int rate);
 
+/* After a take, \a more of them, which may be more than there are: the next ones must wait longer. */
+void door_bucket_charge(struct door_bucket *bucket, unsigned int rate, unsigned int more);
+
 struct door_client {
 	const char *name;
 	unsigned int rights;

@@ -453,6 +453,11 @@ static enum MHD_Result body_take(struct door_call *call, const char *data, size_
 	return MHD_YES;
 }
 
+void door_charge(struct door_call *call, unsigned int more)
+{
+	door_bucket_charge(&call->client->bucket, call->door->settings->rate, more);
+}
+
 /* The request is complete. */
 static void request_handle(struct door_call *call, const char *path, const char *method)
 {

@@ -225,6 +225,7 @@ static void post(struct events *events, struct door_call *door_call, const struc
 	OSMO_ASSERT(batch);
 	*batch = (struct batch){ .list = list, .results = json_array(), .single = single };
 	talloc_set_destructor(batch, batch_free);
+	door_charge(door_call, (unsigned int)json_array_size(list) - 1);
 	for (size_t i = 0; i < json_array_size(list); i++)
 		json_array_append_new(batch->results, json_null());
 	pump(events);

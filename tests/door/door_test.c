@@ -62,6 +62,7 @@ struct fixture {
 	struct door_table tables[3];
 	struct door *door;
 	bool later;				/* the handler answers later */
+	unsigned int charged;			/* it takes so much more of the client's rate */
 	bool answer_others;			/* it answers open calls first */
 	struct door_call *calls[CALLS_MAX];	/* not answered yet */
 	unsigned int calls_count, handled;
@@ -78,6 +79,7 @@ static void handle(void *user, struct door_call *call, const struct door_request
 
 	assert_int_equal(strlen(request->body), request->len);
 	fix->handled++;
+	door_charge(call, fix->charged);
 	if (fix->answer_others) {
 		while (fix->calls_count)
 			door_answer(fix->calls[--fix->calls_count], 200, "{\"other\":1}", 11);
@@ -817,6 +819,21 @@ static void door__too_many_requests_a_second__429_for_that_client(void **state)
 	answers(fix, POST("/v1/orders", BEARER, "2", "{}"), "429");
 }
 
+static void door__request_brings_many_things__takes_as_much_of_its_rate(void **state)
+{
+	struct fixture *fix = *state;
+
+	tcp_start(fix, "rate = 2;");
+	time_stop();
+	fix->charged = 3;
+	answers(fix, POST("/v1/orders", BEARER, "2", "{}"), "200");
+	fix->charged = 0;
+	time_pass(1);
+	answers(fix, POST("/v1/orders", BEARER, "2", "{}"), "429");
+	time_pass(1);
+	answers(fix, POST("/v1/orders", BEARER, "2", "{}"), "200");
+}
+
 static void door__slow_request__closed_in_time(void **state)
 {
 	struct fixture *fix = *state;
@@ -1234,6 +1251,7 @@ int main(void)
 		TEST(freed_with_open_calls__503_and_later_answers_dropped),
 		TEST(too_many_open_requests__429),
 		TEST(too_many_requests_a_second__429_for_that_client),
+		TEST(request_brings_many_things__takes_as_much_of_its_rate),
 		TEST(slow_request__closed_in_time),
 		TEST(idle_connection__closed_in_time),
 		TEST(more_connections_than_allowed__closed),

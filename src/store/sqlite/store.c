@@ -460,10 +460,10 @@ static void due_done(struct job *job)
 	work_free(work);
 }
 
-/* Claims are only in memory, since no other process writes this database: a claim costs no write. */
+/* Claims are only in memory, since no other process writes this database: a claim costs no write. The list is read by a thread: it takes
+ * as long as ten turns, and nobody waits for it. */
 static int sqlite_claim(struct store *store, enum queue queue, const struct claim *claim, uint64_t id, struct response *response)
 {
-	static const struct subscriber anybody;
 	struct claims *claims = &store->claims[queue];
 	struct due_asked *asked = talloc(store, struct due_asked);
 	struct work *work;
@@ -473,12 +473,6 @@ static int sqlite_claim(struct store *store, enum queue queue, const struct clai
 	asked->queue = queue;
 	asked->claim = *claim;
 	asked->claimed_count = claims_ids(claims, asked->claimed, CLAIMED_MAX);
-	if (read_on_loop(store, &anybody, due_read, asked, response) == SQLITE_OK) {
-		store->read_now++;
-		talloc_free(asked);
-		claims_end(claims, claim->lease_ms, response);
-		return 0;
-	}
 	work = work_new(store, NULL, id);
 	work->make = due_read;
 	work->what = asked;
