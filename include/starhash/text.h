@@ -105,6 +105,10 @@ size_t text_transliterate(const char *text, size_t len, char *out, size_t size);
  * marks are removed. Returns the length, at most \a len; \a out may be \a text. */
 size_t text_fold_input(const char *text, size_t len, char *out);
 
+/* F24: replace digits that look like a password (six) or like the number of a card or an identity (14 and more, also in groups) by
+ * asterisks, in any script. Returns the length, at most \a len. */
+size_t text_mask_secrets(char *text, size_t len);
+
 /* Encode as a packed GSM-7 USSD string, with the CR padding of 23.038 clause 6.1.2.3.1. Returns octets, or
  * -EILSEQ when a character is not in the alphabet, -ENOSPC when \a size is too small. */
 int text_ussd_pack(const char *text, size_t len, uint8_t *out, size_t size);

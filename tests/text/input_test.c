@@ -103,9 +103,41 @@ static void transliterate__random_octets__are_bounded(void **state)
 	}
 }
 
+/* F24 */
+static void mask_secrets__digits_like_a_password_or_a_card__asterisks(void **state)
+{
+	static const struct {
+		const char *from, *to;
+	} rows[] = {
+		{ "", "" },
+		{ "123456", "******" },
+		{ "pin:123456.", "pin:******." },
+		{ "12345 1234567 13800138000 8613800138000", "12345 1234567 13800138000 8613800138000" },
+		{ "6222021234567890", "****************" },
+		{ "card 6222 0212 3456 7890 ok", "card **************** ok" },
+		{ "6222-0212-3456-7890,", "****************," },
+		{ "11010119900101123X", "*****************X" },
+		{ "110101 19900101 1234", "******************" },
+		{ "on 2026-11-20 at 10:30", "on 2026-11-20 at 10:30" },
+		{ "13800138000 20261120", "13800138000 20261120" },
+		{ "１２３４５６", "******" },
+		{ "密码٦٥٤٣٢١。", "密码******。" },
+		{ "123456 123456", "****** ******" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		char text[64];
+
+		strcpy(text, rows[i].from);
+		text[text_mask_secrets(text, strlen(text))] = '\0';
+		assert_string_equal(text, rows[i].to);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(mask_secrets__digits_like_a_password_or_a_card__asterisks),
 		cmocka_unit_test(fold__typed_texts__become_plain),
 		cmocka_unit_test(fold__random_octets__never_grow_and_fold_once),
 		cmocka_unit_test(transliterate__known_texts__nearest_characters),
