@@ -13,6 +13,7 @@
 #include "starhash/notification.h"
 #include "starhash/request.h"
 #include "starhash/stored.h"
+#include "starhash/ticket.h"
 
 #define ACCOUNT_CODE_SIZE 32		/* languages, states, periods, account types; with the zero */
 #define ACCOUNT_OWNER_SIZE 136		/* billing and imports deliver at most 128 octets */
@@ -364,6 +365,7 @@ enum retention {
 	RETENTION_NOTIFICATIONS,	/* how long delivery may be tried */
 	RETENTION_REPLAYS,		/* answers to repeated reference numbers */
 	RETENTION_VANISHED,		/* passwords and orders of subscribers left out of a snapshot */
+	RETENTION_TICKETS,		/* tickets that were closed */
 	RETENTION_MESSAGES,		/* messages that were sent, and events: a repeated event is recognised for so long */
 	RETENTION_KINDS
 };
@@ -519,11 +521,36 @@ struct proposal {
 	int64_t tries;				/* wrong codes, of all that were sent */
 };
 
+/* ---- tickets (S12, S13, S14, S16, S18, S19; src/account/ticket.c) ---- */
+
+#define TICKET_DEADLINES_MAX 32
+#define ACCOUNT_TICKETS_MAX 20
+
+struct ticket_rules {
+	int64_t first_s, final_s;		/* time for the first answer and for the final one, by the wall clock */
+	int64_t warn_s;				/* an alarm is raised so long before */
+	int64_t silence_s;			/* so long after the final answer, silence counts as "it is resolved" */
+	int64_t reopen_s;			/* so long after it was closed, the subscriber may open it again */
+	unsigned int deadlines_count;
+	struct ticket_deadline {		/* the first that fits counts */
+		const struct ticket_kind *kind;	/* NULL: any */
+		char brand[ACCOUNT_CODE_SIZE];	/* "": any */
+		int64_t first_s, final_s;
+	} deadlines[TICKET_DEADLINES_MAX];
+};
+
+/* The rules where nothing is configured. */
+extern const struct ticket_rules ticket_rules_default;
+
+/* A row of REQUEST_TICKETS_MINE; the facts of REQUEST_TICKET_STATE. */
+void view_ticket(const struct ticket *ticket, struct record *row);
+
 /* ---- the operator's rules (src/account/settings.c) ---- */
 
 struct account_rules {
 	struct password_rules password;
 	struct message_rules messages;
+	struct ticket_rules tickets;
 	bool billing;			/* billing completes orders; otherwise they are completed when they are accepted */
 	int64_t retention_days[RETENTION_KINDS];
 };
@@ -557,6 +584,7 @@ enum account_part {
 	ACCOUNT_PART_FEES = 1 << 9,		/* information fees on the bill of the request's MONTH; without one, none */
 	ACCOUNT_PART_EVENT = 1 << 10,		/* what is known of the request's event */
 	ACCOUNT_PART_PROPOSAL = 1 << 11,	/* the proposal that the request names, also one of another subscriber */
+	ACCOUNT_PART_TICKETS = 1 << 12,		/* the newest tickets of the number, and the one that the request names */
 };
 
 /* Numbers of a stored account that an update may change, or make unknown. */
@@ -655,6 +683,11 @@ struct account {
 	bool proposal_known;
 	struct proposal proposal;
 
+	bool ticket_known;
+	struct ticket ticket;			/* named by the request */
+	unsigned int tickets_count;
+	struct ticket tickets[ACCOUNT_TICKETS_MAX];	/* newest first */
+
 	bool unanswered;			/* a conversation whose silence is announced is saved */
 	char short_code[SHORT_CODE_SIZE];	/* its short code, as saved */
 	size_t late_len;
@@ -737,6 +770,10 @@ enum change_kind {
 	CHANGE_EVENT_ADD,			/* .event */
 	CHANGE_PROPOSAL_ADD,			/* .proposal: of the event that is added before it */
 	CHANGE_PROPOSAL_PUT,			/* .proposal: its reply, order, code and tries */
+	CHANGE_TICKET_PUT,			/* .ticket: replaces the one with this number */
+	CHANGE_TICKET_ENTRY_ADD,		/* .entry */
+	CHANGE_TICKETS_FORMER,			/* all of the number become a former owner's */
+	CHANGE_TICKETS_REMOVE,			/* all of the number, with their entries */
 	CHANGE_CONVERSATION_PUT,		/* .conversation */
 	CHANGE_CONVERSATION_REMOVE,		/* .conversation: its short code */
 	CHANGE_ANSWERED_PUT,			/* .conversation: short code, digest and until */
@@ -805,6 +842,8 @@ struct change {
 		const struct preference *preference;
 		const struct event_row *event;
 		const struct proposal *proposal;
+		const struct ticket *ticket;
+		const struct ticket_entry *entry;
 		int64_t due;			/* seconds since 1970, or ORDER_WAITS */
 	};
 };
@@ -828,6 +867,8 @@ struct account_step {
 	struct preference preference[3];
 	struct event_row event;
 	struct proposal proposal;
+	struct ticket ticket;
+	struct ticket_entry entry;
 	struct conversation conversation;
 	char services[ACCOUNT_SERVICES_SIZE];
 	char text[ACCOUNT_CODE_SIZE], ref[REF_TEXT_SIZE], sent[ORDER_SENT_SIZE];
@@ -929,6 +970,8 @@ const char *account_give_back_refusal(const struct account *account, const struc
 #define VIEW_POINTS_MAX 10
 #define VIEW_ORDERS_MAX 10
 #define VIEW_MESSAGES_MAX 10
+#define VIEW_TICKETS_MAX 10
+#define VIEW_ANSWERS_MAX 5
 
 /* The subscriber to whom services are offered. */
 struct view_subscriber {

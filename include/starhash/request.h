@@ -95,7 +95,19 @@ enum field_origin {
 	X(THRESHOLD, threshold, MONEY, ROW, 9, OWN)	/* S9: a balance below it is announced */ \
 	X(PURCHASED_BY, purchased_by, CODE, ROW, 4, OWN)	/* S8: sms, web, wap */ \
 	X(FEE_SHOWN, fee_shown, CODE, ROW, 3, OWN)	/* S8: whether the page of a purchase showed its fee: yes, no */ \
-	X(PROPOSAL, proposal, TEXT, ROW, 14, OWN)	/* S6: number of what a partner or a web shop asks the subscriber */
+	X(PROPOSAL, proposal, TEXT, ROW, 14, OWN)	/* S6: number of what a partner or a web shop asks the subscriber */ \
+	X(TICKET, ticket, TEXT, ROW, 8, OWN)		/* S12: number of a ticket */ \
+	X(TICKET_KIND, ticket_kind, CODE, ROW, 16, OWN)	/* its kind: src/data/ticket.c */ \
+	X(TICKET_STATE, ticket_state, CODE, ROW, 16, OWN)	/* open, taken, interim, confirmed, answered, closed */ \
+	X(TEXT, text, TEXT, ROW, 0, OWN)		/* parameter: what the subscriber writes; never displayed */ \
+	X(OPENED, opened, TIME, ROW, 16, OWN)		/* when a ticket was opened */ \
+	X(ANSWER_BY, answer_by, TIME, ROW, 16, OWN)	/* when its answer is due; absent: none is */ \
+	X(ANSWER, answer, TEXT, ROW, 199, OWN)		/* of staff */ \
+	X(ANSWERED, answered, TIME, ROW, 16, OWN)	/* when it was given */ \
+	X(SENDER, sender, TEXT, ROW, 20, OWN)		/* S13: of a nuisance message */ \
+	X(PROBLEM, problem, CODE, ROW, 24, OWN)		/* S14: kind of network problem */ \
+	X(PLACE, place, TEXT, ROW, 0, OWN)		/* S14: parameter: where it is, in the subscriber's words */ \
+	X(CAUSE, cause, CODE, ROW, 24, OWN)		/* S16: why a charge is wrong */
 
 /* X(id of its field, name): optional codes of a charge on a bill, besides its type and amount. The name is that of the column in the
  * database, in imports and exports, and in billing's mapping. */
@@ -132,6 +144,8 @@ enum field field_by_name(const char *name);
 /* FIELD_STATE of a subscription, and of an order: see below. */
 #define CODES_OF_SUBSCRIPTIONS "active trial activating deactivating"
 #define CODES_OF_ORDERS "accepted completed refused dead"
+#define CODES_OF_TICKET_KINDS "complaint suggestion nuisance network dispute deletion agent"
+#define CODES_OF_TICKETS "open taken interim confirmed answered closed"
 
 /* The codes that a field can have, with blanks between them, unless they depend on the operator: NULL. */
 const char *field_codes(enum field field);
@@ -192,6 +206,17 @@ enum request_kind {
 	REQUEST_PROPOSAL_DECLINE,	/* S6 args: PROPOSAL. NOT_FOUND, DUPLICATE: likewise. Changes */
 	REQUEST_BACKEND_ORDER,		/* args: ARG_BACKEND, ARG_SENT; facts: those of the backend's answer. ACCEPTED, and then OK, or
 					 * REFUSED with the backend's outcome as REASON. BUSY: too many in flight. Changes */
+	REQUEST_TICKET_OPEN,		/* S12 args: TICKET_KIND, TEXT, and what the kind has: struct ticket_kind; facts: TICKET, ANSWER_BY.
+					 * DUPLICATE: there is one already, given as TICKET. REFUSED: too many today, or no such kind.
+					 * Changes */
+	REQUEST_TICKET_WRITE,		/* args: TICKET, TEXT: the subscriber adds something; a closed one is open again; facts:
+					 * TICKET_STATE, ANSWER_BY. NOT_FOUND: no such ticket. REFUSED: closed too long ago. Changes */
+	REQUEST_TICKET_RESOLVE,		/* args: TICKET: it is resolved. NOT_FOUND. DUPLICATE: closed already. Changes */
+	REQUEST_TICKET_REOPEN,		/* args: TICKET: it is not. NOT_FOUND, REFUSED likewise. DUPLICATE: not closed or answered.
+					 * Changes */
+	REQUEST_TICKET_STATE,		/* args: TICKET; facts: TICKET, TICKET_KIND, TICKET_STATE, OPENED, ANSWER_BY. NOT_FOUND */
+	REQUEST_TICKETS_MINE,		/* rows: the same; newest first, at most 10 */
+	REQUEST_TICKET_ANSWERS,		/* args: TICKET; facts: as TICKET_STATE; rows: ANSWER, ANSWERED; newest first, at most 5 */
 	/* Between accounts/ and the stores; not about a particular subscriber. */
 	REQUEST_ORDER_END,		/* .id, .outcome: how billing or a backend ended an order; args of the latter: ARG_ANSWER, for
 					 * the notification. Only the first end counts, later ones are a DUPLICATE. Durable */
@@ -222,6 +247,8 @@ enum request_kind {
 					 * the same subject is in flight. REFUSED: it is not dead, or a former owner's */
 	REQUEST_PASSWORD_RELEASE,	/* unlock. NOT_FOUND: no password */
 	REQUEST_PASSWORD_GIVE,		/* set a temporary one: .password.fresh */
+	REQUEST_TICKET_STAFF,		/* .ticket, args: TICKET, and TEXT of some events; facts: TICKET_STATE, ANSWER_BY. CONFLICT: not in
+					 * this state, or not for this kind of ticket. Durable */
 	REQUEST_ACCOUNT_PURGE,		/* S18 delete everything stored about a number except orders and consents, which the law may
 					 * require us to retain; also for a number without a subscriber. REFUSED: an order is in flight */
 	REQUEST_ORDERS_PURGE,		/* delete the number's orders. REFUSED: one is in flight */
@@ -231,6 +258,7 @@ enum request_kind {
 					 * so */
 	REQUEST_REMINDER_DUE,		/* S5, S9 args: NOTIFICATION, and MONTH of information_fees. The account's data call for it: see
 					 * reminder_due() */
+	REQUEST_TICKET_DUE,		/* args: TICKET: its next task of housekeeping */
 	REQUEST_KIND_COUNT
 };
 
@@ -407,6 +435,12 @@ struct event_request {
 	int64_t time;				/* when it happened, seconds since 1970 */
 };
 
+/* What staff do with a ticket. */
+struct ticket_request {
+	uint8_t event;				/* enum ticket_event */
+	char staff[ACCOUNT_WORD_SIZE];		/* their name */
+};
+
 #define REQUEST_ARGS_MAX 2560
 
 struct request {
@@ -424,6 +458,7 @@ struct request {
 		struct conversation_request conversation;
 		struct text_request text;
 		struct event_request event;
+		struct ticket_request ticket;
 	};
 	uint16_t args_len;		/* octets in use */
 	uint8_t args[REQUEST_ARGS_MAX];	/* a menu's arguments, as a record of FIELD_*; or the octets of spans, one after the other */

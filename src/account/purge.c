@@ -3,6 +3,12 @@
  * retention ends. */
 #include "account/step.h"
 
+void owner_leaves(struct account_step *step)
+{
+	change_add(step, CHANGE_PREFERENCES_REMOVE);
+	change_add(step, CHANGE_TICKETS_FORMER);
+}
+
 void clear_add(struct account_step *step, struct account *account)
 {
 	account->language[0] = '\0';
@@ -11,7 +17,7 @@ void clear_add(struct account_step *step, struct account *account)
 	change_add(step, CHANGE_ORDERS_DEAD)->text = ORDER_REASON_OTHER_OWNER;
 	change_add(step, CHANGE_PRIVATE_REMOVE);
 	change_add(step, CHANGE_VANISHED_REMOVE);
-	change_add(step, CHANGE_PREFERENCES_REMOVE);
+	owner_leaves(step);
 	change_add(step, CHANGE_ACCOUNT_CLEAR);
 }
 
@@ -29,6 +35,7 @@ void step_account_purge(struct stepping *stepping)
 	if (!may_go(stepping))
 		return;
 	clear_add(stepping->step, stepping->account);
+	change_add(stepping->step, CHANGE_TICKETS_REMOVE);
 	if (stepping->account->known)
 		change_add(stepping->step, CHANGE_ACCOUNT_REMOVE);
 }

@@ -14,6 +14,7 @@ static const struct {
 	[RETENTION_NOTIFICATIONS] = { .name = "notifications", .days = 7 },
 	[RETENTION_REPLAYS] = { .name = "replays", .days = 7 },
 	[RETENTION_VANISHED] = { .name = "vanished", .days = 30 },
+	[RETENTION_TICKETS] = { .name = "tickets", .days = 730 },
 	[RETENTION_MESSAGES] = { .name = "messages", .days = 35 },
 };
 

@@ -70,13 +70,14 @@ const char *account_rules_read(struct account_rules *rules, unsigned int passwor
 	memset(rules, 0, sizeof(*rules));
 	rules->password.attempts_max = password_tries;
 	rules->messages = messages ? *messages : message_rules_default;
+	rules->tickets = ticket_rules_default;
 	for (enum retention kind = 0; kind < RETENTION_KINDS; kind++)
 		rules->retention_days[kind] = retention_days(kind);
 	if (!locks_read(&rules->password, delays))
 		return "password_delays must be up to 16 numbers of seconds, separated by blanks";
 	if (!retention_read(rules, retention))
-		return "retention must be a list of consents, orders, notifications, replays, vanished or messages, each with a number "
-		       "of days";
+		return "retention must be a list of consents, orders, notifications, replays, vanished, tickets or messages, each with a "
+		       "number of days";
 	return NULL;
 }
 

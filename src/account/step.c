@@ -21,6 +21,7 @@ static void language_set(struct stepping *stepping)
 }
 
 #define PARTS_SERVICE (ACCOUNT_PART_SERVICES | ACCOUNT_PART_IN_FLIGHT)
+#define PARTS_TICKET (ACCOUNT_PART_TICKETS | ACCOUNT_PART_ABSENT)
 
 static const struct {
 	void (*step)(struct stepping *stepping);
@@ -58,6 +59,12 @@ static const struct {
 	[REQUEST_PROPOSAL_DECLINE] = { .step = step_proposal_decline, .parts = ACCOUNT_PART_PROPOSAL },
 	[REQUEST_PROPOSAL_CODE] = { .step = step_proposal_code, .parts = ACCOUNT_PART_PROPOSAL },
 	[REQUEST_PROPOSAL_CONFIRM] = { .step = step_proposal_confirm, .parts = ACCOUNT_PART_PROPOSAL | PARTS_SERVICE },
+	[REQUEST_TICKET_OPEN] = { .step = step_ticket_open, .parts = PARTS_TICKET, .without = true },
+	[REQUEST_TICKET_WRITE] = { .step = step_ticket_subscriber, .parts = PARTS_TICKET, .without = true },
+	[REQUEST_TICKET_RESOLVE] = { .step = step_ticket_subscriber, .parts = PARTS_TICKET, .without = true },
+	[REQUEST_TICKET_REOPEN] = { .step = step_ticket_subscriber, .parts = PARTS_TICKET, .without = true },
+	[REQUEST_TICKET_STAFF] = { .step = step_ticket_staff, .parts = PARTS_TICKET, .without = true },
+	[REQUEST_TICKET_DUE] = { .step = step_ticket_due, .parts = PARTS_TICKET, .without = true },
 };
 
 bool account_steps(enum request_kind kind)
@@ -88,7 +95,8 @@ void account_begin(struct account *account, const struct request *request)
 	account->account[0] = account->brand[0] = account->status[0] = account->language[0] = '\0';
 	account->terms = (struct service){ .code = account->service, .period = "", .excludes = "" };
 	account->subscriptions_count = account->in_flight_count = account->preferences_count = 0;
-	account->event_known = account->proposal_known = false;
+	account->event_known = account->proposal_known = account->ticket_known = false;
+	account->tickets_count = 0;
 	account->proposal.reply[0] = '\0';
 	fees_begin(&account->fees, 0);
 	account->facts = (struct record){ .data = account->facts_data, .size = sizeof(account->facts_data) };

@@ -53,6 +53,9 @@ void conversation_answer(struct stepping *stepping);
 
 /* ---- purge.c ---- */
 
+/* The number gets another owner, who must not see what this one chose and wrote. */
+void owner_leaves(struct account_step *step);
+
 /* Remove everything but the number. */
 void clear_add(struct account_step *step, struct account *account);
 
@@ -131,6 +134,13 @@ void step_proposal_accept(struct stepping *stepping);	/* REQUEST_PROPOSAL_ACCEPT
 void step_proposal_decline(struct stepping *stepping);	/* REQUEST_PROPOSAL_DECLINE */
 void step_proposal_code(struct stepping *stepping);	/* REQUEST_PROPOSAL_CODE */
 void step_proposal_confirm(struct stepping *stepping);	/* REQUEST_PROPOSAL_CONFIRM */
+
+/* ---- ticket.c ---- */
+
+void step_ticket_open(struct stepping *stepping);	/* REQUEST_TICKET_OPEN */
+void step_ticket_subscriber(struct stepping *stepping);	/* REQUEST_TICKET_WRITE, _SETTLE, _REOPEN */
+void step_ticket_staff(struct stepping *stepping);	/* REQUEST_TICKET_STAFF */
+void step_ticket_due(struct stepping *stepping);	/* REQUEST_TICKET_DUE */
 
 /* ---- notification.c ---- */
 

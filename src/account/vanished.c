@@ -40,7 +40,7 @@ void account_vanish(const struct account *account, bool retained, bool other_own
 	step->changes_count = 0;
 	if (account->known && other_owner) {
 		change_add(step, CHANGE_VANISHED_REMOVE);
-		change_add(step, CHANGE_PREFERENCES_REMOVE);
+		owner_leaves(step);
 	}
 	/* a subscriber who vanishes again without a password may be the one whose password is already retained */
 	if (account->known && !other_owner && (has_password || account->in_flight_count || account->preferences_count) &&
@@ -97,7 +97,7 @@ void account_return(struct account *account, const struct vanished *vanished, bo
 		change_add(step, CHANGE_ORDERS_RETURN)->due = account->in_flight_count ? ORDER_WAITS : now;
 	} else {
 		change_add(step, CHANGE_ORDERS_DEAD)->text = ORDER_REASON_OTHER_OWNER;
-		change_add(step, CHANGE_PREFERENCES_REMOVE);
+		owner_leaves(step);
 	}
 	change_add(step, CHANGE_VANISHED_REMOVE);
 }

@@ -109,6 +109,7 @@ int64_t view_retention(const struct account_rules *rules, const char *kind)
 {
 	static const char *const kinds[RETENTION_KINDS] = {
 		[RETENTION_ORDERS] = "orders", [RETENTION_CONSENTS] = "consents", [RETENTION_MESSAGES] = "messages",
+		[RETENTION_TICKETS] = "tickets",
 	};
 
 	for (int i = 0; i < RETENTION_KINDS; i++) {

@@ -32,6 +32,11 @@ const struct notification_kind notification_kinds[] = {
 	/* S5 */
 	{ .name = "information_fees", .priority = 2, .quiet = true, .stays = true, .always = true, .choice = CHOICE_OPT_IN,
 	  .rows = REQUEST_BILL_FEES, .facts = { FIELD_MONTH, FIELD_TOTAL } },
+	/* S12 */
+	{ .name = "ticket_answered", .priority = 1, .quiet = true, .stays = true,
+	  .facts = { FIELD_TICKET, FIELD_TICKET_KIND, FIELD_ANSWER } },
+	{ .name = "ticket_interim", .priority = 1, .quiet = true, .stays = true,
+	  .facts = { FIELD_TICKET, FIELD_TICKET_KIND, FIELD_ANSWER } },
 	/* S6 */
 	{ .name = "order_code", .stays = true, .code = true, .facts = { FIELD_PROPOSAL, FIELD_PROVIDER, FIELD_SERVICE, FIELD_PRICE,
 		FIELD_PERIOD, FIELD_TRIAL_DAYS, FIELD_TRIAL_PRICE, FIELD_TRIAL_ENDS, FIELD_CONFIRM_CODE, FIELD_CONFIRM_UNTIL } },

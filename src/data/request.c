@@ -23,6 +23,8 @@ static const char *const codes[FIELD_COUNT] = {
 	[FIELD_CHOICE] = "on off",
 	[FIELD_PURCHASED_BY] = "sms web wap",
 	[FIELD_FEE_SHOWN] = "yes no",
+	[FIELD_TICKET_KIND] = CODES_OF_TICKET_KINDS,
+	[FIELD_TICKET_STATE] = CODES_OF_TICKETS,
 };
 
 static const struct {
@@ -61,6 +63,13 @@ static const struct {
 	[REQUEST_PROPOSAL_ACCEPT] = { .name = "proposal accept", .changes = true, .orders = true },
 	[REQUEST_PROPOSAL_DECLINE] = { .name = "proposal decline", .changes = true },
 	[REQUEST_BACKEND_ORDER] = { .name = "backend order", .changes = true, .orders = true },
+	[REQUEST_TICKET_OPEN] = { .name = "ticket open", .changes = true },
+	[REQUEST_TICKET_WRITE] = { .name = "ticket write", .changes = true },
+	[REQUEST_TICKET_RESOLVE] = { .name = "ticket resolve", .changes = true },
+	[REQUEST_TICKET_REOPEN] = { .name = "ticket reopen", .changes = true },
+	[REQUEST_TICKET_STATE] = { .name = "ticket state" },
+	[REQUEST_TICKETS_MINE] = { .name = "tickets mine" },
+	[REQUEST_TICKET_ANSWERS] = { .name = "ticket answers" },
 	[REQUEST_ORDER_END] = { .name = "order end" },
 	[REQUEST_HOUSEKEEP] = { .name = "housekeep" },
 	[REQUEST_CONVERSATION_EXPIRE] = { .name = "conversation expire" },
@@ -74,11 +83,13 @@ static const struct {
 	[REQUEST_ORDER_RELEASE] = { .name = "order release" },
 	[REQUEST_PASSWORD_RELEASE] = { .name = "password release" },
 	[REQUEST_PASSWORD_GIVE] = { .name = "password give" },
+	[REQUEST_TICKET_STAFF] = { .name = "ticket staff" },
 	[REQUEST_ACCOUNT_PURGE] = { .name = "account purge" },
 	[REQUEST_ORDERS_PURGE] = { .name = "orders purge" },
 	[REQUEST_SUBSCRIPTION_DUE] = { .name = "subscription due" },
 	[REQUEST_CONVERSATION_DUE] = { .name = "conversation due" },
 	[REQUEST_REMINDER_DUE] = { .name = "reminder due" },
+	[REQUEST_TICKET_DUE] = { .name = "ticket due" },
 };
 
 static const char *const results[RESULT_COUNT] = {

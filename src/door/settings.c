@@ -59,7 +59,8 @@ static const struct conf_row rows[] = {
 	{ "timeout_s", CONF_UINT, AT(timeout_ms), 1, 600, .fallback = "10", .unit = "s", .scale = 1000,
 	  .help = "time for a client to connect and send a request, and from an answer to the end of its next request" },
 	{ "rate", CONF_UINT, AT(rate), 0, 100000, .fallback = "1000", .unit = "a second",
-	  .help = "requests and events of each client, and the burst of one second's worth; more are answered with status 429; 0: no limit" },
+	  .help = "requests and events of each client, and the burst of one second's worth; more are answered with status 429; 0: no "
+	  "limit" },
 	{ "retry_after_s", CONF_UINT, AT(retry_after_s), 1, 3600, .fallback = "5", .unit = "s",
 	  .help = "Retry-After of answers with status 429 and 503" },
 	{}

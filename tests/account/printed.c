@@ -265,6 +265,21 @@ static void say_change(struct writer *writer, const struct change *change)
 		say(writer, "proposal %s reply=%s tries=%" PRId64, change->proposal->number, change->proposal->reply,
 		    change->proposal->tries);
 		break;
+	case CHANGE_TICKET_PUT:
+		say(writer, "ticket %" PRId64 " %s", change->ticket->number, ticket_state_name(change->ticket->state));
+		break;
+	case CHANGE_TICKET_ENTRY_ADD:
+		say(writer, "ticket.entry %" PRId64 "/%" PRId64 " %s", change->entry->number, change->entry->position,
+		    ticket_event_name(change->entry->event));
+		say_text(writer, "staff", change->entry->staff);
+		say_text(writer, "text", change->entry->text);
+		break;
+	case CHANGE_TICKETS_FORMER:
+		say(writer, "tickets.former");
+		break;
+	case CHANGE_TICKETS_REMOVE:
+		say(writer, "tickets.remove");
+		break;
 	case CHANGE_VANISHED_REMOVE:
 		say(writer, "vanished.remove");
 		break;

@@ -314,6 +314,12 @@ static void account_parts__each_request__what_a_store_loads(void **state)
 		[REQUEST_PROPOSAL_DECLINE] = { true, ACCOUNT_PART_PROPOSAL, true },
 		[REQUEST_PROPOSAL_CODE] = { true, ACCOUNT_PART_PROPOSAL, false },
 		[REQUEST_PROPOSAL_CONFIRM] = { true, ACCOUNT_PART_PROPOSAL | ABOUT_SERVICES, false },
+		[REQUEST_TICKET_OPEN] = { true, ACCOUNT_PART_TICKETS | ACCOUNT_PART_ABSENT, true },
+		[REQUEST_TICKET_WRITE] = { true, ACCOUNT_PART_TICKETS | ACCOUNT_PART_ABSENT, true },
+		[REQUEST_TICKET_RESOLVE] = { true, ACCOUNT_PART_TICKETS | ACCOUNT_PART_ABSENT, true },
+		[REQUEST_TICKET_REOPEN] = { true, ACCOUNT_PART_TICKETS | ACCOUNT_PART_ABSENT, true },
+		[REQUEST_TICKET_STAFF] = { true, ACCOUNT_PART_TICKETS | ACCOUNT_PART_ABSENT, false },
+		[REQUEST_TICKET_DUE] = { true, ACCOUNT_PART_TICKETS | ACCOUNT_PART_ABSENT, false },
 	};
 
 	for (enum request_kind kind = 0; kind < REQUEST_KIND_COUNT; kind++) {
@@ -1235,16 +1241,18 @@ static void purge__each_case__deleted_data(void **state)
 			  "orders.dead other_owner\n"
 			  "private.remove\n"
 			  "vanished.remove\n"
-			  "preferences.remove\n"
+			  "preferences.remove\ntickets.former\n"
 			  "account.clear\n"
+			  "tickets.remove\n"
 			  "account.remove\n" },
 		{ .what = "purge: account, subscriber unknown", .kind = REQUEST_ACCOUNT_PURGE, .given = { .unknown = true },
 		  .says = "ok\n"
 			  "orders.dead other_owner\n"
 			  "private.remove\n"
 			  "vanished.remove\n"
-			  "preferences.remove\n"
-			  "account.clear\n" },
+			  "preferences.remove\ntickets.former\n"
+			  "account.clear\n"
+			  "tickets.remove\n" },
 		{ .what = "purge: account, order in flight", .kind = REQUEST_ACCOUNT_PURGE,
 		  .given = { .in_flight = { DUE(3, ORDER_ACTIVATE, "NEWS") } }, .says = "refused\n" },
 		{ .what = "purge: orders", .kind = REQUEST_ORDERS_PURGE,
@@ -1781,12 +1789,12 @@ static void proposal__answered__ordered_once_or_not_at_all(void **state)
 
 /* ---- completeness ---- */
 
-/* Runs last: a request added to step.c needs rows here, or in message_test.c or tests/store/proposals_test.c. */
+/* Runs last: a request added to step.c needs rows here, or in message_test.c, ticket_test.c or tests/store/proposals_test.c. */
 static void account_step__each_request__has_rows(void **state)
 {
 	for (enum request_kind kind = 0; kind < REQUEST_KIND_COUNT; kind++) {
 		const bool elsewhere = kind == REQUEST_PREFERENCE_SET || kind == REQUEST_REMINDER_DUE || kind == REQUEST_EVENT ||
-				       kind == REQUEST_PROPOSE;
+				       kind == REQUEST_PROPOSE || account_parts(kind) & ACCOUNT_PART_TICKETS;
 
 		if (kinds_tried[kind] != account_steps(kind) && !elsewhere)
 			fail_msg("no row is about %s", request_kind_name(kind));

@@ -298,7 +298,7 @@ static void account_update__gone_or_other_owner__cleared_unless_older(void **sta
 			  "orders.dead other_owner\n"
 			  "private.remove\n"
 			  "vanished.remove\n"
-			  "preferences.remove\n"
+			  "preferences.remove\ntickets.former\n"
 			  "account.clear\n"
 			  "account.remove\n" },
 		{ .what = "gone, older", .import = true, .gone = true, .kinds = ALL_KINDS, .update = { .as_of = STALE },
@@ -311,7 +311,7 @@ static void account_update__gone_or_other_owner__cleared_unless_older(void **sta
 			  "orders.dead other_owner\n"
 			  "private.remove\n"
 			  "vanished.remove\n"
-			  "preferences.remove\n"
+			  "preferences.remove\ntickets.former\n"
 			  "account.clear\n"
 			  "account.remove\n" },
 		{ .what = "gone, other owner", .import = true, .gone = true, .kinds = ALL_KINDS, .owner = "me",
@@ -320,7 +320,7 @@ static void account_update__gone_or_other_owner__cleared_unless_older(void **sta
 			  "orders.dead other_owner\n"
 			  "private.remove\n"
 			  "vanished.remove\n"
-			  "preferences.remove\n"
+			  "preferences.remove\ntickets.former\n"
 			  "account.clear\n"
 			  "account.remove\n" },
 		{ .what = "other owner", .kinds = ALL_KINDS, .owner = "me", .language = "en", .update = { WHOLE, .owner = "you" },
@@ -330,7 +330,7 @@ static void account_update__gone_or_other_owner__cleared_unless_older(void **sta
 			  "orders.dead other_owner\n"
 			  "private.remove\n"
 			  "vanished.remove\n"
-			  "preferences.remove\n"
+			  "preferences.remove\ntickets.former\n"
 			  "account.clear\n"
 			  "owner is='you'\n"
 			  "profile account='prepaid' brand='young' status='active' language='zh' owner='you' facts=0 numbers=0 "
@@ -348,7 +348,7 @@ static void account_update__gone_or_other_owner__cleared_unless_older(void **sta
 			  "orders.dead other_owner\n"
 			  "private.remove\n"
 			  "vanished.remove\n"
-			  "preferences.remove\n"
+			  "preferences.remove\ntickets.former\n"
 			  "account.clear\n"
 			  "owner is='you'\n"
 			  "profile account='prepaid' brand='young' status='active' language='zh' owner='you' facts=0 numbers=0 "
@@ -362,7 +362,7 @@ static void account_update__gone_or_other_owner__cleared_unless_older(void **sta
 			  "orders.dead other_owner\n"
 			  "private.remove\n"
 			  "vanished.remove\n"
-			  "preferences.remove\n"
+			  "preferences.remove\ntickets.former\n"
 			  "account.clear\n"
 			  "owner is='you'\n"
 			  "profile account='prepaid' brand='young' status='active' language='zh' owner='you' facts=0 numbers=0 "
@@ -381,7 +381,7 @@ static void account_update__gone_or_other_owner__cleared_unless_older(void **sta
 			  "orders.dead other_owner\n"
 			  "private.remove\n"
 			  "vanished.remove\n"
-			  "preferences.remove\n"
+			  "preferences.remove\ntickets.former\n"
 			  "account.clear\n"
 			  "owner is='you'\n"
 			  "subscription.put NEWS active since=20261001\n"

@@ -70,8 +70,8 @@ static void A65_subscriber__left_out__password_and_orders_are_saved(void **state
 		{ "kp", "vanished.put owner='A' hash='now'\n" GOES },
 		{ "keo", "vanished.put owner='A' hash=''\n" GOES },
 		/* F15: no data of theirs may be left for another owner */
-		{ "posx", "vanished.remove\npreferences.remove\norders.dead other_owner\nprivate.remove\n" },
-		{ "kpx", "vanished.remove\npreferences.remove\norders.dead other_owner\nprivate.remove\n" },
+		{ "posx", "vanished.remove\npreferences.remove\ntickets.former\norders.dead other_owner\nprivate.remove\n" },
+		{ "kpx", "vanished.remove\npreferences.remove\ntickets.former\norders.dead other_owner\nprivate.remove\n" },
 		/* not a subscriber: messages may have arrived meanwhile, and saved data stay */
 		{ "-", GOES },
 		{ "-kx", "orders.dead other_owner\nprivate.remove\n" },
@@ -114,7 +114,7 @@ static void A65_subscriber__is_back__only_the_same_owner_gets_the_data(void **st
 		/* one order at a time */
 		{ "s", "A", "o", "A", MARKS NEWS "orders.return wait\nvanished.remove\n" },
 		/* F15 */
-		{ "ps", "A", "", "B", "orders.dead other_owner\npreferences.remove\nvanished.remove\n" },
+		{ "ps", "A", "", "B", "orders.dead other_owner\npreferences.remove\ntickets.former\nvanished.remove\n" },
 		/* undecided, until an operator decides */
 		{ "ps", "A", "", "", "" },
 		{ "ps", "", "", "A", "" },

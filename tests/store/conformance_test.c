@@ -72,6 +72,7 @@ static bool is_about_subscriber(enum request_kind kind)
 	case REQUEST_PASSWORD_CHECK:
 	case REQUEST_HOUSEKEEP:
 	case REQUEST_MESSAGES_WAITING:
+	case REQUEST_TICKETS_MINE:	/* also of a bare number */
 		return false;
 	default:
 		return true;
@@ -266,7 +267,7 @@ static void data_mine__of_each_kind__stored_and_retention(struct round *round)
 	} wanted[] = {
 		{ "profile", 1, ABSENT }, { "bills", 7, ABSENT },	{ "points", 12, ABSENT }, { "services", 2, ABSENT },
 		{ "password", 1, ABSENT }, { "orders", 0, 400 },	{ "consents", 0, 1825 },  { "messages", 0, 35 },
-		{ "conversations", 1, ABSENT },
+		{ "conversations", 1, ABSENT }, { "tickets", 0, 730 },
 	};
 
 	keep(round, ALICE, "10086", "first", FUTURE);

@@ -165,6 +165,8 @@ static void parts_load(struct memory_tables *tables, const struct memory_subscri
 		orders_load(tables, NULL, INT64_MAX, account);
 	if (parts & ACCOUNT_PART_SERVICES && account->service[0] && (service = memory_service_find(tables, account->service)))
 		account_set_terms(account, &service->service, service->offered);
+	if (parts & ACCOUNT_PART_TICKETS)
+		memory_tickets_load(tables, &args, account);
 	if (!subscriber)
 		return;
 	if (parts & ACCOUNT_PART_SERVICES && account->service[0])
@@ -802,6 +804,26 @@ static void proposal_put(struct commit *commit, const struct change *change)
 		at->proposal = *change->proposal;
 }
 
+static void ticket_put(struct commit *commit, const struct change *change)
+{
+	memory_ticket_put(commit->tables, commit->msisdn, change->ticket);
+}
+
+static void ticket_entry_add(struct commit *commit, const struct change *change)
+{
+	memory_ticket_entry_add(commit->tables, commit->msisdn, change->entry);
+}
+
+static void tickets_former(struct commit *commit, const struct change *change)
+{
+	memory_tickets_former(commit->tables, commit->msisdn);
+}
+
+static void tickets_remove(struct commit *commit, const struct change *change)
+{
+	memory_tickets_remove(commit->tables, commit->msisdn);
+}
+
 static void conversation_replace(struct commit *commit, struct llist_head *list, const struct conversation *conversation,
 				 const void *octets, size_t len)
 {
@@ -884,6 +906,10 @@ static void (*const commits[CHANGE_KINDS])(struct commit *commit, const struct c
 	[CHANGE_EVENT_ADD] = event_add,
 	[CHANGE_PROPOSAL_ADD] = proposal_add,
 	[CHANGE_PROPOSAL_PUT] = proposal_put,
+	[CHANGE_TICKET_PUT] = ticket_put,
+	[CHANGE_TICKET_ENTRY_ADD] = ticket_entry_add,
+	[CHANGE_TICKETS_FORMER] = tickets_former,
+	[CHANGE_TICKETS_REMOVE] = tickets_remove,
 	[CHANGE_CONVERSATION_PUT] = conversation_put,
 	[CHANGE_CONVERSATION_REMOVE] = conversation_remove,
 	[CHANGE_ANSWERED_PUT] = answered_put,

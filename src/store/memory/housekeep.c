@@ -67,6 +67,22 @@ static bool conversation_find(const struct keeping *keeping, struct request *req
 	return false;
 }
 
+static bool ticket_find(const struct keeping *keeping, struct request *request)
+{
+	const struct memory_ticket *due = memory_ticket_due(keeping->tables, keeping->now);
+	char number[TICKET_NUMBER_SIZE];
+	struct record args = request_args(request);
+
+	if (!due)
+		return false;
+	request->kind = REQUEST_TICKET_DUE;
+	msisdn_print(due->msisdn, request->subscriber.msisdn);
+	ticket_number_print(due->ticket.number, number);
+	record_put_text(&args, FIELD_TICKET, number, strlen(number));
+	request_set_args(request, &args);
+	return true;
+}
+
 /* The first message that the data of an account call for (S5, S9). */
 static bool reminder_find(const struct keeping *keeping, struct request *request)
 {
@@ -286,6 +302,7 @@ static bool retention(struct keeping *keeping)
 	notifications_prune(keeping);
 	events_prune(keeping);
 	proposals_prune(keeping);
+	memory_tickets_prune(keeping->tables, before(keeping, RETENTION_TICKETS));
 	replays_prune(keeping);
 	vanished_prune(keeping);
 	more = orders_prune(keeping);
@@ -300,6 +317,7 @@ void memory_housekeep(struct memory_tables *tables, const struct request *reques
 	bool more = works_do(&keeping, subscription_find, request);
 
 	more |= works_do(&keeping, conversation_find, request);
+	more |= works_do(&keeping, ticket_find, request);
 	more |= works_do(&keeping, reminder_find, request);
 	more |= retention(&keeping);
 	response->more = more;

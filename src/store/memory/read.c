@@ -377,6 +377,15 @@ static void event_fetch(struct reading *reading)
 	}
 }
 
+static void tickets(struct reading *reading)
+{
+	int64_t msisdn = reading->subscriber ? reading->subscriber->msisdn : 0;
+
+	reading->response->result = RESULT_NOT_FOUND;
+	if (msisdn || msisdn_key(reading->request->subscriber.msisdn, &msisdn))
+		memory_tickets_answer(reading->tables, msisdn, reading->request, reading->response);
+}
+
 /* ---- all data held about a subscriber ---- */
 
 static void held(struct reading *reading, const char *kind, int64_t count)
@@ -415,6 +424,7 @@ static void data_mine(struct reading *reading)
 	held(reading, "consents", consents);
 	held(reading, "messages", messages);
 	held(reading, "conversations", llist_count(&subscriber->conversations));
+	held(reading, "tickets", memory_tickets_count(tables, subscriber->msisdn));
 }
 
 /* ---- conversations ---- */
@@ -612,7 +622,17 @@ static void (*const reads[REQUEST_KIND_COUNT])(struct reading *reading) = {
 	[REQUEST_EVENT_FETCH] = event_fetch,
 	[REQUEST_MESSAGES_WAITING] = messages_waiting,
 	[REQUEST_CONVERSATION_FETCH] = conversation,
+	[REQUEST_TICKETS_MINE] = tickets,
+	[REQUEST_TICKET_STATE] = tickets,
+	[REQUEST_TICKET_ANSWERS] = tickets,
 };
+
+/* Those that need no subscriber. */
+static bool about_nobody(enum request_kind kind)
+{
+	return kind == REQUEST_EVENT_FETCH || kind == REQUEST_MESSAGES_WAITING || reads[kind] == tickets;
+}
+
 
 void memory_read(struct memory_tables *tables, const struct request *request, struct response *response)
 {
@@ -625,8 +645,7 @@ void memory_read(struct memory_tables *tables, const struct request *request, st
 
 	reading.row = (struct record){ .data = reading.octets, .size = sizeof(reading.octets) };
 	response->result = RESULT_NOT_FOUND;
-	if (!reads[request->kind] ||
-	    !(reading.subscriber || request->kind == REQUEST_EVENT_FETCH || request->kind == REQUEST_MESSAGES_WAITING))
+	if (!reads[request->kind] || !(reading.subscriber || about_nobody(request->kind)))
 		return;
 	response->result = RESULT_OK;
 	reading.texts = talloc_new(tables);

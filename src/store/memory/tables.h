@@ -76,6 +76,18 @@ struct memory_proposal {
 	struct proposal proposal;
 };
 
+struct memory_ticket {
+	struct llist_head entry;	/* of a subscriber: newest first */
+	int64_t msisdn;
+	struct ticket ticket;
+	struct llist_head entries;	/* struct memory_ticket_entry, newest first */
+};
+
+struct memory_ticket_entry {
+	struct llist_head list;
+	struct ticket_entry entry;
+};
+
 struct memory_conversation {
 	struct llist_head entry;
 	char *short_code;
@@ -127,7 +139,7 @@ struct memory_tables {
 	DECLARE_HASHTABLE(sims, 10);
 	DECLARE_HASHTABLE(chains, 10);
 	struct llist_head services, orders, notifications, replays, consents, vanished, imports, preferences, events,
-		proposals;
+		proposals, tickets;
 	unsigned int subscribers_count;
 	int64_t last_order, last_notification, last_consent, last_import;	/* ids */
 	bool imports_locked;
@@ -241,6 +253,26 @@ void memory_staging_begin(struct memory_tables *tables);
 void memory_staging_look(struct memory_tables *tables, int64_t as_of, bool force, struct admin_loss *loss, bool *any);
 void memory_staging_switch(struct memory_tables *tables, int64_t as_of, bool force);
 void memory_staging_drop(struct memory_tables *tables);
+
+/* ---- tickets.c ---- */
+
+void memory_tickets_load(struct memory_tables *tables, const struct record *args, struct account *account);
+void memory_ticket_put(struct memory_tables *tables, int64_t msisdn, const struct ticket *ticket);
+void memory_ticket_entry_add(struct memory_tables *tables, int64_t msisdn, const struct ticket_entry *entry);
+void memory_tickets_former(struct memory_tables *tables, int64_t msisdn);
+void memory_tickets_remove(struct memory_tables *tables, int64_t msisdn);
+
+/* Remove those closed before a time, seconds since 1970. */
+void memory_tickets_prune(struct memory_tables *tables, int64_t before);
+
+/* The one with the earliest due task; NULL: none is due. */
+const struct memory_ticket *memory_ticket_due(struct memory_tables *tables, int64_t now);
+
+/* Those that the number's subscriber may see. */
+int64_t memory_tickets_count(struct memory_tables *tables, int64_t msisdn);
+
+/* REQUEST_TICKET_STATE, REQUEST_TICKET_ANSWERS, REQUEST_TICKETS_MINE. */
+void memory_tickets_answer(struct memory_tables *tables, int64_t msisdn, const struct request *request, struct response *response);
 
 /* ---- housekeep.c ---- */
 

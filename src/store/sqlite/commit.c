@@ -6,6 +6,7 @@
 #include "store/sqlite/change.h"
 #include "store/sqlite/consent.h"
 #include "store/sqlite/rows.h"
+#include "store/sqlite/tickets.h"
 
 struct commit {
 	struct connection *connection;
@@ -498,6 +499,26 @@ static int proposal_put(const struct commit *commit, const struct change *change
 	return statement_step(statement);
 }
 
+static int ticket_put(const struct commit *commit, const struct change *change)
+{
+	return ticket_write(commit->connection, commit->msisdn, change->ticket);
+}
+
+static int ticket_entry_add(const struct commit *commit, const struct change *change)
+{
+	return ticket_entry_write(commit->connection, commit->msisdn, change->entry);
+}
+
+static int tickets_former(const struct commit *commit, const struct change *change)
+{
+	return run_statement(commit, SQL_TICKETS_FORMER);
+}
+
+static int tickets_remove(const struct commit *commit, const struct change *change)
+{
+	return run_statement(commit, SQL_TICKETS_REMOVE);
+}
+
 static int conversation_put(const struct commit *commit, const struct change *change)
 {
 	sqlite3_stmt *statement = statement_of(commit->connection, SQL_CONVERSATION_PUT, commit->msisdn);
@@ -571,6 +592,10 @@ static int (*const commits[CHANGE_KINDS])(const struct commit *commit, const str
 	[CHANGE_EVENT_ADD] = event_add,
 	[CHANGE_PROPOSAL_ADD] = proposal_add,
 	[CHANGE_PROPOSAL_PUT] = proposal_put,
+	[CHANGE_TICKET_PUT] = ticket_put,
+	[CHANGE_TICKET_ENTRY_ADD] = ticket_entry_add,
+	[CHANGE_TICKETS_FORMER] = tickets_former,
+	[CHANGE_TICKETS_REMOVE] = tickets_remove,
 	[CHANGE_CONVERSATION_PUT] = conversation_put,
 	[CHANGE_CONVERSATION_REMOVE] = conversation_remove,
 	[CHANGE_ANSWERED_PUT] = answered_put,

@@ -60,12 +60,32 @@ static int conversation_find(const struct keeping *keeping, struct request *requ
 	return statement_put(statement, rc);
 }
 
+/* A ticket whose time to answer is nearly over, or over, or whose subscriber has been silent. */
+static int ticket_find(const struct keeping *keeping, struct request *request)
+{
+	sqlite3_stmt *statement = statement_get(keeping->connection, SQL_TICKET_DUE);
+	struct record args = request_args(request);
+	char number[TICKET_NUMBER_SIZE];
+	int rc;
+
+	sqlite3_bind_int64(statement, 1, keeping->now);
+	rc = sqlite3_step(statement);
+	if (rc == SQLITE_ROW) {
+		msisdn_print(sqlite3_column_int64(statement, 0), request->subscriber.msisdn);
+		ticket_number_print(sqlite3_column_int64(statement, 1), number);
+		record_put_text(&args, FIELD_TICKET, number, strlen(number));
+		request_set_args(request, &args);
+	}
+	return statement_put(statement, rc);
+}
+
 static const struct {
 	enum request_kind kind;
 	int (*find)(const struct keeping *keeping, struct request *request);
 } works[] = {
 	{ REQUEST_SUBSCRIPTION_DUE, subscription_find },
 	{ REQUEST_CONVERSATION_DUE, conversation_find },
+	{ REQUEST_TICKET_DUE, ticket_find },
 };
 
 /* Do a piece of one kind: as many items as there are reference numbers for the orders that they may cause. Stops at an item that cannot
@@ -408,6 +428,8 @@ static int retention(const struct keeping *keeping, bool *more)
 		rc = prune(keeping, SQL_EVENTS_PRUNE, before(keeping, RETENTION_MESSAGES), more);
 	if (rc == SQLITE_OK)
 		rc = prune(keeping, SQL_PROPOSALS_PRUNE, before(keeping, RETENTION_MESSAGES), more);
+	if (rc == SQLITE_OK)
+		rc = prune(keeping, SQL_TICKETS_PRUNE, before(keeping, RETENTION_TICKETS), more);
 	if (rc == SQLITE_OK)
 		rc = prune(keeping, SQL_REPLAYS_PRUNE, before(keeping, RETENTION_REPLAYS), more);
 	if (rc == SQLITE_OK)

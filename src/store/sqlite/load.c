@@ -5,6 +5,7 @@
 
 #include "store/sqlite/change.h"
 #include "store/sqlite/rows.h"
+#include "store/sqlite/tickets.h"
 
 /* Columns of SQL_HEAD. */
 enum { HEAD_MSISDN, HEAD_ACCOUNT, HEAD_BRAND, HEAD_STATUS, HEAD_LANGUAGE };
@@ -258,6 +259,7 @@ int account_load(struct connection *connection, const struct request *request, s
 		{ ACCOUNT_PART_FEES, fees_load },
 		{ ACCOUNT_PART_EVENT, event_load },
 		{ ACCOUNT_PART_PROPOSAL, proposal_load },
+		{ ACCOUNT_PART_TICKETS, tickets_load },
 	};
 	const unsigned int wanted = account_parts(request->kind);
 	int rc = SQLITE_OK;

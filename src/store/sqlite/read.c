@@ -6,6 +6,7 @@
 #include "store/sqlite/blobs.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/rows.h"
+#include "store/sqlite/tickets.h"
 #include "starhash/calendar.h"
 
 #define ROW_SIZE 1024
@@ -641,6 +642,16 @@ static int conversation(struct connection *connection, const struct request *req
 	return statement_put(statement, rc);
 }
 
+static int tickets(struct connection *connection, const struct request *request, struct response *response)
+{
+	int64_t msisdn;
+	bool known;
+	const int rc = number_find(connection, &request->subscriber, &msisdn, &known);
+
+	response->result = RESULT_NOT_FOUND;
+	return rc == SQLITE_OK && known ? tickets_answer(connection, msisdn, request, response) : rc;
+}
+
 int request_read(struct connection *connection, const void *what, struct response *response)
 {
 	const struct request *request = what;
@@ -657,5 +668,7 @@ int request_read(struct connection *connection, const void *what, struct respons
 		return event_fetch(connection, request, response);
 	if (request->kind == REQUEST_MESSAGES_WAITING)
 		return messages_waiting(connection, request, response);
+	if (request->kind == REQUEST_TICKETS_MINE || request->kind == REQUEST_TICKET_STATE || request->kind == REQUEST_TICKET_ANSWERS)
+		return tickets(connection, request, response);
 	return read_list(connection, request, response);
 }

@@ -392,6 +392,36 @@ static const char added[] =
 	"CREATE UNIQUE INDEX proposal_event ON proposal (source, id);"
 	"CREATE INDEX proposal_of ON proposal (msisdn);"
 	"CREATE INDEX proposal_until ON proposal (until);"
+	/* Tickets: ticket.h, struct ticket. Remain when the subscriber is removed. */
+	"CREATE TABLE ticket ("
+	"  msisdn INTEGER NOT NULL,"
+	"  number INTEGER NOT NULL,"			/* yymmdd and two digits */
+	"  kind TEXT NOT NULL,"
+	"  state TEXT NOT NULL,"			/* open, taken, interim, confirmed, answered, closed */
+	"  facts BLOB NOT NULL,"			/* a record */
+#define X(member) "  " #member " INTEGER NOT NULL,"
+	TICKET_NUMBERS(X)
+#undef X
+#define X(member, size) "  " #member " TEXT NOT NULL,"
+	TICKET_TEXTS(X)
+#undef X
+	"  PRIMARY KEY (msisdn, number)"
+	") STRICT, WITHOUT ROWID;"
+	"CREATE INDEX ticket_due ON ticket (due) WHERE due > 0;"
+	"CREATE INDEX ticket_opened ON ticket (opened);"
+	"CREATE INDEX ticket_closed ON ticket (closed) WHERE closed > 0;"
+	"CREATE INDEX ticket_owed ON ticket (owed_by) WHERE closed = 0;"
+	"CREATE TABLE ticket_entry ("			/* the history of a ticket, never changed */
+	"  msisdn INTEGER NOT NULL,"
+	"  number INTEGER NOT NULL,"
+	"  position INTEGER NOT NULL,"			/* from 1 */
+	"  time INTEGER NOT NULL,"			/* seconds since 1970 */
+	"  event TEXT NOT NULL,"			/* written, answered, read … */
+	"  staff TEXT NOT NULL,"			/* '': not by staff */
+	"  text TEXT NOT NULL,"
+	"  PRIMARY KEY (msisdn, number, position),"
+	"  FOREIGN KEY (msisdn, number) REFERENCES ticket ON DELETE CASCADE"
+	") STRICT, WITHOUT ROWID;"
 	/* How far the search for reminders has come: it goes through all accounts again and again. */
 	"CREATE TABLE reminder_search ("
 	"  name TEXT PRIMARY KEY,"
@@ -458,7 +488,7 @@ static const char from_3[] =
 	" WHEN 'closing' THEN 'deactivating' ELSE state END, trial_until, trial_ends, until, reminded, due FROM subscription_3;"
 	"DROP TABLE subscription_3;"
 	"ALTER TABLE orders RENAME COLUMN taken TO accepted;"
-	"ALTER TABLE orders RENAME COLUMN settled TO ended;"
+	"ALTER TABLE orders RENAME COLUMN resolved TO ended;"
 	"DROP INDEX orders_due; DROP INDEX orders_taken;"
 	"UPDATE orders SET kind = " KIND_OF_3 ", state = CASE state WHEN 'taken' THEN 'accepted' WHEN 'done' THEN 'completed'"
 	" ELSE state END, reason = iif(reason = 'not-open', 'not-active', reason);"

@@ -41,6 +41,14 @@
 #define SQL_WHO_COLUMNS " s.msisdn, s.bill_month, s.orders_after, s.consents_after, " OTHER_AGES("s")
 
 /* As read by preference_read(). */
+/* In the order that ticket_read() and ticket_write() use. */
+#define TICKET_NAME(member, ...) ", " #member
+#define TICKET_PLACE(member, ...) ", ?"
+#define TICKET_CHANGE(member, ...) ", " #member " = excluded." #member
+#define TICKET_COLUMNS "number, kind, state, facts" TICKET_NUMBERS(TICKET_NAME) TICKET_TEXTS(TICKET_NAME)
+#define TICKET_PLACES TICKET_NUMBERS(TICKET_PLACE) TICKET_TEXTS(TICKET_PLACE)
+#define TICKET_CHANGES TICKET_NUMBERS(TICKET_CHANGE) TICKET_TEXTS(TICKET_CHANGE)
+
 #define PREFERENCE_COLUMNS "p.kind, p.about, p.choice, p.threshold, p.since, p.last, p.after"
 
 #define READ_STATEMENTS(X) \
@@ -77,7 +85,8 @@
 	  " UNION ALL SELECT 'consents', (SELECT count(*) FROM ledger WHERE msisdn = ?1 AND id > ?3)" \
 	  "  + (SELECT count(*) FROM consent JOIN consent_head USING (msisdn, epoch) WHERE msisdn = ?1)" \
 	  " UNION ALL SELECT 'messages', count(*) FROM notification WHERE msisdn = ?1" \
-	  " UNION ALL SELECT 'conversations', count(*) FROM conversation WHERE msisdn = ?1") \
+	  " UNION ALL SELECT 'conversations', count(*) FROM conversation WHERE msisdn = ?1" \
+	  " UNION ALL SELECT 'tickets', count(*) FROM ticket WHERE msisdn = ?1 AND NOT former") \
 	X(ORDERS_DUE, "SELECT id, ref, attempts, msisdn, service, price, period, effective, accepted, instead, kind, trial_until," \
 	  " trial_price, trial_ends FROM orders WHERE state = 'accepted' AND backend IS NULL AND due <= ?1 ORDER BY due LIMIT ?2") \
 	X(BACKEND_ORDERS_DUE, "SELECT id, ref, attempts, msisdn, backend, sent, accepted FROM orders WHERE state = 'accepted'" \
@@ -103,6 +112,10 @@
 	  " iif(p.shown = '', NULL, ?3 - p.tries), o.state FROM event e LEFT JOIN notification n ON n.id = e.notification" \
 	  " LEFT JOIN proposal p ON p.source = e.source AND p.id = e.id" \
 	  " LEFT JOIN orders o ON o.msisdn = p.msisdn AND o.ref = p.order_ref WHERE e.source = ?1 AND e.id = ?2") \
+	X(TICKET, "SELECT " TICKET_COLUMNS " FROM ticket WHERE msisdn = ?1 AND number = ?2") \
+	X(TICKETS, "SELECT " TICKET_COLUMNS " FROM ticket WHERE msisdn = ?1 ORDER BY number DESC LIMIT ?2") \
+	X(TICKET_ANSWERS, "SELECT text, time FROM ticket_entry WHERE msisdn = ?1 AND number = ?2" \
+	  " AND event IN ('answered', 'answered_interim') ORDER BY position DESC LIMIT ?3") \
 	X(CATALOGUE, "SELECT service, price, period, trial_price FROM catalogue ORDER BY service") \
 	X(RETENTION, "SELECT days FROM retention WHERE kind = ?1") \
 	X(CLOCK_LAST, "SELECT believed FROM clock") \
@@ -227,6 +240,12 @@
 	  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, '', 0)") \
 	X(PROPOSAL_PUT, "UPDATE proposal SET reply = ?2, order_ref = ?3, code = ?4, tries = ?5 WHERE number = ?1") \
 	X(PROPOSALS_REMOVE, "DELETE FROM proposal WHERE msisdn = ?1") \
+	X(TICKET_PUT, "INSERT INTO ticket (msisdn, " TICKET_COLUMNS ") VALUES (?1, ?, ?, ?, ?" TICKET_PLACES ")" \
+	  " ON CONFLICT DO UPDATE SET state = excluded.state" TICKET_CHANGES) \
+	X(TICKET_ENTRY_ADD, "INSERT INTO ticket_entry (msisdn, number, position, time, event, staff, text)" \
+	  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)") \
+	X(TICKETS_FORMER, "UPDATE ticket SET former = 1 WHERE msisdn = ?1") \
+	X(TICKETS_REMOVE, "DELETE FROM ticket WHERE msisdn = ?1") \
 	X(CONSENT_HEAD, "SELECT epoch, sequence, hash FROM consent_head WHERE msisdn = ?1") \
 	X(CONSENT_ADD, "INSERT INTO consent (msisdn, sequence, epoch, time, ref, kind, service, channel, trust, shown, answered," \
 	  " key, previous, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)") \
@@ -268,6 +287,9 @@
 	X(EVENTS_PRUNE, "DELETE FROM event WHERE (source, id) IN (SELECT source, id FROM event WHERE received < ?1 ORDER BY received" \
 	  " LIMIT 64)") \
 	X(PROPOSALS_PRUNE, "DELETE FROM proposal WHERE number IN (SELECT number FROM proposal WHERE until < ?1 ORDER BY until LIMIT 64)") \
+	X(TICKET_DUE, "SELECT msisdn, number FROM ticket WHERE due BETWEEN 1 AND ?1 ORDER BY due LIMIT 1") \
+	X(TICKETS_PRUNE, "DELETE FROM ticket WHERE (msisdn, number) IN (SELECT msisdn, number FROM ticket" \
+	  " WHERE closed BETWEEN 1 AND ?1 - 1 ORDER BY closed LIMIT 64)") \
 	/* ?1: the last one looked at, ?2: how many accounts */ \
 	X(REMINDERS_OF_DATA, "SELECT s.msisdn, " REMINDED_COLUMNS \
 	  " FROM (SELECT * FROM subscriber WHERE msisdn > ?1 ORDER BY msisdn LIMIT ?2) s" \

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Tickets: what subscribers report and ask, and what staff answer (S12, S13, S14, S16, S18, S19). Plain data; a new kind is a row of the
+ * table in src/data/ticket.c, and its texts. */
+#pragma once
+
+#include "starhash/request.h"
+
+#define TICKET_FACTS_MAX 10
+#define TICKET_FACTS_SIZE 256
+#define TICKET_STAFF_SIZE ACCOUNT_WORD_SIZE	/* names of staff */
+#define TICKET_TEXT_SIZE 1024		/* what was written at once; with the zero */
+#define TICKET_NUMBER_SIZE 9		/* eight digits and the zero */
+
+struct ticket_kind {
+	const char *name;
+	bool owes;			/* the subscriber is owed an answer in time; the number of the ticket is none */
+	bool asks;			/* after the final answer only the subscriber's yes, or silence, closes it; others are staff's */
+	bool confidential;		/* S13: what was written is hidden from ordinary staff */
+	bool confirms;			/* S14: staff may confirm that it is so */
+	bool wordless;			/* it needs no text */
+	bool once;			/* there is at most one of a subscriber that is not closed, about the same facts if it has any */
+	uint16_t facts[TICKET_FACTS_MAX];	/* fields that it may have, ended by FIELD_NONE */
+};
+
+extern const struct ticket_kind ticket_kinds[];
+extern const unsigned int ticket_kinds_count;
+
+/* NULL when there is no such kind. */
+const struct ticket_kind *ticket_kind_find(const char *name);
+unsigned int ticket_kind_index(const struct ticket_kind *kind);
+
+enum ticket_state {
+	TICKET_OPEN,			/* nobody has answered, or the subscriber has written again */
+	TICKET_TAKEN,			/* somebody of the staff has it */
+	TICKET_INTERIM,			/* a first answer was given, not the final one */
+	TICKET_CONFIRMED,		/* S14 */
+	TICKET_ANSWERED,		/* the final answer was given */
+	TICKET_CLOSED,
+	TICKET_STATES
+};
+
+/* "open", "taken" …, as stored and shown; TICKET_STATES for any other word. */
+const char *ticket_state_name(enum ticket_state state);
+enum ticket_state ticket_state_by_name(const char *name);
+
+/* X(member): numbers of a ticket, which are columns of stores. Times are seconds since 1970; 0: none, or not yet. */
+#define TICKET_NUMBERS(X) \
+	X(opened) \
+	X(first_due)		/* when the first answer is due */ \
+	X(first_answered)	/* by staff */ \
+	X(owed_by)		/* when staff must have answered: first, finally, or once more */ \
+	X(answered)		/* finally */ \
+	X(closed) \
+	X(due)			/* the next task of housekeeping */ \
+	X(warned)		/* 1: an alarm was raised before owed_by; 2: it has passed */ \
+	X(repeated)		/* 1: the subscriber had opened another one of the kind less than 30 days before */ \
+	X(reopened)		/* how often */ \
+	X(entries)		/* how many there are */ \
+	X(former)		/* 1: the number had another owner then, who is not answered */
+
+/* X(member, size): texts, likewise. */
+#define TICKET_TEXTS(X) \
+	X(brand, 32)		/* the subscriber's, when it was opened */ \
+	X(channel, CHANNEL_NAME_SIZE)	/* by which it was opened; "": by staff */ \
+	X(staff, TICKET_STAFF_SIZE)	/* who has it; "": nobody */ \
+	X(outcome, ACCOUNT_WORD_SIZE)	/* how it was closed: resolved, silence, closed */
+
+struct ticket {
+	int64_t number;			/* the day it was opened, yymmdd, and two digits; unique among those of a subscriber */
+	const struct ticket_kind *kind;
+	enum ticket_state state;
+#define X(member) int64_t member;
+	TICKET_NUMBERS(X)
+#undef X
+#define X(member, size) char member[size];
+	TICKET_TEXTS(X)
+#undef X
+	uint16_t facts_len;
+	uint8_t facts[TICKET_FACTS_SIZE];	/* a record */
+};
+
+/* What happened to a ticket. */
+enum ticket_event {
+	TICKET_WRITE,			/* the subscriber writes, first or again */
+	TICKET_RESOLVE,			/* the subscriber says that it is resolved */
+	TICKET_REOPEN,			/* or that it is not */
+	TICKET_TAKE,			/* staff, here and below */
+	TICKET_NOTE,			/* for staff only */
+	TICKET_ANSWER_INTERIM,
+	TICKET_ANSWER,
+	TICKET_CONFIRM,
+	TICKET_CLOSE,
+	TICKET_READ,			/* what was written was shown to staff */
+	TICKET_WARN,			/* by housekeeping, here and below: the time to answer is nearly over */
+	TICKET_LATE,			/* it is over */
+	TICKET_SILENCE,			/* the subscriber has not said whether it is resolved */
+	TICKET_EVENTS
+};
+
+/* "written", "resolved", "reopened" …, as stored; TICKET_EVENTS for any other word. */
+const char *ticket_event_name(enum ticket_event event);
+enum ticket_event ticket_event_by_name(const char *name);
+
+/* Whether staff bring it, and whether it comes with a text. */
+bool ticket_event_by_staff(enum ticket_event event);
+bool ticket_event_has_text(enum ticket_event event);
+
+/* One line of a ticket's history, which is never changed. */
+struct ticket_entry {
+	int64_t number, position;	/* its ticket; from 1 */
+	int64_t time;			/* seconds since 1970 */
+	enum ticket_event event;
+	char staff[TICKET_STAFF_SIZE];	/* "": not by staff */
+	char text[TICKET_TEXT_SIZE];	/* "": none */
+};
+
+/* Numbers in printed form: eight digits. ticket_number() returns 0 for any other text. */
+const char *ticket_number_print(int64_t number, char out[static TICKET_NUMBER_SIZE]);
+int64_t ticket_number(const char *text, size_t len);

@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Tickets: what a subscriber reports, the staff's answers, and the times they are owed by.
+ *
+ * The number is given at once, and is no answer; a first answer may be interim. After the final answer to a kind that asks, only the
+ * subscriber's yes closes the ticket, or silence for a time; whatever else they write opens it again, and an answer is owed once more. */
+#include <stdio.h>
+#include <string.h>
+
+#include "account/step.h"
+#include "starhash/text.h"
+
+#define HOUR_S INT64_C(3600)
+#define DAY_S INT64_C(86400)
+#define DAY_MAX 30			/* tickets of a subscriber opened on a day */
+#define REPEATED_S (30 * DAY_S)
+
+const struct ticket_rules ticket_rules_default = {
+	.first_s = 48 * HOUR_S, .final_s = 168 * HOUR_S, .warn_s = 12 * HOUR_S, .silence_s = 7 * DAY_S, .reopen_s = 30 * DAY_S,
+};
+
+/* 1 + the next state; 0: refused. */
+#define TO(state) (1 + TICKET_##state)
+static const uint8_t transitions[TICKET_STATES][TICKET_EVENTS] = {
+	[TICKET_OPEN] = { [TICKET_WRITE] = TO(OPEN), [TICKET_RESOLVE] = TO(CLOSED), [TICKET_TAKE] = TO(TAKEN), [TICKET_NOTE] = TO(OPEN),
+			  [TICKET_ANSWER_INTERIM] = TO(INTERIM), [TICKET_ANSWER] = TO(ANSWERED), [TICKET_CONFIRM] = TO(CONFIRMED),
+			  [TICKET_CLOSE] = TO(CLOSED), [TICKET_READ] = TO(OPEN), [TICKET_WARN] = TO(OPEN), [TICKET_LATE] = TO(OPEN) },
+	[TICKET_TAKEN] = { [TICKET_WRITE] = TO(TAKEN), [TICKET_RESOLVE] = TO(CLOSED), [TICKET_TAKE] = TO(TAKEN), [TICKET_NOTE] = TO(TAKEN),
+			   [TICKET_ANSWER_INTERIM] = TO(INTERIM), [TICKET_ANSWER] = TO(ANSWERED), [TICKET_CONFIRM] = TO(CONFIRMED),
+			   [TICKET_CLOSE] = TO(CLOSED), [TICKET_READ] = TO(TAKEN), [TICKET_WARN] = TO(TAKEN), [TICKET_LATE] = TO(TAKEN) },
+	[TICKET_INTERIM] = { [TICKET_WRITE] = TO(OPEN), [TICKET_RESOLVE] = TO(CLOSED), [TICKET_TAKE] = TO(INTERIM),
+			     [TICKET_NOTE] = TO(INTERIM), [TICKET_ANSWER_INTERIM] = TO(INTERIM), [TICKET_ANSWER] = TO(ANSWERED),
+			     [TICKET_CONFIRM] = TO(CONFIRMED), [TICKET_CLOSE] = TO(CLOSED), [TICKET_READ] = TO(INTERIM),
+			     [TICKET_WARN] = TO(INTERIM), [TICKET_LATE] = TO(INTERIM) },
+	[TICKET_CONFIRMED] = { [TICKET_WRITE] = TO(CONFIRMED), [TICKET_RESOLVE] = TO(CLOSED), [TICKET_TAKE] = TO(CONFIRMED),
+			       [TICKET_NOTE] = TO(CONFIRMED), [TICKET_ANSWER_INTERIM] = TO(CONFIRMED), [TICKET_ANSWER] = TO(ANSWERED),
+			       [TICKET_CLOSE] = TO(CLOSED), [TICKET_READ] = TO(CONFIRMED) },
+	[TICKET_ANSWERED] = { [TICKET_WRITE] = TO(OPEN), [TICKET_RESOLVE] = TO(CLOSED), [TICKET_REOPEN] = TO(OPEN),
+			      [TICKET_TAKE] = TO(ANSWERED), [TICKET_NOTE] = TO(ANSWERED), [TICKET_ANSWER] = TO(ANSWERED),
+			      [TICKET_READ] = TO(ANSWERED), [TICKET_SILENCE] = TO(CLOSED) },
+	[TICKET_CLOSED] = { [TICKET_WRITE] = TO(OPEN), [TICKET_REOPEN] = TO(OPEN), [TICKET_NOTE] = TO(CLOSED), [TICKET_READ] = TO(CLOSED) },
+};
+
+/* What kinds allow besides. */
+static bool kind_allows(const struct ticket_kind *kind, enum ticket_event event)
+{
+	return event == TICKET_CONFIRM ? kind->confirms : event == TICKET_CLOSE ? !kind->asks : true;
+}
+
+/* ---- times ---- */
+
+static struct ticket_deadline deadline_of(const struct ticket_rules *rules, const struct ticket *ticket)
+{
+	for (unsigned int i = 0; i < rules->deadlines_count; i++) {
+		const struct ticket_deadline *deadline = &rules->deadlines[i];
+
+		if ((!deadline->kind || deadline->kind == ticket->kind) &&
+		    (!deadline->brand[0] || !strcmp(deadline->brand, ticket->brand)))
+			return *deadline;
+	}
+	return (struct ticket_deadline){ .first_s = rules->first_s, .final_s = rules->final_s };
+}
+
+static void owe(const struct stepping *stepping, struct ticket *ticket, int64_t by)
+{
+	ticket->owed_by = ticket->kind->owes ? by : 0;
+	ticket->warned = 0;
+}
+
+static int64_t due_of(const struct ticket_rules *rules, const struct ticket *ticket)
+{
+	if (ticket->state == TICKET_ANSWERED)
+		return ticket->answered + rules->silence_s;
+	if (!ticket->owed_by || ticket->warned > 1)
+		return 0;
+	return ticket->warned ? ticket->owed_by : ticket->owed_by - rules->warn_s;
+}
+
+/* ---- one event ---- */
+
+static void again(const struct stepping *stepping, struct ticket *ticket)
+{
+	ticket->reopened++;
+	ticket->answered = ticket->closed = 0;
+	ticket->outcome[0] = '\0';
+	owe(stepping, ticket, stepping->request->now + deadline_of(&stepping->rules->tickets, ticket).first_s);
+}
+
+static void closed(const struct stepping *stepping, struct ticket *ticket, const char *outcome)
+{
+	ticket->state = TICKET_CLOSED;
+	ticket->closed = stepping->request->now;
+	ticket->owed_by = 0;
+	snprintf(ticket->outcome, sizeof(ticket->outcome), "%s", outcome);
+}
+
+static void answered(const struct stepping *stepping, struct ticket *ticket, bool finally)
+{
+	const int64_t now = stepping->request->now;
+
+	if (!ticket->first_answered)
+		ticket->first_answered = now;
+	if (!finally) {
+		owe(stepping, ticket, ticket->opened + deadline_of(&stepping->rules->tickets, ticket).final_s);
+		return;
+	}
+	ticket->answered = now;
+	ticket->owed_by = 0;
+	if (!ticket->kind->asks)
+		closed(stepping, ticket, "answered");
+}
+
+/* The state has changed from \a before. */
+static void follow(const struct stepping *stepping, struct ticket *ticket, enum ticket_state before, enum ticket_event event)
+{
+	switch (event) {
+	case TICKET_WRITE:
+		if (before == TICKET_ANSWERED || before == TICKET_CLOSED)
+			again(stepping, ticket);
+		break;
+	case TICKET_REOPEN:
+		again(stepping, ticket);
+		break;
+	case TICKET_RESOLVE:
+	case TICKET_SILENCE:
+	case TICKET_CLOSE:
+		closed(stepping, ticket, ticket_event_name(event));
+		break;
+	case TICKET_ANSWER_INTERIM:
+	case TICKET_ANSWER:
+		answered(stepping, ticket, event == TICKET_ANSWER);
+		break;
+	case TICKET_WARN:
+		ticket->warned = 1;
+		break;
+	case TICKET_LATE:
+		ticket->warned = 2;
+		break;
+	default:
+		break;
+	}
+}
+
+/* False and a result when it is not allowed now. */
+static bool apply(struct stepping *stepping, struct ticket *ticket, enum ticket_event event)
+{
+	const enum ticket_state before = ticket->state;
+	const uint8_t to = transitions[before][event];
+
+	if (!to || !kind_allows(ticket->kind, event))
+		return false;
+	if (before == TICKET_CLOSED && to != TO(CLOSED) && stepping->request->now - ticket->closed > stepping->rules->tickets.reopen_s)
+		return false;
+	ticket->state = to - 1;
+	follow(stepping, ticket, before, event);
+	return true;
+}
+
+/* ---- what is stored and answered ---- */
+
+static void history_add(struct stepping *stepping, struct ticket *ticket, enum ticket_event event, const char *staff)
+{
+	struct ticket_entry *entry = &stepping->step->entry;
+
+	*entry = (struct ticket_entry){
+		.number = ticket->number, .position = ++ticket->entries, .time = stepping->request->now, .event = event,
+	};
+	snprintf(entry->staff, sizeof(entry->staff), "%s", staff);
+	if (ticket_event_has_text(event))
+		record_text(&stepping->args, FIELD_TEXT, entry->text, sizeof(entry->text));
+	if (!ticket_event_by_staff(event))
+		entry->text[text_mask_secrets(entry->text, strlen(entry->text))] = '\0';
+}
+
+static void answer(struct stepping *stepping, const struct ticket *ticket)
+{
+	struct record *facts = &stepping->step->response->facts;
+	char number[TICKET_NUMBER_SIZE];
+	const char *state = ticket_state_name(ticket->state);
+
+	ticket_number_print(ticket->number, number);
+	record_put_text(facts, FIELD_TICKET, number, strlen(number));
+	record_put_text(facts, FIELD_TICKET_STATE, state, strlen(state));
+	if (ticket->owed_by)
+		record_put_number(facts, FIELD_ANSWER_BY, ticket->owed_by);
+	stepping->step->response->result = RESULT_OK;
+}
+
+static void put(struct stepping *stepping, struct ticket *ticket)
+{
+	ticket->due = due_of(&stepping->rules->tickets, ticket);
+	stepping->step->ticket = *ticket;
+	change_add(stepping->step, CHANGE_TICKET_PUT)->ticket = &stepping->step->ticket;
+	change_add(stepping->step, CHANGE_TICKET_ENTRY_ADD)->entry = &stepping->step->entry;
+	answer(stepping, ticket);
+}
+
+/* ---- a new one ---- */
+
+static void facts_take(const struct stepping *stepping, struct ticket *ticket)
+{
+	struct record facts = { .data = ticket->facts, .size = sizeof(ticket->facts) };
+
+	for (size_t i = 0; i < TICKET_FACTS_MAX && ticket->kind->facts[i]; i++)
+		record_copy(&facts, &stepping->args, ticket->kind->facts[i]);
+	ticket->facts_len = facts.len;
+}
+
+static bool same_facts(const struct ticket *one, const struct ticket *other)
+{
+	return one->facts_len == other->facts_len && !memcmp(one->facts, other->facts, one->facts_len);
+}
+
+/* The last one of the kind that a second one would be the same as; NULL: none. */
+static const struct ticket *same_find(const struct account *account, const struct ticket *ticket)
+{
+	for (unsigned int i = 0; ticket->kind->once && i < account->tickets_count; i++) {
+		const struct ticket *other = &account->tickets[i];
+
+		if (other->kind == ticket->kind && other->state != TICKET_CLOSED && !other->former && same_facts(other, ticket))
+			return other;
+	}
+	return NULL;
+}
+
+static bool is_repeated(const struct account *account, const struct ticket *ticket)
+{
+	for (unsigned int i = 0; i < account->tickets_count; i++) {
+		const struct ticket *other = &account->tickets[i];
+
+		if (other->kind == ticket->kind && !other->former && other->opened > ticket->opened - REPEATED_S)
+			return true;
+	}
+	return false;
+}
+
+/* 0: too many today. After a clock was set back the numbers go on. */
+static int64_t number_next(const struct stepping *stepping)
+{
+	const struct account *account = stepping->account;
+	const int64_t first = calendar_date(stepping->day) % 1000000 * 100 + 1;
+	const int64_t next = account->tickets_count ? account->tickets[0].number + 1 : first;
+
+	if (next < first)
+		return first;
+	return next < first + DAY_MAX || next >= first + 99 ? next : 0;
+}
+
+static void text_take(const struct stepping *stepping, uint16_t arg, char *out, size_t size)
+{
+	if (record_text(&stepping->args, arg, out, size) >= size)
+		out[0] = '\0';
+}
+
+static bool has_text(const struct stepping *stepping)
+{
+	struct value text;
+
+	return record_get(&stepping->args, FIELD_TEXT, &text) && text.is_text && text.len && text.len < TICKET_TEXT_SIZE;
+}
+
+void step_ticket_open(struct stepping *stepping)
+{
+	struct account *account = stepping->account;
+	struct ticket *ticket = &account->ticket;
+	const struct ticket *same;
+	char kind[ACCOUNT_WORD_SIZE];
+
+	*ticket = (struct ticket){ .opened = stepping->request->now, .number = number_next(stepping) };
+	text_take(stepping, FIELD_TICKET_KIND, kind, sizeof(kind));
+	ticket->kind = ticket_kind_find(kind);
+	stepping->step->response->result = RESULT_REFUSED;
+	if (!ticket->kind || !ticket->number || (!ticket->kind->wordless && !has_text(stepping)))
+		return;
+	facts_take(stepping, ticket);
+	same = same_find(account, ticket);
+	if (same) {
+		answer(stepping, same);
+		stepping->step->response->result = RESULT_DUPLICATE;
+		return;
+	}
+	memcpy(ticket->brand, account->brand, sizeof(ticket->brand));
+	text_take(stepping, ARG_CHANNEL, ticket->channel, sizeof(ticket->channel));
+	ticket->repeated = is_repeated(account, ticket);
+	owe(stepping, ticket, ticket->opened + deadline_of(&stepping->rules->tickets, ticket).first_s);
+	ticket->first_due = ticket->owed_by;
+	history_add(stepping, ticket, TICKET_WRITE, "");
+	put(stepping, ticket);
+}
+
+/* ---- what comes after ---- */
+
+/* NULL: there is none, or it is a former owner's. */
+static struct ticket *ticket_named(struct stepping *stepping, bool former)
+{
+	struct account *account = stepping->account;
+	const bool may = account->ticket_known && (former || !account->ticket.former);
+
+	stepping->step->response->result = RESULT_NOT_FOUND;
+	return may ? &account->ticket : NULL;
+}
+
+void step_ticket_subscriber(struct stepping *stepping)
+{
+	const enum request_kind kind = stepping->request->kind;
+	const enum ticket_event event = kind == REQUEST_TICKET_WRITE ? TICKET_WRITE : kind == REQUEST_TICKET_RESOLVE ? TICKET_RESOLVE :
+					TICKET_REOPEN;
+	struct ticket *ticket = ticket_named(stepping, false);
+
+	if (!ticket)
+		return;
+	stepping->step->response->result = RESULT_REFUSED;
+	if (event == TICKET_WRITE && !has_text(stepping))
+		return;
+	if (!apply(stepping, ticket, event)) {
+		if (event == TICKET_RESOLVE || (event == TICKET_REOPEN && ticket->state != TICKET_CLOSED))
+			stepping->step->response->result = RESULT_DUPLICATE;
+		return;
+	}
+	history_add(stepping, ticket, event, "");
+	put(stepping, ticket);
+}
+
+/* The answer is due by the promised time, whatever the hour. */
+static void tell(struct stepping *stepping, const struct ticket *ticket, bool finally, int64_t owed_by)
+{
+	struct record *facts = notification_begin(stepping);
+	const struct ticket_entry *entry = &stepping->step->entry;
+	struct notification *notification;
+	char number[TICKET_NUMBER_SIZE];
+
+	ticket_number_print(ticket->number, number);
+	record_put_text(facts, FIELD_TICKET, number, strlen(number));
+	record_put_text(facts, FIELD_TICKET_KIND, ticket->kind->name, strlen(ticket->kind->name));
+	record_put_text(facts, FIELD_ANSWER, entry->text, strlen(entry->text));
+	notification_language(stepping, facts);
+	notification = notification_add(stepping, finally ? "ticket_answered" : "ticket_interim", 0);
+	notification->answered = false;
+	if (owed_by > stepping->request->now)
+		notification->latest = owed_by;
+}
+
+void step_ticket_staff(struct stepping *stepping)
+{
+	const struct ticket_request *asked = &stepping->request->ticket;
+	const enum ticket_event event = asked->event;
+	struct ticket *ticket = ticket_named(stepping, true);
+	const int64_t owed_by = ticket ? ticket->owed_by : 0;
+
+	if (!ticket)
+		return;
+	stepping->step->response->result = RESULT_REFUSED;
+	if (event >= TICKET_EVENTS || !ticket_event_by_staff(event) || !asked->staff[0] ||
+	    (ticket_event_has_text(event) && !has_text(stepping)))
+		return;
+	stepping->step->response->result = RESULT_CONFLICT;
+	if (!apply(stepping, ticket, event))
+		return;
+	if (event == TICKET_TAKE)
+		snprintf(ticket->staff, sizeof(ticket->staff), "%s", asked->staff);
+	history_add(stepping, ticket, event, asked->staff);
+	if ((event == TICKET_ANSWER || event == TICKET_ANSWER_INTERIM) && !ticket->former)
+		tell(stepping, ticket, event == TICKET_ANSWER, owed_by);
+	put(stepping, ticket);
+}
+
+void step_ticket_due(struct stepping *stepping)
+{
+	struct ticket *ticket = ticket_named(stepping, true);
+	enum ticket_event event = TICKET_SILENCE;
+
+	if (!ticket || !ticket->due || ticket->due > stepping->request->now)
+		return;
+	if (ticket->state != TICKET_ANSWERED)
+		event = stepping->request->now < ticket->owed_by ? TICKET_WARN : TICKET_LATE;
+	if (!apply(stepping, ticket, event))
+		ticket->owed_by = 0;	/* nothing can be owed in this state */
+	history_add(stepping, ticket, event, "");
+	put(stepping, ticket);
+}
+
+/* ---- what subscribers see ---- */
+
+void view_ticket(const struct ticket *ticket, struct record *row)
+{
+	const char *state = ticket_state_name(ticket->state);
+	char number[TICKET_NUMBER_SIZE];
+
+	ticket_number_print(ticket->number, number);
+	record_append_text(row, FIELD_TICKET, number, strlen(number));
+	record_append_text(row, FIELD_TICKET_KIND, ticket->kind->name, strlen(ticket->kind->name));
+	record_append_text(row, FIELD_TICKET_STATE, state, strlen(state));
+	record_append_number(row, FIELD_OPENED, ticket->opened);
+	if (ticket->owed_by)
+		record_append_number(row, FIELD_ANSWER_BY, ticket->owed_by);
+}

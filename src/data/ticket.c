@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "starhash/ticket.h"
+
+const struct ticket_kind ticket_kinds[] = {
+	/* S12 */
+	{ .name = "complaint", .owes = true, .asks = true },
+	{ .name = "suggestion", .owes = true, .asks = true },
+	/* S13 */
+	{ .name = "nuisance", .confidential = true, .facts = { FIELD_SENDER } },
+	/* S14 */
+	{ .name = "network", .confirms = true, .facts = { FIELD_PROBLEM, FIELD_PLACE } },
+	/* S16 */
+	{ .name = "dispute", .owes = true, .asks = true, .once = true,
+	  .facts = { FIELD_MONTH, FIELD_ITEM, FIELD_SERVICE, FIELD_AMOUNT, FIELD_PROVIDER, FIELD_FEE_CLASS, FIELD_CAUSE } },
+	/* S18 */
+	{ .name = "deletion", .owes = true, .wordless = true, .once = true },
+	/* S19 */
+	{ .name = "agent", .owes = true, .asks = true, .wordless = true, .once = true },
+};
+
+const unsigned int ticket_kinds_count = sizeof(ticket_kinds) / sizeof(*ticket_kinds);
+
+static const char *const states[TICKET_STATES] = {
+	[TICKET_OPEN] = "open", [TICKET_TAKEN] = "taken", [TICKET_INTERIM] = "interim", [TICKET_CONFIRMED] = "confirmed",
+	[TICKET_ANSWERED] = "answered", [TICKET_CLOSED] = "closed",
+};
+
+static const struct {
+	const char *name;
+	bool staff, text;
+} events[TICKET_EVENTS] = {
+	[TICKET_WRITE] = { "written", .text = true },
+	[TICKET_RESOLVE] = { "resolved" },
+	[TICKET_REOPEN] = { "reopened" },
+	[TICKET_TAKE] = { "taken", .staff = true },
+	[TICKET_NOTE] = { "noted", .staff = true, .text = true },
+	[TICKET_ANSWER_INTERIM] = { "answered_interim", .staff = true, .text = true },
+	[TICKET_ANSWER] = { "answered", .staff = true, .text = true },
+	[TICKET_CONFIRM] = { "confirmed", .staff = true },
+	[TICKET_CLOSE] = { "closed", .staff = true },
+	[TICKET_READ] = { "read", .staff = true },
+	[TICKET_WARN] = { "warned" },
+	[TICKET_LATE] = { "late" },
+	[TICKET_SILENCE] = { "silence" },
+};
+
+const struct ticket_kind *ticket_kind_find(const char *name)
+{
+	for (unsigned int i = 0; i < ticket_kinds_count; i++) {
+		if (!strcmp(ticket_kinds[i].name, name))
+			return &ticket_kinds[i];
+	}
+	return NULL;
+}
+
+unsigned int ticket_kind_index(const struct ticket_kind *kind)
+{
+	return (unsigned int)(kind - ticket_kinds);
+}
+
+const char *ticket_state_name(enum ticket_state state)
+{
+	return states[state];
+}
+
+enum ticket_state ticket_state_by_name(const char *name)
+{
+	enum ticket_state state = 0;
+
+	while (state < TICKET_STATES && strcmp(states[state], name) != 0)
+		state++;
+	return state;
+}
+
+const char *ticket_event_name(enum ticket_event event)
+{
+	return events[event].name;
+}
+
+enum ticket_event ticket_event_by_name(const char *name)
+{
+	enum ticket_event event = 0;
+
+	while (event < TICKET_EVENTS && strcmp(events[event].name, name) != 0)
+		event++;
+	return event;
+}
+
+bool ticket_event_by_staff(enum ticket_event event)
+{
+	return events[event].staff;
+}
+
+bool ticket_event_has_text(enum ticket_event event)
+{
+	return events[event].text;
+}
+
+const char *ticket_number_print(int64_t number, char out[static TICKET_NUMBER_SIZE])
+{
+	snprintf(out, TICKET_NUMBER_SIZE, "%08" PRId64, number);
+	return out;
+}
+
+int64_t ticket_number(const char *text, size_t len)
+{
+	int64_t number = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] < '0' || text[i] > '9' || len != TICKET_NUMBER_SIZE - 1)
+			return 0;
+		number = number * 10 + text[i] - '0';
+	}
+	return number;
+}

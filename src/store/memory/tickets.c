@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Tickets and their entries in memory: stored, loaded and listed. */
+#include <string.h>
+
+#include <osmocom/core/talloc.h>
+
+#include "store/memory/tables.h"
+
+static struct memory_ticket *find(struct memory_tables *tables, int64_t msisdn, int64_t number)
+{
+	struct memory_ticket *at;
+
+	llist_for_each_entry(at, &tables->tickets, entry) {
+		if (at->msisdn == msisdn && at->ticket.number == number)
+			return at;
+	}
+	return NULL;
+}
+
+static struct memory_ticket *named(struct memory_tables *tables, int64_t msisdn, const struct record *args)
+{
+	struct value number;
+
+	if (!record_get(args, FIELD_TICKET, &number) || !number.is_text)
+		return NULL;
+	return find(tables, msisdn, ticket_number(number.text, number.len));
+}
+
+void memory_tickets_load(struct memory_tables *tables, const struct record *args, struct account *account)
+{
+	const struct memory_ticket *ticket = named(tables, account->msisdn, args), *at;
+
+	llist_for_each_entry(at, &tables->tickets, entry) {
+		if (at->msisdn == account->msisdn && account->tickets_count < ACCOUNT_TICKETS_MAX)
+			account->tickets[account->tickets_count++] = at->ticket;
+	}
+	account->ticket_known = ticket;
+	if (ticket)
+		account->ticket = ticket->ticket;
+}
+
+void memory_ticket_put(struct memory_tables *tables, int64_t msisdn, const struct ticket *ticket)
+{
+	struct memory_ticket *at = find(tables, msisdn, ticket->number);
+
+	if (!at) {
+		at = talloc_zero(tables, struct memory_ticket);
+		at->msisdn = msisdn;
+		INIT_LLIST_HEAD(&at->entries);
+		llist_add(&at->entry, &tables->tickets);
+	}
+	at->ticket = *ticket;
+}
+
+void memory_ticket_entry_add(struct memory_tables *tables, int64_t msisdn, const struct ticket_entry *entry)
+{
+	struct memory_ticket *ticket = find(tables, msisdn, entry->number);
+	struct memory_ticket_entry *made = talloc_zero(ticket, struct memory_ticket_entry);
+
+	made->entry = *entry;
+	llist_add(&made->list, &ticket->entries);
+}
+
+void memory_tickets_former(struct memory_tables *tables, int64_t msisdn)
+{
+	struct memory_ticket *at;
+
+	llist_for_each_entry(at, &tables->tickets, entry) {
+		if (at->msisdn == msisdn)
+			at->ticket.former = 1;
+	}
+}
+
+static void drop(struct memory_ticket *ticket)
+{
+	llist_del(&ticket->entry);
+	talloc_free(ticket);
+}
+
+void memory_tickets_remove(struct memory_tables *tables, int64_t msisdn)
+{
+	struct memory_ticket *at, *next;
+
+	llist_for_each_entry_safe(at, next, &tables->tickets, entry) {
+		if (at->msisdn == msisdn)
+			drop(at);
+	}
+}
+
+void memory_tickets_prune(struct memory_tables *tables, int64_t before)
+{
+	struct memory_ticket *at, *next;
+
+	llist_for_each_entry_safe(at, next, &tables->tickets, entry) {
+		if (at->ticket.closed && at->ticket.closed < before)
+			drop(at);
+	}
+}
+
+const struct memory_ticket *memory_ticket_due(struct memory_tables *tables, int64_t now)
+{
+	const struct memory_ticket *first = NULL, *at;
+
+	llist_for_each_entry(at, &tables->tickets, entry) {
+		if (at->ticket.due && at->ticket.due <= now && (!first || at->ticket.due < first->ticket.due))
+			first = at;
+	}
+	return first;
+}
+
+int64_t memory_tickets_count(struct memory_tables *tables, int64_t msisdn)
+{
+	const struct memory_ticket *at;
+	int64_t count = 0;
+
+	llist_for_each_entry(at, &tables->tickets, entry)
+		count += at->msisdn == msisdn && !at->ticket.former;
+	return count;
+}
+
+/* ---- what subscribers see ---- */
+
+static void mine(struct memory_tables *tables, int64_t msisdn, struct rows *rows)
+{
+	const struct memory_ticket *at;
+	uint8_t octets[128];
+
+	llist_for_each_entry(at, &tables->tickets, entry) {
+		struct record row = { .data = octets, .size = sizeof(octets) };
+
+		if (at->msisdn != msisdn || at->ticket.former || rows->count == VIEW_TICKETS_MAX)
+			continue;
+		view_ticket(&at->ticket, &row);
+		rows_add(rows, &row);
+	}
+}
+
+static void answers(const struct memory_ticket *ticket, struct rows *rows)
+{
+	const struct memory_ticket_entry *at;
+	uint8_t octets[TICKET_TEXT_SIZE + 32];
+
+	llist_for_each_entry(at, &ticket->entries, list) {
+		struct record row = { .data = octets, .size = sizeof(octets) };
+
+		if ((at->entry.event != TICKET_ANSWER && at->entry.event != TICKET_ANSWER_INTERIM) || rows->count == VIEW_ANSWERS_MAX)
+			continue;
+		record_append_text(&row, FIELD_ANSWER, at->entry.text, strlen(at->entry.text));
+		record_append_number(&row, FIELD_ANSWERED, at->entry.time);
+		rows_add(rows, &row);
+	}
+}
+
+void memory_tickets_answer(struct memory_tables *tables, int64_t msisdn, const struct request *request, struct response *response)
+{
+	const struct record args = { .data = (uint8_t *)request->args, .len = request->args_len };
+	const struct memory_ticket *ticket = named(tables, msisdn, &args);
+
+	response->result = RESULT_OK;
+	if (request->kind == REQUEST_TICKETS_MINE) {
+		mine(tables, msisdn, &response->rows);
+		return;
+	}
+	response->result = ticket && !ticket->ticket.former ? RESULT_OK : RESULT_NOT_FOUND;
+	if (response->result != RESULT_OK)
+		return;
+	view_ticket(&ticket->ticket, &response->facts);
+	if (request->kind == REQUEST_TICKET_ANSWERS)
+		answers(ticket, &response->rows);
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Tickets and their entries as rows: stored, loaded and listed. */
+#include <string.h>
+
+#include "store/sqlite/connection.h"
+#include "store/sqlite/rows.h"
+#include "store/sqlite/tickets.h"
+
+enum { NUMBER, KIND, STATE, FACTS, REST };	/* TICKET_COLUMNS */
+
+bool ticket_read(sqlite3_stmt *statement, struct ticket *ticket)
+{
+	int column = REST;
+
+	*ticket = (struct ticket){
+		.number = sqlite3_column_int64(statement, NUMBER), .kind = ticket_kind_find(column_text(statement, KIND)),
+		.state = ticket_state_by_name(column_text(statement, STATE)),
+	};
+	ticket->facts_len = column_blob_copy(statement, FACTS, ticket->facts, sizeof(ticket->facts));
+	if (!record_check(ticket->facts, ticket->facts_len))
+		ticket->facts_len = 0;
+#define X(member) ticket->member = sqlite3_column_int64(statement, column++);
+	TICKET_NUMBERS(X)
+#undef X
+#define X(member, size) column_copy(statement, column++, ticket->member, sizeof(ticket->member));
+	TICKET_TEXTS(X)
+#undef X
+	return ticket->kind && ticket->state < TICKET_STATES;
+}
+
+/* The ticket that the arguments name; *\a found: there is one. */
+static int ticket_find(struct connection *connection, int64_t msisdn, const struct record *args, struct ticket *ticket, bool *found)
+{
+	sqlite3_stmt *statement = statement_of(connection, SQL_TICKET, msisdn);
+	struct value number;
+	int rc;
+
+	*found = record_get(args, FIELD_TICKET, &number) && number.is_text;
+	if (!*found)
+		return SQLITE_OK;
+	sqlite3_bind_int64(statement, 2, ticket_number(number.text, number.len));
+	rc = sqlite3_step(statement);
+	*found = rc == SQLITE_ROW && ticket_read(statement, ticket);
+	return statement_put(statement, rc);
+}
+
+int tickets_load(struct connection *connection, const struct request *request, struct account *account)
+{
+	const struct record args = { .data = (uint8_t *)request->args, .len = request->args_len };
+	sqlite3_stmt *statement = statement_of(connection, SQL_TICKETS, account->msisdn);
+	int rc;
+
+	sqlite3_bind_int(statement, 2, ACCOUNT_TICKETS_MAX);
+	while ((rc = sqlite3_step(statement)) == SQLITE_ROW && account->tickets_count < ACCOUNT_TICKETS_MAX)
+		account->tickets_count += ticket_read(statement, &account->tickets[account->tickets_count]);
+	rc = statement_put(statement, rc);
+	return rc == SQLITE_OK ? ticket_find(connection, account->msisdn, &args, &account->ticket, &account->ticket_known) : rc;
+}
+
+int ticket_write(struct connection *connection, int64_t msisdn, const struct ticket *ticket)
+{
+	sqlite3_stmt *statement = statement_of(connection, SQL_TICKET_PUT, msisdn);
+	int column = REST + 2;
+
+	sqlite3_bind_int64(statement, NUMBER + 2, ticket->number);
+	statement_bind_text(statement, KIND + 2, ticket->kind->name);
+	statement_bind_text(statement, STATE + 2, ticket_state_name(ticket->state));
+	sqlite3_bind_blob(statement, FACTS + 2, ticket->facts, ticket->facts_len, SQLITE_STATIC);
+#define X(member) sqlite3_bind_int64(statement, column++, ticket->member);
+	TICKET_NUMBERS(X)
+#undef X
+#define X(member, size) statement_bind_text(statement, column++, ticket->member);
+	TICKET_TEXTS(X)
+#undef X
+	return statement_step(statement);
+}
+
+int ticket_entry_write(struct connection *connection, int64_t msisdn, const struct ticket_entry *entry)
+{
+	sqlite3_stmt *statement = statement_of(connection, SQL_TICKET_ENTRY_ADD, msisdn);
+
+	sqlite3_bind_int64(statement, 2, entry->number);
+	sqlite3_bind_int64(statement, 3, entry->position);
+	sqlite3_bind_int64(statement, 4, entry->time);
+	statement_bind_text(statement, 5, ticket_event_name(entry->event));
+	statement_bind_text(statement, 6, entry->staff);
+	statement_bind_text(statement, 7, entry->text);
+	return statement_step(statement);
+}
+
+/* ---- what subscribers see ---- */
+
+static int mine(struct connection *connection, int64_t msisdn, struct response *response)
+{
+	sqlite3_stmt *statement = statement_of(connection, SQL_TICKETS, msisdn);
+	struct ticket ticket;
+	uint8_t octets[128];
+	int rc;
+
+	response->result = RESULT_OK;
+	sqlite3_bind_int(statement, 2, VIEW_TICKETS_MAX);
+	while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
+		struct record row = { .data = octets, .size = sizeof(octets) };
+
+		if (!ticket_read(statement, &ticket) || ticket.former)
+			continue;
+		view_ticket(&ticket, &row);
+		rows_add(&response->rows, &row);
+	}
+	return statement_put(statement, rc);
+}
+
+static int answers(struct connection *connection, int64_t msisdn, int64_t number, struct response *response)
+{
+	static const uint16_t fields[] = { FIELD_ANSWER, FIELD_ANSWERED };
+	sqlite3_stmt *statement = statement_of(connection, SQL_TICKET_ANSWERS, msisdn);
+	uint8_t octets[TICKET_TEXT_SIZE + 32];
+	int rc;
+
+	sqlite3_bind_int64(statement, 2, number);
+	sqlite3_bind_int(statement, 3, VIEW_ANSWERS_MAX);
+	while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
+		struct record row = { .data = octets, .size = sizeof(octets) };
+
+		columns_put(statement, 0, fields, sizeof(fields) / sizeof(*fields), &row);
+		rows_add(&response->rows, &row);
+	}
+	return statement_put(statement, rc);
+}
+
+int tickets_answer(struct connection *connection, int64_t msisdn, const struct request *request, struct response *response)
+{
+	const struct record args = { .data = (uint8_t *)request->args, .len = request->args_len };
+	struct ticket ticket;
+	bool found;
+	int rc;
+
+	if (request->kind == REQUEST_TICKETS_MINE)
+		return mine(connection, msisdn, response);
+	rc = ticket_find(connection, msisdn, &args, &ticket, &found);
+	found = rc == SQLITE_OK && found && !ticket.former;
+	response->result = found ? RESULT_OK : RESULT_NOT_FOUND;
+	if (!found)
+		return rc;
+	view_ticket(&ticket, &response->facts);
+	return request->kind == REQUEST_TICKET_ANSWERS ? answers(connection, msisdn, ticket.number, response) : rc;
+}

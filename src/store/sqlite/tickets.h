@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Tickets as rows. Functions return an SQLite result code. */
+#pragma once
+
+#include <sqlite3.h>
+
+#include "starhash/account.h"
+
+struct connection;
+
+/* Fill \a ticket from a row of TICKET_COLUMNS. False: it is of an unknown kind. */
+bool ticket_read(sqlite3_stmt *statement, struct ticket *ticket);
+
+/* ACCOUNT_PART_TICKETS; account->msisdn is set. */
+int tickets_load(struct connection *connection, const struct request *request, struct account *account);
+
+int ticket_write(struct connection *connection, int64_t msisdn, const struct ticket *ticket);
+int ticket_entry_write(struct connection *connection, int64_t msisdn, const struct ticket_entry *entry);
+
+/* REQUEST_TICKET_STATE, REQUEST_TICKET_ANSWERS, REQUEST_TICKETS_MINE. */
+int tickets_answer(struct connection *connection, int64_t msisdn, const struct request *request, struct response *response);

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* S12 to S19: each event of a ticket in each of its states, when its tasks are due, and what is masked. */
+#include <stdio.h>
+#include <string.h>
+
+#include "starhash/account.h"
+#include "starhash/text.h"
+#include "tests/cmocka.h"
+
+#define NOW INT64_C(1795161600)		/* 2026-11-20 08:00 UTC */
+#define HOUR_S INT64_C(3600)
+#define DAY_S INT64_C(86400)
+#define NUMBER 26112001
+
+static struct account account;
+static struct account_step step;
+static struct response response;
+static struct account_rules rules;
+
+static void setup(const char *kind)
+{
+	assert_null(account_rules_read(&rules, 3, NULL, NULL, NULL));
+	memset(&account, 0, sizeof(account));
+	account.known = account.ticket_known = true;
+	account.msisdn = 13800138000;
+	account.ticket = (struct ticket){
+		.number = NUMBER, .kind = ticket_kind_find(kind), .opened = NOW - HOUR_S, .first_due = NOW + 47 * HOUR_S,
+		.owed_by = ticket_kind_find(kind)->owes ? NOW + 47 * HOUR_S : 0, .entries = 1,
+	};
+}
+
+static void ask(struct request *request)
+{
+	response_init(&response);
+	memset(&step, 0xa5, sizeof(step));
+	step.response = &response;
+	account_step(&rules, &account, request, &step);
+}
+
+static void event_bring(enum ticket_event event, const char *text)
+{
+	struct request request = { .kind = REQUEST_TICKET_STAFF, .now = NOW, .ticket = { .event = event, .staff = "li" } };
+	struct record args = request_args(&request);
+
+	if (event == TICKET_WRITE)
+		request.kind = REQUEST_TICKET_WRITE;
+	else if (event == TICKET_RESOLVE)
+		request.kind = REQUEST_TICKET_RESOLVE;
+	else if (event == TICKET_REOPEN)
+		request.kind = REQUEST_TICKET_REOPEN;
+	record_put_text(&args, FIELD_TICKET, "26112001", 8);
+	record_put_text(&args, FIELD_TEXT, text, strlen(text));
+	request_set_args(&request, &args);
+	ask(&request);
+}
+
+/* The first letters of the next state, in the order of enum ticket_event up to READ; '-': refused. */
+static void event__each_state__next_one(void **state)
+{
+	static const struct {
+		const char *kind;
+		const char *next[TICKET_STATES];
+	} table[] = {
+		/*                 write resolve reopen take note interim answer confirm close read */
+		{ "complaint", { [TICKET_OPEN] = "oc-toia--o", [TICKET_TAKEN] = "tc-ttia--t", [TICKET_INTERIM] = "oc-iiia--i",
+				 [TICKET_CONFIRMED] = "Cc-CCCa--C", [TICKET_ANSWERED] = "ocoaa-a--a", [TICKET_CLOSED] = "o-o-c----c" } },
+		{ "network", { [TICKET_OPEN] = "oc-toicCco", [TICKET_TAKEN] = "tc-tticCct", [TICKET_INTERIM] = "oc-iiicCci",
+			       [TICKET_CONFIRMED] = "Cc-CCCc-cC", [TICKET_ANSWERED] = "ocoaa-c--a", [TICKET_CLOSED] = "o-o-c----c" } },
+	};
+	static const char letters[TICKET_STATES + 1] = "otiCac";
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+		for (unsigned int at = 0; at < TICKET_STATES * (TICKET_READ + 1); at++) {
+			const enum ticket_state before = at / (TICKET_READ + 1);
+			const enum ticket_event event = at % (TICKET_READ + 1);
+			const char wanted = table[i].next[before][event];
+
+			setup(table[i].kind);
+			account.ticket.state = before;
+			account.ticket.closed = before == TICKET_CLOSED ? NOW - DAY_S : 0;
+			event_bring(event, "text");
+			if ((response.result == RESULT_OK ? letters[step.ticket.state] : '-') != wanted)
+				fail_msg("%s: %s in state %s: result %s, wanted %c", table[i].kind, ticket_event_name(event),
+					 ticket_state_name(before), result_name(response.result), wanted);
+		}
+	}
+}
+
+static void due_come(int64_t now)
+{
+	struct request request = { .kind = REQUEST_TICKET_DUE, .now = now };
+
+	ask(&request);
+}
+
+static void due__not_answered__warned_and_late_once(void **state)
+{
+	setup("complaint");
+	account.ticket.due = NOW + 35 * HOUR_S;
+	due_come(NOW + 35 * HOUR_S - 1);
+	assert_int_equal(response.result, RESULT_NOT_FOUND);
+	due_come(NOW + 35 * HOUR_S);
+	assert_int_equal(step.entry.event, TICKET_WARN);
+	assert_int_equal(step.ticket.due, NOW + 47 * HOUR_S);
+	due_come(NOW + 47 * HOUR_S);
+	assert_int_equal(step.entry.event, TICKET_LATE);
+	assert_int_equal(step.ticket.due, 0);
+	assert_int_equal(step.ticket.state, TICKET_OPEN);
+	due_come(NOW + 99 * HOUR_S);
+	assert_int_equal(response.result, RESULT_NOT_FOUND);
+}
+
+/* After a long stop of the daemon only the worst is said. */
+static void due__both_passed__late_alone(void **state)
+{
+	setup("complaint");
+	account.ticket.due = NOW + 35 * HOUR_S;
+	due_come(NOW + 60 * HOUR_S);
+	assert_int_equal(step.entry.event, TICKET_LATE);
+	assert_int_equal(step.ticket.due, 0);
+}
+
+static void answer__first_and_final__times_and_next_task(void **state)
+{
+	setup("complaint");
+	event_bring(TICKET_ANSWER_INTERIM, "soon");
+	assert_int_equal(step.ticket.first_answered, NOW);
+	assert_int_equal(step.ticket.owed_by, NOW + 167 * HOUR_S);
+	assert_int_equal(step.ticket.due, NOW + 155 * HOUR_S);
+	assert_string_equal(step.notification.kind, "ticket_interim");
+	assert_int_equal(step.notification.latest, NOW + 47 * HOUR_S);
+	event_bring(TICKET_ANSWER, "done");
+	assert_int_equal(step.ticket.answered, NOW);
+	assert_int_equal(step.ticket.owed_by, 0);
+	assert_int_equal(step.ticket.due, NOW + 7 * DAY_S);
+	assert_int_equal(step.entry.position, 3);
+	due_come(NOW + 7 * DAY_S);
+	assert_int_equal(step.ticket.state, TICKET_CLOSED);
+	assert_string_equal(step.ticket.outcome, "silence");
+}
+
+static void deadline__kind_and_brand__first_that_fits(void **state)
+{
+	static const struct {
+		const char *kind, *brand;
+		int64_t hours;
+	} table[] = { { "complaint", "gold", 4 }, { "complaint", "", 24 }, { "suggestion", "gold", 8 }, { "suggestion", "", 48 } };
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+		struct request request = { .kind = REQUEST_TICKET_OPEN, .now = NOW };
+		struct record args = request_args(&request);
+
+		setup("complaint");
+		rules.tickets.deadlines_count = 3;
+		rules.tickets.deadlines[0] = (struct ticket_deadline){ ticket_kind_find("complaint"), "gold", 4 * HOUR_S, DAY_S };
+		rules.tickets.deadlines[1] = (struct ticket_deadline){ ticket_kind_find("complaint"), "", 24 * HOUR_S, DAY_S };
+		rules.tickets.deadlines[2] = (struct ticket_deadline){ NULL, "gold", 8 * HOUR_S, DAY_S };
+		snprintf(account.brand, sizeof(account.brand), "%s", table[i].brand);
+		record_put_text(&args, FIELD_TICKET_KIND, table[i].kind, strlen(table[i].kind));
+		record_put_text(&args, FIELD_TEXT, "text", 4);
+		request_set_args(&request, &args);
+		ask(&request);
+		assert_int_equal(step.ticket.first_due, NOW + table[i].hours * HOUR_S);
+	}
+}
+
+/* F24 */
+static void written__secrets__masked(void **state)
+{
+	setup("complaint");
+	event_bring(TICKET_WRITE, "my password 123456 does not work, call 13800138000");
+	assert_string_equal(step.entry.text, "my password ****** does not work, call 13800138000");
+	event_bring(TICKET_NOTE, "refund 123456");	/* by staff */
+	assert_string_equal(step.entry.text, "refund 123456");
+}
+
+static void kinds__names__those_that_menus_know(void **state)
+{
+	const char *codes = field_codes(FIELD_TICKET_KIND);
+
+	for (unsigned int i = 0; i < ticket_kinds_count; i++) {
+		const char *name = ticket_kinds[i].name;
+
+		if (strncmp(codes, name, strlen(name)))
+			fail_msg("%s is missing at \"%s\"", name, codes);
+		codes += strlen(name) + (codes[strlen(name)] == ' ');
+	}
+	assert_string_equal(codes, "");
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(event__each_state__next_one),
+		cmocka_unit_test(due__not_answered__warned_and_late_once),
+		cmocka_unit_test(due__both_passed__late_alone),
+		cmocka_unit_test(answer__first_and_final__times_and_next_task),
+		cmocka_unit_test(deadline__kind_and_brand__first_that_fits),
+		cmocka_unit_test(written__secrets__masked),
+		cmocka_unit_test(kinds__names__those_that_menus_know),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

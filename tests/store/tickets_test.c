@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* S12, S13, S14, S16, S18, S19: tickets, in every store. */
+#include <string.h>
+
+#include <osmocom/core/utils.h>
+
+#include "starhash/ticket.h"
+#include "tests/store/shop.h"
+
+#define NUMBER "26112001"		/* of the first ticket at FIXTURE_NOW */
+#define HOUR_S INT64_C(3600)
+
+static struct request open_request(const char *msisdn, uint64_t ref, const char *kind, const char *text)
+{
+	struct request request = fixture_request(REQUEST_TICKET_OPEN, msisdn, ref);
+
+	fixture_arg(&request, FIELD_TICKET_KIND, kind);
+	if (text)
+		fixture_arg(&request, FIELD_TEXT, text);
+	return request;
+}
+
+static struct request about(enum request_kind kind, const char *msisdn, uint64_t ref, const char *text)
+{
+	struct request request = fixture_request(kind, msisdn, ref);
+
+	fixture_arg(&request, FIELD_TICKET, NUMBER);
+	if (text)
+		fixture_arg(&request, FIELD_TEXT, text);
+	return request;
+}
+
+static struct request staff(enum ticket_event event, const char *text)
+{
+	struct request request = about(REQUEST_TICKET_STAFF, ALICE, 0, text);
+
+	request.ticket.event = event;
+	osmo_strlcpy(request.ticket.staff, "li", sizeof(request.ticket.staff));
+	return request;
+}
+
+static void complain(struct round *round)
+{
+	ask(round, open_request(ALICE, 7, "complaint", "no signal"), RESULT_OK);
+}
+
+static void assert_state(struct round *round, const char *state, int64_t answer_by)
+{
+	ask(round, about(REQUEST_TICKET_STATE, ALICE, 0, NULL), RESULT_OK);
+	assert_string_equal(fixture_text(facts(round), FIELD_TICKET_STATE), state);
+	assert_int_equal(number(round, FIELD_ANSWER_BY), answer_by);
+}
+
+static void housekeep_at(struct round *round, int64_t now)
+{
+	round->now = now;
+	ask(round, fixture_request(REQUEST_HOUSEKEEP, "", 0x30001), RESULT_OK);
+}
+
+/* ---- opened ---- */
+
+static void S12_opened__number_at_once__answer_owed_in_48_hours(struct round *round)
+{
+	complain(round);
+	assert_string_equal(fixture_text(facts(round), FIELD_TICKET), NUMBER);
+	assert_int_equal(number(round, FIELD_ANSWER_BY), FIXTURE_NOW + 48 * HOUR_S);
+	complain(round);
+	assert_string_equal(fixture_text(facts(round), FIELD_TICKET), NUMBER);
+	ask(round, open_request(ALICE, 8, "suggestion", "longer nights"), RESULT_OK);
+	assert_string_equal(fixture_text(facts(round), FIELD_TICKET), "26112002");
+	ask(round, open_request(BOB, 9, "complaint", "mine"), RESULT_OK);
+	assert_string_equal(fixture_text(facts(round), FIELD_TICKET), NUMBER);
+	ask(round, fixture_request(REQUEST_TICKETS_MINE, ALICE, 0), RESULT_OK);
+	assert_rows(round, 2);
+	assert_row_text(round, 0, FIELD_TICKET, "26112002");
+	assert_row_text(round, 1, FIELD_TICKET_KIND, "complaint");
+	assert_row_text(round, 1, FIELD_TICKET_STATE, "open");
+	assert_row_number(round, 1, FIELD_OPENED, FIXTURE_NOW);
+	assert_notification(round, NULL);
+}
+
+static void S12_opened__without_text_or_kind__refused(struct round *round)
+{
+	ask(round, open_request(ALICE, 7, "complaint", NULL), RESULT_REFUSED);
+	ask(round, open_request(ALICE, 8, "complaint", ""), RESULT_REFUSED);
+	ask(round, open_request(ALICE, 9, "applause", "well done"), RESULT_REFUSED);
+	ask(round, fixture_request(REQUEST_TICKETS_MINE, ALICE, 0), RESULT_OK);
+	assert_rows(round, 0);
+}
+
+static void S12_opened__number_without_an_account__kept_as_well(struct round *round)
+{
+	const char *stranger = "13800999999";
+
+	ask(round, open_request(stranger, 7, "complaint", "I was your customer"), RESULT_OK);
+	ask(round, fixture_request(REQUEST_TICKETS_MINE, stranger, 0), RESULT_OK);
+	assert_rows(round, 1);
+}
+
+static void S12_opened__thirty_on_a_day__no_more_until_tomorrow(struct round *round)
+{
+	for (unsigned int i = 0; i < 30; i++)
+		ask(round, open_request(ALICE, 100 + i, "nuisance", "spam"), RESULT_OK);
+	ask(round, open_request(ALICE, 200, "nuisance", "spam"), RESULT_REFUSED);
+	round->now += DAY_S;
+	ask(round, open_request(ALICE, 201, "nuisance", "spam"), RESULT_OK);
+	assert_string_equal(fixture_text(facts(round), FIELD_TICKET), "26112101");
+	round->now -= 3 * DAY_S;	/* the clock was wrong */
+	ask(round, open_request(ALICE, 202, "nuisance", "spam"), RESULT_OK);
+	assert_string_equal(fixture_text(facts(round), FIELD_TICKET), "26112102");
+}
+
+static void S16_opened__same_charge_again__the_first_one(struct round *round)
+{
+	struct request request = open_request(ALICE, 7, "dispute", "not ordered");
+
+	arg_number(&request, FIELD_MONTH, 202610);
+	fixture_arg(&request, FIELD_ITEM, "services");
+	ask(round, request, RESULT_OK);
+	request.ref = 8;
+	ask(round, request, RESULT_DUPLICATE);
+	assert_string_equal(fixture_text(facts(round), FIELD_TICKET), NUMBER);
+	arg_number(&request, FIELD_MONTH, 202609);
+	request.ref = 9;
+	ask(round, request, RESULT_OK);
+	assert_string_equal(fixture_text(facts(round), FIELD_TICKET), "26112002");
+}
+
+static void S19_called__twice__one_ticket(struct round *round)
+{
+	ask(round, open_request(ALICE, 7, "agent", NULL), RESULT_OK);
+	ask(round, open_request(ALICE, 8, "agent", NULL), RESULT_DUPLICATE);
+	ask(round, about(REQUEST_TICKET_RESOLVE, ALICE, 9, NULL), RESULT_OK);
+	ask(round, open_request(ALICE, 10, "agent", NULL), RESULT_OK);
+}
+
+static void S13_reported__no_answer_owed(struct round *round)
+{
+	ask(round, open_request(ALICE, 7, "nuisance", "buy now"), RESULT_OK);
+	assert_int_equal(number(round, FIELD_ANSWER_BY), ABSENT);
+	housekeep_at(round, FIXTURE_NOW + 30 * DAY_S);
+	assert_state(round, "open", ABSENT);
+}
+
+/* ---- answered ---- */
+
+static void S12_answered__message_asks__yes_closes(struct round *round)
+{
+	struct due_notification due;
+
+	complain(round);
+	ask(round, staff(TICKET_TAKE, NULL), RESULT_OK);
+	assert_state(round, "taken", FIXTURE_NOW + 48 * HOUR_S);
+	ask(round, staff(TICKET_ANSWER_INTERIM, "We look into it."), RESULT_OK);
+	assert_state(round, "interim", FIXTURE_NOW + 168 * HOUR_S);
+	due = assert_notification(round, "ticket_interim");
+	assert_string_equal(fixture_text(&due.facts, FIELD_ANSWER), "We look into it.");
+	assert_int_equal(due.latest, FIXTURE_NOW + 48 * HOUR_S);
+	complete(round, QUEUE_NOTIFICATIONS, (struct completion){ .id = due.id, .how = ITEM_DONE, .now = round->now }, RESULT_OK);
+	ask(round, staff(TICKET_ANSWER, "The mast is repaired."), RESULT_OK);
+	assert_state(round, "answered", ABSENT);
+	due = assert_notification(round, "ticket_answered");
+	assert_string_equal(fixture_text(&due.facts, FIELD_TICKET), NUMBER);
+	assert_string_equal(fixture_text(&due.facts, FIELD_TICKET_KIND), "complaint");
+	ask(round, about(REQUEST_TICKET_ANSWERS, ALICE, 0, NULL), RESULT_OK);
+	assert_rows(round, 2);
+	assert_row_text(round, 0, FIELD_ANSWER, "The mast is repaired.");
+	assert_row_text(round, 1, FIELD_ANSWER, "We look into it.");
+	ask(round, about(REQUEST_TICKET_RESOLVE, ALICE, 8, NULL), RESULT_OK);
+	ask(round, about(REQUEST_TICKET_RESOLVE, ALICE, 9, NULL), RESULT_DUPLICATE);
+	assert_state(round, "closed", ABSENT);
+	ask(round, staff(TICKET_ANSWER, "again"), RESULT_CONFLICT);
+}
+
+static void S12_answered__no_or_anything_else__owed_once_more(struct round *round)
+{
+	complain(round);
+	ask(round, about(REQUEST_TICKET_REOPEN, ALICE, 8, NULL), RESULT_DUPLICATE);
+	ask(round, staff(TICKET_ANSWER, "It works."), RESULT_OK);
+	round->now += HOUR_S;
+	ask(round, about(REQUEST_TICKET_REOPEN, ALICE, 9, NULL), RESULT_OK);
+	assert_state(round, "open", FIXTURE_NOW + 49 * HOUR_S);
+	ask(round, staff(TICKET_ANSWER, "Now it works."), RESULT_OK);
+	round->now += HOUR_S;
+	ask(round, about(REQUEST_TICKET_WRITE, ALICE, 10, "it does not"), RESULT_OK);
+	assert_state(round, "open", FIXTURE_NOW + 50 * HOUR_S);
+}
+
+static void S12_answered__silence__closed_then_opened_again_for_30_days(struct round *round)
+{
+	complain(round);
+	ask(round, staff(TICKET_ANSWER, "It works."), RESULT_OK);
+	housekeep_at(round, FIXTURE_NOW + 7 * DAY_S - 1);
+	assert_state(round, "answered", ABSENT);
+	housekeep_at(round, FIXTURE_NOW + 7 * DAY_S);
+	assert_state(round, "closed", ABSENT);
+	round->now += 30 * DAY_S;
+	ask(round, about(REQUEST_TICKET_WRITE, ALICE, 8, "not any more"), RESULT_OK);
+	assert_state(round, "open", round->now + 48 * HOUR_S);
+	ask(round, about(REQUEST_TICKET_RESOLVE, ALICE, 9, NULL), RESULT_OK);
+	round->now += 30 * DAY_S + 1;
+	ask(round, about(REQUEST_TICKET_WRITE, ALICE, 10, "hello"), RESULT_REFUSED);
+	ask(round, about(REQUEST_TICKET_REOPEN, ALICE, 11, NULL), RESULT_REFUSED);
+}
+
+static void S12_not_answered__warned_then_late__once_each(struct round *round)
+{
+	complain(round);
+	housekeep_at(round, FIXTURE_NOW + 36 * HOUR_S);
+	housekeep_at(round, FIXTURE_NOW + 48 * HOUR_S);
+	housekeep_at(round, FIXTURE_NOW + 96 * HOUR_S);
+	assert_state(round, "open", FIXTURE_NOW + 48 * HOUR_S);
+	ask(round, staff(TICKET_ANSWER, "sorry"), RESULT_OK);
+	assert_state(round, "answered", ABSENT);
+}
+
+static void S12_staff__without_name_text_or_right__refused(struct round *round)
+{
+	struct request nameless = staff(TICKET_ANSWER, "It works.");
+
+	complain(round);
+	nameless.ticket.staff[0] = '\0';
+	ask(round, nameless, RESULT_REFUSED);
+	ask(round, staff(TICKET_ANSWER, NULL), RESULT_REFUSED);
+	ask(round, staff(TICKET_RESOLVE, NULL), RESULT_REFUSED);
+	ask(round, staff(TICKET_SILENCE, NULL), RESULT_REFUSED);
+	ask(round, staff(TICKET_CLOSE, NULL), RESULT_CONFLICT);	/* only the subscriber may */
+	ask(round, staff(TICKET_CONFIRM, NULL), RESULT_CONFLICT);
+	assert_state(round, "open", FIXTURE_NOW + 48 * HOUR_S);
+}
+
+static void S14_confirmed__then_closed_by_staff(struct round *round)
+{
+	ask(round, open_request(ALICE, 7, "network", "no coverage in the lift"), RESULT_OK);
+	ask(round, staff(TICKET_CONFIRM, NULL), RESULT_OK);
+	assert_state(round, "confirmed", ABSENT);
+	ask(round, staff(TICKET_CLOSE, NULL), RESULT_OK);
+	assert_state(round, "closed", ABSENT);
+}
+
+static void S18_deletion__answered__closed(struct round *round)
+{
+	ask(round, open_request(ALICE, 7, "deletion", NULL), RESULT_OK);
+	ask(round, staff(TICKET_ANSWER, "Your data were deleted."), RESULT_OK);
+	assert_state(round, "closed", ABSENT);
+	assert_notification(round, "ticket_answered");
+}
+
+/* ---- whose ---- */
+
+/* Billing reports another customer under ALICE's number. */
+static void other_owner(struct round *round)
+{
+	struct stored_account account = fixture_accounts[0];
+
+	account.owner = "A1";
+	account.as_of = FIXTURE_NOW + 1;
+	put(round, &account, 1u << ACCOUNT_PROFILE, RESULT_OK);
+	account.owner = "A2";
+	account.as_of = FIXTURE_NOW + 2;
+	put(round, &account, 1u << ACCOUNT_PROFILE, RESULT_OK);
+}
+
+static void S12_ticket__of_another__not_found(struct round *round)
+{
+	complain(round);
+	ask(round, about(REQUEST_TICKET_STATE, BOB, 0, NULL), RESULT_NOT_FOUND);
+	ask(round, about(REQUEST_TICKET_ANSWERS, BOB, 0, NULL), RESULT_NOT_FOUND);
+	ask(round, about(REQUEST_TICKET_WRITE, BOB, 8, "let me in"), RESULT_NOT_FOUND);
+	ask(round, about(REQUEST_TICKET_RESOLVE, BOB, 9, NULL), RESULT_NOT_FOUND);
+	assert_state(round, "open", FIXTURE_NOW + 48 * HOUR_S);
+}
+
+static void S12_number__has_another_owner__sees_and_gets_nothing(struct round *round)
+{
+	complain(round);
+	other_owner(round);
+	ask(round, about(REQUEST_TICKET_STATE, ALICE, 0, NULL), RESULT_NOT_FOUND);
+	ask(round, fixture_request(REQUEST_TICKETS_MINE, ALICE, 0), RESULT_OK);
+	assert_rows(round, 0);
+	ask(round, about(REQUEST_TICKET_WRITE, ALICE, 8, "mine?"), RESULT_NOT_FOUND);
+	ask(round, staff(TICKET_ANSWER, "The mast is repaired."), RESULT_OK);
+	assert_notification(round, NULL);
+	ask(round, open_request(ALICE, 9, "complaint", "my first"), RESULT_OK);
+	assert_string_equal(fixture_text(facts(round), FIELD_TICKET), "26112002");
+}
+
+static void S18_purged__no_ticket_is_left(struct round *round)
+{
+	complain(round);
+	ask(round, fixture_request(REQUEST_ACCOUNT_PURGE, ALICE, 0), RESULT_OK);
+	ask(round, staff(TICKET_READ, NULL), RESULT_NOT_FOUND);
+}
+
+static void S12_closed__long_ago__removed(struct round *round)
+{
+	complain(round);
+	ask(round, about(REQUEST_TICKET_RESOLVE, ALICE, 8, NULL), RESULT_OK);
+	housekeep_at(round, FIXTURE_NOW + 730 * DAY_S);
+	assert_state(round, "closed", ABSENT);
+	housekeep_at(round, FIXTURE_NOW + 730 * DAY_S + 1);
+	ask(round, about(REQUEST_TICKET_STATE, ALICE, 0, NULL), RESULT_NOT_FOUND);
+}
+
+int main(void)
+{
+	static const struct round_case cases[] = {
+		CASE(S12_opened__number_at_once__answer_owed_in_48_hours),
+		CASE(S12_opened__without_text_or_kind__refused),
+		CASE(S12_opened__number_without_an_account__kept_as_well),
+		CASE(S12_opened__thirty_on_a_day__no_more_until_tomorrow),
+		CASE(S16_opened__same_charge_again__the_first_one),
+		CASE(S19_called__twice__one_ticket),
+		CASE(S13_reported__no_answer_owed),
+		CASE(S12_answered__message_asks__yes_closes),
+		CASE(S12_answered__no_or_anything_else__owed_once_more),
+		CASE(S12_answered__silence__closed_then_opened_again_for_30_days),
+		CASE(S12_not_answered__warned_then_late__once_each),
+		CASE(S12_staff__without_name_text_or_right__refused),
+		CASE(S14_confirmed__then_closed_by_staff),
+		CASE(S18_deletion__answered__closed),
+		CASE(S12_ticket__of_another__not_found),
+		CASE(S12_number__has_another_owner__sees_and_gets_nothing),
+		CASE(S18_purged__no_ticket_is_left),
+		CASE(S12_closed__long_ago__removed),
+	};
+
+	return rounds_run(cases, sizeof(cases) / sizeof(*cases));
+}
