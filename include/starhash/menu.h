@@ -32,6 +32,7 @@ struct menu_action {
 							 * service password first, which adds AUTH_OUTCOMES */
 	bool needs_password;				/* an order on a page without that question is an error */
 	uint16_t params[ACTION_PARAMS_MAX];		/* parameters: FIELD_*, or values of backends; FIELD_NONE ends */
+	uint16_t also[ACTION_PARAMS_MAX];		/* parameters that are passed if they are known */
 	const char *outcomes[ACTION_OUTCOMES_MAX];	/* each needs a branch, except the first of a list or check; NULL ends */
 	uint16_t fields[ACTION_FIELDS_MAX];		/* of its rows, as params; the first identifies a row */
 	uint16_t facts[ACTION_FIELDS_MAX];		/* of its answer, as params: beside the rows of a list; each may be absent from

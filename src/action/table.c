@@ -32,6 +32,14 @@ static const struct menu_action *const actions[] = {
 	&action_service_instead.menu,
 	&action_service_mine.menu,
 	&action_service_offered.menu,
+	&action_ticket_answers.menu,
+	&action_ticket_find.menu,
+	&action_ticket_mine.menu,
+	&action_ticket_open.menu,
+	&action_ticket_reopen.menu,
+	&action_ticket_request.menu,
+	&action_ticket_resolve.menu,
+	&action_ticket_write.menu,
 	&action_trial_accept.menu,
 	NULL
 };

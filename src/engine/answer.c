@@ -7,7 +7,7 @@
 #include "engine/step.h"
 #include "starhash/calendar.h"
 
-#define ANSWER_MAX 640
+#define ANSWER_MAX 1000		/* octets */
 
 static bool all_digits(const char *text, size_t len)
 {

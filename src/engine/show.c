@@ -400,6 +400,8 @@ static void put_params(const struct step *step, const struct menu_action *action
 
 	for (i = 0; i < ACTION_PARAMS_MAX && action->params[i]; i++)
 		record_copy(args, &step->vars, action->params[i]);
+	for (i = 0; i < ACTION_PARAMS_MAX && action->also[i]; i++)
+		record_copy(args, &step->vars, action->also[i]);
 	if (!action->orders)
 		return;
 	for (term = menu_catalogue_terms; !action->backend && *term; term++)

@@ -351,7 +351,8 @@ static void add_facts(struct set *set, const struct page *page, const char *outc
 	if (outcome_precedes_action(outcome))
 		return;
 	set_add_account(set);
-	set_add_answer_of(set, action, !strcmp(outcome, action->outcomes[0]));
+	set_add_answer_of(set, action, !strcmp(outcome, action->outcomes[0]) ||
+				       (action->request == REQUEST_TICKET_OPEN && !strcmp(outcome, "already")));
 	if (action->changes && !(action->sells && !strcmp(outcome, OUTCOME_NAME_MISSING)))
 		set_add(set, FIELD_REF);
 	if (!strcmp(outcome, "wrong"))

@@ -7,6 +7,7 @@
 #include "menu/build.h"
 
 #define VARS_MAX (VAR_ROWS - VAR_FIRST)
+#define WRITTEN_MAX 320			/* characters of what a ticket takes, which no text shows */
 #define QUESTION_VARS_MAX (BACKEND_VALUE - VAR_FIRST)
 
 static const struct {
@@ -223,7 +224,7 @@ static void build_takes(struct build *build, const struct setting *set, struct q
 	}
 	switch (question->kind) {
 	case QUESTION_DIGITS: build_range(build, set, question, 1, 40); break;
-	case QUESTION_LENGTH: build_range(build, set, question, 1, 160); break;
+	case QUESTION_LENGTH: build_range(build, set, question, 1, question->var == FIELD_TEXT ? WRITTEN_MAX : 160); break;
 	case QUESTION_AMOUNT: build_range(build, set, question, 0, 1000000000000); break;
 	case QUESTION_ONE_OF: build_one_of(build, set, question); break;
 	case QUESTION_DATE: build_date(build, set, question); break;

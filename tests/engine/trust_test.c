@@ -442,7 +442,7 @@ static const struct menu_action careless = { .name = "language.set", .changes = 
 
 static void A21_check__action_without_a_required_trust__refused(void **state)
 {
-	const struct menu_action *const *actions = actions_all(), *changed[32] = {};
+	const struct menu_action *const *actions = actions_all(), *changed[64] = {};
 	struct talk *talk = *state;
 	struct problems problems = {};
 	char line[512] = "";

@@ -649,6 +649,28 @@ void simulator_enter_code(struct simulator *simulator, const struct subscriber *
 	run_until_idle(simulator);
 }
 
+/* ---- tickets ---- */
+
+void simulator_staff(struct simulator *simulator, const struct subscriber *who, enum ticket_event event, const char *ticket,
+		     const char *text)
+{
+	struct request request = { .kind = REQUEST_TICKET_STAFF, .subscriber = *who, .ticket = { .event = event, .staff = "staff" } };
+	struct record args = request_args(&request);
+	struct said said = { .known = false };
+	const char *result;
+	uint64_t asked;
+
+	record_put_text(&args, FIELD_TICKET, ticket, TICKET_NUMBER_SIZE - 1);
+	record_put_text(&args, FIELD_TEXT, text, strlen(text));
+	request_set_args(&request, &args);
+	if (accounts_ask(simulator->accounts, &request, say_on, &said, &said.response, &asked) < 0)
+		wait_for(simulator, &said);
+	result = result_name(said.response.result);
+	if (said.response.result != RESULT_OK)
+		put(simulator, "= ", result, strlen(result));
+	run_until_idle(simulator);
+}
+
 /* ---- life ---- */
 
 bool simulator_knows_store(const char *name)

@@ -11,13 +11,12 @@
 #pragma once
 
 #include "starhash/menu.h"
+#include "starhash/ticket.h"
 
 struct backends;
 struct simulator;
 struct account_update;
 struct catalogue;
-struct request;
-struct subscriber;
 
 struct simulator_settings {
 	struct menu *menu;		/* a reference is taken */
@@ -81,6 +80,11 @@ void simulator_tell_source(struct simulator *simulator);
 
 /* S6: a one-time code is entered where the order of the last event was begun. The result is output after "= ". */
 void simulator_enter_code(struct simulator *simulator, const struct subscriber *who, const char *code);
+
+/* S12: staff do something with a ticket of the caller's; \a ticket begins with its number. The result is output after "= ", unless it is
+ * OK. */
+void simulator_staff(struct simulator *simulator, const struct subscriber *who, enum ticket_event event, const char *ticket,
+		     const char *text);
 
 int64_t simulator_now(const struct simulator *simulator);	/* seconds since 1970 */
 

@@ -278,6 +278,24 @@ static void enter_code(struct play *play, const char *text)
 	simulator_enter_code(play->simulator, scenario_caller(play->scenario), text);
 }
 
+/* "answered 26112001 The mast is repaired." */
+static void by_staff(struct play *play, const char *text)
+{
+	const size_t len = strcspn(text, " ");
+	const char *ticket = text + len + strspn(text + len, " ");
+	const size_t digits = strcspn(ticket, " ");
+	const char *words = ticket + digits + strspn(ticket + digits, " ");
+	char name[ACCOUNT_WORD_SIZE];
+
+	snprintf(name, sizeof(name), "%.*s", (int)len, text);
+	if (ticket_event_by_name(name) == TICKET_EVENTS || !ticket_event_by_staff(ticket_event_by_name(name)))
+		complain(play, "staff may be followed by taken, noted, answered_interim, answered, confirmed, closed or read");
+	else if (!ticket_number(ticket, digits))
+		complain(play, "the form is: staff EVENT TICKET [TEXT]; a ticket has eight digits");
+	else
+		simulator_staff(play->simulator, scenario_caller(play->scenario), ticket_event_by_name(name), ticket, words);
+}
+
 static const struct event {
 	const char *word;
 	void (*happen)(struct play *play, const char *text);
@@ -298,6 +316,7 @@ static const struct event {
 	{ "event", report, false },
 	{ "answer", tell_source, .alone = true },
 	{ "code", enter_code, false },
+	{ "staff", by_staff, false },
 };
 
 /* The rest of the line after \a word and blanks; NULL if the line does not begin with \a word. */
