@@ -59,6 +59,10 @@ size_t session_size(const struct session *session);
 /* Fresh session. */
 void session_init(struct session *session, const struct menu *menu);
 
+/* The same for a conversation whose session \a before used another menu. A partner's question that waits for its answer (S6) is asked again
+ * when the next text answers it. \a before must be another session. */
+void session_replace(struct session *session, const struct menu *menu, const struct session *before);
+
 /* Whether a dropped dialog may be resumed: it waited at a page with no secret and no order to confirm; a
  * conversation by short message also at a confirmation with a time limit, or for a one-time code. */
 bool session_resumable(const struct session *session);
@@ -71,7 +75,7 @@ void session_wipe(struct session *session);
 int session_save(const struct session *session, const struct menu *menu, uint8_t *out, size_t size);
 
 /* Load the output of session_save(), which is not trusted. 0: the session is PARKED; -EINVAL: malformed; -ESTALE: of another menu; on
- * errors the session is fresh. */
+ * errors the session is fresh, with -ESTALE as after session_replace(). */
 int session_load(struct session *session, const struct menu *menu, const uint8_t *in, size_t len);
 
 enum event_kind {

@@ -35,6 +35,9 @@ struct notification_kind {
 extern const struct notification_kind notification_kinds[];
 extern const unsigned int notification_kinds_count;
 
+/* The message by which a partner asks for an order (S6). */
+#define NOTIFICATION_ORDER_REQUESTED "order_requested"
+
 /* The pages that the operator's systems may push are the menu's: its entries call them NOTIFICATION_PUSH ":" and a name, ARG_PAGE. */
 #define NOTIFICATION_PUSH "push"
 #define NOTIFICATION_PAGE_MAX 24	/* length of such a name */

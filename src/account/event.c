@@ -297,7 +297,7 @@ const struct account_event_kind account_event_kinds[] = {
 	{ "spending_high", { FIELD_OWED }, .notification = "spending_high", .decide = notified },
 	{ "information_fees", { FIELD_MONTH }, { FIELD_TOTAL }, .rows = true, .notification = "information_fees", .decide = fees_came },
 	{ "order_request", { FIELD_SERVICE }, { FIELD_PROVIDER, FIELD_PRICE }, .proposes = PROPOSES_ORDER,
-	  .notification = "order_requested", .decide = proposed },
+	  .notification = NOTIFICATION_ORDER_REQUESTED, .decide = proposed },
 	{ "code_request", { FIELD_SERVICE }, { FIELD_PROVIDER, FIELD_PRICE }, .proposes = PROPOSES_CODE,
 	  .notification = "order_code", .decide = proposed },
 	{ "push", { FIELD_NONE }, { FIELD_SERVICE }, .proposes = PROPOSES_PAGE, .notification = NOTIFICATION_PUSH, .decide = page_pushed },

@@ -40,7 +40,7 @@ const struct notification_kind notification_kinds[] = {
 	/* S6 */
 	{ .name = "order_code", .stays = true, .code = true, .facts = { FIELD_PROPOSAL, FIELD_PROVIDER, FIELD_SERVICE, FIELD_PRICE,
 		FIELD_PERIOD, FIELD_TRIAL_DAYS, FIELD_TRIAL_PRICE, FIELD_TRIAL_ENDS, FIELD_CONFIRM_CODE, FIELD_CONFIRM_UNTIL } },
-	{ .name = "order_requested", .priority = 1, .quiet = true, .capped = true, .stays = true, .facts = { FIELD_PROPOSAL,
+	{ .name = NOTIFICATION_ORDER_REQUESTED, .priority = 1, .quiet = true, .capped = true, .stays = true, .facts = { FIELD_PROPOSAL,
 		FIELD_PROVIDER, FIELD_SERVICE, FIELD_PRICE, FIELD_PERIOD, FIELD_TRIAL_DAYS, FIELD_TRIAL_PRICE, FIELD_TRIAL_ENDS,
 		FIELD_CONFIRM_UNTIL } },
 	{ .name = NOTIFICATION_PUSH, .priority = 3, .quiet = true, .capped = true, .stays = true, .choice = CHOICE_OPT_OUT,

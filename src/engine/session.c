@@ -4,6 +4,9 @@
 #include <string.h>
 
 #include "engine/step.h"
+#include "starhash/notification.h"
+
+#define ASKED_MAX 512		/* octets: more than a notification's facts have */
 
 size_t session_size(const struct session *session)
 {
@@ -34,6 +37,45 @@ void session_forget_secrets(const struct menu *menu, struct record *vars)
 
 	for (i = 0; i < menu->secrets_count; i++)
 		record_drop(vars, menu->secrets[i]);
+}
+
+/* ---- another menu ---- */
+
+/* Whether it is text that a page may show. */
+static bool text_sound(const struct value *value)
+{
+	return !value->is_text || (text_valid(value->text, value->len) && !memchr(value->text, '\0', value->len));
+}
+
+/* S6: facts of the question on the screen, in one variable, since no other page may use them. Without a deadline it was answered. */
+static void take_asked(struct session *session, const struct record *before)
+{
+	const struct notification_kind *kind =
+		notification_kind_find(NOTIFICATION_ORDER_REQUESTED, strlen(NOTIFICATION_ORDER_REQUESTED));
+	struct record vars = { .data = session->data, .len = session->used, .size = SESSION_DATA_MAX };
+	const int64_t deadline = record_number(before, VAR_DEADLINE, 0);
+	uint8_t octets[ASKED_MAX];
+	struct record asked = { .data = octets, .size = sizeof(octets) };
+	struct value value;
+
+	if (!deadline || !record_get(before, FIELD_PROPOSAL, &value))
+		return;
+	for (size_t i = 0; i < NOTIFICATION_FACTS_MAX && kind->facts[i]; i++)
+		if (record_get(before, kind->facts[i], &value) && text_sound(&value) &&
+		    (value.is_text ? record_append_text(&asked, kind->facts[i], value.text, value.len) :
+				     record_append_number(&asked, kind->facts[i], value.number)))
+			return;
+	record_put_number(&asked, FIELD_CONFIRM_UNTIL, deadline);
+	record_put_text(&vars, VAR_ASKED, (const char *)asked.data, asked.len);
+	session->used = vars.len;
+}
+
+void session_replace(struct session *session, const struct menu *menu, const struct session *before)
+{
+	const struct record vars = { .data = (uint8_t *)before->data, .len = before->used, .size = before->used };
+
+	session_init(session, menu);
+	take_asked(session, &vars);
 }
 
 /* ---- save ----
@@ -142,12 +184,17 @@ int session_save(const struct session *session, const struct menu *menu, uint8_t
 
 /* ---- load ---- */
 
-static bool saved_sound(const struct saved *saved, const struct menu *menu, size_t len)
+/* Of any menu. */
+static bool saved_sound(const struct saved *saved, size_t len)
 {
 	return saved->version == SAVED_VERSION && saved->depth <= SESSION_STACK_MAX &&
-	       len == sizeof(*saved) + saved->depth * sizeof(struct saved_place) + saved->used &&
-	       saved->used <= SESSION_DATA_MAX && saved->language < menu->languages_count &&
-	       saved->page < menu->pages_count && page_resumable(&menu->pages[saved->page]);
+	       len == sizeof(*saved) + saved->depth * sizeof(struct saved_place) + saved->used && saved->used <= SESSION_DATA_MAX;
+}
+
+static bool place_sound(const struct saved *saved, const struct menu *menu)
+{
+	return saved->language < menu->languages_count && saved->page < menu->pages_count &&
+	       page_resumable(&menu->pages[saved->page]);
 }
 
 static bool load_places(struct session *session, const struct menu *menu, const uint8_t *in)
@@ -162,12 +209,6 @@ static bool load_places(struct session *session, const struct menu *menu, const 
 		session->stack[i] = (struct session_place){ place.page, place.part };
 	}
 	return true;
-}
-
-/* Whether it is text that a page may show. */
-static bool text_sound(const struct value *value)
-{
-	return !value->is_text || (text_valid(value->text, value->len) && !memchr(value->text, '\0', value->len));
 }
 
 static bool chosen_sound(const struct value *value)
@@ -195,8 +236,6 @@ static bool vars_sound(const struct menu *menu, const uint8_t *octets, uint16_t 
 	struct value value;
 	uint16_t pos = 0, var;
 
-	if (!record_check(octets, len))
-		return false;
 	while (record_next(&vars, &pos, &var, &value)) {
 		if (var == VAR_SHOWN || var == VAR_CODE ? !value.is_text : var == VAR_CHOSEN ? !chosen_sound(&value) :
 		    !is_saved(menu, var) || !text_sound(&value))
@@ -220,17 +259,20 @@ int session_load(struct session *session, const struct menu *menu, const uint8_t
 {
 	const uint8_t *vars = in + len;
 	struct saved saved;
+	bool sound;
 
 	session_init(session, menu);
 	if (len < sizeof(saved))
 		return -EINVAL;
 	memcpy(&saved, in, sizeof(saved));
-	if (saved.menu != menu_fingerprint(menu))
+	sound = saved_sound(&saved, len) && record_check(vars - saved.used, saved.used);
+	if (saved.menu != menu_fingerprint(menu)) {
+		if (sound)
+			take_asked(session, &(struct record){ (uint8_t *)vars - saved.used, saved.used, saved.used });
 		return -ESTALE;
-	if (!saved_sound(&saved, menu, len))
-		return -EINVAL;
+	}
 	vars -= saved.used;
-	if (!vars_sound(menu, vars, saved.used))
+	if (!sound || !place_sound(&saved, menu) || !vars_sound(menu, vars, saved.used))
 		return -EINVAL;
 	session->state = SESSION_PARKED;
 	session->flags = FLAG_RESUMABLE;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/step.h"
+#include "starhash/notification.h"
 
 #define WORDS_MAX 24
 #define KEYWORD_MAX 128
@@ -247,6 +248,20 @@ static bool is_digits(const struct match *match)
 	return match->count == 1 && strspn(word, "0123456789") >= match->words[0].len;
 }
 
+/* S6: ask what a partner asked on the former menu again, until the same time. False: nothing was asked, or this menu cannot. */
+static bool ask_again(struct step *step, const struct record *asked)
+{
+	const struct menu_notification *question =
+		menu_notification(step->menu, NOTIFICATION_ORDER_REQUESTED, strlen(NOTIFICATION_ORDER_REQUESTED));
+
+	if (!question || record_number(asked, FIELD_CONFIRM_UNTIL, 0) <= step->event->now)
+		return false;
+	record_merge(&step->vars, asked);
+	step->about_service = true;
+	walk_go(step, question->page, NULL);
+	return true;
+}
+
 /* ---- events ---- */
 
 void text_start(struct step *step)
@@ -254,9 +269,17 @@ void text_start(struct step *step)
 	char text[TEXT_PATH_MAX];
 	const size_t len = record_text(&step->vars, VAR_PATH, text, sizeof(text));
 	const bool changed = record_number(&step->vars, VAR_CHANGED, 0), unsure = record_number(&step->vars, VAR_UNSURE, 0);
+	uint8_t octets[SESSION_DATA_MAX];
+	struct record asked = { .data = octets, .size = sizeof(octets) };
 	struct match match;
+	struct value value;
 
 	path_drop(step);
+	if (record_get(&step->vars, VAR_ASKED, &value)) {
+		memcpy(octets, value.text, value.len);
+		asked.len = value.len;
+	}
+	record_drop(&step->vars, VAR_ASKED);
 	record_drop(&step->vars, VAR_CHANGED);
 	record_drop(&step->vars, VAR_UNSURE);
 	match_text(step, text, len < sizeof(text) ? len : sizeof(text) - 1, &match);
@@ -270,8 +293,10 @@ void text_start(struct step *step)
 		end_with(step, SYSTEM_UNAVAILABLE);
 	} else if (changed && match.count) {
 		/* the fifth item of an old list must not select the fifth item of the first page */
-		step->hint = &step_language(step)->system[SYSTEM_CHANGED];
-		walk_go(step, step->session->page, NULL);
+		if (!ask_again(step, &asked)) {
+			step->hint = &step_language(step)->system[SYSTEM_CHANGED];
+			walk_go(step, step->session->page, NULL);
+		}
 	} else {
 		go_to_first_page(step, &match, len);
 	}

@@ -26,6 +26,7 @@
 #define VAR_CODE 1060		/* digest of the one-time code sent */
 #define VAR_WRONG_CODES 1061	/* number of wrong one-time codes returned */
 #define VAR_CODED 1062		/* the right code was returned: the page's action is allowed */
+#define VAR_ASKED 1064		/* S6: a record of what a partner asked on a replaced menu, to be asked again */
 #define VAR_UNSURE 1063		/* the conversation that the first text may belong to could not be looked up */
 #define CHOSEN_MAX 5		/* rows confirmed together */
 #define RESULTS_MAX 1600		/* octets of their results */

@@ -245,7 +245,7 @@ static int fetched(struct dialog *dialog, const struct dialog_input *input)
 }
 
 /* If the menu was replaced while the conversation waited, it begins again on the current one. Unlike a USSD dialog, it may wait for
- * hours, and the subscriber may text a keyword that only the new menu has. */
+ * hours, and the subscriber may text a keyword that only the new menu has. What a partner asks (S6) is asked again. */
 static int text_came(struct dialog *dialog, const struct dialog_input *input)
 {
 	struct server *server = dialog->server;
@@ -255,7 +255,7 @@ static int text_came(struct dialog *dialog, const struct dialog_input *input)
 		cdr_close(dialog, "changed");
 		menu_unref(dialog->menu);
 		dialog->menu = menu_ref(server->menu);
-		session_init(&server->scratch, server->menu);
+		session_replace(&server->scratch, server->menu, dialog->session);
 		dialog_store(dialog);
 		dialog->changed = true;
 		dialog->notify_silence = false;

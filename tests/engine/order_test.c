@@ -1003,6 +1003,56 @@ static void proposal__link_may_not_order__code_until_it_ends(void **state)
 	talk_expect_call(talk, "proposal.accept");
 }
 
+/* A text to a conversation whose menu was replaced. */
+static void text_after_reload(struct talk *talk, const char *text)
+{
+	struct session_event event = { .kind = EVENT_TEXT, .text = text, .len = strlen(text), .short_code = "10086", .changed = true };
+	const struct session before = talk->session;
+
+	session_replace(&talk->session, talk->menu, &before);
+	talk_stamp(talk, &event);
+	engine_step(talk->menu, &talk->limits, &talk->session, &event, &talk->effect);
+	talk_facts(talk, "prepaid");
+}
+
+static void proposal__menu_replaced__asked_again_until_the_same_time(void **state)
+{
+	struct talk *talk = *state;
+
+	notify(talk, "order_requested", "en", false);
+	talk->now += 3500;
+	text_after_reload(talk, "1");
+	talk_expect_ask(talk, REQUESTED "\n1 Yes\n2 No");
+	assert_int_equal(talk->effect.within_s, 100);
+	text_after_reload(talk, "what is this");
+	talk_expect_ask(talk, REQUESTED "\n1 Yes\n2 No");
+	talk_text(talk, "1", "prepaid");
+	talk_expect_call(talk, "proposal.accept");
+	talk_expect_arg(talk, FIELD_PROPOSAL, "K7Q2-9F3T-0009");
+	talk_expect_arg(talk, FIELD_SERVICE, "NEWS");
+	talk_expect_arg(talk, ARG_SHOWN, REQUESTED);
+}
+
+static void proposal__menu_replaced__old_code_does_not_order(void **state)
+{
+	struct talk *talk = *state;
+
+	talk->trust = talk->trust_messages = TRUST_READ;
+	notify(talk, "order_requested", "en", false);
+	text_after_reload(talk, "000001");
+	talk_expect_ask(talk, "Open News for $3.00 a month, until 15:13?\nReply 000002 by 15:13.");
+}
+
+static void proposal__menu_replaced_and_too_late__not_asked_again(void **state)
+{
+	struct talk *talk = *state;
+
+	notify(talk, "order_requested", "en", false);
+	talk->now += 3600;
+	text_after_reload(talk, "1");
+	assert_memory_equal(talk->effect.text, "The menu has changed.\n", 22);
+}
+
 static void order_code__text_alone__marked_as_secret_and_not_saved(void **state)
 {
 	uint8_t saved[REQUEST_ARGS_MAX];
@@ -1086,6 +1136,9 @@ int main(void)
 		TEST(proposal__any_other_answer__declines_it),
 		TEST(proposal__saved_and_answered_later__what_was_shown_and_in_time_alone),
 		TEST(proposal__link_may_not_order__code_until_it_ends),
+		TEST(proposal__menu_replaced__asked_again_until_the_same_time),
+		TEST(proposal__menu_replaced__old_code_does_not_order),
+		TEST(proposal__menu_replaced_and_too_late__not_asked_again),
 		TEST(order_code__text_alone__marked_as_secret_and_not_saved),
 		TEST(push__a_page_of_its_name__shown_with_its_service),
 		TEST(order__random_walk_of_200000_steps__always_an_effect_that_fits),

@@ -16,6 +16,7 @@
 #include "server/server_internal.h"
 #include "starhash/conf.h"
 #include "starhash/log.h"
+#include "starhash/notification.h"
 #include "store/gate.h"
 #include "tests/cmocka.h"
 #include "tests/server/phones.h"
@@ -490,6 +491,50 @@ static void server__reloaded_and_keyword_texted__current_tree(void **state)
 	assert_int_equal(text(bench, "ye"), 0);
 	assert_string_equal(bench->messages.text, "Your purse holds $12.50.");
 	assert_int_equal(server_dialogs(bench->server), 0);
+}
+
+/* A partner asks; the test's menu says nothing of what it brings but the service. */
+static void give_request(struct bench *bench)
+{
+	uint8_t data[128];
+	struct account_notification notification = { .id = 4711, .kind = NOTIFICATION_ORDER_REQUESTED, .subscriber = { .msisdn = ALICE },
+						     .facts = { data, 0, sizeof(data) } };
+
+	record_put_text(&notification.facts, FIELD_PROPOSAL, "K7Q2-9F3T-0009", 14);
+	record_put_text(&notification.facts, FIELD_SERVICE, "WEATHER", 7);
+	record_put_number(&notification.facts, FIELD_PRICE, 10);
+	record_put_text(&notification.facts, FIELD_PERIOD, "day", 3);
+	record_put_number(&notification.facts, FIELD_CONFIRM_UNTIL, time(NULL) + 7200);
+	notification_take(bench->server, &notification);
+	assert_non_null(strstr(bench->messages.text, "Open WEATHER for $0.10 a day, until "));
+}
+
+static void server__reloaded_while_a_partner_waits_for_a_yes__asked_again_and_then_answered__S6(void **state)
+{
+	struct bench *bench = *state;
+	char asked[256];
+
+	bench->messages.channel.timing.idle_ms = 60000;
+	give_request(bench);
+	strcpy(asked, bench->messages.text);
+	change_menu(bench);
+	bench->messages.text[0] = '\0';
+	assert_int_equal(text(bench, "1"), 0);
+	assert_string_equal(bench->messages.text, asked);
+	assert_int_equal(text(bench, "1"), 0);
+	assert_string_equal(bench->messages.text, "Try later.");	/* no such request is stored */
+	assert_int_equal(server_dialogs(bench->server), 0);
+}
+
+static void server__reloaded_while_a_partner_waits_for_a_yes__keyword_is_one(void **state)
+{
+	struct bench *bench = *state;
+
+	bench->messages.channel.timing.idle_ms = 60000;
+	give_request(bench);
+	change_menu(bench);
+	assert_int_equal(text(bench, "ye"), 0);
+	assert_string_equal(bench->messages.text, "Your purse holds $12.50.");
 }
 
 /* A74: nothing restarts without need. */
@@ -997,6 +1042,8 @@ int main(void)
 		TEST(server__ten_reloads_at_once__the_last_good_one_wins__F25),
 		TEST(server__reloaded_while_a_texter_chooses__answered_and_digit_not_taken),
 		TEST(server__reloaded_and_keyword_texted__current_tree),
+		TEST(server__reloaded_while_a_partner_waits_for_a_yes__asked_again_and_then_answered__S6),
+		TEST(server__reloaded_while_a_partner_waits_for_a_yes__keyword_is_one),
 		TEST(server__reloaded_unchanged__texter_continues),
 		TEST(server__texter_is_unknown__answered_and_leaves_nothing),
 		cmocka_unit_test_setup_teardown(server__more_dialogs_than_fit__refused_and_recovers__F26, setup_small,

@@ -17,6 +17,7 @@
 #include "server/server_internal.h"
 #include "starhash/conf.h"
 #include "starhash/log.h"
+#include "starhash/notification.h"
 #include "tests/cmocka.h"
 #include "tests/server/phones.h"
 #include "tests/support/accounts.h"
@@ -276,6 +277,13 @@ static void conversation__secret_or_confirmation__former_page_is_not_saved(void 
 	}
 }
 
+static void restart_with_another_menu(struct bench *bench)
+{
+	query(bench, "UPDATE conversation"
+	      " SET session = CAST(substr(session, 1, 9) || x'01020304' || substr(session, 14) AS BLOB)");
+	server_restart(bench);
+}
+
 /* A74, A75: the page was sent from the former menu; in the present one "5" would set the language. */
 static void conversation__restart_with_another_menu__answered_and_digit_not_taken(void **state)
 {
@@ -283,11 +291,50 @@ static void conversation__restart_with_another_menu__answered_and_digit_not_take
 
 	expect(bench, "services", OFFERED);
 	assert_true(loop_until(some_saved, bench, 2000));
-	query(bench, "UPDATE conversation"
-	      " SET session = CAST(substr(session, 1, 8) || x'01020304' || substr(session, 13) AS BLOB)");
-	server_restart(bench);
+	restart_with_another_menu(bench);
 	expect(bench, "5", "The menu has changed.\n" HOME);
 	expect(bench, "1", BALANCE);
+}
+
+static void give_request(struct bench *bench)
+{
+	uint8_t data[128];
+	struct account_notification notification = { .id = 4711, .kind = NOTIFICATION_ORDER_REQUESTED, .subscriber = { .msisdn = ALICE },
+						     .facts = { data, 0, sizeof(data) } };
+
+	record_put_text(&notification.facts, FIELD_PROPOSAL, "K7Q2-9F3T-0009", 14);
+	record_put_text(&notification.facts, FIELD_SERVICE, "WEATHER", 7);
+	record_put_number(&notification.facts, FIELD_PRICE, 10);
+	record_put_text(&notification.facts, FIELD_PERIOD, "day", 3);
+	record_put_number(&notification.facts, FIELD_CONFIRM_UNTIL, time(NULL) + 7200);
+	notification_take(bench->server, &notification);
+	assert_true(loop_until(some_saved, bench, 2000));
+}
+
+static void conversation__restart_with_another_menu__partner_s_question_asked_again__S6(void **state)
+{
+	struct bench *bench = *state;
+	char asked[256];
+
+	give_request(bench);
+	strcpy(asked, bench->phones.text);
+	assert_non_null(strstr(asked, "Open WEATHER for $0.10 a day, until "));
+	restart_with_another_menu(bench);
+	expect(bench, "1", asked);
+	assert_true(loop_until(some_saved, bench, 2000));
+	server_restart(bench);
+	expect(bench, "1", "Try later.");	/* no such request is stored */
+}
+
+/* What was stored is not trusted. */
+static void conversation__restart_with_another_menu__malformed_question_not_asked(void **state)
+{
+	struct bench *bench = *state;
+
+	give_request(bench);
+	query(bench, "UPDATE conversation SET session = CAST(substr(session, 1, length(session) - 1) AS BLOB)");
+	restart_with_another_menu(bench);
+	expect(bench, "1", "The menu has changed.\n" HOME);
 }
 
 static void conversation__time_is_up__starts_afresh(void **state)
@@ -798,6 +845,8 @@ int main(void)
 		TEST(conversation__is_being_saved__reported_once_the_store_has_it),
 		TEST(conversation__secret_or_confirmation__former_page_is_not_saved),
 		TEST(conversation__restart_with_another_menu__answered_and_digit_not_taken),
+		TEST(conversation__restart_with_another_menu__partner_s_question_asked_again__S6),
+		TEST(conversation__restart_with_another_menu__malformed_question_not_asked),
 		TEST(conversation__time_is_up__starts_afresh),
 		TEST(conversation__waits__holds_no_dialog_and_continues),
 		TEST(conversation__waits_for_a_confirmation__keeps_its_dialog),
