@@ -244,7 +244,7 @@ static void start_door(struct daemon *daemon, struct accounts *accounts)
 {
 	const struct events_settings settings = {
 		.accounts = accounts, .clock = &daemon->clock, .plan = &daemon->configuration.plan,
-		.pushes = has_pushed_page, .user = daemon,
+		.rules = daemon->configuration.accounts.message_rules, .pushes = has_pushed_page, .user = daemon,
 	};
 
 	if (!daemon->configuration.door)

@@ -417,6 +417,7 @@ struct message_rules {
 	int64_t low_balance;			/* minor units: a prepaid balance below it is announced; 0: none */
 	int64_t fees_day;			/* of the month: from then on the last month's information fees are announced; 11 */
 	int64_t remind_days;			/* before a validity or the time to pay ends: 2, so that it is at least 24 hours */
+	int64_t order_answer_s;			/* S6: longest time that a partner may give a subscriber to answer */
 	bool purchase_of_service;		/* the first purchase of each service is announced on a day; else the first of all */
 	int64_t expires_s[NOTIFICATION_KINDS_MAX];	/* how long a message of that kind is tried; 0: for RETENTION_NOTIFICATIONS */
 };
@@ -500,6 +501,9 @@ extern const unsigned int account_event_kinds_count;
 const struct account_event_kind *account_event_kind_find(const char *name);
 
 /* ---- proposals: orders that a partner or a web shop asks for, and only the subscriber makes (S6; src/account/proposal.c) ---- */
+
+/* How far ahead the end of the time for an answer may be. */
+int64_t proposal_answer_max(const struct message_rules *rules, bool code);
 
 #define PROPOSAL_TERMS_SIZE 192		/* a record of SERVICE, PRICE, PERIOD and the terms of the trial */
 #define PROPOSAL_SHOWN_SIZE 1024

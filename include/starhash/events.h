@@ -23,6 +23,7 @@ struct event_origin {
 	enum event_proposes proposes;		/* what its path takes. PROPOSES_NOTHING: events, whose key "event" names their kind */
 	const struct numbering_plan *plan;	/* NULL: numbers are international, as in imports */
 	int64_t now;				/* seconds since 1970 */
+	const struct message_rules *rules;	/* of proposals; NULL: message_rules_default */
 };
 
 /* Parse an event into a REQUEST_EVENT, or into a REQUEST_PROPOSE, whose number is still 0. The digest in it covers the kind and the whole
@@ -50,9 +51,10 @@ struct event_result event_result(const struct response *response, char buffer[st
 #define EVENTS_BATCH_MAX 1000
 
 struct events_settings {
-	struct accounts *accounts;		/* must outlive the events, like the next two */
+	struct accounts *accounts;		/* must outlive the events, like the next three */
 	struct wall_clock *clock;
 	const struct numbering_plan *plan;
+	const struct message_rules *rules;	/* NULL: message_rules_default */
 	bool (*pushes)(void *user, const char *page);	/* whether the menu in use has a page of that name to push */
 	void *user;
 };

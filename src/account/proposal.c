@@ -19,8 +19,7 @@
 #include "account/step.h"
 
 #define DAY_S INT64_C(86400)
-#define ORDER_S DAY_S			/* how long there is to answer: by default, and at most */
-#define ORDER_MAX_S (7 * DAY_S)
+#define ORDER_S DAY_S			/* how long there is to answer, by default */
 #define CODE_S 600
 #define CODE_MAX_S 3600
 #define DAY_MAX 5			/* proposals of each kind that ask a subscriber on a day, whatever their sources */
@@ -57,12 +56,17 @@ void proposal_terms_put(const struct stepping *stepping, struct record *record)
 	trial_terms_put(record, terms->trial_price, terms->trial_ends);
 }
 
+int64_t proposal_answer_max(const struct message_rules *rules, bool code)
+{
+	return code ? CODE_MAX_S : rules->order_answer_s;
+}
+
+/* A longer time than may be given is refused when the request is parsed. */
 static int64_t until_of(const struct stepping *stepping, bool code)
 {
-	const int64_t now = stepping->request->now, most = now + (code ? CODE_MAX_S : ORDER_MAX_S);
-	const int64_t until = record_number(&stepping->args, ARG_END, now + (code ? CODE_S : ORDER_S));
+	const int64_t usual = code ? CODE_S : ORDER_S, most = proposal_answer_max(&stepping->rules->messages, code);
 
-	return until < most ? until : most;
+	return record_number(&stepping->args, ARG_END, stepping->request->now + (usual < most ? usual : most));
 }
 
 /* Counts in the preference for the kind of message: the day, and how many. */

@@ -62,7 +62,7 @@ static bool retention_read(struct account_rules *rules, const char *text)
 	return true;
 }
 
-const struct message_rules message_rules_default = { .fees_day = 11, .remind_days = 2 };
+const struct message_rules message_rules_default = { .fees_day = 11, .remind_days = 2, .order_answer_s = 86400 };
 
 const char *account_rules_read(struct account_rules *rules, unsigned int password_tries, const char *delays, const char *retention,
 			       const struct message_rules *messages)
@@ -92,6 +92,7 @@ static const struct {
 	{ "low_balance", offsetof(struct message_rules, low_balance), AMOUNT_MAX },
 	{ "fees_day", offsetof(struct message_rules, fees_day), 28 },
 	{ "remind_days", offsetof(struct message_rules, remind_days), 30 },
+	{ "order_answer_s", offsetof(struct message_rules, order_answer_s), 604800 },
 };
 
 #define NUMBERS (sizeof(numbers) / sizeof(*numbers))

@@ -40,7 +40,7 @@ static const struct conf_row kind_rows[] = {
 
 struct messages_conf {
 	const char *quiet_from, *quiet_until, *first_purchase;
-	unsigned int daily_max, rate, fees_day, remind_days;
+	unsigned int daily_max, rate, fees_day, remind_days, order_answer_s;
 	long long low_balance;
 	const struct setting *kinds;
 };
@@ -64,6 +64,9 @@ static const struct conf_row rows[] = {
 	  "hours before that day is over" },
 	{ "first_purchase", CONF_CHOICE, AT(first_purchase), .choices = "subscriber service", .fallback = "subscriber",
 	  .help = "of purchases by SMS the first of the day is announced: the subscriber's first, or the first of each service" },
+	{ "order_answer_h", CONF_UINT, AT(order_answer_s), 1, 168, .fallback = "24", .unit = "hours", .scale = HOUR_S,
+	  .help = "longest time that a partner may give a subscriber to answer its order request; a request that asks for more is "
+	  "refused. While one waits for its answer, the next one is not sent" },
 	{ "kinds", CONF_GROUPS, AT(kinds), .group = kind_rows,
 	  .help = "kinds of messages whose treatment differs from the default" },
 	{}
@@ -151,6 +154,7 @@ void messages_read(void *ctx, const struct setting *group, struct accounts_setti
 	rules->low_balance = conf.low_balance;
 	rules->fees_day = conf.fees_day;
 	rules->remind_days = conf.remind_days;
+	rules->order_answer_s = conf.order_answer_s;
 	rules->purchase_of_service = !strcmp(conf.first_purchase, "service");
 	if (!conf.kinds)
 		return;

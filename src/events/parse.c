@@ -4,6 +4,7 @@
  * An event has exactly the keys of its kind, each exactly of its type: a misspelt key or an amount in the wrong unit must not become a
  * message about money. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -81,15 +82,14 @@ static int number_take(const struct parsing *parsing)
 	return result ? complain(parsing, "number", complaints[result]) : 0;
 }
 
-static int time_read(const struct parsing *parsing, const char *name, int64_t ahead_max, int64_t *time)
+/* \a far: the complaint about a time that is more than \a ahead_max seconds ahead. */
+static int time_read(const struct parsing *parsing, const char *name, int64_t ahead_max, const char *far, int64_t *time)
 {
 	const json_t *value = json_object_get(parsing->event, name);
 
 	if (json_is_real(value) || json_number(value, FIELD_TYPE_TIME, false, time) || *time <= 0)
 		return complain(parsing, name, "must be RFC 3339, such as \"2026-12-01T08:00:00+08:00\", or seconds since 1970");
-	if (*time > parsing->origin->now + ahead_max)
-		return complain(parsing, name, ahead_max > ACCOUNT_AHEAD_S ? "is more than a year ahead" : "is in the future");
-	return 0;
+	return *time > parsing->origin->now + ahead_max ? complain(parsing, name, far) : 0;
 }
 
 static int shown_check(const struct parsing *parsing, const char *name, const char *text)
@@ -134,8 +134,14 @@ static bool may_have(const struct parsing *parsing, const struct own_key *key)
 
 static int own_keys_take(const struct parsing *parsing, struct record *args)
 {
+	const struct message_rules *rules = parsing->origin->rules ? parsing->origin->rules : &message_rules_default;
+	const enum event_proposes proposes = parsing->kind->proposes;
+	const int64_t ahead_max = proposes == PROPOSES_PAGE ? AHEAD_MAX_S : proposal_answer_max(rules, proposes == PROPOSES_CODE);
+	char far[64] = "is more than a year ahead";
 	int rc = 0;
 
+	if (proposes != PROPOSES_PAGE)
+		snprintf(far, sizeof(far), "is more than %" PRId64 " minutes ahead", ahead_max / 60);
 	for (size_t i = 0; i < ARRAY_SIZE(own_keys) && !rc; i++) {
 		const struct own_key *key = &own_keys[i];
 		const json_t *value = json_object_get(parsing->event, key->name);
@@ -146,7 +152,7 @@ static int own_keys_take(const struct parsing *parsing, struct record *args)
 		if (!value)
 			return complain(parsing, key->name, "is missing");
 		rc = key->check ? key->check(parsing, key->name, json_string_value(value) ?: "") :
-				  time_read(parsing, key->name, AHEAD_MAX_S, &time);
+				  time_read(parsing, key->name, ahead_max, far, &time);
 		if (!rc && key->check)
 			record_put_text(args, key->arg, json_string_value(value), json_string_length(value));
 		else if (!rc)
@@ -401,7 +407,7 @@ int event_parse(const struct event_origin *origin, const json_t *event, struct r
 	if (!rc)
 		rc = number_take(&parsing);
 	if (!rc && origin->proposes == PROPOSES_NOTHING)
-		rc = time_read(&parsing, "time", ACCOUNT_AHEAD_S, &request->event.time);
+		rc = time_read(&parsing, "time", ACCOUNT_AHEAD_S, "is in the future", &request->event.time);
 	if (!rc)
 		rc = fields_take(&parsing, parsing.kind->needs, true, &args);
 	if (!rc)

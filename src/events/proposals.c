@@ -159,6 +159,7 @@ static void proposal_parse(struct asked *asked, const json_t *body, char why[sta
 	const struct events_settings *settings = &call->events->settings;
 	const struct event_origin origin = {
 		.source = call->source, .proposes = call->proposes, .plan = settings->plan, .now = events_now(call->events),
+		.rules = settings->rules,
 	};
 	char page[NOTIFICATION_PAGE_MAX + 1];
 	struct record args;

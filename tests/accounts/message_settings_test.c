@@ -69,7 +69,7 @@ static void messages__no_group__defaults(void **state)
 static void messages__all_set__reach_the_scheduler_and_the_store(void **state)
 {
 	struct read read = read_text("quiet_from = \"22:30\"; quiet_until = \"07:15\"; daily_max = 2; rate = 500; low_balance = 500L;\n"
-				     "fees_day = 12; remind_days = 3; first_purchase = \"service\";\n"
+				     "fees_day = 12; remind_days = 3; order_answer_h = 48; first_purchase = \"service\";\n"
 				     "kinds = ( { kind = \"balance_low\"; priority = 2; quiet = false; expires_h = 36; },\n"
 				     "{ kind = \"trial_ended\"; counts = true; }, { kind = \"purchase\"; priority = 0; },\n"
 				     "{ kind = \"suspension_planned\"; priority = 0; } );");
@@ -90,6 +90,7 @@ static void messages__all_set__reach_the_scheduler_and_the_store(void **state)
 	assert_int_equal(rules->low_balance, 500);
 	assert_int_equal(rules->fees_day, 12);
 	assert_int_equal(rules->remind_days, 3);
+	assert_int_equal(rules->order_answer_s, 48 * 3600);
 	assert_true(rules->purchase_of_service);
 	assert_int_equal(rules->expires_s[index_of("balance_low")], 36 * 3600);
 	assert_int_equal(rules->expires_s[index_of("trial_ended")], 0);
@@ -112,6 +113,7 @@ static void messages__wrong_values__reported_with_their_lines(void **state)
 		{ "quiet_until = \"12:60\";", "quiet_until is", 2 },
 		{ "remind_days = 1;", "remind_days", 2 },
 		{ "fees_day = 10;", "fees_day", 2 },
+		{ "order_answer_h = 169;", "order_answer_h", 2 },
 		{ "kinds = { kind = \"weather\"; };", "unknown kind of message \"weather\"", 2 },
 		{ "kinds = { kind = \"unanswered\"; };", "unknown kind of message \"unanswered\"", 2 },
 		{ "kinds = (\n{ kind = \"purchase\";\ncounts = true; } );", "\"purchase\" must not wait for another day", 4 },

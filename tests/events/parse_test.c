@@ -19,6 +19,8 @@ static const struct numbering_plan china = {
 
 static const struct event_origin over_http = { .source = "shop", .plan = &china, .now = NOW };
 static const struct event_origin orders = { .source = "shop", .proposes = PROPOSES_ORDER, .plan = &china, .now = NOW };
+static const struct message_rules slow = { .order_answer_s = 3 * 86400 };
+static const struct event_origin slow_orders = { .source = "shop", .proposes = PROPOSES_ORDER, .plan = &china, .now = NOW, .rules = &slow };
 static const struct event_origin codes = { .source = "shop", .proposes = PROPOSES_CODE, .plan = &china, .now = NOW };
 static const struct event_origin push = { .source = "shop", .proposes = PROPOSES_PAGE, .plan = &china, .now = NOW };
 static const struct event_origin in_file = { .source = "spool", .names_source = true, .now = NOW };
@@ -140,7 +142,9 @@ static void each_kind_that_proposes__its_keys(void **state)
 		{ "{" OF ",\"service\":\"A B\"}", "'service' must be a code: a short text without blanks" },
 		{ "{" OF ",\"service\":\"NEWS\",\"price\":\"300\"}", "'price' must be a whole number of minor units" },
 		{ "{" OF ",\"service\":\"NEWS\",\"until\":\"tomorrow\"}", "'until' " TIMES },
-		{ "{" OF ",\"service\":\"NEWS\",\"until\":1795161600000}", "'until' is more than a year ahead" },
+		{ "{" OF ",\"service\":\"NEWS\",\"until\":1795248000}", IS("order_request") " service=NEWS end=1795248000" },
+		{ "{" OF ",\"service\":\"NEWS\",\"until\":1795248001}", "'until' is more than 1440 minutes ahead" },
+		{ "{" OF ",\"service\":\"NEWS\",\"until\":1795161600000}", "'until' is more than 1440 minutes ahead" },
 		{ "{" OF ",\"service\":\"NEWS\",\"until\":9223372036854775807}", "'until' " TIMES },
 		{ "{" OF ",\"service\":\"NEWS\",\"time\":1}", "'time' is not a key of 'order_request'" },
 		{ "{" OF ",\"service\":\"NEWS\",\"event\":\"order_request\"}", "'event' is not a key of 'order_request'" },
@@ -151,9 +155,16 @@ static void each_kind_that_proposes__its_keys(void **state)
 		{ "{\"number\":\"13800138000\",\"service\":\"NEWS\"}",
 		  "'id' must be a text of 1 to 64 ASCII characters without blanks" },
 	};
+	static const struct row of_slow_orders[] = {
+		{ "{" OF ",\"service\":\"NEWS\",\"until\":1795420800}", IS("order_request") " service=NEWS end=1795420800" },
+		{ "{" OF ",\"service\":\"NEWS\",\"until\":1795420801}", "'until' is more than 4320 minutes ahead" },
+	};
 	static const struct row of_codes[] = {
 		{ "{" OF ",\"service\":\"NEWS\",\"shown\":\"News, ¥3.00\\na month\",\"until\":1795161660}",
 		  IS("code_request") " service=NEWS shown=News, ¥3.00\na month end=1795161660" },
+		{ "{" OF ",\"service\":\"NEWS\",\"shown\":\"a\",\"until\":1795165200}",
+		  IS("code_request") " service=NEWS shown=a end=1795165200" },
+		{ "{" OF ",\"service\":\"NEWS\",\"shown\":\"a\",\"until\":1795165201}", "'until' is more than 60 minutes ahead" },
 		{ "{" OF ",\"service\":\"NEWS\"}", "'shown' is missing" },
 		{ "{" OF ",\"service\":\"NEWS\",\"shown\":\"\"}", SHOWN },
 		{ "{" OF ",\"service\":\"NEWS\",\"shown\":7}", SHOWN },
@@ -185,6 +196,7 @@ static void each_kind_that_proposes__its_keys(void **state)
 	char text[1024];
 
 	rows_run(&orders, of_orders, ROWS(of_orders));
+	rows_run(&slow_orders, of_slow_orders, ROWS(of_slow_orders));
 	rows_run(&codes, of_codes, ROWS(of_codes));
 	rows_run(&push, of_push, ROWS(of_push));
 	for (size_t len = 640; len <= 641; len++) {
