@@ -395,7 +395,7 @@ bool retention_shortened(int64_t before, int64_t days);
 /* A subscriber and one kind of message. Outlives the account data that billing replaces. */
 struct preference {
 	const struct notification_kind *kind;
-	char about[SERVICE_CODE_MAX + 1];	/* "", or the service that \a last is about */
+	char about[EVENT_SOURCE_SIZE];		/* "", or what \a last is about: a service; of proposals, their source */
 	enum preference_choice {
 		PREFERENCE_DEFAULT,		/* the subscriber has not chosen */
 		PREFERENCE_ON,
@@ -676,6 +676,7 @@ struct account {
 	struct password password;		/* to be wiped after use */
 	char id_pieces[STORED_ID_PIECES_SIZE];	/* of the identity number; "": unknown; to be wiped after use */
 
+	char about[EVENT_SOURCE_SIZE];		/* besides preferences about nothing, those about this are loaded */
 	unsigned int preferences_count;
 	struct preference preferences[PREFERENCES_MAX];
 	struct record facts;			/* in \a facts_data */

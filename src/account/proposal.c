@@ -22,7 +22,8 @@
 #define ORDER_S DAY_S			/* how long there is to answer, by default */
 #define CODE_S 600
 #define CODE_MAX_S 3600
-#define DAY_MAX 5			/* proposals of each kind that ask a subscriber on a day, whatever their sources */
+#define SOURCE_MAX 5			/* proposals of each kind from one source that ask a subscriber on a day: others have room, too */
+#define DAY_MAX 10			/* the same from all sources */
 
 static const char *const verdicts[ORDER_VERDICTS] = {
 	[ORDER_MAY_BE] = "yes",
@@ -69,19 +70,29 @@ static int64_t until_of(const struct stepping *stepping, bool code)
 	return record_number(&stepping->args, ARG_END, stepping->request->now + (usual < most ? usual : most));
 }
 
-/* Counts in the preference for the kind of message: the day, and how many. */
+/* How many were asked today, as counted in the preference for the kind of message: the day, and how many. */
+static int64_t asked_today(const struct stepping *stepping, const struct notification_kind *message, const char *source)
+{
+	const struct preference *stored = preference_find(stepping->account, message, source);
+
+	return stored && stored->last == calendar_date(stepping->day) ? stored->since : 0;
+}
+
 static bool count_today(struct stepping *stepping, const struct notification_kind *message)
 {
-	const struct preference *stored = preference_find(stepping->account, message, "");
-	const int64_t today = calendar_date(stepping->day);
-	const int64_t count = stored && stored->last == today ? stored->since : 0;
-	struct preference *put;
+	const char *const counted[] = { "", stepping->account->about };
+	const int64_t most[] = { DAY_MAX, SOURCE_MAX };
 
-	if (count >= DAY_MAX)
-		return false;
-	put = preference_put(stepping, message, "");
-	put->last = today;
-	put->since = count + 1;
+	for (size_t i = 0; i < 2; i++)
+		if (asked_today(stepping, message, counted[i]) >= most[i])
+			return false;
+	for (size_t i = 0; i < 2; i++) {
+		const int64_t before = asked_today(stepping, message, counted[i]);
+		struct preference *put = preference_put(stepping, message, counted[i]);
+
+		put->last = calendar_date(stepping->day);
+		put->since = before + 1;
+	}
 	return true;
 }
 

@@ -103,6 +103,8 @@ void account_begin(struct account *account, const struct request *request)
 	account->deletion_asked = 0;
 	if (record_text(&args, FIELD_SERVICE, account->service, sizeof(account->service)) >= sizeof(account->service))
 		account->service[0] = '\0';	/* longer than any code */
+	snprintf(account->about, sizeof(account->about), "%s",
+		 request->kind == REQUEST_PROPOSE ? request->event.source : account->service);
 	if (request->kind == REQUEST_SERVICE_CHANGE &&
 	    record_text(&args, FIELD_INSTEAD, account->instead, sizeof(account->instead)) >= sizeof(account->instead))
 		account->instead[0] = '\0';

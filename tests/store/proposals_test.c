@@ -180,13 +180,12 @@ static void S6_proposed__trial_with_its_price__asked(struct round *round)
 	}
 }
 
-/* Each on a day of the operator's calendar, whatever the source. */
-static void S6_proposed__sixth_of_a_day__not_asked(struct round *round)
+/* Each on a day of the operator's calendar. */
+static void S6_proposed__sixth_of_a_source_on_a_day__not_asked(struct round *round)
 {
 	struct request request = propose(ALICE, "1", "code_request", "WEATHER");
 
 	for (request.event.id[0] = '1'; request.event.id[0] <= '6'; request.event.id[0]++, request.ref++) {
-		request.event.source[0]++;
 		ask(round, request, RESULT_OK);
 		assert_string_equal(done(round), request.event.id[0] < '6' ? "notified" : "too_many");
 	}
@@ -195,6 +194,19 @@ static void S6_proposed__sixth_of_a_day__not_asked(struct round *round)
 	round->now += DAY_S;
 	ask(round, request, RESULT_OK);
 	assert_string_equal(done(round), "notified");
+}
+
+/* A client's name may be longer than the code of a service, or equal to one. */
+static void S6_proposed__eleventh_of_all_sources_on_a_day__not_asked(struct round *round)
+{
+	static const char *const sources[] = { "WEATHER", "client-whose-name-is-quite-long", "shop" };
+	struct request request = propose(ALICE, "a", "code_request", "WEATHER");
+
+	for (unsigned int i = 0; i < 12; i++, request.event.id[0]++, request.ref++) {
+		osmo_strlcpy(request.event.source, sources[i / 5], sizeof(request.event.source));
+		ask(round, request, RESULT_OK);
+		assert_string_equal(done(round), i < 10 ? "notified" : "too_many");
+	}
 }
 
 static void S6_yes__not_possible_any_more__says_why(struct round *round)
@@ -367,7 +379,8 @@ int main(void)
 		CASE_BILLING(S6_yes__of_another_or_to_another_service__orders_nothing),
 		CASE(S6_proposed__not_possible__not_asked),
 		CASE(S6_proposed__trial_with_its_price__asked),
-		CASE(S6_proposed__sixth_of_a_day__not_asked),
+		CASE(S6_proposed__sixth_of_a_source_on_a_day__not_asked),
+		CASE(S6_proposed__eleventh_of_all_sources_on_a_day__not_asked),
 		CASE_BILLING(S6_yes__not_possible_any_more__says_why),
 		CASE(S6_kinds__each_on_its_own_way),
 		CASE_BILLING(S6_code__right__ordered_once),

@@ -122,13 +122,13 @@ static void password_load(const struct memory_subscriber *subscriber, struct acc
 	}
 }
 
-/* Those about nothing, and those about the request's service. */
+/* Those about nothing, and those about what the request is about. */
 static void preferences_load(struct memory_tables *tables, struct account *account)
 {
 	struct memory_preference *at;
 
 	llist_for_each_entry(at, &tables->preferences, entry) {
-		if (at->msisdn == account->msisdn && (!at->preference.about[0] || !strcmp(at->preference.about, account->service)))
+		if (at->msisdn == account->msisdn && (!at->preference.about[0] || !strcmp(at->preference.about, account->about)))
 			account_add_preference(account, &at->preference);
 	}
 }

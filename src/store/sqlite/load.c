@@ -178,7 +178,7 @@ static int preferences_load(struct connection *connection, const struct request 
 	struct preference preference;
 	int rc;
 
-	statement_bind_text(statement, 2, account->service);
+	statement_bind_text(statement, 2, account->about);
 	while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
 		if (preference_read(statement, 0, &preference))
 			account_add_preference(account, &preference);

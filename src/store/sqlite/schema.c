@@ -350,7 +350,7 @@ static const char added[] =
 	"CREATE TABLE preference ("
 	"  msisdn INTEGER NOT NULL,"
 	"  kind TEXT NOT NULL,"
-	"  about TEXT NOT NULL,"			/* a service; '': none */
+	"  about TEXT NOT NULL,"			/* a service, or a client of the door; '': none */
 	"  choice TEXT NOT NULL,"			/* on, off; '': the subscriber has not chosen */
 	"  threshold INTEGER,"				/* minor units; NULL: the operator's */
 	"  since INTEGER NOT NULL,"
