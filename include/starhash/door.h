@@ -27,10 +27,13 @@ enum door_right {
 	DOOR_ALL = DOOR_EVENTS | DOOR_ORDERS | DOOR_CODES | DOOR_PUSH,
 };
 
+/* The characters of an id that completes a path: none needs to be encoded. */
+#define DOOR_ID_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~"
+
 /* One method of one path. A table ends with a row without a method; it must outlive the door. */
 struct door_path {
 	const char *method;	/* "POST", and "PUT" and "PATCH" too, need a body of type application/json */
-	const char *path;	/* one that ends in "/" is completed by an id: letters, digits and -._~ only */
+	const char *path;	/* one that ends in "/" is completed by an id of DOOR_ID_CHARACTERS */
 	unsigned int right;	/* DOOR_EVENTS … */
 };
 
@@ -70,7 +73,7 @@ void door_check(const void *settings, const struct setting *group, struct proble
 void door_check_files(const void *settings, const struct setting *group, uid_t reader, struct problems *problems);
 
 /* A request that brings \a more than one thing, such as events, takes as much of its client's rate as that many requests. It is too late to
- * refuse it: the client's next ones are, until the rate is kept. Before door_answer(). */
+ * refuse it: the client's next ones are, until the rate is met. Before door_answer(). */
 void door_charge(struct door_call *call, unsigned int more);
 
 /* Listen. \a settings: filled by door_rows and checked, must outlive the door, like the tables. \a ctx: talloc parent, also of calls. 0,

@@ -42,12 +42,11 @@ bool headers_are_malformed(struct MHD_Connection *connection)
 
 static bool path_fits(const struct door_path *row, const char *path)
 {
-	static const char id[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
 	const size_t len = strlen(row->path);
 
 	if (row->path[len - 1] != '/')
 		return !strcmp(row->path, path);
-	return !strncmp(row->path, path, len) && path[len] && !path[len + strspn(path + len, id)];
+	return !strncmp(row->path, path, len) && path[len] && !path[len + strspn(path + len, DOOR_ID_CHARACTERS)];
 }
 
 static bool has_body(const char *method)

@@ -47,17 +47,28 @@ static bool is_ascii(const char *text, char first, size_t max)
 	return len && !text[len] && len <= max;
 }
 
-/* A text of the event's own, such as its id, into \a out. */
-static int word_take(const struct parsing *parsing, const char *name, char *out, size_t size)
+/* Its state is fetched by a path that ends in it. */
+static int id_take(const struct parsing *parsing)
 {
-	const char *text = json_string_value(json_object_get(parsing->event, name));
+	const char *text = json_string_value(json_object_get(parsing->event, "id")) ?: "";
+	const size_t len = strlen(text);
 
-	if (text && is_ascii(text, '!', size - 1)) {
-		strcpy(out, text);
-		return 0;
-	}
-	snprintf(parsing->why, EVENT_WHY_SIZE, "'%s' must be a text of 1 to %zu ASCII characters without blanks", name, size - 1);
-	return -EBADMSG;
+	_Static_assert(EVENT_ID_SIZE == 65, "as the complaint says");
+	if (!len || len >= EVENT_ID_SIZE || text[strspn(text, DOOR_ID_CHARACTERS)])
+		return complain(parsing, "id", "must be a text of 1 to 64 letters, digits, -, ., _ or ~");
+	strcpy(parsing->request->event.id, text);
+	return 0;
+}
+
+static int source_take(const struct parsing *parsing)
+{
+	const char *text = json_string_value(json_object_get(parsing->event, "source"));
+
+	_Static_assert(EVENT_SOURCE_SIZE == 32, "as the complaint says");
+	if (!text || !is_ascii(text, '!', EVENT_SOURCE_SIZE - 1))
+		return complain(parsing, "source", "must be a text of 1 to 31 ASCII characters without blanks");
+	strcpy(parsing->request->event.source, text);
+	return 0;
 }
 
 /* ---- the event's own keys ---- */
@@ -397,9 +408,9 @@ int event_parse(const struct event_origin *origin, const json_t *event, struct r
 	}
 	osmo_strlcpy(request->event.source, origin->source, sizeof(request->event.source));
 	args = request_args(request);
-	rc = word_take(&parsing, "id", request->event.id, sizeof(request->event.id));
+	rc = id_take(&parsing);
 	if (!rc && origin->names_source && json_object_get(event, "source"))
-		rc = word_take(&parsing, "source", request->event.source, sizeof(request->event.source));
+		rc = source_take(&parsing);
 	if (!rc)
 		rc = kind_take(&parsing);
 	if (!rc)

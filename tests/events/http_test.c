@@ -93,7 +93,7 @@ static void batch__each_has_its_result_in_order(void **state)
 	      "422 {\"results\":[{\"id\":\"1\",\"result\":\"notified\",\"repeated\":true},"
 	      "{\"result\":\"malformed\",\"error\":\"not an object\"},"
 	      "{\"id\":\"3\",\"result\":\"unknown\",\"error\":\"there is no such subscriber\"},"
-	      "{\"result\":\"malformed\",\"error\":\"'id' must be a text of 1 to 64 ASCII characters without blanks\"},"
+	      "{\"result\":\"malformed\",\"error\":\"'id' must be a text of 1 to 64 letters, digits, -, ., _ or ~\"},"
 	      "{\"id\":\"5\",\"result\":\"withdrawn\"}]}");
 }
 

@@ -153,7 +153,7 @@ static void each_kind_that_proposes__its_keys(void **state)
 		{ "{" OF ",\"service\":\"NEWS\",\"page\":\"a\"}", "'page' is not a key of 'order_request'" },
 		{ "{\"id\":\"o-1\",\"service\":\"NEWS\"}", "'number' must be a text of digits" },
 		{ "{\"number\":\"13800138000\",\"service\":\"NEWS\"}",
-		  "'id' must be a text of 1 to 64 ASCII characters without blanks" },
+		  "'id' must be a text of 1 to 64 letters, digits, -, ., _ or ~" },
 	};
 	static const struct row of_slow_orders[] = {
 		{ "{" OF ",\"service\":\"NEWS\",\"until\":1795420800}", IS("order_request") " service=NEWS end=1795420800" },
@@ -246,10 +246,13 @@ static void number_and_time__every_form(void **state)
 		{ EVENT("1", "\"13800138000' OR 1=1\"", "1"), "'number' must be a text of digits" },
 		{ EVENT("1", "\"123\"", "1"), "'number' is too short" },
 		{ EVENT("1", "\"4471123456789012345678901234567890\"", "1"), "'number' is not a number of the numbering plan" },
-		{ EVENT("~!-._", "\"2345\"", "1"), "shop/~!-._ 2345 payment 1: amount=1" },
-#define IDS "'id' must be a text of 1 to 64 ASCII characters without blanks"
+		{ EVENT("~-._aZ9", "\"2345\"", "1"), "shop/~-._aZ9 2345 payment 1: amount=1" },
+#define IDS "'id' must be a text of 1 to 64 letters, digits, -, ., _ or ~"
 		{ EVENT("", "\"2345\"", "1"), IDS },
 		{ EVENT("a b", "\"2345\"", "1"), IDS },
+		{ EVENT("a/b", "\"2345\"", "1"), IDS },
+		{ EVENT("a%2Fb", "\"2345\"", "1"), IDS },
+		{ EVENT("a:b", "\"2345\"", "1"), IDS },
 		{ EVENT("\\u0007", "\"2345\"", "1"), IDS },
 		{ EVENT("é", "\"2345\"", "1"), IDS },
 		{ EVENT("0123456789012345678901234567890123456789012345678901234567890123", "\"2345\"", "1"),
@@ -319,7 +322,7 @@ static void unknown_missing_twice_wrong_type__refused_by_name(void **state)
 		  KINDS },
 		{ "{" HEAD "\"event\":7}",
 		  KINDS },
-		{ "{}", "'id' must be a text of 1 to 64 ASCII characters without blanks" },
+		{ "{}", "'id' must be a text of 1 to 64 letters, digits, -, ., _ or ~" },
 		{ "[]", "not an object" },
 	};
 
