@@ -202,6 +202,7 @@ struct channel_kind {
 	const char *kind;
 	const struct conf_row *rows;	/* of one group */
 	size_t settings_size;		/* of the struct that the rows fill */
+	bool can_notify;		/* as the trait of its channels */
 
 	/* Checks that rows cannot express, such as timers in the wrong order. May be NULL. */
 	void (*check)(const void *settings, const struct setting *group, struct problems *problems);

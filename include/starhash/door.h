@@ -72,6 +72,9 @@ void door_check(const void *settings, const struct setting *group, struct proble
 /* Check the files of the group, as conf_files_check(). */
 void door_check_files(const void *settings, const struct setting *group, uid_t reader, struct problems *problems);
 
+/* The first client in checked settings that has one of these rights; NULL: none. */
+const struct setting *door_client_with(const void *settings, unsigned int rights);
+
 /* A request that brings \a more than one thing, such as events, takes as much of its client's rate as that many requests. It is too late to
  * refuse it: the client's next ones are, until the rate is met. Before door_answer(). */
 void door_charge(struct door_call *call, unsigned int more);

@@ -239,6 +239,20 @@ static void check_files(const struct configuration *configuration, uid_t reader,
 	}
 }
 
+/* The UNIX socket may do everything, but perhaps only reports events. */
+static void check_messages(const struct configuration *configuration, struct problems *warnings)
+{
+	const struct setting *client =
+		configuration->door ? door_client_with(configuration->door, DOOR_ORDERS | DOOR_CODES | DOOR_PUSH) : NULL;
+
+	for (unsigned int i = 0; i < configuration->links_count && client; i++)
+		if (configuration->links[i].kind->can_notify)
+			return;
+	if (client)
+		problems_add(warnings, setting_at(client, "may"), "client \"%s\" may ask for messages to subscribers, but there is no "
+			     "link that sends them, such as 'sms': they would wait, and expire", setting_string(client, "name", ""));
+}
+
 void settings_check_files(const struct configuration *configuration, struct problems *problems, struct problems *warnings)
 {
 	const struct setting *root = conf_file_root(configuration->file);
@@ -251,6 +265,7 @@ void settings_check_files(const struct configuration *configuration, struct prob
 			     "daemon would refuse to run", settings->user ? settings->user : "starhash");
 	check_accounts(configuration, privilege.uid, problems);
 	check_files(configuration, privilege.uid, problems);
+	check_messages(configuration, warnings);
 	why = settings->spool_folder ? spool_problem(settings->spool_folder) : NULL;
 	if (why)
 		problems_add(problems, setting_get(root, "spool_folder"), "\"spool_folder\": %s: %s", settings->spool_folder, why);

@@ -167,6 +167,32 @@ void door_check(const void *data, const struct setting *group, struct problems *
 		check_client(settings, at, problems);
 }
 
+/* An unreadable file has no token; that it is unreadable is reported elsewhere. */
+static bool same_token(const char *path, const char *other)
+{
+	char token[DOOR_TOKEN_SIZE], others[DOOR_TOKEN_SIZE];
+	const bool same = !conf_secret_read(path, token, sizeof(token)) && !conf_secret_read(other, others, sizeof(others)) && *token &&
+			  !strcmp(token, others);
+
+	explicit_bzero(token, sizeof(token));
+	explicit_bzero(others, sizeof(others));
+	return same;
+}
+
+/* A request with it could be either client's. */
+static void check_token(const struct door_settings *settings, const struct setting *group, const struct door_client_settings *client,
+			struct problems *problems)
+{
+	for (const struct setting *at = NULL; (at = door_client_next(settings->clients, at)) != group;) {
+		struct door_client_settings other;
+
+		conf_read(at, client_rows, &other, problems);
+		if (other.token_file && same_token(client->token_file, other.token_file))
+			problems_add(problems, setting_at(group, "token_file"), "clients \"%s\" and \"%s\" have the same token", other.name,
+				     client->name);
+	}
+}
+
 void door_check_files(const void *data, const struct setting *group, uid_t reader, struct problems *problems)
 {
 	const struct door_settings *settings = data;
@@ -177,5 +203,18 @@ void door_check_files(const void *data, const struct setting *group, uid_t reade
 
 		conf_read(at, client_rows, &client, problems);
 		conf_files_check(at, client_rows, &client, reader, problems);
+		if (client.token_file)
+			check_token(settings, at, &client, problems);
 	}
+}
+
+const struct setting *door_client_with(const void *data, unsigned int rights)
+{
+	const struct door_settings *settings = data;
+	struct problems problems = { 0 };	/* the settings are checked */
+	const struct setting *at = NULL;
+
+	while ((at = door_client_next(settings->clients, at)) && !(door_rights(setting_get(at, "may"), &problems) & rights))
+		;
+	return at;
 }

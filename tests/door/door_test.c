@@ -1161,6 +1161,8 @@ static void door__wrong_settings__reported_with_their_line(void **state)
 		{ ONE("name = \"a\"; certificate = \"a\"; " PUSH), ":3: a client's certificate" },
 		{ "socket = \"s\";\nclients = ( { name = \"a\"; " SHOP PUSH " },\n"
 		  "{ name = \"a\"; token_file = \"push.token\"; " PUSH " } );", ":4: two clients are called \"a\"" },
+		{ "socket = \"s\";\nclients = ( { name = \"a\"; " SHOP PUSH " }, { name = \"b\"; token_file = \"push.token\"; " PUSH " },\n"
+		  "{ name = \"c\";\ntoken_file = \"same.token\"; " PUSH " } );", ":5: clients \"a\" and \"c\" have the same token" },
 		{ ONE("name = \"a\"; token_file = \"none\"; " PUSH), ":3: \"token_file\": " },
 		{ ONE("name = \"a\"; token_file = \"open.token\"; " PUSH), "its mode gives others access" },
 		{ ONE("name = \"a\"; token_file = \"short.token\"; " PUSH), "shorter than 16" },
@@ -1171,6 +1173,7 @@ static void door__wrong_settings__reported_with_their_line(void **state)
 
 	text_write(fix, "open.token", TOKEN "\n", 0644);
 	text_write(fix, "short.token", "0123456789abcde\n", 0600);
+	text_write(fix, "same.token", TOKEN "\r\nthe second line is not read\n", 0600);
 	text_write(fix, "ca.pem", "-----BEGIN CERTIFICATE-----\n", 0600);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		const size_t count = settings_read(fix, rows[i].group, words, sizeof(words));
@@ -1192,8 +1195,11 @@ static void door__start_fails__nothing_left(void **state)
 	char text[512], words[512];
 
 	identities_make(fix);
-	snprintf(text, sizeof(text), group, fix->port, "", "shop");
-	assert_int_equal(door_start(fix, text), -EINVAL);	/* one token for two */
+	snprintf(text, sizeof(text), group, fix->port, "", "push");
+	assert_int_equal(settings_read(fix, text, words, sizeof(words)), 0);
+	text_write(fix, "push.token", TOKEN "\n", 0600);	/* after the check: one token for two */
+	assert_int_equal(door_new(fix->ctx, fix->settings, fix->tables, &fix->door), -EINVAL);
+	text_write(fix, "push.token", "push-token-0123456789\n", 0600);
 	talloc_free(fix->settings);
 	snprintf(text, sizeof(text), group, fix->port, "tls_certificate = \"server.pem\"; tls_key = \"shop.key\";", "push");
 	assert_int_equal(door_start(fix, text), -EINVAL);	/* another one's key */

@@ -39,6 +39,26 @@ names_line() {
 	check "check__$1__its_line" grep -q "starhash.cfg:$line: " <<<"$(checked "$3")"
 }
 
+# Usage: door_of RIGHT
+door_of() {
+	echo "door = { socket = \"s\"; clients = { name = \"a\"; token_file = \"client.token\"; may = [ \"$1\" ]; }; };"
+}
+
+check_speaks_of_clients() {
+	local right
+
+	(umask 077 && echo a-token-0123456789 >"$run/client.token")
+	for right in orders codes push; do
+		says "check__${right}_without_sms__warns" "client \"a\" may ask for messages to subscribers, but there is no link" "$(door_of $right)"
+		check "check__${right}_without_sms__not_an_error" "$bin/starhashd" --check -c "$run/starhash.cfg"
+		check "check__${right}_with_sms__silent" silent_but_for_warnings "$(door_of $right)" 'sms = { numbers = "1"; };'
+	done
+	check check__events_without_sms__silent silent_but_for_warnings "$(door_of events)"
+	finds_file same_tokens 'clients "a" and "b" have the same token' "door = { socket = \"s\"; clients = ( $(printf \
+		'{ name = "%s"; token_file = "client.token"; may = [ "push" ]; }%s' a , b '') ); };"
+	rm "$run/client.token"
+}
+
 # The start and --check have the same rules: each of these is reported by both, before any socket opens.
 # Usage: refuses_setting NAME WORDS SETTING
 refuses_setting() {
@@ -88,7 +108,7 @@ example_of_the_manual_is_right() {
 	example=$(sed -n '/^    door = {/,/^    };/p' "$source/src/starhashd.8")
 	check check__door_of_the_manual__found test "$(grep -c name <<<"$example")" = 3
 	check check__door_of_the_manual__only_files_missing test \
-		"$(checked "$example" | grep 'starhash.cfg:' | grep -v ': warning: \|No such file')" = ""
+		"$(checked "$example" 'sms = { numbers = "1"; };' | grep 'starhash.cfg:' | grep -v ': warning: \|No such file')" = ""
 }
 
 check_speaks_of_files() {
@@ -102,6 +122,7 @@ check_speaks_of_files() {
 	chmod 600 "$run/smsc.password"
 	check check__secret_0600__silent_A38 silent_but_for_warnings 'sms = { numbers = "1"; password_file = "smsc.password"; };'
 	check_reads_what_modules_parse
+	check_speaks_of_clients
 	example_of_the_manual_is_right
 	says check__vty_over_tcp__warns_A27 'warning: ' "vty_address = \"$address\";"
 	check check__vty_over_tcp__not_an_error_A27 "$bin/starhashd" --check -c "$run/starhash.cfg"

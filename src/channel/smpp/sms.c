@@ -283,6 +283,7 @@ const struct channel_kind sms_channel_kind = {
 	.kind = "sms",
 	.rows = sms_rows,
 	.settings_size = sizeof(struct sms_settings),
+	.can_notify = true,
 	.set_plan = sms_settings_set_plan,
 	.check = sms_settings_check,
 	.limits = sms_settings_limits,
