@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "menu/advice.h"
+#include "starhash/notification.h"
 
 static const char *language_name(const struct build *build, uint16_t language)
 {
@@ -166,6 +167,54 @@ static void check_ends_notified(struct build *build)
 		problem_remedy(problems_warn_at(build->problems, page->file, page->line, "page '%s' orders something, and no notification "
 						"says how an order ended that is answered later: %s", page->name, missing),
 			       "add them to entries, each with a page: { notification = \"order_completed\"; page = \"…\"; }");
+}
+
+/* ---- orders that others ask for (S6) ---- */
+
+/* Whether a page, or one that its choices lead to, accepts a proposal. \a seen: by page. */
+static bool leads_to_accept(const struct menu *menu, uint16_t index, bool *seen)
+{
+	const struct page *page;
+	uint8_t i;
+
+	if (index == PAGE_NONE || seen[index])
+		return false;
+	seen[index] = true;
+	page = &menu->pages[index];
+	if (page->action && page->action->request == REQUEST_PROPOSAL_ACCEPT)
+		return true;
+	for (i = 0; i < page->choices_count; i++)
+		if (leads_to_accept(menu, page->choices[i].page, seen))
+			return true;
+	return false;
+}
+
+/* An order by another action does not answer who asked for it. */
+static void check_asked(struct build *build, const struct menu_notification *notification, uint16_t index)
+{
+	const struct page *page = &build->menu->pages[index];
+	bool *seen;
+	uint8_t i;
+
+	for (i = 0; page->route && i < page->choices_count; i++)
+		check_asked(build, notification, page->choices[i].page);
+	if (page->route)
+		return;
+	seen = arena_alloc(&build->menu->arena, build->menu->pages_count * sizeof(*seen));
+	if (!leads_to_accept(build->menu, index, seen))
+		problem_remedy(problems_warn(build->problems, notification->at, "page '%s' shows what a partner asks for, and leads to no "
+					     "page that does 'proposal.accept': the partner would get no answer, whatever the subscriber "
+					     "does", page->name),
+			       "let it confirm 'proposal.accept', and lead to a page that does 'proposal.decline' by 'declined'");
+}
+
+static void check_proposals(struct build *build)
+{
+	const struct menu_notification *notification =
+		menu_notification(build->menu, NOTIFICATION_ORDER_REQUESTED, strlen(NOTIFICATION_ORDER_REQUESTED));
+
+	if (notification)
+		check_asked(build, notification, notification->page);
 }
 
 /* ---- choices ---- */
@@ -830,6 +879,7 @@ void build_advise(struct build *build)
 	}
 	check_pages(build);
 	check_ends_notified(build);
+	check_proposals(build);
 	check_system_hints(build);
 	check_languages(build);
 	check_excludes(build);
