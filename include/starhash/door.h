@@ -45,6 +45,7 @@ struct door_request {
 	unsigned int right;		/* the path's: DOOR_EVENTS … */
 	const char *client;		/* its name in the configuration, at most DOOR_CLIENT_MAX octets; "local": the UNIX socket */
 	unsigned int rights;		/* all of the client */
+	const struct setting *providers;	/* a list of those that the client may name; NULL: any */
 	const char *body;		/* zero-terminated; "" without one; wiped after the call */
 	size_t len;
 };

@@ -172,7 +172,8 @@ struct door_clients *door_clients_new(void *ctx, const struct door_settings *set
 		OSMO_ASSERT(clients->entries);
 		entry = &clients->entries[clients->count++];
 		conf_read(at, door_client_rows, &client, &problems);
-		*entry = (struct entry){ .client = { .name = client.name, .rights = door_rights(client.may, &problems) },
+		*entry = (struct entry){ .client = { .name = client.name, .rights = door_rights(client.may, &problems),
+						     .providers = client.providers },
 					 .certificate = client.certificate };
 		if (client.token_file && token_load(clients, entry, client.token_file))
 			rc = -1;

@@ -23,6 +23,7 @@ void door_bucket_charge(struct door_bucket *bucket, unsigned int rate, unsigned 
 struct door_client {
 	const char *name;
 	unsigned int rights;
+	const struct setting *providers;	/* that it may name; NULL: any */
 	struct door_bucket bucket;
 };
 

@@ -465,7 +465,8 @@ static void request_handle(struct door_call *call, const char *path, const char 
 	const struct door_table *table = call->place.table;
 	struct door_request request = { .method = method, .path = path, .id = place_id(&call->place, path),
 					.right = call->place.row->right, .client = call->client->name,
-					.rights = call->client->rights, .body = "", .len = call->len };
+					.rights = call->client->rights, .providers = call->client->providers, .body = "",
+					.len = call->len };
 
 	if (door->stopping) {
 		refuse(call, REFUSAL_STOPPING);

@@ -33,6 +33,9 @@ static const struct conf_row client_rows[] = {
 	  .help = "the name in its certificate, which tls_ca signed: its common name or one of its DNS names. A client with a token, too, "
 	  "needs both" },
 	{ "may", CONF_LIST, AT(may), .required = true, .help = "what it may use: \"events\", \"orders\", \"codes\", \"push\"" },
+	{ "providers", CONF_LIST, AT(providers),
+	  .help = "the providers that it may name in its requests for orders and codes: messages show them as the one who asks; without "
+	  "this list, any" },
 	{}
 };
 #undef AT
@@ -117,6 +120,9 @@ static void check_client(const struct door_settings *settings, const struct sett
 	if (strlen(client.name) > DOOR_CLIENT_MAX)
 		problems_add(problems, setting_at(group, "name"), "client \"%s\" has more than %d characters in its name", client.name,
 			     DOOR_CLIENT_MAX);
+	for (const struct setting *at = client.providers ? client.providers->child : NULL; at; at = at->next)
+		if (at->type != SETTING_STRING || !*at->string)
+			problems_add(problems, at, "\"providers\" must list codes of providers, such as \"SINA\"");
 	for (const char *at = client.name; *at; at++) {
 		if ((unsigned char)*at >= ' ' && *at != '\x7f')
 			continue;

@@ -17,7 +17,7 @@ struct door_settings {
 /* Filled by door_client_rows. */
 struct door_client_settings {
 	const char *name, *token_file, *certificate;
-	const struct setting *may;
+	const struct setting *may, *providers;
 };
 
 /* The bits of a list of rights. */

@@ -172,10 +172,24 @@ static void proposal_parse(struct asked *asked, const json_t *body, char why[sta
 		snprintf(why, EVENT_WHY_SIZE, "the menu has no page of that name to push");
 }
 
+/* The subscriber reads who asks. */
+static bool may_name_provider(const struct door_request *request, const struct record *args)
+{
+	const struct setting *at = request->providers ? request->providers->child : NULL;
+	struct value provider;
+
+	if (!request->providers || !record_get(args, FIELD_PROVIDER, &provider))
+		return true;
+	while (at && !record_is(args, FIELD_PROVIDER, at->string))
+		at = at->next;
+	return at;
+}
+
 static void propose(struct events *events, struct door_call *door_call, const struct door_request *request)
 {
 	char why[EVENT_WHY_SIZE];
 	json_t *body = event_load(request->body, request->len, why);
+	struct record args;
 	struct asked *asked;
 
 	if (!body) {
@@ -188,6 +202,12 @@ static void propose(struct events *events, struct door_call *door_call, const st
 	json_decref(body);
 	if (*why) {
 		answer_error(door_call, STATUS_REFUSED, why);
+		call_free(asked->call);
+		return;
+	}
+	args = request_args(&asked->request);
+	if (!may_name_provider(request, &args)) {
+		answer_error(door_call, STATUS_FORBIDDEN, "this client may not ask in the name of that provider");
 		call_free(asked->call);
 		return;
 	}

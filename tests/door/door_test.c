@@ -1154,6 +1154,8 @@ static void door__wrong_settings__reported_with_their_line(void **state)
 		{ ONE("name = \"a\"; " SHOP " may = [ ];"), ":3: client \"a\" may do nothing" },
 		{ ONE("name = \"a\"; " SHOP "\nmay = [ \"pull\" ];"),
 		  ":4: \"may\" must list \"events\", \"orders\", \"codes\" or \"push\", not pull" },
+		{ ONE("name = \"a\"; " SHOP PUSH "\nproviders = [ \"\" ];"), ":4: \"providers\" must list codes" },
+		{ ONE("name = \"a\"; " SHOP PUSH "\nproviders = ( \"SINA\", 7 );"), ":4: \"providers\" must list codes" },
 		{ ONE("name = \"local\"; " SHOP PUSH), ":3: \"local\" is" },
 		{ ONE("name = \"spool\"; " SHOP PUSH), ":3: \"spool\" is" },
 		{ ONE("name = \"a\\nb\"; " SHOP PUSH), ":3: the name of a client has a control character" },

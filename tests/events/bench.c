@@ -23,6 +23,16 @@ static bool pushes(void *user, const char *page)
 	return !strcmp(page, "offer");
 }
 
+static void handle(void *user, struct door_call *call, const struct door_request *request)
+{
+	const struct bench *bench = user;
+	const struct door_table *proposals = &events_tables(bench->events)[1];
+	struct door_request from = *request;
+
+	from.providers = bench->providers;
+	proposals->handle(proposals->user, call, &from);
+}
+
 void door_start(struct bench *bench)
 {
 	const struct events_settings settings = { .accounts = bench->accounts, .clock = &bench->clock, .pushes = pushes };
@@ -43,7 +53,10 @@ void door_start(struct bench *bench)
 	conf_read(group, door_rows, bench->settings, &problems);
 	assert_int_equal(problems.count, 0);
 	bench->events = events_new(bench->ctx, &settings);
-	assert_int_equal(door_new(bench->ctx, bench->settings, events_tables(bench->events), &bench->door), 0);
+	memcpy(bench->tables, events_tables(bench->events), sizeof(bench->tables));
+	bench->tables[1].handle = handle;
+	bench->tables[1].user = bench;
+	assert_int_equal(door_new(bench->ctx, bench->settings, bench->tables, &bench->door), 0);
 }
 
 void door_stop(struct bench *bench)

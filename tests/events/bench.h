@@ -19,6 +19,8 @@ struct bench {
 	void *settings;
 	struct events *events;
 	struct door *door;
+	struct door_table tables[3];
+	const struct setting *providers;	/* as if of the client in the configuration */
 	struct answers answers;
 };
 

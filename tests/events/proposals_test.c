@@ -156,6 +156,30 @@ static void order__nothing_to_ask__says_why(void **state)
 	assert_int_equal(counted("proposals:asked"), 0);
 }
 
+static void order__in_the_name_of_a_provider_that_is_not_the_client_s__refused(void **state)
+{
+#define BY(id, provider) "{\"id\":\"" id "\",\"number\":\"" ALICE "\",\"service\":\"WEATHER\",\"provider\":\"" provider "\"}"
+#define NOT_ITS "403 {\"error\":\"this client may not ask in the name of that provider\"}"
+	struct setting sina = { .type = SETTING_STRING, .string = "SINA" };
+	struct setting sohu = { .type = SETTING_STRING, .string = "SOHU", .next = &sina };
+	const struct setting list = { .type = SETTING_LIST, .child = &sohu }, none = { .type = SETTING_LIST };
+	struct bench *bench = *state;
+
+	bench->providers = &list;
+	says(bench, "POST /v1/orders", BY("1", "BANK"), NOT_ITS);
+	says(bench, "POST /v1/orders", BY("1", "SIN"), NOT_ITS);
+	says(bench, "POST /v1/orders", BY("1", "SINAX"), NOT_ITS);
+	says(bench, "POST /v1/codes",
+	     "{\"id\":\"1\",\"number\":\"" ALICE "\",\"service\":\"WEATHER\",\"provider\":\"BANK\",\"shown\":\"?\"}", NOT_ITS);
+	says(bench, "GET /v1/orders/1", "", MISSING);
+	says(bench, "POST /v1/orders", BY("1", "SINA"), "202 {\"id\":\"1\",\"state\":\"waiting\"}");
+	says(bench, "POST /v1/orders", ORDER("2", ALICE, "WEATHER"), "202 {\"id\":\"2\",\"state\":\"waiting\"}");
+	bench->providers = &none;
+	says(bench, "POST /v1/orders", BY("3", "SINA"), NOT_ITS);
+	bench->providers = NULL;
+	says(bench, "POST /v1/orders", BY("3", "BANK"), "202 {\"id\":\"3\",\"state\":\"waiting\"}");
+}
+
 static void order__yes__reference_and_state_of_the_order(void **state)
 {
 	const struct bench *bench = *state;
@@ -489,6 +513,7 @@ int main(void)
 		IN(sqlite, order__asked_once_whatever_is_repeated),
 		IN(memory, order__nothing_to_ask__says_why),
 		IN(sqlite, order__nothing_to_ask__says_why),
+		IN(memory, order__in_the_name_of_a_provider_that_is_not_the_client_s__refused),
 		IN(memory, order__yes__reference_and_state_of_the_order),
 		IN(sqlite, order__yes__reference_and_state_of_the_order),
 		IN(memory, order__no__and_a_yes_without_an_order),

@@ -17,7 +17,7 @@ serve() {
 	lab_write_config \
 		"journal = { file = \"$run/journal\"; key_file = \"$run/journal.key\"; };" "sms = { addresses = \"127.0.0.1:$port\"; numbers = \"10086\"; };" \
 		"door = { socket = \"$run/door\"; address = \"127.0.0.1\"; port = $door_port; clients = (
-			{ name = \"sina\"; token_file = \"$run/sina.token\"; may = [ \"orders\" ]; },
+			{ name = \"sina\"; token_file = \"$run/sina.token\"; may = [ \"orders\" ]; providers = [ \"SINA\", \"SOHU\" ]; },
 			{ name = \"shop\"; token_file = \"$run/shop.token\"; may = [ \"orders\", \"codes\" ]; } ); };"
 	lab_start_server
 }
@@ -113,6 +113,8 @@ each_has_its_rights() {
 	done
 	shows orders__client_with_orders_only__enters_no_code '{"error":"this client may not use this path"} 403' \
 		"$(answer sina POST /v1/codes/1 '{"code": "123456"}')"
+	shows orders__in_another_name__refused '{"error":"this client may not ask in the name of that provider"} 403' \
+		"$(answer sina POST /v1/orders "{\"id\": \"r0\", \"number\": \"$first\", \"service\": \"WEATHER\", \"provider\": \"BANK\"}")"
 	shows orders__no_client__refused 401 "$(answer nobody POST /v1/orders "$(order 1 WEATHER)" | tail -c 4 | tr -d ' ')"
 	shows orders__asked__stored '{"id":"r1","state":"waiting"} 202' "$(answer sina POST /v1/orders "$(order r1 WEATHER)")"
 	shows orders__of_another_client__not_seen '{"error":"there is no such request, or it is too old"} 404' \
