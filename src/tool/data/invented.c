@@ -170,7 +170,7 @@ static void make_money(struct sample *sample, unsigned int index, uint64_t *stat
 	account->owed = postpaid ? sample->bills[5].total : STORED_UNKNOWN;
 	account->pay_by = postpaid ? month_from(account, 1) * 100 + 15 : STORED_UNKNOWN;
 	account->tariff = postpaid ? "MONTHLY59" : "DAILY2";
-	account->billed = postpaid ? "yes" : "no";
+	account->billed = account->bills_count ? "yes" : "no";
 	account->registered = index % 10 == 9 ? "no" : "yes";
 	if (postpaid)
 		account->valid_until = STORED_UNKNOWN;

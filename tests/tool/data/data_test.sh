@@ -34,6 +34,9 @@ fi
 
 # Without --as-of, data of this moment, with bills and points before it.
 before=$(date +%s)
+if ./starhash-data export "$db" | grep '"billed":"no"' | grep -q '"month":'; then
+	fail "an account that gets no bills has bills"
+fi
 ./starhash-data sample "$folder/today.db" --subscribers 3 --quiet >/dev/null
 after=$(date +%s)
 as_of=$(date +%s -d "$(./starhash-data export "$folder/today.db" | sed -n 's/.*"as_of":"\([^"]*\)".*/\1/p' | head -n 1)")
