@@ -138,7 +138,7 @@ void step_proposal_confirm(struct stepping *stepping);	/* REQUEST_PROPOSAL_CONFI
 /* ---- ticket.c ---- */
 
 void step_ticket_open(struct stepping *stepping);	/* REQUEST_TICKET_OPEN */
-void step_ticket_subscriber(struct stepping *stepping);	/* REQUEST_TICKET_WRITE, _SETTLE, _REOPEN */
+void step_ticket_subscriber(struct stepping *stepping);	/* REQUEST_TICKET_WRITE, _RESOLVE, _REOPEN */
 void step_ticket_staff(struct stepping *stepping);	/* REQUEST_TICKET_STAFF */
 void step_ticket_due(struct stepping *stepping);	/* REQUEST_TICKET_DUE */
 

@@ -88,7 +88,7 @@ static void S12_opened__without_text_or_kind__refused(struct round *round)
 	assert_rows(round, 0);
 }
 
-static void S12_opened__number_without_an_account__kept_as_well(struct round *round)
+static void S12_opened__number_without_an_account__stored_as_well(struct round *round)
 {
 	const char *stranger = "13800999999";
 
@@ -307,7 +307,7 @@ int main(void)
 	static const struct round_case cases[] = {
 		CASE(S12_opened__number_at_once__answer_owed_in_48_hours),
 		CASE(S12_opened__without_text_or_kind__refused),
-		CASE(S12_opened__number_without_an_account__kept_as_well),
+		CASE(S12_opened__number_without_an_account__stored_as_well),
 		CASE(S12_opened__thirty_on_a_day__no_more_until_tomorrow),
 		CASE(S16_opened__same_charge_again__the_first_one),
 		CASE(S19_called__twice__one_ticket),
