@@ -535,6 +535,8 @@ struct ticket_rules {
 	int64_t warn_s;				/* an alarm is raised so long before */
 	int64_t silence_s;			/* so long after the final answer, silence counts as "it is resolved" */
 	int64_t reopen_s;			/* so long after it was closed, the subscriber may open it again */
+	int64_t alone_max;			/* minor units: a larger credit needs two members of staff */
+	int64_t credit_max;			/* of credits beside a dispute; 0: there are none */
 	unsigned int deadlines_count;
 	struct ticket_deadline {		/* the first that fits counts */
 		const struct ticket_kind *kind;	/* NULL: any */

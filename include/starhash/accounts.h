@@ -16,6 +16,7 @@ struct catalogue;
 struct conf_row;
 struct consent_keys;
 struct message_rules;
+struct ticket_rules;
 struct message_settings;
 struct problems;
 struct setting;
@@ -87,6 +88,7 @@ struct accounts_settings {
 	/* Set by messages_read(). NULL: no quiet hours, no limits, the kinds as in their table; and message_rules_default. */
 	const struct message_settings *messages;
 	const struct message_rules *message_rules;	/* for the store */
+	const struct ticket_rules *ticket_rules;	/* for the store; set by tickets_read(). NULL: ticket_rules_default */
 	const char *consent_key_file;	/* key that seals consents, mode 0600, created when absent; NULL: the store's file name plus
 					 * ".consent-key", or, without a file, a key drawn now */
 	const char *consent_anchors_file;	/* file of anchors of consents; NULL: the store's file name plus ".consent-anchors" */
@@ -101,6 +103,10 @@ extern const struct conf_row *const message_rows;
 
 /* Read that group; NULL gives all defaults. What is set in \a settings lives as long as \a ctx. */
 void messages_read(void *ctx, const struct setting *group, struct accounts_settings *settings, struct problems *problems);
+
+/* The same for the group "tickets". */
+extern const struct conf_row *const ticket_rows;
+void tickets_read(void *ctx, const struct setting *group, struct accounts_settings *settings, struct problems *problems);
 
 /* What rows cannot express, by the rules of accounts_new(). */
 void accounts_check(const struct accounts_settings *settings, const struct setting *group, struct problems *problems);

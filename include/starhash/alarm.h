@@ -23,7 +23,8 @@ struct alarms;
 	X(MENU_OLD, "menu:old", "the files of the menu have errors: an older menu is in use") \
 	X(MENU_UNSAVED, "menu:unsaved", "the menu in use could not be saved for a start with broken files") \
 	X(BACKEND_DOWN, "backend:down", "one of the operator's own HTTP services gives no usable answers") \
-	X(DOOR_CLOSED, "door:closed", "the door for the operator's systems cannot be opened: no events come in")
+	X(DOOR_CLOSED, "door:closed", "the door for the operator's systems cannot be opened: no events come in") \
+	X(TICKETS_LATE, "tickets:late", "subscribers' tickets are not answered in time, or soon will not be")
 
 enum alarm {
 #define X(id, name, help) ALARM_##id,

@@ -221,7 +221,7 @@ enum request_kind {
 	REQUEST_ORDER_END,		/* .id, .outcome: how billing or a backend ended an order; args of the latter: ARG_ANSWER, for
 					 * the notification. Only the first end counts, later ones are a DUPLICATE. Durable */
 	REQUEST_HOUSEKEEP,		/* end trials, notify of expired questions, give up what is too old, apply retention: a bounded
-					 * portion of that; response.more */
+					 * portion of that; response.more. Facts at the end: ARG_LATE, ARG_SOON */
 	REQUEST_CONVERSATION_EXPIRE,	/* S6 server to store: .conversation, by its short code, was not answered: it becomes a
 					 * notification, delayed so that the dialog can send it at once, which completes it. NOT_FOUND:
 					 * there was nothing to send. Durable */
@@ -314,6 +314,8 @@ enum request_arg {
 	ARG_BEGIN,			/* number: not to be sent before, seconds since 1970 */
 	ARG_END,			/* number: not to be sent, or answered, from then on, seconds since 1970 */
 	ARG_REPLY,			/* text: how a proposal ended, as a word of src/account/proposal.c; absent: not yet */
+	ARG_LATE,			/* number: tickets whose answer is late, counted to TICKETS_COUNTED_MAX */
+	ARG_SOON,			/* number: those whose answer is due within the time to warn, likewise */
 	ARG_CODE,			/* text: CONFIRM_DIGEST_SIZE octets, the keyed digest of a one-time code */
 };
 
@@ -438,7 +440,7 @@ struct event_request {
 /* What staff do with a ticket. */
 struct ticket_request {
 	uint8_t event;				/* enum ticket_event */
-	char staff[ACCOUNT_WORD_SIZE];		/* their name */
+	char staff[ACCOUNT_WORD_SIZE];		/* their name; of TICKET_OPEN "": the subscriber's own */
 };
 
 #define REQUEST_ARGS_MAX 2560
@@ -527,6 +529,7 @@ enum queue {
 
 #define NOTIFICATION_KINDS_MAX 32
 #define MESSAGES_COUNTED_MAX 100000
+#define TICKETS_COUNTED_MAX 1000
 
 struct claim {
 	int64_t until;			/* claim items due by then and not expired by then, seconds since 1970 */

@@ -46,13 +46,16 @@ enum admin_list {
 	ADMIN_CONVERSATIONS,
 	ADMIN_VANISHED,
 	ADMIN_IMPORTS,
+	ADMIN_TICKETS,				/* by the time they were opened */
+	ADMIN_TICKET_ENTRIES,			/* of the ticket that the query names */
 };
 
 struct admin_query {
 	enum admin_list list;
 	int64_t msisdn;				/* 0: everybody's */
 	unsigned int max;			/* the newest entries, newest first; 0: all, oldest first */
-	unsigned int states;			/* orders: bits, 1 << enum order_state; 0: all */
+	unsigned int states;			/* of orders and tickets: bits, 1 << enum order_state or ticket_state; 0: all */
+	int64_t ticket;				/* number of one of the subscriber's; 0: all */
 };
 
 struct admin_notification {
@@ -118,6 +121,8 @@ struct admin_row {
 		const struct admin_conversation *conversation;
 		const struct admin_vanished *vanished;
 		const struct admin_import *import;
+		const struct ticket *ticket;
+		const struct ticket_entry *entry;
 	};
 };
 

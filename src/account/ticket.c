@@ -16,6 +16,7 @@
 
 const struct ticket_rules ticket_rules_default = {
 	.first_s = 48 * HOUR_S, .final_s = 168 * HOUR_S, .warn_s = 12 * HOUR_S, .silence_s = 7 * DAY_S, .reopen_s = 30 * DAY_S,
+	.alone_max = 5000, .credit_max = 20000,
 };
 
 /* 1 + the next state; 0: refused. */
@@ -283,7 +284,7 @@ void step_ticket_open(struct stepping *stepping)
 	ticket->repeated = is_repeated(account, ticket);
 	owe(stepping, ticket, ticket->opened + deadline_of(&stepping->rules->tickets, ticket).first_s);
 	ticket->first_due = ticket->owed_by;
-	history_add(stepping, ticket, TICKET_WRITE, "");
+	history_add(stepping, ticket, TICKET_WRITE, stepping->request->ticket.staff);
 	put(stepping, ticket);
 }
 

@@ -717,7 +717,7 @@ static int open_parts(struct accounts *accounts)
 	accounts->outbox = outbox_new(accounts, accounts, QUEUE_ORDERS, settings);
 	accounts->backends_outbox = outbox_new(accounts, accounts, QUEUE_BACKEND_ORDERS, settings);
 	accounts->notifications = notifications_new(accounts, accounts, settings->messages);
-	accounts->housekeeping = housekeeping_new(accounts, accounts);
+	accounts->housekeeping = housekeeping_new(accounts, accounts, settings->alarms);
 	accounts->brake = brake_new(accounts, settings);
 	rc = accounts->brake ? code_key_new(settings, &accounts->code_key) : -ENOMEM;
 	if (rc < 0)

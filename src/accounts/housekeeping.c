@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Housekeeping: soon after the start, for work that came due while no process ran, then one portion each minute; while there is more,
  * several a second with room for subscribers in between. While the clock is doubted nothing is done (A60). */
+#include <inttypes.h>
+
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/timer.h>
 
 #include "accounts/housekeeping.h"
+#include "starhash/alarm.h"
 #include "starhash/store.h"
 
 #define FIRST_S 1
@@ -14,13 +17,29 @@
 
 struct housekeeping {
 	struct accounts *accounts;
+	struct alarms *alarms;
 	struct osmo_timer_list timer;
 };
+
+/* S12 */
+static void tickets_watch(const struct housekeeping *housekeeping, const struct record *facts)
+{
+	const int64_t late = record_number(facts, ARG_LATE, 0), soon = record_number(facts, ARG_SOON, 0);
+
+	if (late || soon)
+		alarm_raise(housekeeping->alarms, ALARM_TICKETS_LATE,
+			    "%" PRId64 " tickets are not answered in time, and %" PRId64 " soon will not be: starhash-data tickets", late,
+			    soon);
+	else
+		alarm_clear(housekeeping->alarms, ALARM_TICKETS_LATE);
+}
 
 static void keep_done(void *user, uint64_t id, const struct response *response)
 {
 	struct housekeeping *housekeeping = user;
 
+	if (response->result == RESULT_OK)
+		tickets_watch(housekeeping, &response->facts);
 	if (response->result == RESULT_OK && response->more)
 		osmo_timer_schedule(&housekeeping->timer, 0, SHARE_MS * 1000);
 	else
@@ -44,11 +63,12 @@ static void keep(void *data)
 		keep_done(housekeeping, id, &response);
 }
 
-struct housekeeping *housekeeping_new(void *ctx, struct accounts *accounts)
+struct housekeeping *housekeeping_new(void *ctx, struct accounts *accounts, struct alarms *alarms)
 {
 	struct housekeeping *made = talloc_zero(ctx, struct housekeeping);
 
 	made->accounts = accounts;
+	made->alarms = alarms;
 	osmo_timer_setup(&made->timer, keep, made);
 	osmo_timer_schedule(&made->timer, FIRST_S, 0);
 	return made;

@@ -6,5 +6,5 @@
 
 struct housekeeping;
 
-struct housekeeping *housekeeping_new(void *ctx, struct accounts *accounts);
+struct housekeeping *housekeeping_new(void *ctx, struct accounts *accounts, struct alarms *alarms);
 void housekeeping_free(struct housekeeping *housekeeping);	/* NULL is fine */

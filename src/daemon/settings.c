@@ -43,6 +43,8 @@ static const struct conf_row rows[] = {
 	  .help = "journal of call data records" },
 	{ "messages", CONF_GROUP, AT(messages),
 	  .help = "when, how fast and how often subscribers are sent messages that they did not ask for" },
+	{ "tickets", CONF_GROUP, AT(tickets),
+	  .help = "when what subscribers report must be answered, and what staff may grant" },
 	{ "numbering", CONF_GROUP, AT(numbering),
 	  .help = "how subscribers' numbers are written; without it, international numbers of 7 to 15 digits are served" },
 	{ "user", CONF_STRING, AT(user), .min = 1,
@@ -180,6 +182,7 @@ static void read_root(struct configuration *configuration, struct problems *prob
 	conf_read_parts(root, parts, problems);
 	accounts_check(&configuration->accounts, root, problems);
 	messages_read(configuration->ctx, settings->messages, &configuration->accounts, problems);
+	tickets_read(configuration->ctx, settings->tickets, &configuration->accounts, problems);
 	vty_check(&configuration->vty, root, problems);
 	accounts = configuration->accounts.file;
 	slash = accounts ? strrchr(accounts, '/') : NULL;
@@ -327,6 +330,7 @@ void settings_print_rows(void)
 	print_group("billing", "the authoritative source; see contrib/billing", billing_rows);
 	print_backends();
 	print_group("messages", "messages that subscribers did not ask for", message_rows);
+	print_group("tickets", "what subscribers report, and staff answer", ticket_rows);
 	print_group("numbering", "how numbers are written", numbering_rows);
 	print_group("door", "HTTP server for the operator's systems", door_rows);
 	print_group("journal", "call data records, one line of JSON each", journal_rows);
@@ -366,6 +370,7 @@ void settings_print_manual(void)
 	print_section("BACKENDS", "A group called\n.BR backends ,\nwith a group of these settings for each service, under its name:",
 		      backend_rows);
 	print_section("MESSAGES", "A group called\n.BR messages :", message_rows);
+	print_section("TICKETS", "A group called\n.BR tickets :", ticket_rows);
 	print_section("NUMBERING", "A group called\n.BR numbering :", numbering_rows);
 	print_section("DOOR", "A group called\n.BR door :", door_rows);
 	print_section("JOURNAL", "A group called\n.BR journal :", journal_rows);

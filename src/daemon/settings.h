@@ -20,7 +20,7 @@ struct settings {
 	bool standby;
 	const char *spool_folder;
 	const char *user;
-	const struct setting *billing, *door, *journal, *backends, *messages;	/* groups with their own rows; NULL: absent */
+	const struct setting *billing, *door, *journal, *backends, *messages, *tickets;	/* groups with their own rows; NULL: absent */
 	const struct setting *numbering;
 };
 

@@ -320,6 +320,9 @@ void memory_housekeep(struct memory_tables *tables, const struct request *reques
 	more |= works_do(&keeping, ticket_find, request);
 	more |= works_do(&keeping, reminder_find, request);
 	more |= retention(&keeping);
+	record_put_number(&response->facts, ARG_LATE, memory_tickets_owed(tables, 1, keeping.now));
+	record_put_number(&response->facts, ARG_SOON,
+			  memory_tickets_owed(tables, keeping.now + 1, keeping.now + tables->rules.tickets.warn_s));
 	response->more = more;
 	response->result = RESULT_OK;
 }

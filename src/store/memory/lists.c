@@ -293,6 +293,37 @@ static void imports(struct listing *listing)
 	}
 }
 
+static bool ticket_is_asked(const struct admin_query *query, const struct memory_ticket *at)
+{
+	return (!query->states || query->states & 1u << at->ticket.state) && (!query->ticket || query->ticket == at->ticket.number);
+}
+
+static void tickets(struct listing *listing)
+{
+	struct memory_ticket *at;
+
+	each_row(at, &listing->tables->tickets, listing) {
+		if (ticket_is_asked(listing->query, at) &&
+		    give_row(listing, &(struct admin_row){ .msisdn = at->msisdn, .ticket = &at->ticket }))
+			return;
+	}
+}
+
+static void ticket_entries(struct listing *listing)
+{
+	struct memory_ticket_entry *entry;
+	struct memory_ticket *at;
+
+	llist_for_each_entry(at, &listing->tables->tickets, entry) {
+		if (!ticket_is_asked(listing->query, at))
+			continue;
+		llist_for_each_entry(entry, &at->entries, list) {
+			if (give_row(listing, &(struct admin_row){ .msisdn = at->msisdn, .entry = &entry->entry }))
+				return;
+		}
+	}
+}
+
 void memory_list(struct memory_tables *tables, const struct admin_query *query, bool catalogue, admin_row_visit *visit, void *user)
 {
 	static void (*const lists[])(struct listing *listing) = {
@@ -304,6 +335,8 @@ void memory_list(struct memory_tables *tables, const struct admin_query *query, 
 		[ADMIN_CONVERSATIONS] = conversations,
 		[ADMIN_VANISHED] = vanished,
 		[ADMIN_IMPORTS] = imports,
+		[ADMIN_TICKETS] = tickets,
+		[ADMIN_TICKET_ENTRIES] = ticket_entries,
 	};
 	struct listing listing = { .tables = tables, .query = query, .catalogue = catalogue, .visit = visit, .user = user };
 

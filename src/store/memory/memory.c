@@ -164,6 +164,8 @@ static int memory_open(void *ctx, const struct accounts_settings *settings, stru
 		return -EINVAL;
 	}
 	made->tables->rules.billing = settings->orders_wait;
+	if (settings->ticket_rules)
+		made->tables->rules.tickets = *settings->ticket_rules;
 	made->tables->consent_key = consent_key_current(settings->consent_keys);
 	made->reference = node << NODE_SHIFT | (uint64_t)randombytes_uniform(UINT32_C(1) << (NODE_SHIFT - BOOT_SHIFT)) << BOOT_SHIFT;
 	*store = made;

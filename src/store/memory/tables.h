@@ -77,10 +77,10 @@ struct memory_proposal {
 };
 
 struct memory_ticket {
-	struct llist_head entry;	/* of a subscriber: newest first */
+	struct llist_head entry;	/* oldest first */
 	int64_t msisdn;
 	struct ticket ticket;
-	struct llist_head entries;	/* struct memory_ticket_entry, newest first */
+	struct llist_head entries;	/* struct memory_ticket_entry, oldest first */
 };
 
 struct memory_ticket_entry {
@@ -267,6 +267,9 @@ void memory_tickets_prune(struct memory_tables *tables, int64_t before);
 
 /* The one with the earliest due task; NULL: none is due. */
 const struct memory_ticket *memory_ticket_due(struct memory_tables *tables, int64_t now);
+
+/* Those whose answer is due in this time, up to TICKETS_COUNTED_MAX. */
+int64_t memory_tickets_owed(struct memory_tables *tables, int64_t from, int64_t to);
 
 /* Those that the number's subscriber may see. */
 int64_t memory_tickets_count(struct memory_tables *tables, int64_t msisdn);

@@ -30,7 +30,7 @@ void memory_tickets_load(struct memory_tables *tables, const struct record *args
 {
 	const struct memory_ticket *ticket = named(tables, account->msisdn, args), *at;
 
-	llist_for_each_entry(at, &tables->tickets, entry) {
+	llist_for_each_entry_reverse(at, &tables->tickets, entry) {
 		if (at->msisdn == account->msisdn && account->tickets_count < ACCOUNT_TICKETS_MAX)
 			account->tickets[account->tickets_count++] = at->ticket;
 	}
@@ -47,7 +47,7 @@ void memory_ticket_put(struct memory_tables *tables, int64_t msisdn, const struc
 		at = talloc_zero(tables, struct memory_ticket);
 		at->msisdn = msisdn;
 		INIT_LLIST_HEAD(&at->entries);
-		llist_add(&at->entry, &tables->tickets);
+		llist_add_tail(&at->entry, &tables->tickets);
 	}
 	at->ticket = *ticket;
 }
@@ -58,7 +58,7 @@ void memory_ticket_entry_add(struct memory_tables *tables, int64_t msisdn, const
 	struct memory_ticket_entry *made = talloc_zero(ticket, struct memory_ticket_entry);
 
 	made->entry = *entry;
-	llist_add(&made->list, &ticket->entries);
+	llist_add_tail(&made->list, &ticket->entries);
 }
 
 void memory_tickets_former(struct memory_tables *tables, int64_t msisdn)
@@ -108,6 +108,16 @@ const struct memory_ticket *memory_ticket_due(struct memory_tables *tables, int6
 	return first;
 }
 
+int64_t memory_tickets_owed(struct memory_tables *tables, int64_t from, int64_t to)
+{
+	const struct memory_ticket *at;
+	int64_t count = 0;
+
+	llist_for_each_entry(at, &tables->tickets, entry)
+		count += !at->ticket.closed && at->ticket.owed_by >= from && at->ticket.owed_by <= to;
+	return count < TICKETS_COUNTED_MAX ? count : TICKETS_COUNTED_MAX;
+}
+
 int64_t memory_tickets_count(struct memory_tables *tables, int64_t msisdn)
 {
 	const struct memory_ticket *at;
@@ -125,7 +135,7 @@ static void mine(struct memory_tables *tables, int64_t msisdn, struct rows *rows
 	const struct memory_ticket *at;
 	uint8_t octets[128];
 
-	llist_for_each_entry(at, &tables->tickets, entry) {
+	llist_for_each_entry_reverse(at, &tables->tickets, entry) {
 		struct record row = { .data = octets, .size = sizeof(octets) };
 
 		if (at->msisdn != msisdn || at->ticket.former || rows->count == VIEW_TICKETS_MAX)
@@ -140,7 +150,7 @@ static void answers(const struct memory_ticket *ticket, struct rows *rows)
 	const struct memory_ticket_entry *at;
 	uint8_t octets[TICKET_TEXT_SIZE + 32];
 
-	llist_for_each_entry(at, &ticket->entries, list) {
+	llist_for_each_entry_reverse(at, &ticket->entries, list) {
 		struct record row = { .data = octets, .size = sizeof(octets) };
 
 		if ((at->entry.event != TICKET_ANSWER && at->entry.event != TICKET_ANSWER_INTERIM) || rows->count == VIEW_ANSWERS_MAX)

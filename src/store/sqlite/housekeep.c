@@ -443,6 +443,20 @@ static int retention(const struct keeping *keeping, bool *more)
 	return rc;
 }
 
+static int tickets_count(const struct keeping *keeping, int64_t from, int64_t to, enum request_arg arg, struct record *facts)
+{
+	sqlite3_stmt *statement = statement_get(keeping->connection, SQL_TICKETS_OWED);
+	int rc;
+
+	sqlite3_bind_int64(statement, 1, from);
+	sqlite3_bind_int64(statement, 2, to);
+	sqlite3_bind_int(statement, 3, TICKETS_COUNTED_MAX);
+	rc = sqlite3_step(statement);
+	if (rc == SQLITE_ROW)
+		record_put_number(facts, arg, sqlite3_column_int64(statement, 0));
+	return statement_put(statement, rc);
+}
+
 int housekeep(struct connection *connection, const struct request *request, struct response *response)
 {
 	const struct keeping keeping = {
@@ -468,6 +482,10 @@ int housekeep(struct connection *connection, const struct request *request, stru
 		sqlite3_bind_int64(clock, 1, keeping.now);
 		rc = statement_step(clock);
 	}
+	if (rc == SQLITE_OK)
+		rc = tickets_count(&keeping, 1, keeping.now, ARG_LATE, &response->facts);
+	if (rc == SQLITE_OK)
+		rc = tickets_count(&keeping, keeping.now + 1, keeping.now + connection->rules.tickets.warn_s, ARG_SOON, &response->facts);
 	response->more = more;
 	response->result = RESULT_OK;
 	return rc;

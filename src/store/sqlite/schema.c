@@ -488,7 +488,7 @@ static const char from_3[] =
 	" WHEN 'closing' THEN 'deactivating' ELSE state END, trial_until, trial_ends, until, reminded, due FROM subscription_3;"
 	"DROP TABLE subscription_3;"
 	"ALTER TABLE orders RENAME COLUMN taken TO accepted;"
-	"ALTER TABLE orders RENAME COLUMN resolved TO ended;"
+	"ALTER TABLE orders RENAME COLUMN settled TO ended;"
 	"DROP INDEX orders_due; DROP INDEX orders_taken;"
 	"UPDATE orders SET kind = " KIND_OF_3 ", state = CASE state WHEN 'taken' THEN 'accepted' WHEN 'done' THEN 'completed'"
 	" ELSE state END, reason = iif(reason = 'not-open', 'not-active', reason);"

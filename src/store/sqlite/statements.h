@@ -288,6 +288,7 @@
 	  " LIMIT 64)") \
 	X(PROPOSALS_PRUNE, "DELETE FROM proposal WHERE number IN (SELECT number FROM proposal WHERE until < ?1 ORDER BY until LIMIT 64)") \
 	X(TICKET_DUE, "SELECT msisdn, number FROM ticket WHERE due BETWEEN 1 AND ?1 ORDER BY due LIMIT 1") \
+	X(TICKETS_OWED, "SELECT count(*) FROM (SELECT 1 FROM ticket WHERE closed = 0 AND owed_by BETWEEN ?1 AND ?2 LIMIT ?3)") \
 	X(TICKETS_PRUNE, "DELETE FROM ticket WHERE (msisdn, number) IN (SELECT msisdn, number FROM ticket" \
 	  " WHERE closed BETWEEN 1 AND ?1 - 1 ORDER BY closed LIMIT 64)") \
 	/* ?1: the last one looked at, ?2: how many accounts */ \

@@ -816,6 +816,8 @@ static int open_parts(struct store *store, const struct accounts_settings *setti
 	int rc = why ? refuse_file(store, -EINVAL, why, 0) : check_file(store);
 
 	rules.billing = settings->orders_wait;
+	if (settings->ticket_rules)
+		rules.tickets = *settings->ticket_rules;
 	if (rc == 0)
 		rc = lock(store, settings);
 	if (rc == 0)

@@ -8,6 +8,10 @@
 
 struct connection;
 
+/* How many TICKET_COLUMNS there are. */
+#define TICKET_ONE(...) +1
+enum { TICKET_COLUMN_COUNT = 4 TICKET_NUMBERS(TICKET_ONE) TICKET_TEXTS(TICKET_ONE) };
+
 /* Fill \a ticket from a row of TICKET_COLUMNS. False: it is of an unknown kind. */
 bool ticket_read(sqlite3_stmt *statement, struct ticket *ticket);
 

@@ -36,6 +36,11 @@ static const char help[] =
 	"  password DB NUMBER release    unlock it\n"
 	"  password DB NUMBER temporary  set a temporary one, printed once, which the subscriber must change\n"
 	"  trial DB NUMBER SERVICE accept|end NAME  record a decision that staff member NAME took down\n"
+	"  tickets DB                    list what subscribers reported and staff have not ended\n"
+	"  tickets DB NUMBER             list all tickets of a number\n"
+	"  tickets DB NUMBER show|take|confirm|close TICKET  show one, with what was written; take it; S14: confirm it; close it\n"
+	"  tickets DB NUMBER open KIND TEXT  for a subscriber who called: complaint, suggestion, nuisance, network, deletion, agent\n"
+	"  tickets DB NUMBER answer|interim|note TICKET TEXT  the final answer, a first one, or a remark for staff\n"
 	"  spool FOLDER DB               import the complete files in a folder, oldest first; NAME.events.jsonl: its events\n"
 	"  rotate-key KEYFILE            add a new key of password hashes; old keys remain\n"
 	"  sample DB                     create a database of invented accounts with the password " SAMPLE_PASSWORD "\n"
@@ -67,6 +72,7 @@ static const char help[] =
 	"      --quick              check: skip slow checks\n"
 	"      --key FILE           check, purge, trial: the key that seals consents (DB.consent-key)\n"
 	"      --anchors FILE       check: the anchors of consents (DB.consent-anchors)\n"
+	"      --config FILE        tickets: the daemon's configuration, for its times and limits (their defaults)\n"
 	"      --dead               orders: only those that could not be delivered\n"
 	"      --message-rules W    events, spool: the daemon's rules about messages (its defaults): low_balance 1000 fees_day 11\n"
 	"                           remind_days 2 purchase_of_service 1\n"
@@ -105,6 +111,7 @@ enum long_only {
 	OPTION_KEY,
 	OPTION_ANCHORS,
 	OPTION_MESSAGE_RULES,
+	OPTION_CONFIG,
 };
 
 static const struct option long_options[] = {
@@ -135,6 +142,7 @@ static const struct option long_options[] = {
 	{ "key", required_argument, NULL, OPTION_KEY },
 	{ "anchors", required_argument, NULL, OPTION_ANCHORS },
 	{ "message-rules", required_argument, NULL, OPTION_MESSAGE_RULES },
+	{ "config", required_argument, NULL, OPTION_CONFIG },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
 	{ NULL, 0, NULL, 0 },
@@ -156,6 +164,7 @@ static const struct command {
 	{ "password", 2, 3, data_password },
 	{ "vanished", 1, 3, data_vanished },
 	{ "trial", 5, 6, data_trial },
+	{ "tickets", 1, 5, data_tickets },
 	{ "spool", 2, 2, data_spool },
 	{ "rotate-key", 1, 1, data_rotate_key },
 	{ "sample", 0, 1, data_sample },
@@ -278,6 +287,7 @@ static int option_take(int option, struct data_options *options)
 	case OPTION_KEY: return word_take(optarg, &options->key);
 	case OPTION_ANCHORS: return word_take(optarg, &options->anchors);
 	case OPTION_MESSAGE_RULES: return word_take(optarg, &options->message_rules);
+	case OPTION_CONFIG: return word_take(optarg, &options->config);
 	case OPTION_IDLE: return unsigned_take(optarg, 86400, &options->idle_s);
 	default: return flag_option_take(option, options);
 	}

@@ -25,6 +25,7 @@ struct data_options {
 	const struct consent_key *consent_key;	/* for adding and removing consents; NULL: neither is possible */
 	const struct account_rules *rules;	/* NULL: not needed */
 	const char *message_rules;	/* events: those of the daemon, as message_rules_print(); NULL: its defaults */
+	const char *config;		/* tickets: the daemon's configuration; NULL: the defaults */
 	const char *key, *anchors;	/* of consents; NULL: the database's name with ".consent-key", ".consent-anchors" */
 	int64_t as_of;			/* STORED_UNKNOWN: the file's own time; for sample, now */
 	int64_t rejects_max;		/* -1: not given */
@@ -47,6 +48,7 @@ int data_purge(const struct data_options *options);
 int data_orders(const struct data_options *options);
 int data_password(const struct data_options *options);
 int data_vanished(const struct data_options *options);
+int data_tickets(const struct data_options *options);
 int data_trial(const struct data_options *options);
 int data_events(const struct data_options *options);
 int data_spool(const struct data_options *options);

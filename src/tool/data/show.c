@@ -209,6 +209,22 @@ static void print_conversation(const struct admin_row *row)
 	putchar('\n');
 }
 
+static void print_ticket(const struct admin_row *row)
+{
+	const struct ticket *ticket = row->ticket;
+	char number[TICKET_NUMBER_SIZE];
+
+	printf("  %s  %s  %s%s  ", ticket_number_print(ticket->number, number), ticket->kind->name, ticket_state_name(ticket->state),
+	       ticket->former ? ", of a former owner" : "");
+	print_time(stdout, ticket->opened);
+	fputs("  ", stdout);
+	if (ticket->owed_by)
+		print_time(stdout, ticket->owed_by);
+	else
+		putchar('-');
+	putchar('\n');
+}
+
 static const struct list {
 	enum admin_list list;
 	const char *title;
@@ -219,6 +235,7 @@ static const struct list {
 	{ ADMIN_ORDERS, "Orders, newest first: accepted, kind, service, state, attempts, reason", NEWEST_MAX, print_order },
 	{ ADMIN_CONSENTS, "Consents, newest first: time, kind, service, link, trust, answered", NEWEST_MAX, print_consent },
 	{ ADMIN_NOTIFICATIONS, "Notifications: kind, state, attempts, sent or due, removed or expires", 0, print_notification },
+	{ ADMIN_TICKETS, "Tickets, newest first: number, kind, state, opened, answer owed by", NEWEST_MAX, print_ticket },
 	{ ADMIN_CONVERSATIONS, "Conversations: short code, until", 0, print_conversation },
 };
 

@@ -6,6 +6,7 @@
 #include "store/sqlite/admin/admin.h"
 #include "store/sqlite/admin/imports.h"
 #include "store/sqlite/rows.h"
+#include "store/sqlite/tickets.h"
 
 struct visiting {
 	admin_row_visit *visit;
@@ -108,6 +109,29 @@ static int import_give(const struct visiting *visiting, sqlite3_stmt *statement)
 	return give_row(visiting, &(struct admin_row){ .import = &import });
 }
 
+static int ticket_give(const struct visiting *visiting, sqlite3_stmt *statement)
+{
+	struct ticket ticket;
+
+	if (!ticket_read(statement, &ticket))
+		return 0;
+	return give_row(visiting, &(struct admin_row){ .msisdn = sqlite3_column_int64(statement, TICKET_COLUMN_COUNT), .ticket = &ticket });
+}
+
+static int ticket_entry_give(const struct visiting *visiting, sqlite3_stmt *statement)
+{
+	struct ticket_entry entry = {
+		.number = sqlite3_column_int64(statement, 1), .position = sqlite3_column_int64(statement, 2),
+		.time = sqlite3_column_int64(statement, 3), .event = ticket_event_by_name(column_text(statement, 4)),
+	};
+
+	if (entry.event == TICKET_EVENTS)
+		return 0;
+	column_copy(statement, 5, entry.staff, sizeof(entry.staff));
+	column_copy(statement, 6, entry.text, sizeof(entry.text));
+	return give_row(visiting, &(struct admin_row){ .msisdn = sqlite3_column_int64(statement, 0), .entry = &entry });
+}
+
 /* Consents of version 3 come first, whatever their ids are: they are older than all others. */
 #define CONSENT_ROWS \
 	"(SELECT msisdn, time, ref, kind, service, channel, trust, shown, answered, 1 AS chain, id AS place FROM consent" \
@@ -130,19 +154,29 @@ static const struct {
 			     " AND o.state = 'dead' AND o.reason = '" ORDER_REASON_VANISHED "'), EXISTS (SELECT 1 FROM subscriber s"
 			     " WHERE s.msisdn = v.msisdn) FROM vanished v", "msisdn", NULL, vanished_give },
 	[ADMIN_IMPORTS] = { IMPORT_COLUMNS_SQL " FROM import", "id", "id DESC", import_give },
+	[ADMIN_TICKETS] = { TICKET_COLUMNS ", msisdn FROM ticket", "opened, msisdn, number", "opened DESC, msisdn DESC, number DESC",
+			    ticket_give },
+	[ADMIN_TICKET_ENTRIES] = { "msisdn, number, position, time, event, staff, text FROM ticket_entry", "msisdn, number, position",
+				   "msisdn DESC, number DESC, position DESC", ticket_entry_give },
 };
 
+static const char *state_name(enum admin_list list, unsigned int state)
+{
+	return list == ADMIN_ORDERS && state < ORDER_STATES ? order_state_name(state) :
+	       list == ADMIN_TICKETS && state < TICKET_STATES ? ticket_state_name(state) : NULL;
+}
+
 /* " AND state IN ('dead', …)" */
-static void states_print(unsigned int states, char *out, size_t size)
+static void states_print(const struct admin_query *query, char *out, size_t size)
 {
 	const char *between = " AND state IN (";
 	size_t len = 0;
 
 	out[0] = '\0';
-	for (unsigned int state = 0; state < ORDER_STATES; state++) {
-		if (!(states & 1u << state))
+	for (unsigned int state = 0; state_name(query->list, state); state++) {
+		if (!(query->states & 1u << state))
 			continue;
-		len += (size_t)snprintf(out + len, size - len, "%s'%s'", between, order_state_name(state));
+		len += (size_t)snprintf(out + len, size - len, "%s'%s'", between, state_name(query->list, state));
 		between = ", ";
 	}
 	if (len)
@@ -157,15 +191,17 @@ int admin_list(struct store_admin *admin, const struct admin_query *query, admin
 	sqlite3_stmt *statement;
 	int rc;
 
-	states_print(query->list == ADMIN_ORDERS ? query->states : 0, states, sizeof(states));
-	snprintf(sql, sizeof(sql), "SELECT %s WHERE %s%s ORDER BY %s LIMIT ?2", lists[query->list].select,
-		 query->msisdn ? "msisdn = ?1" : "true", states,
+	states_print(query, states, sizeof(states));
+	snprintf(sql, sizeof(sql), "SELECT %s WHERE %s%s%s ORDER BY %s LIMIT ?2", lists[query->list].select,
+		 query->msisdn ? "msisdn = ?1" : "true", query->ticket ? " AND number = ?3" : "", states,
 		 query->max && newest_first ? newest_first : lists[query->list].order);
 	rc = sqlite3_prepare_v2(admin->connection.db, sql, -1, &statement, NULL);
 	if (rc != SQLITE_OK)
 		return admin_failed(admin, "cannot be read", rc);
 	sqlite3_bind_int64(statement, 1, query->msisdn);
 	sqlite3_bind_int64(statement, 2, query->max ? (int64_t)query->max : -1);
+	if (query->ticket)
+		sqlite3_bind_int64(statement, 3, query->ticket);
 	while ((rc = sqlite3_step(statement)) == SQLITE_ROW && lists[query->list].give(&visiting, statement) == 0)
 		;
 	sqlite3_finalize(statement);

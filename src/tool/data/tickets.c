@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* starhash-data tickets: what subscribers have reported. Staff list, read, take and answer them. Each reading and each answer is a line of
+ * the ticket's history, with the name of the user who ran the command. */
+#include <inttypes.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <osmocom/core/talloc.h>
+
+#include "starhash/account.h"
+#include "starhash/accounts.h"
+#include "starhash/conf.h"
+#include "starhash/text.h"
+#include "tool/data/command.h"
+#include "tool/data/data.h"
+#include "tool/data/print.h"
+
+#define OPEN_STATES (~(1u << TICKET_CLOSED))
+
+/* ---- listing ---- */
+
+static void state_print(const struct ticket *ticket, int64_t now)
+{
+	if (!ticket->owed_by)
+		return;
+	fputs(ticket->owed_by <= now ? "  LATE since " : "  answer by ", stdout);
+	print_time(stdout, ticket->owed_by);
+}
+
+static int ticket_print(void *user, const struct admin_row *row)
+{
+	const struct ticket *ticket = row->ticket;
+	char number[TICKET_NUMBER_SIZE];
+	unsigned int *count = user;
+
+	printf("%" PRId64 "  %s  %-10s  %-9s  ", row->msisdn, ticket_number_print(ticket->number, number), ticket->kind->name,
+	       ticket_state_name(ticket->state));
+	print_time(stdout, ticket->opened);
+	printf("  %s", ticket->staff[0] ? ticket->staff : "-");
+	state_print(ticket, time(NULL));
+	putchar('\n');
+	(*count)++;
+	return 0;
+}
+
+static int list_tickets(const struct data_store *store, int64_t msisdn)
+{
+	const struct admin_query query = { .list = ADMIN_TICKETS, .msisdn = msisdn, .states = msisdn ? 0 : OPEN_STATES };
+	unsigned int count = 0;
+
+	if (store->ops->list(store->admin, &query, ticket_print, &count) < 0)
+		return data_why(store);
+	if (!count)
+		puts(msisdn ? "No tickets of this number." : "No open tickets.");
+	return 0;
+}
+
+/* ---- one ticket ---- */
+
+static int number_take(const char *text, int64_t *number)
+{
+	*number = ticket_number(text, strlen(text));
+	return *number ? 0 : data_failed(text, "a ticket has eight digits");
+}
+
+static int head_print(void *user, const struct admin_row *row)
+{
+	const struct ticket *ticket = row->ticket;
+	const struct record facts = { .data = (uint8_t *)ticket->facts, .len = ticket->facts_len };
+	bool *confidential = user;
+	struct value value;
+	uint16_t at = 0, id;
+
+	*confidential = ticket->kind->confidential;
+	printf("%s, %s%s%s, opened ", ticket->kind->name, ticket_state_name(ticket->state), ticket->outcome[0] ? ": " : "",
+	       ticket->outcome);
+	print_time(stdout, ticket->opened);
+	if (ticket->channel[0])
+		printf(" by %s", ticket->channel);
+	state_print(ticket, time(NULL));
+	puts(ticket->repeated ? ", repeated" : "");
+	while (record_next(&facts, &at, &id, &value)) {
+		if (id >= FIELD_COUNT || (*confidential && id == FIELD_SENDER))
+			continue;
+		printf("%s: ", field_info(id)->name);
+		if (value.is_text)
+			printf("%.*s\n", (int)value.len, value.text);
+		else
+			printf("%" PRId64 "\n", value.number);
+	}
+	return 0;
+}
+
+static int entry_print(void *user, const struct admin_row *row)
+{
+	const struct ticket_entry *entry = row->entry;
+	const bool *confidential = user;
+
+	print_time(stdout, entry->time);
+	printf("  %s%s%s", ticket_event_name(entry->event), entry->staff[0] ? " by " : "", entry->staff);
+	if (entry->text[0])
+		printf(": %s", *confidential && entry->event == TICKET_WRITE ? "(confidential)" : entry->text);
+	putchar('\n');
+	return 0;
+}
+
+static int show_ticket(const struct data_store *store, int64_t msisdn, int64_t number)
+{
+	struct admin_query query = { .list = ADMIN_TICKETS, .msisdn = msisdn, .ticket = number };
+	bool confidential = false;
+
+	if (store->ops->list(store->admin, &query, head_print, &confidential) < 0)
+		return data_why(store);
+	query.list = ADMIN_TICKET_ENTRIES;
+	return store->ops->list(store->admin, &query, entry_print, &confidential) < 0 ? data_why(store) : 0;
+}
+
+/* ---- what staff do ---- */
+
+/* The user who ran the command, also by sudo. */
+static void staff_name(char out[static TICKET_STAFF_SIZE])
+{
+	const char *sudo = geteuid() == 0 ? getenv("SUDO_USER") : NULL;
+	const struct passwd *user = sudo ? NULL : getpwuid(getuid());
+
+	if (sudo || user)
+		snprintf(out, TICKET_STAFF_SIZE, "%s", sudo ? sudo : user->pw_name);
+	else
+		snprintf(out, TICKET_STAFF_SIZE, "uid %u", (unsigned int)getuid());
+}
+
+static const struct word {
+	const char *name;
+	enum ticket_event event;
+	bool text;
+} words[] = {
+	{ "show", TICKET_READ, false }, { "take", TICKET_TAKE, false }, { "note", TICKET_NOTE, true },
+	{ "interim", TICKET_ANSWER_INTERIM, true }, { "answer", TICKET_ANSWER, true }, { "confirm", TICKET_CONFIRM, false },
+	{ "close", TICKET_CLOSE, false },
+};
+
+static const struct word *word_find(const char *name)
+{
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+		if (!strcmp(words[i].name, name))
+			return &words[i];
+	}
+	return NULL;
+}
+
+static size_t characters(const char *text)
+{
+	const char *at = text, *end = text + strlen(text);
+	size_t count = 0;
+
+	for (; at < end; count++)
+		text_next(&at, end);
+	return count;
+}
+
+static const char *text_problem(const struct word *word, const char *text)
+{
+	const bool answers = word->event == TICKET_ANSWER || word->event == TICKET_ANSWER_INTERIM;
+
+	if (!word->text)
+		return text ? "there is no text to this" : NULL;
+	if (!text || !*text)
+		return "what do you want to write? Add it in quotes";
+	if (answers && characters(text) > field_info(FIELD_ANSWER)->width)
+		return "an answer has at most 199 characters";
+	return strlen(text) >= TICKET_TEXT_SIZE ? "a text has at most 1023 octets" : NULL;
+}
+
+static const char *refusal(enum result result)
+{
+	switch (result) {
+	case RESULT_OK: return NULL;
+	case RESULT_NOT_FOUND: return "the number has no such ticket";
+	case RESULT_CONFLICT: return "not possible in its state, or for this kind of ticket: see \"show\"";
+	default: return "refused";
+	}
+}
+
+static int event_write(const struct data_store *store, const char *number, const char *ticket, const struct word *word, const char *text,
+		       enum result *result)
+{
+	struct request request;
+	struct response response;
+	struct record args;
+	int rc;
+
+	data_request(&request, REQUEST_TICKET_STAFF, number);
+	request.ticket.event = word->event;
+	staff_name(request.ticket.staff);
+	args = request_args(&request);
+	record_put_text(&args, FIELD_TICKET, ticket, strlen(ticket));
+	if (text)
+		record_put_text(&args, FIELD_TEXT, text, strlen(text));
+	request_set_args(&request, &args);
+	response_init(&response);
+	rc = store->ops->begin(store->admin);
+	if (rc == 0)
+		rc = store->ops->ask(store->admin, &request, &response);
+	if (rc == 0)
+		rc = store->ops->commit(store->admin);
+	store->ops->undo(store->admin);
+	*result = response.result;
+	return rc < 0 ? data_why(store) : 0;
+}
+
+/* What a subscriber said at the hotline or in a shop. */
+static int ticket_open(const struct data_store *store, const struct data_options *options)
+{
+	const char *number = options->words[0], *kind = options->words[2], *text = options->count > 3 ? options->words[3] : "";
+	char ticket[TICKET_NUMBER_SIZE];
+	struct request request;
+	struct response response;
+	struct record args;
+	int rc = store->ops->begin(store->admin);
+
+	data_request(&request, REQUEST_TICKET_OPEN, number);
+	staff_name(request.ticket.staff);
+	args = request_args(&request);
+	record_put_text(&args, FIELD_TICKET_KIND, kind, strlen(kind));
+	record_put_text(&args, FIELD_TEXT, text, strlen(text));
+	request_set_args(&request, &args);
+	response_init(&response);
+	if (rc == 0)
+		rc = store->ops->reference(store->admin, &request.ref);
+	if (rc == 0)
+		rc = store->ops->ask(store->admin, &request, &response);
+	if (rc == 0)
+		rc = store->ops->commit(store->admin);
+	store->ops->undo(store->admin);
+	if (rc < 0)
+		return data_why(store);
+	if (response.result != RESULT_OK && response.result != RESULT_DUPLICATE)
+		return data_failed(kind, "refused: no such kind, no text, or thirty tickets of this number today");
+	record_text(&response.facts, FIELD_TICKET, ticket, sizeof(ticket));
+	printf("%s%s\n", ticket, response.result == RESULT_DUPLICATE ? " is open already" : "");
+	return 0;
+}
+
+/* Reading is recorded before anything is shown. */
+static int event_bring(const struct data_store *store, const struct data_options *options, int64_t msisdn, const struct word *word)
+{
+	const char *number = options->words[0], *ticket = options->words[2], *text = options->count > 3 ? options->words[3] : NULL;
+	enum result result;
+	int64_t at;
+
+	if (number_take(ticket, &at))
+		return 1;
+	if (text_problem(word, text))
+		return data_failed(word->name, text_problem(word, text));
+	if (event_write(store, number, ticket, word, text, &result))
+		return 1;
+	if (refusal(result))
+		return data_failed(ticket, refusal(result));
+	if (word->event == TICKET_READ)
+		return show_ticket(store, msisdn, at);
+	puts("Done.");
+	return 0;
+}
+
+/* ---- the command ---- */
+
+/* The group "tickets" of the daemon's configuration; NULL \a file: the defaults. */
+static int rules_read(const char *file, struct account_rules *rules)
+{
+	struct accounts_settings settings = { 0 };
+	struct problems problems = { 0 };
+	void *ctx = talloc_named_const(NULL, 0, "tickets");
+	struct conf_file *conf = file ? conf_file_load(file, &problems) : NULL;
+	bool wrong;
+
+	if (conf)
+		tickets_read(ctx, setting_get(conf_file_root(conf), "tickets"), &settings, &problems);
+	wrong = problems.errors;
+	if (wrong)
+		conf_problems_print(&problems);
+	account_rules_read(rules, 1, NULL, NULL, NULL);
+	if (settings.ticket_rules)
+		rules->tickets = *settings.ticket_rules;
+	problems_fini(&problems);
+	if (conf)
+		conf_file_free(conf);
+	talloc_free(ctx);
+	return wrong;
+}
+
+int data_tickets(const struct data_options *options)
+{
+	const bool opens = options->count > 1 && !strcmp(options->words[1], "open");
+	const struct word *word = options->count > 1 ? word_find(options->words[1]) : NULL;
+	struct data_options ruled = *options;
+	struct account_rules rules;
+	struct data_store store;
+	int64_t msisdn = 0;
+	int status;
+
+	if (options->count && !msisdn_key(options->words[0], &msisdn))
+		return data_failed(options->words[0], "not a number");
+	if (options->count > 1 && (!(word || opens) || options->count < 3)) {
+		fprintf(stderr, "starhash-data: expected NUMBER show|take|note|interim|answer|confirm|close TICKET [TEXT], or NUMBER open "
+			"KIND TEXT\n");
+		return 2;
+	}
+	if (rules_read(options->config, &rules))
+		return 1;
+	ruled.rules = &rules;
+	status = data_open(&store, &ruled, word || opens ? ADMIN_WRITE : ADMIN_READ);
+	if (!status)
+		status = opens ? ticket_open(&store, options) : word ? event_bring(&store, options, msisdn, word) :
+			 list_tickets(&store, msisdn);
+	data_close(&store);
+	return status;
+}

@@ -1,0 +1,86 @@
+#!/bin/sh
+# SPDX-License-Identifier: AGPL-3.0-or-later
+# starhash-data tickets: what staff see and do, what the history has of it, and what is hidden (S12, S13, S14).
+set -eu
+# shellcheck source=tests/tool/data/common.sh
+. "${srcdir:-.}/tests/tool/data/common.sh"
+
+"$data" sample "$db" --pepper "$folder/key" --subscribers 20 --quiet >/dev/null 2>&1
+alice=13800138000 bob=13800138001
+user=${SUDO_USER:-$(id -un)}
+tickets() { "$data" tickets "$db" "$@"; }
+prints() { tickets "$@" >"$folder/printed"; }
+printed() { grep -q -- "$1" "$folder/printed" || { cat "$folder/printed" >&2; fail "does not print: $1"; }; }
+
+prints
+printed "No open tickets"
+
+# ---- opened at the hotline, answered, and what the history has ----
+
+number=$(tickets $alice open complaint "The bill is wrong, my code is 123456")
+[ "${#number}" = 8 ] || fail "number $number"
+prints
+printed "^$alice  $number  complaint   open "
+printed "answer by "
+tickets $alice take "$number" >/dev/null
+tickets $alice note "$number" "ask billing" >/dev/null
+tickets $alice interim "$number" "We ask our billing." >/dev/null
+tickets $alice answer "$number" "You are right." >/dev/null
+prints $alice show "$number"
+printed "^complaint, answered"
+printed "written by $user: The bill is wrong, my code is \*\*\*\*\*\*$"
+printed "taken by $user$"
+printed "noted by $user: ask billing$"
+printed "answered_interim by $user: We ask our billing.$"
+printed "answered by $user: You are right.$"
+printed "read by $user$"
+is "both answers are sent" "ticket_interim ticket_answered" \
+	"SELECT group_concat(kind, ' ') FROM (SELECT kind FROM notification ORDER BY id)"
+refused tickets "$db" $alice close "$number"
+says "not possible in its state"
+refused tickets "$db" $alice answer "$number"
+says "what do you want to write"
+refused tickets "$db" $alice answer "$number" "$(printf '%0200d' 0)"
+says "at most 199 characters"
+refused tickets "$db" $bob show "$number"
+says "no such ticket"
+refused tickets "$db" $alice show 7
+says "eight digits"
+refused tickets "$db" $alice open applause "well done"
+refused tickets "$db" $alice praise "$number"
+
+# ---- times of the daemon's configuration ----
+
+cat >"$folder/starhash.cfg" <<-END
+	tickets = {
+		first_answer_h = 24; silence_days = 2;
+		deadlines = ( { kind = "agent"; first_answer_h = 1; final_answer_h = 2; } );
+	};
+END
+number=$(tickets $bob open agent --config "$folder/starhash.cfg")
+is "the kind's own time" 3600 "SELECT owed_by - opened FROM ticket WHERE msisdn = $bob AND number = $number"
+tickets $bob answer "$number" "We called you." --config "$folder/starhash.cfg" >/dev/null
+is "the time of silence" 172800 "SELECT due - answered FROM ticket WHERE msisdn = $bob AND number = $number"
+echo 'tickets = { silence_days = 0; deadlines = ( { kind = "network"; first_answer_h = 1; final_answer_h = 2; } ); };' >"$folder/wrong.cfg"
+refused tickets "$db" --config "$folder/wrong.cfg"
+says "wrong.cfg:1"
+
+# ---- S13: the content is hidden; S14: confirmed and closed by staff ----
+
+number=$(tickets $bob open nuisance "Buy now")
+prints $bob show "$number"
+printed "written by $user: (confidential)$"
+if grep -q "Buy now" "$folder/printed"; then fail "content of a nuisance message"; fi
+number=$(tickets $bob open network "No coverage in the lift")
+tickets $bob confirm "$number" >/dev/null
+tickets $bob close "$number" >/dev/null
+prints $bob show "$number"
+printed "^network, closed: closed"
+printed "confirmed by $user$"
+prints
+if grep -q "$number" "$folder/printed"; then fail "a closed ticket is listed as open"; fi
+prints $bob
+printed "$number  network     closed"
+"$data" show "$db" $bob >"$folder/printed"
+printed "  $number  network  closed  "
+"$data" check "$db" --quiet >/dev/null 2>&1 || fail "check"
