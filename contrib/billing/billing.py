@@ -45,7 +45,8 @@ CREATE INDEX IF NOT EXISTS event_waiting ON event (id) WHERE result IS NULL;
 
 PROFILE = ("account", "brand", "status", "language", "balance", "owed", "valid_until", "bill_month", "bill_total",
            "tariff", "billed", "registered", "owner", "id_number")
-KINDS = ("service-activate", "service-deactivate", "trial-accept", "line-suspend", "line-resume", "data-delete", "service-change")
+KINDS = ("service-activate", "service-deactivate", "trial-accept", "line-suspend", "line-resume", "data-delete", "service-change",
+         "refund", "compensation")
 FAULTS = {"slow_ms": int, "status": int, "retry_after": int, "body": str, "drop": str, "pending_s": (int, float),
           "refuse": str, "times": int, "only": str, "location": str}
 BODIES = ("bad-json", "other-number", "negative", "empty", "huge", "cut", "twice")
@@ -249,6 +250,16 @@ def refusal(account, body):
     return None
 
 
+def credit_do(account, body):
+    """A voucher or cash is handed out, a credit changes what the account holds or owes, and so does one on the next bill."""
+    if body.get("form") not in ("credit", "bill"):
+        return
+    if account.get("account") == "postpaid":
+        account["owed"] = (account.get("owed") or 0) - int(body["amount"])
+    else:
+        account["balance"] = (account.get("balance") or 0) + int(body["amount"])
+
+
 def effect_do(db, ref, account, body):
     services = account.setdefault("subscriptions", [])
     kind, service = body["kind"], body.get("service")
@@ -264,6 +275,8 @@ def effect_do(db, ref, account, body):
         for one in services:
             if one["service"] == service:
                 one.pop("trial_until", None)
+    elif kind in ("refund", "compensation"):
+        credit_do(account, body)
     elif kind in ("line-suspend", "line-resume"):
         account["status"] = "suspended" if kind == "line-suspend" else "active"
     db.execute("UPDATE subscriber SET data = ? WHERE msisdn = ?", (json.dumps(account), account["msisdn"]))

@@ -135,6 +135,8 @@ enum order_kind {
 	ORDER_DELETE_DATA,		/* a task for an operator; not sent to billing */
 	ORDER_CHANGE,			/* activate one service in place of another */
 	ORDER_BACKEND,			/* sent to a backend; changes nothing in the account */
+	ORDER_REFUND,			/* S16: staff give money back; so does the next, which changes nothing here either */
+	ORDER_COMPENSATION,
 	ORDER_KINDS
 };
 
@@ -159,10 +161,12 @@ struct order {
 	int64_t trial_until;		/* ORDER_ACTIVATE: last day of the agreed trial; 0: none */
 	int64_t trial_price;		/* price of the whole trial, minor units; 0: free */
 	enum trial_ends trial_ends;
+	char form[CREDIT_FORM_SIZE];	/* of a credit: credit, voucher, bill, cash; else "" */
+	int64_t ticket;			/* of a credit: number of its ticket; else 0 */
 	int64_t id;			/* assigned by the store; 0 before it is written */
 	uint64_t ref;			/* reference number */
 	bool priced;			/* price and period are set */
-	int64_t price;			/* minor units, for one period */
+	int64_t price;			/* minor units, for one period; of a credit: its amount */
 	char period[ACCOUNT_CODE_SIZE];
 	char reason[ORDER_REASON_SIZE];	/* why it ended, from billing; "": none */
 	int64_t accepted_at, ended_at;	/* seconds since 1970; 0: not yet */

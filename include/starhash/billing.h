@@ -36,6 +36,8 @@ struct billing_order {
 	uint32_t trial_until;		/* last day of the agreed trial; 0: none */
 	int64_t trial_price;		/* of the whole trial; 0: free of charge */
 	bool trial_paid;		/* the trial continues automatically as a paid service */
+	const char *form;		/* of a credit, whose amount is price: credit, voucher, bill, cash; "": none */
+	int64_t ticket;			/* of a credit: number of its ticket */
 	int64_t ordered;		/* seconds since 1970 */
 };
 

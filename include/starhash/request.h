@@ -107,7 +107,9 @@ enum field_origin {
 	X(SENDER, sender, TEXT, ROW, 20, OWN)		/* S13: of a nuisance message */ \
 	X(PROBLEM, problem, CODE, ROW, 24, OWN)		/* S14: kind of network problem */ \
 	X(PLACE, place, TEXT, ROW, 0, OWN)		/* S14: parameter: where it is, in the subscriber's words */ \
-	X(CAUSE, cause, CODE, ROW, 24, OWN)		/* S16: why a charge is wrong */
+	X(CAUSE, cause, CODE, ROW, 24, OWN)		/* S16: why a charge is wrong */ \
+	X(FORM, form, CODE, ROW, 10, OWN)		/* S16: how money is given back: credit, voucher, bill, cash */ \
+	X(FORM_EQUAL, form_equal, CODE, ROW, 10, OWN)	/* S16: how the same amount is given once more */
 
 /* X(id of its field, name): optional codes of a charge on a bill, besides its type and amount. The name is that of the column in the
  * database, in imports and exports, and in billing's mapping. */
@@ -145,6 +147,7 @@ enum field field_by_name(const char *name);
 #define CODES_OF_SUBSCRIPTIONS "active trial activating deactivating"
 #define CODES_OF_ORDERS "accepted completed refused dead"
 #define CODES_OF_TICKET_KINDS "complaint suggestion nuisance network dispute deletion agent"
+#define CODES_OF_CREDITS "credit voucher bill cash"
 #define CODES_OF_TICKETS "open taken interim confirmed answered closed"
 
 /* The codes that a field can have, with blanks between them, unless they depend on the operator: NULL. */
@@ -220,6 +223,8 @@ enum request_kind {
 	/* Between accounts/ and the stores; not about a particular subscriber. */
 	REQUEST_ORDER_END,		/* .id, .outcome: how billing or a backend ended an order; args of the latter: ARG_ANSWER, for
 					 * the notification. Only the first end counts, later ones are a DUPLICATE. Durable */
+	REQUEST_REFUND,			/* S16 never asked: the kind of an order by which staff give money back; so is the next */
+	REQUEST_COMPENSATION,
 	REQUEST_HOUSEKEEP,		/* end trials, notify of expired questions, give up what is too old, apply retention: a bounded
 					 * portion of that; response.more. Facts at the end: ARG_LATE, ARG_SOON */
 	REQUEST_CONVERSATION_EXPIRE,	/* S6 server to store: .conversation, by its short code, was not answered: it becomes a
@@ -248,7 +253,9 @@ enum request_kind {
 	REQUEST_PASSWORD_RELEASE,	/* unlock. NOT_FOUND: no password */
 	REQUEST_PASSWORD_GIVE,		/* set a temporary one: .password.fresh */
 	REQUEST_TICKET_STAFF,		/* .ticket, args: TICKET, and TEXT of some events; facts: TICKET_STATE, ANSWER_BY. CONFLICT: not in
-					 * this state, or not for this kind of ticket. Durable */
+					 * this state, or not for this kind of ticket. Of credits also .ref, ARG_SECOND, AMOUNT, FORM,
+					 * FORM_EQUAL, ARG_OVERRIDE. ACCEPTED: another member of staff must grant the same. EXCLUDED: only
+					 * with ARG_OVERRIDE. REFUSED: the amount or the form. Durable */
 	REQUEST_ACCOUNT_PURGE,		/* S18 delete everything stored about a number except orders and consents, which the law may
 					 * require us to retain; also for a number without a subscriber. REFUSED: an order is in flight */
 	REQUEST_ORDERS_PURGE,		/* delete the number's orders. REFUSED: one is in flight */
@@ -314,6 +321,8 @@ enum request_arg {
 	ARG_BEGIN,			/* number: not to be sent before, seconds since 1970 */
 	ARG_END,			/* number: not to be sent, or answered, from then on, seconds since 1970 */
 	ARG_REPLY,			/* text: how a proposal ended, as a word of src/account/proposal.c; absent: not yet */
+	ARG_SECOND,			/* number: a second reference number, for a second order */
+	ARG_OVERRIDE,			/* number: 1: staff decide against a rule that may be waived */
 	ARG_LATE,			/* number: tickets whose answer is late, counted to TICKETS_COUNTED_MAX */
 	ARG_SOON,			/* number: those whose answer is due within the time to warn, likewise */
 	ARG_CODE,			/* text: CONFIRM_DIGEST_SIZE octets, the keyed digest of a one-time code */
@@ -356,6 +365,7 @@ struct subscriber {
 
 #define SHORT_CODE_SIZE 32		/* with the zero, like all texts in arrays here */
 #define BACKEND_NAME_SIZE 32
+#define CREDIT_FORM_SIZE 16
 #define ORDER_ANSWER_SIZE 1024		/* of ARG_ANSWER, with the zero */
 #define ORDER_SENT_SIZE 960		/* of ARG_SENT */
 #define CHANNEL_NAME_SIZE 64
@@ -580,6 +590,8 @@ struct due_order {
 	char service[SERVICE_CODE_MAX + 1];
 	char instead[SERVICE_CODE_MAX + 1];	/* the service that it replaces */
 	char backend[BACKEND_NAME_SIZE];	/* to which it is sent; "": to billing */
+	char form[CREDIT_FORM_SIZE];	/* of a credit; "": none */
+	int64_t ticket;			/* of a credit: number of its ticket; 0: none */
 	struct span sent;		/* what a backend is sent, zero-terminated: in the response's \a sent */
 };
 

@@ -9,6 +9,7 @@
 #define TICKET_FACTS_SIZE 256
 #define TICKET_STAFF_SIZE ACCOUNT_WORD_SIZE	/* names of staff */
 #define TICKET_TEXT_SIZE 1024		/* what was written at once; with the zero */
+#define TICKET_PROPOSED_SIZE (ACCOUNT_WORD_SIZE + 2 * CREDIT_FORM_SIZE)
 #define TICKET_NUMBER_SIZE 9		/* eight digits and the zero */
 
 struct ticket_kind {
@@ -16,6 +17,7 @@ struct ticket_kind {
 	bool owes;			/* the subscriber is owed an answer in time; the number of the ticket is none */
 	bool asks;			/* after the final answer only the subscriber's yes, or silence, closes it; others are staff's */
 	bool confidential;		/* S13: what was written is hidden from ordinary staff */
+	bool disputes;			/* S16: staff decide about a charge */
 	bool confirms;			/* S14: staff may confirm that it is so */
 	bool wordless;			/* it needs no text */
 	bool once;			/* there is at most one of a subscriber that is not closed, about the same facts if it has any */
@@ -56,6 +58,9 @@ enum ticket_state ticket_state_by_name(const char *name);
 	X(repeated)		/* 1: the subscriber had opened another one of the kind less than 30 days before */ \
 	X(reopened)		/* how often */ \
 	X(entries)		/* how many there are */ \
+	X(refunded)		/* S16: of the charge, in minor units, like the next two */ \
+	X(compensated)		/* beside that, in all */ \
+	X(proposed)		/* what awaits a second member of staff; 0: nothing */ \
 	X(former)		/* 1: the number had another owner then, who is not answered */
 
 /* X(member, size): texts, likewise. */
@@ -63,6 +68,8 @@ enum ticket_state ticket_state_by_name(const char *name);
 	X(brand, 32)		/* the subscriber's, when it was opened */ \
 	X(channel, CHANNEL_NAME_SIZE)	/* by which it was opened; "": by staff */ \
 	X(staff, TICKET_STAFF_SIZE)	/* who has it; "": nobody */ \
+	X(proposed_as, TICKET_PROPOSED_SIZE)	/* name of the event and the forms, between blanks */ \
+	X(proposed_by, TICKET_STAFF_SIZE) \
 	X(outcome, ACCOUNT_WORD_SIZE)	/* how it was closed: resolved, silence, closed */
 
 struct ticket {
@@ -90,6 +97,10 @@ enum ticket_event {
 	TICKET_ANSWER,
 	TICKET_CONFIRM,
 	TICKET_CLOSE,
+	TICKET_GRANT,			/* S16: the charge is given back */
+	TICKET_DECLINE,			/* or not */
+	TICKET_COMPENSATE,		/* a credit beside that */
+	TICKET_PROPOSE,			/* one of these awaits a second member of staff; never brought as such */
 	TICKET_READ,			/* what was written was shown to staff */
 	TICKET_WARN,			/* by housekeeping, here and below: the time to answer is nearly over */
 	TICKET_LATE,			/* it is over */

@@ -22,6 +22,8 @@ static const enum request_kind order_requests[ORDER_KINDS] = {
 	[ORDER_DELETE_DATA] = REQUEST_DATA_DELETE,
 	[ORDER_CHANGE] = REQUEST_SERVICE_CHANGE,
 	[ORDER_BACKEND] = REQUEST_BACKEND_ORDER,
+	[ORDER_REFUND] = REQUEST_REFUND,
+	[ORDER_COMPENSATION] = REQUEST_COMPENSATION,
 };
 
 const char *order_state_name(enum order_state state)

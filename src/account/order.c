@@ -214,6 +214,8 @@ static bool begin_again(struct order *order, struct order_subject *subject)
 	case ORDER_CHANGE:
 		return change_again(order, subject);
 	case ORDER_BACKEND:
+	case ORDER_REFUND:
+	case ORDER_COMPENSATION:
 		return true;
 	default:
 		return false;

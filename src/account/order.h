@@ -15,9 +15,15 @@ static inline bool order_about_line(enum order_kind kind)
 	return kind == ORDER_SUSPEND || kind == ORDER_RESUME;
 }
 
+/* S16: staff give money. */
+static inline bool order_is_credit(enum order_kind kind)
+{
+	return kind == ORDER_REFUND || kind == ORDER_COMPENSATION;
+}
+
 static inline bool order_kind_has_service(enum order_kind kind)
 {
-	return !order_about_line(kind) && kind != ORDER_DELETE_DATA && kind != ORDER_BACKEND;
+	return !order_about_line(kind) && kind != ORDER_DELETE_DATA && kind != ORDER_BACKEND && !order_is_credit(kind);
 }
 
 /* Append price and end of a trial, unless free of charge or ending by agreement. */

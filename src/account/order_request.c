@@ -27,7 +27,7 @@ static bool others(const struct stepping *stepping, const struct order *order)
 
 	if (order->kind == ORDER_DELETE_DATA)
 		return account->deletion_asked > stepping->request->now - DELETION_S;
-	if (order->kind == ORDER_BACKEND)
+	if (order->kind == ORDER_BACKEND || order_is_credit(order->kind))
 		return false;
 	for (unsigned int i = 0; i < account->in_flight_count; i++) {
 		const struct account_order *other = &account->in_flight[i];
@@ -222,6 +222,18 @@ static void accept_order(struct stepping *stepping, struct order *order, struct 
 	if (order->kind == ORDER_ACTIVATE && order->trial_until)
 		record_put_number(facts, FIELD_TRIAL_UNTIL, order->trial_until);
 	notify(stepping, order, made.notification, wait_s);
+}
+
+void order_credit(struct stepping *stepping, struct order *order, bool behind)
+{
+	const bool completed = !stepping->rules->billing;
+
+	order->state = completed ? ORDER_COMPLETED : ORDER_ACCEPTED;
+	order->accepted_at = stepping->request->now;
+	order->ended_at = completed ? stepping->request->now : 0;
+	order->effective = calendar_date(stepping->day);
+	order->due = behind || waits(stepping->account, 0, "") ? ORDER_WAITS : stepping->request->now;
+	change_add(stepping->step, CHANGE_ORDER_ADD)->order = order;
 }
 
 static const enum result results[ORDER_VERDICTS] = {
@@ -439,7 +451,8 @@ static void end(struct stepping *stepping, struct order *order, enum order_event
 	subject_write(stepping, order, &subject);
 	if (order->service[0])
 		services_list(stepping, stepping->account->known);
-	notify(stepping, order, made.notification, COMPLETED_WAIT_S);
+	if (!order_is_credit(order->kind))	/* the decision was announced */
+		notify(stepping, order, made.notification, COMPLETED_WAIT_S);
 }
 
 /* The first answer counts (F5). */

@@ -63,7 +63,7 @@ static const struct {
 	[REQUEST_TICKET_WRITE] = { .step = step_ticket_subscriber, .parts = PARTS_TICKET, .without = true },
 	[REQUEST_TICKET_RESOLVE] = { .step = step_ticket_subscriber, .parts = PARTS_TICKET, .without = true },
 	[REQUEST_TICKET_REOPEN] = { .step = step_ticket_subscriber, .parts = PARTS_TICKET, .without = true },
-	[REQUEST_TICKET_STAFF] = { .step = step_ticket_staff, .parts = PARTS_TICKET, .without = true },
+	[REQUEST_TICKET_STAFF] = { .step = step_ticket_staff, .parts = PARTS_TICKET | ACCOUNT_PART_IN_FLIGHT, .without = true },
 	[REQUEST_TICKET_DUE] = { .step = step_ticket_due, .parts = PARTS_TICKET, .without = true },
 };
 

@@ -29,6 +29,9 @@ enum order_verdict order_try(struct stepping *stepping, enum order_kind kind);
 /* Accept an order on the request's service if it is allowed, and answer. False with ORDER_MAY_BE: not now. */
 bool order_ask_service(struct stepping *stepping, enum order_kind kind, enum order_verdict *verdict);
 
+/* Put a credit in flight; its kind, ref, price, form and ticket are set. \a behind: another one, in the same step, is delivered first. */
+void order_credit(struct stepping *stepping, struct order *order, bool behind);
+
 void step_line(struct stepping *stepping);		/* REQUEST_LINE_SUSPEND, _RESUME, REQUEST_DATA_DELETE */
 void step_backend_order(struct stepping *stepping);	/* REQUEST_BACKEND_ORDER */
 void step_order_complete(struct stepping *stepping);		/* REQUEST_ORDER_END */
@@ -141,6 +144,15 @@ void step_ticket_open(struct stepping *stepping);	/* REQUEST_TICKET_OPEN */
 void step_ticket_subscriber(struct stepping *stepping);	/* REQUEST_TICKET_WRITE, _RESOLVE, _REOPEN */
 void step_ticket_staff(struct stepping *stepping);	/* REQUEST_TICKET_STAFF */
 void step_ticket_due(struct stepping *stepping);	/* REQUEST_TICKET_DUE */
+
+/* Put the ticket's number and kind. */
+void ticket_put(const struct ticket *ticket, struct record *record);
+
+/* ---- credit.c ---- */
+
+/* Staff grant or decline a dispute, or grant a credit beside it: orders and what the subscriber is told. False, and the result: not done.
+ * *\a event becomes TICKET_PROPOSE when a second member of staff is needed. */
+bool credit_decide(struct stepping *stepping, struct ticket *ticket, enum ticket_event *event);
 
 /* ---- notification.c ---- */
 

@@ -21,30 +21,34 @@ const struct ticket_rules ticket_rules_default = {
 
 /* 1 + the next state; 0: refused. */
 #define TO(state) (1 + TICKET_##state)
+#define DECISIONS(proposed) \
+	[TICKET_GRANT] = TO(ANSWERED), [TICKET_DECLINE] = TO(ANSWERED), [TICKET_COMPENSATE] = TO(proposed), [TICKET_PROPOSE] = TO(proposed)
 static const uint8_t transitions[TICKET_STATES][TICKET_EVENTS] = {
 	[TICKET_OPEN] = { [TICKET_WRITE] = TO(OPEN), [TICKET_RESOLVE] = TO(CLOSED), [TICKET_TAKE] = TO(TAKEN), [TICKET_NOTE] = TO(OPEN),
 			  [TICKET_ANSWER_INTERIM] = TO(INTERIM), [TICKET_ANSWER] = TO(ANSWERED), [TICKET_CONFIRM] = TO(CONFIRMED),
-			  [TICKET_CLOSE] = TO(CLOSED), [TICKET_READ] = TO(OPEN), [TICKET_WARN] = TO(OPEN), [TICKET_LATE] = TO(OPEN) },
+			  [TICKET_CLOSE] = TO(CLOSED), [TICKET_READ] = TO(OPEN), DECISIONS(OPEN), [TICKET_WARN] = TO(OPEN), [TICKET_LATE] = TO(OPEN) },
 	[TICKET_TAKEN] = { [TICKET_WRITE] = TO(TAKEN), [TICKET_RESOLVE] = TO(CLOSED), [TICKET_TAKE] = TO(TAKEN), [TICKET_NOTE] = TO(TAKEN),
 			   [TICKET_ANSWER_INTERIM] = TO(INTERIM), [TICKET_ANSWER] = TO(ANSWERED), [TICKET_CONFIRM] = TO(CONFIRMED),
-			   [TICKET_CLOSE] = TO(CLOSED), [TICKET_READ] = TO(TAKEN), [TICKET_WARN] = TO(TAKEN), [TICKET_LATE] = TO(TAKEN) },
+			   [TICKET_CLOSE] = TO(CLOSED), [TICKET_READ] = TO(TAKEN), DECISIONS(TAKEN), [TICKET_WARN] = TO(TAKEN), [TICKET_LATE] = TO(TAKEN) },
 	[TICKET_INTERIM] = { [TICKET_WRITE] = TO(OPEN), [TICKET_RESOLVE] = TO(CLOSED), [TICKET_TAKE] = TO(INTERIM),
 			     [TICKET_NOTE] = TO(INTERIM), [TICKET_ANSWER_INTERIM] = TO(INTERIM), [TICKET_ANSWER] = TO(ANSWERED),
-			     [TICKET_CONFIRM] = TO(CONFIRMED), [TICKET_CLOSE] = TO(CLOSED), [TICKET_READ] = TO(INTERIM),
+			     [TICKET_CONFIRM] = TO(CONFIRMED), [TICKET_CLOSE] = TO(CLOSED), [TICKET_READ] = TO(INTERIM), DECISIONS(INTERIM),
 			     [TICKET_WARN] = TO(INTERIM), [TICKET_LATE] = TO(INTERIM) },
 	[TICKET_CONFIRMED] = { [TICKET_WRITE] = TO(CONFIRMED), [TICKET_RESOLVE] = TO(CLOSED), [TICKET_TAKE] = TO(CONFIRMED),
 			       [TICKET_NOTE] = TO(CONFIRMED), [TICKET_ANSWER_INTERIM] = TO(CONFIRMED), [TICKET_ANSWER] = TO(ANSWERED),
-			       [TICKET_CLOSE] = TO(CLOSED), [TICKET_READ] = TO(CONFIRMED) },
+			       [TICKET_CLOSE] = TO(CLOSED), [TICKET_READ] = TO(CONFIRMED),
+			       [TICKET_COMPENSATE] = TO(CONFIRMED), [TICKET_PROPOSE] = TO(CONFIRMED) },
 	[TICKET_ANSWERED] = { [TICKET_WRITE] = TO(OPEN), [TICKET_RESOLVE] = TO(CLOSED), [TICKET_REOPEN] = TO(OPEN),
 			      [TICKET_TAKE] = TO(ANSWERED), [TICKET_NOTE] = TO(ANSWERED), [TICKET_ANSWER] = TO(ANSWERED),
-			      [TICKET_READ] = TO(ANSWERED), [TICKET_SILENCE] = TO(CLOSED) },
+			      [TICKET_READ] = TO(ANSWERED), DECISIONS(ANSWERED), [TICKET_SILENCE] = TO(CLOSED) },
 	[TICKET_CLOSED] = { [TICKET_WRITE] = TO(OPEN), [TICKET_REOPEN] = TO(OPEN), [TICKET_NOTE] = TO(CLOSED), [TICKET_READ] = TO(CLOSED) },
 };
 
 /* What kinds allow besides. */
 static bool kind_allows(const struct ticket_kind *kind, enum ticket_event event)
 {
-	return event == TICKET_CONFIRM ? kind->confirms : event == TICKET_CLOSE ? !kind->asks : true;
+	return event == TICKET_CONFIRM ? kind->confirms : event == TICKET_CLOSE ? !kind->asks :
+	       event == TICKET_GRANT || event == TICKET_DECLINE ? kind->disputes : true;
 }
 
 /* ---- times ---- */
@@ -128,7 +132,9 @@ static void follow(const struct stepping *stepping, struct ticket *ticket, enum 
 		break;
 	case TICKET_ANSWER_INTERIM:
 	case TICKET_ANSWER:
-		answered(stepping, ticket, event == TICKET_ANSWER);
+	case TICKET_GRANT:
+	case TICKET_DECLINE:
+		answered(stepping, ticket, event != TICKET_ANSWER_INTERIM);
 		break;
 	case TICKET_WARN:
 		ticket->warned = 1;
@@ -141,17 +147,24 @@ static void follow(const struct stepping *stepping, struct ticket *ticket, enum 
 	}
 }
 
-/* False and a result when it is not allowed now. */
+/* Whether it is allowed now. */
+static bool may(const struct stepping *stepping, const struct ticket *ticket, enum ticket_event event)
+{
+	const uint8_t to = transitions[ticket->state][event];
+	const bool opens = ticket->state == TICKET_CLOSED && to != TO(CLOSED);
+
+	return to && kind_allows(ticket->kind, event) &&
+	       !(opens && stepping->request->now - ticket->closed > stepping->rules->tickets.reopen_s);
+}
+
+/* False when it is not allowed. */
 static bool apply(struct stepping *stepping, struct ticket *ticket, enum ticket_event event)
 {
 	const enum ticket_state before = ticket->state;
-	const uint8_t to = transitions[before][event];
 
-	if (!to || !kind_allows(ticket->kind, event))
+	if (!may(stepping, ticket, event))
 		return false;
-	if (before == TICKET_CLOSED && to != TO(CLOSED) && stepping->request->now - ticket->closed > stepping->rules->tickets.reopen_s)
-		return false;
-	ticket->state = to - 1;
+	ticket->state = transitions[before][event] - 1;
 	follow(stepping, ticket, before, event);
 	return true;
 }
@@ -172,14 +185,21 @@ static void history_add(struct stepping *stepping, struct ticket *ticket, enum t
 		entry->text[text_mask_secrets(entry->text, strlen(entry->text))] = '\0';
 }
 
+void ticket_put(const struct ticket *ticket, struct record *record)
+{
+	char number[TICKET_NUMBER_SIZE];
+
+	ticket_number_print(ticket->number, number);
+	record_put_text(record, FIELD_TICKET, number, strlen(number));
+	record_put_text(record, FIELD_TICKET_KIND, ticket->kind->name, strlen(ticket->kind->name));
+}
+
 static void answer(struct stepping *stepping, const struct ticket *ticket)
 {
 	struct record *facts = &stepping->step->response->facts;
-	char number[TICKET_NUMBER_SIZE];
 	const char *state = ticket_state_name(ticket->state);
 
-	ticket_number_print(ticket->number, number);
-	record_put_text(facts, FIELD_TICKET, number, strlen(number));
+	ticket_put(ticket, facts);
 	record_put_text(facts, FIELD_TICKET_STATE, state, strlen(state));
 	if (ticket->owed_by)
 		record_put_number(facts, FIELD_ANSWER_BY, ticket->owed_by);
@@ -327,11 +347,8 @@ static void tell(struct stepping *stepping, const struct ticket *ticket, bool fi
 	struct record *facts = notification_begin(stepping);
 	const struct ticket_entry *entry = &stepping->step->entry;
 	struct notification *notification;
-	char number[TICKET_NUMBER_SIZE];
 
-	ticket_number_print(ticket->number, number);
-	record_put_text(facts, FIELD_TICKET, number, strlen(number));
-	record_put_text(facts, FIELD_TICKET_KIND, ticket->kind->name, strlen(ticket->kind->name));
+	ticket_put(ticket, facts);
 	record_put_text(facts, FIELD_ANSWER, entry->text, strlen(entry->text));
 	notification_language(stepping, facts);
 	notification = notification_add(stepping, finally ? "ticket_answered" : "ticket_interim", 0);
@@ -340,28 +357,36 @@ static void tell(struct stepping *stepping, const struct ticket *ticket, bool fi
 		notification->latest = owed_by;
 }
 
+static bool is_decision(enum ticket_event event)
+{
+	return event == TICKET_GRANT || event == TICKET_DECLINE || event == TICKET_COMPENSATE;
+}
+
 void step_ticket_staff(struct stepping *stepping)
 {
 	const struct ticket_request *asked = &stepping->request->ticket;
-	const enum ticket_event event = asked->event;
+	enum ticket_event event = asked->event;
 	struct ticket *ticket = ticket_named(stepping, true);
 	const int64_t owed_by = ticket ? ticket->owed_by : 0;
 
 	if (!ticket)
 		return;
 	stepping->step->response->result = RESULT_REFUSED;
-	if (event >= TICKET_EVENTS || !ticket_event_by_staff(event) || !asked->staff[0] ||
+	if (event >= TICKET_EVENTS || !ticket_event_by_staff(event) || event == TICKET_PROPOSE || !asked->staff[0] ||
 	    (ticket_event_has_text(event) && !has_text(stepping)))
 		return;
 	stepping->step->response->result = RESULT_CONFLICT;
-	if (!apply(stepping, ticket, event))
+	if (!may(stepping, ticket, event) || (is_decision(event) && !credit_decide(stepping, ticket, &event)))
 		return;
+	apply(stepping, ticket, event);
 	if (event == TICKET_TAKE)
 		snprintf(ticket->staff, sizeof(ticket->staff), "%s", asked->staff);
 	history_add(stepping, ticket, event, asked->staff);
 	if ((event == TICKET_ANSWER || event == TICKET_ANSWER_INTERIM) && !ticket->former)
 		tell(stepping, ticket, event == TICKET_ANSWER, owed_by);
 	put(stepping, ticket);
+	if (event == TICKET_PROPOSE)
+		stepping->step->response->result = RESULT_ACCEPTED;
 }
 
 void step_ticket_due(struct stepping *stepping)
@@ -384,11 +409,8 @@ void step_ticket_due(struct stepping *stepping)
 void view_ticket(const struct ticket *ticket, struct record *row)
 {
 	const char *state = ticket_state_name(ticket->state);
-	char number[TICKET_NUMBER_SIZE];
 
-	ticket_number_print(ticket->number, number);
-	record_append_text(row, FIELD_TICKET, number, strlen(number));
-	record_append_text(row, FIELD_TICKET_KIND, ticket->kind->name, strlen(ticket->kind->name));
+	ticket_put(ticket, row);
 	record_append_text(row, FIELD_TICKET_STATE, state, strlen(state));
 	record_append_number(row, FIELD_OPENED, ticket->opened);
 	if (ticket->owed_by)

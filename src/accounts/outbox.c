@@ -346,6 +346,7 @@ static bool send_to_billing(struct delivery *delivery)
 		.ref = due->ref, .kind = due->kind, .msisdn = delivery->msisdn, .service = due->service,
 		.instead = due->instead, .period = due->period, .price = due->price, .effective = due->effective,
 		.trial_until = due->trial_until, .trial_price = due->trial_price, .trial_paid = due->trial_paid, .ordered = due->ordered,
+		.form = due->form, .ticket = due->ticket,
 	};
 
 	return !billing_order(delivery->outbox->billing, &order, billing_answered_order, delivery);

@@ -10,6 +10,7 @@
 #include <osmocom/core/utils.h>
 
 #include "billing/order.h"
+#include "starhash/ticket.h"
 #include "billing/account_parse.h"
 
 /* The interface says "service-activate" for "service activate". */
@@ -48,6 +49,15 @@ static void put_time(json_t *object, const char *name, int64_t seconds)
 		json_object_set_new(object, name, json_string(text));
 }
 
+static void put_credit(json_t *object, const struct billing_order *order)
+{
+	char number[TICKET_NUMBER_SIZE];
+
+	json_object_set_new(object, "amount", json_integer(order->price));
+	put_text(object, "form", order->form);
+	put_text(object, "ticket", ticket_number_print(order->ticket, number));
+}
+
 char *order_write(const struct billing_order *order)
 {
 	json_t *object = json_object();
@@ -58,7 +68,10 @@ char *order_write(const struct billing_order *order)
 	put_text(object, "msisdn", order->msisdn);
 	put_text(object, "service", order->service);
 	put_text(object, "instead", order->instead);
-	put_text(object, "period", order->period);
+	if (order->form && *order->form)
+		put_credit(object, order);
+	else
+		put_text(object, "period", order->period);
 	if (order->service && *order->service)
 		json_object_set_new(object, "price", json_integer(order->price));
 	put_date(object, "effective", order->effective);

@@ -37,6 +37,12 @@ const struct notification_kind notification_kinds[] = {
 	  .facts = { FIELD_TICKET, FIELD_TICKET_KIND, FIELD_ANSWER } },
 	{ .name = "ticket_interim", .priority = 1, .quiet = true, .stays = true,
 	  .facts = { FIELD_TICKET, FIELD_TICKET_KIND, FIELD_ANSWER } },
+	/* S16 */
+	{ .name = "dispute_granted", .priority = 1, .quiet = true, .stays = true,
+	  .facts = { FIELD_TICKET, FIELD_MONTH, FIELD_ITEM, FIELD_SERVICE, FIELD_AMOUNT, FIELD_FORM, FIELD_FORM_EQUAL, FIELD_ANSWER } },
+	{ .name = "dispute_declined", .priority = 1, .quiet = true, .stays = true,
+	  .facts = { FIELD_TICKET, FIELD_MONTH, FIELD_ITEM, FIELD_SERVICE, FIELD_REASON, FIELD_ANSWER } },
+	{ .name = "compensated", .priority = 1, .quiet = true, .stays = true, .facts = { FIELD_TICKET, FIELD_AMOUNT, FIELD_FORM } },
 	/* S6 */
 	{ .name = "order_code", .stays = true, .code = true, .facts = { FIELD_PROPOSAL, FIELD_PROVIDER, FIELD_SERVICE, FIELD_PRICE,
 		FIELD_PERIOD, FIELD_TRIAL_DAYS, FIELD_TRIAL_PRICE, FIELD_TRIAL_ENDS, FIELD_CONFIRM_CODE, FIELD_CONFIRM_UNTIL } },

@@ -23,6 +23,8 @@ static const char *const codes[FIELD_COUNT] = {
 	[FIELD_CHOICE] = "on off",
 	[FIELD_PURCHASED_BY] = "sms web wap",
 	[FIELD_FEE_SHOWN] = "yes no",
+	[FIELD_FORM] = CODES_OF_CREDITS,
+	[FIELD_FORM_EQUAL] = CODES_OF_CREDITS,
 	[FIELD_TICKET_KIND] = CODES_OF_TICKET_KINDS,
 	[FIELD_TICKET_STATE] = CODES_OF_TICKETS,
 };
@@ -71,6 +73,8 @@ static const struct {
 	[REQUEST_TICKETS_MINE] = { .name = "tickets mine" },
 	[REQUEST_TICKET_ANSWERS] = { .name = "ticket answers" },
 	[REQUEST_ORDER_END] = { .name = "order end" },
+	[REQUEST_REFUND] = { .name = "refund" },
+	[REQUEST_COMPENSATION] = { .name = "compensation" },
 	[REQUEST_HOUSEKEEP] = { .name = "housekeep" },
 	[REQUEST_CONVERSATION_EXPIRE] = { .name = "conversation expire" },
 	[REQUEST_TEXT_SAVE] = { .name = "text save" },
@@ -125,7 +129,7 @@ const struct field_info *field_info(enum field field)
 
 const char *field_words(enum field field)
 {
-	return fields[field == FIELD_INSTEAD ? FIELD_SERVICE : field].name;
+	return fields[field == FIELD_INSTEAD ? FIELD_SERVICE : field == FIELD_FORM_EQUAL ? FIELD_FORM : field].name;
 }
 
 enum field field_by_name(const char *name)

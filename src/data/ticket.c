@@ -14,7 +14,7 @@ const struct ticket_kind ticket_kinds[] = {
 	/* S14 */
 	{ .name = "network", .confirms = true, .facts = { FIELD_PROBLEM, FIELD_PLACE } },
 	/* S16 */
-	{ .name = "dispute", .owes = true, .asks = true, .once = true,
+	{ .name = "dispute", .owes = true, .asks = true, .disputes = true, .once = true,
 	  .facts = { FIELD_MONTH, FIELD_ITEM, FIELD_SERVICE, FIELD_AMOUNT, FIELD_PROVIDER, FIELD_FEE_CLASS, FIELD_CAUSE } },
 	/* S18 */
 	{ .name = "deletion", .owes = true, .wordless = true, .once = true },
@@ -42,6 +42,10 @@ static const struct {
 	[TICKET_ANSWER] = { "answered", .staff = true, .text = true },
 	[TICKET_CONFIRM] = { "confirmed", .staff = true },
 	[TICKET_CLOSE] = { "closed", .staff = true },
+	[TICKET_GRANT] = { "granted", .staff = true, .text = true },
+	[TICKET_DECLINE] = { "declined", .staff = true, .text = true },
+	[TICKET_COMPENSATE] = { "compensated", .staff = true, .text = true },
+	[TICKET_PROPOSE] = { "proposed", .staff = true, .text = true },
 	[TICKET_READ] = { "read", .staff = true },
 	[TICKET_WARN] = { "warned" },
 	[TICKET_LATE] = { "late" },

@@ -72,6 +72,8 @@ static bool is_about_subscriber(enum request_kind kind)
 	case REQUEST_PASSWORD_CHECK:
 	case REQUEST_HOUSEKEEP:
 	case REQUEST_MESSAGES_WAITING:
+	case REQUEST_REFUND:		/* never asked */
+	case REQUEST_COMPENSATION:
 	case REQUEST_TICKETS_MINE:	/* also of a bare number */
 		return false;
 	default:

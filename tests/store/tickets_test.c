@@ -246,6 +246,154 @@ static void S18_deletion__answered__closed(struct round *round)
 	assert_notification(round, "ticket_answered");
 }
 
+/* ---- S16: charges given back ---- */
+
+#define SECOND 0x40002
+
+static void dispute(struct round *round, int64_t month, int64_t amount)
+{
+	struct request request = open_request(ALICE, 7, "dispute", "not ordered");
+
+	arg_number(&request, FIELD_MONTH, month);
+	fixture_arg(&request, FIELD_ITEM, "services");
+	arg_number(&request, FIELD_AMOUNT, amount);
+	ask(round, request, RESULT_OK);
+}
+
+static struct request decision(enum ticket_event event, const char *by, const char *form, const char *equal)
+{
+	struct request request = staff(event, "You were right.");
+
+	request.ref = 0x40001;
+	osmo_strlcpy(request.ticket.staff, by, sizeof(request.ticket.staff));
+	arg_number(&request, ARG_SECOND, SECOND);
+	fixture_arg(&request, FIELD_FORM, form);
+	if (equal)
+		fixture_arg(&request, FIELD_FORM_EQUAL, equal);
+	return request;
+}
+
+static void S16_granted__two_orders__the_charge_and_its_equal_once(struct round *round)
+{
+	struct request grant = decision(TICKET_GRANT, "li", "credit", "voucher");
+	struct due_notification due;
+
+	dispute(round, 202610, 500);
+	ask(round, grant, RESULT_OK);
+	ask(round, grant, RESULT_CONFLICT);
+	assert_state(round, "answered", ABSENT);
+	due = assert_notification(round, "dispute_granted");
+	assert_int_equal(record_number(&due.facts, FIELD_AMOUNT, ABSENT), 500);
+	assert_string_equal(fixture_text(&due.facts, FIELD_FORM_EQUAL), "voucher");
+	assert_int_equal(record_number(&due.facts, FIELD_MONTH, ABSENT), 202610);
+	assert_orders_due(round, 1);
+	assert_int_equal(due_order(round, 0)->kind, REQUEST_REFUND);
+	assert_int_equal(due_order(round, 0)->ref, 0x40001);
+	assert_int_equal(due_order(round, 0)->price, 500);
+	assert_string_equal(due_order(round, 0)->form, "credit");
+	assert_int_equal(due_order(round, 0)->ticket, 26112001);
+	end_order(round, due_order(round, 0)->id, END_DONE, NULL, RESULT_OK);
+	assert_orders_due(round, 1);
+	assert_int_equal(due_order(round, 0)->kind, REQUEST_COMPENSATION);
+	assert_int_equal(due_order(round, 0)->ref, SECOND);
+	assert_string_equal(due_order(round, 0)->form, "voucher");
+	end_order(round, due_order(round, 0)->id, END_REFUSED, "limit", RESULT_OK);
+	assert_orders_due(round, 0);
+	assert_notification(round, "dispute_granted");		/* and no other */
+	ask(round, about(REQUEST_TICKET_REOPEN, ALICE, 8, NULL), RESULT_OK);
+	ask(round, grant, RESULT_CONFLICT);
+	assert_orders_due(round, 0);
+}
+
+static void S16_granted__more_than_one_may__by_two_who_say_the_same(struct round *round)
+{
+	dispute(round, 202610, 6000);
+	ask(round, decision(TICKET_GRANT, "li", "credit", "credit"), RESULT_ACCEPTED);
+	ask(round, decision(TICKET_GRANT, "li", "credit", "credit"), RESULT_ACCEPTED);
+	ask(round, decision(TICKET_GRANT, "wu", "cash", "credit"), RESULT_ACCEPTED);
+	assert_orders_due(round, 0);
+	assert_state(round, "open", FIXTURE_NOW + 48 * HOUR_S);
+	ask(round, decision(TICKET_GRANT, "li", "cash", "credit"), RESULT_OK);
+	assert_orders_due(round, 1);
+	assert_string_equal(due_order(round, 0)->form, "cash");
+}
+
+static void S16_granted__form_amount_or_age_not_possible__refused(struct round *round)
+{
+	struct request grant;
+
+	dispute(round, 202410, 500);
+	ask(round, decision(TICKET_GRANT, "li", "bill", "credit"), RESULT_REFUSED);	/* she is prepaid */
+	ask(round, decision(TICKET_GRANT, "li", "credit", "cash"), RESULT_REFUSED);
+	ask(round, decision(TICKET_GRANT, "li", "stamps", "credit"), RESULT_REFUSED);
+	grant = decision(TICKET_GRANT, "li", "credit", "credit");
+	arg_number(&grant, FIELD_AMOUNT, 501);
+	ask(round, grant, RESULT_REFUSED);
+	arg_number(&grant, FIELD_AMOUNT, 400);
+	ask(round, grant, RESULT_EXCLUDED);	/* two years and a month */
+	arg_number(&grant, ARG_OVERRIDE, 1);
+	ask(round, grant, RESULT_OK);
+	assert_orders_due(round, 1);
+	assert_int_equal(due_order(round, 0)->price, 400);
+}
+
+static void S16_granted__without_its_equal__only_if_staff_insist(struct round *round)
+{
+	struct request grant = decision(TICKET_GRANT, "li", "credit", NULL);
+
+	dispute(round, 202610, 500);
+	ask(round, grant, RESULT_EXCLUDED);
+	arg_number(&grant, ARG_OVERRIDE, 1);
+	ask(round, grant, RESULT_OK);
+	assert_orders_due(round, 1);
+	end_order(round, due_order(round, 0)->id, END_DONE, NULL, RESULT_OK);
+	assert_orders_due(round, 0);
+}
+
+static void S16_declined__told_why__and_may_be_granted_later(struct round *round)
+{
+	struct request decline = staff(TICKET_DECLINE, "You used it. You may ask the regulator.");
+	struct due_notification due;
+
+	dispute(round, 202610, 500);
+	fixture_arg(&decline, FIELD_REASON, "used");
+	ask(round, decline, RESULT_OK);
+	due = assert_notification(round, "dispute_declined");
+	assert_string_equal(fixture_text(&due.facts, FIELD_REASON), "used");
+	assert_string_equal(fixture_text(&due.facts, FIELD_ANSWER), "You used it. You may ask the regulator.");
+	assert_orders_due(round, 0);
+	ask(round, about(REQUEST_TICKET_REOPEN, ALICE, 8, NULL), RESULT_OK);
+	ask(round, decision(TICKET_GRANT, "wu", "credit", "credit"), RESULT_OK);
+	assert_orders_due(round, 1);
+}
+
+static void S16_compensated__on_any_ticket__up_to_the_limit_in_all(struct round *round)
+{
+	struct request give = decision(TICKET_COMPENSATE, "li", "credit", NULL);
+
+	complain(round);
+	ask(round, decision(TICKET_GRANT, "li", "credit", "credit"), RESULT_CONFLICT);	/* nothing is disputed */
+	ask(round, staff(TICKET_DECLINE, "no"), RESULT_CONFLICT);
+	ask(round, give, RESULT_REFUSED);		/* how much? */
+	arg_number(&give, FIELD_AMOUNT, 5000);
+	ask(round, give, RESULT_OK);
+	assert_state(round, "open", FIXTURE_NOW + 48 * HOUR_S);
+	assert_notification(round, "compensated");
+	give.ref = 0x50001;
+	arg_number(&give, FIELD_AMOUNT, 15001);
+	ask(round, give, RESULT_REFUSED);
+	arg_number(&give, FIELD_AMOUNT, 15000);
+	ask(round, give, RESULT_ACCEPTED);
+	osmo_strlcpy(give.ticket.staff, "wu", sizeof(give.ticket.staff));
+	ask(round, give, RESULT_OK);
+	assert_orders_due(round, 1);
+	assert_int_equal(due_order(round, 0)->kind, REQUEST_COMPENSATION);
+	assert_int_equal(due_order(round, 0)->price, 5000);
+	end_order(round, due_order(round, 0)->id, END_DONE, NULL, RESULT_OK);
+	assert_orders_due(round, 1);
+	assert_int_equal(due_order(round, 0)->price, 15000);
+}
+
 /* ---- whose ---- */
 
 /* Billing reports another customer under ALICE's number. */
@@ -319,6 +467,12 @@ int main(void)
 		CASE(S12_staff__without_name_text_or_right__refused),
 		CASE(S14_confirmed__then_closed_by_staff),
 		CASE(S18_deletion__answered__closed),
+		CASE_BILLING(S16_granted__two_orders__the_charge_and_its_equal_once),
+		CASE_BILLING(S16_granted__more_than_one_may__by_two_who_say_the_same),
+		CASE_BILLING(S16_granted__form_amount_or_age_not_possible__refused),
+		CASE_BILLING(S16_granted__without_its_equal__only_if_staff_insist),
+		CASE_BILLING(S16_declined__told_why__and_may_be_granted_later),
+		CASE_BILLING(S16_compensated__on_any_ticket__up_to_the_limit_in_all),
 		CASE(S12_ticket__of_another__not_found),
 		CASE(S12_number__has_another_owner__sees_and_gets_nothing),
 		CASE(S18_purged__no_ticket_is_left),

@@ -539,6 +539,8 @@ static bool order_put(struct response *response, const struct memory_order *at)
 	memcpy(due.service, order->service, sizeof(due.service));
 	memcpy(due.instead, order->instead, sizeof(due.instead));
 	memcpy(due.backend, order->backend, sizeof(due.backend));
+	memcpy(due.form, order->form, sizeof(due.form));
+	due.ticket = order->ticket;
 	return !response_add_order(response, &due, order->sent);
 }
 

@@ -464,7 +464,7 @@ static bool is_claimed(const struct due_asked *asked, int64_t id)
 static int orders_due(struct connection *connection, const struct due_asked *asked, struct response *response)
 {
 	enum { ID, REF, ATTEMPTS, MSISDN, SERVICE, PRICE, PERIOD, EFFECTIVE, TAKEN, INSTEAD, KIND, TRIAL, TRIAL_PRICE,
-	       TRIAL_ENDS };	/* SQL_ORDERS_DUE */
+	       TRIAL_ENDS, FORM, TICKET };	/* SQL_ORDERS_DUE */
 	sqlite3_stmt *statement = due_begin(connection, SQL_ORDERS_DUE, asked);
 	int rc = SQLITE_OK;
 
@@ -480,6 +480,7 @@ static int orders_due(struct connection *connection, const struct due_asked *ask
 			.trial_price = sqlite3_column_int64(statement, TRIAL_PRICE),
 			.trial_paid = trial_ends_by_name(column_text(statement, TRIAL_ENDS)) == TRIAL_ENDS_PAID,
 			.ordered = sqlite3_column_int64(statement, TAKEN), .attempts = (uint32_t)sqlite3_column_int64(statement, ATTEMPTS),
+			.ticket = sqlite3_column_int64(statement, TICKET),
 		};
 
 		if (kind == ORDER_KINDS || is_claimed(asked, due.id))
@@ -488,6 +489,7 @@ static int orders_due(struct connection *connection, const struct due_asked *ask
 		column_copy(statement, PERIOD, due.period, sizeof(due.period));
 		column_copy(statement, SERVICE, due.service, sizeof(due.service));
 		column_copy(statement, INSTEAD, due.instead, sizeof(due.instead));
+		column_copy(statement, FORM, due.form, sizeof(due.form));
 		response_add_order(response, &due, NULL);
 	}
 	return statement_put(statement, rc);

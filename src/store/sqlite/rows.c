@@ -34,7 +34,7 @@ uint16_t column_blob_copy(sqlite3_stmt *statement, int column, uint8_t *out, uin
 enum {
 	ORDER_ID, ORDER_MSISDN, ORDER_KIND, ORDER_REF, ORDER_SERVICE, ORDER_EFFECTIVE, ORDER_TRIAL, ORDER_OWN, ORDER_STATE,
 	ORDER_FORMER_OWNER, ORDER_PRICE, ORDER_PERIOD, ORDER_ATTEMPTS, ORDER_INSTEAD, ORDER_TRIAL_PRICE,
-	ORDER_TRIAL_ENDS, ORDER_TO
+	ORDER_TRIAL_ENDS, ORDER_TO, ORDER_FORM, ORDER_TICKET
 };
 
 bool order_row_read(sqlite3_stmt *statement, struct order *order, int64_t *msisdn)
@@ -53,12 +53,14 @@ bool order_row_read(sqlite3_stmt *statement, struct order *order, int64_t *msisd
 		.priced = sqlite3_column_type(statement, ORDER_PRICE) != SQLITE_NULL,
 		.price = sqlite3_column_int64(statement, ORDER_PRICE),
 		.attempts = sqlite3_column_int64(statement, ORDER_ATTEMPTS),
+		.ticket = sqlite3_column_int64(statement, ORDER_TICKET),
 	};
 	*msisdn = sqlite3_column_int64(statement, ORDER_MSISDN);
 	column_copy(statement, ORDER_SERVICE, order->service, sizeof(order->service));
 	column_copy(statement, ORDER_INSTEAD, order->instead, sizeof(order->instead));
 	column_copy(statement, ORDER_PERIOD, order->period, sizeof(order->period));
 	column_copy(statement, ORDER_TO, order->backend, sizeof(order->backend));
+	column_copy(statement, ORDER_FORM, order->form, sizeof(order->form));
 	return order->kind < ORDER_KINDS && order->state < ORDER_STATES;
 }
 
@@ -82,6 +84,8 @@ void order_row_bind(sqlite3_stmt *statement, const struct order *order, int64_t 
 	statement_bind_text(statement, 16, trial_ends_name(order->trial_ends));
 	statement_bind_text(statement, 17, order->backend[0] ? order->backend : NULL);
 	statement_bind_text(statement, 18, order->sent);
+	statement_bind_text(statement, 19, order->form[0] ? order->form : NULL);
+	statement_bind_nonzero(statement, 20, order->ticket);
 }
 
 /* ---- passwords ---- */

@@ -19,7 +19,7 @@ void column_copy(sqlite3_stmt *statement, int column, char *out, size_t size);
 /* Copy a blob. Returns its length; 0 if it is NULL, or longer than \a size. */
 uint16_t column_blob_copy(sqlite3_stmt *statement, int column, uint8_t *out, uint16_t size);
 
-#define ORDER_COLUMN_COUNT 17
+#define ORDER_COLUMN_COUNT 19
 
 /* Fill \a order from a row of ORDER_COLUMNS; false: the row is not a valid order. */
 bool order_row_read(sqlite3_stmt *statement, struct order *order, int64_t *msisdn);

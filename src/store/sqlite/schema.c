@@ -164,6 +164,8 @@ static const char existing[] =
 	"  own INTEGER NOT NULL DEFAULT 0,"		/* 1: placed by us at a trial's end */
 	"  backend TEXT,"				/* to which it is sent; NULL: to billing */
 	"  sent TEXT,"					/* what the backend is sent: JSON */
+	"  form TEXT,"					/* of a credit: credit, voucher, bill, cash */
+	"  ticket INTEGER,"				/* of a credit: number of its ticket */
 	"  UNIQUE (ref, kind)"
 	") STRICT;"
 	ORDERS_DUE_INDEXES
@@ -460,6 +462,8 @@ static const char from_3[] =
 	"ALTER TABLE orders ADD COLUMN own INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE orders ADD COLUMN backend TEXT;"
 	"ALTER TABLE orders ADD COLUMN sent TEXT;"
+	"ALTER TABLE orders ADD COLUMN form TEXT;"
+	"ALTER TABLE orders ADD COLUMN ticket INTEGER;"
 	"UPDATE orders SET own = 1 WHERE ref < 0;"
 	/* A dead order may have had the catalogue's trial. */
 	"UPDATE orders SET trial_until = coalesce((SELECT trial_until FROM subscription u WHERE u.msisdn = orders.msisdn"

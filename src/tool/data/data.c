@@ -41,6 +41,8 @@ static const char help[] =
 	"  tickets DB NUMBER show|take|confirm|close TICKET  show one, with what was written; take it; S14: confirm it; close it\n"
 	"  tickets DB NUMBER open KIND TEXT  for a subscriber who called: complaint, suggestion, nuisance, network, deletion, agent\n"
 	"  tickets DB NUMBER answer|interim|note TICKET TEXT  the final answer, a first one, or a remark for staff\n"
+	"  tickets DB NUMBER grant|decline TICKET TEXT  a disputed charge is given back, and its --equal; or it is not\n"
+	"  tickets DB NUMBER compensate TICKET TEXT     give something; TEXT says why, for staff\n"
 	"  spool FOLDER DB               import the complete files in a folder, oldest first; NAME.events.jsonl: its events\n"
 	"  rotate-key KEYFILE            add a new key of password hashes; old keys remain\n"
 	"  sample DB                     create a database of invented accounts with the password " SAMPLE_PASSWORD "\n"
@@ -72,6 +74,10 @@ static const char help[] =
 	"      --quick              check: skip slow checks\n"
 	"      --key FILE           check, purge, trial: the key that seals consents (DB.consent-key)\n"
 	"      --anchors FILE       check: the anchors of consents (DB.consent-anchors)\n"
+	"      --amount N           tickets: grant, compensate: minor units (grant: the charge)\n"
+	"      --form F, --equal F  credit, voucher, bill or, for --form alone, cash: how it is given, and its equal\n"
+	"      --override           tickets: grant although the charge is too old, or without its equal\n"
+	"      --reason CODE        tickets: decline: a code that menus have words for\n"
 	"      --config FILE        tickets: the daemon's configuration, for its times and limits (their defaults)\n"
 	"      --dead               orders: only those that could not be delivered\n"
 	"      --message-rules W    events, spool: the daemon's rules about messages (its defaults): low_balance 1000 fees_day 11\n"
@@ -112,6 +118,11 @@ enum long_only {
 	OPTION_ANCHORS,
 	OPTION_MESSAGE_RULES,
 	OPTION_CONFIG,
+	OPTION_AMOUNT,
+	OPTION_FORM,
+	OPTION_EQUAL,
+	OPTION_REASON,
+	OPTION_OVERRIDE,
 };
 
 static const struct option long_options[] = {
@@ -143,6 +154,11 @@ static const struct option long_options[] = {
 	{ "anchors", required_argument, NULL, OPTION_ANCHORS },
 	{ "message-rules", required_argument, NULL, OPTION_MESSAGE_RULES },
 	{ "config", required_argument, NULL, OPTION_CONFIG },
+	{ "amount", required_argument, NULL, OPTION_AMOUNT },
+	{ "form", required_argument, NULL, OPTION_FORM },
+	{ "equal", required_argument, NULL, OPTION_EQUAL },
+	{ "reason", required_argument, NULL, OPTION_REASON },
+	{ "override", no_argument, NULL, OPTION_OVERRIDE },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
 	{ NULL, 0, NULL, 0 },
@@ -258,6 +274,7 @@ static int flag_option_take(int option, struct data_options *options)
 	case OPTION_TRAILER: return flag_take(&options->trailer, true);
 	case OPTION_KEEP_LEGAL: return flag_take(&options->keep_legal, true);
 	case OPTION_QUICK: return flag_take(&options->quick, true);
+	case OPTION_OVERRIDE: return flag_take(&options->override, true);
 	case OPTION_DEAD: return flag_take(&options->dead, true);
 	case 'h': return print_and_end(help);
 	case 'V': return print_and_end("starhash-data " PACKAGE_VERSION "\n");
@@ -287,6 +304,10 @@ static int option_take(int option, struct data_options *options)
 	case OPTION_KEY: return word_take(optarg, &options->key);
 	case OPTION_ANCHORS: return word_take(optarg, &options->anchors);
 	case OPTION_MESSAGE_RULES: return word_take(optarg, &options->message_rules);
+	case OPTION_AMOUNT: return number_take(optarg, 1, INT64_C(1000000000000), &options->amount);
+	case OPTION_FORM: return word_take(optarg, &options->form);
+	case OPTION_EQUAL: return word_take(optarg, &options->equal);
+	case OPTION_REASON: return word_take(optarg, &options->reason);
 	case OPTION_CONFIG: return word_take(optarg, &options->config);
 	case OPTION_IDLE: return unsigned_take(optarg, 86400, &options->idle_s);
 	default: return flag_option_take(option, options);

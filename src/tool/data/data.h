@@ -25,6 +25,9 @@ struct data_options {
 	const struct consent_key *consent_key;	/* for adding and removing consents; NULL: neither is possible */
 	const struct account_rules *rules;	/* NULL: not needed */
 	const char *message_rules;	/* events: those of the daemon, as message_rules_print(); NULL: its defaults */
+	const char *form, *equal, *reason;	/* tickets: of credits; NULL: not given */
+	int64_t amount;			/* minor units; 0: not given */
+	bool override;
 	const char *config;		/* tickets: the daemon's configuration; NULL: the defaults */
 	const char *key, *anchors;	/* of consents; NULL: the database's name with ".consent-key", ".consent-anchors" */
 	int64_t as_of;			/* STORED_UNKNOWN: the file's own time; for sample, now */

@@ -140,7 +140,8 @@ static const struct word {
 } words[] = {
 	{ "show", TICKET_READ, false }, { "take", TICKET_TAKE, false }, { "note", TICKET_NOTE, true },
 	{ "interim", TICKET_ANSWER_INTERIM, true }, { "answer", TICKET_ANSWER, true }, { "confirm", TICKET_CONFIRM, false },
-	{ "close", TICKET_CLOSE, false },
+	{ "close", TICKET_CLOSE, false }, { "grant", TICKET_GRANT, true }, { "decline", TICKET_DECLINE, true },
+	{ "compensate", TICKET_COMPENSATE, true },
 };
 
 static const struct word *word_find(const char *name)
@@ -164,7 +165,7 @@ static size_t characters(const char *text)
 
 static const char *text_problem(const struct word *word, const char *text)
 {
-	const bool answers = word->event == TICKET_ANSWER || word->event == TICKET_ANSWER_INTERIM;
+	const bool answers = word->event != TICKET_NOTE && word->event != TICKET_COMPENSATE;
 
 	if (!word->text)
 		return text ? "there is no text to this" : NULL;
@@ -179,15 +180,45 @@ static const char *refusal(enum result result)
 {
 	switch (result) {
 	case RESULT_OK: return NULL;
+	case RESULT_ACCEPTED: return NULL;
 	case RESULT_NOT_FOUND: return "the number has no such ticket";
+	case RESULT_REFUSED: return "refused: its amount or form is not possible; see starhash-data(1)";
+	case RESULT_EXCLUDED: return "the charge is more than two years old, or has no --equal: if that is right, say --override";
 	case RESULT_CONFLICT: return "not possible in its state, or for this kind of ticket: see \"show\"";
 	default: return "refused";
 	}
 }
 
-static int event_write(const struct data_store *store, const char *number, const char *ticket, const struct word *word, const char *text,
+static bool is_decision(enum ticket_event event)
+{
+	return event == TICKET_GRANT || event == TICKET_DECLINE || event == TICKET_COMPENSATE;
+}
+
+/* Amount and forms, and reference numbers for two orders. */
+static int credit_put(const struct data_store *store, const struct data_options *options, struct request *request, struct record *args)
+{
+	uint64_t second;
+
+	if (store->ops->reference(store->admin, &request->ref) < 0 || store->ops->reference(store->admin, &second) < 0)
+		return -1;
+	record_put_number(args, ARG_SECOND, (int64_t)second);
+	if (options->amount)
+		record_put_number(args, FIELD_AMOUNT, options->amount);
+	if (options->form)
+		record_put_text(args, FIELD_FORM, options->form, strlen(options->form));
+	if (options->equal)
+		record_put_text(args, FIELD_FORM_EQUAL, options->equal, strlen(options->equal));
+	if (options->reason)
+		record_put_text(args, FIELD_REASON, options->reason, strlen(options->reason));
+	if (options->override)
+		record_put_number(args, ARG_OVERRIDE, 1);
+	return 0;
+}
+
+static int event_write(const struct data_store *store, const struct data_options *options, const struct word *word, const char *text,
 		       enum result *result)
 {
+	const char *number = options->words[0], *ticket = options->words[2];
 	struct request request;
 	struct response response;
 	struct record args;
@@ -200,9 +231,11 @@ static int event_write(const struct data_store *store, const char *number, const
 	record_put_text(&args, FIELD_TICKET, ticket, strlen(ticket));
 	if (text)
 		record_put_text(&args, FIELD_TEXT, text, strlen(text));
-	request_set_args(&request, &args);
 	response_init(&response);
 	rc = store->ops->begin(store->admin);
+	if (rc == 0 && is_decision(word->event))
+		rc = credit_put(store, options, &request, &args);
+	request_set_args(&request, &args);
 	if (rc == 0)
 		rc = store->ops->ask(store->admin, &request, &response);
 	if (rc == 0)
@@ -248,7 +281,7 @@ static int ticket_open(const struct data_store *store, const struct data_options
 /* Reading is recorded before anything is shown. */
 static int event_bring(const struct data_store *store, const struct data_options *options, int64_t msisdn, const struct word *word)
 {
-	const char *number = options->words[0], *ticket = options->words[2], *text = options->count > 3 ? options->words[3] : NULL;
+	const char *ticket = options->words[2], *text = options->count > 3 ? options->words[3] : NULL;
 	enum result result;
 	int64_t at;
 
@@ -256,13 +289,13 @@ static int event_bring(const struct data_store *store, const struct data_options
 		return 1;
 	if (text_problem(word, text))
 		return data_failed(word->name, text_problem(word, text));
-	if (event_write(store, number, ticket, word, text, &result))
+	if (event_write(store, options, word, text, &result))
 		return 1;
 	if (refusal(result))
 		return data_failed(ticket, refusal(result));
 	if (word->event == TICKET_READ)
 		return show_ticket(store, msisdn, at);
-	puts("Done.");
+	puts(result == RESULT_ACCEPTED ? "Proposed: another member of staff must grant the same." : "Done.");
 	return 0;
 }
 
@@ -305,8 +338,8 @@ int data_tickets(const struct data_options *options)
 	if (options->count && !msisdn_key(options->words[0], &msisdn))
 		return data_failed(options->words[0], "not a number");
 	if (options->count > 1 && (!(word || opens) || options->count < 3)) {
-		fprintf(stderr, "starhash-data: expected NUMBER show|take|note|interim|answer|confirm|close TICKET [TEXT], or NUMBER open "
-			"KIND TEXT\n");
+		fprintf(stderr, "starhash-data: expected NUMBER show|take|note|interim|answer|confirm|close|grant|decline|compensate "
+			"TICKET [TEXT], or NUMBER open KIND TEXT\n");
 		return 2;
 	}
 	if (rules_read(options->config, &rules))

@@ -65,6 +65,22 @@ echo 'tickets = { silence_days = 0; deadlines = ( { kind = "network"; first_answ
 refused tickets "$db" --config "$folder/wrong.cfg"
 says "wrong.cfg:1"
 
+# ---- S16: what staff give ----
+
+number=$(tickets $alice open agent)
+refused tickets "$db" $alice compensate "$number" "Waited an hour" --amount 100
+says "amount or form"
+refused tickets "$db" $alice compensate "$number" "Waited an hour" --amount 20001 --form credit
+tickets $alice compensate "$number" "Waited an hour" --amount 100 --form credit >/dev/null
+prints $alice compensate "$number" "Waited an hour" --amount 6000 --form credit
+printed "another member of staff"
+prints $alice compensate "$number" "Waited an hour" --amount 6000 --form credit
+printed "another member of staff"
+is "one order" "compensation 100 credit $number" \
+	"SELECT kind || ' ' || price || ' ' || form || ' ' || ticket FROM orders WHERE msisdn = $alice AND ticket IS NOT NULL"
+refused tickets "$db" $alice grant "$number" "You were right" --amount 100 --form credit --equal credit
+says "not possible in its state"
+
 # ---- S13: the content is hidden; S14: confirmed and closed by staff ----
 
 number=$(tickets $bob open nuisance "Buy now")

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Money that staff give (S16, "one wrong, double back"): a disputed charge is given back, and its equal on top, as two orders to billing.
+ * Beside a dispute staff may grant a bounded credit.
+ *
+ * A charge of more than two years ago, and a refund without its equal, need ARG_OVERRIDE: staff know the causes for which nothing, or no
+ * more than the charge, is owed, such as one of the customer's own. Credits of more than one may grant alone await a second member of
+ * staff, who must grant the same. */
+#include <stdio.h>
+#include <string.h>
+
+#include "account/order.h"
+#include "account/step.h"
+
+#define OLD_MONTHS 24
+
+struct credit {
+	int64_t amount;
+	char form[CREDIT_FORM_SIZE], equal[CREDIT_FORM_SIZE];	/* equal "": none */
+};
+
+/* ---- what is asked ---- */
+
+static bool is_one_of(const char *codes, const char *code)
+{
+	return code[0] && codes_name(codes, code);
+}
+
+/* Cash only for the charge itself; an account without bills has none to take it off. */
+static bool form_allowed(const struct account *account, const char *form, bool equal)
+{
+	const bool billed = !strcmp(account->account, "postpaid");
+
+	return is_one_of(equal ? "credit voucher bill" : CODES_OF_CREDITS, form) && (billed || strcmp(form, "bill") != 0);
+}
+
+static bool credit_read(const struct stepping *stepping, const struct ticket *ticket, enum ticket_event event, struct credit *credit)
+{
+	const struct record facts = { .data = (uint8_t *)ticket->facts, .len = ticket->facts_len };
+	const int64_t charge = event == TICKET_GRANT ? record_number(&facts, FIELD_AMOUNT, 0) : 0;
+	const int64_t most = event == TICKET_COMPENSATE ? stepping->rules->tickets.credit_max - ticket->compensated :
+			     charge ? charge : INT64_MAX;
+
+	credit->amount = record_number(&stepping->args, FIELD_AMOUNT, charge);
+	if (record_text(&stepping->args, FIELD_FORM, credit->form, sizeof(credit->form)) >= sizeof(credit->form) ||
+	    record_text(&stepping->args, FIELD_FORM_EQUAL, credit->equal, sizeof(credit->equal)) >= sizeof(credit->equal))
+		return false;
+	return credit->amount > 0 && credit->amount <= most && form_allowed(stepping->account, credit->form, false) &&
+	       (!credit->equal[0] || (event == TICKET_GRANT && form_allowed(stepping->account, credit->equal, true)));
+}
+
+static bool is_too_old(const struct stepping *stepping, const struct ticket *ticket)
+{
+	const struct record facts = { .data = (uint8_t *)ticket->facts, .len = ticket->facts_len };
+	const int64_t month = record_number(&facts, FIELD_MONTH, 0);
+
+	return month && month_after(month, OLD_MONTHS) < calendar_date(stepping->day) / 100;
+}
+
+/* ---- by two ---- */
+
+/* Whether it is the second one who grants it; if not, it is proposed. */
+static bool by_two(const struct stepping *stepping, struct ticket *ticket, enum ticket_event event, const struct credit *credit)
+{
+	const char *staff = stepping->request->ticket.staff;
+	char as[TICKET_PROPOSED_SIZE];
+
+	if (credit->amount <= stepping->rules->tickets.alone_max)
+		return true;
+	snprintf(as, sizeof(as), "%s %s %s", ticket_event_name(event), credit->form, credit->equal);
+	if (ticket->proposed == credit->amount && !strcmp(ticket->proposed_as, as) && strcmp(ticket->proposed_by, staff) != 0)
+		return true;
+	ticket->proposed = credit->amount;
+	memcpy(ticket->proposed_as, as, sizeof(ticket->proposed_as));
+	snprintf(ticket->proposed_by, sizeof(ticket->proposed_by), "%s", staff);
+	return false;
+}
+
+/* ---- what follows ---- */
+
+static void order_make(struct stepping *stepping, const struct ticket *ticket, struct order *order, enum order_kind kind, uint64_t ref,
+		       int64_t amount, const char *form)
+{
+	*order = (struct order){
+		.kind = kind, .ref = ref, .priced = true, .price = amount, .period = "once", .ticket = ticket->number,
+	};
+	snprintf(order->form, sizeof(order->form), "%s", form);
+	order_credit(stepping, order, kind == ORDER_COMPENSATION && order != &stepping->step->order);
+}
+
+static void tell(struct stepping *stepping, const struct ticket *ticket, const char *kind, const struct credit *credit)
+{
+	static const uint16_t about[] = { FIELD_MONTH, FIELD_ITEM, FIELD_SERVICE };
+	const struct record charge = { .data = (uint8_t *)ticket->facts, .len = ticket->facts_len };
+	struct record *facts = notification_begin(stepping);
+	struct value text;
+
+	ticket_put(ticket, facts);
+	for (size_t i = 0; i < sizeof(about) / sizeof(*about); i++)
+		record_copy(facts, &charge, about[i]);
+	if (credit) {
+		record_put_number(facts, FIELD_AMOUNT, credit->amount);
+		record_put_text(facts, FIELD_FORM, credit->form, strlen(credit->form));
+		if (credit->equal[0])
+			record_put_text(facts, FIELD_FORM_EQUAL, credit->equal, strlen(credit->equal));
+	}
+	record_copy(facts, &stepping->args, FIELD_REASON);
+	if (record_get(&stepping->args, FIELD_TEXT, &text) && text.is_text)
+		record_put_text(facts, FIELD_ANSWER, text.text, text.len);
+	notification_language(stepping, facts);
+	notification_add(stepping, kind, 0)->answered = false;
+}
+
+static void credit_give(struct stepping *stepping, struct ticket *ticket, enum ticket_event event, const struct credit *credit)
+{
+	struct account_step *step = stepping->step;
+	const uint64_t second = (uint64_t)record_number(&stepping->args, ARG_SECOND, 0);
+
+	ticket->proposed = 0;
+	ticket->proposed_as[0] = ticket->proposed_by[0] = '\0';
+	order_make(stepping, ticket, &step->order, event == TICKET_GRANT ? ORDER_REFUND : ORDER_COMPENSATION, stepping->request->ref,
+		   credit->amount, credit->form);
+	if (credit->equal[0])
+		order_make(stepping, ticket, &step->next[0], ORDER_COMPENSATION, second, credit->amount, credit->equal);
+	if (event == TICKET_GRANT)
+		ticket->refunded = credit->amount;
+	else
+		ticket->compensated += credit->amount;
+	if (!ticket->former)
+		tell(stepping, ticket, event == TICKET_GRANT ? "dispute_granted" : "compensated", credit);
+}
+
+bool credit_decide(struct stepping *stepping, struct ticket *ticket, enum ticket_event *event)
+{
+	const bool override = record_number(&stepping->args, ARG_OVERRIDE, 0);
+	enum result *result = &stepping->step->response->result;
+	struct credit credit;
+
+	if (ticket->refunded && *event != TICKET_COMPENSATE)
+		return false;
+	if (*event == TICKET_DECLINE) {
+		if (!ticket->former)
+			tell(stepping, ticket, "dispute_declined", NULL);
+		return true;
+	}
+	*result = RESULT_REFUSED;
+	if (!credit_read(stepping, ticket, *event, &credit) || !stepping->request->ref ||
+	    (credit.equal[0] && !record_number(&stepping->args, ARG_SECOND, 0)))
+		return false;
+	*result = RESULT_EXCLUDED;
+	if (*event == TICKET_GRANT && !override && (is_too_old(stepping, ticket) || !credit.equal[0]))
+		return false;
+	if (by_two(stepping, ticket, *event, &credit))
+		credit_give(stepping, ticket, *event, &credit);
+	else
+		*event = TICKET_PROPOSE;
+	return true;
+}
