@@ -15,7 +15,7 @@ struct journal_settings {
 	long long flush_ms;
 };
 
-/* ---- record.c: a call data record as octets, from the loop to the thread ---- */
+/* ---- cdr_pack.c: a call data record as octets, from the loop to the thread ---- */
 
 /* Its path has CDR_PATH_MAX pages at most. Returns the octets used; 0: \a size is too small. \a out is aligned as any object is, and
  * so is what follows the octets used. */
@@ -24,9 +24,7 @@ size_t cdr_pack(const struct cdr *cdr, char *out, size_t size);
 /* The record that lies at \a octets, into which its texts lead. Returns the octets that it takes. */
 size_t cdr_unpack(const char *octets, struct cdr *cdr, const char *path[static CDR_PATH_MAX]);
 
-/* ---- line.c: a call data record as a line of JSON ---- */
-
-#define JOURNAL_KEY_SIZE 32
+/* ---- cdr_line.c: a call data record as a line of JSON ---- */
 
 enum numbers { NUMBERS_PSEUDONYM, NUMBERS_MASKED, NUMBERS_CLEAR };
 
@@ -39,7 +37,7 @@ struct number_style {
 /* Returns the octets written, newline included; 0: \a size is too small, or there is no memory. */
 size_t line_print(const struct number_style *style, const struct cdr *cdr, char *out, size_t size);
 
-/* ---- key.c ---- */
+/* ---- pseudonym_key.c ---- */
 
 /* Read a key that only we may read, or make one. 0, or -errno after a log line that says why. */
 const char *journal_key_problem(int fd);	/* of an open key file; NULL: nothing is wrong */

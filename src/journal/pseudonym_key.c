@@ -39,7 +39,7 @@ static int load(const char *path, unsigned char *key)
 	int rc;
 
 	if (fd < 0)
-		return fd == -ENOENT ? make_key(path, key) : fd;
+		return fd;
 	rc = read(fd, key, JOURNAL_KEY_SIZE) == JOURNAL_KEY_SIZE ? 0 : -EBADMSG;
 	close(fd);
 	return rc;
@@ -65,13 +65,25 @@ const char *journal_key_problem(int fd)
 	return fstat(fd, &found) < 0 ? strerror(errno) : found.st_size < JOURNAL_KEY_SIZE ? reason(-EBADMSG) : NULL;
 }
 
+static int complain(const char *path, int rc)
+{
+	if (rc)
+		LOGP(DMAIN, LOGL_ERROR, "key of the journal's pseudonyms, %s: %s\n", path, reason(rc));
+	return rc;
+}
+
+int journal_key_read(const char *path, unsigned char key[static JOURNAL_KEY_SIZE])
+{
+	return complain(path, load(path, key));
+}
+
 int journal_key_load(const char *path, unsigned char key[static JOURNAL_KEY_SIZE])
 {
 	int rc = load(path, key);
 
+	if (rc == -ENOENT)
+		rc = make_key(path, key);
 	if (rc == -EEXIST)
 		rc = load(path, key);	/* made by another process meanwhile */
-	if (rc)
-		LOGP(DMAIN, LOGL_ERROR, "key of the journal's pseudonyms, %s: %s\n", path, reason(rc));
-	return rc;
+	return complain(path, rc);
 }

@@ -18,6 +18,7 @@ struct open_cdr {
 	uint16_t turns;
 	uint16_t shown;			/* pages */
 	uint16_t pages[CDR_PATH_MAX];
+	uint32_t waits_ms[CDR_PATH_MAX];
 	char code[CODE_SIZE];
 };
 
@@ -75,14 +76,17 @@ void cdr_turn(struct dialog *dialog, const struct turn *turn)
 void cdr_answered(struct dialog *dialog)
 {
 	struct open_cdr *cdr = dialog->cdr;
-	int64_t took;
+	uint32_t took, *wait;
 
 	if (!cdr || !cdr->asked_ms)
 		return;
 	took = clock_monotonic_ms() - cdr->asked_ms;
 	cdr->asked_ms = 0;
-	if (took > cdr->slowest_ms)
-		cdr->slowest_ms = took;
+	cdr->slowest_ms = OSMO_MAX(took, cdr->slowest_ms);
+	if (!cdr->shown || cdr->shown > CDR_PATH_MAX)
+		return;
+	wait = &cdr->waits_ms[cdr->shown - 1];
+	*wait = OSMO_MAX(took, *wait);
 }
 
 /* The parts of a page, and repeats of it, count as one page. */
@@ -109,19 +113,19 @@ void cdr_ordered(struct dialog *dialog, uint64_t ref)
 
 /* ---- the end ---- */
 
-const char *cdr_outcome(const struct session_event *last)
+enum cdr_outcome cdr_outcome(const struct session_event *last)
 {
-	static const char *const events[EVENT_KIND_COUNT] = {
-		[EVENT_LATE] = "unavailable", [EVENT_SILENCE] = "silence", [EVENT_GONE] = "gone", [EVENT_STOP] = "stopped",
+	static const enum cdr_outcome events[EVENT_KIND_COUNT] = {
+		[EVENT_LATE] = CDR_UNAVAILABLE, [EVENT_SILENCE] = CDR_SILENCE, [EVENT_GONE] = CDR_GONE, [EVENT_STOP] = CDR_STOPPED,
 	};
 
 	if (last->kind == EVENT_RESULT && last->outcome < 0)
-		return last->outcome == OUTCOME_UNCERTAIN ? "uncertain" :
-		       last->outcome == OUTCOME_NO_ACCOUNT ? "unknown" : "unavailable";
-	return events[last->kind] ? events[last->kind] : "done";
+		return last->outcome == OUTCOME_UNCERTAIN ? CDR_UNCERTAIN :
+		       last->outcome == OUTCOME_NO_ACCOUNT ? CDR_UNKNOWN : CDR_UNAVAILABLE;
+	return events[last->kind] ? events[last->kind] : CDR_DONE;
 }
 
-static void cdr_write(const struct dialog *dialog, const char *outcome)
+static void cdr_write(const struct dialog *dialog, enum cdr_outcome outcome)
 {
 	const struct open_cdr *cdr = dialog->cdr;
 	const char *names[CDR_PATH_MAX];
@@ -132,7 +136,7 @@ static void cdr_write(const struct dialog *dialog, const char *outcome)
 		.subscriber = dialog->subscriber, .language = menu_language(dialog->menu, dialog->session->language),
 		.menu = menu_fingerprint(dialog->menu), .turns = cdr->turns, .outcome = outcome,
 		.ref = cdr->ref ? ref_print(cdr->ref, ref) : NULL,
-		.path = names, .path_count = OSMO_MIN(cdr->shown, CDR_PATH_MAX),
+		.path = names, .waits_ms = cdr->waits_ms, .path_count = OSMO_MIN(cdr->shown, CDR_PATH_MAX),
 	};
 
 	record.path_left_out = cdr->shown - record.path_count;
@@ -141,8 +145,8 @@ static void cdr_write(const struct dialog *dialog, const char *outcome)
 	journal_write(dialog->server->settings.journal, &record);
 }
 
-/* Without an outcome no record is written, since the subscriber noticed nothing. */
-void cdr_close(struct dialog *dialog, const char *outcome)
+/* With CDR_NONE no record is written, since the subscriber noticed nothing. */
+void cdr_close(struct dialog *dialog, enum cdr_outcome outcome)
 {
 	if (dialog->cdr && outcome)
 		cdr_write(dialog, outcome);
@@ -155,7 +159,7 @@ void cdr_stray(struct server *server, const struct turn *turn)
 	const struct cdr record = {
 		.began_ms = wall_clock_ms(server->clock), .channel = turn->peer.channel->name, .code = "",
 		.subscriber = turn->subscriber, .language = menu_language(server->menu, 0),
-		.menu = menu_fingerprint(server->menu), .turns = 1, .outcome = "stray",
+		.menu = menu_fingerprint(server->menu), .turns = 1, .outcome = CDR_STRAY,
 	};
 
 	if (server->settings.journal)

@@ -252,7 +252,7 @@ static int text_came(struct dialog *dialog, const struct dialog_input *input)
 
 	dialog->unsure = false;
 	if (dialog->session->menu != menu_fingerprint(server->menu)) {
-		cdr_close(dialog, "changed");
+		cdr_close(dialog, CDR_CHANGED);
 		menu_unref(dialog->menu);
 		dialog->menu = menu_ref(server->menu);
 		session_replace(&server->scratch, server->menu, dialog->session);

@@ -229,7 +229,7 @@ void dialog_free(struct dialog *dialog)
 	struct server *server = dialog->server;
 
 	leave(dialog);
-	cdr_close(dialog, NULL);
+	cdr_close(dialog, CDR_NONE);
 	notification_forget(dialog);
 	sms_conversation_left(dialog);
 	if (dialog->state == DIALOG_PARKED)

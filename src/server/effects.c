@@ -140,7 +140,7 @@ static void converse(struct dialog *dialog, const struct effect *effect, const s
 
 	if (older && older != dialog) {
 		server_count(older->server, COUNT_ENDED);
-		cdr_close(older, "replaced");
+		cdr_close(older, CDR_REPLACED);
 		dialog_free(older);
 	}
 	dialog_move(dialog, peer);
@@ -161,7 +161,7 @@ static bool ask_by_text(struct dialog *dialog, const struct effect *effect, stru
 	}
 	server_count(dialog->server, COUNT_BY_MESSAGE);
 	dialog_answer(dialog, ANSWER_END, effect->last_text, effect->last_len);
-	cdr_close(dialog, "by_message");
+	cdr_close(dialog, CDR_BY_MESSAGE);
 	cdr_open(dialog, "", 0);
 	converse(dialog, effect, &peer);
 	return true;
@@ -222,7 +222,7 @@ static void finish(struct dialog *dialog, const struct effect *effect, const str
 
 /* ---- a notification ---- */
 
-static void end_as(struct dialog *dialog, const char *outcome)
+static void end_as(struct dialog *dialog, enum cdr_outcome outcome)
 {
 	server_count(dialog->server, COUNT_ENDED);
 	cdr_close(dialog, outcome);
@@ -233,7 +233,7 @@ static void end_as(struct dialog *dialog, const char *outcome)
 void effect_put_off(struct dialog *dialog)
 {
 	notification_complete(dialog, NOTIFICATION_LATER);
-	end_as(dialog, NULL);
+	end_as(dialog, CDR_NONE);
 }
 
 /* No receipt is requested: the answer to the question serves as one. */
@@ -281,7 +281,7 @@ static void send_notification(struct dialog *dialog, const struct effect *effect
 
 	if (effect->kind == EFFECT_END && !effect->len) {
 		notification_complete(dialog, NOTIFICATION_WITHDRAWN);
-		end_as(dialog, NULL);
+		end_as(dialog, CDR_NONE);
 	} else if (by_msisdn_busy(dialog->server, &dialog->subscriber, dialog)) {
 		effect_put_off(dialog);
 	} else if (effect->kind == EFFECT_ASK) {
@@ -290,7 +290,7 @@ static void send_notification(struct dialog *dialog, const struct effect *effect
 		effect_put_off(dialog);
 	} else {
 		dialog->notification = 0;	/* in flight until its receipt comes */
-		end_as(dialog, "notification");
+		end_as(dialog, CDR_NOTIFICATION);
 	}
 }
 
@@ -304,7 +304,7 @@ bool effect_show(struct dialog *dialog, const struct effect *effect, struct sess
 	} else if (dialog->state == DIALOG_DETACHED && event->kind == EVENT_RESULT) {	/* F3 */
 		server_count(dialog->server, COUNT_LATE_RESULTS);
 		deliver(dialog, effect, effect->sender);
-		end_as(dialog, "late");
+		end_as(dialog, CDR_LATE);
 	} else if (effect->kind == EFFECT_END || !dialog->turn) {
 		finish(dialog, effect, event);
 	} else if (effect->by_message && !dialog->peer.channel->traits.may_wait_long) {

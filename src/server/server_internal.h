@@ -298,6 +298,6 @@ void cdr_turn(struct dialog *dialog, const struct turn *turn);
 void cdr_answered(struct dialog *dialog);
 void cdr_shown(struct dialog *dialog, const struct effect *effect);
 void cdr_ordered(struct dialog *dialog, uint64_t ref);
-void cdr_close(struct dialog *dialog, const char *outcome);
+void cdr_close(struct dialog *dialog, enum cdr_outcome outcome);
 void cdr_stray(struct server *server, const struct turn *turn);
-const char *cdr_outcome(const struct session_event *last);
+enum cdr_outcome cdr_outcome(const struct session_event *last);

@@ -104,7 +104,7 @@ void sms_conversation_save(struct dialog *dialog, const struct effect *effect, c
 void sms_conversation_rest(struct dialog *dialog)
 {
 	server_count(dialog->server, COUNT_RESTED);
-	cdr_close(dialog, "saved");
+	cdr_close(dialog, CDR_SAVED);
 	dialog_free(dialog);
 }
 

@@ -72,7 +72,7 @@ static struct cdr cdr_of(const char *msisdn)
 	static const char *const path[] = { "home", "balance" };
 	struct cdr cdr = {
 		.began_ms = 1795312280123, .took_ms = 5120, .slowest_ms = 3, .channel = "gsup", .code = "*100#",
-		.language = "en", .menu = 0xabc, .turns = 2, .path = path, .path_count = 2, .outcome = "done",
+		.language = "en", .menu = 0xabc, .turns = 2, .path = path, .path_count = 2, .outcome = CDR_DONE,
 	};
 
 	osmo_strlcpy(cdr.subscriber.msisdn, msisdn, sizeof(cdr.subscriber.msisdn));
@@ -117,11 +117,13 @@ static void write_one(struct bench *bench, const struct cdr *cdr, json_t **line)
 
 static void journal__record__every_field(void **state)
 {
+	static const uint32_t waits[] = { 3, 5000 };
 	struct cdr cdr = cdr_of(ALICE);
 	struct bench *bench = *state;
 	json_t *line;
 
 	cdr.path_left_out = 7;
+	cdr.waits_ms = waits;
 	cdr.ref = "K7Q2-9F3T-XM4P";
 	write_one(bench, &cdr, &line);
 	assert_string_equal(member(line, "time"), "2026-11-22T01:51:20.123Z");
@@ -133,6 +135,8 @@ static void journal__record__every_field(void **state)
 	assert_int_equal(json_array_size(json_object_get(line, "path")), 2);
 	assert_string_equal(json_string_value(json_array_get(json_object_get(line, "path"), 1)), "balance");
 	assert_int_equal(json_integer_value(json_object_get(line, "path_left_out")), 7);
+	assert_int_equal(json_array_size(json_object_get(line, "waits_ms")), 2);
+	assert_int_equal(json_integer_value(json_array_get(json_object_get(line, "waits_ms"), 1)), 5000);
 	assert_string_equal(member(line, "outcome"), "done");
 	assert_int_equal(json_integer_value(json_object_get(line, "took_ms")), 5120);
 	assert_int_equal(json_integer_value(json_object_get(line, "slowest_ms")), 3);
@@ -160,6 +164,154 @@ static void journal__hostile_names__valid_json_in_utf8(void **state)
 	assert_string_equal(member(line, "outcome"), "done");
 	assert_string_equal(member(line, "code"), hostile[2]);
 	json_decref(line);
+}
+
+/* ---- parsing ---- */
+
+static struct cdr_line parsed;
+
+/* Without its line feed; the rest of \a text is '\0'. */
+static size_t print_line(const struct cdr *cdr, char text[static 4096])
+{
+	const struct number_style style = { .numbers = NUMBERS_CLEAR };
+	const size_t len = line_print(&style, cdr, text, 4095);
+
+	assert_true(len > 0);
+	text[len - 1] = '\0';
+	return len - 1;
+}
+
+static void expect_same(const struct cdr *cdr)
+{
+	char text[4096];
+	const size_t len = print_line(cdr, text);
+
+	assert_null(cdr_line_parse(&parsed, text, len));
+	assert_string_equal(parsed.number, *cdr->subscriber.msisdn ? cdr->subscriber.msisdn : cdr->subscriber.imsi);
+	assert_int_equal(parsed.by_imsi, !*cdr->subscriber.msisdn && *cdr->subscriber.imsi);
+	assert_true(parsed.cdr.began_ms == cdr->began_ms);
+	assert_int_equal(parsed.cdr.took_ms, cdr->took_ms);
+	assert_int_equal(parsed.cdr.slowest_ms, cdr->slowest_ms);
+	assert_string_equal(parsed.cdr.channel, cdr->channel);
+	assert_string_equal(parsed.cdr.code, cdr->code);
+	assert_string_equal(parsed.cdr.language, cdr->language);
+	assert_int_equal(parsed.cdr.menu, cdr->menu);
+	assert_int_equal(parsed.cdr.turns, cdr->turns);
+	assert_int_equal(parsed.cdr.outcome, cdr->outcome);
+	assert_int_equal(parsed.cdr.path_left_out, cdr->path_left_out);
+	assert_int_equal(parsed.cdr.path_count, cdr->path_count);
+	assert_int_equal(!parsed.cdr.waits_ms, !cdr->waits_ms || !cdr->path_count);
+	for (unsigned int i = 0; i < cdr->path_count; i++) {
+		assert_string_equal(parsed.cdr.path[i], cdr->path[i]);
+		assert_true(!cdr->waits_ms || parsed.cdr.waits_ms[i] == cdr->waits_ms[i]);
+	}
+	assert_int_equal(!parsed.cdr.ref, !cdr->ref);
+	if (cdr->ref)
+		assert_string_equal(parsed.cdr.ref, cdr->ref);
+}
+
+static void journal__line__parses_to_the_record_that_was_written(void **state)
+{
+	static const char *const names[] = { "\"", "\\", "a\nb\r\t\b\f/\x01\x1f\x7f", "余额", "😀", "\",\"outcome\":\"forged", "", "}" };
+	static const uint32_t waits[] = { 0, 1, UINT32_MAX, 4, 5, 6, 7, 8 };
+	struct cdr cdr = cdr_of(ALICE);
+
+	expect_same(&cdr);
+	cdr.path = names;
+	cdr.path_count = ARRAY_SIZE(names);
+	cdr.waits_ms = waits;
+	cdr.channel = cdr.code = names[2];
+	cdr.ref = "K7Q2-9F3T-XM4P";
+	cdr.path_left_out = 7;
+	cdr.menu = UINT32_MAX;
+	for (cdr.outcome = CDR_NONE + 1; cdr.outcome < CDR_OUTCOME_COUNT; cdr.outcome++)
+		expect_same(&cdr);
+	cdr.outcome = CDR_STRAY;
+	cdr.path_count = 0;
+	cdr.subscriber = (struct subscriber){ .imsi = "001010000000001" };
+	cdr.began_ms = 951782399999;		/* 28 February 2000 */
+	expect_same(&cdr);
+	cdr.subscriber.imsi[0] = '\0';
+	expect_same(&cdr);
+}
+
+/* Cut off anywhere, or with an octet more or another one: not a line, and what is wrong is named. */
+static void journal__damaged_line__refused_with_the_name_of_its_member(void **state)
+{
+	static const struct {
+		const char *from, *to, *bad;
+	} cases[] = {
+		{ "{\"time", "{ \"time", "time" }, { "01:51:20", "24:51:20", "time" },
+		{ "11-22", "02-30", "time" }, { "2026", "1969", "time" },
+		{ "\"gsup\"", "gsup", "channel" }, { "\"gsup\"", "\"g\nsup\"", "channel" }, { "gsup", "\\u0000", "channel" },
+		{ "gsup", "\\ud800x", "channel" }, { "gsup", "\\udc00", "channel" }, { "gsup", "\\x", "channel" },
+		{ "\"turns\":2", "\"turns\":4294967296", "turns" }, { "\"turns\":2", "\"turns\":-2", "turns" },
+		{ "\"turns\":2", "\"turns\":2.5", "path" }, { "abc\"", "abg\"", "menu" }, { "[3,2]", "[3]", "waits_ms" },
+		{ "[3,2]", "[3,2,1]", "waits_ms" }, { "\"done\"", "\"none\"", "outcome" }, { "\"done\"", "\"dune\"", "outcome" },
+		{ "\"language\"", "\"tongue\"", "language" }, { ":3}", ":3}}", "end" }, { ":3}", ":3,\"x\":1}", "end" },
+	};
+	static const uint32_t waits[] = { 3, 2 };
+	struct cdr cdr = cdr_of(ALICE);
+	char text[4096], changed[4096];
+	size_t len, i;
+
+	cdr.waits_ms = waits;
+	len = print_line(&cdr, text);
+	for (i = 0; i < len; i++) {
+		char *exact = malloc(i);	/* for the sanitizer */
+
+		memcpy(exact, text, i);
+		assert_non_null(cdr_line_parse(&parsed, exact, i));
+		free(exact);
+	}
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		const char *at = strstr(text, cases[i].from), *bad;
+
+		assert_non_null(at);
+		snprintf(changed, sizeof(changed), "%.*s%s%s", (int)(at - text), text, cases[i].to, at + strlen(cases[i].from));
+		bad = cdr_line_parse(&parsed, changed, strlen(changed));
+		if (!bad || strcmp(bad, cases[i].bad))
+			fail_msg("%s: %s instead of %s", changed, bad ? bad : "accepted", cases[i].bad);
+	}
+}
+
+static void journal__line_that_cannot_be_parsed__not_written(void **state)
+{
+	const struct number_style style = { .numbers = NUMBERS_CLEAR };
+	struct cdr cdr = cdr_of(ALICE);
+	char *name = malloc(CDR_LINE_MAX), *out = malloc(4 * CDR_LINE_MAX);
+	size_t len;
+
+	memset(name, 'x', CDR_LINE_MAX);
+	cdr.code = name;
+	name[CDR_LINE_MAX - 1] = '\0';
+	assert_int_equal(line_print(&style, &cdr, out, 4 * CDR_LINE_MAX), 0);
+	name[CDR_LINE_MAX - 300] = '\0';
+	len = line_print(&style, &cdr, out, 4 * CDR_LINE_MAX);
+	assert_true(len > 0);
+	assert_null(cdr_line_parse(&parsed, out, len - 1));
+	assert_string_equal(parsed.cdr.code, name);
+	free(name);
+	free(out);
+}
+
+static void journal__page_names_too_many__refused(void **state)
+{
+	char text[4096];
+	const char *path[CDR_PATH_MAX];
+	struct cdr cdr = cdr_of(ALICE);
+	char *at;
+
+	for (unsigned int i = 0; i < CDR_PATH_MAX; i++)
+		path[i] = "p";
+	cdr.path = path;
+	cdr.path_count = CDR_PATH_MAX;
+	expect_same(&cdr);
+	print_line(&cdr, text);
+	at = strstr(text, "\"p\"]");
+	memmove(at + 4, at, strlen(at) + 1);
+	memcpy(at, "\"p\",", 4);
+	assert_string_equal(cdr_line_parse(&parsed, text, strlen(text)), "path");
 }
 
 /* ---- numbers ---- */
@@ -423,6 +575,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(journal__record__every_field),
 		TEST(journal__hostile_names__valid_json_in_utf8),
+		cmocka_unit_test(journal__line__parses_to_the_record_that_was_written),
+		cmocka_unit_test(journal__damaged_line__refused_with_the_name_of_its_member),
+		cmocka_unit_test(journal__line_that_cannot_be_parsed__not_written),
+		cmocka_unit_test(journal__page_names_too_many__refused),
 		TEST(journal__numbers__written_as_configured),
 		TEST(journal__pseudonym__the_same_after_a_restart_and_not_the_number),
 		TEST(journal__only_the_imsi_known__under_its_own_name),

@@ -162,6 +162,30 @@ static void cdr__dialog__one_line_at_its_end(void **state)
 	assert_string_equal(word(bench, "menu"), menu);
 }
 
+static int wait_for_page(const struct bench *bench, size_t page)
+{
+	return (int)json_integer_value(json_array_get(json_object_get(bench->last, "waits_ms"), page));
+}
+
+static void cdr__slow_answer__its_page_and_the_time(void **state)
+{
+	struct bench *bench = *state;
+
+	dial(bench, 1, "*100#");
+	gate_set(accounts_store(bench->accounts), GATE_SHUT);
+	answer(bench, 1, "4");
+	loop_for(20);
+	gate_set(accounts_store(bench->accounts), GATE_OPEN);
+	loop_for(20);
+	assert_int_equal(phones_turn(&bench->phones, TURN_GONE, ALICE_NUMBER, 1, 0, ""), 0);
+	expect(bench, 1, "phones", "*100#", "gone");
+	expect_path(bench, "home", "offered");
+	assert_int_equal(json_array_size(json_object_get(bench->last, "waits_ms")), 2);
+	assert_true(wait_for_page(bench, 1) >= 20);
+	assert_true(wait_for_page(bench, 0) < 20);
+	assert_int_equal(wait_for_page(bench, 1), number(bench, "slowest_ms"));
+}
+
 /* Digits after the entry may be a secret: *100*3*old*new*new#. */
 static void cdr__dialled_path__only_the_entry(void **state)
 {
@@ -306,6 +330,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(cdr__dialog__one_line_at_its_end),
+		TEST(cdr__slow_answer__its_page_and_the_time),
 		TEST(cdr__dialled_path__only_the_entry),
 		TEST(cdr__code_without_an_entry__not_written),
 		TEST(cdr__order__its_reference),
