@@ -55,6 +55,15 @@ one_record_for_each_dialog() {
 	shows journal__key__private 600 "$(stat -c %a "$run/key")"
 }
 
+# Staff who know the key find the number's records; "$bin" has a stand-in.
+traced() {
+	local found
+	found=$("$data" trace 13800138000 --journal "$journal" --journal-key "$run/key" 2>&1)
+	shows trace__O1_daemons_own_journal__both_dialogs 2 "$(grep -c ' UTC ' <<<"$found")"
+	check trace__O1_daemons_own_journal__pages grep -q 'pages: home ([0-9]* ms), balance_prepaid ([0-9]* ms)' <<<"$found"
+	check trace__O1_daemons_own_journal__no_secret test -z "$(grep 917364 <<<"$found")"
+}
+
 moved_away() {
 	mv "$journal" "$journal.moved"
 	kill -USR1 "$server_pid"
@@ -80,11 +89,13 @@ import_starts() {
 }
 
 system_open
+data=$bin/starhash-data
 journal=$run/journal import=$run/import
 stand_in_for_data
 configure
 lab_start_server
 one_record_for_each_dialog
+traced
 moved_away
 import_starts
 stopped

@@ -13,6 +13,7 @@
 #include "tool/data/data.h"
 #include "tool/data/command.h"
 #include "tool/data/invented.h"
+#include "tool/data/journal_files.h"
 
 static const char help[] =
 	"Usage: starhash-data COMMAND DATABASE [WORD...] [OPTION...]\n"
@@ -45,6 +46,7 @@ static const char help[] =
 	"  tickets DB NUMBER compensate TICKET TEXT     give something; TEXT says why, for staff\n"
 	"  spool FOLDER DB               import the complete files in a folder, oldest first; NAME.events.jsonl: its events\n"
 	"  rotate-key KEYFILE            add a new key of password hashes; old keys remain\n"
+	"  trace NUMBER                  print a subscriber's records in the journal\n"
 	"  sample DB                     create a database of invented accounts with the password " SAMPLE_PASSWORD "\n"
 	"\n"
 	"import:\n"
@@ -70,6 +72,13 @@ static const char help[] =
 	"      --number N           all data about one subscriber\n"
 	"      --keep-legal         except orders; consents always stay until retention ends\n"
 	"      --older KIND DAYS    bills, points, orders, consents, notifications, replays or imports\n"
+	"trace:\n"
+	"      --journal FILE       a journal, with its rotated files (" JOURNAL_DEFAULT "); \"-\": standard input\n"
+	"      --journal-key FILE   the key of its pseudonyms (" JOURNAL_KEY_DEFAULT ")\n"
+	"      --imsi N             also records made while only the subscriber's IMSI was known\n"
+	"      --from TIME          records from this time on\n"
+	"      --to TIME            records before this time\n"
+	"      --format jsonl       the lines as they are in the journal\n"
 	"other commands:\n"
 	"      --quick              check: skip slow checks\n"
 	"      --key FILE           check, purge, trial: the key that seals consents (DB.consent-key)\n"
@@ -123,6 +132,11 @@ enum long_only {
 	OPTION_EQUAL,
 	OPTION_REASON,
 	OPTION_OVERRIDE,
+	OPTION_JOURNAL,
+	OPTION_JOURNAL_KEY,
+	OPTION_IMSI,
+	OPTION_FROM,
+	OPTION_TO,
 };
 
 static const struct option long_options[] = {
@@ -159,6 +173,11 @@ static const struct option long_options[] = {
 	{ "equal", required_argument, NULL, OPTION_EQUAL },
 	{ "reason", required_argument, NULL, OPTION_REASON },
 	{ "override", no_argument, NULL, OPTION_OVERRIDE },
+	{ "journal", required_argument, NULL, OPTION_JOURNAL },
+	{ "journal-key", required_argument, NULL, OPTION_JOURNAL_KEY },
+	{ "imsi", required_argument, NULL, OPTION_IMSI },
+	{ "from", required_argument, NULL, OPTION_FROM },
+	{ "to", required_argument, NULL, OPTION_TO },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
 	{ NULL, 0, NULL, 0 },
@@ -183,6 +202,7 @@ static const struct command {
 	{ "tickets", 1, 5, data_tickets },
 	{ "spool", 2, 2, data_spool },
 	{ "rotate-key", 1, 1, data_rotate_key },
+	{ "trace", 1, 1, data_trace },
 	{ "sample", 0, 1, data_sample },
 };
 
@@ -256,6 +276,19 @@ static int format_take(const char *text, struct data_options *options)
 	return !strcmp(text, "csv") || !strcmp(text, "jsonl") ? -1 : misuse("not a format: ", text);
 }
 
+static int time_take(const char *text, int64_t *time)
+{
+	return value_time(text, strlen(text), time) ? -1 : misuse("not a time: ", text);
+}
+
+static int journal_take(const char *text, struct data_options *options)
+{
+	if (options->journal_count == DATA_JOURNALS_MAX)
+		return misuse("too many journals: ", text);
+	options->journals[options->journal_count++] = text;
+	return -1;
+}
+
 static int print_and_end(const char *text)
 {
 	fputs(text, stdout);
@@ -292,8 +325,12 @@ static int option_take(int option, struct data_options *options)
 	case 'p': return word_take(optarg, &options->pepper);
 	case OPTION_FORMAT: return format_take(optarg, options);
 	case OPTION_TABLE: return word_take(optarg, &options->table);
-	case OPTION_AS_OF:
-		return value_time(optarg, strlen(optarg), &options->as_of) ? -1 : misuse("not a time: ", optarg);
+	case OPTION_AS_OF: return time_take(optarg, &options->as_of);
+	case OPTION_JOURNAL: return journal_take(optarg, options);
+	case OPTION_JOURNAL_KEY: return word_take(optarg, &options->journal_key);
+	case OPTION_IMSI: return word_take(optarg, &options->imsi);
+	case OPTION_FROM: return time_take(optarg, &options->from);
+	case OPTION_TO: return time_take(optarg, &options->to);
 	case OPTION_EXPECT: return number_take(optarg, 0, INT64_MAX, &options->expect);
 	case OPTION_MAX_REMOVED: return percent_take(optarg, &options->max_removed);
 	case OPTION_REJECTS: return word_take(optarg, &options->folder);
@@ -318,6 +355,7 @@ int main(int argc, char **argv)
 {
 	struct data_options options = {
 		.subscribers = 200, .as_of = STORED_UNKNOWN, .rejects_max = -1, .expect = -1, .max_removed = 1, .idle_s = 10,
+		.from = STORED_UNKNOWN, .to = STORED_UNKNOWN,
 	};
 	void *ctx;
 	int status;

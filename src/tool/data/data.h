@@ -11,6 +11,8 @@ struct consent_key;
 /* Exit status of an import that failed although its files are good: the same command can continue it. As EX_TEMPFAIL of sysexits.h. */
 #define DATA_LATER 75
 
+#define DATA_JOURNALS_MAX 64
+
 struct data_options {
 	const char *file;		/* the database */
 	char **words;			/* arguments after it */
@@ -30,6 +32,11 @@ struct data_options {
 	bool override;
 	const char *config;		/* tickets: the daemon's configuration; NULL: the defaults */
 	const char *key, *anchors;	/* of consents; NULL: the database's name with ".consent-key", ".consent-anchors" */
+	const char *journals[DATA_JOURNALS_MAX];
+	int journal_count;		/* 0: the default */
+	const char *journal_key;	/* of pseudonyms; NULL: the default, if it exists */
+	const char *imsi;		/* trace: of the same subscriber; NULL: not known */
+	int64_t from, to;		/* trace: seconds since 1970; STORED_UNKNOWN: open */
 	int64_t as_of;			/* STORED_UNKNOWN: the file's own time; for sample, now */
 	int64_t rejects_max;		/* -1: not given */
 	int64_t expect;			/* number of lines; -1: not given */
@@ -56,3 +63,4 @@ int data_trial(const struct data_options *options);
 int data_events(const struct data_options *options);
 int data_spool(const struct data_options *options);
 int data_rotate_key(const struct data_options *options);
+int data_trace(const struct data_options *options);

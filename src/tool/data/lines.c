@@ -11,15 +11,24 @@
 
 #define REJECT_MAX 65536	/* octets of a rejected line that are written out */
 
-int lines_open(struct lines *lines, const char *file, bool follow, uint64_t offset, uint64_t line)
+int lines_attach(struct lines *lines, int fd)
 {
-	*lines = (struct lines){ .fd = STDIN_FILENO, .offset = offset, .line = line };
-	if (strcmp(file, "-"))
-		lines->fd = open(file, O_RDONLY | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW));
-	if (lines->fd < 0 || (offset && lseek(lines->fd, (off_t)offset, SEEK_SET) < 0))
+	*lines = (struct lines){ .fd = fd };
+	if (fd < 0)
 		return -errno;
 	lines->buffer = malloc(LINES_BUFFER);
 	return lines->buffer ? 0 : -ENOMEM;
+}
+
+int lines_open(struct lines *lines, const char *file, bool follow, uint64_t offset, uint64_t line)
+{
+	int rc = lines_attach(lines, strcmp(file, "-") ? open(file, O_RDONLY | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW)) : STDIN_FILENO);
+
+	if (!rc && offset && lseek(lines->fd, (off_t)offset, SEEK_SET) < 0)
+		rc = -errno;
+	lines->offset = offset;
+	lines->line = line;
+	return rc;
 }
 
 void lines_close(struct lines *lines)

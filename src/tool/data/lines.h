@@ -21,6 +21,9 @@ struct lines {
 
 /* Start at an offset. "-" is standard input. \a follow: the file may be a symbolic link. Returns 0 or -errno. */
 int lines_open(struct lines *lines, const char *file, bool follow, uint64_t offset, uint64_t line);
+
+/* The same with an open descriptor, which lines_close() closes. Below 0: opening failed with errno. */
+int lines_attach(struct lines *lines, int fd);
 void lines_close(struct lines *lines);
 
 /* The next line without its line feed, valid until the next call. Of a line longer than LINES_BUFFER / 2, only the beginning is returned.
