@@ -85,10 +85,11 @@ BEGIN {
 
 	# Tools may use private headers, starhash-data only those that begin like this; none may use those of a store, except for the
 	# simulator of starhash-menu.
-	data_inside = "src/tool/data/ src/import/ src/accounts/password_ src/accounts/id_pieces.h"
+	data_inside = "src/tool/data/ src/tool/report/ src/import/ src/accounts/password_ src/accounts/id_pieces.h"
 	simulator["src/tool/simulator/simulator.c"] = "src/store/gate.h"
 	# The folders of src/tool/, and the others that each may use.
 	rooms["menu"] = rooms["phone"] = "src/tool/simulator/"
+	rooms["data"] = "src/tool/report/"
 }
 
 # The layer of a file: its folder under src/, or its name for files of src/ itself and for public headers. The pure part of

@@ -69,6 +69,11 @@ static void invent(struct cdr *cdr, const char *path[static CDR_PATH_MAX], uint3
 	snprintf(cdr->subscriber.msisdn, sizeof(cdr->subscriber.msisdn), "86138%08u", below(1000));
 	if (notification) {
 		path[cdr->path_count++] = cdr->code;
+		if (below(4) == 0) {		/* answered */
+			cdr->turns = 1;
+			cdr->outcome = CDR_DONE;
+			path[cdr->path_count++] = "help";
+		}
 	} else {
 		const char *const *way = ways[chosen(way_weights, ARRAY_SIZE(ways))];
 
@@ -81,7 +86,7 @@ static void invent(struct cdr *cdr, const char *path[static CDR_PATH_MAX], uint3
 			}
 	}
 	for (unsigned int i = 0; i < cdr->path_count; i++) {
-		waits[i] = cdr->turns ? wait_ms() : 0;
+		waits[i] = cdr->path_count - i <= cdr->turns ? wait_ms() : 0;
 		cdr->slowest_ms = OSMO_MAX(cdr->slowest_ms, waits[i]);
 		cdr->took_ms += waits[i] + (i ? below(9000) : 0);
 	}

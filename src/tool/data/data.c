@@ -47,6 +47,7 @@ static const char help[] =
 	"  spool FOLDER DB               import the complete files in a folder, oldest first; NAME.events.jsonl: its events\n"
 	"  rotate-key KEYFILE            add a new key of password hashes; old keys remain\n"
 	"  trace NUMBER                  print a subscriber's records in the journal\n"
+	"  report                        print the service-quality report of --month or --quarter\n"
 	"  sample DB                     create a database of invented accounts with the password " SAMPLE_PASSWORD "\n"
 	"\n"
 	"import:\n"
@@ -72,13 +73,19 @@ static const char help[] =
 	"      --number N           all data about one subscriber\n"
 	"      --keep-legal         except orders; consents always stay until retention ends\n"
 	"      --older KIND DAYS    bills, points, orders, consents, notifications, replays or imports\n"
-	"trace:\n"
+	"trace, report:\n"
 	"      --journal FILE       a journal, with its rotated files (" JOURNAL_DEFAULT "); \"-\": standard input\n"
-	"      --journal-key FILE   the key of its pseudonyms (" JOURNAL_KEY_DEFAULT ")\n"
-	"      --imsi N             also records made while only the subscriber's IMSI was known\n"
-	"      --from TIME          records from this time on\n"
-	"      --to TIME            records before this time\n"
-	"      --format jsonl       the lines as they are in the journal\n"
+	"      --journal-key FILE   trace: the key of its pseudonyms (" JOURNAL_KEY_DEFAULT ")\n"
+	"      --imsi N             trace: also records made while only the subscriber's IMSI was known\n"
+	"      --from TIME          trace: records from this time on\n"
+	"      --to TIME            trace: records before this time\n"
+	"      --format jsonl       trace: the lines as they are in the journal\n"
+	"report:\n"
+	"      --month YYYY-MM      of a month\n"
+	"      --quarter YYYY-QN    of a quarter\n"
+	"      --language L         in en, zh or ar (LANG)\n"
+	"      --csv                one figure a line, by the same names in all languages\n"
+	"      --html               a page with charts, for the screen and for paper\n"
 	"other commands:\n"
 	"      --quick              check: skip slow checks\n"
 	"      --key FILE           check, purge, trial: the key that seals consents (DB.consent-key)\n"
@@ -137,6 +144,10 @@ enum long_only {
 	OPTION_IMSI,
 	OPTION_FROM,
 	OPTION_TO,
+	OPTION_PERIOD,
+	OPTION_LANGUAGE,
+	OPTION_CSV,
+	OPTION_HTML,
 };
 
 static const struct option long_options[] = {
@@ -178,6 +189,11 @@ static const struct option long_options[] = {
 	{ "imsi", required_argument, NULL, OPTION_IMSI },
 	{ "from", required_argument, NULL, OPTION_FROM },
 	{ "to", required_argument, NULL, OPTION_TO },
+	{ "month", required_argument, NULL, OPTION_PERIOD },
+	{ "quarter", required_argument, NULL, OPTION_PERIOD },
+	{ "language", required_argument, NULL, OPTION_LANGUAGE },
+	{ "csv", no_argument, NULL, OPTION_CSV },
+	{ "html", no_argument, NULL, OPTION_HTML },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
 	{ NULL, 0, NULL, 0 },
@@ -203,6 +219,7 @@ static const struct command {
 	{ "spool", 2, 2, data_spool },
 	{ "rotate-key", 1, 1, data_rotate_key },
 	{ "trace", 1, 1, data_trace },
+	{ "report", 0, 0, data_report },
 	{ "sample", 0, 1, data_sample },
 };
 
@@ -308,6 +325,8 @@ static int flag_option_take(int option, struct data_options *options)
 	case OPTION_KEEP_LEGAL: return flag_take(&options->keep_legal, true);
 	case OPTION_QUICK: return flag_take(&options->quick, true);
 	case OPTION_OVERRIDE: return flag_take(&options->override, true);
+	case OPTION_CSV: return flag_take(&options->csv, true);
+	case OPTION_HTML: return flag_take(&options->html, true);
 	case OPTION_DEAD: return flag_take(&options->dead, true);
 	case 'h': return print_and_end(help);
 	case 'V': return print_and_end("starhash-data " PACKAGE_VERSION "\n");
@@ -330,6 +349,8 @@ static int option_take(int option, struct data_options *options)
 	case OPTION_JOURNAL_KEY: return word_take(optarg, &options->journal_key);
 	case OPTION_IMSI: return word_take(optarg, &options->imsi);
 	case OPTION_FROM: return time_take(optarg, &options->from);
+	case OPTION_PERIOD: return word_take(optarg, &options->period);
+	case OPTION_LANGUAGE: return word_take(optarg, &options->language);
 	case OPTION_TO: return time_take(optarg, &options->to);
 	case OPTION_EXPECT: return number_take(optarg, 0, INT64_MAX, &options->expect);
 	case OPTION_MAX_REMOVED: return percent_take(optarg, &options->max_removed);

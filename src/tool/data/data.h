@@ -36,6 +36,8 @@ struct data_options {
 	int journal_count;		/* 0: the default */
 	const char *journal_key;	/* of pseudonyms; NULL: the default, if it exists */
 	const char *imsi;		/* trace: of the same subscriber; NULL: not known */
+	const char *period;		/* report: a month or a quarter */
+	const char *language;		/* report; NULL: that of the environment */
 	int64_t from, to;		/* trace: seconds since 1970; STORED_UNKNOWN: open */
 	int64_t as_of;			/* STORED_UNKNOWN: the file's own time; for sample, now */
 	int64_t rejects_max;		/* -1: not given */
@@ -44,7 +46,7 @@ struct data_options {
 	unsigned int max_removed;	/* import: percentage of subscribers that a snapshot may remove */
 	unsigned int idle_s;		/* spool: a file that has not changed for so long is complete */
 	bool spooled;			/* import, events: others may write to the file's folder, so do not follow symbolic links */
-	bool jsonl, force, again, snapshot, quiet, quick, passwords, keep_legal, dead, trailer;
+	bool jsonl, force, again, snapshot, quiet, quick, passwords, keep_legal, dead, trailer, csv, html;
 };
 
 /* Each returns the exit status, after printing any error to standard error. */
@@ -63,4 +65,5 @@ int data_trial(const struct data_options *options);
 int data_events(const struct data_options *options);
 int data_spool(const struct data_options *options);
 int data_rotate_key(const struct data_options *options);
+int data_report(const struct data_options *options);
 int data_trace(const struct data_options *options);

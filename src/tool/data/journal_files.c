@@ -114,9 +114,11 @@ static int find_beside(struct journal_files *files, const char *journal, int num
 	while (!rc && (entry = readdir(folder))) {
 		if (strncmp(entry->d_name, base, base_len) != 0 || (entry->d_name[base_len] && !is_rotated(entry->d_name + base_len)))
 			continue;
-		if (snprintf(found.name, sizeof(found.name), "%.*s%s", (int)folder_len, journal, entry->d_name) >= (int)sizeof(found.name) ||
-		    stat(found.name, &status) < 0 || S_ISDIR(status.st_mode))
+		rc = snprintf(found.name, sizeof(found.name), "%.*s%s", (int)folder_len, journal, entry->d_name);
+		if (rc >= (int)sizeof(found.name) || stat(found.name, &status) < 0 || S_ISDIR(status.st_mode)) {
+			rc = 0;
 			continue;
+		}
 		found.device = status.st_dev;
 		found.inode = status.st_ino;
 		rc = add(files, &found);

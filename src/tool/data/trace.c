@@ -7,11 +7,11 @@
 #include <unistd.h>
 
 #include "starhash/stored.h"
-#include "starhash/text.h"
 #include "tool/data/command.h"
 #include "tool/data/data.h"
 #include "tool/data/journal_files.h"
 #include "tool/data/print.h"
+#include "tool/report/report.h"
 
 /* One number, in each form in which the journal may have it. */
 struct wanted {
@@ -65,19 +65,9 @@ static int pseudonyms_make(struct trace *trace, const char *file)
 
 /* ---- printing ---- */
 
-/* The file may be hostile to terminals. */
-static void print_clean(const char *text)
+static void print_name(const char *name)
 {
-	const char *end = text + strlen(text);
-	char out[4];
-
-	if (text == end)
-		putchar('-');
-	while (text < end) {
-		const uint32_t codepoint = text_next(&text, end);
-
-		fwrite(out, 1, text_put(text_is_control(codepoint) ? '?' : codepoint, out), stdout);
-	}
+	clean_print(stdout, CLEAN_TERMINAL, *name ? name : "-");
 }
 
 static void print_line(const struct cdr_line *line)
@@ -86,16 +76,16 @@ static void print_line(const struct cdr_line *line)
 	char time[MOMENT_SIZE];
 
 	printf("%s  ", moment_print(cdr->began_ms / 1000, time));
-	print_clean(cdr->channel);
+	print_name(cdr->channel);
 	fputs("  ", stdout);
-	print_clean(cdr->code);
-	printf("  %s\n  inputs %u, took %" PRIu32 " ms, slowest answer %" PRIu32 " ms, language ", cdr_outcome_name(cdr->outcome), cdr->turns,
-	       cdr->took_ms, cdr->slowest_ms);
-	print_clean(cdr->language);
+	print_name(cdr->code);
+	printf("  %s\n  inputs %u, took %" PRIu32 " ms, slowest answer %" PRIu32 " ms, language ", cdr_outcome_name(cdr->outcome),
+	       cdr->turns, cdr->took_ms, cdr->slowest_ms);
+	print_name(cdr->language);
 	printf(", menu %08" PRIx32 "%s\n", cdr->menu, line->by_imsi ? ", recorded by IMSI" : "");
 	for (unsigned int i = 0; i < cdr->path_count; i++) {
 		fputs(i ? ", " : "  pages: ", stdout);
-		print_clean(cdr->path[i]);
+		print_name(cdr->path[i]);
 		if (cdr->waits_ms)
 			printf(" (%" PRIu32 " ms)", cdr->waits_ms[i]);
 	}
@@ -105,7 +95,7 @@ static void print_line(const struct cdr_line *line)
 		putchar('\n');
 	if (cdr->ref) {
 		fputs("  order ", stdout);
-		print_clean(cdr->ref);
+		print_name(cdr->ref);
 		putchar('\n');
 	}
 }
@@ -117,8 +107,8 @@ static void trace_files(struct trace *trace, struct journal_files *files, const 
 	while (journal_files_next(files)) {
 		const int64_t began = files->line.cdr.began_ms / 1000;
 
-		if ((options->from != STORED_UNKNOWN && began < options->from) || (options->to != STORED_UNKNOWN && began >= options->to) ||
-		    !is_wanted(trace, &files->line))
+		if ((options->from != STORED_UNKNOWN && began < options->from) ||
+		    (options->to != STORED_UNKNOWN && began >= options->to) || !is_wanted(trace, &files->line))
 			continue;
 		trace->found++;
 		if (options->format)

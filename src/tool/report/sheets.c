@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The tables of a report and its prose, the same for each writer. */
+#include <inttypes.h>
+#include <string.h>
+#include <time.h>
+
+#include "tool/report/report.h"
+
+#define TALLY_COLUMNS \
+	{ "requests", WORD_REQUESTS }, { "completed", WORD_WELL }, { "refused", WORD_REFUSED }, { "abandoned", WORD_ABANDONED }, \
+	{ "timed_out", WORD_TIMED_OUT }, { "failed", WORD_FAILED }, { "messages", WORD_MESSAGES }, { "shown", WORD_PAGES }, \
+	{ "median_ms", WORD_MEDIAN }, { "95_percent_ms", WORD_95 }, { "99_percent_ms", WORD_99 }, { "most_ms", WORD_MOST }
+#define TALLY_COUNT 13
+
+static const struct sheet sheets[SHEET_COUNT] = {
+	[SHEET_ALL] = { "all", WORD_SUMMARY, TALLY_COUNT, { { "name", WORD_NAME }, TALLY_COLUMNS } },
+	[SHEET_LINKS] = { "link", WORD_BY_LINK, TALLY_COUNT, { { "name", WORD_LINK }, TALLY_COLUMNS } },
+	[SHEET_ENTRIES] = { "entry", WORD_BY_ENTRY, TALLY_COUNT, { { "name", WORD_ENTRY }, TALLY_COLUMNS } },
+	[SHEET_HOURS] = { "hour", WORD_BY_HOUR, TALLY_COUNT, { { "name", WORD_HOUR }, TALLY_COLUMNS } },
+	[SHEET_PAGES] = { "page", WORD_BY_PAGE, TALLY_COUNT - 1, {
+		{ "name", WORD_PAGE }, { "shown", WORD_SHOWN }, { "ended", WORD_ENDED_HERE }, { "completed", WORD_WELL },
+		{ "refused", WORD_REFUSED }, { "abandoned", WORD_ABANDONED }, { "timed_out", WORD_TIMED_OUT }, { "failed", WORD_FAILED },
+		{ "median_ms", WORD_MEDIAN }, { "95_percent_ms", WORD_95 }, { "99_percent_ms", WORD_99 }, { "most_ms", WORD_MOST } } },
+	[SHEET_TICKETS] = { "tickets", WORD_TICKETS, 5, {
+		{ "name", WORD_KIND }, { "opened", WORD_OPENED }, { "in_time", WORD_IN_TIME }, { "resolved", WORD_RESOLVED },
+		{ "repeated", WORD_REPEATED } } },
+	[SHEET_TARGETS] = { "target", WORD_TARGETS, 4, {
+		{ "name", WORD_MEASURE }, { "measured_percent", WORD_MEASURED }, { "target_percent", WORD_TARGET },
+		{ "state", WORD_STATE } } },
+	[SHEET_ORDERS] = { "orders", WORD_ORDERS, 6, {
+		{ "name", WORD_NAME }, { "done", WORD_ORDERS_DONE }, { "refused", WORD_ORDERS_REFUSED },
+		{ "not_delivered", WORD_ORDERS_DEAD }, { "refunds", WORD_REFUNDS }, { "refunded", WORD_REFUNDED } } },
+};
+
+/* ---- figures ---- */
+
+const char *figure_count(uint64_t value, char out[static FIGURE_SIZE])
+{
+	char *at = out + FIGURE_SIZE - 1;
+
+	*at = '\0';
+	for (unsigned int digits = 0; value || !digits; value /= 10) {
+		if (digits && digits % 3 == 0)
+			*--at = ',';
+		*--at = (char)('0' + value % 10);
+		digits++;
+	}
+	return memmove(out, at, (size_t)(out + FIGURE_SIZE - at));
+}
+
+/* Rounded, but only nothing is 0 % and only all is 100 %. */
+const char *figure_share(uint64_t part, uint64_t whole, char out[static FIGURE_SIZE])
+{
+	uint64_t permille = (uint64_t)((double)part / (double)whole * 1000 + 0.5);
+
+	if (permille == 1000 && part < whole)
+		permille = 999;
+	if (!permille && part)
+		permille = 1;
+	snprintf(out, FIGURE_SIZE, "%" PRIu64 ".%" PRIu64 " %%", permille / 10, permille % 10);
+	return out;
+}
+
+const char *figure_cell(const struct cell *cell, char out[static FIGURE_SIZE])
+{
+	switch (cell->type) {
+	case CELL_COUNT:
+		return figure_count(cell->value, out);
+	case CELL_SHARE:
+		return cell->whole ? figure_share(cell->value, cell->whole, out) : "";
+	case CELL_MS:
+		return cell->whole ? figure_count(cell->value, out) : "";
+	case CELL_MONEY:
+		snprintf(out, FIGURE_SIZE, "%s%" PRIu64 ".%02" PRIu64, (int64_t)cell->value < 0 ? "-" : "",
+			 ((int64_t)cell->value < 0 ? -cell->value : cell->value) / 100,
+			 ((int64_t)cell->value < 0 ? -cell->value : cell->value) % 100);
+		return out;
+	case CELL_PERMILLE:
+		return figure_share(cell->value, 1000, out);
+	default:
+		return cell->text;
+	}
+}
+
+/* ---- tables ---- */
+
+struct walk {
+	const struct report *report;
+	const struct sheet_ops *ops;
+	void *user;
+	unsigned int rows_max;
+};
+
+static const char *word_of(const struct walk *walk, enum report_word word)
+{
+	return report_word(walk->report->language, word);
+}
+
+static const struct sheet *begin(const struct walk *walk, enum sheet_number number)
+{
+	walk->ops->begin(walk->user, number, &sheets[number]);
+	return &sheets[number];
+}
+
+static struct cell count_cell(uint64_t value)
+{
+	return (struct cell){ .type = CELL_COUNT, .value = value };
+}
+
+static struct cell share_cell(uint64_t part, uint64_t whole)
+{
+	return (struct cell){ .type = CELL_SHARE, .value = part, .whole = whole };
+}
+
+static void quantile_cells(const struct histogram *waits, struct cell *cells)
+{
+	static const unsigned int permilles[] = { 500, 950, 990, 1000 };
+
+	for (size_t i = 0; i < sizeof(permilles) / sizeof(*permilles); i++)
+		cells[i] = (struct cell){ .type = CELL_MS, .value = histogram_quantile(waits, permilles[i]), .whole = waits->count };
+}
+
+static void tally_row(const struct walk *walk, const struct sheet *sheet, struct cell name, const struct report_tally *tally)
+{
+	struct cell cells[SHEET_COLUMNS_MAX] = { name };
+	unsigned int at = 1;
+
+	if (sheet == &sheets[SHEET_PAGES])
+		cells[at++] = count_cell(tally->shown);
+	cells[at++] = count_cell(tally->requests);
+	for (enum cdr_end end = 0; end < CDR_END_COUNT; end++)
+		cells[at++] = share_cell(tally->ends[end], tally->requests);
+	if (sheet != &sheets[SHEET_PAGES]) {
+		cells[at++] = count_cell(tally->messages);
+		cells[at++] = count_cell(tally->shown);
+	}
+	quantile_cells(&tally->waits, cells + at);
+	walk->ops->row(walk->user, sheet, cells);
+}
+
+static void merge(struct report_tally *sum, const struct report_tally *tally)
+{
+	sum->requests += tally->requests;
+	sum->messages += tally->messages;
+	sum->shown += tally->shown;
+	for (enum cdr_end end = 0; end < CDR_END_COUNT; end++)
+		sum->ends[end] += tally->ends[end];
+	histogram_merge(&sum->waits, &tally->waits);
+}
+
+static void table_sheet(const struct walk *walk, enum sheet_number number, const struct report_table *table)
+{
+	struct report_tally others = table->others.tally;
+	const struct sheet *sheet;
+
+	if (!table->count)
+		return;
+	sheet = begin(walk, number);
+	for (unsigned int i = 0; i < table->count; i++) {
+		const struct report_row *row = &table->rows[i];
+		const struct cell name = { .type = CELL_NAME, .text = row->name }, none = {
+			.type = CELL_TEXT, .text = word_of(walk, WORD_NO_ENTRY), .id = "",
+		};
+
+		if (i < walk->rows_max)
+			tally_row(walk, sheet, *row->name ? name : none, &row->tally);
+		else
+			merge(&others, &row->tally);
+	}
+	if (others.requests || others.messages || others.shown)
+		tally_row(walk, sheet, (struct cell){ .type = CELL_TEXT, .text = word_of(walk, WORD_OTHERS), .id = "(others)" }, &others);
+	walk->ops->end(walk->user, sheet);
+}
+
+static void hours_sheet(const struct walk *walk)
+{
+	const struct sheet *sheet = begin(walk, SHEET_HOURS);
+	char name[8];
+
+	for (unsigned int hour = 0; hour < REPORT_HOURS; hour++) {
+		snprintf(name, sizeof(name), "%02u", hour);
+		tally_row(walk, sheet, (struct cell){ .type = CELL_TEXT, .text = name, .id = name }, &walk->report->hours[hour]);
+	}
+	walk->ops->end(walk->user, sheet);
+}
+
+/* ---- from the store ---- */
+
+static void tickets_sheet(const struct walk *walk)
+{
+	const struct report_care *care = &walk->report->care;
+	const struct sheet *sheet = begin(walk, SHEET_TICKETS);
+
+	for (unsigned int i = 0; i < care->kind_count; i++) {
+		const struct report_kind *kind = &care->kinds[i];
+		const struct cell cells[] = {
+			{ .type = CELL_TEXT, .text = kind->name, .id = kind->id }, count_cell(kind->opened),
+			share_cell(kind->in_time, kind->due), share_cell(kind->resolved, kind->closed),
+			share_cell(kind->repeated, kind->opened),
+		};
+
+		walk->ops->row(walk->user, sheet, cells);
+	}
+	walk->ops->end(walk->user, sheet);
+}
+
+static void targets_sheet(const struct walk *walk)
+{
+	static const struct {
+		const char *id;
+		enum report_word word;
+	} measures[MEASURE_COUNT] = {
+		[MEASURE_IN_TIME] = { "in_time", WORD_IN_TIME }, [MEASURE_RESOLVED] = { "resolved", WORD_RESOLVED },
+		[MEASURE_REPEATED] = { "repeated", WORD_REPEATED }, [MEASURE_SATISFIED] = { "satisfied", WORD_SATISFIED },
+	}, states[] = {
+		[STATE_MET] = { "met", WORD_MET }, [STATE_MINOR] = { "minor", WORD_MINOR }, [STATE_MISSED] = { "missed", WORD_MISSED },
+	};
+	const struct sheet *sheet = begin(walk, SHEET_TARGETS);
+
+	for (enum report_measure measure = 0; measure < MEASURE_COUNT; measure++) {
+		const struct report_target *target = &walk->report->care.targets[measure];
+		const bool is_long = target->months_missed >= 3;
+		char bound[FIGURE_SIZE], share[FIGURE_SIZE];
+		struct cell cells[] = {
+			{ .type = CELL_TEXT, .text = word_of(walk, measures[measure].word), .id = measures[measure].id },
+			share_cell(target->part, target->whole),
+			{ .type = CELL_TEXT, .text = bound },
+			{ .type = CELL_TEXT, .text = word_of(walk, is_long ? WORD_MISSED_LONG : states[target->state].word),
+			  .id = is_long ? "missed_three_months" : states[target->state].id },
+		};
+
+		snprintf(bound, sizeof(bound), "%s %s", target->at_most ? "≤" : "≥", figure_share(target->permille, 1000, share));
+		walk->ops->row(walk->user, sheet, cells);
+	}
+	walk->ops->end(walk->user, sheet);
+}
+
+static void orders_sheet(const struct walk *walk)
+{
+	const struct report_care *care = &walk->report->care;
+	const struct sheet *sheet = begin(walk, SHEET_ORDERS);
+	const struct cell cells[] = {
+		{ .type = CELL_TEXT, .text = word_of(walk, WORD_ALL), .id = "" }, count_cell(care->orders_done),
+		count_cell(care->orders_refused), count_cell(care->orders_dead), count_cell(care->refunds),
+		{ .type = CELL_MONEY, .value = (uint64_t)care->refunded },
+	};
+
+	walk->ops->row(walk->user, sheet, cells);
+	walk->ops->end(walk->user, sheet);
+}
+
+void report_sheets(const struct report *report, unsigned int rows_max, const struct sheet_ops *ops, void *user)
+{
+	const struct walk walk = { report, ops, user, rows_max };
+	const struct sheet *sheet;
+
+	if (report->care.known) {
+		tickets_sheet(&walk);
+		targets_sheet(&walk);
+		orders_sheet(&walk);
+	}
+	sheet = begin(&walk, SHEET_ALL);
+	tally_row(&walk, sheet, (struct cell){ .type = CELL_TEXT, .text = word_of(&walk, WORD_ALL), .id = "" }, &report->all);
+	ops->end(user, sheet);
+	table_sheet(&walk, SHEET_LINKS, &report->links);
+	table_sheet(&walk, SHEET_ENTRIES, &report->entries);
+	table_sheet(&walk, SHEET_PAGES, &report->pages);
+	hours_sheet(&walk);
+}
+
+/* ---- prose ---- */
+
+/* The operator's local time. */
+static void print_time(FILE *out, const struct report *report, int64_t ms, const char *format)
+{
+	const time_t when = (time_t)(ms / 1000);
+	struct tm local;
+	char time[40];
+
+	strftime(time, sizeof(time), format, localtime_r(&when, &local));
+	fprintf(out, "%s%s%s", report_word(report->language, WORD_ISOLATE), time, report_word(report->language, WORD_ISOLATED));
+}
+
+static void print_label(FILE *out, const struct report *report, enum report_word word)
+{
+	fprintf(out, "%s%s", report_word(report->language, word), report_word(report->language, WORD_COLON));
+}
+
+static void print_period(FILE *out, const struct report *report)
+{
+	print_label(out, report, WORD_PERIOD);
+	print_time(out, report, report->from_s * 1000, "%Y-%m-%d %H:%M");
+	fputs(" – ", out);
+	print_time(out, report, report->to_s * 1000, "%Y-%m-%d %H:%M");
+	fprintf(out, "%s%s ", report_word(report->language, WORD_OPEN), report_word(report->language, WORD_TIME_ZONE));
+	print_time(out, report, report->from_s * 1000, "UTC%z");
+	fputs(report_word(report->language, WORD_CLOSE), out);
+}
+
+static void print_records(FILE *out, const struct report *report)
+{
+	char figure[FIGURE_SIZE];
+
+	print_label(out, report, WORD_RECORDS);
+	fprintf(out, "%s%s", figure_count(report->records, figure), report_word(report->language, WORD_SEMICOLON));
+	print_label(out, report, WORD_BAD);
+	fputs(figure_count(report->bad, figure), out);
+}
+
+static void print_extent(FILE *out, const struct report *report)
+{
+	const char *format = report->first_ms ? "%Y-%m-%d %H:%M" : "–";
+
+	print_label(out, report, WORD_FIRST);
+	print_time(out, report, report->first_ms, format);
+	fputs(report_word(report->language, WORD_SEMICOLON), out);
+	print_label(out, report, WORD_LAST);
+	print_time(out, report, report->last_ms, format);
+}
+
+const char *report_heading(const struct report *report, unsigned int number, char text[static REPORT_PROSE_SIZE])
+{
+	static void (*const printers[])(FILE *out, const struct report *report) = { print_period, print_records, print_extent };
+	const unsigned int count = sizeof(printers) / sizeof(*printers);
+	FILE *out;
+
+	if (number >= count)
+		return number == count && !report_is_whole(report) ? report_word(report->language, WORD_INCOMPLETE) : NULL;
+	text[0] = '\0';
+	out = fmemopen(text, REPORT_PROSE_SIZE, "w");
+	if (out) {
+		printers[number](out, report);
+		fclose(out);
+	}
+	return text;
+}
+
+const char *report_footnote(const struct report *report, unsigned int number)
+{
+	static const enum report_word notes[] = { WORD_NOTE_ENDS, WORD_NOTE_PAGES, WORD_NOTE_MESSAGES, WORD_NOTE_WAITS };
+
+	return number < sizeof(notes) / sizeof(*notes) ? report_word(report->language, notes[number]) : NULL;
+}

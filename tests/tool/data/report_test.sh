@@ -1,0 +1,141 @@
+#!/bin/sh
+# SPDX-License-Identifier: AGPL-3.0-or-later
+# starhash-data report: its figures are those of the journal's lines, to the last one (O2); its texts, in each language.
+set -eu
+# shellcheck source=tests/tool/data/common.sh
+. "${srcdir:-.}/tests/tool/data/common.sh"
+
+here=${srcdir:-.}/tests/tool/data
+journal=$folder/journal
+TZ=Asia/Shanghai
+export TZ
+unset LC_ALL LC_MESSAGES
+LANG=C
+export LANG
+
+report() {
+	"$data" report --journal "$journal" "$@"
+}
+
+# report__invented_month__every_figure_is_that_of_the_lines
+# 35 days around October on the wall of Shanghai, in rotated and compressed files, with damaged lines
+./starhash-journal-lines 40000 1790611200 1793635200 >"$folder/lines"
+split -n l/3 -d -a 1 "$folder/lines" "$folder/part."
+gzip -c "$folder/part.0" >"$journal.2.gz"
+cp "$folder/part.1" "$journal.1"
+{ echo '{"time":"2026-10'; cat "$folder/part.2"; } >"$journal"
+report --month 2026-10 --csv >"$folder/got" 2>"$folder/errors"
+says "journal:1: not a line of the journal"
+cat >"$folder/recount.py" <<'END'
+import collections, csv, datetime, json, sys
+journal, got, first, last = sys.argv[1:5]
+zone = datetime.timezone(datetime.timedelta(hours=8))
+ENDS = {"completed": "done by_message saved notification late", "refused": "unknown stray", "abandoned": "gone replaced",
+	"timed_out": "silence", "failed": "changed unavailable uncertain stopped"}
+end_of = {outcome: end for end, outcomes in ENDS.items() for outcome in outcomes.split()}
+figures, waits, records = collections.Counter(), collections.defaultdict(list), 0
+for line in open(journal):
+	cdr = json.loads(line)
+	local = datetime.datetime.fromisoformat(cdr["time"].replace("Z", "+00:00")).astimezone(zone)
+	if not first <= local.strftime("%Y-%m-%d") < last:
+		continue
+	records += 1
+	asked = cdr["turns"] > 0
+	unasked = max(0, len(cdr["path"]) - cdr["turns"])
+	for key in ("all", ""), ("hour", local.strftime("%H")), ("link", cdr["channel"]), ("entry", cdr["code"]):
+		figures[key + ("requests" if asked else "messages",)] += 1
+		if asked:
+			figures[key + (end_of[cdr["outcome"]],)] += 1
+			waits[key] += cdr.get("waits_ms", [])[unasked:]
+		figures[key + ("shown",)] += len(cdr["path"])
+	for i, page in enumerate(cdr["path"]):
+		figures["page", page, "shown"] += 1
+		if i >= unasked:
+			waits["page", page].append(cdr["waits_ms"][i])
+	if cdr["path"] and asked:
+		figures["page", cdr["path"][-1], "ended"] += 1
+		figures["page", cdr["path"][-1], end_of[cdr["outcome"]]] += 1
+seen, wrong = set(), 0
+for row in csv.DictReader(open(got, newline="")):
+	key, value = (row["section"], row["name"]), row["value"]
+	if key[0] == "journal":
+		wrong += row["figure"] == "records" and int(value) != records
+		continue
+	if row["figure"].endswith("_ms"):
+		values = sorted(waits[key])
+		share = {"median_ms": 500, "95_percent_ms": 950, "99_percent_ms": 990, "most_ms": 1000}[row["figure"]]
+		exact = values[max(0, -(-len(values) * share // 1000) - 1)] if values else None
+		good = exact <= int(value) <= exact + exact // 16 if values else value == ""
+	else:
+		good, exact = int(value) == figures[key + (row["figure"],)], figures[key + (row["figure"],)]
+		seen.add(key + (row["figure"],))
+	if not good:
+		wrong += 1
+		print("FAIL:", row, "instead of", exact)
+missing = [key for key, value in figures.items() if value and key not in seen]
+print("FAIL: missing", missing) if missing else print(records, "records, every figure right")
+sys.exit(bool(wrong or missing or not records))
+END
+python3 "$folder/recount.py" "$folder/lines" "$folder/got" 2026-10-01 2026-11-01 || fail "figures of a month"
+grep -q '^2026-10,journal,"",covers_period,yes' "$folder/got" || fail "the period is covered"
+report --quarter 2026-Q3 --csv >"$folder/got" 2>/dev/null
+python3 "$folder/recount.py" "$folder/lines" "$folder/got" 2026-07-01 2026-10-01 || fail "figures of a quarter"
+grep -q '^2026-Q3,journal,"",covers_period,no' "$folder/got" || fail "the quarter is not covered"
+
+# report__html__whole_page_without_anything_from_elsewhere
+for language in en zh ar; do
+	report --month 2026-10 --html --language $language >"$folder/page.$language" 2>/dev/null
+	python3 - "$folder/page.$language" <<'END' || fail "the page in $language"
+import html.parser, re, sys
+page = open(sys.argv[1], encoding="utf-8").read()
+VOID = {"meta", "line", "rect", "circle", "path", "polyline"}
+class Parser(html.parser.HTMLParser):
+	open = []
+	def handle_starttag(self, tag, attributes):
+		assert tag not in ("script", "link", "img", "iframe", "object", "use", "image"), tag
+		assert not any(name.startswith("on") or name in ("src", "href") for name, _ in attributes), attributes
+		if tag != "meta":
+			self.open.append(tag)
+	def handle_startendtag(self, tag, attributes):
+		assert tag in VOID, tag
+	def handle_endtag(self, tag):
+		assert self.open and self.open.pop() == tag, tag
+parser = Parser()
+parser.feed(page)
+parser.close()
+assert not parser.open, parser.open
+assert not re.search(r"url\(|@import|https?:", page)
+assert "nan" not in re.sub(r"[a-z]nan|nan[a-z]", "", page) and "prefers-color-scheme:dark" in page and "@media print" in page
+assert page.count("<svg viewBox=\"0 0 1000") == 4 and page.count("<table>") == 5
+END
+done
+
+# report__texts__as_in_the_golden_files
+rm -f "$journal"*
+cat >"$journal" <<'END'
+{"time":"2026-09-30T16:10:00.000Z","channel":"hlr-1","code":"*100#","msisdn":"13","language":"zh","menu":"00000abc","turns":2,"path":["home","余额"],"waits_ms":[3,5],"outcome":"done","took_ms":5120,"slowest_ms":5}
+{"time":"2026-10-10T01:00:00.000Z","channel":"sms","code":"10086","msisdn":"13","language":"zh","menu":"00000abc","turns":1,"path":["余额"],"waits_ms":[1500],"outcome":"saved","took_ms":1500,"slowest_ms":1500}
+{"time":"2026-10-10T01:30:00.000Z","channel":"sms","code":"balance_low","msisdn":"13","language":"zh","menu":"00000abc","turns":0,"path":["balance_low"],"waits_ms":[0],"outcome":"notification","took_ms":0,"slowest_ms":0}
+{"time":"2026-10-10T11:00:00.000Z","channel":"hlr-1","code":"","msisdn":"13","language":"ar","menu":"00000abc","turns":1,"path":[],"outcome":"stray","took_ms":0,"slowest_ms":0}
+{"time":"2026-10-31T15:10:00.000Z","channel":"hlr-1","code":"*100#","msisdn":"13","language":"en","menu":"00000abc","turns":1,"path":["home"],"waits_ms":[8],"outcome":"gone","took_ms":7000,"slowest_ms":8}
+END
+for language in en zh ar; do
+	report --month 2026-10 --language $language >"$folder/got"
+	diff "$here/report.$language.ok" "$folder/got" || fail "the text in $language"
+done
+LANG=zh_CN.UTF-8 report --month 2026-10 >"$folder/got"
+cmp "$here/report.zh.ok" "$folder/got" || fail "the language of the environment"
+report --month 2026-10 --csv --language ar | tr -d '\r' >"$folder/got"
+diff "$here/report.csv.ok" "$folder/got" || fail "as CSV"
+
+# report__misuse__refused
+refused report --journal "$journal"
+says "needs a month"
+refused report --month 2026-13 --journal "$journal"
+says "2026-13: not a month"
+refused report --quarter 2026-Q5 --journal "$journal"
+refused report --month 2026-10 --language fr --journal "$journal"
+says "reports are in en, zh or ar"
+refused report --month 2026-10 --journal "$folder/none"
+says "none: No such file"
+echo "report: fine"
