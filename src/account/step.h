@@ -150,7 +150,7 @@ void ticket_put(const struct ticket *ticket, struct record *record);
 
 /* ---- credit.c ---- */
 
-/* Staff grant or decline a dispute, or grant a credit beside it: orders and what the subscriber is told. False, and the result: not done.
+/* Staff grant or decline a dispute, or grant a credit beside it: orders, and the message about it. False, and the result: not done.
  * *\a event becomes TICKET_PROPOSE when a second member of staff is needed. */
 bool credit_decide(struct stepping *stepping, struct ticket *ticket, enum ticket_event *event);
 

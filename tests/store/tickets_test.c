@@ -350,7 +350,7 @@ static void S16_granted__without_its_equal__only_if_staff_insist(struct round *r
 	assert_orders_due(round, 0);
 }
 
-static void S16_declined__told_why__and_may_be_granted_later(struct round *round)
+static void S16_declined__notified_why__and_may_be_granted_later(struct round *round)
 {
 	struct request decline = staff(TICKET_DECLINE, "You used it. You may ask the regulator.");
 	struct due_notification due;
@@ -471,7 +471,7 @@ int main(void)
 		CASE_BILLING(S16_granted__more_than_one_may__by_two_who_say_the_same),
 		CASE_BILLING(S16_granted__form_amount_or_age_not_possible__refused),
 		CASE_BILLING(S16_granted__without_its_equal__only_if_staff_insist),
-		CASE_BILLING(S16_declined__told_why__and_may_be_granted_later),
+		CASE_BILLING(S16_declined__notified_why__and_may_be_granted_later),
 		CASE_BILLING(S16_compensated__on_any_ticket__up_to_the_limit_in_all),
 		CASE(S12_ticket__of_another__not_found),
 		CASE(S12_number__has_another_owner__sees_and_gets_nothing),

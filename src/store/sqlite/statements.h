@@ -88,7 +88,8 @@
 	  " UNION ALL SELECT 'conversations', count(*) FROM conversation WHERE msisdn = ?1" \
 	  " UNION ALL SELECT 'tickets', count(*) FROM ticket WHERE msisdn = ?1 AND NOT former") \
 	X(ORDERS_DUE, "SELECT id, ref, attempts, msisdn, service, price, period, effective, accepted, instead, kind, trial_until," \
-	  " trial_price, trial_ends, form, ticket FROM orders WHERE state = 'accepted' AND backend IS NULL AND due <= ?1 ORDER BY due LIMIT ?2") \
+	  " trial_price, trial_ends, form, ticket FROM orders WHERE state = 'accepted' AND backend IS NULL AND due <= ?1" \
+	  " ORDER BY due LIMIT ?2") \
 	X(BACKEND_ORDERS_DUE, "SELECT id, ref, attempts, msisdn, backend, sent, accepted FROM orders WHERE state = 'accepted'" \
 	  " AND backend IS NOT NULL AND due <= ?1 ORDER BY due LIMIT ?2") \
 	X(NOTIFICATIONS_DUE, "SELECT id, kind, msisdn, facts, attempts, expires, latest FROM notification" \
@@ -197,7 +198,8 @@
  * so that finding due orders costs the same however many are waiting. */
 #define ORDER_STATEMENTS(X) \
 	X(ORDER_ADD, "INSERT INTO orders (ref, msisdn, kind, service, price, period, effective, state, accepted, due, own," \
-	  " trial_until, ended, instead, trial_price, trial_ends, backend, sent, form, ticket) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10," \
+	  " trial_until, ended, instead, trial_price, trial_ends, backend, sent, form, ticket)" \
+	  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10," \
 	  " ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)") \
 	X(ORDER, "SELECT " ORDER_COLUMNS " FROM orders WHERE id = ?1") \
 	X(ORDER_END, "UPDATE orders SET state = ?2, reason = ?3, ended = ?4 WHERE id = ?1") \

@@ -7,6 +7,7 @@
 #include "tool/data/command.h"
 #include "tool/data/data.h"
 #include "tool/data/journal_files.h"
+#include "tool/data/report_care.h"
 #include "tool/report/report.h"
 
 #define PROGRESS_STEP 4096
@@ -45,7 +46,9 @@ int data_report(const struct data_options *options)
 	report = report_new(options->period, language, &why);
 	if (!report)
 		return data_failed(options->period, why ? why : strerror(ENOMEM));
-	status = count_journal(report, options);
+	status = options->file ? report_care_read(report, options) : 0;
+	if (!status)
+		status = count_journal(report, options);
 	if (options->html)
 		report_print_html(report, stdout);
 	else if (options->csv)

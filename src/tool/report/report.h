@@ -48,7 +48,7 @@ struct report_kind {
 	const char *id;			/* for CSV */
 	uint64_t opened;		/* in the period */
 	uint64_t due, in_time;		/* first answers that were due in it, and those of them that came in time */
-	uint64_t closed, resolved;	/* closed in it, and those of them that the subscriber called resolved */
+	uint64_t closed, resolved;	/* closed in it, and those of them whose subscriber said yes, or was silent */
 	uint64_t repeated;		/* opened again by the same subscriber within the time that counts as a repeat */
 };
 
@@ -67,7 +67,7 @@ enum report_state {
 };
 
 struct report_target {
-	uint64_t part, whole;		/* measured; whole 0: there was nothing to measure, and the target is met */
+	uint64_t part, whole;		/* measured; whole 0: there was nothing to measure */
 	uint32_t permille;		/* the target */
 	bool at_most;			/* otherwise at least */
 	enum report_state state;

@@ -21,11 +21,11 @@ static const struct sheet sheets[SHEET_COUNT] = {
 		{ "name", WORD_PAGE }, { "shown", WORD_SHOWN }, { "ended", WORD_ENDED_HERE }, { "completed", WORD_WELL },
 		{ "refused", WORD_REFUSED }, { "abandoned", WORD_ABANDONED }, { "timed_out", WORD_TIMED_OUT }, { "failed", WORD_FAILED },
 		{ "median_ms", WORD_MEDIAN }, { "95_percent_ms", WORD_95 }, { "99_percent_ms", WORD_99 }, { "most_ms", WORD_MOST } } },
-	[SHEET_TICKETS] = { "tickets", WORD_TICKETS, 5, {
-		{ "name", WORD_KIND }, { "opened", WORD_OPENED }, { "in_time", WORD_IN_TIME }, { "resolved", WORD_RESOLVED },
-		{ "repeated", WORD_REPEATED } } },
-	[SHEET_TARGETS] = { "target", WORD_TARGETS, 4, {
-		{ "name", WORD_MEASURE }, { "measured_percent", WORD_MEASURED }, { "target_percent", WORD_TARGET },
+	[SHEET_TICKETS] = { "tickets", WORD_TICKETS, 7, {
+		{ "name", WORD_KIND }, { "opened", WORD_OPENED }, { "due", WORD_DUE }, { "in_time", WORD_IN_TIME },
+		{ "closed", WORD_CLOSED }, { "resolved", WORD_RESOLVED }, { "repeated", WORD_REPEATED } } },
+	[SHEET_TARGETS] = { "target", WORD_TARGETS, 5, {
+		{ "name", WORD_MEASURE }, { "cases", WORD_CASES }, { "measured", WORD_MEASURED }, { "target_percent", WORD_TARGET },
 		{ "state", WORD_STATE } } },
 	[SHEET_ORDERS] = { "orders", WORD_ORDERS, 6, {
 		{ "name", WORD_NAME }, { "done", WORD_ORDERS_DONE }, { "refused", WORD_ORDERS_REFUSED },
@@ -195,8 +195,8 @@ static void tickets_sheet(const struct walk *walk)
 		const struct report_kind *kind = &care->kinds[i];
 		const struct cell cells[] = {
 			{ .type = CELL_TEXT, .text = kind->name, .id = kind->id }, count_cell(kind->opened),
-			share_cell(kind->in_time, kind->due), share_cell(kind->resolved, kind->closed),
-			share_cell(kind->repeated, kind->opened),
+			count_cell(kind->due), share_cell(kind->in_time, kind->due), count_cell(kind->closed),
+			share_cell(kind->resolved, kind->closed), share_cell(kind->repeated, kind->opened),
 		};
 
 		walk->ops->row(walk->user, sheet, cells);
@@ -223,11 +223,14 @@ static void targets_sheet(const struct walk *walk)
 		char bound[FIGURE_SIZE], share[FIGURE_SIZE];
 		struct cell cells[] = {
 			{ .type = CELL_TEXT, .text = word_of(walk, measures[measure].word), .id = measures[measure].id },
-			share_cell(target->part, target->whole),
+			count_cell(target->whole), share_cell(target->part, target->whole),
 			{ .type = CELL_TEXT, .text = bound },
 			{ .type = CELL_TEXT, .text = word_of(walk, is_long ? WORD_MISSED_LONG : states[target->state].word),
 			  .id = is_long ? "missed_three_months" : states[target->state].id },
 		};
+
+		if (!target->whole && !is_long)
+			cells[4] = (struct cell){ .type = CELL_TEXT, .text = "–", .id = "none" };
 
 		snprintf(bound, sizeof(bound), "%s %s", target->at_most ? "≤" : "≥", figure_share(target->permille, 1000, share));
 		walk->ops->row(walk->user, sheet, cells);

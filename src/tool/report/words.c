@@ -74,6 +74,9 @@ static const char *const words[WORD_COUNT][REPORT_LANGUAGES] = {
 	[WORD_CHART_PAGES] = { "How requests ended, by their last page", "各末页请求结束情况", "كيف انتهت الطلبات حسب آخر صفحة" },
 	[WORD_TICKETS] = { "Tickets by kind", "各类工单", "البلاغات حسب النوع" },
 	[WORD_KIND] = { "Kind", "类型", "النوع" },
+	[WORD_DUE] = { "Answers due", "应答复数", "أجوبة مستحقة" },
+	[WORD_CLOSED] = { "Closed", "办结数", "المغلقة" },
+	[WORD_CASES] = { "Cases", "件数", "الحالات" },
 	[WORD_OPENED] = { "Opened", "受理数", "المفتوحة" },
 	[WORD_IN_TIME] = { "Answered in time", "按时答复", "أُجيب عنها في الموعد" },
 	[WORD_RESOLVED] = { "Resolved", "已解决", "المحلولة" },
@@ -99,6 +102,27 @@ static const char *const words[WORD_COUNT][REPORT_LANGUAGES] = {
 const char *report_word(enum report_language language, enum report_word word)
 {
 	return words[word][language];
+}
+
+static const struct {
+	const char *name;
+	const char *words[REPORT_LANGUAGES];
+} kinds[] = {
+	{ "complaint", { "Complaint", "投诉", "شكوى" } },
+	{ "suggestion", { "Suggestion", "建议", "اقتراح" } },
+	{ "nuisance", { "Nuisance message", "骚扰短信举报", "رسالة مزعجة" } },
+	{ "network", { "Network problem", "网络故障申告", "مشكلة في الشبكة" } },
+	{ "dispute", { "Disputed charge", "费用争议", "اعتراض على رسم" } },
+	{ "deletion", { "Deletion of data", "个人数据删除", "حذف البيانات" } },
+	{ "agent", { "Call for a person", "人工服务", "طلب موظف" } },
+};
+
+const char *report_kind_name(enum report_language language, const char *name)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (!strcmp(kinds[i].name, name))
+			return kinds[i].words[language];
+	return name;
 }
 
 const char *report_language_code(enum report_language language)

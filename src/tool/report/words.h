@@ -59,6 +59,9 @@ enum report_word {
 	WORD_TICKETS,
 	WORD_KIND,
 	WORD_OPENED,
+	WORD_DUE,
+	WORD_CLOSED,
+	WORD_CASES,
 	WORD_IN_TIME,
 	WORD_RESOLVED,
 	WORD_REPEATED,
@@ -82,6 +85,9 @@ enum report_word {
 };
 
 const char *report_word(enum report_language language, enum report_word word);
+
+/* The kind of a ticket; \a name itself if there is no word for it. */
+const char *report_kind_name(enum report_language language, const char *name);
 const char *report_language_code(enum report_language language);	/* "en" */
 
 /* By its code. Returns whether there is one. */

@@ -298,12 +298,13 @@ static void report__tickets__only_when_known(void **state)
 	care->orders_dead = 8;
 	care->refunds = 9;
 	care->refunded = -1234567;
-	expect(report, report_print_text, "  Complaint   1,200            99.9 %    98.9 %     5.8 %\n");
-	expect(report, report_print_text, "  Answered in time    99.9 %  ≥ 100.0 %                       missed\n");
-	expect(report, report_print_text, "  Repeated             5.8 %    ≤ 3.0 %                 minor breach\n");
-	expect(report, report_print_text, "  Satisfied            0.0 %   ≥ 95.0 %  missed three months running\n");
+	expect(report, report_print_text, "  Complaint   1,200        1,000            99.9 %     900    98.9 %     5.8 %\n");
+	expect(report, report_print_text, "  Answered in time  1,000    99.9 %  ≥ 100.0 %                       missed\n");
+	expect(report, report_print_text, "  Repeated          1,200     5.8 %    ≤ 3.0 %                 minor breach\n");
+	expect(report, report_print_text, "  Satisfied             4     0.0 %   ≥ 95.0 %  missed three months running\n");
 	expect(report, report_print_text, "  All  12,345       67              8        9  -12345.67\n");
 	expect(report, report_print_csv, "2026-10,tickets,\"complaint\",in_time,999\r\n");
+	expect(report, report_print_csv, "2026-10,tickets,\"complaint\",due,1000\r\n");
 	expect(report, report_print_csv, "2026-10,target,\"satisfied\",state,missed_three_months\r\n");
 	expect(report, report_print_html, "<td class=\"missed\">missed three months running</td>");
 	expect(report, report_print_html, "<td title=\"999\">99.9 %</td>");

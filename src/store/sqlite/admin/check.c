@@ -22,6 +22,12 @@ static const struct question {
 	  " coalesce((SELECT group_concat(service, ' ') FROM (SELECT service FROM subscription o"
 	  " WHERE o.msisdn = s.msisdn ORDER BY service)), '')" },
 	{ SLOW, "IMSIs", "SELECT msisdn || ' has more than two IMSIs' FROM sim GROUP BY msisdn HAVING count(*) > 2" },
+	{ SLOW, "tickets", "SELECT 'ticket ' || number || ' of ' || msisdn || ' lacks lines of its history' FROM ticket t"
+	  " WHERE entries <> (SELECT count(*) FROM ticket_entry e WHERE e.msisdn = t.msisdn AND e.number = t.number)" },
+	/* S16; not of tickets that are older than the orders that retention has left */
+	{ SLOW, "tickets", "SELECT 'ticket ' || number || ' of ' || msisdn || ' does not have one order for its refund' FROM ticket t"
+	  " WHERE refunded > 0 AND opened > (SELECT min(accepted) FROM orders) AND 1 <> (SELECT count(*) FROM orders o"
+	  " WHERE o.msisdn = t.msisdn AND o.ticket = t.number AND o.kind = 'refund')" },
 	{ ALWAYS, "encoding", "SELECT 'texts are in ' || encoding || ', not UTF-8' FROM pragma_encoding WHERE encoding <> 'UTF-8'" },
 };
 
@@ -31,6 +37,7 @@ static const struct {
 	{ "subscribers", "SELECT count(*) FROM subscriber" },
 	{ "imsis", "SELECT count(*) FROM sim" },
 	{ "services", "SELECT count(*) FROM service" },
+	{ "tickets", "SELECT count(*) FROM ticket" },
 	{ "journal_mode", "SELECT journal_mode FROM pragma_journal_mode" },
 };
 

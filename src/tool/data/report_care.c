@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The part of a report that comes from the store: tickets, the targets that the operator has promised, orders and refunds (O2).
+ *
+ * Of the months before the period only the targets are computed, to tell which were missed for how long. */
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "tool/data/command.h"
+#include "tool/data/data.h"
+#include "tool/data/report_care.h"
+
+#define MONTHS 12			/* looked at, the last one of the period first */
+#define MINOR_PERMILLE 80		/* a minor breach misses its target by no more; what should be rare is a minor breach up to this */
+
+/* What counts towards the targets in a month. */
+struct month {
+	int64_t from_s, to_s;
+	uint64_t due, in_time, closed, resolved, opened, repeated;
+};
+
+struct reading {
+	struct report *report;
+	struct month months[MONTHS];
+};
+
+static int64_t month_begins(struct tm of, int back)
+{
+	of.tm_mon -= back;
+	of.tm_isdst = -1;
+	return (int64_t)mktime(&of);
+}
+
+static void months_set(struct reading *reading)
+{
+	const time_t last = (time_t)reading->report->to_s - 1;
+	struct tm of;
+
+	localtime_r(&last, &of);
+	of.tm_mday = 1;
+	of.tm_hour = of.tm_min = of.tm_sec = 0;
+	for (int i = 0; i < MONTHS; i++) {
+		reading->months[i].from_s = month_begins(of, i);
+		reading->months[i].to_s = month_begins(of, i - 1);
+	}
+}
+
+static bool within(int64_t time, int64_t from_s, int64_t to_s)
+{
+	return time >= from_s && time < to_s;
+}
+
+/* ---- tickets ---- */
+
+static bool is_in_time(const struct ticket *ticket)
+{
+	return ticket->first_answered && ticket->first_answered <= ticket->first_due;
+}
+
+/* Silence counts as yes. */
+static bool is_resolved(const struct ticket *ticket)
+{
+	return !strcmp(ticket->outcome, "resolved") || !strcmp(ticket->outcome, "silence") || !strcmp(ticket->outcome, "answered");
+}
+
+static void kind_count(struct report *report, const struct ticket *ticket)
+{
+	struct report_kind *kind = &report->care.kinds[ticket_kind_index(ticket->kind)];
+	const int64_t from = report->from_s, to = report->to_s;
+
+	kind->opened += within(ticket->opened, from, to);
+	kind->repeated += within(ticket->opened, from, to) && ticket->repeated;
+	kind->due += within(ticket->first_due, from, to);
+	kind->in_time += within(ticket->first_due, from, to) && is_in_time(ticket);
+	kind->closed += within(ticket->closed, from, to);
+	kind->resolved += within(ticket->closed, from, to) && is_resolved(ticket);
+}
+
+/* S13 and S14 promise no answer, and stay out of the targets. */
+static int ticket_count(void *user, const struct admin_row *row)
+{
+	const struct ticket *ticket = row->ticket;
+	struct reading *reading = user;
+
+	kind_count(reading->report, ticket);
+	for (unsigned int i = 0; ticket->kind->owes && i < MONTHS; i++) {
+		struct month *month = &reading->months[i];
+		const int64_t from = month->from_s, to = month->to_s;
+
+		month->opened += within(ticket->opened, from, to);
+		month->repeated += within(ticket->opened, from, to) && ticket->repeated;
+		month->due += within(ticket->first_due, from, to);
+		month->in_time += within(ticket->first_due, from, to) && is_in_time(ticket);
+		month->closed += within(ticket->closed, from, to);
+		month->resolved += within(ticket->closed, from, to) && is_resolved(ticket);
+	}
+	return 0;
+}
+
+/* ---- targets ---- */
+
+static const struct {
+	uint32_t permille;
+	bool at_most;
+} promised[MEASURE_COUNT] = {
+	[MEASURE_IN_TIME] = { 1000, false },
+	[MEASURE_RESOLVED] = { 980, false },
+	[MEASURE_REPEATED] = { 30, true },
+	[MEASURE_SATISFIED] = { 950, false },
+};
+
+static struct report_target target_of(enum report_measure measure, uint64_t part, uint64_t whole)
+{
+	const uint64_t bound = promised[measure].permille;
+	struct report_target target = {
+		.part = part, .whole = whole, .permille = promised[measure].permille, .at_most = promised[measure].at_most,
+	};
+
+	if (!whole)
+		return target;
+	if (target.at_most)
+		target.state = part * 1000 <= bound * whole ? STATE_MET :
+			       part * 1000 <= MINOR_PERMILLE * whole ? STATE_MINOR : STATE_MISSED;
+	else
+		target.state = part * 1000 >= bound * whole ? STATE_MET :
+			       part * 1000 >= (bound - MINOR_PERMILLE) * whole ? STATE_MINOR : STATE_MISSED;
+	return target;
+}
+
+static struct report_target target_in(const struct month *month, enum report_measure measure)
+{
+	switch (measure) {
+	case MEASURE_IN_TIME:
+		return target_of(measure, month->in_time, month->due);
+	case MEASURE_RESOLVED:
+		return target_of(measure, month->resolved, month->closed);
+	case MEASURE_REPEATED:
+		return target_of(measure, month->repeated, month->opened);
+	default:
+		return target_of(measure, 0, 0);
+	}
+}
+
+static void targets_set(struct reading *reading)
+{
+	struct month period = { 0 };
+
+	for (unsigned int i = 0; i < MONTHS && reading->months[i].from_s >= reading->report->from_s; i++) {
+		const struct month *month = &reading->months[i];
+
+		period.due += month->due;
+		period.in_time += month->in_time;
+		period.closed += month->closed;
+		period.resolved += month->resolved;
+		period.opened += month->opened;
+		period.repeated += month->repeated;
+	}
+	for (enum report_measure measure = 0; measure < MEASURE_COUNT; measure++) {
+		struct report_target *target = &reading->report->care.targets[measure];
+
+		*target = target_in(&period, measure);
+		while (target->months_missed < MONTHS &&
+		       target_in(&reading->months[target->months_missed], measure).state != STATE_MET)
+			target->months_missed++;
+	}
+}
+
+/* ---- orders ---- */
+
+static int order_count(void *user, const struct admin_row *row)
+{
+	const struct order *order = row->order;
+	struct reading *reading = user;
+	struct report_care *care = &reading->report->care;
+
+	if (!within(order->ended_at, reading->report->from_s, reading->report->to_s))
+		return 0;
+	care->orders_done += order->state == ORDER_COMPLETED;
+	care->orders_refused += order->state == ORDER_REFUSED;
+	care->orders_dead += order->state == ORDER_DEAD;
+	if (order->state == ORDER_COMPLETED && order->ticket) {
+		care->refunds++;
+		care->refunded += order->price;
+	}
+	return 0;
+}
+
+/* ---- both ---- */
+
+static int read_all(const struct data_store *store, struct reading *reading)
+{
+	const struct admin_query tickets = { .list = ADMIN_TICKETS }, orders = { .list = ADMIN_ORDERS };
+	int rc = store->ops->begin(store->admin);
+
+	if (rc == 0)
+		rc = store->ops->list(store->admin, &tickets, ticket_count, reading);
+	if (rc == 0)
+		rc = store->ops->list(store->admin, &orders, order_count, reading);
+	store->ops->undo(store->admin);
+	return rc < 0 ? data_why(store) : 0;
+}
+
+int report_care_read(struct report *report, const struct data_options *options)
+{
+	struct reading reading = { .report = report };
+	struct data_store store;
+	int status;
+
+	_Static_assert(REPORT_KINDS_MAX >= 16, "there is room for every kind of ticket");
+	for (unsigned int i = 0; i < ticket_kinds_count && i < REPORT_KINDS_MAX; i++) {
+		report->care.kinds[i].id = ticket_kinds[i].name;
+		report->care.kinds[i].name = report_kind_name(report->language, ticket_kinds[i].name);
+		report->care.kind_count++;
+	}
+	months_set(&reading);
+	status = data_open(&store, options, ADMIN_READ) || read_all(&store, &reading);
+	data_close(&store);
+	if (!status)
+		targets_set(&reading);
+	report->care.known = !status;
+	return status;
+}
