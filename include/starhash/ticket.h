@@ -58,7 +58,9 @@ enum ticket_state ticket_state_by_name(const char *name);
 	X(repeated)		/* 1: the subscriber had opened another one of the kind less than 30 days before */ \
 	X(reopened)		/* how often */ \
 	X(entries)		/* how many there are */ \
-	X(refunded)		/* S16: of the charge, in minor units, like the next two */ \
+	X(confirmed)		/* S14: when staff confirmed it */ \
+	X(rewarded)		/* S14: what it won, in minor units, like the next three */ \
+	X(refunded)		/* S16: of the charge */ \
 	X(compensated)		/* beside that, in all */ \
 	X(proposed)		/* what awaits a second member of staff; 0: nothing */ \
 	X(former)		/* 1: the number had another owner then, who is not answered */
@@ -100,6 +102,7 @@ enum ticket_event {
 	TICKET_GRANT,			/* S16: the charge is given back */
 	TICKET_DECLINE,			/* or not */
 	TICKET_COMPENSATE,		/* a credit beside that */
+	TICKET_REWARD,			/* S14: it won in the month's draw */
 	TICKET_PROPOSE,			/* one of these awaits a second member of staff; never brought as such */
 	TICKET_READ,			/* what was written was shown to staff */
 	TICKET_WARN,			/* by housekeeping, here and below: the time to answer is nearly over */

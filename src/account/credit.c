@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Money that staff give (S16, "one wrong, double back"): a disputed charge is given back, and its equal on top, as two orders to billing.
- * Beside a dispute staff may grant a bounded credit.
+ * Beside a dispute staff may grant a bounded credit, and the month's draw rewards confirmed reports of network problems (S14).
  *
  * A charge of more than two years ago, and a refund without its equal, need ARG_OVERRIDE: staff know the causes for which nothing, or no
  * more than the charge, is owed, such as one of the customer's own. Credits of more than one may grant alone await a second member of
@@ -38,7 +38,7 @@ static bool credit_read(const struct stepping *stepping, const struct ticket *ti
 	const struct record facts = { .data = (uint8_t *)ticket->facts, .len = ticket->facts_len };
 	const int64_t charge = event == TICKET_GRANT ? record_number(&facts, FIELD_AMOUNT, 0) : 0;
 	const int64_t most = event == TICKET_COMPENSATE ? stepping->rules->tickets.credit_max - ticket->compensated :
-			     charge ? charge : INT64_MAX;
+			     event == TICKET_REWARD ? stepping->rules->tickets.alone_max : charge ? charge : INT64_MAX;
 
 	credit->amount = record_number(&stepping->args, FIELD_AMOUNT, charge);
 	if (record_text(&stepping->args, FIELD_FORM, credit->form, sizeof(credit->form)) >= sizeof(credit->form) ||
@@ -95,6 +95,7 @@ static void tell(struct stepping *stepping, const struct ticket *ticket, const c
 	struct value text;
 
 	ticket_put(ticket, facts);
+	record_put_number(facts, FIELD_OPENED, ticket->opened);
 	for (size_t i = 0; i < sizeof(about) / sizeof(*about); i++)
 		record_copy(facts, &charge, about[i]);
 	if (credit) {
@@ -110,6 +111,11 @@ static void tell(struct stepping *stepping, const struct ticket *ticket, const c
 	notification_add(stepping, kind, 0)->answered = false;
 }
 
+static const char *message_of(enum ticket_event event)
+{
+	return event == TICKET_GRANT ? "dispute_granted" : event == TICKET_REWARD ? "rewarded" : "compensated";
+}
+
 static void credit_give(struct stepping *stepping, struct ticket *ticket, enum ticket_event event, const struct credit *credit)
 {
 	struct account_step *step = stepping->step;
@@ -123,10 +129,12 @@ static void credit_give(struct stepping *stepping, struct ticket *ticket, enum t
 		order_make(stepping, ticket, &step->next[0], ORDER_COMPENSATION, second, credit->amount, credit->equal);
 	if (event == TICKET_GRANT)
 		ticket->refunded = credit->amount;
+	else if (event == TICKET_REWARD)
+		ticket->rewarded = credit->amount;
 	else
 		ticket->compensated += credit->amount;
 	if (!ticket->former)
-		tell(stepping, ticket, event == TICKET_GRANT ? "dispute_granted" : "compensated", credit);
+		tell(stepping, ticket, message_of(event), credit);
 }
 
 bool credit_decide(struct stepping *stepping, struct ticket *ticket, enum ticket_event *event)
@@ -135,7 +143,7 @@ bool credit_decide(struct stepping *stepping, struct ticket *ticket, enum ticket
 	enum result *result = &stepping->step->response->result;
 	struct credit credit;
 
-	if (ticket->refunded && *event != TICKET_COMPENSATE)
+	if (*event == TICKET_REWARD ? ticket->rewarded || !ticket->confirmed : ticket->refunded && *event != TICKET_COMPENSATE)
 		return false;
 	if (*event == TICKET_DECLINE) {
 		if (!ticket->former)

@@ -39,17 +39,19 @@ static const uint8_t transitions[TICKET_STATES][TICKET_EVENTS] = {
 	[TICKET_CONFIRMED] = { [TICKET_WRITE] = TO(CONFIRMED), [TICKET_RESOLVE] = TO(CLOSED), [TICKET_TAKE] = TO(CONFIRMED),
 			       [TICKET_NOTE] = TO(CONFIRMED), [TICKET_ANSWER_INTERIM] = TO(CONFIRMED), [TICKET_ANSWER] = TO(ANSWERED),
 			       [TICKET_CLOSE] = TO(CLOSED), [TICKET_READ] = TO(CONFIRMED),
-			       [TICKET_COMPENSATE] = TO(CONFIRMED), [TICKET_PROPOSE] = TO(CONFIRMED) },
+			       [TICKET_COMPENSATE] = TO(CONFIRMED), [TICKET_PROPOSE] = TO(CONFIRMED),
+			       [TICKET_REWARD] = TO(CONFIRMED) },
 	[TICKET_ANSWERED] = { [TICKET_WRITE] = TO(OPEN), [TICKET_RESOLVE] = TO(CLOSED), [TICKET_REOPEN] = TO(OPEN),
 			      [TICKET_TAKE] = TO(ANSWERED), [TICKET_NOTE] = TO(ANSWERED), [TICKET_ANSWER] = TO(ANSWERED),
-			      [TICKET_READ] = TO(ANSWERED), DECISIONS(ANSWERED), [TICKET_SILENCE] = TO(CLOSED) },
-	[TICKET_CLOSED] = { [TICKET_WRITE] = TO(OPEN), [TICKET_REOPEN] = TO(OPEN), [TICKET_NOTE] = TO(CLOSED), [TICKET_READ] = TO(CLOSED) },
+			      [TICKET_READ] = TO(ANSWERED), DECISIONS(ANSWERED), [TICKET_SILENCE] = TO(CLOSED), [TICKET_REWARD] = TO(ANSWERED) },
+	[TICKET_CLOSED] = { [TICKET_WRITE] = TO(OPEN), [TICKET_REOPEN] = TO(OPEN), [TICKET_NOTE] = TO(CLOSED), [TICKET_READ] = TO(CLOSED),
+			    [TICKET_REWARD] = TO(CLOSED) },
 };
 
 /* What kinds allow besides. */
 static bool kind_allows(const struct ticket_kind *kind, enum ticket_event event)
 {
-	return event == TICKET_CONFIRM ? kind->confirms : event == TICKET_CLOSE ? !kind->asks :
+	return event == TICKET_CONFIRM || event == TICKET_REWARD ? kind->confirms : event == TICKET_CLOSE ? !kind->asks :
 	       event == TICKET_GRANT || event == TICKET_DECLINE ? kind->disputes : true;
 }
 
@@ -137,6 +139,9 @@ static void follow(const struct stepping *stepping, struct ticket *ticket, enum 
 	case TICKET_GRANT:
 	case TICKET_DECLINE:
 		answered(stepping, ticket, event != TICKET_ANSWER_INTERIM);
+		break;
+	case TICKET_CONFIRM:
+		ticket->confirmed = stepping->request->now;
 		break;
 	case TICKET_WARN:
 		ticket->warned = 1;
@@ -361,7 +366,7 @@ static void tell(struct stepping *stepping, const struct ticket *ticket, bool fi
 
 static bool is_decision(enum ticket_event event)
 {
-	return event == TICKET_GRANT || event == TICKET_DECLINE || event == TICKET_COMPENSATE;
+	return event == TICKET_GRANT || event == TICKET_DECLINE || event == TICKET_COMPENSATE || event == TICKET_REWARD;
 }
 
 void step_ticket_staff(struct stepping *stepping)

@@ -42,6 +42,8 @@ const struct notification_kind notification_kinds[] = {
 	  .facts = { FIELD_TICKET, FIELD_MONTH, FIELD_ITEM, FIELD_SERVICE, FIELD_AMOUNT, FIELD_FORM, FIELD_FORM_EQUAL, FIELD_ANSWER } },
 	{ .name = "dispute_declined", .priority = 1, .quiet = true, .stays = true,
 	  .facts = { FIELD_TICKET, FIELD_MONTH, FIELD_ITEM, FIELD_SERVICE, FIELD_REASON, FIELD_ANSWER } },
+	{ .name = "rewarded", .priority = 2, .quiet = true, .capped = true, .stays = true,
+	  .facts = { FIELD_TICKET, FIELD_OPENED, FIELD_AMOUNT, FIELD_FORM } },
 	{ .name = "compensated", .priority = 1, .quiet = true, .stays = true, .facts = { FIELD_TICKET, FIELD_AMOUNT, FIELD_FORM } },
 	/* S6 */
 	{ .name = "order_code", .stays = true, .code = true, .facts = { FIELD_PROPOSAL, FIELD_PROVIDER, FIELD_SERVICE, FIELD_PRICE,

@@ -45,6 +45,7 @@ static const struct {
 	[TICKET_GRANT] = { "granted", .staff = true, .text = true },
 	[TICKET_DECLINE] = { "declined", .staff = true, .text = true },
 	[TICKET_COMPENSATE] = { "compensated", .staff = true, .text = true },
+	[TICKET_REWARD] = { "rewarded", .staff = true, .text = true },
 	[TICKET_PROPOSE] = { "proposed", .staff = true, .text = true },
 	[TICKET_READ] = { "read", .staff = true },
 	[TICKET_WARN] = { "warned" },

@@ -62,13 +62,13 @@ static void event__each_state__next_one(void **state)
 		const char *next[TICKET_STATES];
 	} table[] = {
 		/* write resolve reopen take note interim answer confirm close, decisions (tests/store/tickets_test.c), read */
-		{ "complaint", { [TICKET_OPEN] = "oc-toia------o", [TICKET_TAKEN] = "tc-ttia------t",
-				 [TICKET_INTERIM] = "oc-iiia------i",
-				 [TICKET_CONFIRMED] = "Cc-CCCa------C", [TICKET_ANSWERED] = "ocoaa-a------a",
-				 [TICKET_CLOSED] = "o-o-c--------c" } },
-		{ "network", { [TICKET_OPEN] = "oc-toicCc----o", [TICKET_TAKEN] = "tc-tticCc----t", [TICKET_INTERIM] = "oc-iiicCc----i",
-			       [TICKET_CONFIRMED] = "Cc-CCCc-c----C", [TICKET_ANSWERED] = "ocoaa-c------a",
-				 [TICKET_CLOSED] = "o-o-c--------c" } },
+		{ "complaint", { [TICKET_OPEN] = "oc-toia-------o", [TICKET_TAKEN] = "tc-ttia-------t",
+				 [TICKET_INTERIM] = "oc-iiia-------i",
+				 [TICKET_CONFIRMED] = "Cc-CCCa-------C", [TICKET_ANSWERED] = "ocoaa-a-------a",
+				 [TICKET_CLOSED] = "o-o-c---------c" } },
+		{ "network", { [TICKET_OPEN] = "oc-toicCc-----o", [TICKET_TAKEN] = "tc-tticCc-----t", [TICKET_INTERIM] = "oc-iiicCc-----i",
+			       [TICKET_CONFIRMED] = "Cc-CCCc-c-----C", [TICKET_ANSWERED] = "ocoaa-c-------a",
+				 [TICKET_CLOSED] = "o-o-c---------c" } },
 	};
 	static const char letters[TICKET_STATES + 1] = "otiCac";
 

@@ -394,6 +394,26 @@ static void S16_compensated__on_any_ticket__up_to_the_limit_in_all(struct round 
 	assert_int_equal(due_order(round, 0)->price, 15000);
 }
 
+static void S14_rewarded__confirmed_alone__once(struct round *round)
+{
+	struct request reward = decision(TICKET_REWARD, "li", "credit", NULL);
+	struct due_notification due;
+
+	arg_number(&reward, FIELD_AMOUNT, 1000);
+	ask(round, open_request(ALICE, 7, "network", "no coverage in the lift"), RESULT_OK);
+	ask(round, reward, RESULT_CONFLICT);
+	ask(round, staff(TICKET_CONFIRM, NULL), RESULT_OK);
+	ask(round, staff(TICKET_CLOSE, NULL), RESULT_OK);
+	ask(round, reward, RESULT_OK);
+	ask(round, reward, RESULT_CONFLICT);
+	due = assert_notification(round, "rewarded");
+	assert_int_equal(record_number(&due.facts, FIELD_AMOUNT, ABSENT), 1000);
+	assert_int_equal(record_number(&due.facts, FIELD_OPENED, ABSENT), FIXTURE_NOW);
+	assert_orders_due(round, 1);
+	assert_int_equal(due_order(round, 0)->kind, REQUEST_COMPENSATION);
+	assert_state(round, "closed", ABSENT);
+}
+
 /* ---- whose ---- */
 
 /* Billing reports another customer under ALICE's number. */
@@ -473,6 +493,7 @@ int main(void)
 		CASE_BILLING(S16_granted__without_its_equal__only_if_staff_insist),
 		CASE_BILLING(S16_declined__notified_why__and_may_be_granted_later),
 		CASE_BILLING(S16_compensated__on_any_ticket__up_to_the_limit_in_all),
+		CASE_BILLING(S14_rewarded__confirmed_alone__once),
 		CASE(S12_ticket__of_another__not_found),
 		CASE(S12_number__has_another_owner__sees_and_gets_nothing),
 		CASE(S18_purged__no_ticket_is_left),

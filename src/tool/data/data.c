@@ -44,6 +44,7 @@ static const char help[] =
 	"  tickets DB NUMBER answer|interim|note TICKET TEXT  the final answer, a first one, or a remark for staff\n"
 	"  tickets DB NUMBER grant|decline TICKET TEXT  a disputed charge is given back, and its --equal; or it is not\n"
 	"  tickets DB NUMBER compensate TICKET TEXT     give something; TEXT says why, for staff\n"
+	"  draw DB                       reward --winners of --month's confirmed network problems with --amount (S14)\n"
 	"  spool FOLDER DB               import the complete files in a folder, oldest first; NAME.events.jsonl: its events\n"
 	"  rotate-key KEYFILE            add a new key of password hashes; old keys remain\n"
 	"  trace NUMBER                  print a subscriber's records in the journal\n"
@@ -90,7 +91,8 @@ static const char help[] =
 	"      --quick              check: skip slow checks\n"
 	"      --key FILE           check, purge, trial: the key that seals consents (DB.consent-key)\n"
 	"      --anchors FILE       check: the anchors of consents (DB.consent-anchors)\n"
-	"      --amount N           tickets: grant, compensate: minor units (grant: the charge)\n"
+	"      --winners N          draw: how many\n"
+	"      --amount N           draw; tickets: grant, compensate: minor units (grant: the charge)\n"
 	"      --form F, --equal F  credit, voucher, bill or, for --form alone, cash: how it is given, and its equal\n"
 	"      --override           tickets: grant although the charge is too old, or without its equal\n"
 	"      --reason CODE        tickets: decline: a code that menus have words for\n"
@@ -135,6 +137,7 @@ enum long_only {
 	OPTION_MESSAGE_RULES,
 	OPTION_CONFIG,
 	OPTION_AMOUNT,
+	OPTION_WINNERS,
 	OPTION_FORM,
 	OPTION_EQUAL,
 	OPTION_REASON,
@@ -179,6 +182,7 @@ static const struct option long_options[] = {
 	{ "anchors", required_argument, NULL, OPTION_ANCHORS },
 	{ "message-rules", required_argument, NULL, OPTION_MESSAGE_RULES },
 	{ "config", required_argument, NULL, OPTION_CONFIG },
+	{ "winners", required_argument, NULL, OPTION_WINNERS },
 	{ "amount", required_argument, NULL, OPTION_AMOUNT },
 	{ "form", required_argument, NULL, OPTION_FORM },
 	{ "equal", required_argument, NULL, OPTION_EQUAL },
@@ -216,6 +220,7 @@ static const struct command {
 	{ "vanished", 1, 3, data_vanished },
 	{ "trial", 5, 6, data_trial },
 	{ "tickets", 1, 5, data_tickets },
+	{ "draw", 1, 1, data_draw },
 	{ "spool", 2, 2, data_spool },
 	{ "rotate-key", 1, 1, data_rotate_key },
 	{ "trace", 1, 1, data_trace },
@@ -362,6 +367,7 @@ static int option_take(int option, struct data_options *options)
 	case OPTION_KEY: return word_take(optarg, &options->key);
 	case OPTION_ANCHORS: return word_take(optarg, &options->anchors);
 	case OPTION_MESSAGE_RULES: return word_take(optarg, &options->message_rules);
+	case OPTION_WINNERS: return unsigned_take(optarg, 1000, &options->winners);
 	case OPTION_AMOUNT: return number_take(optarg, 1, INT64_C(1000000000000), &options->amount);
 	case OPTION_FORM: return word_take(optarg, &options->form);
 	case OPTION_EQUAL: return word_take(optarg, &options->equal);

@@ -29,6 +29,7 @@ struct data_options {
 	const char *message_rules;	/* events: those of the daemon, as message_rules_print(); NULL: its defaults */
 	const char *form, *equal, *reason;	/* tickets: of credits; NULL: not given */
 	int64_t amount;			/* minor units; 0: not given */
+	unsigned int winners;		/* draw; 0: not given */
 	bool override;
 	const char *config;		/* tickets: the daemon's configuration; NULL: the defaults */
 	const char *key, *anchors;	/* of consents; NULL: the database's name with ".consent-key", ".consent-anchors" */
@@ -60,6 +61,7 @@ int data_purge(const struct data_options *options);
 int data_orders(const struct data_options *options);
 int data_password(const struct data_options *options);
 int data_vanished(const struct data_options *options);
+int data_draw(const struct data_options *options);
 int data_tickets(const struct data_options *options);
 int data_trial(const struct data_options *options);
 int data_events(const struct data_options *options);

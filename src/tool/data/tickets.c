@@ -18,6 +18,7 @@
 #include "tool/data/command.h"
 #include "tool/data/data.h"
 #include "tool/data/print.h"
+#include "tool/data/tickets.h"
 
 #define OPEN_STATES (~(1u << TICKET_CLOSED))
 
@@ -121,8 +122,7 @@ static int show_ticket(const struct data_store *store, int64_t msisdn, int64_t n
 
 /* ---- what staff do ---- */
 
-/* The user who ran the command, also by sudo. */
-static void staff_name(char out[static TICKET_STAFF_SIZE])
+void tickets_staff(char out[static TICKET_STAFF_SIZE])
 {
 	const char *sudo = geteuid() == 0 ? getenv("SUDO_USER") : NULL;
 	const struct passwd *user = sudo ? NULL : getpwuid(getuid());
@@ -191,7 +191,7 @@ static const char *refusal(enum result result)
 
 static bool is_decision(enum ticket_event event)
 {
-	return event == TICKET_GRANT || event == TICKET_DECLINE || event == TICKET_COMPENSATE;
+	return event == TICKET_GRANT || event == TICKET_DECLINE || event == TICKET_COMPENSATE || event == TICKET_REWARD;
 }
 
 /* Amount and forms, and reference numbers for two orders. */
@@ -215,33 +215,43 @@ static int credit_put(const struct data_store *store, const struct data_options 
 	return 0;
 }
 
-static int event_write(const struct data_store *store, const struct data_options *options, const struct word *word, const char *text,
-		       enum result *result)
+int tickets_event(const struct data_store *store, const struct data_options *options, const struct tickets_event *event,
+		  enum result *result)
 {
-	const char *number = options->words[0], *ticket = options->words[2];
 	struct request request;
 	struct response response;
 	struct record args;
 	int rc;
 
-	data_request(&request, REQUEST_TICKET_STAFF, number);
-	request.ticket.event = word->event;
-	staff_name(request.ticket.staff);
+	data_request(&request, REQUEST_TICKET_STAFF, event->number);
+	request.ticket.event = event->event;
+	tickets_staff(request.ticket.staff);
 	args = request_args(&request);
-	record_put_text(&args, FIELD_TICKET, ticket, strlen(ticket));
-	if (text)
-		record_put_text(&args, FIELD_TEXT, text, strlen(text));
+	record_put_text(&args, FIELD_TICKET, event->ticket, strlen(event->ticket));
+	if (event->text)
+		record_put_text(&args, FIELD_TEXT, event->text, strlen(event->text));
 	response_init(&response);
-	rc = store->ops->begin(store->admin);
-	if (rc == 0 && is_decision(word->event))
-		rc = credit_put(store, options, &request, &args);
+	rc = is_decision(event->event) ? credit_put(store, options, &request, &args) : 0;
 	request_set_args(&request, &args);
 	if (rc == 0)
 		rc = store->ops->ask(store->admin, &request, &response);
+	*result = response.result;
+	return rc;
+}
+
+static int event_write(const struct data_store *store, const struct data_options *options, const struct word *word, const char *text,
+		       enum result *result)
+{
+	const struct tickets_event event = {
+		.number = options->words[0], .ticket = options->words[2], .event = word->event, .text = text,
+	};
+	int rc = store->ops->begin(store->admin);
+
+	if (rc == 0)
+		rc = tickets_event(store, options, &event, result);
 	if (rc == 0)
 		rc = store->ops->commit(store->admin);
 	store->ops->undo(store->admin);
-	*result = response.result;
 	return rc < 0 ? data_why(store) : 0;
 }
 
@@ -256,7 +266,7 @@ static int ticket_open(const struct data_store *store, const struct data_options
 	int rc = store->ops->begin(store->admin);
 
 	data_request(&request, REQUEST_TICKET_OPEN, number);
-	staff_name(request.ticket.staff);
+	tickets_staff(request.ticket.staff);
 	args = request_args(&request);
 	record_put_text(&args, FIELD_TICKET_KIND, kind, strlen(kind));
 	record_put_text(&args, FIELD_TEXT, text, strlen(text));
@@ -301,8 +311,7 @@ static int event_bring(const struct data_store *store, const struct data_options
 
 /* ---- the command ---- */
 
-/* The group "tickets" of the daemon's configuration; NULL \a file: the defaults. */
-static int rules_read(const char *file, struct account_rules *rules)
+int tickets_rules(const char *file, struct account_rules *rules)
 {
 	struct accounts_settings settings = { 0 };
 	struct problems problems = { 0 };
@@ -342,7 +351,7 @@ int data_tickets(const struct data_options *options)
 			"TICKET [TEXT], or NUMBER open KIND TEXT\n");
 		return 2;
 	}
-	if (rules_read(options->config, &rules))
+	if (tickets_rules(options->config, &rules))
 		return 1;
 	ruled.rules = &rules;
 	status = data_open(&store, &ruled, word || opens ? ADMIN_WRITE : ADMIN_READ);

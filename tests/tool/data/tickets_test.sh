@@ -97,6 +97,26 @@ prints
 if grep -q "$number" "$folder/printed"; then fail "a closed ticket is listed as open"; fi
 prints $bob
 printed "$number  network     closed"
+# ---- S14: the month's draw ----
+
+month=$(date +%Y-%m)
+refused draw "$db" --month "$month" --winners 1 --form credit
+says "needs --month"
+refused draw "$db" --month 2020-01 --winners 1 --amount 500 --form credit
+says "no network problem was confirmed"
+refused draw "$db" --month "$month" --winners 1 --amount 5001 --form credit
+says "alone_max"
+is "nothing is rewarded by a refused draw" 0 "SELECT count(*) FROM ticket WHERE rewarded > 0"
+"$data" draw "$db" --month "$month" --winners 3 --amount 500 --form credit >"$folder/printed"
+printed "^$bob  $number$"
+printed "Drawn from 1 subscribers"
+is "the reward's order" "compensation 500 credit" \
+	"SELECT kind || ' ' || price || ' ' || form FROM orders WHERE msisdn = $bob AND ticket = $number"
+refused draw "$db" --month "$month" --winners 3 --amount 500 --form credit
+says "has been drawn"
+prints $bob show "$number"
+printed "rewarded by $user: drawn from 1 subscribers"
+
 "$data" show "$db" $bob >"$folder/printed"
 printed "  $number  network  closed  "
 "$data" check "$db" --quiet >/dev/null 2>&1 || fail "check"

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* What commands about tickets share. */
+#pragma once
+
+#include "starhash/account.h"
+#include "starhash/ticket.h"
+
+struct data_options;
+struct data_store;
+
+struct tickets_event {
+	const char *number, *ticket;
+	enum ticket_event event;
+	const char *text;		/* NULL: none */
+};
+
+/* Bring an event of the user who runs the command, in the open transaction. Returns 0, or -1 with the store's error. */
+int tickets_event(const struct data_store *store, const struct data_options *options, const struct tickets_event *event,
+		  enum result *result);
+
+/* The user who ran the command, also by sudo. */
+void tickets_staff(char out[static TICKET_STAFF_SIZE]);
+
+/* With the group "tickets" of the daemon's configuration; NULL \a file: the defaults. Returns the exit status, after printing errors. */
+int tickets_rules(const char *file, struct account_rules *rules);
