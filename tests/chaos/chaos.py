@@ -21,6 +21,8 @@ clock    the machine's clock is set differently after each kill, ahead of or beh
 standby  two daemons on one database: when one is killed, the other goes on (A8)
 backup   a backup is restored that lacks later orders
 sites    two sites with a database each behind one billing, killed in turn (A2)
+tickets  killed while subscribers complain and dispute charges, and staff answer and grant them with starhash-data, which is killed, too
+         (S12, S16): each ticket that a subscriber was shown is there, and each dispute that was granted has its two credits at billing
 events   killed while events come in by HTTP and their messages go out (S8): each event that was answered has its message; one that was
          in flight to the SMSC at a kill may come twice, since nobody knows whether the SMSC took it
 
@@ -634,6 +636,7 @@ class World:
         self.subscribers = {}
         self.messages = {}      # number -> references of orders whose end was received
         self.unasked = set()    # numbers that were answered "nothing was asked"
+        self.answers = {}       # number and ticket -> how often the message of its answer came
         self.purchases = {}     # amount of a purchase -> how often its message came
         self.host, self.port = own_host(random.Random("%d %d" % (args.seed, os.getpid()))), PORT
         self.name = args.scenario + ("-later" if args.answers == "later" else "")
@@ -649,6 +652,9 @@ class World:
         if words[:1] == ["PURCHASE"]:
             amount = number, int(re.sub(r"\D", "", words[1]))
             self.purchases[amount] = self.purchases.get(amount, 0) + 1
+        if len(words) > 1 and words[0] in ("ANSWERED", "GRANTED"):
+            ticket = number, int(words[1])
+            self.answers[ticket] = self.answers.get(ticket, 0) + 1
         if len(words) > 1 and words[0] in ("NOTE", "DONE"):
             self.messages.setdefault(number, set()).add(words[1])
         elif text.startswith("Nothing was asked"):
@@ -1015,6 +1021,110 @@ async def backup(world):
     await end_lives(world, tasks)
 
 
+class Staff:
+    """Answers complaints and grants disputes, one at a time. Now and then the tool is killed, too; then the same is tried once more."""
+
+    def __init__(self, world):
+        self.world, self.site = world, world.sites[0]
+        self.random = random.Random("%s staff" % world.args.seed)
+        self.done = {}          # (number, ticket) -> kind, of those that the tool said were done
+
+    async def run(self, *words):
+        process = await asyncio.create_subprocess_exec(self.world.args.bin + "/starhash-data", "tickets", self.site.folder + "/accounts.db",
+                                                       *words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        if self.random.random() < 0.3:
+            await asyncio.sleep(self.random.random() * 0.3)
+            try:
+                process.kill()
+            except ProcessLookupError:
+                pass
+        await process.communicate()
+        return process.returncode == 0
+
+    async def work(self, number, ticket, kind):
+        number, name = str(number), "%08d" % ticket
+        if kind == "dispute":
+            words = number, "grant", name, "You were right.", "--amount", "100", "--form", "credit", "--equal", "credit"
+        else:
+            words = number, "answer", name, "Done."
+        if await self.run(*words):
+            self.done[number, ticket] = kind
+
+    async def live(self):
+        while not self.world.over:
+            waiting = self.site.rows("SELECT msisdn, number, kind FROM ticket WHERE state = 'open' LIMIT 50")
+            if waiting:
+                await self.work(*self.random.choice(waiting))
+            await asyncio.sleep(0.01)
+
+
+class Complaints:
+    """A subscriber's tickets, each with a text of its own."""
+
+    def __init__(self, who):
+        self.who, self.count = who, 0
+        self.shown = {}         # number of a ticket -> text
+
+    async def __call__(self):
+        who, kind = self.who, "DISPUTE" if self.count == 0 else "COMPLAIN"
+        self.count += 1
+        text = "T%sx%d" % (who.number, self.count)
+        words = (await who.phone.begin("%d*%s" % (6 if kind == "DISPUTE" else 5, text), "%s %s" % (kind, text))).split()
+        if words[:1] == ["TICKET"]:
+            self.shown[int(words[1])] = text
+        await who.phone.hang_up()
+        await asyncio.sleep(0.3)
+
+
+async def tickets(world):
+    site, staff = world.sites[0], Staff(world)
+    complaints = [Complaints(who) for who in world.subscribers.values()]
+    tasks = [asyncio.ensure_future(one.who.live(one)) for one in complaints] + [asyncio.ensure_future(staff.live())]
+    while world.kills < world.args.kills:
+        await asyncio.sleep(random.random() ** 2 * 0.8)
+        await world.kill()
+    world.over = True
+    await asyncio.gather(*tasks)
+    for number, ticket, kind in site.rows("SELECT msisdn, number, kind FROM ticket WHERE state = 'open'"):
+        await staff.work(number, ticket, kind)
+    await await_completion(world)
+    judge_tickets(world, complaints, staff)
+
+
+def judge_tickets(world, complaints, staff):
+    site = world.sites[0]
+    first = {(str(number), ticket): text for number, ticket, text in
+             site.rows("SELECT msisdn, number, text FROM ticket_entry WHERE position = 1")}
+    lost = [(one.who.number, ticket) for one in complaints for ticket, text in one.shown.items()
+            if first.get((one.who.number, ticket)) != text]
+    world.expect("every_ticket_shown_is_there_with_its_text", not lost, lost)
+    world.expect("no_text_is_in_two_tickets", len(set(first.values())) == len(first), len(first))
+    history = site.rows("SELECT msisdn, number, event, count(*) FROM ticket_entry WHERE event IN ('answered', 'granted') GROUP BY 1, 2, 3")
+    twice = [row for row in history if row[3] != 1]
+    world.expect("nothing_was_answered_or_granted_twice", not twice, twice)
+    done = {(str(number), ticket) for number, ticket, _, _ in history}
+    undone = set(staff.done) - done
+    world.expect("everything_that_was_done_is_there", not undone, undone)
+    credits = {}
+    effects = {effect["ref"] for effect in get(world, "/v1/effects")["effects"]}
+    for order in get(world, "/v1/orders")["orders"]:
+        credits.setdefault((order["msisdn"], order["kind"]), []).append(order)
+    granted = [(str(number), ticket) for number, ticket, event, _ in history if event == "granted"]
+    kinds = ("refund", "compensation")
+    wrong = [(number, kind) for number, _ in granted for kind in kinds
+             if len(credits.get((number, kind), [])) != 1 or credits[number, kind][0]["ref"] not in effects]
+    world.expect("each_dispute_granted_has_its_two_credits", not wrong, wrong)
+    more = [key for key in credits if key[1] in kinds and key[0] not in {number for number, _ in granted}]
+    world.expect("no_other_credits", not more, more)
+    silent = [key for key in done if not world.answers.get(key)]
+    world.expect("every_answer_was_sent", not silent, silent)
+    again = sum(count - 1 for count in world.answers.values())
+    world.expect("no_more_come_twice_than_were_in_flight_at_kills", again <= 32 * world.kills, again)
+    world.expect("there_was_something_to_lose", len(done) > world.kills and granted, (len(done), len(granted)))
+    print("%s: %d times killed, %d tickets, %d answered or granted, %d messages came twice" %
+          (world.name, world.kills, len(first), len(done), again))
+
+
 async def events(world):
     sources = [Purchases(world, index) for index in range(8)]
     tasks = [asyncio.ensure_future(source.live()) for source in sources]
@@ -1035,7 +1145,7 @@ async def events(world):
 
 
 SCENARIOS = {"kill": kill_while_they_live, "ack": ack, "clock": clock, "standby": standby, "backup": backup,
-             "sites": kill_while_they_live, "events": events}
+             "sites": kill_while_they_live, "events": events, "tickets": tickets}
 
 
 async def main(args):
@@ -1047,7 +1157,7 @@ async def main(args):
         for site in world.sites:
             await site.open()
         await SCENARIOS[args.scenario](world)
-        if args.scenario == "events":
+        if args.scenario in ("events", "tickets"):
             return 1 if world.failures else 0
         await await_completion(world)
         orders, answered = judge(world)

@@ -10,8 +10,8 @@ bin=$PWD
 command -v python3 >/dev/null || exit 77
 run=$(mktemp -d "${TMPDIR:-/tmp}/starhash-chaos.XXXXXX")
 trap 'rm -rf "$run"' EXIT
-declare -A kills=([kill]=20 [ack]=16 [clock]=8 [standby]=6 [backup]=3 [sites]=8 [events]=20)
-read -ra scenarios <<<"${SCENARIOS:-kill kill-later ack ack-later clock standby backup sites events}"
+declare -A kills=([kill]=20 [ack]=16 [clock]=8 [standby]=6 [backup]=3 [sites]=8 [events]=20 [tickets]=20)
+read -ra scenarios <<<"${SCENARIOS:-kill kill-later ack ack-later clock standby backup sites events tickets}"
 status=0
 
 make_shims() {

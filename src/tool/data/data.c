@@ -94,6 +94,7 @@ static const char help[] =
 	"      --winners N          draw: how many\n"
 	"      --amount N           draw; tickets: grant, compensate: minor units (grant: the charge)\n"
 	"      --form F, --equal F  credit, voucher, bill or, for --form alone, cash: how it is given, and its equal\n"
+	"      --done               draw; tickets: billing knows of the credit already, or there is no billing\n"
 	"      --override           tickets: grant although the charge is too old, or without its equal\n"
 	"      --reason CODE        tickets: decline: a code that menus have words for\n"
 	"      --config FILE        tickets: the daemon's configuration, for its times and limits (their defaults)\n"
@@ -142,6 +143,7 @@ enum long_only {
 	OPTION_EQUAL,
 	OPTION_REASON,
 	OPTION_OVERRIDE,
+	OPTION_DONE,
 	OPTION_JOURNAL,
 	OPTION_JOURNAL_KEY,
 	OPTION_IMSI,
@@ -187,6 +189,7 @@ static const struct option long_options[] = {
 	{ "form", required_argument, NULL, OPTION_FORM },
 	{ "equal", required_argument, NULL, OPTION_EQUAL },
 	{ "reason", required_argument, NULL, OPTION_REASON },
+	{ "done", no_argument, NULL, OPTION_DONE },
 	{ "override", no_argument, NULL, OPTION_OVERRIDE },
 	{ "journal", required_argument, NULL, OPTION_JOURNAL },
 	{ "journal-key", required_argument, NULL, OPTION_JOURNAL_KEY },
@@ -329,6 +332,7 @@ static int flag_option_take(int option, struct data_options *options)
 	case OPTION_TRAILER: return flag_take(&options->trailer, true);
 	case OPTION_KEEP_LEGAL: return flag_take(&options->keep_legal, true);
 	case OPTION_QUICK: return flag_take(&options->quick, true);
+	case OPTION_DONE: return flag_take(&options->done, true);
 	case OPTION_OVERRIDE: return flag_take(&options->override, true);
 	case OPTION_CSV: return flag_take(&options->csv, true);
 	case OPTION_HTML: return flag_take(&options->html, true);

@@ -31,6 +31,7 @@ struct data_options {
 	int64_t amount;			/* minor units; 0: not given */
 	unsigned int winners;		/* draw; 0: not given */
 	bool override;
+	bool done;			/* billing knows of the credits already, or there is no billing */
 	const char *config;		/* tickets: the daemon's configuration; NULL: the defaults */
 	const char *key, *anchors;	/* of consents; NULL: the database's name with ".consent-key", ".consent-anchors" */
 	const char *journals[DATA_JOURNALS_MAX];

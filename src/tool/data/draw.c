@@ -134,7 +134,7 @@ int data_draw(const struct data_options *options)
 	    !options->amount || !options->form)
 		return data_failed("draw", "needs --month 2026-10, --winners, --amount and --form");
 	draw.month = calendar_number(options->period, 4) * 100 + calendar_number(options->period + 5, 2);
-	if (tickets_rules(options->config, &rules))
+	if (tickets_rules(options, &rules))
 		return 1;
 	ruled.rules = &rules;
 	status = data_open(&store, &ruled, ADMIN_WRITE) || draw_write(&store, &ruled, &draw);

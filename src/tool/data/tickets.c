@@ -311,8 +311,9 @@ static int event_bring(const struct data_store *store, const struct data_options
 
 /* ---- the command ---- */
 
-int tickets_rules(const char *file, struct account_rules *rules)
+int tickets_rules(const struct data_options *options, struct account_rules *rules)
 {
+	const char *file = options->config;
 	struct accounts_settings settings = { 0 };
 	struct problems problems = { 0 };
 	void *ctx = talloc_named_const(NULL, 0, "tickets");
@@ -325,6 +326,7 @@ int tickets_rules(const char *file, struct account_rules *rules)
 	if (wrong)
 		conf_problems_print(&problems);
 	account_rules_read(rules, 1, NULL, NULL, NULL);
+	rules->billing = !options->done;
 	if (settings.ticket_rules)
 		rules->tickets = *settings.ticket_rules;
 	problems_fini(&problems);
@@ -351,7 +353,7 @@ int data_tickets(const struct data_options *options)
 			"TICKET [TEXT], or NUMBER open KIND TEXT\n");
 		return 2;
 	}
-	if (tickets_rules(options->config, &rules))
+	if (tickets_rules(options, &rules))
 		return 1;
 	ruled.rules = &rules;
 	status = data_open(&store, &ruled, word || opens ? ADMIN_WRITE : ADMIN_READ);

@@ -21,5 +21,5 @@ int tickets_event(const struct data_store *store, const struct data_options *opt
 /* The user who ran the command, also by sudo. */
 void tickets_staff(char out[static TICKET_STAFF_SIZE]);
 
-/* With the group "tickets" of the daemon's configuration; NULL \a file: the defaults. Returns the exit status, after printing errors. */
-int tickets_rules(const char *file, struct account_rules *rules);
+/* With the group "tickets" of the configuration that the options name. Returns the exit status, after printing errors. */
+int tickets_rules(const struct data_options *options, struct account_rules *rules);

@@ -76,8 +76,8 @@ prints $alice compensate "$number" "Waited an hour" --amount 6000 --form credit
 printed "another member of staff"
 prints $alice compensate "$number" "Waited an hour" --amount 6000 --form credit
 printed "another member of staff"
-is "one order" "compensation 100 credit $number" \
-	"SELECT kind || ' ' || price || ' ' || form || ' ' || ticket FROM orders WHERE msisdn = $alice AND ticket IS NOT NULL"
+is "one order" "compensation 100 credit $number accepted" \
+	"SELECT kind || ' ' || price || ' ' || form || ' ' || ticket || ' ' || state FROM orders WHERE msisdn = $alice AND ticket IS NOT NULL"
 refused tickets "$db" $alice grant "$number" "You were right" --amount 100 --form credit --equal credit
 says "not possible in its state"
 
@@ -107,11 +107,11 @@ says "no network problem was confirmed"
 refused draw "$db" --month "$month" --winners 1 --amount 5001 --form credit
 says "alone_max"
 is "nothing is rewarded by a refused draw" 0 "SELECT count(*) FROM ticket WHERE rewarded > 0"
-"$data" draw "$db" --month "$month" --winners 3 --amount 500 --form credit >"$folder/printed"
+"$data" draw "$db" --month "$month" --winners 3 --amount 500 --form credit --done >"$folder/printed"
 printed "^$bob  $number$"
 printed "Drawn from 1 subscribers"
-is "the reward's order" "compensation 500 credit" \
-	"SELECT kind || ' ' || price || ' ' || form FROM orders WHERE msisdn = $bob AND ticket = $number"
+is "the reward's order" "compensation 500 credit completed" \
+	"SELECT kind || ' ' || price || ' ' || form || ' ' || state FROM orders WHERE msisdn = $bob AND ticket = $number"
 refused draw "$db" --month "$month" --winners 3 --amount 500 --form credit
 says "has been drawn"
 prints $bob show "$number"
