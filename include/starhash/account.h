@@ -487,6 +487,7 @@ enum event_proposes {
 	PROPOSES_CODE,			/* the subscriber is sent a one-time code, and enters it where the order was begun; ARG_SHOWN: what
 					 * was shown there */
 	PROPOSES_PAGE,			/* the subscriber is sent a page: ARG_PAGE */
+	PROPOSES_ACT,			/* staff do something with a ticket; ARG_SECOND: a second reference number */
 };
 
 struct account_event_kind {

@@ -24,7 +24,8 @@ enum door_right {
 	DOOR_ORDERS = 1 << 1,
 	DOOR_CODES = 1 << 2,
 	DOOR_PUSH = 1 << 3,
-	DOOR_ALL = DOOR_EVENTS | DOOR_ORDERS | DOOR_CODES | DOOR_PUSH,
+	DOOR_TICKETS = 1 << 4,
+	DOOR_ALL = DOOR_EVENTS | DOOR_ORDERS | DOOR_CODES | DOOR_PUSH | DOOR_TICKETS,
 };
 
 /* The characters of an id that completes a path: none needs to be encoded. */

@@ -108,6 +108,8 @@ enum field_origin {
 	X(PROBLEM, problem, CODE, ROW, 24, OWN)		/* S14: kind of network problem */ \
 	X(PLACE, place, TEXT, ROW, 0, OWN)		/* S14: parameter: where it is, in the subscriber's words */ \
 	X(CAUSE, cause, CODE, ROW, 24, OWN)		/* S16: why a charge is wrong */ \
+	X(ACT, act, CODE, ROW, 20, OWN)			/* S12: what staff do with a ticket */ \
+	X(STAFF, staff, TEXT, ROW, 31, OWN)		/* S12: their name */ \
 	X(FORM, form, CODE, ROW, 10, OWN)		/* S16: how money is given back: credit, voucher, bill, cash */ \
 	X(FORM_EQUAL, form_equal, CODE, ROW, 10, OWN)	/* S16: how the same amount is given once more */
 
@@ -147,6 +149,7 @@ enum field field_by_name(const char *name);
 #define CODES_OF_SUBSCRIPTIONS "active trial activating deactivating"
 #define CODES_OF_ORDERS "accepted completed refused dead"
 #define CODES_OF_TICKET_KINDS "complaint suggestion nuisance network dispute deletion agent"
+#define CODES_OF_ACTS "taken noted answered_interim answered confirmed closed granted declined compensated"
 #define CODES_OF_CREDITS "credit voucher bill cash"
 #define CODES_OF_TICKETS "open taken interim confirmed answered closed"
 

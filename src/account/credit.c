@@ -61,7 +61,7 @@ static bool is_too_old(const struct stepping *stepping, const struct ticket *tic
 /* Whether it is the second one who grants it; if not, it is proposed. */
 static bool by_two(const struct stepping *stepping, struct ticket *ticket, enum ticket_event event, const struct credit *credit)
 {
-	const char *staff = stepping->request->ticket.staff;
+	const char *staff = stepping->staff;
 	char as[TICKET_PROPOSED_SIZE];
 
 	if (credit->amount <= stepping->rules->tickets.alone_max)

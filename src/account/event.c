@@ -12,6 +12,8 @@
  * no_bill      the month's bill is not here yet; it will call for the message when it comes (S5)
  * other_total  refused, and not stored: the fees are not those of the bill (S5)
  * obsolete     it happened before something that we know, such as a payment; or its day, or the time for an answer, is over
+ * done         what staff did with a ticket (S12); "proposed": a second one must grant the same; "no_ticket", "not_now", "too_old",
+ *              "refused": not possible, and not stored
  * not_sold …   there can be no such order: see proposal.c (S6) */
 #include <stdio.h>
 #include <string.h>
@@ -284,6 +286,41 @@ static const char *page_pushed(struct happening *happening)
 	return "notified";
 }
 
+/* ---- S12: what staff do, in a system of the operator's ---- */
+
+static const char *acted(struct happening *happening)
+{
+	struct stepping *stepping = happening->stepping;
+	struct response *response = stepping->step->response;
+	char act[ACCOUNT_WORD_SIZE], staff[TICKET_STAFF_SIZE];
+
+	record_text(&stepping->args, FIELD_ACT, act, sizeof(act));
+	if (record_text(&stepping->args, FIELD_STAFF, staff, sizeof(staff)) >= sizeof(staff))
+		staff[0] = '\0';
+	stepping->staff = staff;
+	ticket_act(stepping, ticket_event_by_name(act));
+	stepping->staff = "";
+	switch (response->result) {
+	case RESULT_OK:
+		return "done";
+	case RESULT_ACCEPTED:
+		response->result = RESULT_OK;
+		return "proposed";
+	case RESULT_NOT_FOUND:
+		response->result = RESULT_REFUSED;
+		return "no_ticket";
+	case RESULT_EXCLUDED:
+		response->result = RESULT_REFUSED;
+		return "too_old";
+	case RESULT_CONFLICT:
+		response->result = RESULT_REFUSED;
+		return "not_now";
+	default:
+		response->result = RESULT_REFUSED;
+		return "refused";
+	}
+}
+
 /* ---- all of them ---- */
 
 const struct account_event_kind account_event_kinds[] = {
@@ -301,6 +338,8 @@ const struct account_event_kind account_event_kinds[] = {
 	{ "code_request", { FIELD_SERVICE }, { FIELD_PROVIDER, FIELD_PRICE }, .proposes = PROPOSES_CODE,
 	  .notification = "order_code", .decide = proposed },
 	{ "push", { FIELD_NONE }, { FIELD_SERVICE }, .proposes = PROPOSES_PAGE, .notification = NOTIFICATION_PUSH, .decide = page_pushed },
+	{ "ticket_act", { FIELD_TICKET, FIELD_ACT, FIELD_STAFF }, { FIELD_TEXT, FIELD_AMOUNT, FIELD_FORM, FIELD_FORM_EQUAL, FIELD_REASON },
+	  .proposes = PROPOSES_ACT, .decide = acted },
 };
 
 const unsigned int account_event_kinds_count = sizeof(account_event_kinds) / sizeof(*account_event_kinds);

@@ -54,7 +54,8 @@ static const struct {
 	[REQUEST_REMINDER_DUE] = { .step = step_reminder_due,
 				   .parts = ACCOUNT_PART_PREFERENCES | ACCOUNT_PART_FACTS | ACCOUNT_PART_FEES },
 	[REQUEST_EVENT] = { .step = step_event, .parts = ACCOUNT_PART_EVENT | ACCOUNT_PART_PREFERENCES | ACCOUNT_PART_FEES },
-	[REQUEST_PROPOSE] = { .step = step_event, .parts = ACCOUNT_PART_EVENT | ACCOUNT_PART_PREFERENCES | PARTS_SERVICE },
+	[REQUEST_PROPOSE] = { .step = step_event,
+			      .parts = ACCOUNT_PART_EVENT | ACCOUNT_PART_PREFERENCES | PARTS_SERVICE | ACCOUNT_PART_TICKETS },
 	[REQUEST_PROPOSAL_ACCEPT] = { .step = step_proposal_accept, .parts = ACCOUNT_PART_PROPOSAL | PARTS_SERVICE },
 	[REQUEST_PROPOSAL_DECLINE] = { .step = step_proposal_decline, .parts = ACCOUNT_PART_PROPOSAL },
 	[REQUEST_PROPOSAL_CODE] = { .step = step_proposal_code, .parts = ACCOUNT_PART_PROPOSAL },
@@ -242,7 +243,7 @@ static struct stepping stepping_begin(struct account *account, const struct requ
 {
 	step->changes_count = 0;
 	return (struct stepping){
-		.account = account, .request = request, .step = step,
+		.staff = "", .account = account, .request = request, .step = step,
 		.args = { .data = (uint8_t *)request->args, .len = request->args_len },
 		.day = day_of(request->now, request->utc_offset),
 	};

@@ -10,6 +10,7 @@ struct stepping {
 	struct account *account;
 	const struct request *request;
 	struct record args;			/* the request's */
+	const char *staff;			/* who brings an event of a ticket; "": not staff */
 	const char *shown;			/* what the subscriber agreed to; NULL: ARG_SHOWN */
 	int64_t day;				/* today, as day_of() counts */
 	unsigned int preferences_count;		/* used of the step's */
@@ -144,6 +145,9 @@ void step_ticket_open(struct stepping *stepping);	/* REQUEST_TICKET_OPEN */
 void step_ticket_subscriber(struct stepping *stepping);	/* REQUEST_TICKET_WRITE, _RESOLVE, _REOPEN */
 void step_ticket_staff(struct stepping *stepping);	/* REQUEST_TICKET_STAFF */
 void step_ticket_due(struct stepping *stepping);	/* REQUEST_TICKET_DUE */
+
+/* stepping->staff does something with the ticket that the request names; sets the result. */
+void ticket_act(struct stepping *stepping, enum ticket_event event);
 
 /* Put the ticket's number and kind. */
 void ticket_put(const struct ticket *ticket, struct record *record);

@@ -287,6 +287,25 @@ static bool has_text(const struct stepping *stepping)
 	return record_get(&stepping->args, FIELD_TEXT, &text) && text.is_text && text.len && text.len < TICKET_TEXT_SIZE;
 }
 
+/* Pages have room for so much. */
+static bool answer_fits(const struct stepping *stepping)
+{
+	const char *at, *end;
+	struct value text;
+	unsigned int count = 0;
+
+	if (!record_get(&stepping->args, FIELD_TEXT, &text) || !text.is_text)
+		return true;
+	for (at = text.text, end = at + text.len; at < end; count++)
+		text_next(&at, end);
+	return count <= field_info(FIELD_ANSWER)->width;
+}
+
+static bool is_sent(enum ticket_event event)
+{
+	return event == TICKET_ANSWER || event == TICKET_ANSWER_INTERIM || event == TICKET_GRANT || event == TICKET_DECLINE;
+}
+
 void step_ticket_open(struct stepping *stepping)
 {
 	struct account *account = stepping->account;
@@ -370,31 +389,35 @@ static bool is_decision(enum ticket_event event)
 	return event == TICKET_GRANT || event == TICKET_DECLINE || event == TICKET_COMPENSATE || event == TICKET_REWARD;
 }
 
-void step_ticket_staff(struct stepping *stepping)
+void ticket_act(struct stepping *stepping, enum ticket_event event)
 {
-	const struct ticket_request *asked = &stepping->request->ticket;
-	enum ticket_event event = asked->event;
 	struct ticket *ticket = ticket_named(stepping, true);
 	const int64_t owed_by = ticket ? ticket->owed_by : 0;
 
 	if (!ticket)
 		return;
 	stepping->step->response->result = RESULT_REFUSED;
-	if (event >= TICKET_EVENTS || !ticket_event_by_staff(event) || event == TICKET_PROPOSE || !asked->staff[0] ||
-	    (ticket_event_has_text(event) && !has_text(stepping)))
+	if (event >= TICKET_EVENTS || !ticket_event_by_staff(event) || event == TICKET_PROPOSE || !stepping->staff[0] ||
+	    (ticket_event_has_text(event) && !has_text(stepping)) || (is_sent(event) && !answer_fits(stepping)))
 		return;
 	stepping->step->response->result = RESULT_CONFLICT;
 	if (!may(stepping, ticket, event) || (is_decision(event) && !credit_decide(stepping, ticket, &event)))
 		return;
 	apply(stepping, ticket, event);
 	if (event == TICKET_TAKE)
-		snprintf(ticket->staff, sizeof(ticket->staff), "%s", asked->staff);
-	history_add(stepping, ticket, event, asked->staff);
+		snprintf(ticket->staff, sizeof(ticket->staff), "%s", stepping->staff);
+	history_add(stepping, ticket, event, stepping->staff);
 	if ((event == TICKET_ANSWER || event == TICKET_ANSWER_INTERIM) && !ticket->former)
 		tell(stepping, ticket, event == TICKET_ANSWER, owed_by);
 	put(stepping, ticket);
 	if (event == TICKET_PROPOSE)
 		stepping->step->response->result = RESULT_ACCEPTED;
+}
+
+void step_ticket_staff(struct stepping *stepping)
+{
+	stepping->staff = stepping->request->ticket.staff;
+	ticket_act(stepping, stepping->request->ticket.event);
 }
 
 void step_ticket_due(struct stepping *stepping)

@@ -23,6 +23,7 @@ static const char *const codes[FIELD_COUNT] = {
 	[FIELD_CHOICE] = "on off",
 	[FIELD_PURCHASED_BY] = "sms web wap",
 	[FIELD_FEE_SHOWN] = "yes no",
+	[FIELD_ACT] = CODES_OF_ACTS,
 	[FIELD_FORM] = CODES_OF_CREDITS,
 	[FIELD_FORM_EQUAL] = CODES_OF_CREDITS,
 	[FIELD_TICKET_KIND] = CODES_OF_TICKET_KINDS,

@@ -74,7 +74,7 @@ const size_t door_settings_size = sizeof(struct door_settings);
 
 unsigned int door_rights(const struct setting *may, struct problems *problems)
 {
-	static const char *const names[] = { "events", "orders", "codes", "push" };	/* in the order of enum door_right */
+	static const char *const names[] = { "events", "orders", "codes", "push", "tickets" };	/* in the order of enum door_right */
 	unsigned int rights = 0;
 
 	for (const struct setting *at = may ? may->child : NULL; at; at = at->next) {

@@ -90,7 +90,7 @@ struct call *call_new(struct events *events, struct door_call *door_call, const 
 	call->events = events;
 	call->door_call = door_call;
 	call->proposes = request->right == DOOR_ORDERS ? PROPOSES_ORDER : request->right == DOOR_CODES ? PROPOSES_CODE :
-			 request->right == DOOR_PUSH ? PROPOSES_PAGE : PROPOSES_NOTHING;
+			 request->right == DOOR_PUSH ? PROPOSES_PAGE : request->right == DOOR_TICKETS ? PROPOSES_ACT : PROPOSES_NOTHING;
 	INIT_LLIST_HEAD(&call->asked);
 	osmo_strlcpy(call->source, request->client, sizeof(call->source));
 	llist_add_tail(&call->entry, &events->calls);

@@ -103,17 +103,24 @@ static int time_read(const struct parsing *parsing, const char *name, int64_t ah
 	return *time > parsing->origin->now + ahead_max ? complain(parsing, name, far) : 0;
 }
 
-static int shown_check(const struct parsing *parsing, const char *name, const char *text)
+static bool is_written(const char *text, size_t most)
 {
 	const size_t len = strlen(text);
-	bool good = len && len <= SHOWN_MAX;
+	bool good = len && len <= most;
 
 	for (size_t i = 0; i < len; i++) {
 		const unsigned char octet = (unsigned char)text[i], next = (unsigned char)text[i + 1];
 
 		good &= (octet >= ' ' || octet == '\n') && octet != 0x7f && (octet != 0xc2 || next >= 0xa0);	/* U+0080 to U+009F */
 	}
-	return good ? 0 : complain(parsing, name, "must be a text of 1 to 640 octets without control characters except line feeds");
+	return good;
+}
+
+static int shown_check(const struct parsing *parsing, const char *name, const char *text)
+{
+	if (is_written(text, SHOWN_MAX))
+		return 0;
+	return complain(parsing, name, "must be a text of 1 to 640 octets without control characters except line feeds");
 }
 
 static int page_check(const struct parsing *parsing, const char *name, const char *text)
@@ -224,6 +231,17 @@ static const char *money_put(enum field field, bool negative, const json_t *valu
 	return NULL;
 }
 
+static const char *written_put(const json_t *value, struct record *record)
+{
+	const char *text = json_string_value(value);
+
+	_Static_assert(TICKET_TEXT_SIZE == 1024, "as the complaint says");
+	if (!text || !is_written(text, TICKET_TEXT_SIZE - 1))
+		return "must be a text of 1 to 1023 octets without control characters except line feeds";
+	record_put_text(record, FIELD_TEXT, text, strlen(text));
+	return NULL;
+}
+
 /* Returns the complaint, or NULL. */
 static const char *field_put(enum field field, const json_t *value, struct record *record)
 {
@@ -231,6 +249,8 @@ static const char *field_put(enum field field, const json_t *value, struct recor
 	const size_t len = json_string_length(value);
 	int64_t number;
 
+	if (field == FIELD_TEXT)
+		return written_put(value, record);
 	switch (type) {
 	case FIELD_TYPE_MONEY:
 		return money_put(field, field != FIELD_AMOUNT, value, record);
@@ -341,7 +361,7 @@ static int fields_take(const struct parsing *parsing, const uint16_t *fields, bo
 	for (size_t i = 0; i < EVENT_FIELDS_MAX && fields[i]; i++) {
 		const char *name = field_info(fields[i])->name, *codes = field_codes(fields[i]), *wrong = NULL;
 		const json_t *value = json_object_get(parsing->event, name);
-		char closed[64];
+		char closed[EVENT_WHY_SIZE - 32];
 
 		if (value && codes && !is_one_of(codes, json_string_value(value))) {
 			snprintf(closed, sizeof(closed), "must be one of: %s", codes);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* POST /v1/orders, /v1/codes and /v1/push, GET of each with an id, and POST /v1/codes/ID: what partners and web shops ask for (S6).
+/* POST /v1/orders, /v1/codes, /v1/push and /v1/tickets, GET of each with an id, and POST /v1/codes/ID: what partners and web shops ask for
+ * (S6), and what staff do with tickets (S12).
  *
  * Each is one of the client's events, and so repeated, refused and fetched like them. An answer has a state, which is said in one place,
  * whether the request is new, repeated, fetched or completed by its code:
@@ -11,6 +12,8 @@
  * locked       too many wrong codes
  * not_asked    there is nothing to ask: a word of src/account/event.c says why; or the message was not sent in time
  * no_order     the answer was yes, but meanwhile there could be no order: a word of src/account/proposal.c says why
+ *
+ * What staff do with a ticket has the state done or proposed, or a word of src/account/event.c that says why it is not possible.
  *
  * A page needs no answer: its state is waiting, sent, or the word that says why it was not sent. */
 #include <ctype.h>
@@ -35,6 +38,8 @@ const struct door_path proposals_paths[] = {
 	{ "POST", "/v1/codes/", DOOR_CODES },
 	{ "POST", "/v1/push", DOOR_PUSH },
 	{ "GET", "/v1/push/", DOOR_PUSH },
+	{ "POST", "/v1/tickets", DOOR_TICKETS },
+	{ "GET", "/v1/tickets/", DOOR_TICKETS },
 	{ 0 }
 };
 
@@ -70,6 +75,8 @@ static struct state state_of(const struct call *call, const struct record *facts
 		strcpy(sending, "waiting");
 	sent = !strcmp(sending, "sent");
 	over = until && events_now(call->events) >= until;
+	if (call->proposes == PROPOSES_ACT)
+		return state_as(done, "");
 	if (call->proposes == PROPOSES_PAGE)
 		return state_as(strcmp(done, "notified") ? done : sending, "");
 	if (strcmp(done, "notified") != 0)
@@ -143,6 +150,10 @@ static void proposed(struct asked *asked, const struct response *response)
 
 	if (response->result == RESULT_DUPLICATE) {
 		asked_fetch(asked, MISSING, repeated);
+	} else if (response->result == RESULT_REFUSED && asked->call->proposes == PROPOSES_ACT) {
+		const struct state state = state_of(asked->call, &response->facts);
+
+		state_answer(asked, STATUS_REFUSED, &state, &response->facts);
 	} else if (response->result != RESULT_OK) {
 		call_fail(asked->call, response->result, "there is no such subscriber");
 	} else {
@@ -213,6 +224,10 @@ static void propose(struct events *events, struct door_call *door_call, const st
 	}
 	strcpy(asked->event, asked->request.event.id);
 	asked->request.ref = accounts_reference(events->settings.accounts);
+	if (asked->call->proposes == PROPOSES_ACT) {
+		record_put_number(&args, ARG_SECOND, (int64_t)accounts_reference(events->settings.accounts));
+		request_set_args(&asked->request, &args);
+	}
 	asked->step = STEP_FIRST;
 	asked->done = proposed;
 	asked_go(asked);

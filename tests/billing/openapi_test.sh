@@ -78,7 +78,7 @@ check(schemas["Faults"]["properties"]["body"]["enum"] == list(billing.BODIES), "
 check(schemas["OrderKind"]["enum"] == list(billing.KINDS), "other kinds of orders than billing.py's")
 check(set(schemas["Profile"]["allOf"][1]["properties"]) == set(billing.PROFILE), "another profile than billing.py's")
 
-# ---- events.yaml, orders.yaml: each kind with exactly the keys of its row in account/event.c, and every word for what was done ----
+# ---- events.yaml, orders.yaml, tickets.yaml: each kind with exactly the keys of its row in account/event.c, and every word for what was done ----
 
 with open(f"{sys.argv[2]}/account/event.c", encoding="utf-8") as file:
     source = file.read()
@@ -86,16 +86,18 @@ table = source[source.index("account_event_kinds[] = {"):]
 rows = re.findall(r'\{ "(\w+)", \{([^}]*)\}(?:, \{([^}]*)\})?([^{]*?)\.decide', table)
 schemas = document_read("door/events.yaml")["components"]["schemas"]
 orders = document_read("door/orders.yaml")["components"]["schemas"]
-asked = {"order_request": "OrderRequest", "code_request": "CodeRequest", "push": "PushRequest"}
+tickets = document_read("door/tickets.yaml")["components"]["schemas"]
+asked = {"order_request": "OrderRequest", "code_request": "CodeRequest", "push": "PushRequest", "ticket_act": "TicketAct"}
 check({row[0] for row in rows if ".proposes" in row[3]} == set(asked), "other kinds to ask for than those of event.c")
-more = {"OrderRequest": (set(), {"until"}), "CodeRequest": ({"shown"}, {"until"}), "PushRequest": ({"page"}, {"not_before", "not_after"})}
+more = {"OrderRequest": (set(), {"until"}), "CodeRequest": ({"shown"}, {"until"}), "PushRequest": ({"page"}, {"not_before", "not_after"}),
+        "TicketAct": (set(), set())}
 own = {"id", "event", "number", "time"}
 check(len(rows) > 8 and {row[0] for row in rows if ".proposes" not in row[3]} == {one["$ref"].split("/")[-1] for one in schemas["Event"]["oneOf"]},
       "other kinds of events than those of event.c")
 for name, needs, may, rest in rows:
     needs, may = ({word.lower() for word in re.findall(r"FIELD_(\w+)", fields)} - {"none"} for fields in (needs, may))
     if name in asked:
-        schema, (needed, other) = orders[asked[name]], more[asked[name]]
+        schema, (needed, other) = {**orders, **tickets}[asked[name]], more[asked[name]]
         check(set(schema["required"]) == {"id", "number"} | needs | needed, f"{name} requires other keys")
         check(set(schema["properties"]) == {"id", "number"} | needs | needed | may | other, f"{name} has other keys")
         continue
@@ -104,6 +106,12 @@ for name, needs, may, rest in rows:
     check(set(schema["properties"]) == own | needs | may | ({"lines"} if ".rows" in rest else set()), f"{name} has other keys")
     check(schema["properties"]["event"]["enum"] == [name], f"{name} is called otherwise")
 words = set(re.findall(r'return "(\w+)";', source)) - {"other_total"}
+states = set(tickets["TicketState"]["properties"]["state"]["enum"])
+check(states <= words, "other states of what staff do than those of event.c")
+words -= states
+with open(f"{sys.argv[2]}/../include/starhash/request.h", encoding="utf-8") as file:
+    acts = re.search(r'CODES_OF_ACTS "([^"]*)"', file.read()).group(1).split()
+check(tickets["TicketAct"]["properties"]["act"]["enum"] == acts, "other acts of staff than those of request.h")
 check(set(schemas["Done"]["enum"]) == words, "other words for what was done than those of event.c")
 
 with open(f"{sys.argv[2]}/account/proposal.c", encoding="utf-8") as file:

@@ -441,6 +441,46 @@ static void push__opted_out__not_wanted(void **state)
 	says(bench, "POST /v1/push", PUSH("p1", ""), "200 {\"id\":\"p1\",\"state\":\"not_wanted\"}");
 }
 
+/* ---- tickets ---- */
+
+#define ACT(id, ticket, act, more) \
+	"{\"id\":\"" id "\",\"number\":\"" ALICE "\",\"ticket\":\"" ticket "\",\"act\":\"" act "\",\"staff\":\"li\"" more "}"
+
+static void ticket_open(const struct bench *bench, char ticket[static TICKET_NUMBER_SIZE])
+{
+	struct request request = fixture_request(REQUEST_TICKET_OPEN, ALICE, accounts_reference(bench->accounts));
+	struct answers answers;
+
+	fixture_arg(&request, FIELD_TICKET_KIND, "complaint");
+	fixture_arg(&request, FIELD_TEXT, "no signal");
+	ask(bench, &request, &answers);
+	assert_int_equal(answers.last.result, RESULT_OK);
+	record_text(&answers.last.facts, FIELD_TICKET, ticket, TICKET_NUMBER_SIZE);
+}
+
+static void S12_ticket__answered_by_staffs_system__once(void **state)
+{
+	const struct bench *bench = *state;
+	char ticket[TICKET_NUMBER_SIZE], body[256], none[] = ACT("a0", "26010199", "taken", "");
+
+	says(bench, "POST /v1/tickets", none, "422 {\"id\":\"a0\",\"state\":\"no_ticket\"}");
+	ticket_open(bench, ticket);
+	snprintf(body, sizeof(body), ACT("a1", "%s", "answered", ",\"text\":\"The mast is repaired.\""), ticket);
+	says(bench, "POST /v1/tickets", body, "200 {\"id\":\"a1\",\"state\":\"done\"}");
+	says(bench, "POST /v1/tickets", body, "200 {\"id\":\"a1\",\"state\":\"done\",\"repeated\":true}");
+	says(bench, "GET /v1/tickets/a1", "", "200 {\"id\":\"a1\",\"state\":\"done\"}");
+	says(bench, "GET /v1/orders/a1", "", MISSING);
+	snprintf(body, sizeof(body), ACT("a1", "%s", "answered", ",\"text\":\"Something else.\""), ticket);
+	says(bench, "POST /v1/tickets", body, "409 {\"error\":\"another request has this id\"}");
+	snprintf(body, sizeof(body), ACT("a2", "%s", "closed", ""), ticket);
+	says(bench, "POST /v1/tickets", body, "422 {\"id\":\"a2\",\"state\":\"not_now\"}");
+	says(bench, "GET /v1/tickets/a2", "", MISSING);
+	snprintf(body, sizeof(body), ACT("a3", "%s", "compensated", ",\"text\":\"waited\",\"amount\":6000,\"form\":\"credit\""), ticket);
+	says(bench, "POST /v1/tickets", body, "200 {\"id\":\"a3\",\"state\":\"proposed\"}");
+	snprintf(body, sizeof(body), ACT("a4", "%s", "praised", ""), ticket);
+	says(bench, "POST /v1/tickets", body, "422 {\"error\":\"'act' must be one of: " CODES_OF_ACTS "\"}");
+}
+
 /* ---- the account layer cannot ---- */
 
 static void store_down__503_and_the_same_again_completes_it(void **state)
@@ -538,6 +578,7 @@ int main(void)
 		IN(memory, push__states_of_its_message),
 		IN(sqlite, push__states_of_its_message),
 		IN(memory, push__opted_out__not_wanted),
+		IN(memory, S12_ticket__answered_by_staffs_system__once),
 		IN(memory, store_down__503_and_the_same_again_completes_it),
 		IN(memory, busy__429),
 		IN(memory, stop__503_and_what_was_asked_is_stored),
