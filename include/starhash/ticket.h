@@ -10,11 +10,12 @@
 #define TICKET_STAFF_SIZE ACCOUNT_WORD_SIZE	/* names of staff */
 #define TICKET_TEXT_SIZE 1024		/* what was written at once; with the zero */
 #define TICKET_PROPOSED_SIZE (ACCOUNT_WORD_SIZE + 2 * CREDIT_FORM_SIZE)
+#define TICKET_TERMS_SIZE (TICKET_PROPOSED_SIZE + 32)
 #define TICKET_NUMBER_SIZE 9		/* eight digits and the zero */
 
 struct ticket_kind {
 	const char *name;
-	bool owes;			/* the subscriber is owed an answer in time; the number of the ticket is none */
+	bool owes;			/* staff must answer in time; the number alone is no answer */
 	bool asks;			/* after the final answer only the subscriber's yes, or silence, closes it; others are staff's */
 	bool confidential;		/* S13: what was written is hidden from ordinary staff */
 	bool disputes;			/* S16: staff decide about a charge */
@@ -48,6 +49,7 @@ enum ticket_state ticket_state_by_name(const char *name);
 /* X(member): numbers of a ticket, which are columns of stores. Times are seconds since 1970; 0: none, or not yet. */
 #define TICKET_NUMBERS(X) \
 	X(opened) \
+	X(since)		/* when it was opened, first or last, from which the time for a final answer counts */ \
 	X(first_due)		/* when the first answer is due */ \
 	X(first_answered)	/* by staff */ \
 	X(owed_by)		/* when staff must have answered: first, finally, or once more */ \
@@ -119,12 +121,16 @@ enum ticket_event ticket_event_by_name(const char *name);
 bool ticket_event_by_staff(enum ticket_event event);
 bool ticket_event_has_text(enum ticket_event event);
 
+/* Whether its text is an answer to the subscriber. */
+bool ticket_event_answers(enum ticket_event event);
+
 /* One line of a ticket's history, which is never changed. */
 struct ticket_entry {
 	int64_t number, position;	/* its ticket; from 1 */
 	int64_t time;			/* seconds since 1970 */
 	enum ticket_event event;
 	char staff[TICKET_STAFF_SIZE];	/* "": not by staff */
+	char terms[TICKET_TERMS_SIZE];	/* of a credit: minor units, forms, and what staff insisted on; "": none */
 	char text[TICKET_TEXT_SIZE];	/* "": none */
 };
 

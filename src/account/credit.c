@@ -2,9 +2,9 @@
 /* Money that staff give (S16, "one wrong, double back"): a disputed charge is given back, and its equal on top, as two orders to billing.
  * Beside a dispute staff may grant a bounded credit, and the month's draw rewards confirmed reports of network problems (S14).
  *
- * A charge of more than two years ago, and a refund without its equal, need ARG_OVERRIDE: staff know the causes for which nothing, or no
- * more than the charge, is owed, such as one of the customer's own. Credits of more than one may grant alone await a second member of
- * staff, who must grant the same. */
+ * ARG_OVERRIDE grants a charge of more than two years ago, or one without its equal: some causes, such as the customer's own mistake, are
+ * owed less. When a ticket would cost more than one member of staff may give, a second one must grant the same. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,16 +13,11 @@
 
 #define OLD_MONTHS 24
 
-struct credit {
-	int64_t amount;
-	char form[CREDIT_FORM_SIZE], equal[CREDIT_FORM_SIZE];	/* equal "": none */
-};
-
 /* ---- what is asked ---- */
 
 static bool is_one_of(const char *codes, const char *code)
 {
-	return code[0] && codes_name(codes, code);
+	return code[0] && !strchr(code, ' ') && codes_name(codes, code);
 }
 
 /* Cash only for the charge itself; an account without bills has none to take it off. */
@@ -56,7 +51,27 @@ static bool is_too_old(const struct stepping *stepping, const struct ticket *tic
 	return month && month_after(month, OLD_MONTHS) < calendar_date(stepping->day) / 100;
 }
 
+void credit_terms(const struct stepping *stepping, char out[static TICKET_TERMS_SIZE])
+{
+	const struct credit *credit = &stepping->credit;
+
+	snprintf(out, TICKET_TERMS_SIZE, "%" PRId64 " %s%s%s%s", credit->amount, credit->form, credit->equal[0] ? " and " : "",
+		 credit->equal, record_number(&stepping->args, ARG_OVERRIDE, 0) ? ", override" : "");
+}
+
 /* ---- by two ---- */
+
+void credit_forget(struct ticket *ticket)
+{
+	ticket->proposed = 0;
+	ticket->proposed_as[0] = ticket->proposed_by[0] = '\0';
+}
+
+/* What the ticket would have cost in all. */
+static int64_t given(const struct ticket *ticket, const struct credit *credit)
+{
+	return ticket->refunded + ticket->compensated + credit->amount * (credit->equal[0] ? 2 : 1);
+}
 
 /* Whether it is the second one who grants it; if not, it is proposed. */
 static bool by_two(const struct stepping *stepping, struct ticket *ticket, enum ticket_event event, const struct credit *credit)
@@ -64,7 +79,7 @@ static bool by_two(const struct stepping *stepping, struct ticket *ticket, enum 
 	const char *staff = stepping->staff;
 	char as[TICKET_PROPOSED_SIZE];
 
-	if (credit->amount <= stepping->rules->tickets.alone_max)
+	if (given(ticket, credit) <= stepping->rules->tickets.alone_max)
 		return true;
 	snprintf(as, sizeof(as), "%s %s %s", ticket_event_name(event), credit->form, credit->equal);
 	if (ticket->proposed == credit->amount && !strcmp(ticket->proposed_as, as) && strcmp(ticket->proposed_by, staff) != 0)
@@ -92,6 +107,7 @@ static void tell(struct stepping *stepping, const struct ticket *ticket, const c
 	static const uint16_t about[] = { FIELD_MONTH, FIELD_ITEM, FIELD_SERVICE };
 	const struct record charge = { .data = (uint8_t *)ticket->facts, .len = ticket->facts_len };
 	struct record *facts = notification_begin(stepping);
+	struct notification *notification;
 	struct value text;
 
 	ticket_put(ticket, facts);
@@ -108,7 +124,10 @@ static void tell(struct stepping *stepping, const struct ticket *ticket, const c
 	if (record_get(&stepping->args, FIELD_TEXT, &text) && text.is_text)
 		record_put_text(facts, FIELD_ANSWER, text.text, text.len);
 	notification_language(stepping, facts);
-	notification_add(stepping, kind, 0)->answered = false;
+	notification = notification_add(stepping, kind, 0);
+	notification->answered = false;
+	if (ticket->owed_by > stepping->request->now)
+		notification->latest = ticket->owed_by;
 }
 
 static const char *message_of(enum ticket_event event)
@@ -121,8 +140,7 @@ static void credit_give(struct stepping *stepping, struct ticket *ticket, enum t
 	struct account_step *step = stepping->step;
 	const uint64_t second = (uint64_t)record_number(&stepping->args, ARG_SECOND, 0);
 
-	ticket->proposed = 0;
-	ticket->proposed_as[0] = ticket->proposed_by[0] = '\0';
+	credit_forget(ticket);
 	order_make(stepping, ticket, &step->order, event == TICKET_GRANT ? ORDER_REFUND : ORDER_COMPENSATION, stepping->request->ref,
 		   credit->amount, credit->form);
 	if (credit->equal[0])
@@ -133,32 +151,34 @@ static void credit_give(struct stepping *stepping, struct ticket *ticket, enum t
 		ticket->rewarded = credit->amount;
 	else
 		ticket->compensated += credit->amount;
-	if (!ticket->former)
-		tell(stepping, ticket, message_of(event), credit);
+	tell(stepping, ticket, message_of(event), credit);
 }
 
 bool credit_decide(struct stepping *stepping, struct ticket *ticket, enum ticket_event *event)
 {
 	const bool override = record_number(&stepping->args, ARG_OVERRIDE, 0);
 	enum result *result = &stepping->step->response->result;
-	struct credit credit;
+	struct credit *credit = &stepping->credit;
 
+	if (ticket->former && *event != TICKET_DECLINE)
+		return false;
 	if (*event == TICKET_REWARD ? ticket->rewarded || !ticket->confirmed : ticket->refunded && *event != TICKET_COMPENSATE)
 		return false;
 	if (*event == TICKET_DECLINE) {
+		credit_forget(ticket);
 		if (!ticket->former)
 			tell(stepping, ticket, "dispute_declined", NULL);
 		return true;
 	}
 	*result = RESULT_REFUSED;
-	if (!credit_read(stepping, ticket, *event, &credit) || !stepping->request->ref ||
-	    (credit.equal[0] && !record_number(&stepping->args, ARG_SECOND, 0)))
+	if (!credit_read(stepping, ticket, *event, credit) || !stepping->request->ref ||
+	    (credit->equal[0] && !record_number(&stepping->args, ARG_SECOND, 0)))
 		return false;
 	*result = RESULT_EXCLUDED;
-	if (*event == TICKET_GRANT && !override && (is_too_old(stepping, ticket) || !credit.equal[0]))
+	if (*event == TICKET_GRANT && !override && (is_too_old(stepping, ticket) || !credit->equal[0]))
 		return false;
-	if (by_two(stepping, ticket, *event, &credit))
-		credit_give(stepping, ticket, *event, &credit);
+	if (by_two(stepping, ticket, *event, credit))
+		credit_give(stepping, ticket, *event, credit);
 	else
 		*event = TICKET_PROPOSE;
 	return true;

@@ -5,12 +5,18 @@
 #include "starhash/account.h"
 #include "starhash/calendar.h"
 
+struct credit {
+	int64_t amount;				/* minor units */
+	char form[CREDIT_FORM_SIZE], equal[CREDIT_FORM_SIZE];	/* equal "": none */
+};
+
 struct stepping {
 	const struct account_rules *rules;
 	struct account *account;
 	const struct request *request;
 	struct record args;			/* the request's */
 	const char *staff;			/* who brings an event of a ticket; "": not staff */
+	struct credit credit;			/* that they decide about */
 	const char *shown;			/* what the subscriber agreed to; NULL: ARG_SHOWN */
 	int64_t day;				/* today, as day_of() counts */
 	unsigned int preferences_count;		/* used of the step's */
@@ -153,6 +159,12 @@ void ticket_act(struct stepping *stepping, enum ticket_event event);
 void ticket_put(const struct ticket *ticket, struct record *record);
 
 /* ---- credit.c ---- */
+
+/* The terms of stepping->credit, for the history. */
+void credit_terms(const struct stepping *stepping, char out[static TICKET_TERMS_SIZE]);
+
+/* Nothing awaits a second member of staff any more. */
+void credit_forget(struct ticket *ticket);
 
 /* Staff grant or decline a dispute, or grant a credit beside it: orders, and the message about it. False, and the result: not done.
  * *\a event becomes TICKET_PROPOSE when a second member of staff is needed. */

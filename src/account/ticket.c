@@ -50,9 +50,12 @@ static const uint8_t transitions[TICKET_STATES][TICKET_EVENTS] = {
 };
 
 /* What kinds allow besides. */
-static bool kind_allows(const struct ticket_kind *kind, enum ticket_event event)
+static bool kind_allows(const struct ticket *ticket, enum ticket_event event)
 {
-	return event == TICKET_CONFIRM || event == TICKET_REWARD ? kind->confirms : event == TICKET_CLOSE ? !kind->asks :
+	const struct ticket_kind *kind = ticket->kind;
+
+	return event == TICKET_CONFIRM || event == TICKET_REWARD ? kind->confirms :
+	       event == TICKET_CLOSE ? !kind->owes || ticket->former :
 	       event == TICKET_GRANT || event == TICKET_DECLINE ? kind->disputes : true;
 }
 
@@ -80,7 +83,7 @@ static int64_t due_of(const struct ticket_rules *rules, const struct ticket *tic
 {
 	if (ticket->state == TICKET_ANSWERED)
 		return ticket->answered + rules->silence_s;
-	if (!ticket->owed_by || ticket->warned > 1)
+	if (!ticket->owed_by || ticket->warned > 1 || ticket->former)
 		return 0;
 	return ticket->warned ? ticket->owed_by : ticket->owed_by - rules->warn_s;
 }
@@ -92,7 +95,9 @@ static void again(const struct stepping *stepping, struct ticket *ticket)
 	ticket->reopened++;
 	ticket->answered = ticket->closed = 0;
 	ticket->outcome[0] = '\0';
-	owe(stepping, ticket, stepping->request->now + deadline_of(&stepping->rules->tickets, ticket).first_s);
+	ticket->since = stepping->request->now;
+	credit_forget(ticket);
+	owe(stepping, ticket, ticket->since + deadline_of(&stepping->rules->tickets, ticket).first_s);
 }
 
 static void closed(const struct stepping *stepping, struct ticket *ticket, const char *outcome)
@@ -110,7 +115,7 @@ static void answered(const struct stepping *stepping, struct ticket *ticket, boo
 	if (!ticket->first_answered)
 		ticket->first_answered = now;
 	if (!finally) {
-		owe(stepping, ticket, ticket->opened + deadline_of(&stepping->rules->tickets, ticket).final_s);
+		owe(stepping, ticket, ticket->since + deadline_of(&stepping->rules->tickets, ticket).final_s);
 		return;
 	}
 	ticket->answered = now;
@@ -161,7 +166,7 @@ static bool may(const struct stepping *stepping, const struct ticket *ticket, en
 	const uint8_t to = transitions[ticket->state][event];
 	const bool opens = ticket->state == TICKET_CLOSED && to != TO(CLOSED);
 
-	return to && kind_allows(ticket->kind, event) &&
+	return to && kind_allows(ticket, event) &&
 	       !(opens && stepping->request->now - ticket->closed > stepping->rules->tickets.reopen_s);
 }
 
@@ -179,6 +184,11 @@ static bool apply(struct stepping *stepping, struct ticket *ticket, enum ticket_
 
 /* ---- what is stored and answered ---- */
 
+static bool is_decision(enum ticket_event event)
+{
+	return event == TICKET_GRANT || event == TICKET_COMPENSATE || event == TICKET_REWARD || event == TICKET_PROPOSE;
+}
+
 static void history_add(struct stepping *stepping, struct ticket *ticket, enum ticket_event event, const char *staff)
 {
 	struct ticket_entry *entry = &stepping->step->entry;
@@ -187,6 +197,8 @@ static void history_add(struct stepping *stepping, struct ticket *ticket, enum t
 		.number = ticket->number, .position = ++ticket->entries, .time = stepping->request->now, .event = event,
 	};
 	snprintf(entry->staff, sizeof(entry->staff), "%s", staff);
+	if (is_decision(event))
+		credit_terms(stepping, entry->terms);
 	if (ticket_event_has_text(event))
 		record_text(&stepping->args, FIELD_TEXT, entry->text, sizeof(entry->text));
 	if (!ticket_event_by_staff(event))
@@ -228,24 +240,49 @@ static void put(struct stepping *stepping, struct ticket *ticket)
 static void facts_take(const struct stepping *stepping, struct ticket *ticket)
 {
 	struct record facts = { .data = ticket->facts, .size = sizeof(ticket->facts) };
+	char place[TICKET_FACTS_SIZE];
+	struct value value;
 
 	for (size_t i = 0; i < TICKET_FACTS_MAX && ticket->kind->facts[i]; i++)
 		record_copy(&facts, &stepping->args, ticket->kind->facts[i]);
+	if (record_get(&facts, FIELD_PLACE, &value) && value.is_text && value.len < sizeof(place)) {
+		memcpy(place, value.text, value.len);
+		record_put_text(&facts, FIELD_PLACE, place, text_mask_secrets(place, value.len));
+	}
 	ticket->facts_len = facts.len;
 }
 
-static bool same_facts(const struct ticket *one, const struct ticket *other)
+static bool is_same(const struct record *one, const struct record *other, uint16_t id)
 {
-	return one->facts_len == other->facts_len && !memcmp(one->facts, other->facts, one->facts_len);
+	struct value a, b;
+	const bool has = record_get(one, id, &a);
+
+	if (record_get(other, id, &b) != has || !has)
+		return record_get(other, id, &b) == has;
+	return a.is_text == b.is_text && (a.is_text ? a.len == b.len && !memcmp(a.text, b.text, a.len) : a.number == b.number);
 }
 
-/* The last one of the kind that a second one would be the same as; NULL: none. */
+/* Whatever the subscriber thinks is wrong about them. */
+static bool same_facts(const struct ticket *ticket, const struct ticket *other)
+{
+	const struct record facts = { .data = (uint8_t *)ticket->facts, .len = ticket->facts_len };
+	const struct record others = { .data = (uint8_t *)other->facts, .len = other->facts_len };
+
+	for (size_t i = 0; i < TICKET_FACTS_MAX && ticket->kind->facts[i]; i++) {
+		if (ticket->kind->facts[i] != FIELD_CAUSE && !is_same(&facts, &others, ticket->kind->facts[i]))
+			return false;
+	}
+	return true;
+}
+
+/* The last one of the kind that a second one would be the same as; NULL: none. A charge that was given back is not disputed again. */
 static const struct ticket *same_find(const struct account *account, const struct ticket *ticket)
 {
 	for (unsigned int i = 0; ticket->kind->once && i < account->tickets_count; i++) {
 		const struct ticket *other = &account->tickets[i];
 
-		if (other->kind == ticket->kind && other->state != TICKET_CLOSED && !other->former && same_facts(other, ticket))
+		if (other->kind == ticket->kind && (other->state != TICKET_CLOSED || other->refunded) && !other->former &&
+		    same_facts(ticket, other))
 			return other;
 	}
 	return NULL;
@@ -301,9 +338,18 @@ static bool answer_fits(const struct stepping *stepping)
 	return count <= field_info(FIELD_ANSWER)->width;
 }
 
-static bool is_sent(enum ticket_event event)
+/* What the subscriber writes about something that is a ticket already, is written there. */
+static void open_again(struct stepping *stepping, const struct ticket *same)
 {
-	return event == TICKET_ANSWER || event == TICKET_ANSWER_INTERIM || event == TICKET_GRANT || event == TICKET_DECLINE;
+	struct ticket *ticket = &stepping->account->ticket;
+
+	*ticket = *same;
+	if (has_text(stepping) && ticket->state != TICKET_CLOSED && apply(stepping, ticket, TICKET_WRITE)) {
+		history_add(stepping, ticket, TICKET_WRITE, stepping->request->ticket.staff);
+		put(stepping, ticket);
+	} else
+		answer(stepping, ticket);
+	stepping->step->response->result = RESULT_DUPLICATE;
 }
 
 void step_ticket_open(struct stepping *stepping)
@@ -313,7 +359,9 @@ void step_ticket_open(struct stepping *stepping)
 	const struct ticket *same;
 	char kind[ACCOUNT_WORD_SIZE];
 
-	*ticket = (struct ticket){ .opened = stepping->request->now, .number = number_next(stepping) };
+	*ticket = (struct ticket){
+		.opened = stepping->request->now, .since = stepping->request->now, .number = number_next(stepping),
+	};
 	text_take(stepping, FIELD_TICKET_KIND, kind, sizeof(kind));
 	ticket->kind = ticket_kind_find(kind);
 	stepping->step->response->result = RESULT_REFUSED;
@@ -322,8 +370,7 @@ void step_ticket_open(struct stepping *stepping)
 	facts_take(stepping, ticket);
 	same = same_find(account, ticket);
 	if (same) {
-		answer(stepping, same);
-		stepping->step->response->result = RESULT_DUPLICATE;
+		open_again(stepping, same);
 		return;
 	}
 	memcpy(ticket->brand, account->brand, sizeof(ticket->brand));
@@ -384,11 +431,6 @@ static void tell(struct stepping *stepping, const struct ticket *ticket, bool fi
 		notification->latest = owed_by;
 }
 
-static bool is_decision(enum ticket_event event)
-{
-	return event == TICKET_GRANT || event == TICKET_DECLINE || event == TICKET_COMPENSATE || event == TICKET_REWARD;
-}
-
 void ticket_act(struct stepping *stepping, enum ticket_event event)
 {
 	struct ticket *ticket = ticket_named(stepping, true);
@@ -398,10 +440,10 @@ void ticket_act(struct stepping *stepping, enum ticket_event event)
 		return;
 	stepping->step->response->result = RESULT_REFUSED;
 	if (event >= TICKET_EVENTS || !ticket_event_by_staff(event) || event == TICKET_PROPOSE || !stepping->staff[0] ||
-	    (ticket_event_has_text(event) && !has_text(stepping)) || (is_sent(event) && !answer_fits(stepping)))
+	    (ticket_event_has_text(event) && !has_text(stepping)) || (ticket_event_answers(event) && !answer_fits(stepping)))
 		return;
 	stepping->step->response->result = RESULT_CONFLICT;
-	if (!may(stepping, ticket, event) || (is_decision(event) && !credit_decide(stepping, ticket, &event)))
+	if (!may(stepping, ticket, event) || ((is_decision(event) || event == TICKET_DECLINE) && !credit_decide(stepping, ticket, &event)))
 		return;
 	apply(stepping, ticket, event);
 	if (event == TICKET_TAKE)

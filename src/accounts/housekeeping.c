@@ -28,8 +28,7 @@ static void tickets_watch(const struct housekeeping *housekeeping, const struct 
 
 	if (late || soon)
 		alarm_raise(housekeeping->alarms, ALARM_TICKETS_LATE,
-			    "%" PRId64 " tickets are not answered in time, and %" PRId64 " soon will not be: starhash-data tickets", late,
-			    soon);
+			    "answers to tickets: %" PRId64 " late, %" PRId64 " due soon; see starhash-data tickets", late, soon);
 	else
 		alarm_clear(housekeeping->alarms, ALARM_TICKETS_LATE);
 }

@@ -61,6 +61,12 @@ static const struct conf_row rows[] = {
 
 const struct conf_row *const ticket_rows = rows;
 
+static void check_times(const struct setting *group, int64_t first_s, int64_t final_s, struct problems *problems)
+{
+	if (final_s < first_s)
+		problems_add(problems, group, "\"final_answer_h\" is shorter than \"first_answer_h\"");
+}
+
 static void read_deadline(const struct setting *group, struct ticket_rules *rules, struct problems *problems)
 {
 	struct ticket_deadline *deadline = &rules->deadlines[rules->deadlines_count];
@@ -75,6 +81,7 @@ static void read_deadline(const struct setting *group, struct ticket_rules *rule
 		return;
 	}
 	*deadline = (struct ticket_deadline){ .first_s = conf.first_s, .final_s = conf.final_s };
+	check_times(group, conf.first_s, conf.final_s, problems);
 	if (conf.brand && snprintf(deadline->brand, sizeof(deadline->brand), "%s", conf.brand) >= (int)sizeof(deadline->brand))
 		problems_add(problems, setting_at(group, "brand"), "a brand has fewer than %zu characters", sizeof(deadline->brand));
 	if (conf.kind) {
@@ -103,6 +110,9 @@ void tickets_read(void *ctx, const struct setting *group, struct accounts_settin
 	made->reopen_s = conf.reopen_s;
 	made->alone_max = conf.alone_max;
 	made->credit_max = conf.credit_max;
+	check_times(group, made->first_s, made->final_s, problems);
+	if (made->warn_s >= made->first_s)
+		problems_add(problems, group, "\"warn_h\" is as long as \"first_answer_h\": the alarm would be raised at once");
 	if (conf.deadlines && conf.deadlines->type == SETTING_GROUP)
 		read_deadline(conf.deadlines, made, problems);
 	for (const struct setting *at = conf.deadlines && conf.deadlines->type == SETTING_LIST ? conf.deadlines->child : NULL; at;

@@ -31,19 +31,19 @@ static const char *const states[TICKET_STATES] = {
 
 static const struct {
 	const char *name;
-	bool staff, text;
+	bool staff, text, answers;
 } events[TICKET_EVENTS] = {
 	[TICKET_WRITE] = { "written", .text = true },
 	[TICKET_RESOLVE] = { "resolved" },
 	[TICKET_REOPEN] = { "reopened" },
 	[TICKET_TAKE] = { "taken", .staff = true },
 	[TICKET_NOTE] = { "noted", .staff = true, .text = true },
-	[TICKET_ANSWER_INTERIM] = { "answered_interim", .staff = true, .text = true },
-	[TICKET_ANSWER] = { "answered", .staff = true, .text = true },
+	[TICKET_ANSWER_INTERIM] = { "answered_interim", .staff = true, .text = true, .answers = true },
+	[TICKET_ANSWER] = { "answered", .staff = true, .text = true, .answers = true },
 	[TICKET_CONFIRM] = { "confirmed", .staff = true },
 	[TICKET_CLOSE] = { "closed", .staff = true },
-	[TICKET_GRANT] = { "granted", .staff = true, .text = true },
-	[TICKET_DECLINE] = { "declined", .staff = true, .text = true },
+	[TICKET_GRANT] = { "granted", .staff = true, .text = true, .answers = true },
+	[TICKET_DECLINE] = { "declined", .staff = true, .text = true, .answers = true },
 	[TICKET_COMPENSATE] = { "compensated", .staff = true, .text = true },
 	[TICKET_REWARD] = { "rewarded", .staff = true, .text = true },
 	[TICKET_PROPOSE] = { "proposed", .staff = true, .text = true },
@@ -103,6 +103,11 @@ bool ticket_event_by_staff(enum ticket_event event)
 bool ticket_event_has_text(enum ticket_event event)
 {
 	return events[event].text;
+}
+
+bool ticket_event_answers(enum ticket_event event)
+{
+	return events[event].answers;
 }
 
 const char *ticket_number_print(int64_t number, char out[static TICKET_NUMBER_SIZE])

@@ -33,20 +33,27 @@ static size_t digits(const char *at, const char *end, const char **behind)
 	return count;
 }
 
-/* How many digits of a card number in groups begin at \a at; 0: it is none. */
+/* How many digits in groups, as of a card, begin at \a at; a group that no card has is not one of them. */
 static size_t groups(const char *at, const char *end, const char **behind)
 {
 	size_t all = 0, count;
 	const char *next;
 
-	for (;; at = *behind + 1) {
-		count = digits(at, end, behind);
+	for (*behind = at;; at = *behind + 1) {
+		count = digits(at, end, &next);
 		if (count < GROUP_LEAST || count > GROUP_MOST)
-			return 0;
+			return all;
 		all += count;
-		if (*behind == end || !strchr(" -.", **behind) || !is_digit(*behind + 1, end, &next))
+		*behind = next;
+		if (next == end || !strchr(" -.", *next))
 			return all;
 	}
+}
+
+/* Of the long numbers that telephones have: abroad, with the prefix, and those of services that send. No card and no identity begins so. */
+static bool is_telephone(const char *at, const char *end)
+{
+	return (end - at > 2 && !strncmp(at, "00", 2)) || (end - at > 3 && !strncmp(at, "106", 3));
 }
 
 size_t text_mask_secrets(char *text, size_t len)
@@ -63,6 +70,8 @@ size_t text_mask_secrets(char *text, size_t len)
 			masked = groups(at, end, &group_end);
 			behind = group_end;
 		}
+		if (masked >= CARD_LEAST && is_telephone(at, end))
+			masked = 0;
 		if (!alone)
 			text_next(&behind, end);
 		if (!masked)

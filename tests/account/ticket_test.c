@@ -24,7 +24,8 @@ static void setup(const char *kind)
 	account.known = account.ticket_known = true;
 	account.msisdn = 13800138000;
 	account.ticket = (struct ticket){
-		.number = NUMBER, .kind = ticket_kind_find(kind), .opened = NOW - HOUR_S, .first_due = NOW + 47 * HOUR_S,
+		.number = NUMBER, .kind = ticket_kind_find(kind), .opened = NOW - HOUR_S, .since = NOW - HOUR_S,
+		.first_due = NOW + 47 * HOUR_S,
 		.owed_by = ticket_kind_find(kind)->owes ? NOW + 47 * HOUR_S : 0, .entries = 1,
 	};
 }
@@ -142,6 +143,29 @@ static void answer__first_and_final__times_and_next_task(void **state)
 	assert_string_equal(step.ticket.outcome, "silence");
 }
 
+static void answer__first_after_reopening__final_time_begins_again(void **state)
+{
+	setup("complaint");
+	account.ticket.opened = account.ticket.since = NOW - 20 * DAY_S;
+	account.ticket.state = TICKET_ANSWERED;
+	account.ticket.answered = NOW - DAY_S;
+	event_bring(TICKET_WRITE, "no, it is not");
+	assert_int_equal(step.ticket.owed_by, NOW + 48 * HOUR_S);
+	event_bring(TICKET_ANSWER_INTERIM, "soon");
+	assert_int_equal(step.ticket.owed_by, NOW + 168 * HOUR_S);
+}
+
+static void close__owed_an_answer__refused_but_of_a_former_owner(void **state)
+{
+	setup("deletion");
+	event_bring(TICKET_CLOSE, "");
+	assert_int_equal(response.result, RESULT_CONFLICT);
+	setup("deletion");
+	account.ticket.former = 1;
+	event_bring(TICKET_CLOSE, "");
+	assert_int_equal(step.ticket.state, TICKET_CLOSED);
+}
+
 static void deadline__kind_and_brand__first_that_fits(void **state)
 {
 	static const struct {
@@ -198,6 +222,8 @@ int main(void)
 		cmocka_unit_test(due__not_answered__warned_and_late_once),
 		cmocka_unit_test(due__both_passed__late_alone),
 		cmocka_unit_test(answer__first_and_final__times_and_next_task),
+		cmocka_unit_test(answer__first_after_reopening__final_time_begins_again),
+		cmocka_unit_test(close__owed_an_answer__refused_but_of_a_former_owner),
 		cmocka_unit_test(deadline__kind_and_brand__first_that_fits),
 		cmocka_unit_test(written__secrets__masked),
 		cmocka_unit_test(kinds__names__those_that_menus_know),

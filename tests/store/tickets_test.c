@@ -120,6 +120,9 @@ static void S16_opened__same_charge_again__the_first_one(struct round *round)
 	request.ref = 8;
 	ask(round, request, RESULT_DUPLICATE);
 	assert_string_equal(fixture_text(facts(round), FIELD_TICKET), NUMBER);
+	fixture_arg(&request, FIELD_CAUSE, "price");
+	request.ref = 10;
+	ask(round, request, RESULT_DUPLICATE);
 	arg_number(&request, FIELD_MONTH, 202609);
 	request.ref = 9;
 	ask(round, request, RESULT_OK);
@@ -318,6 +321,24 @@ static void S16_granted__more_than_one_may__by_two_who_say_the_same(struct round
 	assert_string_equal(due_order(round, 0)->form, "cash");
 }
 
+static void S16_granted__equal_and_earlier_credits__count_as_well(struct round *round)
+{
+	dispute(round, 202610, 2501);
+	ask(round, decision(TICKET_GRANT, "li", "credit", "credit"), RESULT_ACCEPTED);	/* 50.02 in all; one may grant 50.00 */
+	assert_orders_due(round, 0);
+	ask(round, decision(TICKET_GRANT, "wu", "credit", "credit"), RESULT_OK);
+	assert_orders_due(round, 1);
+}
+
+static void S16_proposed__then_declined__awaits_nobody(struct round *round)
+{
+	dispute(round, 202610, 6000);
+	ask(round, decision(TICKET_GRANT, "li", "credit", "credit"), RESULT_ACCEPTED);
+	ask(round, decision(TICKET_DECLINE, "wu", "credit", NULL), RESULT_OK);
+	ask(round, decision(TICKET_GRANT, "wu", "credit", "credit"), RESULT_ACCEPTED);
+	assert_orders_due(round, 0);
+}
+
 static void S16_granted__form_amount_or_age_not_possible__refused(struct round *round)
 {
 	struct request grant;
@@ -326,6 +347,7 @@ static void S16_granted__form_amount_or_age_not_possible__refused(struct round *
 	ask(round, decision(TICKET_GRANT, "li", "bill", "credit"), RESULT_REFUSED);	/* she is prepaid */
 	ask(round, decision(TICKET_GRANT, "li", "credit", "cash"), RESULT_REFUSED);
 	ask(round, decision(TICKET_GRANT, "li", "stamps", "credit"), RESULT_REFUSED);
+	ask(round, decision(TICKET_GRANT, "li", "credit voucher", "credit"), RESULT_REFUSED);
 	grant = decision(TICKET_GRANT, "li", "credit", "credit");
 	arg_number(&grant, FIELD_AMOUNT, 501);
 	ask(round, grant, RESULT_REFUSED);
@@ -453,6 +475,17 @@ static void S12_number__has_another_owner__sees_and_gets_nothing(struct round *r
 	assert_string_equal(fixture_text(facts(round), FIELD_TICKET), "26112002");
 }
 
+static void S16_number__has_another_owner__no_money(struct round *round)
+{
+	dispute(round, 202610, 500);
+	other_owner(round);
+	ask(round, decision(TICKET_GRANT, "li", "credit", "credit"), RESULT_CONFLICT);
+	ask(round, decision(TICKET_COMPENSATE, "li", "credit", NULL), RESULT_CONFLICT);
+	assert_orders_due(round, 0);
+	assert_notification(round, NULL);
+	ask(round, staff(TICKET_CLOSE, NULL), RESULT_OK);
+}
+
 static void S18_purged__no_ticket_is_left(struct round *round)
 {
 	complain(round);
@@ -489,6 +522,8 @@ int main(void)
 		CASE(S18_deletion__answered__closed),
 		CASE_BILLING(S16_granted__two_orders__the_charge_and_its_equal_once),
 		CASE_BILLING(S16_granted__more_than_one_may__by_two_who_say_the_same),
+		CASE_BILLING(S16_granted__equal_and_earlier_credits__count_as_well),
+		CASE_BILLING(S16_proposed__then_declined__awaits_nobody),
 		CASE_BILLING(S16_granted__form_amount_or_age_not_possible__refused),
 		CASE_BILLING(S16_granted__without_its_equal__only_if_staff_insist),
 		CASE_BILLING(S16_declined__notified_why__and_may_be_granted_later),
@@ -496,6 +531,7 @@ int main(void)
 		CASE_BILLING(S14_rewarded__confirmed_alone__once),
 		CASE(S12_ticket__of_another__not_found),
 		CASE(S12_number__has_another_owner__sees_and_gets_nothing),
+		CASE_BILLING(S16_number__has_another_owner__no_money),
 		CASE(S18_purged__no_ticket_is_left),
 		CASE(S12_closed__long_ago__removed),
 	};

@@ -114,7 +114,7 @@ int64_t memory_tickets_owed(struct memory_tables *tables, int64_t from, int64_t 
 	int64_t count = 0;
 
 	llist_for_each_entry(at, &tables->tickets, entry)
-		count += !at->ticket.closed && at->ticket.owed_by >= from && at->ticket.owed_by <= to;
+		count += !at->ticket.closed && !at->ticket.former && at->ticket.owed_by >= from && at->ticket.owed_by <= to;
 	return count < TICKETS_COUNTED_MAX ? count : TICKETS_COUNTED_MAX;
 }
 
@@ -153,7 +153,7 @@ static void answers(const struct memory_ticket *ticket, struct rows *rows)
 	llist_for_each_entry_reverse(at, &ticket->entries, list) {
 		struct record row = { .data = octets, .size = sizeof(octets) };
 
-		if ((at->entry.event != TICKET_ANSWER && at->entry.event != TICKET_ANSWER_INTERIM) || rows->count == VIEW_ANSWERS_MAX)
+		if (!ticket_event_answers(at->entry.event) || rows->count == VIEW_ANSWERS_MAX)
 			continue;
 		record_append_text(&row, FIELD_ANSWER, at->entry.text, strlen(at->entry.text));
 		record_append_number(&row, FIELD_ANSWERED, at->entry.time);

@@ -516,7 +516,9 @@ static int tickets_former(const struct commit *commit, const struct change *chan
 
 static int tickets_remove(const struct commit *commit, const struct change *change)
 {
-	return run_statement(commit, SQL_TICKETS_REMOVE);
+	static const enum statement all[] = { SQL_TICKET_ENTRIES_REMOVE, SQL_TICKETS_REMOVE };
+
+	return run_all(commit, all, sizeof(all) / sizeof(*all));
 }
 
 static int conversation_put(const struct commit *commit, const struct change *change)

@@ -420,6 +420,7 @@ static const char added[] =
 	"  time INTEGER NOT NULL,"			/* seconds since 1970 */
 	"  event TEXT NOT NULL,"			/* written, answered, read … */
 	"  staff TEXT NOT NULL,"			/* '': not by staff */
+	"  terms TEXT NOT NULL,"			/* of a credit; '': none */
 	"  text TEXT NOT NULL,"
 	"  PRIMARY KEY (msisdn, number, position),"
 	"  FOREIGN KEY (msisdn, number) REFERENCES ticket ON DELETE CASCADE"

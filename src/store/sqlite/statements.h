@@ -116,7 +116,7 @@
 	X(TICKET, "SELECT " TICKET_COLUMNS " FROM ticket WHERE msisdn = ?1 AND number = ?2") \
 	X(TICKETS, "SELECT " TICKET_COLUMNS " FROM ticket WHERE msisdn = ?1 ORDER BY number DESC LIMIT ?2") \
 	X(TICKET_ANSWERS, "SELECT text, time FROM ticket_entry WHERE msisdn = ?1 AND number = ?2" \
-	  " AND event IN ('answered', 'answered_interim') ORDER BY position DESC LIMIT ?3") \
+	  " AND event IN ('answered', 'answered_interim', 'granted', 'declined') ORDER BY position DESC LIMIT ?3") \
 	X(CATALOGUE, "SELECT service, price, period, trial_price FROM catalogue ORDER BY service") \
 	X(RETENTION, "SELECT days FROM retention WHERE kind = ?1") \
 	X(CLOCK_LAST, "SELECT believed FROM clock") \
@@ -244,9 +244,10 @@
 	X(PROPOSALS_REMOVE, "DELETE FROM proposal WHERE msisdn = ?1") \
 	X(TICKET_PUT, "INSERT INTO ticket (msisdn, " TICKET_COLUMNS ") VALUES (?1, ?, ?, ?, ?" TICKET_PLACES ")" \
 	  " ON CONFLICT DO UPDATE SET state = excluded.state" TICKET_CHANGES) \
-	X(TICKET_ENTRY_ADD, "INSERT INTO ticket_entry (msisdn, number, position, time, event, staff, text)" \
-	  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)") \
+	X(TICKET_ENTRY_ADD, "INSERT INTO ticket_entry (msisdn, number, position, time, event, staff, terms, text)" \
+	  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)") \
 	X(TICKETS_FORMER, "UPDATE ticket SET former = 1 WHERE msisdn = ?1") \
+	X(TICKET_ENTRIES_REMOVE, "DELETE FROM ticket_entry WHERE msisdn = ?1") \
 	X(TICKETS_REMOVE, "DELETE FROM ticket WHERE msisdn = ?1") \
 	X(CONSENT_HEAD, "SELECT epoch, sequence, hash FROM consent_head WHERE msisdn = ?1") \
 	X(CONSENT_ADD, "INSERT INTO consent (msisdn, sequence, epoch, time, ref, kind, service, channel, trust, shown, answered," \
@@ -290,7 +291,8 @@
 	  " LIMIT 64)") \
 	X(PROPOSALS_PRUNE, "DELETE FROM proposal WHERE number IN (SELECT number FROM proposal WHERE until < ?1 ORDER BY until LIMIT 64)") \
 	X(TICKET_DUE, "SELECT msisdn, number FROM ticket WHERE due BETWEEN 1 AND ?1 ORDER BY due LIMIT 1") \
-	X(TICKETS_OWED, "SELECT count(*) FROM (SELECT 1 FROM ticket WHERE closed = 0 AND owed_by BETWEEN ?1 AND ?2 LIMIT ?3)") \
+	X(TICKETS_OWED, "SELECT count(*) FROM (SELECT 1 FROM ticket WHERE closed = 0 AND NOT former" \
+	  " AND owed_by BETWEEN ?1 AND ?2 LIMIT ?3)") \
 	X(TICKETS_PRUNE, "DELETE FROM ticket WHERE (msisdn, number) IN (SELECT msisdn, number FROM ticket" \
 	  " WHERE closed BETWEEN 1 AND ?1 - 1 ORDER BY closed LIMIT 64)") \
 	/* ?1: the last one looked at, ?2: how many accounts */ \

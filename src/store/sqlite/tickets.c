@@ -84,7 +84,8 @@ int ticket_entry_write(struct connection *connection, int64_t msisdn, const stru
 	sqlite3_bind_int64(statement, 4, entry->time);
 	statement_bind_text(statement, 5, ticket_event_name(entry->event));
 	statement_bind_text(statement, 6, entry->staff);
-	statement_bind_text(statement, 7, entry->text);
+	statement_bind_text(statement, 7, entry->terms);
+	statement_bind_text(statement, 8, entry->text);
 	return statement_step(statement);
 }
 

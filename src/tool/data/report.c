@@ -32,6 +32,16 @@ static int count_journal(struct report *report, const struct data_options *optio
 	return status;
 }
 
+static void report_print(const struct report *report, const struct data_options *options)
+{
+	if (options->html)
+		report_print_html(report, stdout);
+	else if (options->csv)
+		report_print_csv(report, stdout);
+	else
+		report_print_text(report, stdout);
+}
+
 int data_report(const struct data_options *options)
 {
 	enum report_language language = report_language_default();
@@ -49,12 +59,8 @@ int data_report(const struct data_options *options)
 	status = options->file ? report_care_read(report, options) : 0;
 	if (!status)
 		status = count_journal(report, options);
-	if (options->html)
-		report_print_html(report, stdout);
-	else if (options->csv)
-		report_print_csv(report, stdout);
-	else
-		report_print_text(report, stdout);
+	if (!status)
+		report_print(report, options);
 	free(report);
 	return status;
 }

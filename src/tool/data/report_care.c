@@ -57,6 +57,13 @@ static bool is_in_time(const struct ticket *ticket)
 	return ticket->first_answered && ticket->first_answered <= ticket->first_due;
 }
 
+/* Whether it was answered, or still had to be, by then: not if the subscriber closed it before. */
+static bool is_due(const struct ticket *ticket, int64_t from, int64_t to)
+{
+	return within(ticket->first_due, from, to) && ticket->first_due <= time(NULL) &&
+	       (ticket->first_answered || !ticket->closed || ticket->closed > ticket->first_due);
+}
+
 /* Silence counts as yes. */
 static bool is_resolved(const struct ticket *ticket)
 {
@@ -70,8 +77,8 @@ static void kind_count(struct report *report, const struct ticket *ticket)
 
 	kind->opened += within(ticket->opened, from, to);
 	kind->repeated += within(ticket->opened, from, to) && ticket->repeated;
-	kind->due += within(ticket->first_due, from, to);
-	kind->in_time += within(ticket->first_due, from, to) && is_in_time(ticket);
+	kind->due += is_due(ticket, from, to);
+	kind->in_time += is_due(ticket, from, to) && is_in_time(ticket);
 	kind->closed += within(ticket->closed, from, to);
 	kind->resolved += within(ticket->closed, from, to) && is_resolved(ticket);
 }
@@ -89,8 +96,8 @@ static int ticket_count(void *user, const struct admin_row *row)
 
 		month->opened += within(ticket->opened, from, to);
 		month->repeated += within(ticket->opened, from, to) && ticket->repeated;
-		month->due += within(ticket->first_due, from, to);
-		month->in_time += within(ticket->first_due, from, to) && is_in_time(ticket);
+		month->due += is_due(ticket, from, to);
+		month->in_time += is_due(ticket, from, to) && is_in_time(ticket);
 		month->closed += within(ticket->closed, from, to);
 		month->resolved += within(ticket->closed, from, to) && is_resolved(ticket);
 	}

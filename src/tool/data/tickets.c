@@ -19,6 +19,7 @@
 #include "tool/data/data.h"
 #include "tool/data/print.h"
 #include "tool/data/tickets.h"
+#include "tool/report/report.h"
 
 #define OPEN_STATES (~(1u << TICKET_CLOSED))
 
@@ -43,7 +44,7 @@ static int ticket_print(void *user, const struct admin_row *row)
 	print_time(stdout, ticket->opened);
 	printf("  %s", ticket->staff[0] ? ticket->staff : "-");
 	state_print(ticket, time(NULL));
-	putchar('\n');
+	puts(ticket->former ? "  of a former owner" : "");
 	(*count)++;
 	return 0;
 }
@@ -83,14 +84,23 @@ static int head_print(void *user, const struct admin_row *row)
 	if (ticket->channel[0])
 		printf(" by %s", ticket->channel);
 	state_print(ticket, time(NULL));
-	puts(ticket->repeated ? ", repeated" : "");
+	printf("%s%s\n", ticket->repeated ? ", repeated" : "", ticket->former ? ", of a former owner" : "");
+	if (ticket->proposed) {
+		printf("awaits a second member of staff: %s of ", ticket->proposed_as);
+		print_money(stdout, ticket->proposed);
+		printf(", proposed by %s\n", ticket->proposed_by);
+	}
 	while (record_next(&facts, &at, &id, &value)) {
 		if (id >= FIELD_COUNT || (*confidential && id == FIELD_SENDER))
 			continue;
 		printf("%s: ", field_info(id)->name);
-		if (value.is_text)
-			printf("%.*s\n", (int)value.len, value.text);
-		else
+		if (value.is_text) {
+			char text[TICKET_FACTS_SIZE];
+
+			snprintf(text, sizeof(text), "%.*s", (int)value.len, value.text);
+			clean_print(stdout, CLEAN_TERMINAL, text);
+			putchar('\n');
+		} else
 			printf("%" PRId64 "\n", value.number);
 	}
 	return 0;
@@ -102,9 +112,14 @@ static int entry_print(void *user, const struct admin_row *row)
 	const bool *confidential = user;
 
 	print_time(stdout, entry->time);
-	printf("  %s%s%s", ticket_event_name(entry->event), entry->staff[0] ? " by " : "", entry->staff);
-	if (entry->text[0])
-		printf(": %s", *confidential && entry->event == TICKET_WRITE ? "(confidential)" : entry->text);
+	printf("  %s%s", ticket_event_name(entry->event), entry->staff[0] ? " by " : "");
+	clean_print(stdout, CLEAN_TERMINAL, entry->staff);
+	if (entry->terms[0])
+		printf(" (%s)", entry->terms);
+	if (entry->text[0]) {
+		fputs(": ", stdout);
+		clean_print(stdout, CLEAN_TERMINAL, *confidential && entry->event == TICKET_WRITE ? "(confidential)" : entry->text);
+	}
 	putchar('\n');
 	return 0;
 }
@@ -153,25 +168,30 @@ static const struct word *word_find(const char *name)
 	return NULL;
 }
 
-static size_t characters(const char *text)
+/* How many characters; *\a clean: none of them is a control character. */
+static size_t characters(const char *text, bool *clean)
 {
 	const char *at = text, *end = text + strlen(text);
 	size_t count = 0;
 
-	for (; at < end; count++)
-		text_next(&at, end);
+	for (*clean = true; at < end; count++)
+		*clean = !text_is_control(text_next(&at, end)) && *clean;
 	return count;
 }
 
 static const char *text_problem(const struct word *word, const char *text)
 {
-	const bool answers = word->event != TICKET_NOTE && word->event != TICKET_COMPENSATE;
+	size_t count;
+	bool clean;
 
-	if (!word->text)
+		if (!word->text)
 		return text ? "there is no text to this" : NULL;
 	if (!text || !*text)
 		return "what do you want to write? Add it in quotes";
-	if (answers && characters(text) > field_info(FIELD_ANSWER)->width)
+	count = characters(text, &clean);
+	if (!clean)
+		return "a text is one line, without control characters";
+	if (ticket_event_answers(word->event) && count > field_info(FIELD_ANSWER)->width)
 		return "an answer has at most 199 characters";
 	return strlen(text) >= TICKET_TEXT_SIZE ? "a text has at most 1023 octets" : NULL;
 }
@@ -191,7 +211,7 @@ static const char *refusal(enum result result)
 
 static bool is_decision(enum ticket_event event)
 {
-	return event == TICKET_GRANT || event == TICKET_DECLINE || event == TICKET_COMPENSATE || event == TICKET_REWARD;
+	return event == TICKET_GRANT || event == TICKET_COMPENSATE || event == TICKET_REWARD;
 }
 
 /* Amount and forms, and reference numbers for two orders. */
@@ -353,6 +373,8 @@ int data_tickets(const struct data_options *options)
 			"TICKET [TEXT], or NUMBER open KIND TEXT\n");
 		return 2;
 	}
+	if (word && is_decision(word->event) && !options->config)
+		return data_failed(word->name, "needs --config FILE: the limits of credits are in the daemon's configuration");
 	if (tickets_rules(options, &rules))
 		return 1;
 	ruled.rules = &rules;

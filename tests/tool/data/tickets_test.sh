@@ -68,18 +68,36 @@ says "wrong.cfg:1"
 # ---- S16: what staff give ----
 
 number=$(tickets $alice open agent)
-refused tickets "$db" $alice compensate "$number" "Waited an hour" --amount 100
+refused tickets "$db" $alice compensate "$number" "Waited an hour" --amount 100 --form credit
+says "needs --config"
+refused tickets "$db" $alice compensate "$number" "Waited an hour" --config "$folder/starhash.cfg" --amount 100
 says "amount or form"
-refused tickets "$db" $alice compensate "$number" "Waited an hour" --amount 20001 --form credit
-tickets $alice compensate "$number" "Waited an hour" --amount 100 --form credit >/dev/null
-prints $alice compensate "$number" "Waited an hour" --amount 6000 --form credit
+refused tickets "$db" $alice compensate "$number" "Waited an hour" --config "$folder/starhash.cfg" --amount 20001 --form credit
+tickets $alice compensate "$number" "Waited an hour" --config "$folder/starhash.cfg" --amount 100 --form credit >/dev/null
+prints $alice compensate "$number" "Waited an hour" --config "$folder/starhash.cfg" --amount 6000 --form credit
 printed "another member of staff"
-prints $alice compensate "$number" "Waited an hour" --amount 6000 --form credit
+prints $alice compensate "$number" "Waited an hour" --config "$folder/starhash.cfg" --amount 6000 --form credit
 printed "another member of staff"
 is "one order" "compensation 100 credit $number accepted" \
 	"SELECT kind || ' ' || price || ' ' || form || ' ' || ticket || ' ' || state FROM orders WHERE msisdn = $alice AND ticket IS NOT NULL"
-refused tickets "$db" $alice grant "$number" "You were right" --amount 100 --form credit --equal credit
+refused tickets "$db" $alice grant "$number" "You were right" --config "$folder/starhash.cfg" --amount 100 --form credit --equal credit
 says "not possible in its state"
+
+prints $alice show "$number"
+printed "awaits a second member of staff: compensated credit  *of 60.00, proposed by $user"
+printed "compensated by $user (100 credit): Waited an hour"
+printed "proposed by $user (6000 credit): Waited an hour"
+is "a former owner's ticket" "" "UPDATE ticket SET former = 1 WHERE msisdn = $alice AND number = $number"
+refused tickets "$db" $alice compensate "$number" "Waited an hour" --config "$folder/starhash.cfg" --amount 100 --form credit
+prints $alice show "$number"
+printed "of a former owner"
+query "INSERT INTO ticket_entry VALUES ($alice, $number, 99, 1, 'written', '', '', 'clean' || char(27) || ']0;x' || char(7))"
+prints $alice show "$number"
+printed "written: clean?]0;x?"
+query "UPDATE orders SET state = 'completed', ended = unixepoch() WHERE msisdn = $alice"
+"$data" purge "$db" --number $alice >/dev/null
+is "S18: nothing is left of tickets" 0 "SELECT (SELECT count(*) FROM ticket WHERE msisdn = $alice)
+	+ (SELECT count(*) FROM ticket_entry WHERE msisdn = $alice)"
 
 # ---- S13: the content is hidden; S14: confirmed and closed by staff ----
 
@@ -115,7 +133,7 @@ is "the reward's order" "compensation 500 credit completed" \
 refused draw "$db" --month "$month" --winners 3 --amount 500 --form credit
 says "has been drawn"
 prints $bob show "$number"
-printed "rewarded by $user: drawn from 1 subscribers"
+printed "rewarded by $user (500 credit): drawn from 1 subscribers"
 
 "$data" show "$db" $bob >"$folder/printed"
 printed "  $number  network  closed  "

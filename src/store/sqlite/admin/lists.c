@@ -128,7 +128,8 @@ static int ticket_entry_give(const struct visiting *visiting, sqlite3_stmt *stat
 	if (entry.event == TICKET_EVENTS)
 		return 0;
 	column_copy(statement, 5, entry.staff, sizeof(entry.staff));
-	column_copy(statement, 6, entry.text, sizeof(entry.text));
+	column_copy(statement, 6, entry.terms, sizeof(entry.terms));
+	column_copy(statement, 7, entry.text, sizeof(entry.text));
 	return give_row(visiting, &(struct admin_row){ .msisdn = sqlite3_column_int64(statement, 0), .entry = &entry });
 }
 
@@ -156,8 +157,8 @@ static const struct {
 	[ADMIN_IMPORTS] = { IMPORT_COLUMNS_SQL " FROM import", "id", "id DESC", import_give },
 	[ADMIN_TICKETS] = { TICKET_COLUMNS ", msisdn FROM ticket", "opened, msisdn, number", "opened DESC, msisdn DESC, number DESC",
 			    ticket_give },
-	[ADMIN_TICKET_ENTRIES] = { "msisdn, number, position, time, event, staff, text FROM ticket_entry", "msisdn, number, position",
-				   "msisdn DESC, number DESC, position DESC", ticket_entry_give },
+	[ADMIN_TICKET_ENTRIES] = { "msisdn, number, position, time, event, staff, terms, text FROM ticket_entry",
+				   "msisdn, number, position", "msisdn DESC, number DESC, position DESC", ticket_entry_give },
 };
 
 static const char *state_name(enum admin_list list, unsigned int state)
