@@ -43,7 +43,8 @@ void account_vanish(const struct account *account, bool retained, bool other_own
 		owner_leaves(step);
 	}
 	/* a subscriber who vanishes again without a password may be the one whose password is already retained */
-	if (account->known && !other_owner && (has_password || account->in_flight_count || account->preferences_count) &&
+	if (account->known && !other_owner &&
+	    (has_password || account->in_flight_count || account->preferences_count || account->tickets_count) &&
 	    !(retained && !account->has_password)) {
 		vanished_fill(vanished, account, now);
 		change_add(step, CHANGE_VANISHED_PUT)->vanished = vanished;

@@ -1134,6 +1134,22 @@ static void vanished__another_owner__saved_data_deleted(void **state)
 	assert_int_equal(vanished_of(0).count, 0);
 }
 
+static void vanished__with_tickets_alone__the_next_owner_sees_none(void **state)
+{
+	struct stored_account carol = row(CAROL, "001010000000003", "C", now - 200);
+	struct request request = fixture_request(REQUEST_TICKET_OPEN, CAROL, 5);
+
+	merge(&carol);
+	fixture_arg(&request, FIELD_TICKET_KIND, "complaint");
+	fixture_arg(&request, FIELD_TEXT, "nobody answers");
+	ask(request, RESULT_OK);
+	snapshot_of(row(BOB, "001010000000002", NULL, now - 100), true);
+	carol = row(CAROL, "001010000000003", "D", now - 50);
+	merge(&carol);
+	ask(fixture_request(REQUEST_TICKETS_MINE, CAROL, 0), RESULT_OK);
+	assert_int_equal(response.rows.count, 0);
+}
+
 static void vanished__refused_update__still_saved(void **state)
 {
 	struct stored_account alice = alice_row("A", now - 50);
@@ -1755,6 +1771,7 @@ int main(void)
 		BOTH(vanished__same_owner_in_a_snapshot__everything_restored),
 		BOTH(vanished__same_owner_in_an_update__everything_restored),
 		BOTH(vanished__another_owner__saved_data_deleted),
+		BOTH(vanished__with_tickets_alone__the_next_owner_sees_none),
 		BOTH(vanished__refused_update__still_saved),
 		BOTH(vanished__owner_is_unknown__an_operator_restores_it),
 		BOTH(vanished__another_order_is_in_flight__restored_orders_wait),

@@ -1025,6 +1025,7 @@ static void private_load(struct memory_tables *tables, const struct memory_subsc
 	subscriptions_load(tables, subscriber, account);
 	orders_load(tables, NULL, INT64_MAX, account);
 	preferences_load(tables, account);
+	memory_tickets_load(tables, &(struct record){}, account);
 	password_load(subscriber, account);
 }
 

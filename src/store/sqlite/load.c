@@ -375,5 +375,7 @@ int account_load_private(struct connection *connection, int64_t msisdn, struct a
 		rc = in_flight_load(connection, NULL, account);
 	if (rc == SQLITE_OK)
 		rc = preferences_load(connection, NULL, account);
+	if (rc == SQLITE_OK)
+		rc = tickets_load(connection, NULL, account);
 	return rc == SQLITE_OK ? password_load(connection, NULL, account) : rc;
 }

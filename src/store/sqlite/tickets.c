@@ -46,7 +46,7 @@ static int ticket_find(struct connection *connection, int64_t msisdn, const stru
 
 int tickets_load(struct connection *connection, const struct request *request, struct account *account)
 {
-	const struct record args = { .data = (uint8_t *)request->args, .len = request->args_len };
+	const struct record args = { .data = request ? (uint8_t *)request->args : NULL, .len = request ? request->args_len : 0 };
 	sqlite3_stmt *statement = statement_of(connection, SQL_TICKETS, account->msisdn);
 	int rc;
 
