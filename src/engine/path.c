@@ -13,19 +13,20 @@ void path_drop(struct step *step)
 /* Copy the next part to \a out and shorten the path. */
 static bool take_part(struct step *step, char *out, size_t size, size_t *len)
 {
+	const int separator = step->session->flags & FLAG_GIVEN ? ARGUMENT_END : '*';
 	char rest[TEXT_PATH_MAX];
 	struct value path;
-	const char *star;
+	const char *end;
 	size_t taken;
 
 	if (!record_get(&step->vars, VAR_PATH, &path) || !path.len || path.len > sizeof(rest))
 		return false;
-	star = memchr(path.text, '*', path.len);
-	*len = star ? (size_t)(star - path.text) : path.len;
+	end = memchr(path.text, separator, path.len);
+	*len = end ? (size_t)(end - path.text) : path.len;
 	if (*len > size)
 		return false;
 	memcpy(out, path.text, *len);
-	taken = star ? *len + 1 : *len;
+	taken = end ? *len + 1 : *len;
 	memcpy(rest, path.text + taken, path.len - taken);
 	record_drop(&step->vars, VAR_PATH);
 	if (path.len > taken)

@@ -29,7 +29,8 @@ enum session_flag {
 	FLAG_GIVEN = 32,	/* VAR_PATH holds a keyword's arguments, which may answer any question */
 };
 
-#define TEXT_PATH_MAX 256	/* of a dialled code, octets */
+#define TEXT_PATH_MAX 641	/* octets of a dialled code or a short message, and one more */
+#define ARGUMENT_END '\0'	/* between a keyword's arguments in VAR_PATH; between the parts of a dialled code there is '*' */
 
 struct step {
 	const struct menu *menu;

@@ -123,13 +123,13 @@ static bool add_part(char *path, size_t *len, const char *text, size_t text_len)
 	if (*len + text_len + 1 > TEXT_PATH_MAX)
 		return false;
 	if (*len)
-		path[(*len)++] = '*';
+		path[(*len)++] = ARGUMENT_END;
 	memcpy(path + *len, text, text_len);
 	*len += text_len;
 	return true;
 }
 
-/* Turn the arguments into a dialled path: answers in the order of the questions. */
+/* Turn the arguments into a path: answers in the order of the questions. */
 static void store_arguments(struct step *step, const struct match *match, const char *end)
 {
 	const struct keyword *keyword = match->keyword;

@@ -13,7 +13,7 @@
 #define PAGE_NONE UINT16_MAX
 #define VAR_FIRST 128		/* ids of questions that are not fields; below: FIELD_*. From BACKEND_VALUE on: values of backends */
 #define VAR_ROWS 1000		/* rows of the list on the screen */
-#define VAR_PATH 1001		/* rest of a dialled path, parts between '*' */
+#define VAR_PATH 1001		/* rest of a dialled path, or of the arguments of a keyword; a text until the account is loaded */
 #define VAR_SHOWN 1002		/* marks of the rows that a resumed page had shown */
 #define VAR_DEADLINE 1003	/* deadline of the confirmation on the screen */
 #define VAR_ANSWERED 1004	/* the yes, as it was typed */

@@ -170,6 +170,28 @@ static void text__argument_chooses_a_row__and_stops_at_the_confirmation(void **s
 	}
 }
 
+/* The last argument is the rest of the text, with what separates others. */
+static void text__words_after_a_keyword__S12_all_of_them_are_passed(void **state)
+{
+	static const char *const texts[] = { "TS It costs 2*3, not 5/6; why? #1", "ts  It costs 2*3, not 5/6; why? #1" };
+	struct talk *talk = *state;
+	char text[560] = "TS ";
+	size_t i;
+
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		anew(talk);
+		talk_text(talk, texts[i], "prepaid");
+		talk_expect_call(talk, "ticket.open");
+		talk_expect_arg(talk, FIELD_TEXT, "It costs 2*3, not 5/6; why? #1");
+	}
+	for (i = 0; i < 180; i++)
+		strcat(text, "慢");
+	anew(talk);
+	talk_text(talk, text, "prepaid");
+	talk_expect_call(talk, "ticket.open");
+	talk_expect_arg(talk, FIELD_TEXT, text + 3);
+}
+
 static void text__argument_chooses_nothing__list_is_shown(void **state)
 {
 	struct talk *talk = *state;
@@ -580,6 +602,7 @@ int main(void)
 		TEST(text__arguments__answer_the_questions_in_order),
 		TEST(text__arguments_missing__asked_for),
 		TEST(text__argument_chooses_a_row__and_stops_at_the_confirmation),
+		TEST(text__words_after_a_keyword__S12_all_of_them_are_passed),
 		TEST(text__argument_chooses_nothing__list_is_shown),
 		TEST(text__argument_is_another_field__chooses_nothing),
 		TEST(text__code__same_page_as_dialled),
