@@ -390,10 +390,7 @@ static void take_answer(struct step *step, const char *text, size_t len)
 
 	step->session->part = 0;
 	if (!wrong) {
-		if (question->check)
-			step->session->phase = PHASE_CHECK;
-		else
-			step->session->question++;
+		walk_answered(step);
 		step->session->wrong = 0;
 		return;
 	}

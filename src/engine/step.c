@@ -30,26 +30,28 @@ static void store_answer(struct step *step)
 	record_put_text(&step->vars, VAR_PATH, event->text, event->len < TEXT_PATH_MAX ? event->len : TEXT_PATH_MAX - 1);
 }
 
-static void store_text(struct step *step)
+static void store_short_code(struct step *step, const struct short_code *code)
 {
 	step->session->flags |= FLAG_MESSAGES;
-	store_answer(step);
+	if (code)
+		record_put_number(&step->vars, VAR_SHORT_CODE, code - step->menu->short_codes);
 }
 
 static void text_begin(struct step *step)
 {
-	const uint16_t first = short_code_page(step->menu, step->event->short_code);
+	const struct short_code *code = short_code_find(step->menu, step->event->short_code);
 
-	store_text(step);
+	store_short_code(step, code);
+	store_answer(step);
 	if (step->event->changed)
 		record_put_number(&step->vars, VAR_CHANGED, 1);
 	if (step->event->unsure)
 		record_put_number(&step->vars, VAR_UNSURE, 1);
-	if (first == PAGE_NONE) {
+	if (!code) {
 		end_with(step, SYSTEM_NO_CODE);
 		return;
 	}
-	step->session->page = first;
+	step->session->page = code->page;
 	call_account(step);
 }
 
@@ -253,7 +255,7 @@ static void take_reply(struct step *step)
 
 static void text_take_up(struct step *step)
 {
-	step->session->flags |= FLAG_MESSAGES;
+	store_short_code(step, short_code_find(step->menu, step->event->short_code));
 	take_up(step);
 }
 
@@ -283,9 +285,10 @@ void text_resumed(struct step *step)
 	const struct session_event *event = step->event;
 	char text[TEXT_PATH_MAX];
 	const size_t len = record_text(&step->vars, VAR_PATH, text, sizeof(text));
+	const struct short_code *code = step_short_code(step);
 	const struct session_event came = {
 		.kind = step->session->flags & FLAG_MESSAGES ? EVENT_TEXT : EVENT_INPUT,
-		.text = text, .len = len, .now = event->now, .utc_offset = event->utc_offset, .ref = event->ref,
+		.text = text, .len = len, .short_code = code ? code->number : NULL, .now = event->now, .utc_offset = event->utc_offset, .ref = event->ref,
 		.trust = event->trust, .trust_messages = event->trust_messages, .codes = event->codes,
 	};
 
@@ -295,9 +298,7 @@ void text_resumed(struct step *step)
 	if (came.kind == EVENT_INPUT) {
 		answered(step);
 	} else if (begins_anew(step)) {
-		reset(step);
-		store_text(step);
-		call_account(step);
+		text_begin_afresh(step);
 	} else {
 		take_reply(step);
 	}

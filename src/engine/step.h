@@ -68,6 +68,14 @@ static inline bool step_holds(const struct step *step, const struct conditions *
 	return conditions_hold(conditions, &render);
 }
 
+/* The short code that was texted; NULL: the menu has none. */
+static inline const struct short_code *step_short_code(const struct step *step)
+{
+	const int64_t index = record_number(&step->vars, VAR_SHORT_CODE, 0);
+
+	return index < step->menu->short_codes_count ? &step->menu->short_codes[index] : NULL;
+}
+
 /* walk.c: from page to page. */
 void walk_start(struct step *step);			/* from the dialled code in VAR_PATH */
 void walk_go(struct step *step, uint16_t page, const struct bindings *with);
@@ -80,6 +88,7 @@ void walk_forget_facts(struct step *step);		/* those of the action that has been
 void walk_result(struct step *step);			/* handle the result of the page's CALL */
 void walk_outcome(struct step *step, const struct outcome *outcome);	/* of the page: what follows it */
 void walk_ask(struct step *step, uint8_t question);	/* again, with the answers before it */
+void walk_answered(struct step *step);			/* the question on the screen: its check, or the next one */
 void walk_order(struct step *step);			/* send the confirmed order, or the first of several */
 
 bool walk_needs_code(const struct step *step);		/* F34: whether the link's trust is too low for the page's action */
@@ -102,6 +111,7 @@ void text_start(struct step *step);			/* from the message in VAR_PATH */
 void text_mistaken(struct step *step, const char *text, size_t len);	/* neither an answer nor a keyword: say so */
 bool text_agrees(struct step *step, char *keyword, size_t size);	/* a yes to "Did you mean …?": the keyword */
 bool text_begins_anew(struct step *step, const char *text, size_t len);	/* a keyword, or an empty text */
+void text_answers(struct step *step, uint16_t page, const char *text, size_t len);	/* go to a page whose questions the text answers */
 
 /* answer.c: one answer to one question. Stores it and returns 0, or returns the system text that says what is wrong. */
 size_t count_characters(const char *text, size_t len);

@@ -155,6 +155,83 @@ static void store_arguments(struct step *step, const struct match *match, const 
 	explicit_bzero(path, sizeof(path));
 }
 
+/* ---- texts that are no keywords, but answers ---- */
+
+/* "SENDER*TEXT", in the scripts of subscribers. */
+static bool is_separator(uint32_t codepoint)
+{
+	return codepoint == '*' || codepoint == 0xff0a || codepoint == 0x066d;
+}
+
+/* A text is used as it was written, other answers as they are read everywhere. */
+static size_t read_answer(const struct question *question, const char *text, size_t len, char out[static TEXT_PATH_MAX])
+{
+	const size_t blanks = text_spaces(text, len);
+
+	if (question->kind != QUESTION_LENGTH)
+		return text_fold_input(text, len, out);
+	for (len -= blanks; len && strchr(" \t\r\n", text[blanks + len - 1]); len--)
+		;
+	memcpy(out, text + blanks, len);
+	return len;
+}
+
+/* Split at the first separators, so that each question has an answer. False: there are too few, or some are not fit. */
+static bool answers_all(const struct step *step, const struct page *page, const char *text, size_t len,
+			struct text_span parts[static QUESTIONS_MAX])
+{
+	const char *end = text + len, *at = text, *from = text, *next = text;
+	char answer[TEXT_PATH_MAX];
+	uint8_t count = 0, i;
+
+	while (at < end && count + 1 < page->questions_count) {
+		if (is_separator(text_next(&next, end))) {
+			parts[count++] = (struct text_span){ from - text, at - from };
+			from = next;
+		}
+		at = next;
+	}
+	parts[count++] = (struct text_span){ from - text, end - from };
+	for (i = 0; i < count && count == page->questions_count; i++)
+		if (!answer_is_fit(step, &page->questions[i], answer,
+				   read_answer(&page->questions[i], text + parts[i].from, parts[i].len, answer)))
+			break;
+	explicit_bzero(answer, sizeof(answer));
+	return i == page->questions_count;
+}
+
+static enum system_text take_ahead(struct step *step, uint8_t question, const char *text, size_t len)
+{
+	const struct question *asked = &step_page(step)->questions[question];
+	char answer[TEXT_PATH_MAX];
+	const enum system_text wrong = answer_take(step, asked, answer, read_answer(asked, text, len, answer));
+
+	if (!wrong)
+		record_put_number(&step->vars, VAR_AHEAD, record_number(&step->vars, VAR_AHEAD, 0) | 1 << question);
+	explicit_bzero(answer, sizeof(answer));
+	return wrong;
+}
+
+/* Nothing that was written is lost: what is no answer to each question is one to the last, and the others are asked. */
+void text_answers(struct step *step, uint16_t index, const char *text, size_t len)
+{
+	const struct page *page = &step->menu->pages[index];
+	const struct question *last = &page->questions[page->questions_count - 1];
+	struct text_span parts[QUESTIONS_MAX];
+	enum system_text wrong = 0;
+	uint8_t i;
+
+	walk_go(step, index, NULL);
+	if (answers_all(step, page, text, len, parts)) {
+		for (i = 0; i < page->questions_count; i++)
+			take_ahead(step, i, text + parts[i].from, parts[i].len);
+	} else if (len > text_spaces(text, len)) {
+		wrong = take_ahead(step, page->questions_count - 1, text, len);
+	}
+	if (wrong)
+		step->hint = last->hint ? &last->hint[step->session->language] : &step_language(step)->system[wrong];
+}
+
 /* ---- a USSD code sent as a text ---- */
 
 /* Whether it is a code of the menu, such as "*100*1#". */
@@ -268,6 +345,7 @@ void text_start(struct step *step)
 {
 	char text[TEXT_PATH_MAX];
 	const size_t len = record_text(&step->vars, VAR_PATH, text, sizeof(text));
+	const struct short_code *code = step_short_code(step);
 	const bool changed = record_number(&step->vars, VAR_CHANGED, 0), unsure = record_number(&step->vars, VAR_UNSURE, 0);
 	uint8_t octets[SESSION_DATA_MAX];
 	struct record asked = { .data = octets, .size = sizeof(octets) };
@@ -282,6 +360,11 @@ void text_start(struct step *step)
 	record_drop(&step->vars, VAR_ASKED);
 	record_drop(&step->vars, VAR_CHANGED);
 	record_drop(&step->vars, VAR_UNSURE);
+	if (code && code->verbatim) {
+		text_answers(step, step->session->page, text, len);
+		explicit_bzero(text, sizeof(text));
+		return;
+	}
 	match_text(step, text, len < sizeof(text) ? len : sizeof(text) - 1, &match);
 	if (is_code(step->menu, text, len)) {
 		go_to_code(step, text, len);
@@ -305,8 +388,12 @@ void text_start(struct step *step)
 
 bool text_begins_anew(struct step *step, const char *text, size_t len)
 {
+	const struct short_code *code = step_short_code(step);
+	struct text_span parts[QUESTIONS_MAX];
 	struct match match;
 
+	if (code && code->verbatim)
+		return step->session->phase == PHASE_SHOW || answers_all(step, &step->menu->pages[code->page], text, len, parts);
 	match_text(step, text, len, &match);
 	return match.keyword || !match.count || is_code(step->menu, text, len);
 }
@@ -314,10 +401,11 @@ bool text_begins_anew(struct step *step, const char *text, size_t len)
 /* At a menu or a list it may be a mistyped keyword, unless it is a number. The page is not repeated below the hint. */
 void text_mistaken(struct step *step, const char *text, size_t len)
 {
+	const struct short_code *code = step_short_code(step);
 	struct match match;
 
 	match_text(step, text, len, &match);
-	if (step->session->phase != PHASE_SHOW || is_digits(&match))
+	if (step->session->phase != PHASE_SHOW || is_digits(&match) || (code && code->verbatim))
 		return;
 	hint(step, &match, len);
 	show_hint(step);

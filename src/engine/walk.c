@@ -58,10 +58,12 @@ static void bind(struct step *step, const struct bindings *with)
 	bindings_put(with, &render, &step->vars);
 }
 
-static void forget_confirmation(struct record *vars)
+/* Answers given ahead, the confirmation, and its one-time code. */
+static void forget_progress(struct record *vars)
 {
 	uint16_t var;
 
+	record_drop(vars, VAR_AHEAD);
 	for (var = VAR_DEADLINE; var <= VAR_ORDER_REF; var++)
 		record_drop(vars, var);
 	for (var = VAR_CODE; var <= VAR_CODED; var++)
@@ -77,7 +79,7 @@ void walk_go(struct step *step, uint16_t page, const struct bindings *with)
 	if (step_page(step)->list)
 		record_drop(&step->vars, VAR_ROWS);
 	if (step_page(step)->action)
-		forget_confirmation(&step->vars);
+		forget_progress(&step->vars);
 	session->page = page;
 	session->part = 0;
 	session->question = 0;
@@ -329,6 +331,23 @@ static void check(struct step *step, const struct page *page)
 	}
 }
 
+void walk_answered(struct step *step)
+{
+	if (step_page(step)->questions[step->session->question].check)
+		step->session->phase = PHASE_CHECK;
+	else
+		step->session->question++;
+}
+
+/* Whether the question was answered by a text that said more than was asked. */
+static bool is_answered_ahead(const struct step *step)
+{
+	struct value answer;
+
+	return record_number(&step->vars, VAR_AHEAD, 0) >> step->session->question & 1 &&
+	       record_get(&step->vars, step_page(step)->questions[step->session->question].var, &answer);
+}
+
 static void run_phase(struct step *step)
 {
 	const struct page *page = step_page(step);
@@ -343,6 +362,8 @@ static void run_phase(struct step *step)
 	case PHASE_ASK:
 		if (step->session->question >= page->questions_count)
 			decide(step, page);
+		else if (is_answered_ahead(step))
+			walk_answered(step);
 		else if (!path_next(step))
 			show_page(step);
 		break;
@@ -405,7 +426,7 @@ void walk_ask(struct step *step, uint8_t question)
 		;
 	path_drop(step);
 	step->session->above = 0;
-	forget_confirmation(&step->vars);
+	forget_progress(&step->vars);
 	step->session->question = i;
 	step->session->part = 0;
 	step->session->phase = PHASE_ASK;

@@ -10,6 +10,16 @@ static bool is_code(const char *code, size_t len)
 	return len >= 2 && (code[0] == '*' || code[0] == '#') && strspn(code, "0123456789*#") == len;
 }
 
+/* Texts that are no keywords can only be answers. */
+static void check_verbatim(struct build *build, const struct setting *group, const struct short_code *code)
+{
+	if (code->page == PAGE_NONE || build->broken[code->page] || build->menu->pages[code->page].questions_count)
+		return;
+	problem_remedy(problems_add(build->problems, setting_get(group, "verbatim"), "page '%s' asks nothing that the texts to '%s' could "
+				    "answer", build->menu->pages[code->page].name, code->number),
+		       "let it ask questions, or remove 'verbatim'");
+}
+
 /* Short codes for texts: "10086". */
 static void build_short_codes(struct build *build, const struct setting *set)
 {
@@ -24,7 +34,7 @@ static void build_short_codes(struct build *build, const struct setting *set)
 		if (!setting_get(group, "sms"))
 			continue;
 		code = &codes[build->menu->short_codes_count++];
-		group = build_mended(build, group, "sms page");
+		group = build_mended(build, group, "sms page verbatim");
 		sms = build_get(build, group, "sms", SETTING_STRING);
 		number = sms ? sms->string : "";
 		len = strlen(number);
@@ -38,6 +48,9 @@ static void build_short_codes(struct build *build, const struct setting *set)
 		code->number = build_copy(build, number);
 		code->at = group;
 		code->page = build_page_ref(build, group, "page", true);
+		code->verbatim = build_bool(build, group, "verbatim", false);
+		if (code->verbatim)
+			check_verbatim(build, group, code);
 	}
 }
 

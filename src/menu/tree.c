@@ -122,14 +122,14 @@ bool menu_serves(const struct menu *menu, const char *code, size_t len)
 	return menu_entry(menu, code, menu_code_length(code, len), &path);
 }
 
-uint16_t short_code_page(const struct menu *menu, const char *number)
+const struct short_code *short_code_find(const struct menu *menu, const char *number)
 {
 	uint16_t i;
 
 	for (i = 0; i < menu->short_codes_count; i++)
 		if (!number || !strcmp(menu->short_codes[i].number, number))
-			return menu->short_codes[i].page;
-	return PAGE_NONE;
+			return &menu->short_codes[i];
+	return NULL;
 }
 
 const struct menu_notification *menu_notification(const struct menu *menu, const char *kind, size_t len)

@@ -28,6 +28,8 @@
 #define VAR_CODED 1062		/* the right code was returned: the page's action is allowed */
 #define VAR_ASKED 1064		/* S6: a record of what a partner asked on a replaced menu, to be asked again */
 #define VAR_UNSURE 1063		/* the conversation that the first text may belong to could not be looked up */
+#define VAR_SHORT_CODE 1065	/* index of the short code that was texted */
+#define VAR_AHEAD 1066		/* bits of the page's questions that were answered before they are asked */
 #define CHOSEN_MAX 5		/* rows confirmed together */
 #define RESULTS_MAX 1600		/* octets of their results */
 #define QUESTIONS_MAX 8
@@ -327,6 +329,7 @@ struct entry {
 struct short_code {
 	const char *number;
 	uint16_t page;
+	bool verbatim;			/* S13, S14: no text is a keyword; it answers the questions of the page */
 	const struct setting *at;	/* while building */
 };
 
@@ -462,5 +465,5 @@ bool conditions_hold(const struct conditions *conditions, const struct render *r
 /* NULL when the menu has no such notification. */
 const struct menu_notification *menu_notification(const struct menu *menu, const char *kind, size_t len);
 
-/* The first page for texts to a number; PAGE_NONE when it is not ours. */
-uint16_t short_code_page(const struct menu *menu, const char *number);
+/* NULL when the number is not ours. \a number NULL: the first one. */
+const struct short_code *short_code_find(const struct menu *menu, const char *number);

@@ -192,6 +192,99 @@ static void text__words_after_a_keyword__S12_all_of_them_are_passed(void **state
 	talk_expect_arg(talk, FIELD_TEXT, text + 3);
 }
 
+/* ---- texts that are no keywords ---- */
+
+static void text_to(struct talk *talk, const char *short_code, const char *text)
+{
+	struct session_event event = { .kind = EVENT_TEXT, .text = text, .len = strlen(text), .short_code = short_code };
+
+	talk_stamp(talk, &event);
+	engine_step(talk->menu, &talk->limits, &talk->session, &event, &talk->effect);
+	if (talk->effect.kind == EFFECT_CALL && !talk->effect.action)
+		talk_facts(talk, "prepaid");
+}
+
+static void expect_report(struct talk *talk, const char *sender, const char *text)
+{
+	talk_expect_call(talk, "ticket.open");
+	talk_expect_arg(talk, FIELD_TICKET_KIND, "nuisance");
+	talk_expect_arg(talk, FIELD_SENDER, sender);
+	talk_expect_arg(talk, FIELD_TEXT, text);
+}
+
+static void text__report__S13_split_once_and_never_a_keyword(void **state)
+{
+	static const struct { const char *text, *sender, *said; } cases[] = {
+		{ "10690001*YE", "10690001", "YE" }, { "10690001＊ ＷＩＮ * a prize \n", "10690001", "ＷＩＮ * a prize" },
+		{ "BANK٭*100#", "BANK", "*100#" }, { " １０６９ *no", "1069", "no" }, { "STOP*NEWS", "STOP", "NEWS" },
+	};
+	struct talk *talk = *state;
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		anew(talk);
+		text_to(talk, "10086999", cases[i].text);
+		expect_report(talk, cases[i].sender, cases[i].said);
+	}
+}
+
+static void text__report_without_a_sender__S13_asked_and_the_text_is_not_lost(void **state)
+{
+	static const char *const texts[] = { "YE", "*100#", "Call me * now", "KT SERVICE2", "*win", "10690001 win" };
+	struct talk *talk = *state;
+	size_t i;
+
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		anew(talk);
+		text_to(talk, "10086999", texts[i]);
+		talk_expect_ask(talk, "Who?\n0 Back");
+		text_to(talk, "10086999", "my neighbour");
+		talk_expect_ask(talk, "Wrong value.\nWho?\n0 Back");
+		text_to(talk, "10086999", "10690001");
+		expect_report(talk, "10690001", texts[i]);
+	}
+}
+
+static void text__another_report_while_one_asks__S13_begins_again(void **state)
+{
+	struct talk *talk = *state;
+
+	text_to(talk, "10086999", "the first");
+	text_to(talk, "10086999", "10690002*the second");
+	expect_report(talk, "10690002", "the second");
+	anew(talk);
+	text_to(talk, "10086999", "");
+	talk_expect_ask(talk, "Who?\n0 Back");
+	text_to(talk, "10086999", "10690003*the third");
+	expect_report(talk, "10690003", "the third");
+	anew(talk);
+	text_to(talk, "10086999", "the fourth");
+	text_to(talk, "10086999", "0");			/* back: the menu */
+	talk_expect_ask(talk, HOME);
+	text_to(talk, "10086999", "YE");
+	talk_expect_ask(talk, "Who?\n0 Back");
+}
+
+static void text__one_question__S14_the_whole_text_answers_it(void **state)
+{
+	static const char *const texts[] = { "YE", "no signal * in Park Road #5", "0000", "1 2 3" };
+	struct talk *talk = *state;
+	size_t i;
+
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		anew(talk);
+		text_to(talk, "10086120", texts[i]);
+		talk_expect_call(talk, "ticket.open");
+		talk_expect_arg(talk, FIELD_TICKET_KIND, "network");
+		talk_expect_arg(talk, FIELD_TEXT, texts[i]);
+	}
+	anew(talk);
+	text_to(talk, "10086120", "x");
+	talk_expect_ask(talk, "Wrong length.\nWhat is wrong?\n0 Back");
+	text_to(talk, "10086120", "YE YE");
+	talk_expect_call(talk, "ticket.open");
+}
+
 static void text__argument_chooses_nothing__list_is_shown(void **state)
 {
 	struct talk *talk = *state;
@@ -603,6 +696,10 @@ int main(void)
 		TEST(text__arguments_missing__asked_for),
 		TEST(text__argument_chooses_a_row__and_stops_at_the_confirmation),
 		TEST(text__words_after_a_keyword__S12_all_of_them_are_passed),
+		TEST(text__report__S13_split_once_and_never_a_keyword),
+		TEST(text__report_without_a_sender__S13_asked_and_the_text_is_not_lost),
+		TEST(text__another_report_while_one_asks__S13_begins_again),
+		TEST(text__one_question__S14_the_whole_text_answers_it),
 		TEST(text__argument_chooses_nothing__list_is_shown),
 		TEST(text__argument_is_another_field__chooses_nothing),
 		TEST(text__code__same_page_as_dialled),

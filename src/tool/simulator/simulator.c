@@ -317,34 +317,36 @@ static void send_turn(struct simulator *simulator, enum turn_kind kind, const ch
 	hand_over(simulator, turn_new(simulator, kind, text));
 }
 
-static void send_text(struct simulator *simulator, const struct subscriber *who, const char *text, struct text_limits limits)
+static void send_text(struct simulator *simulator, const struct subscriber *who, const char *short_code, const char *text,
+		      struct text_limits limits)
 {
-	const char *service = menu_first_short_code(simulator->settings.menu);
 	struct turn *turn;
 
 	simulator->caller = *who;
 	turn = turn_new(simulator, TURN_TEXT, text);
 	turn->peer.channel = &simulator->messages;
 	turn->limits = limits;
-	turn->peer.session = service ? digits_pack(service) : 0;
+	if (!short_code)
+		short_code = menu_first_short_code(simulator->settings.menu);
+	turn->peer.session = short_code ? digits_pack(short_code) : 0;
 	turn->sequence = 0;
-	osmo_strlcpy(turn->short_code, service ? service : "0", sizeof(turn->short_code));
+	osmo_strlcpy(turn->short_code, short_code ? short_code : "0", sizeof(turn->short_code));
 	hand_over(simulator, turn);
 }
 
 /* With the default limits of a short message link. */
-void simulator_text(struct simulator *simulator, const struct subscriber *who, const char *text)
+void simulator_text(struct simulator *simulator, const struct subscriber *who, const char *short_code, const char *text)
 {
 	const struct sms_encoding_profile profile = { .parts = MESSAGE_PARTS };
 	const struct text_budget budget = sms_budget(&profile);
 
-	send_text(simulator, who, text, (struct text_limits){ budget, budget });
+	send_text(simulator, who, short_code, text, (struct text_limits){ budget, budget });
 }
 
 void simulator_redial(struct simulator *simulator, const struct subscriber *who, const char *text)
 {
 	if (simulator->settings.over_sms) {
-		send_text(simulator, who, text, simulator->settings.limits);	/* split by the transcript's limits */
+		send_text(simulator, who, NULL, text, simulator->settings.limits);	/* split by the transcript's limits */
 		return;
 	}
 	simulator->caller = *who;

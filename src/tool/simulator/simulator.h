@@ -62,7 +62,8 @@ bool simulator_waits(const struct simulator *simulator);
 
 /* Events at the phone. Each returns when the server has nothing more to do. */
 void simulator_say(struct simulator *simulator, const struct subscriber *who, const char *text);	/* dial or answer */
-void simulator_text(struct simulator *simulator, const struct subscriber *who, const char *text);	/* to the short code */
+/* \a short_code NULL: the menu's first. */
+void simulator_text(struct simulator *simulator, const struct subscriber *who, const char *short_code, const char *text);
 void simulator_redial(struct simulator *simulator, const struct subscriber *who, const char *text);	/* dial while a page waits */
 void simulator_repeat(struct simulator *simulator);		/* the network sends the last input again */
 void simulator_hang_up(struct simulator *simulator);

@@ -9,6 +9,7 @@
 #include <osmocom/core/utils.h>
 
 #include "menu/former.h"
+#include "starhash/number.h"
 #include "starhash/text.h"
 #include "tool/simulator/scenario.h"
 #include "tool/simulator/stand_ins.h"
@@ -187,7 +188,21 @@ static void say(struct play *play, const char *text)
 
 static void text(struct play *play, const char *words)
 {
-	simulator_text(play->simulator, scenario_caller(play->scenario), words);
+	simulator_text(play->simulator, scenario_caller(play->scenario), NULL, words);
+}
+
+/* "10086999 10690001*WIN A PRIZE": to that short code. */
+static void text_to(struct play *play, const char *words)
+{
+	const size_t len = strspn(words, "0123456789");
+	char short_code[PACKED_SIZE];
+
+	if (!len || len >= sizeof(short_code) || (words[len] && words[len] != ' ')) {
+		complain(play, "the form is: text_to SHORT_CODE TEXT");
+		return;
+	}
+	snprintf(short_code, sizeof(short_code), "%.*s", (int)len, words);
+	simulator_text(play->simulator, scenario_caller(play->scenario), short_code, words + len + strspn(words + len, " "));
 }
 
 static void redial(struct play *play, const char *text)
@@ -303,6 +318,7 @@ static const struct event {
 } events[] = {
 	{ ">", say, false },
 	{ "text", text, false },
+	{ "text_to", text_to, false },
 	{ "redial", redial, false },
 	{ "repeat", repeat, .alone = true },
 	{ "hangup", hang_up, .alone = true },
