@@ -22,7 +22,8 @@ struct menu_action {
 	const char *name;				/* "password.change" */
 	enum request_kind request;			/* to the account; REQUEST_PROFILE: none */
 	bool changes;					/* changes the account: never reached by direct dial alone */
-	bool declines;					/* of a change: it only says no, so a link that may read can do it */
+	bool harmless;					/* of a change: forged, it costs the subscriber neither money nor a service, so a
+							 * link that may read can do it */
 	bool lists;					/* yields rows, usable as "list" */
 	bool local;					/* lists: the rows are the menu's own catalogue; nothing of an account is needed */
 	bool sells;					/* a price must have been shown: without one, the outcome is "missing" */

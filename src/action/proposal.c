@@ -14,7 +14,7 @@ const struct action action_proposal_accept = {
 
 const struct action action_proposal_decline = {
 	.menu = { .name = "proposal.decline", .request = REQUEST_PROPOSAL_DECLINE,
-		  .changes = true, .declines = true, .needs = TRUST_READ, .params = { FIELD_PROPOSAL },
+		  .changes = true, .harmless = true, .needs = TRUST_READ, .params = { FIELD_PROPOSAL },
 		  .outcomes = { "done", "already", "missing" } },
 	.outcomes = { [RESULT_OK] = 1, [RESULT_DUPLICATE] = 2, [RESULT_NOT_FOUND] = 3 },
 };

@@ -6,7 +6,7 @@
 #define TICKET_FIELDS FIELD_TICKET_KIND, FIELD_TICKET_STATE, FIELD_OPENED, FIELD_ANSWER_BY
 
 const struct action action_ticket_open = {
-	.menu = { .name = "ticket.open", .request = REQUEST_TICKET_OPEN, .changes = true, .needs = TRUST_ORDER,
+	.menu = { .name = "ticket.open", .request = REQUEST_TICKET_OPEN, .changes = true, .harmless = true, .needs = TRUST_READ,
 		  .params = { FIELD_TICKET_KIND, FIELD_TEXT },
 		  .also = { FIELD_SENDER, FIELD_PROBLEM, FIELD_PLACE },
 		  .outcomes = { "done", "already", "refused" }, .facts = { FIELD_TICKET, FIELD_ANSWER_BY } },
@@ -22,20 +22,20 @@ const struct action action_ticket_request = {
 };
 
 const struct action action_ticket_write = {
-	.menu = { .name = "ticket.write", .request = REQUEST_TICKET_WRITE, .changes = true, .needs = TRUST_ORDER,
+	.menu = { .name = "ticket.write", .request = REQUEST_TICKET_WRITE, .changes = true, .harmless = true, .needs = TRUST_READ,
 		  .params = { FIELD_TICKET, FIELD_TEXT }, .outcomes = { "done", "missing", "refused" },
 		  .facts = { FIELD_TICKET_STATE } },
 	.outcomes = { [RESULT_OK] = 1, [RESULT_NOT_FOUND] = 2, [RESULT_REFUSED] = 3 },
 };
 
 const struct action action_ticket_resolve = {
-	.menu = { .name = "ticket.resolve", .request = REQUEST_TICKET_RESOLVE, .changes = true, .needs = TRUST_ORDER,
+	.menu = { .name = "ticket.resolve", .request = REQUEST_TICKET_RESOLVE, .changes = true, .harmless = true, .needs = TRUST_READ,
 		  .params = { FIELD_TICKET }, .outcomes = { "done", "already", "missing" } },
 	.outcomes = { [RESULT_OK] = 1, [RESULT_DUPLICATE] = 2, [RESULT_NOT_FOUND] = 3 },
 };
 
 const struct action action_ticket_reopen = {
-	.menu = { .name = "ticket.reopen", .request = REQUEST_TICKET_REOPEN, .changes = true, .needs = TRUST_ORDER,
+	.menu = { .name = "ticket.reopen", .request = REQUEST_TICKET_REOPEN, .changes = true, .harmless = true, .needs = TRUST_READ,
 		  .params = { FIELD_TICKET }, .outcomes = { "done", "already", "missing", "refused" } },
 	.outcomes = { [RESULT_OK] = 1, [RESULT_DUPLICATE] = 2, [RESULT_NOT_FOUND] = 3, [RESULT_REFUSED] = 4 },
 };

@@ -153,7 +153,7 @@ static bool check_cycles(struct build *build)
 /* Changing an account may cost money or lock a subscriber out, and lists are private to the subscriber. */
 static void check_needs(struct build *build, const struct page *page, const struct menu_action *action)
 {
-	const enum trust least = action && action->changes && !action->declines ? TRUST_ORDER : TRUST_READ;
+	const enum trust least = action && action->changes && !action->harmless ? TRUST_ORDER : TRUST_READ;
 
 	if (action && !action->local && action->needs < least)
 		complain(build, page, "page '%s': '%s' does not say how far its link must be trusted", action->name,

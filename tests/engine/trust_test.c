@@ -449,7 +449,7 @@ static void A21_check__action_without_a_required_trust__refused(void **state)
 	size_t i;
 
 	for (i = 0; actions[i]; i++) {
-		assert_true(actions[i]->needs >= (actions[i]->changes && !actions[i]->declines ? TRUST_ORDER :
+		assert_true(actions[i]->needs >= (actions[i]->changes && !actions[i]->harmless ? TRUST_ORDER :
 						  actions[i]->local ? TRUST_ASK : TRUST_READ));
 		changed[i] = strcmp(actions[i]->name, careless.name) ? actions[i] : &careless;
 	}
