@@ -26,17 +26,72 @@ void input_wrong(struct step *step, enum system_text hint)
 		step->hint = &step_language(step)->system[hint];
 }
 
+/* ---- yes and no ---- */
+
+/* "Yes." counts as the key, and "Yes, please" as "YES PLEASE". */
+static bool says(const char *const *words, uint8_t count, const char *text, size_t len)
+{
+	char folded[32];
+	size_t used = 0, at;
+	uint8_t i;
+
+	if (len >= sizeof(folded))
+		return false;
+	len = text_fold_keyword(text, len, folded);
+	for (at = 0; at < len; at++)
+		if (folded[at] != ',')
+			folded[used++] = folded[at];
+	for (i = 0; i < count; i++)
+		if (is(words[i], folded, used))
+			return true;
+	return false;
+}
+
+static bool is_yes(const struct step *step, const char *text, size_t len)
+{
+	return is(step->menu->keys.yes, text, len) || input_says_yes(step, text, len);
+}
+
+static bool is_no(const struct step *step, const char *text, size_t len)
+{
+	const struct language *language = step_language(step);
+
+	return is(step->menu->keys.no, text, len) || says(language->no, language->no_count, text, len);
+}
+
 /* ---- choices and rows ---- */
 
-static const struct choice *find_choice(const struct step *step, const char *text, size_t len)
+static const struct choice *choice_with(const struct step *step, const char *key, size_t len)
 {
 	const struct page *page = step_page(step);
 	unsigned int i;
 
 	for (i = 0; i < page->choices_count; i++)
-		if (is(page->choices[i].key, text, len) && step_holds(step, &page->choices[i].conditions))
+		if (is(page->choices[i].key, key, len) && step_holds(step, &page->choices[i].conditions))
 			return &page->choices[i];
 	return NULL;
+}
+
+/* Where other texts are answers, too, "yes" is not one of them, but the key. */
+static const struct choice *find_choice(const struct step *step, const char *text, size_t len)
+{
+	const struct menu_keys *keys = &step->menu->keys;
+
+	if (step_page(step)->otherwise != PAGE_NONE && is_yes(step, text, len))
+		return choice_with(step, keys->yes, strlen(keys->yes));
+	if (step_page(step)->otherwise != PAGE_NONE && is_no(step, text, len))
+		return choice_with(step, keys->no, strlen(keys->no));
+	return choice_with(step, text, len);
+}
+
+/* A number is a mistyped key. */
+static bool is_written(const char *text, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len && text[i] >= '0' && text[i] <= '9'; i++)
+		;
+	return i < len;
 }
 
 /* Whether a page, or one that its route may lead to, changes something as soon as it is entered. Typing the choice is then the decision,
@@ -56,7 +111,10 @@ static void take_choice(struct step *step, const char *text, size_t len)
 {
 	const struct choice *choice = find_choice(step, text, len);
 
-	if (!choice) {
+	if (!choice && step->typed && step_page(step)->otherwise != PAGE_NONE && is_written(text, len)) {
+		walk_push(step);
+		text_answers(step, step_page(step)->otherwise, step->event->text, step->event->len);
+	} else if (!choice) {
 		input_wrong(step, SYSTEM_WRONG_CHOICE);
 	} else if (!step->typed && commits_at_once(step, choice->page)) {
 		path_drop(step);
@@ -399,37 +457,6 @@ static void take_answer(struct step *step, const char *text, size_t len)
 		step->hint = &question->hint[step->session->language];
 	if (question->kind == QUESTION_SAME_AS)		/* the first of the two answers may be the mistyped one */
 		step->session->question = question_of(page, question->same_as);
-}
-
-/* "Yes." counts as the key, and "Yes, please" as "YES PLEASE". */
-static bool says(const char *const *words, uint8_t count, const char *text, size_t len)
-{
-	char folded[32];
-	size_t used = 0, at;
-	uint8_t i;
-
-	if (len >= sizeof(folded))
-		return false;
-	len = text_fold_keyword(text, len, folded);
-	for (at = 0; at < len; at++)
-		if (folded[at] != ',')
-			folded[used++] = folded[at];
-	for (i = 0; i < count; i++)
-		if (is(words[i], folded, used))
-			return true;
-	return false;
-}
-
-static bool is_yes(const struct step *step, const char *text, size_t len)
-{
-	return is(step->menu->keys.yes, text, len) || input_says_yes(step, text, len);
-}
-
-static bool is_no(const struct step *step, const char *text, size_t len)
-{
-	const struct language *language = step_language(step);
-
-	return is(step->menu->keys.no, text, len) || says(language->no, language->no_count, text, len);
 }
 
 /* A confirmation with a time limit always has a deadline; if it is missing, treat the answer as late. */

@@ -395,6 +395,10 @@ bool text_begins_anew(struct step *step, const char *text, size_t len)
 	if (code && code->verbatim)
 		return step->session->phase == PHASE_SHOW || answers_all(step, &step->menu->pages[code->page], text, len, parts);
 	match_text(step, text, len, &match);
+	/* where words are answers, a keyword is one only if nothing follows its arguments */
+	if (match.keyword && step->session->phase == PHASE_SHOW && step_page(step)->otherwise != PAGE_NONE &&
+	    match.count > match.used + match.keyword->args)
+		return false;
 	return match.keyword || !match.count || is_code(step->menu, text, len);
 }
 

@@ -530,6 +530,8 @@ static void each_way_of_choices(struct assigned *assigned, const struct page *pa
 		if (page->route)
 			set_add_unless(assigned->build, &set, &choice->conditions);	/* the next ones are tried only then */
 	}
+	way = way_at(setting_at(page->at, "otherwise"), "'otherwise' of page '%s'", page->name);
+	go(assigned, page->otherwise, set, NULL, &way);
 }
 
 static void each_way_of_outcomes(struct assigned *assigned, const struct page *page, const struct state *state)

@@ -26,6 +26,7 @@ static void each_next(const struct page *page, visit_page *see, void *user)
 
 	for (i = 0; i < page->choices_count; i++)
 		visit(see, user, page->choices[i].page);
+	visit(see, user, page->otherwise);
 	if (page->list) {
 		visit(see, user, page->list_page);
 		visit(see, user, page->several_page);
@@ -257,6 +258,22 @@ static void check_several(struct build *build)
 	}
 }
 
+/* Another text than a key can only be an answer. */
+static void check_otherwise(struct build *build)
+{
+	const struct page *pages = build->menu->pages;
+	uint16_t i;
+
+	for (i = 0; i < build->menu->pages_count; i++) {
+		const uint16_t to = pages[i].otherwise;
+
+		if (to != PAGE_NONE && !build->broken[i] && !build->broken[to] && !pages[to].questions_count)
+			problem_remedy(problems_add(build->problems, setting_get(pages[i].at, "otherwise"), "page '%s' asks nothing that "
+						    "another text than the keys of page '%s' could answer", pages[to].name, pages[i].name),
+				       "let it ask questions, or remove 'otherwise'");
+	}
+}
+
 const struct page *build_orders_at_once(const struct menu *menu, uint16_t index, unsigned int depth)
 {
 	const struct page *page = &menu->pages[index], *found = NULL;
@@ -301,6 +318,7 @@ void build_check(struct build *build)
 	if (check_cycles(build))
 		return;			/* following routes would not end */
 	check_several(build);
+	check_otherwise(build);
 	build_assigned_check(build);
 	build_backends_check(build);
 	check_trust(build);

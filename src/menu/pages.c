@@ -8,7 +8,7 @@
 
 #define PAGES_MAX 4000
 
-static const char page_known[] = "like choices route list where order page several unlisted ask direct confirm unconfirmed optional screens"
+static const char page_known[] = "like choices otherwise route list where order page several unlisted ask direct confirm unconfirmed optional screens"
 				 " within by_sms do on again with stay hints sms";
 
 /* ---- choices and routes ---- */
@@ -199,6 +199,9 @@ static void check_parts(struct build *build, const struct page *page, const stru
 					    "that long"), "remove 'within', or the secret question");
 	if (setting_get(group, "direct") && !page->questions_count)
 		problem_remedy(problems_add(build->problems, group, "'direct' without 'ask'"), "remove it");
+	if (setting_get(group, "otherwise") && !setting_get(group, "choices"))
+		problem_remedy(problems_add(build->problems, setting_get(group, "otherwise"), "'otherwise' without 'choices'"),
+			       "remove it, or let the page have choices");
 	if (setting_get(group, "several") && !setting_get(group, "page"))
 		problem_remedy(problems_add(build->problems, group, "'several' without 'page'"), "add 'page'");
 	if (setting_get(group, "unlisted") && !setting_get(group, "page"))
@@ -253,6 +256,7 @@ static void build_page(struct build *build, struct page *page, const struct sett
 	build_action(build, page, group);
 	build_confirm(build, page, group);
 	build_hints(build, page, group);
+	page->otherwise = build_page_ref(build, group, "otherwise", false);
 	page->direct = build_bool(build, group, "direct", false);
 	page->stay = build_bool(build, group, "stay", false) || page->list_page != PAGE_NONE;
 	page->with = build_bindings(build, build_get(build, group, "with", SETTING_GROUP));

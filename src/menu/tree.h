@@ -280,6 +280,7 @@ struct page {
 	const struct choice *choices;	/* also the cases of a route: keys are NULL there */
 	uint8_t choices_count;
 	bool route;
+	uint16_t otherwise;		/* choices: page whose questions any other text answers; PAGE_NONE: it is a mistake */
 
 	const struct menu_action *list;
 	uint16_t list_page;		/* page for a chosen row; PAGE_NONE: rows are only shown */
