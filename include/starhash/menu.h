@@ -32,6 +32,7 @@ struct menu_action {
 	bool orders;					/* an order to billing: the consent goes with it, and a page may ask for the
 							 * service password first, which adds AUTH_OUTCOMES */
 	bool needs_password;				/* an order on a page without that question is an error */
+	bool reports;					/* S19: its TEXT is the dialog so far */
 	uint16_t params[ACTION_PARAMS_MAX];		/* parameters: FIELD_*, or values of backends; FIELD_NONE ends */
 	uint16_t also[ACTION_PARAMS_MAX];		/* parameters that are passed if they are known */
 	const char *outcomes[ACTION_OUTCOMES_MAX];	/* each needs a branch, except the first of a list or check; NULL ends */

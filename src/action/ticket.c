@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* ticket.open, .write, .resolve, .reopen, .find: what a subscriber reports, and says of the staff's answer. ticket.mine, .answers: lists
- * (S12, S13, S14, S16, S18, S19). */
+/* ticket.open, .dispute, .request, .agent, .write, .resolve, .reopen, .find: what a subscriber reports, and says of the staff's answer.
+ * ticket.mine, .answers: lists (S12, S13, S14, S16, S18, S19). */
 #include "action/table.h"
 
 #define TICKET_FIELDS FIELD_TICKET_KIND, FIELD_TICKET_STATE, FIELD_OPENED, FIELD_ANSWER_BY
@@ -17,6 +17,23 @@ const struct action action_ticket_open = {
 const struct action action_ticket_request = {
 	.menu = { .name = "ticket.request", .request = REQUEST_TICKET_OPEN, .changes = true, .needs = TRUST_ORDER,
 		  .params = { FIELD_TICKET_KIND },
+		  .outcomes = { "done", "already", "refused" }, .facts = { FIELD_TICKET, FIELD_ANSWER_BY } },
+	.outcomes = { [RESULT_OK] = 1, [RESULT_DUPLICATE] = 2, [RESULT_REFUSED] = 3 },
+};
+
+/* S16: a charge of a bill, or of one that is no longer shown. It may lead to a refund. */
+const struct action action_ticket_dispute = {
+	.menu = { .name = "ticket.dispute", .request = REQUEST_TICKET_OPEN, .changes = true, .needs = TRUST_ORDER,
+		  .params = { FIELD_TICKET_KIND, FIELD_TEXT },
+		  .also = { FIELD_MONTH, FIELD_ITEM, FIELD_SERVICE, FIELD_AMOUNT, FIELD_PROVIDER, FIELD_FEE_CLASS, FIELD_CAUSE },
+		  .outcomes = { "done", "already", "refused" }, .facts = { FIELD_TICKET, FIELD_ANSWER_BY } },
+	.outcomes = { [RESULT_OK] = 1, [RESULT_DUPLICATE] = 2, [RESULT_REFUSED] = 3 },
+};
+
+/* S19: staff are to call, and see what the subscriber saw. */
+const struct action action_ticket_agent = {
+	.menu = { .name = "ticket.agent", .request = REQUEST_TICKET_OPEN, .changes = true, .harmless = true, .needs = TRUST_READ,
+		  .reports = true, .params = { FIELD_TICKET_KIND },
 		  .outcomes = { "done", "already", "refused" }, .facts = { FIELD_TICKET, FIELD_ANSWER_BY } },
 	.outcomes = { [RESULT_OK] = 1, [RESULT_DUPLICATE] = 2, [RESULT_REFUSED] = 3 },
 };

@@ -637,10 +637,23 @@ static size_t fold(const struct step *step, const char *text, size_t len, char f
 	return text_fold_input(text, len, folded);
 }
 
+/* S19: wherever a page waits. A dialled path cannot contain the key, since no input was typed. */
+static bool is_agent(const struct step *step, const char *text, size_t len)
+{
+	char folded[8];
+
+	return step->menu->agent != PAGE_NONE && len < sizeof(folded) && is(step->menu->keys.agent, folded, text_fold_input(text, len, folded));
+}
+
 void input_take(struct step *step, const char *text, size_t len)
 {
 	char folded[INPUT_MAX];
 
+	if (step->typed && is_agent(step, text, len)) {
+		walk_push(step);
+		walk_go(step, step->menu->agent, NULL);
+		return;
+	}
 	len = fold(step, text, len, folded);
 	if (!take_navigation(step, folded, len))
 		take_by_phase(step, folded, len);
@@ -691,6 +704,8 @@ bool input_is_fit(struct step *step, const char *text, size_t len)
 	struct rows chosen = { .data = data, .size = sizeof(data) };
 	char folded[INPUT_MAX];
 
+	if (is_agent(step, text, len))
+		return true;
 	len = fold(step, text, len, folded);
 	if (is_navigation(step, folded, len))
 		return true;

@@ -393,6 +393,19 @@ static void take_ref(struct step *step)
 	record_put_text(&step->vars, FIELD_REF, text, strlen(text));
 }
 
+/* S19: of a conversation that a keyword has left, it was stored then. */
+static void put_so_far(const struct step *step, struct record *args)
+{
+	char text[SO_FAR_MAX];
+	struct value stored;
+	const bool left = record_get(&step->vars, VAR_SO_FAR, &stored);
+	const size_t len = left ? 0 : so_far(step, text);
+
+	if (left || len)
+		record_put_text(args, FIELD_TEXT, left ? stored.text : text, left ? stored.len : len);
+	explicit_bzero(text, len);
+}
+
 static void put_params(const struct step *step, const struct menu_action *action, struct record *args)
 {
 	const enum field *term;
@@ -402,6 +415,8 @@ static void put_params(const struct step *step, const struct menu_action *action
 		record_copy(args, &step->vars, action->params[i]);
 	for (i = 0; i < ACTION_PARAMS_MAX && action->also[i]; i++)
 		record_copy(args, &step->vars, action->also[i]);
+	if (action->reports)
+		put_so_far(step, args);
 	if (!action->orders)
 		return;
 	for (term = menu_catalogue_terms; !action->backend && *term; term++)
@@ -442,6 +457,8 @@ void call_action(struct step *step, const struct menu_action *action)
 	step->effect->kind = EFFECT_CALL;
 	step->effect->action = action;
 	step->effect->args_len = args.len;
+	if (action->reports)
+		record_drop(&step->vars, VAR_SO_FAR);
 	if (action->changes)
 		take_ref(step);
 	step->session->state = SESSION_CALLING;

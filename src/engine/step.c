@@ -68,7 +68,17 @@ static void reset(struct step *step)
 
 static void text_begin_afresh(struct step *step)
 {
+	char text[SO_FAR_MAX];
+	size_t len = 0;
+
+	if (text_calls_agent(step, step->event->text, step->event->len)) {
+		walk_push(step);
+		len = so_far(step, text);
+	}
 	reset(step);
+	if (len)
+		record_put_text(&step->vars, VAR_SO_FAR, text, len);
+	explicit_bzero(text, len);
 	text_begin(step);
 }
 

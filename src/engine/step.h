@@ -110,6 +110,7 @@ bool input_is_fit(struct step *step, const char *text, size_t len);	/* would be 
 void text_start(struct step *step);			/* from the message in VAR_PATH */
 void text_mistaken(struct step *step, const char *text, size_t len);	/* neither an answer nor a keyword: say so */
 bool text_agrees(struct step *step, char *keyword, size_t size);	/* a yes to "Did you mean …?": the keyword */
+bool text_calls_agent(const struct step *step, const char *text, size_t len);	/* S19: a keyword whose page passes on the dialog so far */
 bool text_begins_anew(struct step *step, const char *text, size_t len);	/* a keyword, or an empty text */
 void text_answers(struct step *step, uint16_t page, const char *text, size_t len);	/* go to a page whose questions the text answers */
 
@@ -117,6 +118,10 @@ void text_answers(struct step *step, uint16_t page, const char *text, size_t len
 size_t count_characters(const char *text, size_t len);
 bool answer_is_fit(const struct step *step, const struct question *question, const char *text, size_t len);
 enum system_text answer_take(struct step *step, const struct question *question, const char *text, size_t len);
+
+/* so_far.c. Returns the length. */
+#define SO_FAR_MAX 500
+size_t so_far(const struct step *step, char out[static SO_FAR_MAX]);
 
 /* path.c: the rest of a dialled code. */
 bool path_next(struct step *step);			/* use one part as input; false: none, or it must stop here */

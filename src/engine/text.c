@@ -339,6 +339,26 @@ static bool ask_again(struct step *step, const struct record *asked)
 	return true;
 }
 
+static bool reports(const struct step *step, const struct match *match)
+{
+	const struct menu_action *action = match->keyword ? step->menu->pages[match->keyword->page].action : NULL;
+
+	return action && action->reports;
+}
+
+/* S19: what was texted belongs to the dialog that an agent sees. */
+static void add_so_far(struct step *step, const char *text, size_t len)
+{
+	char all[SO_FAR_MAX + TEXT_PATH_MAX];
+	size_t so_far = record_text(&step->vars, VAR_SO_FAR, all, sizeof(all));
+	struct writer writer = { all + so_far, all + SO_FAR_MAX };
+
+	writer_string(&writer, so_far ? " > " : "");
+	writer_put(&writer, text, len);
+	record_put_text(&step->vars, VAR_SO_FAR, all, (size_t)(writer.at - all));
+	explicit_bzero(all, sizeof(all));
+}
+
 /* ---- events ---- */
 
 void text_start(struct step *step)
@@ -371,6 +391,8 @@ void text_start(struct step *step)
 	} else if (match.keyword) {
 		step->session->flags |= FLAG_GIVEN;
 		store_arguments(step, &match, text + len);
+		if (reports(step, &match))
+			add_so_far(step, text, len);
 		walk_go(step, match.keyword->page, &match.keyword->with);
 	} else if (unsure && match.count && !is_digits(&match) && input_says_yes_or_no(step, text, len)) {
 		end_with(step, SYSTEM_UNAVAILABLE);
@@ -384,6 +406,14 @@ void text_start(struct step *step)
 		go_to_first_page(step, &match, len);
 	}
 	explicit_bzero(text, sizeof(text));
+}
+
+bool text_calls_agent(const struct step *step, const char *text, size_t len)
+{
+	struct match match;
+
+	match_text(step, text, len, &match);
+	return reports(step, &match);
 }
 
 bool text_begins_anew(struct step *step, const char *text, size_t len)

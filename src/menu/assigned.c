@@ -464,6 +464,8 @@ static void each_start(struct assigned *assigned)
 	set_add_account(&set);
 	way = way_at(NULL, "the key 'home'");
 	go(assigned, menu->home, set, NULL, &way);
+	way = way_at(NULL, "the key 'agent'");
+	go(assigned, menu->agent, set, NULL, &way);
 	for (i = 0; i < menu->entries_count; i++) {
 		way = way_at(menu->entries[i].at, "the entry '%.*s%s'", (int)menu->entries[i].len,
 			     menu->entries[i].code ? menu->entries[i].code : "", menu->entries[i].prefix ? "…" : "#");

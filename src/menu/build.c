@@ -347,12 +347,16 @@ static void build_keys(struct build *build, const struct setting *root)
 	const size_t before = build->problems->complaints;
 	unsigned int i, k;
 
-	keys = build_mended(build, keys, "back home more yes no");
+	keys = build_mended(build, keys, "back home more yes no agent");
 	to->back = build_key(build, keys, "back", "0");
 	to->home = build_key(build, keys, "home", "00");
 	to->more = build_key(build, keys, "more", "98");
 	to->yes = build_key(build, keys, "yes", "1");
 	to->no = build_key(build, keys, "no", "2");
+	to->agent = build_copy(build, build_string(build, keys, "agent", "*"));
+	if (strcmp(to->agent, "*") && strcmp(to->agent, "#"))
+		problem_remedy(problems_add(build->problems, setting_get(keys, "agent"), "key '%s' of 'agent' is neither '*' nor '#'", to->agent),
+			       "choose one of them: every phone can type it, and no choice or answer in digits can be it");
 	/* on a confirmation, the first three would take precedence over 'yes' and 'no' */
 	for (i = 1; i < MENU_KEYS; i++)
 		for (k = 0; k < i; k++)
@@ -461,7 +465,7 @@ static void mend_parts(struct build *build, struct menu_source *source)
 		build->broken_languages[i] = build->problems->complaints > before;
 	}
 	source->texts = build->texts = texts;
-	source->root = build_mended(build, source->root, "languages home keys entries pages catalogue brands old_after "
+	source->root = build_mended(build, source->root, "languages home agent keys entries pages catalogue brands old_after "
 				    "currency_minor_digits wrong_inputs_max screens_max values widths");
 }
 

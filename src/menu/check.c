@@ -68,6 +68,7 @@ static void check_reached(struct build *build)
 		if (build->wanted[i])
 			reach(&walk, i);
 	visit(reach, &walk, menu->home);
+	visit(reach, &walk, menu->agent);
 	for (i = 0; i < menu->entries_count; i++)
 		visit(reach, &walk, menu->entries[i].page);
 	for (i = 0; i < menu->short_codes_count; i++)

@@ -499,5 +499,6 @@ void build_pages(struct build *build, const struct setting *pages)
 	build_all_keywords(build, pages);
 	home = setting_get(build->source->root, "home");
 	menu->home = build_page_index(build, home ? home : pages, build_string(build, build->source->root, "home", "home"));
+	menu->agent = build_page_ref(build, build->source->root, "agent", false);
 	build_texts_finish(build);
 }

@@ -238,13 +238,14 @@ static void build_takes(struct build *build, const struct setting *set, struct q
 static void check_keys(struct build *build, const struct setting *group, const struct question *question)
 {
 	const struct menu_keys *keys = &build->menu->keys;
-	const char *const all[] = { keys->back, keys->home, keys->more };
+	const char *const all[] = { keys->back, keys->home, keys->more, keys->agent };
+	const uint8_t count = setting_get(build->source->root, "agent") ? 4 : 3;
 	uint8_t i, k;
 
-	for (k = 0; k < 3; k++) {
+	for (k = 0; k < count; k++) {
 		const long long len = strlen(all[k]);
 
-		if (question->kind == QUESTION_DIGITS && question->min <= len && len <= question->max)
+		if (question->kind == QUESTION_DIGITS && k < 3 && question->min <= len && len <= question->max)
 			problems_add(build->problems, group, "an answer could be the key '%s'; ask for more digits",
 				     all[k]);
 		if (question->pattern && pattern_matches(question->pattern, all[k], strlen(all[k])))

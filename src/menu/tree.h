@@ -30,6 +30,7 @@
 #define VAR_UNSURE 1063		/* the conversation that the first text may belong to could not be looked up */
 #define VAR_SHORT_CODE 1065	/* index of the short code that was texted */
 #define VAR_AHEAD 1066		/* bits of the page's questions that were answered before they are asked */
+#define VAR_SO_FAR 1067		/* S19: the dialog that a keyword for an agent has ended */
 #define CHOSEN_MAX 5		/* rows confirmed together */
 #define RESULTS_MAX 1600		/* octets of their results */
 #define QUESTIONS_MAX 8
@@ -359,6 +360,7 @@ struct keyword {
 
 struct menu_keys {
 	const char *back, *home, *more, *yes, *no;
+	const char *agent;		/* S19: no key of a choice, and no answer in digits */
 };
 
 _Static_assert(BACKEND_VALUE + BACKEND_VALUES_MAX <= VAR_ROWS, "values have ids of their own");
@@ -375,6 +377,7 @@ struct menu {
 	const struct menu_action **lists;	/* of all pages, each once */
 	uint16_t lists_count;
 	uint16_t home;
+	uint16_t agent;			/* page of the key 'agent'; PAGE_NONE: the key has no meaning */
 	const struct entry *entries;
 	uint16_t entries_count;
 	const struct short_code *short_codes;

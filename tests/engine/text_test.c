@@ -285,6 +285,95 @@ static void text__one_question__S14_the_whole_text_answers_it(void **state)
 	talk_expect_call(talk, "ticket.open");
 }
 
+/* ---- an agent (S19) ---- */
+
+static void expect_agent(struct talk *talk, const char *so_far)
+{
+	talk_expect_call(talk, "ticket.agent");
+	talk_expect_arg(talk, FIELD_TICKET_KIND, "agent");
+	talk_expect_arg(talk, FIELD_TEXT, so_far);
+}
+
+static void agent__key__S19_brings_the_dialog_so_far(void **state)
+{
+	struct talk *talk = *state;
+
+	talk_dial(talk, "*100#", "prepaid");
+	talk_input(talk, "*");
+	expect_agent(talk, "Menu");
+
+	anew(talk);
+	talk_dial(talk, "*100*4#", "prepaid");
+	talk_services(talk, 3);
+	talk_input(talk, "2");
+	talk_expect_ask(talk, "Open SERVICE2?\n1 Yes\n2 No\n0 Back");
+	talk_input(talk, " ＊ ");
+	expect_agent(talk, "Menu > 4 Services > Open SERVICE2?");
+}
+
+static void agent__forms__S19_answers_but_no_secrets(void **state)
+{
+	struct talk *talk = *state;
+
+	talk_dial(talk, "*100*7#", "prepaid");
+	talk_input(talk, "5");
+	talk_input(talk, "01.12.2030");
+	talk_input(talk, "13800138000");
+	talk_input(talk, "AB123");
+	talk_input(talk, "*");
+	expect_agent(talk, "Menu > 7 Form > Sum?  > Day?  > Whom? 13800138000 > Code? AB123 > How?  > Word? ");
+
+	anew(talk);
+	talk_dial(talk, "*100*3#", "prepaid");
+	talk_input(talk, "246810");
+	talk_expect_ask(talk, "New?\n0 Back");
+	talk_input(talk, "*");
+	expect_agent(talk, "Menu > 3 Password > Old?  > New?  > Again? ");
+	assert_null(memmem(talk->session.data, sizeof(talk->session.data), "246810", 6));
+}
+
+static void agent__text__S19_brings_the_conversation_that_it_leaves(void **state)
+{
+	struct talk *talk = *state;
+
+	talk_text(talk, "RG my line is dead", "prepaid");
+	expect_agent(talk, "RG my line is dead");
+
+	anew(talk);
+	talk_text(talk, "", "prepaid");
+	talk_text(talk, "4", NULL);
+	talk_services(talk, 3);
+	talk_text(talk, "rg", "prepaid");
+	expect_agent(talk, "Menu > 4 Services > Services > rg");
+
+	anew(talk);
+	talk_text(talk, "SERVICES", "prepaid");
+	talk_services(talk, 3);
+	talk_text(talk, "*", NULL);
+	expect_agent(talk, "Services");
+}
+
+static void agent__long_way__S19_the_end_of_it(void **state)
+{
+	char text[600];
+	struct talk *talk = *state;
+	struct record args;
+	size_t i;
+
+	talk_dial(talk, "*100#", "prepaid");
+	for (i = 0; i < menu_page_count(talk->menu); i++)
+		if (!strcmp(menu_page_name(talk->menu, (unsigned int)i), "info"))
+			break;
+	for (talk->session.depth = 0; talk->session.depth < SESSION_STACK_MAX - 1; talk->session.depth++)
+		talk->session.stack[talk->session.depth].page = (uint16_t)i;
+	talk_input(talk, "*");
+	talk_expect_call(talk, "ticket.agent");
+	args = talk_args(talk);
+	assert_in_range(record_text(&args, FIELD_TEXT, text, sizeof(text)), 300, 500);
+	assert_memory_equal(text, "One two three", 13);
+	assert_string_equal(text + strlen(text) - 7, " > Menu");
+}
+
 static void text__argument_chooses_nothing__list_is_shown(void **state)
 {
 	struct talk *talk = *state;
@@ -700,6 +789,10 @@ int main(void)
 		TEST(text__report_without_a_sender__S13_asked_and_the_text_is_not_lost),
 		TEST(text__another_report_while_one_asks__S13_begins_again),
 		TEST(text__one_question__S14_the_whole_text_answers_it),
+		TEST(agent__key__S19_brings_the_dialog_so_far),
+		TEST(agent__forms__S19_answers_but_no_secrets),
+		TEST(agent__text__S19_brings_the_conversation_that_it_leaves),
+		TEST(agent__long_way__S19_the_end_of_it),
 		TEST(text__argument_chooses_nothing__list_is_shown),
 		TEST(text__argument_is_another_field__chooses_nothing),
 		TEST(text__code__same_page_as_dialled),
