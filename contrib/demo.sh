@@ -9,6 +9,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . contrib/lab.sh
 
 msisdn=13800138000
+short_code=10086
 way=console
 fresh=false
 billing=false
@@ -19,12 +20,14 @@ pids=()
 
 usage() {
 	cat <<-END
-	Usage: contrib/demo.sh [--hlr | --sms] [--billing] [--msisdn NUMBER] [--fresh]
+	Usage: contrib/demo.sh [--hlr | --sms [--to NUMBER]] [--billing] [--msisdn NUMBER] [--fresh]
 	Build Starhash, then dial *100# on a phone in this terminal, or text keywords. Without a terminal the phone reads the
 	code and the answers, or the texts, from standard input, one a line, and prints the pages.
 
 	  --hlr            through a real osmo-hlr, started on a loopback address of its own
 	  --sms            text keywords such as YE or BAL to 10086, over an SMPP connection
+	  --to NUMBER      with --sms: text another short code: 10086999 for a nuisance message, SENDER*TEXT; 10086120 for a
+	                   network problem, in any words
 	  --billing        with a sample billing server, which is queried and gets the orders over HTTP, and redeems points: *100*7#.
 	                   It reports events at a door, which is open to the examples of contrib/door too; with --sms for their texts
 	  --msisdn NUMBER  the subscriber (default $msisdn)
@@ -45,6 +48,11 @@ read_options() {
 		--msisdn)
 			[[ ${2-} =~ ^[0-9]{1,15}$ ]] || fail "--msisdn needs a number of up to 15 digits"
 			msisdn=$2
+			shift
+			;;
+		--to)
+			[[ ${2-} =~ ^[0-9]{2,15}$ ]] || fail "--to needs a short code"
+			short_code=$2
 			shift
 			;;
 		--help)
@@ -79,7 +87,7 @@ make_accounts() {
 open_phone() {
 	case $way in
 	console) lab_phone "$msisdn" ;;
-	sms) lab_sms_phone "$msisdn" ;;
+	sms) lab_sms_phone "$msisdn" --short-code "$short_code" ;;
 	hlr)
 		[[ $(lab_imsi "$msisdn") ]] || fail "there is no sample subscriber $msisdn"
 		lab_hlr_phone "$msisdn"
@@ -114,7 +122,8 @@ ready() {
 	! $billing || say "Billing: http://$address:8085; fetch /v1/orders with curl; contrib/billing/README.md describes how to cause faults and events"
 	! $billing || say "Door: curl --unix-socket $run/door …; contrib/door/README.md has examples"
 	if [[ $way == sms ]]; then
-		say "Ready: text YE, BAL, HELP or an empty line to 10086 (subscriber $msisdn)"
+		[[ $short_code == 10086 ]] || say "Ready: text to $short_code (subscriber $msisdn)"
+		[[ $short_code != 10086 ]] || say "Ready: text YE, BAL, HELP or an empty line to 10086 (subscriber $msisdn)"
 	else
 		say "Ready: dial *100# (subscriber $msisdn)"
 	fi

@@ -157,12 +157,12 @@ lab_phone() {
 # The phone acts as the SMSC to which starhashd's channel sms binds: pass the output of lab_sms_config to lab_write_config. It sends
 # texts only from its own number, so they are trusted.
 lab_sms_config() {
-	echo "sms = { addresses = \"$address:2775\"; numbers = \"10086\"; trust = \"password\"; };"
+	echo "sms = { addresses = \"$address:2775\"; numbers = \"10086 10086120 10086999\"; trust = \"password\"; };"
 }
 
 # Texts on standard input, answers on standard output.
 lab_sms_phone() {
-	"$bin/starhash-phone" --smsc "$address:2775" --msisdn "$1"
+	"$bin/starhash-phone" --smsc "$address:2775" --msisdn "$@"
 }
 
 lab_imsi() {

@@ -642,7 +642,8 @@ static bool is_agent(const struct step *step, const char *text, size_t len)
 {
 	char folded[8];
 
-	return step->menu->agent != PAGE_NONE && len < sizeof(folded) && is(step->menu->keys.agent, folded, text_fold_input(text, len, folded));
+	return step->menu->agent != PAGE_NONE && len < sizeof(folded) &&
+	       is(step->menu->keys.agent, folded, text_fold_input(text, len, folded));
 }
 
 void input_take(struct step *step, const char *text, size_t len)

@@ -298,7 +298,8 @@ void text_resumed(struct step *step)
 	const struct short_code *code = step_short_code(step);
 	const struct session_event came = {
 		.kind = step->session->flags & FLAG_MESSAGES ? EVENT_TEXT : EVENT_INPUT,
-		.text = text, .len = len, .short_code = code ? code->number : NULL, .now = event->now, .utc_offset = event->utc_offset, .ref = event->ref,
+		.text = text, .len = len, .short_code = code ? code->number : NULL,
+		.now = event->now, .utc_offset = event->utc_offset, .ref = event->ref,
 		.trust = event->trust, .trust_messages = event->trust_messages, .codes = event->codes,
 	};
 

@@ -355,7 +355,8 @@ static void build_keys(struct build *build, const struct setting *root)
 	to->no = build_key(build, keys, "no", "2");
 	to->agent = build_copy(build, build_string(build, keys, "agent", "*"));
 	if (strcmp(to->agent, "*") && strcmp(to->agent, "#"))
-		problem_remedy(problems_add(build->problems, setting_get(keys, "agent"), "key '%s' of 'agent' is neither '*' nor '#'", to->agent),
+		problem_remedy(problems_add(build->problems, setting_get(keys, "agent"), "key '%s' of 'agent' is neither '*' nor '#'",
+					    to->agent),
 			       "choose one of them: every phone can type it, and no choice or answer in digits can be it");
 	/* on a confirmation, the first three would take precedence over 'yes' and 'no' */
 	for (i = 1; i < MENU_KEYS; i++)

@@ -8,8 +8,8 @@
 
 #define PAGES_MAX 4000
 
-static const char page_known[] = "like choices otherwise route list where order page several unlisted ask direct confirm unconfirmed optional screens"
-				 " within by_sms do on again with stay hints sms";
+static const char page_known[] = "like choices otherwise route list where order page several unlisted ask direct confirm"
+				 " unconfirmed optional screens within by_sms do on again with stay hints sms";
 
 /* ---- choices and routes ---- */
 
