@@ -45,8 +45,8 @@ CREATE INDEX IF NOT EXISTS event_waiting ON event (id) WHERE result IS NULL;
 
 PROFILE = ("account", "brand", "status", "language", "balance", "owed", "valid_until", "bill_month", "bill_total",
            "tariff", "billed", "registered", "owner", "id_number")
-KINDS = ("service-activate", "service-deactivate", "trial-accept", "line-suspend", "line-resume", "data-delete", "service-change",
-         "refund", "compensation")
+KINDS = ("service-activate", "service-deactivate", "trial-accept", "line-suspend", "line-resume", "service-change", "refund",
+         "compensation")
 FAULTS = {"slow_ms": int, "status": int, "retry_after": int, "body": str, "drop": str, "pending_s": (int, float),
           "refuse": str, "times": int, "only": str, "location": str}
 BODIES = ("bad-json", "other-number", "negative", "empty", "huge", "cut", "twice")

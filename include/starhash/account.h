@@ -132,7 +132,6 @@ enum order_kind {
 	ORDER_ACCEPT_TRIAL,		/* continue as a paid service when the trial ends */
 	ORDER_SUSPEND,			/* the line */
 	ORDER_RESUME,
-	ORDER_DELETE_DATA,		/* a task for an operator; not sent to billing */
 	ORDER_CHANGE,			/* activate one service in place of another */
 	ORDER_BACKEND,			/* sent to a backend; changes nothing in the account */
 	ORDER_REFUND,			/* S16: staff give money back; so does the next, which changes nothing here either */
@@ -586,16 +585,15 @@ enum account_part {
 	ACCOUNT_PART_ORDER = 1 << 0,		/* the order that the request names; first, since it identifies the subscriber */
 	ACCOUNT_PART_SERVICES = 1 << 1,		/* the service that the request names, then the subscriptions */
 	ACCOUNT_PART_IN_FLIGHT = 1 << 2,
-	ACCOUNT_PART_DELETION = 1 << 3,
-	ACCOUNT_PART_PASSWORD = 1 << 4,
-	ACCOUNT_PART_CONVERSATION = 1 << 5,	/* the conversation with the request's short code, if its silence is announced */
-	ACCOUNT_PART_ABSENT = 1 << 6,		/* the number, when no subscriber has it */
-	ACCOUNT_PART_PREFERENCES = 1 << 7,	/* those about nothing, and those about the request's SERVICE */
-	ACCOUNT_PART_FACTS = 1 << 8,		/* the profile as REQUEST_PROFILE gives it */
-	ACCOUNT_PART_FEES = 1 << 9,		/* information fees on the bill of the request's MONTH; without one, none */
-	ACCOUNT_PART_EVENT = 1 << 10,		/* what is known of the request's event */
-	ACCOUNT_PART_PROPOSAL = 1 << 11,	/* the proposal that the request names, also one of another subscriber */
-	ACCOUNT_PART_TICKETS = 1 << 12,		/* the newest tickets of the number, and the one that the request names */
+	ACCOUNT_PART_PASSWORD = 1 << 3,
+	ACCOUNT_PART_CONVERSATION = 1 << 4,	/* the conversation with the request's short code, if its silence is announced */
+	ACCOUNT_PART_ABSENT = 1 << 5,		/* the number, when no subscriber has it */
+	ACCOUNT_PART_PREFERENCES = 1 << 6,	/* those about nothing, and those about the request's SERVICE */
+	ACCOUNT_PART_FACTS = 1 << 7,		/* the profile as REQUEST_PROFILE gives it */
+	ACCOUNT_PART_FEES = 1 << 8,		/* information fees on the bill of the request's MONTH; without one, none */
+	ACCOUNT_PART_EVENT = 1 << 9,		/* what is known of the request's event */
+	ACCOUNT_PART_PROPOSAL = 1 << 10,	/* the proposal that the request names, also one of another subscriber */
+	ACCOUNT_PART_TICKETS = 1 << 11,		/* the newest tickets of the number, and the one that the request names */
 };
 
 /* Numbers of a stored account that an update may change, or make unknown. */
@@ -677,7 +675,6 @@ struct account {
 	unsigned int in_flight_count;
 	struct account_order in_flight[ACCOUNT_IN_FLIGHT_MAX];	/* the oldest first */
 	bool more_in_flight;			/* more than fit */
-	int64_t deletion_asked;			/* when deletion of data was last requested, seconds since 1970; 0: never */
 
 	bool has_password;
 	struct password password;		/* to be wiped after use */

@@ -192,7 +192,6 @@ enum request_kind {
 	REQUEST_LINE_SUSPEND,		/* S11 facts: STATUS. DUPLICATE: already suspended. Changes */
 	REQUEST_LINE_RESUME,		/* S11 facts: STATUS. DUPLICATE: already active. Changes */
 	REQUEST_DATA_MINE,		/* S18 rows: KIND, STORED, RETENTION */
-	REQUEST_DATA_DELETE,		/* S18 recorded as a task for an operator. DUPLICATE: already requested. Changes */
 	REQUEST_SERVICE_CHANGE,		/* S3 args: SERVICE, which replaces INSTEAD, and PRICE and PERIOD if they were shown; facts:
 					 * SERVICES, EFFECTIVE. No trial. NOT_FOUND: INSTEAD is not subscribed, or SERVICE not sold.
 					 * DUPLICATE: SERVICE is subscribed, or an order on one of them is in flight. CONFLICT, EXCLUDED:

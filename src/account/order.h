@@ -23,7 +23,7 @@ static inline bool order_is_credit(enum order_kind kind)
 
 static inline bool order_kind_has_service(enum order_kind kind)
 {
-	return !order_about_line(kind) && kind != ORDER_DELETE_DATA && kind != ORDER_BACKEND && !order_is_credit(kind);
+	return !order_about_line(kind) && kind != ORDER_BACKEND && !order_is_credit(kind);
 }
 
 /* Append price and end of a trial, unless free of charge or ending by agreement. */

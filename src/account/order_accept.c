@@ -157,11 +157,6 @@ static enum order_verdict accept_resume(struct order *order, struct order_subjec
 	return subject->others || !subject->suspended ? ORDER_ALREADY : ORDER_MAY_BE;
 }
 
-static enum order_verdict accept_delete(struct order *order, struct order_subject *subject, const struct order_asked *asked)
-{
-	return subject->others ? ORDER_ALREADY : ORDER_MAY_BE;
-}
-
 /* Whether it may be had the backend decides, and the menu. */
 static enum order_verdict accept_backend(struct order *order, struct order_subject *subject, const struct order_asked *asked)
 {
@@ -174,7 +169,6 @@ static enum order_verdict (*const accepts[ORDER_KINDS])(struct order *, struct o
 	[ORDER_ACCEPT_TRIAL] = accept_trial,
 	[ORDER_SUSPEND] = accept_suspend,
 	[ORDER_RESUME] = accept_resume,
-	[ORDER_DELETE_DATA] = accept_delete,
 	[ORDER_CHANGE] = accept_change,
 	[ORDER_BACKEND] = accept_backend,
 };

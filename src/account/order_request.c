@@ -10,7 +10,6 @@
 #define ANSWER_WAIT_S 60		/* the turn is answered sooner, and drops the notification */
 #define COMPLETED_WAIT_S 5
 #define LIST_ROOM 4			/* overhead of a text in a record */
-#define DELETION_S (30 * INT64_C(86400))	/* a repeated request within this time is a duplicate */
 
 /* ---- the subject of an order ---- */
 
@@ -20,13 +19,11 @@ static bool about_same(const struct account_order *other, const struct order *or
 	       (in_flight_about(other, order->service) || (order->instead[0] && in_flight_about(other, order->instead)));
 }
 
-/* Another order on the same service, or on the line, is in flight; or deletion of data was requested recently. */
+/* Another order on the same service, or on the line, is in flight. */
 static bool others(const struct stepping *stepping, const struct order *order)
 {
 	const struct account *account = stepping->account;
 
-	if (order->kind == ORDER_DELETE_DATA)
-		return account->deletion_asked > stepping->request->now - DELETION_S;
 	if (order->kind == ORDER_BACKEND || order_is_credit(order->kind))
 		return false;
 	for (unsigned int i = 0; i < account->in_flight_count; i++) {
@@ -200,10 +197,9 @@ static bool waits(const struct account *account, int64_t id, const char *backend
 	return false;
 }
 
-/* Deletion of data is a task for an operator, and not sent to billing. */
 static void accept_order(struct stepping *stepping, struct order *order, struct order_subject *subject, int64_t wait_s)
 {
-	const bool completed = order->kind == ORDER_DELETE_DATA || (!stepping->rules->billing && order->kind != ORDER_BACKEND);
+	const bool completed = !stepping->rules->billing && order->kind != ORDER_BACKEND;
 	struct order_step made = { .notification = ORDER_SAYS_NOTHING };
 	struct record *facts = &stepping->step->response->facts;
 
@@ -346,9 +342,7 @@ void step_line(struct stepping *stepping)
 	enum order_verdict verdict;
 
 	order_ask(stepping, kind, false, ANSWER_WAIT_S, &verdict);
-	if (kind != ORDER_DELETE_DATA)
-		record_put_text(&stepping->step->response->facts, FIELD_STATUS, stepping->account->status,
-				strlen(stepping->account->status));
+	record_put_text(&stepping->step->response->facts, FIELD_STATUS, stepping->account->status, strlen(stepping->account->status));
 }
 
 void step_backend_order(struct stepping *stepping)

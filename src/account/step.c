@@ -34,7 +34,6 @@ static const struct {
 	[REQUEST_SERVICE_CHANGE] = { .step = step_order, .parts = PARTS_SERVICE },
 	[REQUEST_LINE_SUSPEND] = { .step = step_line, .parts = ACCOUNT_PART_IN_FLIGHT },
 	[REQUEST_LINE_RESUME] = { .step = step_line, .parts = ACCOUNT_PART_IN_FLIGHT },
-	[REQUEST_DATA_DELETE] = { .step = step_line, .parts = ACCOUNT_PART_IN_FLIGHT | ACCOUNT_PART_DELETION },
 	[REQUEST_BACKEND_ORDER] = { .step = step_backend_order, .parts = ACCOUNT_PART_IN_FLIGHT },
 	[REQUEST_ORDER_END] = { .step = step_order_complete, .parts = ACCOUNT_PART_ORDER | PARTS_SERVICE, .without = true },
 	[REQUEST_ORDER_RELEASE] = { .step = step_order_release, .parts = ACCOUNT_PART_ORDER | PARTS_SERVICE, .without = true },
@@ -101,7 +100,6 @@ void account_begin(struct account *account, const struct request *request)
 	account->proposal.reply[0] = '\0';
 	fees_begin(&account->fees, 0);
 	account->facts = (struct record){ .data = account->facts_data, .size = sizeof(account->facts_data) };
-	account->deletion_asked = 0;
 	if (record_text(&args, FIELD_SERVICE, account->service, sizeof(account->service)) >= sizeof(account->service))
 		account->service[0] = '\0';	/* longer than any code */
 	snprintf(account->about, sizeof(account->about), "%s",

@@ -39,7 +39,7 @@ bool order_ask_service(struct stepping *stepping, enum order_kind kind, enum ord
 /* Put a credit in flight; its kind, ref, price, form and ticket are set. \a behind: another one, in the same step, is delivered first. */
 void order_credit(struct stepping *stepping, struct order *order, bool behind);
 
-void step_line(struct stepping *stepping);		/* REQUEST_LINE_SUSPEND, _RESUME, REQUEST_DATA_DELETE */
+void step_line(struct stepping *stepping);		/* REQUEST_LINE_SUSPEND, _RESUME */
 void step_backend_order(struct stepping *stepping);	/* REQUEST_BACKEND_ORDER */
 void step_order_complete(struct stepping *stepping);		/* REQUEST_ORDER_END */
 void step_order_release(struct stepping *stepping);		/* REQUEST_ORDER_RELEASE */

@@ -7,7 +7,6 @@
 extern const struct action action_bill_fees;
 extern const struct action action_bill_lines;
 extern const struct action action_bill_list;
-extern const struct action action_data_delete;
 extern const struct action action_data_mine;
 extern const struct action action_language_set;
 extern const struct action action_line_resume;

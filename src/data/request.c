@@ -56,7 +56,6 @@ static const struct {
 	[REQUEST_LINE_SUSPEND] = { .name = "line suspend", .changes = true, .orders = true, .needs_password = true },
 	[REQUEST_LINE_RESUME] = { .name = "line resume", .changes = true, .orders = true, .needs_password = true },
 	[REQUEST_DATA_MINE] = { .name = "data mine" },
-	[REQUEST_DATA_DELETE] = { .name = "data delete", .changes = true, .orders = true },
 	[REQUEST_SERVICE_CHANGE] = { .name = "service change", .changes = true, .orders = true },
 	[REQUEST_SERVICES_INSTEAD] = { .name = "services instead" },
 	[REQUEST_BILL_FEES] = { .name = "bill fees" },

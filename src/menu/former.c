@@ -11,6 +11,7 @@ static const struct {
 	enum former_place place;
 	const char *former, *present;
 } names[] = {
+	{ FORMER_ACTION, "data.delete", "ticket.request" },
 	{ FORMER_ACTION, "service.open", "service.activate" },
 	{ FORMER_ACTION, "service.cancel", "service.deactivate" },
 	{ FORMER_ACTION, "service.keep", "trial.accept" },

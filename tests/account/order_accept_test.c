@@ -440,7 +440,6 @@ static void line_and_data__already_so_or_recently_asked__already(void **unused)
 		{ ORDER_SUSPEND, false, false, ORDER_MAY_BE }, { ORDER_SUSPEND, true, false, ORDER_ALREADY },
 		{ ORDER_SUSPEND, false, true, ORDER_ALREADY }, { ORDER_RESUME, true, false, ORDER_MAY_BE },
 		{ ORDER_RESUME, false, false, ORDER_ALREADY }, { ORDER_RESUME, true, true, ORDER_ALREADY },
-		{ ORDER_DELETE_DATA, true, false, ORDER_MAY_BE }, { ORDER_DELETE_DATA, false, true, ORDER_ALREADY },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

@@ -54,7 +54,6 @@ struct given {
 	unsigned int full;		/* so many more subscriptions, to other services */
 	struct account_order in_flight[4];
 	unsigned int queue;		/* so many more, about other services */
-	int64_t deletion_asked;
 	struct order order;		/* id 0: no such order */
 	bool password;
 	struct password_lock lock[PASSWORD_LINKS];
@@ -171,8 +170,6 @@ static void account_give(const struct given *given, const struct request *reques
 		subscriptions_give(given, account);
 	if (parts & ACCOUNT_PART_IN_FLIGHT)
 		in_flight_give(given, account);
-	if (parts & ACCOUNT_PART_DELETION)
-		account->deletion_asked = given->deletion_asked;
 	if (parts & ACCOUNT_PART_PASSWORD && given->password)
 		password_give(given, account);
 	if (parts & ACCOUNT_PART_CONVERSATION && given->late)
@@ -289,7 +286,6 @@ static void account_parts__each_request__what_a_store_loads(void **state)
 		[REQUEST_SERVICE_CHANGE] = { true, ABOUT_SERVICES, true },
 		[REQUEST_LINE_SUSPEND] = { true, ACCOUNT_PART_IN_FLIGHT, true },
 		[REQUEST_LINE_RESUME] = { true, ACCOUNT_PART_IN_FLIGHT, true },
-		[REQUEST_DATA_DELETE] = { true, ACCOUNT_PART_IN_FLIGHT | ACCOUNT_PART_DELETION, true },
 		[REQUEST_BACKEND_ORDER] = { true, ACCOUNT_PART_IN_FLIGHT, true },
 		[REQUEST_ORDER_END] = { true, ACCOUNT_PART_ORDER | ABOUT_SERVICES, false },
 		[REQUEST_ORDER_RELEASE] = { true, ACCOUNT_PART_ORDER | ABOUT_SERVICES, false },
@@ -799,38 +795,6 @@ static void line__suspend_and_resume__status_or_order(void **state)
 	rows_run(rows, ROWS(rows));
 }
 
-/* An operator carries it out: recorded at once, also where billing owns orders, and at most once in 30 days. */
-static void data_delete__asked_twice__recorded_once(void **state)
-{
-	static const struct row rows[] = {
-		{ .what = "delete: never before", .kind = REQUEST_DATA_DELETE, .billing = true, .args = { SHOWN },
-		  .says = "ok\n"
-			  "order.add data_delete completed ref=77 effective=20261120 accepted=now ended=now due=now\n"
-			  "consent.add time=now msisdn=13800138000 ref=77 kind='data delete' service='' channel='' trust='' "
-			  "shown='Activate News?' answered='1'\n"
-			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' "
-			  "kind='data_delete' "
-			  "effective=20261120 language='en'\n" },
-		{ .what = "delete: 30 days ago", .kind = REQUEST_DATA_DELETE, .given = { .deletion_asked = NOW - 30 * DAY_S },
-		  .says = "ok\n"
-			  "order.add data_delete completed ref=77 effective=20261120 accepted=now ended=now due=now\n"
-			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' "
-			  "kind='data_delete' "
-			  "effective=20261120 language='en'\n" },
-		{ .what = "delete: a second less", .kind = REQUEST_DATA_DELETE, .given = { .deletion_asked = NOW - 30 * DAY_S + 1 },
-		  .says = "duplicate\n" },
-		{ .what = "delete: beside orders in flight", .kind = REQUEST_DATA_DELETE, .billing = true,
-		  .given = { .in_flight = { DUE(3, ORDER_SUSPEND, "") } },
-		  .says = "ok\n"
-			  "order.add data_delete completed ref=77 effective=20261120 accepted=now ended=now due=waits\n"
-			  "notification.add order_completed due=now+60 expires=now+604800 answered: ref='0000-0000-002D' "
-			  "kind='data_delete' "
-			  "effective=20261120 language='en'\n" },
-	};
-
-	rows_run(rows, ROWS(rows));
-}
-
 /* ---- orders to backends ---- */
 
 #define TO(number, name, at) { .id = number, .kind = ORDER_BACKEND, .backend = name, .due = at, .attempts = 1 }
@@ -1189,8 +1153,6 @@ static void order_release__each_state__only_dead_orders_that_fit(void **state)
 			  "notification.withdraw order_dead ref='0000-0000-002D'\n" },
 		{ .what = "release: dead, line is so already", .kind = REQUEST_ORDER_RELEASE,
 		  .given = { .status = "suspended", .order = LINE_ORDER(ORDER_SUSPEND, ORDER_DEAD) }, .says = "conflict\n" },
-		{ .what = "release: dead, deletion", .kind = REQUEST_ORDER_RELEASE,
-		  .given = { .order = LINE_ORDER(ORDER_DELETE_DATA, ORDER_DEAD) }, .says = "conflict\n" },
 		{ .what = "release: dead, subscriber unknown", .kind = REQUEST_ORDER_RELEASE,
 		  .given = { .unknown = true, .sold = &news, .order = ORDER(ORDER_DEACTIVATE, ORDER_DEAD) },
 		  .says = "ok services=''\n"
@@ -1812,7 +1774,6 @@ int main(void)
 		cmocka_unit_test(order__account_is_full__busy),
 		cmocka_unit_test(order__more_subscriptions_than_fit__no_list),
 		cmocka_unit_test(line__suspend_and_resume__status_or_order),
-		cmocka_unit_test(data_delete__asked_twice__recorded_once),
 		cmocka_unit_test(backend_order__each_case__accepted_and_delivered_in_turn),
 		cmocka_unit_test(backend_order__ended_or_released__account_unchanged_and_next_delivered),
 		cmocka_unit_test(order_complete__in_flight__first_answer_counts),

@@ -430,10 +430,6 @@ static void account_update__profile__language_and_status_stay_or_change(void **s
 		  .in_flight = { IN_FLIGHT(ORDER_ACTIVATE, "NEWS") },
 		  .says = "ok\n"
 			  "profile account='prepaid' brand='young' status='active' language=- owner=- facts=0 numbers=0 as_of=now-10\n" },
-		{ .what = "status: deletion of data", .kinds = PROFILE, .language = "en", .update = { WHOLE },
-		  .in_flight = { IN_FLIGHT(ORDER_DELETE_DATA, "") },
-		  .says = "ok\n"
-			  "profile account='prepaid' brand='young' status='active' language=- owner=- facts=0 numbers=0 as_of=now-10\n" },
 		{ .what = "status: more orders than room", .kinds = PROFILE, .language = "en", .update = { WHOLE }, .more_in_flight = true,
 		  .says = "ok\n"
 			  "profile account='prepaid' brand='young' status='active' language=- owner=- facts=0 numbers=0 as_of=now-10\n" },

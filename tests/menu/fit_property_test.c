@@ -489,8 +489,9 @@ static void make_form(const char *name)
 
 	begin_page(name);
 	put(&menu_file, "ask = ( { name = \"nick\"; length = [ 2, %u ]; }, { name = \"pin\"; digits = 4; }, "
-	    "{ name = \"sum\"; amount = [ 1, 99999 ]; }, { name = \"day\"; date = \"any\"; } ); do = \"data.delete\"; %s",
-	    widths[2], confirm ? "confirm = true; screens = 2;" : "unconfirmed = true;");
+	    "{ name = \"sum\"; amount = [ 1, 99999 ]; }, { name = \"day\"; date = \"any\"; } ); do = \"ticket.request\"; "
+	    "with = { ticket_kind = \"deletion\"; }; %s",
+	    widths[2], confirm ? "confirm = true; screens = 2;" : "");
 	put_text("nick", 6, account_fields);
 	put_text("pin", 5, "nick brand");
 	put_text("sum", 5, "nick pin");

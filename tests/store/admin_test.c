@@ -448,7 +448,7 @@ static int consent_see(void *user, const struct admin_row *row)
 
 static void consent_give(const char *msisdn, int64_t at, const char *shown)
 {
-	struct request request = fixture_request(REQUEST_DATA_DELETE, msisdn, 0);
+	struct request request = fixture_request(strcmp(msisdn, BOB) ? REQUEST_LINE_SUSPEND : REQUEST_LINE_RESUME, msisdn, 0);
 	const int64_t real = now;
 
 	assert_int_equal(ops->begin(admin), 0);
@@ -456,7 +456,8 @@ static void consent_give(const char *msisdn, int64_t at, const char *shown)
 	assert_int_equal(ops->commit(admin), 0);
 	fixture_arg(&request, ARG_SHOWN, shown);
 	now = at;
-	ask(request, RESULT_OK);
+	ask(request, RESULT_ACCEPTED);
+	end_order(response.order, END_DONE, "");
 	now = real;
 }
 
@@ -465,12 +466,12 @@ static void list__of_consents__text_shown(void **state)
 	struct admin_consents consents = { .source = NULL };
 	struct consent_row row;
 
-	consent_give(ALICE, now, "Delete?");
-	consent_give(BOB, now, "Delete all?");
+	consent_give(ALICE, now, "Suspend?");
+	consent_give(BOB, now, "Suspend now?");
 	assert_int_equal(list((struct admin_query){ .list = ADMIN_CONSENTS }, consent_see).count, 2);
-	assert_string_equal(list((struct admin_query){ .list = ADMIN_CONSENTS, .max = 1 }, consent_see).text, BOB " Delete all?");
+	assert_string_equal(list((struct admin_query){ .list = ADMIN_CONSENTS, .max = 1 }, consent_see).text, BOB " Suspend now?");
 	assert_string_equal(list((struct admin_query){ .list = ADMIN_CONSENTS, .msisdn = ALICE_NUMBER }, consent_see).text,
-			    ALICE " Delete?");
+			    ALICE " Suspend?");
 	assert_int_equal(ops->consents(admin, &consents), 0);
 	assert_int_equal(consents.count, 2);
 	consents.source->ops->begin(consents.source, CONSENTS_BY_ID, 0);
@@ -768,7 +769,7 @@ static void snapshot__another_owner__nothing_private_stays(void **state)
 	alice_is("A1", now - 100);
 	ask(fixture_keep(ALICE, "123", "s", now + 100, NULL), RESULT_OK);
 	order(REQUEST_SERVICE_ACTIVATE, ALICE, "WEATHER");
-	consent_give(ALICE, now, "Delete?");
+	consent_give(ALICE, now, "Suspend?");
 	next.hash = "hash of the next";
 	assert_int_equal(snapshot_of(next, false).other_owner, 1);
 	alice = account_of(ALICE_NUMBER);
@@ -1249,7 +1250,7 @@ static void purge__order_in_flight__only_after_its_end(void **state)
 	ask(fixture_request(REQUEST_ACCOUNT_PURGE, ALICE, 0), RESULT_REFUSED);
 	assert_non_null(account_of(ALICE_NUMBER));
 	end_order(id, END_DONE, "");
-	consent_give(ALICE, now, "Delete?");
+	consent_give(ALICE, now, "Suspend?");
 	ask(fixture_request(REQUEST_ACCOUNT_PURGE, ALICE, 0), RESULT_OK);
 	assert_null(account_of(ALICE_NUMBER));
 	assert_int_equal(rows_of(ADMIN_PASSWORDS, ALICE_NUMBER), 0);
@@ -1668,8 +1669,8 @@ static void random_steps__in_any_order__same_contents_in_both(void **state)
 
 static void prune__consents_in_memory__the_oldest(void **state)
 {
-	consent_give(ALICE, now - 100, "Delete?");
-	consent_give(BOB, now - 50, "Delete?");
+	consent_give(ALICE, now - 100, "Suspend?");
+	consent_give(BOB, now - 50, "Suspend?");
 	assert_int_equal(prune(ADMIN_OLD_CONSENTS, now - 60, 100), 1);
 	assert_int_equal(rows_of(ADMIN_CONSENTS, ALICE_NUMBER), 0);
 	assert_int_equal(rows_of(ADMIN_CONSENTS, BOB_NUMBER), 1);

@@ -196,7 +196,6 @@ static void order__without_billing__at_most_thirteen(void **state)
 		{ .what = "has it already", .kind = REQUEST_SERVICE_ACTIVATE, .service = "WEATHER", .ref = 4, .result = RESULT_DUPLICATE,
 		  .reads = 5, .writes = 1 },
 		{ .what = "suspend", .kind = REQUEST_LINE_SUSPEND, .ref = 5, .reads = 3, .writes = 4 },
-		{ .what = "delete data", .kind = REQUEST_DATA_DELETE, .ref = 6, .reads = 4, .writes = 3 },
 		{ .what = "language", .kind = REQUEST_LANGUAGE_SET, .language = "zh", .ref = 7, .reads = 2, .writes = 2 },
 	};
 

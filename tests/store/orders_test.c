@@ -270,16 +270,6 @@ static void S11_line__suspended_and_resumed__notified_and_not_twice(struct round
 	assert_string_equal(fixture_text(facts(round), FIELD_STATUS), "active");
 }
 
-static void S18_data_delete__again_within_thirty_days__duplicate(struct round *round)
-{
-	ask(round, fixture_request(REQUEST_DATA_DELETE, ALICE, 1), RESULT_OK);
-	ask(round, fixture_request(REQUEST_DATA_DELETE, BOB, 2), RESULT_OK);
-	round->now += 29 * DAY_S;
-	ask(round, fixture_request(REQUEST_DATA_DELETE, ALICE, 3), RESULT_DUPLICATE);
-	round->now += 2 * DAY_S;
-	ask(round, fixture_request(REQUEST_DATA_DELETE, ALICE, 4), RESULT_OK);
-}
-
 static void S6_consent__shown_or_not__recorded_or_not(struct round *round)
 {
 	struct request request = fixture_request(REQUEST_SERVICE_ACTIVATE, ALICE, 1);
@@ -428,7 +418,6 @@ static void F17_complete__retried__due_later_and_counted(struct round *round)
 	complete(round, QUEUE_ORDERS, (struct completion){ .id = id, .how = ITEM_LATER, .due = FIXTURE_NOW + 30 }, RESULT_OK);
 	complete(round, QUEUE_ORDERS, (struct completion){ .id = id + 1, .how = ITEM_LATER, .due = FIXTURE_NOW + 30 }, RESULT_NOT_FOUND);
 	complete(round, QUEUE_ORDERS, (struct completion){ .id = id, .how = ITEM_DONE }, RESULT_REFUSED);	/* no answer from billing */
-	ask(round, fixture_request(REQUEST_DATA_DELETE, ALICE, 2), RESULT_OK);	/* completed at once, does not make the others due */
 	round->now += 29;
 	assert_orders_due(round, 0);
 	round->now++;
@@ -445,12 +434,6 @@ static void S11_suspend__billing__after_its_completion(struct round *round)
 	end_order(round, id, END_DONE, NULL, RESULT_OK);
 	ask(round, fixture_request(REQUEST_PROFILE, ALICE, 0), RESULT_OK);
 	assert_string_equal(fixture_text(facts(round), FIELD_STATUS), "suspended");
-}
-
-static void S18_data_delete__billing__recorded_without_it(struct round *round)
-{
-	ask(round, fixture_request(REQUEST_DATA_DELETE, ALICE, 1), RESULT_OK);
-	assert_orders_due(round, 0);
 }
 
 static void S7_trial__completed_by_billing__notified_of_its_terms(struct round *round)
@@ -773,7 +756,6 @@ static const struct round_case cases[] = {
 	CASE(S7_trial_with_a_price__offered_and_cancelled__notified_and_active_until_its_end),
 	CASE(S7_open__another_price_of_the_trial_was_shown__conflict),
 	CASE(S11_line__suspended_and_resumed__notified_and_not_twice),
-	CASE(S18_data_delete__again_within_thirty_days__duplicate),
 	CASE(S6_consent__shown_or_not__recorded_or_not),
 	CASE_BILLING(order_release__dead__its_notification_is_withdrawn),
 	CASE_BILLING(F4_open__billing__accepted_then_completed),
@@ -784,7 +766,6 @@ static const struct round_case cases[] = {
 	CASE_BILLING(F18_orders_due__several_of_one_subscriber__one_after_the_other),
 	CASE_BILLING(F17_complete__retried__due_later_and_counted),
 	CASE_BILLING(S11_suspend__billing__after_its_completion),
-	CASE_BILLING(S18_data_delete__billing__recorded_without_it),
 	CASE_BILLING(S7_trial_accept__refused__a_trial_as_before),
 	CASE_BILLING(S7_order_release__dead__agreed_trial_is_sent_to_billing),
 	CASE_BILLING(S7_order_release__trial_that_goes_on__stays_one),

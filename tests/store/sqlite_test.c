@@ -643,6 +643,11 @@ static void new__tables_of_version_3__upgraded_and_accounts_preserved(void **sta
 	keep(&bench, ALICE, "10086", INT64_C(4102444800));
 	accounts_free(bench.accounts);
 	assert_int_equal(database_number(bench.file, "SELECT count(*) FROM conversation"), 1);
+	/* S18: wishes to have data deleted are closed tickets */
+	assert_int_equal(database_number(bench.file, "SELECT sum(number) FROM ticket WHERE kind = 'deletion' AND state = 'closed'"
+					 " AND opened >= 1795068000 AND closed >= opened AND entries = 1"), 2 * 26111900 + 3);
+	assert_int_equal(database_number(bench.file, "SELECT count(*) FROM ticket_entry WHERE event = 'written'"), 2);
+	assert_int_equal(database_number(bench.file, "SELECT count(*) FROM orders WHERE kind = 'data delete'"), 0);
 	database_unlink(bench.file);
 }
 

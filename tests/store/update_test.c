@@ -198,7 +198,6 @@ static void F15_put__another_owner__nothing_of_the_former_one_stays(struct round
 	put(round, &account, KIND(PROFILE), RESULT_OK);
 	keep(round);
 	order(round, REQUEST_SERVICE_DEACTIVATE, 1, "CRBT", RESULT_ACCEPTED);
-	ask(round, fixture_request(REQUEST_DATA_DELETE, ALICE, 2), RESULT_OK);
 	account.owner = "customer 2";
 	account.balance = STORED_UNKNOWN;
 	put(round, &account, KIND(PROFILE), RESULT_OK);
@@ -219,7 +218,7 @@ static void F15_put__another_owner__nothing_of_the_former_one_stays(struct round
 	assert_orders_due(round, 0);
 	round->now += DAY_S;
 	assert_facts_of(round, NULL);
-	ask(round, fixture_request(REQUEST_DATA_DELETE, ALICE, 4), RESULT_OK);
+	ask(round, fixture_request(REQUEST_LINE_RESUME, ALICE, 4), RESULT_ACCEPTED);
 	ask(round, fixture_request(REQUEST_ORDERS_MINE, ALICE, 0), RESULT_OK);
 	assert_rows(round, 1);
 }

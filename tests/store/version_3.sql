@@ -186,4 +186,7 @@ INSERT INTO ledger VALUES (3, 1795161603, 13800138000, 3, 'service open', 'WEATH
 INSERT INTO ledger VALUES (4, 1795161604, 13800138000, 4, 'service cancel', 'WEATHER', 'gsup', 'Sure?', '1', x'eb5f7f81cd0c6cd12a62eb981f6d4ed2b486ad87c3a2605d717a1c7d0aa766f9');
 INSERT INTO ledger VALUES (5, 1795161605, 13800138000, 5, 'service open', 'WEATHER', 'gsup', 'Sure?', '1', x'6b927cf8e192d2b1df77949a2a7fdaaa3a21bc19eda1cb4b8ba6d1e3dc8b543c');
 INSERT INTO ledger VALUES (6, 1795161606, 13800138000, 6, 'service cancel', 'WEATHER', 'gsup', 'Sure?', '1', x'ed8937070ef4a07f14e3144783425ec4e5dfc3c73668d7efc27e00ad896ff5b0');
+INSERT INTO orders (id, ref, msisdn, kind, effective, state, taken, settled, due)
+ VALUES (901, 901, 13800138000, 'data delete', 20261119, 'done', 1795068000, 1795068001, 0), (902, 902, 13800138000, 'data delete', 20261119, 'done', 1795068002, 1795068002, 0);
+INSERT INTO change (ref, kind, result, facts, time) VALUES (901, 'data delete', 'ok', x'', 1795068000);
 PRAGMA user_version = 3;

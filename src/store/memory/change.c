@@ -80,16 +80,6 @@ static void orders_load(struct memory_tables *tables, const struct memory_subscr
 	}
 }
 
-static void deletion_load(struct memory_tables *tables, const struct memory_subscriber *subscriber, struct account *account)
-{
-	struct memory_order *at;
-
-	llist_for_each_entry(at, &tables->orders, entry) {
-		if (at->msisdn == account->msisdn && at->order.id > subscriber->orders_after && at->order.kind == ORDER_DELETE_DATA)
-			account->deletion_asked = at->order.accepted_at;
-	}
-}
-
 /* Compared as numbers: callers may have dropped leading zeros. */
 static const char *significant(const char *number)
 {
@@ -171,8 +161,6 @@ static void parts_load(struct memory_tables *tables, const struct memory_subscri
 		return;
 	if (parts & ACCOUNT_PART_SERVICES && account->service[0])
 		subscriptions_load(tables, subscriber, account);
-	if (parts & ACCOUNT_PART_DELETION)
-		deletion_load(tables, subscriber, account);
 	if (parts & ACCOUNT_PART_CONVERSATION)
 		conversation_load(subscriber, request, account);
 	if (parts & ACCOUNT_PART_PASSWORD)

@@ -131,16 +131,6 @@ static int in_flight_load(struct connection *connection, const struct request *r
 	return statement_put(statement, rc);
 }
 
-static int deletion_load(struct connection *connection, const struct request *request, struct account *account)
-{
-	sqlite3_stmt *statement = statement_of(connection, SQL_DELETION_ASKED, account->msisdn);
-	const int rc = sqlite3_step(statement);
-
-	if (rc == SQLITE_ROW)
-		account->deletion_asked = sqlite3_column_int64(statement, 0);
-	return statement_put(statement, rc);
-}
-
 static int password_load(struct connection *connection, const struct request *request, struct account *account)
 {
 	sqlite3_stmt *statement = statement_of(connection, SQL_PASSWORD, account->msisdn);
@@ -251,7 +241,6 @@ int account_load(struct connection *connection, const struct request *request, s
 	} parts[] = {
 		{ ACCOUNT_PART_SERVICES, services_load },
 		{ ACCOUNT_PART_IN_FLIGHT, in_flight_load },
-		{ ACCOUNT_PART_DELETION, deletion_load },
 		{ ACCOUNT_PART_PASSWORD, password_load },
 		{ ACCOUNT_PART_CONVERSATION, conversation_load },
 		{ ACCOUNT_PART_PREFERENCES, preferences_load },

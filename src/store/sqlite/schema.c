@@ -436,6 +436,13 @@ static const char added[] =
 	"CASE kind WHEN 'service open' THEN 'service activate' WHEN 'service cancel' THEN 'service deactivate'" \
 	" WHEN 'service keep' THEN 'trial accept' ELSE kind END"
 
+/* Those of a day are numbered. */
+#define DELETIONS_OF_3 \
+	"(SELECT msisdn, CAST(substr(strftime('%Y%m%d', accepted, 'unixepoch'), 3) AS INTEGER) * 100" \
+	" + row_number() OVER (PARTITION BY msisdn, accepted / 86400 ORDER BY id) AS number, accepted," \
+	" coalesce(ended, accepted) AS ended, id <= coalesce((SELECT orders_after FROM subscriber s WHERE s.msisdn = orders.msisdn), 0)" \
+	" AS former FROM orders WHERE kind = 'data delete')"
+
 /* Other differences. The exchange of a snapshot leaves each index with either of two names. */
 static const char from_3[] =
 	"UPDATE sim SET imsi = imsi + 1000000000000000 WHERE imsi BETWEEN 10000000000000 AND 99999999999999;"	/* imsi_key() */
@@ -501,7 +508,24 @@ static const char from_3[] =
 	"CREATE INDEX orders_in_flight ON orders (msisdn, id) WHERE state = 'accepted';"
 	"ALTER TABLE change RENAME TO replay;"
 	"UPDATE replay SET kind = " KIND_OF_3 ", result = iif(result = 'taken', 'accepted', result), facts = facts_of_3(facts);"
-	"UPDATE notification SET kind = iif(kind = 'order_done', 'order_completed', kind), facts = facts_of_3(facts);";
+	"UPDATE notification SET kind = iif(kind = 'order_done', 'order_completed', kind), facts = facts_of_3(facts);"
+	/* S18: wishes to have data deleted were orders that were done at once. */
+#define X(member, ...) ", " #member
+	"INSERT INTO ticket (msisdn, number, kind, state, facts" TICKET_NUMBERS(X) TICKET_TEXTS(X) ") SELECT msisdn, number, 'deletion',"
+	" 'closed', x''"
+#undef X
+#define X(member) ", 0"
+	TICKET_NUMBERS(X)
+#undef X
+#define X(member, size) ", ''"
+	TICKET_TEXTS(X)
+#undef X
+	" FROM " DELETIONS_OF_3 ";"
+	"UPDATE ticket SET opened = accepted, closed = ended, entries = 1, former = o.former, outcome = 'closed' FROM " DELETIONS_OF_3 " o"
+	" WHERE ticket.msisdn = o.msisdn AND ticket.number = o.number;"
+	"INSERT INTO ticket_entry (msisdn, number, position, time, event, staff, text, terms)"
+	" SELECT msisdn, number, 1, opened, 'written', '', '', '' FROM ticket;"
+	"DELETE FROM orders WHERE kind = 'data delete'; DELETE FROM replay WHERE kind = 'data delete';";
 
 int schema_pragma(sqlite3 *db, const char *name)
 {

@@ -215,8 +215,6 @@
 	  " WHERE msisdn = ?1 AND state = 'dead' AND reason = '" ORDER_REASON_VANISHED "'") \
 	X(IN_FLIGHT, "SELECT id, kind, service, due, attempts, 0, instead, backend FROM orders WHERE msisdn = ?1 AND state = 'accepted'" \
 	  " ORDER BY id") \
-	X(DELETION_ASKED, "SELECT max(accepted) FROM orders WHERE msisdn = ?1 AND kind = 'data delete'" \
-	  " AND id > coalesce((SELECT orders_after FROM subscriber WHERE msisdn = ?1), 0)") \
 	X(NOTIFICATION_ADD, "INSERT INTO notification (msisdn, kind, facts, due, expires, latest, stays)" \
 	  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)") \
 	X(NOTIFICATION_DROP, "DELETE FROM notification WHERE id = ?1 AND NOT stays") \
