@@ -9,7 +9,7 @@
 
 #define SHOWN_MAX 200	/* octets of codes in a message */
 
-#define KINDS_OF_ORDERS "service_activate service_deactivate service_change trial_accept line_suspend line_resume"
+#define KINDS_OF_ORDERS "service_activate service_deactivate service_change trial_accept line_suspend line_resume refund compensation"
 #define KINDS_OF_DATA "profile bills points services password orders consents messages conversations tickets"
 
 /* Codes of the rows of some lists. */
