@@ -344,7 +344,9 @@ static void open_again(struct stepping *stepping, const struct ticket *same)
 	struct ticket *ticket = &stepping->account->ticket;
 
 	*ticket = *same;
-	if (has_text(stepping) && ticket->state != TICKET_CLOSED && apply(stepping, ticket, TICKET_WRITE)) {
+	if (has_text(stepping) && !apply(stepping, ticket, TICKET_WRITE))
+		return;
+	if (has_text(stepping)) {
 		history_add(stepping, ticket, TICKET_WRITE, stepping->request->ticket.staff);
 		put(stepping, ticket);
 	} else

@@ -1044,7 +1044,8 @@ class Staff:
     async def work(self, number, ticket, kind):
         number, name = str(number), "%08d" % ticket
         if kind == "dispute":
-            words = number, "grant", name, "You were right.", "--amount", "100", "--form", "credit", "--equal", "credit"
+            words = (number, "grant", name, "You were right.", "--amount", "100", "--form", "credit", "--equal", "credit",
+                     "--config", self.site.daemons[0].config)
         else:
             words = number, "answer", name, "Done."
         if await self.run(*words):

@@ -253,14 +253,19 @@ static void S18_deletion__answered__closed(struct round *round)
 
 #define SECOND 0x40002
 
-static void dispute(struct round *round, int64_t month, int64_t amount)
+static struct request disputing(uint64_t ref, int64_t month, int64_t amount)
 {
-	struct request request = open_request(ALICE, 7, "dispute", "not ordered");
+	struct request request = open_request(ALICE, ref, "dispute", "not ordered");
 
 	arg_number(&request, FIELD_MONTH, month);
 	fixture_arg(&request, FIELD_ITEM, "services");
 	arg_number(&request, FIELD_AMOUNT, amount);
-	ask(round, request, RESULT_OK);
+	return request;
+}
+
+static void dispute(struct round *round, int64_t month, int64_t amount)
+{
+	ask(round, disputing(7, month, amount), RESULT_OK);
 }
 
 static struct request decision(enum ticket_event event, const char *by, const char *form, const char *equal)
@@ -475,6 +480,19 @@ static void S12_number__has_another_owner__sees_and_gets_nothing(struct round *r
 	assert_string_equal(fixture_text(facts(round), FIELD_TICKET), "26112002");
 }
 
+static void S16_opened__charge_was_given_back__its_ticket_again(struct round *round)
+{
+	dispute(round, 202610, 500);
+	ask(round, decision(TICKET_GRANT, "li", "credit", "credit"), RESULT_OK);
+	ask(round, about(REQUEST_TICKET_RESOLVE, ALICE, 8, NULL), RESULT_OK);
+	ask(round, disputing(9, 202610, 500), RESULT_DUPLICATE);
+	assert_string_equal(fixture_text(facts(round), FIELD_TICKET), NUMBER);
+	assert_state(round, "open", FIXTURE_NOW + 48 * HOUR_S);
+	ask(round, about(REQUEST_TICKET_RESOLVE, ALICE, 10, NULL), RESULT_OK);
+	round->now += 31 * DAY_S;
+	ask(round, disputing(11, 202610, 500), RESULT_REFUSED);
+}
+
 static void S16_number__has_another_owner__no_money(struct round *round)
 {
 	dispute(round, 202610, 500);
@@ -531,6 +549,7 @@ int main(void)
 		CASE_BILLING(S14_rewarded__confirmed_alone__once),
 		CASE(S12_ticket__of_another__not_found),
 		CASE(S12_number__has_another_owner__sees_and_gets_nothing),
+		CASE_BILLING(S16_opened__charge_was_given_back__its_ticket_again),
 		CASE_BILLING(S16_number__has_another_owner__no_money),
 		CASE(S18_purged__no_ticket_is_left),
 		CASE(S12_closed__long_ago__removed),

@@ -122,7 +122,7 @@ says '2: after "> *100#", with the store memory that answers at once (- expected
 says '3: after "> 2", with the store memory that answers at once (- expected, + got):
   + < Our shops are open from 8 to 8.
   + .' '> *100#' '> 2' '> 1'
-known='    known: subscriber unknown set bill points has service backend use now > text redial repeat hangup silence wait store billing trust activates deactivates event answer code < ? . ... * = ! #'
+known='    known: subscriber unknown set bill points has service backend use now > text text_to redial repeat hangup silence wait store billing trust activates deactivates event answer code staff < ? . ... * = ! #'
 facts='    known: account brand status language password id_number balance owed valid_until tariff billed registered pay_by points bill_total bill_month as_of'
 
 # lists MESSAGE KNOWN LINE...: the same, with the words that are known in a second line.
