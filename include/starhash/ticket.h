@@ -124,6 +124,9 @@ bool ticket_event_has_text(enum ticket_event event);
 /* Whether its text is an answer to the subscriber. */
 bool ticket_event_answers(enum ticket_event event);
 
+/* Whether it comes with the terms of a credit. */
+bool ticket_event_credits(enum ticket_event event);
+
 /* One line of a ticket's history, which is never changed. */
 struct ticket_entry {
 	int64_t number, position;	/* its ticket; from 1 */

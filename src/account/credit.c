@@ -107,7 +107,6 @@ static void tell(struct stepping *stepping, const struct ticket *ticket, const c
 	static const uint16_t about[] = { FIELD_MONTH, FIELD_ITEM, FIELD_SERVICE };
 	const struct record charge = { .data = (uint8_t *)ticket->facts, .len = ticket->facts_len };
 	struct record *facts = notification_begin(stepping);
-	struct notification *notification;
 	struct value text;
 
 	ticket_put(ticket, facts);
@@ -123,11 +122,7 @@ static void tell(struct stepping *stepping, const struct ticket *ticket, const c
 	record_copy(facts, &stepping->args, FIELD_REASON);
 	if (record_get(&stepping->args, FIELD_TEXT, &text) && text.is_text)
 		record_put_text(facts, FIELD_ANSWER, text.text, text.len);
-	notification_language(stepping, facts);
-	notification = notification_add(stepping, kind, 0);
-	notification->answered = false;
-	if (ticket->owed_by > stepping->request->now)
-		notification->latest = ticket->owed_by;
+	ticket_notify(stepping, facts, kind, ticket->owed_by);
 }
 
 static const char *message_of(enum ticket_event event)

@@ -155,6 +155,9 @@ void step_ticket_due(struct stepping *stepping);	/* REQUEST_TICKET_DUE */
 /* stepping->staff does something with the ticket that the request names; sets the result. */
 void ticket_act(struct stepping *stepping, enum ticket_event event);
 
+/* Add the message \a kind of \a facts to the subscriber. An answer is due by the promised time, whatever the hour. */
+void ticket_notify(struct stepping *stepping, struct record *facts, const char *kind, int64_t owed_by);
+
 /* Put the ticket's number and kind. */
 void ticket_put(const struct ticket *ticket, struct record *record);
 

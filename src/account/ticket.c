@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Tickets: what a subscriber reports, the staff's answers, and the times they are owed by.
  *
- * The number is given at once, and is no answer; a first answer may be interim. After the final answer to a kind that asks, only the
- * subscriber's yes closes the ticket, or silence for a time; whatever else they write opens it again, and an answer is owed once more. */
+ * The number is given at once, and does not count as an answer; a first answer may be interim. After the final answer to a kind that asks,
+ * only the subscriber's yes closes the ticket, or silence for a time; whatever else they write opens it again, and an answer is owed once
+ * more. */
 #include <stdio.h>
 #include <string.h>
 
@@ -73,7 +74,7 @@ static struct ticket_deadline deadline_of(const struct ticket_rules *rules, cons
 	return (struct ticket_deadline){ .first_s = rules->first_s, .final_s = rules->final_s };
 }
 
-static void owe(const struct stepping *stepping, struct ticket *ticket, int64_t by)
+static void owe(struct ticket *ticket, int64_t by)
 {
 	ticket->owed_by = ticket->kind->owes ? by : 0;
 	ticket->warned = 0;
@@ -97,7 +98,7 @@ static void again(const struct stepping *stepping, struct ticket *ticket)
 	ticket->outcome[0] = '\0';
 	ticket->since = stepping->request->now;
 	credit_forget(ticket);
-	owe(stepping, ticket, ticket->since + deadline_of(&stepping->rules->tickets, ticket).first_s);
+	owe(ticket, ticket->since + deadline_of(&stepping->rules->tickets, ticket).first_s);
 }
 
 static void closed(const struct stepping *stepping, struct ticket *ticket, const char *outcome)
@@ -115,7 +116,7 @@ static void answered(const struct stepping *stepping, struct ticket *ticket, boo
 	if (!ticket->first_answered)
 		ticket->first_answered = now;
 	if (!finally) {
-		owe(stepping, ticket, ticket->since + deadline_of(&stepping->rules->tickets, ticket).final_s);
+		owe(ticket, ticket->since + deadline_of(&stepping->rules->tickets, ticket).final_s);
 		return;
 	}
 	ticket->answered = now;
@@ -184,11 +185,6 @@ static bool apply(struct stepping *stepping, struct ticket *ticket, enum ticket_
 
 /* ---- what is stored and answered ---- */
 
-static bool is_decision(enum ticket_event event)
-{
-	return event == TICKET_GRANT || event == TICKET_COMPENSATE || event == TICKET_REWARD || event == TICKET_PROPOSE;
-}
-
 static void history_add(struct stepping *stepping, struct ticket *ticket, enum ticket_event event, const char *staff)
 {
 	struct ticket_entry *entry = &stepping->step->entry;
@@ -197,7 +193,7 @@ static void history_add(struct stepping *stepping, struct ticket *ticket, enum t
 		.number = ticket->number, .position = ++ticket->entries, .time = stepping->request->now, .event = event,
 	};
 	snprintf(entry->staff, sizeof(entry->staff), "%s", staff);
-	if (is_decision(event))
+	if (ticket_event_credits(event))
 		credit_terms(stepping, entry->terms);
 	if (ticket_event_has_text(event))
 		record_text(&stepping->args, FIELD_TEXT, entry->text, sizeof(entry->text));
@@ -378,7 +374,7 @@ void step_ticket_open(struct stepping *stepping)
 	memcpy(ticket->brand, account->brand, sizeof(ticket->brand));
 	text_take(stepping, ARG_CHANNEL, ticket->channel, sizeof(ticket->channel));
 	ticket->repeated = is_repeated(account, ticket);
-	owe(stepping, ticket, ticket->opened + deadline_of(&stepping->rules->tickets, ticket).first_s);
+	owe(ticket, ticket->opened + deadline_of(&stepping->rules->tickets, ticket).first_s);
 	ticket->first_due = ticket->owed_by;
 	history_add(stepping, ticket, TICKET_WRITE, stepping->request->ticket.staff);
 	put(stepping, ticket);
@@ -417,20 +413,25 @@ void step_ticket_subscriber(struct stepping *stepping)
 	put(stepping, ticket);
 }
 
-/* The answer is due by the promised time, whatever the hour. */
+void ticket_notify(struct stepping *stepping, struct record *facts, const char *kind, int64_t owed_by)
+{
+	struct notification *notification;
+
+	notification_language(stepping, facts);
+	notification = notification_add(stepping, kind, 0);
+	notification->answered = false;
+	if (owed_by > stepping->request->now)
+		notification->latest = owed_by;
+}
+
 static void tell(struct stepping *stepping, const struct ticket *ticket, bool finally, int64_t owed_by)
 {
 	struct record *facts = notification_begin(stepping);
 	const struct ticket_entry *entry = &stepping->step->entry;
-	struct notification *notification;
 
 	ticket_put(ticket, facts);
 	record_put_text(facts, FIELD_ANSWER, entry->text, strlen(entry->text));
-	notification_language(stepping, facts);
-	notification = notification_add(stepping, finally ? "ticket_answered" : "ticket_interim", 0);
-	notification->answered = false;
-	if (owed_by > stepping->request->now)
-		notification->latest = owed_by;
+	ticket_notify(stepping, facts, finally ? "ticket_answered" : "ticket_interim", owed_by);
 }
 
 void ticket_act(struct stepping *stepping, enum ticket_event event)
@@ -445,7 +446,8 @@ void ticket_act(struct stepping *stepping, enum ticket_event event)
 	    (ticket_event_has_text(event) && !has_text(stepping)) || (ticket_event_answers(event) && !answer_fits(stepping)))
 		return;
 	stepping->step->response->result = RESULT_CONFLICT;
-	if (!may(stepping, ticket, event) || ((is_decision(event) || event == TICKET_DECLINE) && !credit_decide(stepping, ticket, &event)))
+	if (!may(stepping, ticket, event) ||
+	    ((ticket_event_credits(event) || event == TICKET_DECLINE) && !credit_decide(stepping, ticket, &event)))
 		return;
 	apply(stepping, ticket, event);
 	if (event == TICKET_TAKE)

@@ -87,7 +87,8 @@ static void read_deadline(const struct setting *group, struct ticket_rules *rule
 	if (conf.kind) {
 		deadline->kind = ticket_kind_find(conf.kind);
 		if (!deadline->kind || !deadline->kind->owes)
-			problems_add(problems, setting_at(group, "kind"), "\"%s\" is no kind of ticket that is owed an answer", conf.kind);
+			problems_add(problems, setting_at(group, "kind"), "\"%s\" is not a kind of ticket that is owed an answer",
+				     conf.kind);
 	}
 	rules->deadlines_count++;
 }

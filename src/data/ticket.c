@@ -31,7 +31,7 @@ static const char *const states[TICKET_STATES] = {
 
 static const struct {
 	const char *name;
-	bool staff, text, answers;
+	bool staff, text, answers, credits;
 } events[TICKET_EVENTS] = {
 	[TICKET_WRITE] = { .name = "written", .text = true },
 	[TICKET_RESOLVE] = { .name = "resolved" },
@@ -42,11 +42,11 @@ static const struct {
 	[TICKET_ANSWER] = { .name = "answered", .staff = true, .text = true, .answers = true },
 	[TICKET_CONFIRM] = { .name = "confirmed", .staff = true },
 	[TICKET_CLOSE] = { .name = "closed", .staff = true },
-	[TICKET_GRANT] = { .name = "granted", .staff = true, .text = true, .answers = true },
+	[TICKET_GRANT] = { .name = "granted", .staff = true, .text = true, .answers = true, .credits = true },
 	[TICKET_DECLINE] = { .name = "declined", .staff = true, .text = true, .answers = true },
-	[TICKET_COMPENSATE] = { .name = "compensated", .staff = true, .text = true },
-	[TICKET_REWARD] = { .name = "rewarded", .staff = true, .text = true },
-	[TICKET_PROPOSE] = { .name = "proposed", .staff = true, .text = true },
+	[TICKET_COMPENSATE] = { .name = "compensated", .staff = true, .text = true, .credits = true },
+	[TICKET_REWARD] = { .name = "rewarded", .staff = true, .text = true, .credits = true },
+	[TICKET_PROPOSE] = { .name = "proposed", .staff = true, .text = true, .credits = true },
 	[TICKET_READ] = { .name = "read", .staff = true },
 	[TICKET_WARN] = { .name = "warned" },
 	[TICKET_LATE] = { .name = "late" },
@@ -108,6 +108,11 @@ bool ticket_event_has_text(enum ticket_event event)
 bool ticket_event_answers(enum ticket_event event)
 {
 	return events[event].answers;
+}
+
+bool ticket_event_credits(enum ticket_event event)
+{
+	return events[event].credits;
 }
 
 const char *ticket_number_print(int64_t number, char out[static TICKET_NUMBER_SIZE])

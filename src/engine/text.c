@@ -212,7 +212,7 @@ static enum system_text take_ahead(struct step *step, uint8_t question, const ch
 	return wrong;
 }
 
-/* Nothing that was written is lost: what is no answer to each question is one to the last, and the others are asked. */
+/* Nothing that was written is lost: a text that does not answer each question answers the last one, and the others are asked. */
 void text_answers(struct step *step, uint16_t index, const char *text, size_t len)
 {
 	const struct page *page = &step->menu->pages[index];

@@ -4,7 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
+#include "server/server_internal.h"
+#include "starhash/notification.h"
 #include "tests/cmocka.h"
 #include "tests/server/phones.h"
 
@@ -186,4 +189,19 @@ int phones_turn(struct phones *phones, enum turn_kind kind, uint64_t user, uint6
 		turn->peer.session = digits_pack(turn->short_code);
 	}
 	return hand_over(phones, turn);
+}
+
+void phones_partner_asks(struct server *server, const char *msisdn)
+{
+	uint8_t data[128];
+	struct account_notification notification = { .id = 4711, .kind = NOTIFICATION_ORDER_REQUESTED,
+						     .facts = { data, 0, sizeof(data) } };
+
+	snprintf(notification.subscriber.msisdn, sizeof(notification.subscriber.msisdn), "%s", msisdn);
+	record_put_text(&notification.facts, FIELD_PROPOSAL, "K7Q2-9F3T-0009", 14);
+	record_put_text(&notification.facts, FIELD_SERVICE, "WEATHER", 7);
+	record_put_number(&notification.facts, FIELD_PRICE, 10);
+	record_put_text(&notification.facts, FIELD_PERIOD, "day", 3);
+	record_put_number(&notification.facts, FIELD_CONFIRM_UNTIL, time(NULL) + 7200);
+	notification_take(server, &notification);
 }

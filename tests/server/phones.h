@@ -37,3 +37,6 @@ void phones_init_beginning(struct phones *phones);
 /* Send a turn for a user's dialog. Returns the result of channel_rx(). */
 int phones_turn(struct phones *phones, enum turn_kind kind, uint64_t user, uint64_t session, uint32_t sequence,
 		const char *text);
+
+/* A partner asks the subscriber for an order: the message, as the account gives it to the server. */
+void phones_partner_asks(struct server *server, const char *msisdn);

@@ -16,7 +16,6 @@
 #include "server/server_internal.h"
 #include "starhash/conf.h"
 #include "starhash/log.h"
-#include "starhash/notification.h"
 #include "store/gate.h"
 #include "tests/cmocka.h"
 #include "tests/server/phones.h"
@@ -496,16 +495,7 @@ static void server__reloaded_and_keyword_texted__current_tree(void **state)
 /* A partner asks; the test's menu says nothing of what it brings but the service. */
 static void give_request(struct bench *bench)
 {
-	uint8_t data[128];
-	struct account_notification notification = { .id = 4711, .kind = NOTIFICATION_ORDER_REQUESTED, .subscriber = { .msisdn = ALICE },
-						     .facts = { data, 0, sizeof(data) } };
-
-	record_put_text(&notification.facts, FIELD_PROPOSAL, "K7Q2-9F3T-0009", 14);
-	record_put_text(&notification.facts, FIELD_SERVICE, "WEATHER", 7);
-	record_put_number(&notification.facts, FIELD_PRICE, 10);
-	record_put_text(&notification.facts, FIELD_PERIOD, "day", 3);
-	record_put_number(&notification.facts, FIELD_CONFIRM_UNTIL, time(NULL) + 7200);
-	notification_take(bench->server, &notification);
+	phones_partner_asks(bench->server, ALICE);
 	assert_non_null(strstr(bench->messages.text, "Open WEATHER for $0.10 a day, until "));
 }
 

@@ -17,7 +17,6 @@
 #include "server/server_internal.h"
 #include "starhash/conf.h"
 #include "starhash/log.h"
-#include "starhash/notification.h"
 #include "tests/cmocka.h"
 #include "tests/server/phones.h"
 #include "tests/support/accounts.h"
@@ -298,16 +297,7 @@ static void conversation__restart_with_another_menu__answered_and_digit_not_take
 
 static void give_request(struct bench *bench)
 {
-	uint8_t data[128];
-	struct account_notification notification = { .id = 4711, .kind = NOTIFICATION_ORDER_REQUESTED, .subscriber = { .msisdn = ALICE },
-						     .facts = { data, 0, sizeof(data) } };
-
-	record_put_text(&notification.facts, FIELD_PROPOSAL, "K7Q2-9F3T-0009", 14);
-	record_put_text(&notification.facts, FIELD_SERVICE, "WEATHER", 7);
-	record_put_number(&notification.facts, FIELD_PRICE, 10);
-	record_put_text(&notification.facts, FIELD_PERIOD, "day", 3);
-	record_put_number(&notification.facts, FIELD_CONFIRM_UNTIL, time(NULL) + 7200);
-	notification_take(bench->server, &notification);
+	phones_partner_asks(bench->server, ALICE);
 	assert_true(loop_until(some_saved, bench, 2000));
 }
 

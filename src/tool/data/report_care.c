@@ -16,11 +16,12 @@
 /* What counts towards the targets in a month. */
 struct month {
 	int64_t from_s, to_s;
-	uint64_t due, in_time, closed, resolved, opened, repeated;
+	struct report_tickets tickets;
 };
 
 struct reading {
 	struct report *report;
+	struct report_tickets period;	/* of kinds that are owed an answer */
 	struct month months[MONTHS];
 };
 
@@ -70,17 +71,14 @@ static bool is_resolved(const struct ticket *ticket)
 	return !strcmp(ticket->outcome, "resolved") || !strcmp(ticket->outcome, "silence") || !strcmp(ticket->outcome, "answered");
 }
 
-static void kind_count(struct report *report, const struct ticket *ticket)
+static void tickets_count(struct report_tickets *tickets, const struct ticket *ticket, int64_t from, int64_t to)
 {
-	struct report_kind *kind = &report->care.kinds[ticket_kind_index(ticket->kind)];
-	const int64_t from = report->from_s, to = report->to_s;
-
-	kind->opened += within(ticket->opened, from, to);
-	kind->repeated += within(ticket->opened, from, to) && ticket->repeated;
-	kind->due += is_due(ticket, from, to);
-	kind->in_time += is_due(ticket, from, to) && is_in_time(ticket);
-	kind->closed += within(ticket->closed, from, to);
-	kind->resolved += within(ticket->closed, from, to) && is_resolved(ticket);
+	tickets->opened += within(ticket->opened, from, to);
+	tickets->repeated += within(ticket->opened, from, to) && ticket->repeated;
+	tickets->due += is_due(ticket, from, to);
+	tickets->in_time += is_due(ticket, from, to) && is_in_time(ticket);
+	tickets->closed += within(ticket->closed, from, to);
+	tickets->resolved += within(ticket->closed, from, to) && is_resolved(ticket);
 }
 
 /* S13 and S14 promise no answer, and stay out of the targets. */
@@ -88,19 +86,14 @@ static int ticket_count(void *user, const struct admin_row *row)
 {
 	const struct ticket *ticket = row->ticket;
 	struct reading *reading = user;
+	struct report *report = reading->report;
 
-	kind_count(reading->report, ticket);
-	for (unsigned int i = 0; ticket->kind->owes && i < MONTHS; i++) {
-		struct month *month = &reading->months[i];
-		const int64_t from = month->from_s, to = month->to_s;
-
-		month->opened += within(ticket->opened, from, to);
-		month->repeated += within(ticket->opened, from, to) && ticket->repeated;
-		month->due += is_due(ticket, from, to);
-		month->in_time += is_due(ticket, from, to) && is_in_time(ticket);
-		month->closed += within(ticket->closed, from, to);
-		month->resolved += within(ticket->closed, from, to) && is_resolved(ticket);
-	}
+	tickets_count(&report->care.kinds[ticket_kind_index(ticket->kind)].tickets, ticket, report->from_s, report->to_s);
+	if (!ticket->kind->owes)
+		return 0;
+	tickets_count(&reading->period, ticket, report->from_s, report->to_s);
+	for (unsigned int i = 0; i < MONTHS; i++)
+		tickets_count(&reading->months[i].tickets, ticket, reading->months[i].from_s, reading->months[i].to_s);
 	return 0;
 }
 
@@ -134,15 +127,15 @@ static struct report_target target_of(enum report_measure measure, uint64_t part
 	return target;
 }
 
-static struct report_target target_in(const struct month *month, enum report_measure measure)
+static struct report_target target_in(const struct report_tickets *tickets, enum report_measure measure)
 {
 	switch (measure) {
 	case MEASURE_IN_TIME:
-		return target_of(measure, month->in_time, month->due);
+		return target_of(measure, tickets->in_time, tickets->due);
 	case MEASURE_RESOLVED:
-		return target_of(measure, month->resolved, month->closed);
+		return target_of(measure, tickets->resolved, tickets->closed);
 	case MEASURE_REPEATED:
-		return target_of(measure, month->repeated, month->opened);
+		return target_of(measure, tickets->repeated, tickets->opened);
 	default:
 		return target_of(measure, 0, 0);
 	}
@@ -150,24 +143,12 @@ static struct report_target target_in(const struct month *month, enum report_mea
 
 static void targets_set(struct reading *reading)
 {
-	struct month period = { 0 };
-
-	for (unsigned int i = 0; i < MONTHS && reading->months[i].from_s >= reading->report->from_s; i++) {
-		const struct month *month = &reading->months[i];
-
-		period.due += month->due;
-		period.in_time += month->in_time;
-		period.closed += month->closed;
-		period.resolved += month->resolved;
-		period.opened += month->opened;
-		period.repeated += month->repeated;
-	}
 	for (enum report_measure measure = 0; measure < MEASURE_COUNT; measure++) {
 		struct report_target *target = &reading->report->care.targets[measure];
 
-		*target = target_in(&period, measure);
+		*target = target_in(&reading->period, measure);
 		while (target->months_missed < MONTHS &&
-		       target_in(&reading->months[target->months_missed], measure).state != STATE_MET)
+		       target_in(&reading->months[target->months_missed].tickets, measure).state != STATE_MET)
 			target->months_missed++;
 	}
 }

@@ -209,11 +209,6 @@ static const char *refusal(enum result result)
 	}
 }
 
-static bool is_decision(enum ticket_event event)
-{
-	return event == TICKET_GRANT || event == TICKET_COMPENSATE || event == TICKET_REWARD;
-}
-
 /* Amount and forms, and reference numbers for two orders. */
 static int credit_put(const struct data_store *store, const struct data_options *options, struct request *request, struct record *args)
 {
@@ -228,8 +223,6 @@ static int credit_put(const struct data_store *store, const struct data_options 
 		record_put_text(args, FIELD_FORM, options->form, strlen(options->form));
 	if (options->equal)
 		record_put_text(args, FIELD_FORM_EQUAL, options->equal, strlen(options->equal));
-	if (options->reason)
-		record_put_text(args, FIELD_REASON, options->reason, strlen(options->reason));
 	if (options->override)
 		record_put_number(args, ARG_OVERRIDE, 1);
 	return 0;
@@ -250,8 +243,10 @@ int tickets_event(const struct data_store *store, const struct data_options *opt
 	record_put_text(&args, FIELD_TICKET, event->ticket, strlen(event->ticket));
 	if (event->text)
 		record_put_text(&args, FIELD_TEXT, event->text, strlen(event->text));
+	if (options->reason)
+		record_put_text(&args, FIELD_REASON, options->reason, strlen(options->reason));
 	response_init(&response);
-	rc = is_decision(event->event) ? credit_put(store, options, &request, &args) : 0;
+	rc = ticket_event_credits(event->event) ? credit_put(store, options, &request, &args) : 0;
 	request_set_args(&request, &args);
 	if (rc == 0)
 		rc = store->ops->ask(store->admin, &request, &response);
@@ -373,7 +368,7 @@ int data_tickets(const struct data_options *options)
 			"TICKET [TEXT], or NUMBER open KIND TEXT\n");
 		return 2;
 	}
-	if (word && is_decision(word->event) && !options->config)
+	if (word && ticket_event_credits(word->event) && !options->config)
 		return data_failed(word->name, "needs --config FILE: the limits of credits are in the daemon's configuration");
 	if (tickets_rules(options, &rules))
 		return 1;

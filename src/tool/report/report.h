@@ -42,14 +42,18 @@ struct report_table {
 
 #define REPORT_KINDS_MAX 16
 
-/* Tickets of one kind. */
-struct report_kind {
-	const char *name;		/* in the report's language */
-	const char *id;			/* for CSV */
-	uint64_t opened;		/* in the period */
+/* Tickets in a time. */
+struct report_tickets {
+	uint64_t opened;		/* in it */
 	uint64_t due, in_time;		/* first answers that were due in it, and those of them that came in time */
 	uint64_t closed, resolved;	/* closed in it, and those of them whose subscriber said yes, or was silent */
 	uint64_t repeated;		/* opened again by the same subscriber within the time that counts as a repeat */
+};
+
+struct report_kind {
+	const char *name;		/* in the report's language */
+	const char *id;			/* for CSV */
+	struct report_tickets tickets;	/* of the period */
 };
 
 enum report_measure {

@@ -193,10 +193,11 @@ static void tickets_sheet(const struct walk *walk)
 
 	for (unsigned int i = 0; i < care->kind_count; i++) {
 		const struct report_kind *kind = &care->kinds[i];
+		const struct report_tickets *tickets = &kind->tickets;
 		const struct cell cells[] = {
-			{ .type = CELL_TEXT, .text = kind->name, .id = kind->id }, count_cell(kind->opened),
-			count_cell(kind->due), share_cell(kind->in_time, kind->due), count_cell(kind->closed),
-			share_cell(kind->resolved, kind->closed), share_cell(kind->repeated, kind->opened),
+			{ .type = CELL_TEXT, .text = kind->name, .id = kind->id }, count_cell(tickets->opened),
+			count_cell(tickets->due), share_cell(tickets->in_time, tickets->due), count_cell(tickets->closed),
+			share_cell(tickets->resolved, tickets->closed), share_cell(tickets->repeated, tickets->opened),
 		};
 
 		walk->ops->row(walk->user, sheet, cells);

@@ -99,6 +99,11 @@ query "UPDATE orders SET state = 'completed', ended = unixepoch() WHERE msisdn =
 is "S18: nothing is left of tickets" 0 "SELECT (SELECT count(*) FROM ticket WHERE msisdn = $alice)
 	+ (SELECT count(*) FROM ticket_entry WHERE msisdn = $alice)"
 
+number=$(tickets $bob open dispute "March, News")
+tickets $bob decline "$number" "You ordered it yourself." --reason own >/dev/null
+is "the reason goes with the message" 1 \
+	"SELECT count(*) FROM notification WHERE kind = 'dispute_declined' AND instr(facts, CAST('own' AS BLOB))"
+
 # ---- S13: the content is hidden; S14: confirmed and closed by staff ----
 
 number=$(tickets $bob open nuisance "Buy now")

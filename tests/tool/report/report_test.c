@@ -285,8 +285,9 @@ static void report__tickets__only_when_known(void **state)
 	free(text);
 	care->known = true;
 	care->kind_count = 1;
-	care->kinds[0] = (struct report_kind){ .name = "Complaint", .id = "complaint", .opened = 1200, .due = 1000, .in_time = 999,
-					       .closed = 900, .resolved = 890, .repeated = 70 };
+	care->kinds[0] = (struct report_kind){ .name = "Complaint", .id = "complaint", .tickets = {
+		.opened = 1200, .due = 1000, .in_time = 999, .closed = 900, .resolved = 890, .repeated = 70,
+	} };
 	care->targets[MEASURE_IN_TIME] = (struct report_target){ .part = 999, .whole = 1000, .permille = 1000, .state = STATE_MISSED };
 	care->targets[MEASURE_RESOLVED] = (struct report_target){ .part = 890, .whole = 900, .permille = 980 };
 	care->targets[MEASURE_REPEATED] = (struct report_target){ .part = 70, .whole = 1200, .permille = 30, .at_most = true,
