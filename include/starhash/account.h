@@ -405,7 +405,8 @@ struct preference {
 		PREFERENCE_OFF,
 	} choice;
 	int64_t threshold;			/* minor units; THRESHOLD_OPERATORS: the operator's default */
-	int64_t since;				/* information_fees: the first month, yyyymm; of proposals: how many on the day \a last */
+	int64_t since;				/* information_fees: the first month, yyyymm; of proposals: how many on the day \a last; of
+						 * surveys: 1 once the last one is answered */
 	int64_t last;				/* subject of the newest message: yyyymm, yyyymmdd or 1; 0: none, or armed again */
 	int64_t after;				/* seconds since 1970: data and events from before are obsolete, as after a payment */
 };
@@ -421,6 +422,8 @@ struct message_rules {
 	int64_t fees_day;			/* of the month: from then on the last month's information fees are announced; 11 */
 	int64_t remind_days;			/* before a validity or the time to pay ends: 2, so that it is at least 24 hours */
 	int64_t order_answer_s;			/* S6: longest time that a partner may give a subscriber to answer */
+	int64_t survey_percent;			/* S17: how many of the dialogs that could end with a survey do so; 0: none */
+	int64_t survey_pause_days;		/* how long a subscriber who was asked is not asked again */
 	bool purchase_of_service;		/* the first purchase of each service is announced on a day; else the first of all */
 	int64_t expires_s[NOTIFICATION_KINDS_MAX];	/* how long a message of that kind is tried; 0: for RETENTION_NOTIFICATIONS */
 };
@@ -449,6 +452,21 @@ bool notification_holds(const struct notification_kind *kind, const struct recor
 
 /* The rows of REQUEST_PREFERENCES_MINE. */
 void view_preferences(const struct preference *preferences, unsigned int count, const struct message_rules *rules, struct rows *rows);
+
+/* ---- surveys: how satisfied subscribers are (S17; src/account/survey.c) ---- */
+
+#define SURVEY_ABOUT_SIZE 64		/* longer names are cut */
+#define SURVEY_SCORES 5
+#define SURVEY_SATISFIED 4		/* from this score on a subscriber counts as satisfied */
+
+/* How often one answer was given on a day. Nothing tells by whom. */
+struct survey {
+	int64_t day;				/* yyyymmdd */
+	char about[SURVEY_ABOUT_SIZE];		/* the page after which it was asked */
+	char channel[CHANNEL_NAME_SIZE];
+	int64_t score;				/* 1, not at all satisfied, to SURVEY_SCORES; 0: how often it was asked */
+	int64_t count;
+};
 
 /* ---- information fees: what content providers charge for, by service (S5; src/account/fees.c) ---- */
 
@@ -783,6 +801,7 @@ enum change_kind {
 	CHANGE_TICKET_ENTRY_ADD,		/* .entry */
 	CHANGE_TICKETS_FORMER,			/* all of the number become a former owner's */
 	CHANGE_TICKETS_REMOVE,			/* all of the number, with their entries */
+	CHANGE_SURVEY_COUNT,			/* .survey: one more; nothing is stored with the number */
 	CHANGE_CONVERSATION_PUT,		/* .conversation */
 	CHANGE_CONVERSATION_REMOVE,		/* .conversation: its short code */
 	CHANGE_ANSWERED_PUT,			/* .conversation: short code, digest and until */
@@ -853,6 +872,7 @@ struct change {
 		const struct proposal *proposal;
 		const struct ticket *ticket;
 		const struct ticket_entry *entry;
+		const struct survey *survey;
 		int64_t due;			/* seconds since 1970, or ORDER_WAITS */
 	};
 };
@@ -878,6 +898,7 @@ struct account_step {
 	struct proposal proposal;
 	struct ticket ticket;
 	struct ticket_entry entry;
+	struct survey survey;
 	struct conversation conversation;
 	char services[ACCOUNT_SERVICES_SIZE];
 	char text[ACCOUNT_CODE_SIZE], ref[REF_TEXT_SIZE], sent[ORDER_SENT_SIZE];

@@ -145,6 +145,7 @@ struct effect {
 	enum effect_kind kind;
 	bool secret;				/* ASK: the next input is secret; END: the text has a one-time code */
 	bool parked;				/* END: save the session, a new begin may resume it */
+	bool served;				/* END: the subscriber had got what they came for, though the event is GONE or SILENCE */
 	bool by_message;			/* ASK: question and answer go by short message; this dialog ends with last_text */
 	bool notify_silence;			/* ASK: pass SILENCE on any channel (S6) */
 	uint32_t within_s;			/* ASK: pass SILENCE after this time instead of the channel's; 0: the channel's */

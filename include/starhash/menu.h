@@ -42,6 +42,9 @@ struct menu_action {
 	const struct backend *backend;			/* the service that is called; NULL: the account */
 };
 
+/* S17: asked before the menu's page "survey", without a page of its own. */
+#define ACTION_SURVEY_OFFER "survey.offer"
+
 /* Additional outcomes of an order on a page with a question called "password" (S11). */
 enum auth_outcome { AUTH_WRONG, AUTH_LOCKED, AUTH_TEMPORARY, AUTH_OUTCOMES };
 

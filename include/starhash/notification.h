@@ -18,7 +18,7 @@ enum notification_choice {
 };
 
 struct notification_kind {
-	const char *name;		/* the menu's entry; NOTIFICATION_UNANSWERED and NOTIFICATION_TEXT have none */
+	const char *name;		/* the menu's entry; notification_has_page() */
 	uint8_t priority;		/* 0, the highest, to NOTIFICATION_PRIORITIES - 1. Kinds of priority 0 answer what the subscriber
 					 * did: no rate, cap or quiet hours delay them */
 	bool quiet;			/* waits for the end of quiet hours, unless it would then be too late */
@@ -42,13 +42,16 @@ extern const unsigned int notification_kinds_count;
 #define NOTIFICATION_PUSH "push"
 #define NOTIFICATION_PAGE_MAX 24	/* length of such a name */
 
+/* A question at the end of a dialog (S17): never a message of its own, but the subscriber may choose not to be asked. */
+#define NOTIFICATION_SURVEY "survey"
+
 /* Whether a text can be such a name: letters, digits, _ and -. */
 bool notification_page_name(const char *name);
 
 /* NULL when there is no such kind. */
 const struct notification_kind *notification_kind_find(const char *name, size_t len);
 
-/* False for those whose text is made when they are, and that no menu has. */
+/* False for those whose text is made when they are, and for surveys: no menu has an entry for them. */
 bool notification_has_page(const struct notification_kind *kind);
 
 /* Iterate over the kinds of a claim: \a at counts from 0. False at the end. */

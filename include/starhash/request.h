@@ -111,7 +111,9 @@ enum field_origin {
 	X(ACT, act, CODE, ROW, 20, OWN)			/* S12: what staff do with a ticket */ \
 	X(STAFF, staff, TEXT, ROW, 31, OWN)		/* S12: their name */ \
 	X(FORM, form, CODE, ROW, 10, OWN)		/* S16: how money is given back: credit, voucher, bill, cash */ \
-	X(FORM_EQUAL, form_equal, CODE, ROW, 10, OWN)	/* S16: how the same amount is given once more */
+	X(FORM_EQUAL, form_equal, CODE, ROW, 10, OWN)	/* S16: how the same amount is given once more */ \
+	X(SURVEY, survey, TEXT, ROW, 0, OWN)		/* S17: parameter: the page that a survey is about */ \
+	X(SCORE, score, CODE, ROW, 1, OWN)		/* S17: how satisfied the subscriber is, 1 to 5 */
 
 /* X(id of its field, name): optional codes of a charge on a bill, besides its type and amount. The name is that of the column in the
  * database, in imports and exports, and in billing's mapping. */
@@ -151,6 +153,7 @@ enum field field_by_name(const char *name);
 #define CODES_OF_TICKET_KINDS "complaint suggestion nuisance network dispute deletion agent"
 #define CODES_OF_ACTS "taken noted answered_interim answered confirmed closed granted declined compensated"
 #define CODES_OF_CREDITS "credit voucher bill cash"
+#define CODES_OF_SCORES "1 2 3 4 5"
 #define CODES_OF_TICKETS "open taken interim confirmed answered closed"
 
 /* The codes that a field can have, with blanks between them, unless they depend on the operator: NULL. */
@@ -222,6 +225,8 @@ enum request_kind {
 	REQUEST_TICKET_STATE,		/* args: TICKET; facts: TICKET, TICKET_KIND, TICKET_STATE, OPENED, ANSWER_BY. NOT_FOUND */
 	REQUEST_TICKETS_MINE,		/* rows: the same; newest first, at most 10 */
 	REQUEST_TICKET_ANSWERS,		/* args: TICKET; facts: as TICKET_STATE; rows: ANSWER, ANSWERED; newest first, at most 5 */
+	REQUEST_SURVEY_OFFER,		/* S17 args: SURVEY. OK: ask the subscriber now, which is counted. REFUSED: do not. Changes */
+	REQUEST_SURVEY_ANSWER,		/* S17 args: SURVEY, SCORE. REFUSED: not asked lately. DUPLICATE: answered already. Changes */
 	/* Between accounts/ and the stores; not about a particular subscriber. */
 	REQUEST_ORDER_END,		/* .id, .outcome: how billing or a backend ended an order; args of the latter: ARG_ANSWER, for
 					 * the notification. Only the first end counts, later ones are a DUPLICATE. Durable */

@@ -48,6 +48,7 @@ enum admin_list {
 	ADMIN_IMPORTS,
 	ADMIN_TICKETS,				/* by the time they were opened */
 	ADMIN_TICKET_ENTRIES,			/* of the ticket that the query names */
+	ADMIN_SURVEYS,				/* by day */
 };
 
 struct admin_query {
@@ -123,6 +124,7 @@ struct admin_row {
 		const struct admin_import *import;
 		const struct ticket *ticket;
 		const struct ticket_entry *entry;
+		const struct survey *survey;
 	};
 };
 

@@ -62,7 +62,10 @@ static bool retention_read(struct account_rules *rules, const char *text)
 	return true;
 }
 
-const struct message_rules message_rules_default = { .fees_day = 11, .remind_days = 2, .order_answer_s = 86400 };
+const struct message_rules message_rules_default = {
+	.fees_day = 11, .remind_days = 2, .order_answer_s = 86400,
+	.survey_percent = 10, .survey_pause_days = 90,
+};
 
 const char *account_rules_read(struct account_rules *rules, unsigned int password_tries, const char *delays, const char *retention,
 			       const struct message_rules *messages)

@@ -161,6 +161,11 @@ void ticket_notify(struct stepping *stepping, struct record *facts, const char *
 /* Put the ticket's number and kind. */
 void ticket_put(const struct ticket *ticket, struct record *record);
 
+/* ---- survey.c ---- */
+
+void step_survey_offer(struct stepping *stepping);	/* REQUEST_SURVEY_OFFER */
+void step_survey_answer(struct stepping *stepping);	/* REQUEST_SURVEY_ANSWER */
+
 /* ---- credit.c ---- */
 
 /* The terms of stepping->credit, for the history. */

@@ -40,7 +40,7 @@ static const struct conf_row kind_rows[] = {
 
 struct messages_conf {
 	const char *quiet_from, *quiet_until, *first_purchase;
-	unsigned int daily_max, rate, fees_day, remind_days, order_answer_s;
+	unsigned int daily_max, rate, fees_day, remind_days, order_answer_s, survey_percent, survey_pause_days;
 	long long low_balance;
 	const struct setting *kinds;
 };
@@ -67,6 +67,11 @@ static const struct conf_row rows[] = {
 	{ "order_answer_h", CONF_UINT, AT(order_answer_s), 1, 168, .fallback = "24", .unit = "hours", .scale = HOUR_S,
 	  .help = "longest time that a partner may give a subscriber to answer its order request; a request that asks for more is "
 	  "refused. While one waits for its answer, the next one is not sent" },
+	{ "survey_percent", CONF_UINT, AT(survey_percent), 0, 100, .fallback = "10", .unit = "percent",
+	  .help = "of the services after which the menu may ask how satisfied the subscriber is, so many are followed by the question; 0: "
+	  "none" },
+	{ "survey_pause_days", CONF_UINT, AT(survey_pause_days), 1, 3650, .fallback = "90", .unit = "days",
+	  .help = "how long a subscriber who was asked is not asked again, answered or not" },
 	{ "kinds", CONF_GROUPS, AT(kinds), .group = kind_rows,
 	  .help = "kinds of messages whose treatment differs from the default" },
 	{}
@@ -155,6 +160,8 @@ void messages_read(void *ctx, const struct setting *group, struct accounts_setti
 	rules->fees_day = conf.fees_day;
 	rules->remind_days = conf.remind_days;
 	rules->order_answer_s = conf.order_answer_s;
+	rules->survey_percent = conf.survey_percent;
+	rules->survey_pause_days = conf.survey_pause_days;
 	rules->purchase_of_service = !strcmp(conf.first_purchase, "service");
 	if (!conf.kinds)
 		return;

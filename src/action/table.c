@@ -31,6 +31,8 @@ static const struct menu_action *const actions[] = {
 	&action_service_instead.menu,
 	&action_service_mine.menu,
 	&action_service_offered.menu,
+	&action_survey_answer.menu,
+	&action_survey_offer.menu,
 	&action_ticket_agent.menu,
 	&action_ticket_answers.menu,
 	&action_ticket_dispute.menu,

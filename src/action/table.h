@@ -29,6 +29,8 @@ extern const struct action action_service_excluding;
 extern const struct action action_service_instead;
 extern const struct action action_service_mine;
 extern const struct action action_service_offered;
+extern const struct action action_survey_answer;
+extern const struct action action_survey_offer;
 extern const struct action action_ticket_agent;
 extern const struct action action_ticket_answers;
 extern const struct action action_ticket_dispute;

@@ -53,6 +53,8 @@ const struct notification_kind notification_kinds[] = {
 		FIELD_CONFIRM_UNTIL } },
 	{ .name = NOTIFICATION_PUSH, .priority = 3, .quiet = true, .capped = true, .stays = true, .choice = CHOICE_OPT_OUT,
 	  .facts = { FIELD_SERVICE, FIELD_PRICE, FIELD_PERIOD, FIELD_TRIAL_DAYS, FIELD_TRIAL_PRICE, FIELD_TRIAL_ENDS } },
+	/* S17 */
+	{ .name = NOTIFICATION_SURVEY, .choice = CHOICE_OPT_OUT },
 };
 
 const unsigned int notification_kinds_count = sizeof(notification_kinds) / sizeof(*notification_kinds);
@@ -73,7 +75,8 @@ unsigned int notification_kind_index(const struct notification_kind *kind)
 
 bool notification_has_page(const struct notification_kind *kind)
 {
-	return strcmp(kind->name, NOTIFICATION_TEXT) && strcmp(kind->name, NOTIFICATION_UNANSWERED);
+	return strcmp(kind->name, NOTIFICATION_TEXT) && strcmp(kind->name, NOTIFICATION_UNANSWERED) &&
+	       strcmp(kind->name, NOTIFICATION_SURVEY);
 }
 
 bool notification_page_name(const char *name)

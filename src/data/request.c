@@ -28,6 +28,7 @@ static const char *const codes[FIELD_COUNT] = {
 	[FIELD_FORM_EQUAL] = CODES_OF_CREDITS,
 	[FIELD_TICKET_KIND] = CODES_OF_TICKET_KINDS,
 	[FIELD_TICKET_STATE] = CODES_OF_TICKETS,
+	[FIELD_SCORE] = CODES_OF_SCORES,
 };
 
 static const struct {
@@ -72,6 +73,8 @@ static const struct {
 	[REQUEST_TICKET_STATE] = { .name = "ticket state" },
 	[REQUEST_TICKETS_MINE] = { .name = "tickets mine" },
 	[REQUEST_TICKET_ANSWERS] = { .name = "ticket answers" },
+	[REQUEST_SURVEY_OFFER] = { .name = "survey offer", .changes = true },
+	[REQUEST_SURVEY_ANSWER] = { .name = "survey answer", .changes = true },
 	[REQUEST_ORDER_END] = { .name = "order end" },
 	[REQUEST_REFUND] = { .name = "refund" },
 	[REQUEST_COMPENSATION] = { .name = "compensation" },

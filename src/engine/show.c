@@ -112,6 +112,8 @@ static bool resumable(const struct step *step, const struct page *page)
 
 	if (!page_resumable(page))
 		return false;
+	if (step->session->page == step->menu->survey && !by_messages(step))
+		return false;
 	if (page->action)
 		return by_messages(step) && (phase == PHASE_CODE || (page->within_s && phase == PHASE_CONFIRM));
 	return step->session->page != step->menu->home || by_messages(step);
@@ -337,12 +339,22 @@ void end_silently(struct step *step)
 	step->done = true;
 }
 
-void end_with(struct step *step, enum system_text text)
+static void end_at_once(struct step *step, const struct text *text)
 {
 	struct effect *effect = step->effect;
 
-	effect->len = show_last(step, &step_language(step)->system[text], effect->text, sizeof(effect->text));
+	effect->len = show_last(step, text, effect->text, sizeof(effect->text));
 	end_silently(step);
+}
+
+void end_with(struct step *step, enum system_text text)
+{
+	end_at_once(step, &step_language(step)->system[text]);
+}
+
+void end_with_above(struct step *step)
+{
+	end_at_once(step, text_above(step));
 }
 
 /* If the text is longer than a screen, the subscriber asks for the rest. */
@@ -390,7 +402,8 @@ static void take_ref(struct step *step)
 	record_drop(&step->vars, VAR_ORDER_REF);
 	step->effect->ref = confirmed ? (uint64_t)confirmed : step->event->ref;
 	ref_print(step->effect->ref, text);
-	record_put_text(&step->vars, FIELD_REF, text, strlen(text));
+	if (step->session->phase != PHASE_SURVEY)	/* the text above it may show that of the order */
+		record_put_text(&step->vars, FIELD_REF, text, strlen(text));
 }
 
 /* S19: of a conversation that a keyword has left, it was stored then. */

@@ -199,6 +199,10 @@ static bool is_changing(const struct step *step)
 
 static void call_late(struct step *step)
 {
+	if (step->session->phase == PHASE_SURVEY) {
+		walk_without_survey(step);
+		return;
+	}
 	end_with(step, is_changing(step) ? SYSTEM_LATER : SYSTEM_UNAVAILABLE);
 }
 
@@ -377,6 +381,12 @@ static void park(struct step *step)
 	step->session->state = SESSION_PARKED;
 }
 
+/* S17: what the subscriber came for is done. */
+static bool is_survey(const struct step *step)
+{
+	return step->menu->survey != PAGE_NONE && step->session->page == step->menu->survey;
+}
+
 static void fell_silent(struct step *step)
 {
 	const enum phase phase = step->session->phase;
@@ -385,19 +395,25 @@ static void fell_silent(struct step *step)
 		end_unanswered(step);
 		return;
 	}
-	end_with(step, SYSTEM_SILENCE);
+	if (is_survey(step) && step->session->above)
+		end_with_above(step);
+	else
+		end_with(step, SYSTEM_SILENCE);
+	step->effect->served = is_survey(step);
 	park(step);
 }
 
 static void gone(struct step *step)
 {
 	end_silently(step);
+	step->effect->served = is_survey(step);
 	park(step);
 }
 
 static void gone_for_good(struct step *step)
 {
 	end_silently(step);
+	step->effect->served = step->session->phase == PHASE_SURVEY;
 }
 
 static void stop(struct step *step)
@@ -414,6 +430,10 @@ static void expired(struct step *step)
 /* A subscriber who has just said yes need not repeat it: the order continues, and a notification reports its end. */
 static void stop_calling(struct step *step)
 {
+	if (step->session->phase == PHASE_SURVEY) {
+		end_with_above(step);
+		return;
+	}
 	end_with(step, is_changing(step) ? SYSTEM_LATER : SYSTEM_STOPPING);
 }
 
@@ -461,7 +481,7 @@ void engine_step(const struct menu *menu, const struct text_limits *limits, stru
 	handler *handle = NULL;
 
 	effect->kind = EFFECT_END;
-	effect->secret = effect->parked = effect->by_message = effect->notify_silence = effect->by_code = false;
+	effect->secret = effect->parked = effect->served = effect->by_message = effect->notify_silence = effect->by_code = false;
 	effect->within_s = 0;
 	effect->sender = NULL;
 	effect->action = NULL;

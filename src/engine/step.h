@@ -15,6 +15,7 @@ enum phase {
 	PHASE_DO,		/* its action is being carried out */
 	PHASE_RESULTS,		/* the results of several orders are on the screen */
 	PHASE_CODE,		/* F34: a request and its one-time code are on the screen */
+	PHASE_SURVEY,		/* S17: done, and asking whether a survey follows; the outcome is session->above */
 	PHASE_CHECK,		/* question session->question is answered, and its check is being carried out */
 };
 
@@ -87,6 +88,7 @@ void walk_push(struct step *step);			/* remember the page on the screen */
 void walk_forget_facts(struct step *step);		/* those of the action that has been called: its answer may lack them now */
 void walk_result(struct step *step);			/* handle the result of the page's CALL */
 void walk_outcome(struct step *step, const struct outcome *outcome);	/* of the page: what follows it */
+void walk_without_survey(struct step *step);		/* the dialog ends as if no survey could follow it */
 void walk_ask(struct step *step, uint8_t question);	/* again, with the answers before it */
 void walk_answered(struct step *step);			/* the question on the screen: its check, or the next one */
 void walk_order(struct step *step);			/* send the confirmed order, or the first of several */
@@ -134,6 +136,7 @@ void show_hint(struct step *step);			/* instead of the page */
 void show_resume(struct step *step);
 void end_with(struct step *step, enum system_text text);
 void end_with_text(struct step *step, texts_t text);
+void end_with_above(struct step *step);			/* what is shown above the page */
 void end_silently(struct step *step);
 void end_unanswered(struct step *step);			/* for a confirmation that expired */
 void call_account(struct step *step);

@@ -396,6 +396,38 @@ void walk_run(struct step *step)
 
 /* ---- results ---- */
 
+/* S17: the page is done. Whether a question about it follows is the account's decision. */
+static void offer_survey(struct step *step, uint8_t above)
+{
+	const char *about = step_page(step)->name;
+
+	record_put_text(&step->vars, FIELD_SURVEY, about, strlen(about));
+	step->session->phase = PHASE_SURVEY;
+	step->session->above = above;
+	call_action(step, step->menu->survey_offer);
+}
+
+void walk_without_survey(struct step *step)
+{
+	const uint8_t above = step->session->above;
+
+	step->session->above = 0;
+	end_with_text(step, step->menu->pages[step->session->above_page].outcomes[above - 1].text);
+}
+
+static void survey_offered(struct step *step)
+{
+	const uint8_t above = step->session->above;
+
+	if (step->event->outcome) {
+		walk_without_survey(step);
+		return;
+	}
+	walk_go(step, step->menu->survey, NULL);
+	step->session->depth = 0;
+	step->session->above = above;
+}
+
 /* Follow an outcome: to its page, below its text if it has one; back to a question; or to the end. */
 void walk_outcome(struct step *step, const struct outcome *outcome)
 {
@@ -405,6 +437,8 @@ void walk_outcome(struct step *step, const struct outcome *outcome)
 	if (outcome->again) {
 		walk_ask(step, outcome->again - 1);
 		step->session->above = above;
+	} else if (outcome_surveys(step->menu, outcome)) {
+		offer_survey(step, above);
 	} else if (outcome->page != PAGE_NONE) {
 		walk_go(step, outcome->page, NULL);
 		if (outcome->page == step->menu->home)
@@ -520,6 +554,8 @@ static const struct menu_action *called_action(const struct step *step)
 
 	if (step->session->phase == PHASE_CHECK)
 		return page->questions[step->session->question].check;
+	if (step->session->phase == PHASE_SURVEY)
+		return step->menu->survey_offer;
 	return step->session->phase == PHASE_DO ? page->action : page->list;
 }
 
@@ -599,6 +635,8 @@ void walk_result(struct step *step)
 		action_done(step, page);
 	else if (step->session->phase == PHASE_CHECK)
 		check_done(step, page);
+	else if (step->session->phase == PHASE_SURVEY)
+		survey_offered(step);
 	else
 		list_done(step, page);
 }

@@ -218,18 +218,22 @@ static bool add_outcome(struct outcomes *outcomes, const struct menu_action *act
 	struct build *build = outcomes->build;
 	struct page *page = outcomes->page;
 	struct outcome outcome = { .name = name };
-	bool own;
+	bool own, surveys;
 
 	if (has_outcome(outcomes, name) || outcomes->count == OUTCOMES_MAX)
 		return true;
 	outcome.page = build_page_ref(build, outcomes->on, name, false);
 	outcome.again = find_again(outcomes, name);
+	surveys = outcome_surveys(build->menu, &outcome);
 	/* common texts are ends: not shown above a page, nor instead of leading back */
-	own = outcome.page != PAGE_NONE || (!strcmp(name, OUTCOME_NAME_DECLINED) && !page->within_s);
+	own = (outcome.page != PAGE_NONE && !surveys) || (!strcmp(name, OUTCOME_NAME_DECLINED) && !page->within_s);
 	outcome.text = own ? build_texts(build, page, name, false) : build_outcome_texts(build, page, action, name);
 	if (outcome.page != PAGE_NONE && outcome.again)
 		problem_remedy(problems_add(build->problems, setting_get(outcomes->again, name), "outcome '%s' has both a page and a "
 					    "question", name), "remove it from 'on' or from 'again'");
+	if (surveys && !outcome.text)
+		problem_remedy(problems_add(build->problems, setting_get(outcomes->on, name), "outcome '%s' has no text: most dialogs "
+					    "end without the survey", name), "write a text '%s'", name);
 	if (outcome.again && !outcome.text)
 		problem_remedy(problems_add(build->problems, setting_get(outcomes->again, name), "outcome '%s' has no text", name),
 			       "write a text '%s' that says why the question is asked again", name);

@@ -466,7 +466,7 @@ static void mend_parts(struct build *build, struct menu_source *source)
 		build->broken_languages[i] = build->problems->complaints > before;
 	}
 	source->texts = build->texts = texts;
-	source->root = build_mended(build, source->root, "languages home agent keys entries pages catalogue brands old_after "
+	source->root = build_mended(build, source->root, "languages home agent survey keys entries pages catalogue brands old_after "
 				    "currency_minor_digits wrong_inputs_max screens_max values widths");
 }
 

@@ -454,6 +454,24 @@ static void build_lists(struct menu *menu)
 	}
 }
 
+/* S17: the page asks by its choices, or a question of its own. */
+static void build_survey(struct build *build)
+{
+	const struct menu_action *const *action = build->source->actions;
+	struct menu *menu = build->menu;
+	const struct page *page;
+
+	if (menu->survey == PAGE_NONE)
+		return;
+	page = &menu->pages[menu->survey];
+	while (*action && strcmp((*action)->name, ACTION_SURVEY_OFFER))
+		action++;
+	menu->survey_offer = *action;
+	if (page->route || (!page->choices_count && !page->questions_count))
+		problem_remedy(problems_add_at(build->problems, page->file, page->line, "page '%s' is the survey and asks nothing",
+					       page->name), "give it a question 'score' and do = \"survey.answer\"");
+}
+
 void build_pages(struct build *build, const struct setting *pages)
 {
 	struct menu *menu = build->menu;
@@ -486,6 +504,7 @@ void build_pages(struct build *build, const struct setting *pages)
 	for (group = pages->child, page = menu->pages; group; group = group->next)
 		if (group->type == SETTING_GROUP)
 			(page++)->like = find_like(build, group);
+	menu->survey = build_page_ref(build, build->source->root, "survey", false);
 	for (group = pages->child; group; group = group->next) {
 		const size_t before = build->problems->complaints + build->missing_count;
 
@@ -500,5 +519,6 @@ void build_pages(struct build *build, const struct setting *pages)
 	home = setting_get(build->source->root, "home");
 	menu->home = build_page_index(build, home ? home : pages, build_string(build, build->source->root, "home", "home"));
 	menu->agent = build_page_ref(build, build->source->root, "agent", false);
+	build_survey(build);
 	build_texts_finish(build);
 }

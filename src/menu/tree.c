@@ -224,6 +224,11 @@ void menu_leave_rows_in(const struct menu *menu, const uint16_t *set, unsigned i
 	menu_leave_rows(menu, set, count, drop_value, from);
 }
 
+bool outcome_surveys(const struct menu *menu, const struct outcome *outcome)
+{
+	return outcome->page != PAGE_NONE && outcome->page == menu->survey;
+}
+
 const struct outcome *page_outcome(const struct page *page, const char *name)
 {
 	uint8_t i;

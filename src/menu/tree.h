@@ -378,6 +378,8 @@ struct menu {
 	uint16_t lists_count;
 	uint16_t home;
 	uint16_t agent;			/* page of the key 'agent'; PAGE_NONE: the key has no meaning */
+	uint16_t survey;		/* S17: some of the dialogs that would end with an outcome's text go on to this page; PAGE_NONE */
+	const struct menu_action *survey_offer;	/* decides which; NULL without that page */
 	const struct entry *entries;
 	uint16_t entries_count;
 	const struct short_code *short_codes;
@@ -457,6 +459,9 @@ bool menu_row_loses(const struct menu *menu, uint16_t var, uint16_t other);
 void menu_leave_rows(const struct menu *menu, const uint16_t *set, unsigned int count, void (*drop)(void *from, uint16_t var),
 		     void *from);
 void menu_leave_rows_in(const struct menu *menu, const uint16_t *set, unsigned int count, struct record *from);
+
+/* Whether it ends the dialog, or goes on to the survey. */
+bool outcome_surveys(const struct menu *menu, const struct outcome *outcome);
 
 /* The outcome with that name; NULL: the page does not have it. */
 const struct outcome *page_outcome(const struct page *page, const char *name);

@@ -209,7 +209,7 @@ static void finish(struct dialog *dialog, const struct effect *effect, const str
 
 	sms_conversation_forget(dialog);
 	effect_end(dialog, effect);
-	cdr_close(dialog, cdr_outcome(last));
+	cdr_close(dialog, effect->served ? CDR_DONE : cdr_outcome(last));
 	dialog_forget_request(dialog);
 	server_count(server, COUNT_ENDED);
 	if (resumable) {

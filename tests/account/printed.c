@@ -280,6 +280,10 @@ static void say_change(struct writer *writer, const struct change *change)
 	case CHANGE_TICKETS_REMOVE:
 		say(writer, "tickets.remove");
 		break;
+	case CHANGE_SURVEY_COUNT:
+		say(writer, "survey %" PRId64 " %s %s %" PRId64, change->survey->day, change->survey->about, change->survey->channel,
+		    change->survey->score);
+		break;
 	case CHANGE_VANISHED_REMOVE:
 		say(writer, "vanished.remove");
 		break;

@@ -418,6 +418,75 @@ static void engine__language_set__used_at_once(void **state)
 	assert_non_null(strstr(talk->effect.text, "菜单\n1 余额"));
 }
 
+/* ---- surveys ---- */
+
+/* Up to the CALL that decides whether a survey follows. The result shows the number of the order, not of that CALL. */
+static void finish(struct talk *talk, char result[static 64])
+{
+	char ref[REF_TEXT_SIZE];
+
+	talk_dial(talk, "*159#", "prepaid");
+	talk_input(talk, "1");
+	snprintf(result, 64, "Cancelled, order %s.", ref_print(talk->effect.ref, ref));
+	talk_outcome(talk, 0);
+	talk_expect_call(talk, "survey.offer");
+	talk_expect_arg(talk, FIELD_SURVEY, "finish");
+}
+
+static void engine__survey__asked_below_the_result__S17(void **state)
+{
+	struct talk *talk = *state;
+	char result[64], text[128];
+
+	finish(talk, result);
+	talk_outcome(talk, 0);
+	snprintf(text, sizeof(text), "%s\nGood? 1 no 2 yes", result);
+	talk_expect_ask(talk, text);
+	talk_input(talk, "2");
+	talk_expect_call(talk, "survey.answer");
+	talk_expect_arg(talk, FIELD_SURVEY, "finish");
+	talk_expect_arg(talk, FIELD_SCORE, "2");
+	talk_outcome(talk, 0);
+	talk_expect_end(talk, "Thanks.");
+}
+
+/* Whatever happens to the question, the subscriber gets the result, and the dialog counts as completed. */
+static void engine__survey__not_asked_or_not_answered__ends_with_the_result__S17(void **state)
+{
+	static const struct {
+		bool asked;
+		enum event_kind event;
+		int outcome;
+		bool silent, served;
+	} table[] = {
+		{ .event = EVENT_RESULT, .outcome = 1 },
+		{ .event = EVENT_RESULT, .outcome = OUTCOME_UNAVAILABLE },
+		{ .event = EVENT_RESULT, .outcome = OUTCOME_UNCERTAIN },
+		{ .event = EVENT_RESULT, .outcome = OUTCOME_NO_ACCOUNT },
+		{ .event = EVENT_LATE },
+		{ .event = EVENT_STOP },
+		{ .event = EVENT_GONE, .silent = true, .served = true },
+		{ .asked = true, .event = EVENT_SILENCE, .served = true },
+		{ .asked = true, .event = EVENT_GONE, .silent = true, .served = true },
+	};
+	struct talk *talk = *state;
+	char result[64];
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+		finish(talk, result);
+		if (table[i].asked)
+			talk_outcome(talk, 0);
+		if (table[i].event == EVENT_RESULT)
+			talk_outcome(talk, table[i].outcome);
+		else
+			talk_event(talk, table[i].event, "");
+		talk_expect_end(talk, table[i].silent ? "" : result);
+		assert_int_equal(talk->effect.served, table[i].served);
+		assert_false(talk->effect.parked);
+		session_init(&talk->session, talk->menu);
+	}
+}
+
 /* ---- degraded ---- */
 
 static void engine__unknown_subscriber__sees_pages_without_account_data__F15(void **state)
@@ -709,6 +778,8 @@ int main(void)
 		TEST(engine__commit_late__names_the_order__F3),
 		TEST(engine__dialled_again_during_commit__names_the_order__F7),
 		TEST(engine__language_set__used_at_once),
+		TEST(engine__survey__asked_below_the_result__S17),
+		TEST(engine__survey__not_asked_or_not_answered__ends_with_the_result__S17),
 		TEST(engine__unknown_subscriber__sees_pages_without_account_data__F15),
 		TEST(engine__store_unavailable__reported__F16),
 		TEST(engine__stale_data__shown_with_their_age__F17),

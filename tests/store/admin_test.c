@@ -79,7 +79,9 @@ static void merge(const struct stored_account *account)
 
 static void fill(void)
 {
-	const struct accounts_settings settings = { .password_tries = 3, .orders_wait = true, .consent_keys = &keys };
+	const struct accounts_settings settings = {
+		.password_tries = 3, .orders_wait = true, .consent_keys = &keys, .message_rules = &rules.messages,
+	};
 
 	assert_int_equal(contender->serves->open(NULL, &settings, NULL, &store), 0);
 	admin = open_another(ADMIN_WRITE);
@@ -97,6 +99,7 @@ static int setup(void **state)
 	ctx = talloc_named_const(NULL, 0, "case");
 	account_rules_read(&rules, 3, NULL, NULL, NULL);
 	rules.billing = true;
+	rules.messages.survey_percent = 100;
 	if (contender->serves) {
 		fill();
 		return 0;
@@ -424,6 +427,44 @@ static int conversation_see(void *user, const struct admin_row *row)
 	snprintf(listed->text + strlen(listed->text), sizeof(listed->text) - strlen(listed->text), "%lld %s %lld;", (long long)row->msisdn,
 		 row->conversation->number, (long long)row->conversation->until);
 	return 0;
+}
+
+static int survey_seen(void *user, const struct admin_row *row)
+{
+	char **seen = user;
+
+	*seen = talloc_asprintf_append(*seen, "%s %s %lld: %lld; ", row->survey->about, row->survey->channel,
+				       (long long)row->survey->score, (long long)row->survey->count);
+	return 0;
+}
+
+static void survey(enum request_kind kind, const char *msisdn, uint64_t ref, const char *score, enum result wanted)
+{
+	struct request request = fixture_request(kind, msisdn, ref);
+
+	fixture_arg(&request, FIELD_SURVEY, "cancel");
+	fixture_arg(&request, (enum field)ARG_CHANNEL, "ussd");
+	if (score)
+		fixture_arg(&request, FIELD_SCORE, score);
+	ask(request, wanted);
+}
+
+static void list__of_surveys__counted_and_nobody_named(void **state)
+{
+	const struct admin_query query = { .list = ADMIN_SURVEYS };
+	char *seen = talloc_strdup(ctx, "");
+
+	survey(REQUEST_SURVEY_ANSWER, ALICE, 9, "5", RESULT_REFUSED);
+	survey(REQUEST_SURVEY_OFFER, ALICE, 10, NULL, RESULT_OK);
+	survey(REQUEST_SURVEY_OFFER, ALICE, 11, NULL, RESULT_REFUSED);
+	survey(REQUEST_SURVEY_ANSWER, ALICE, 12, "6", RESULT_REFUSED);
+	survey(REQUEST_SURVEY_ANSWER, ALICE, 13, "5", RESULT_OK);
+	survey(REQUEST_SURVEY_ANSWER, ALICE, 13, "5", RESULT_OK);
+	survey(REQUEST_SURVEY_ANSWER, ALICE, 14, "5", RESULT_DUPLICATE);
+	survey(REQUEST_SURVEY_OFFER, BOB, 15, NULL, RESULT_OK);
+	survey(REQUEST_SURVEY_ANSWER, BOB, 16, "5", RESULT_OK);
+	assert_int_equal(ops->list(admin, &query, survey_seen, &seen), 0);
+	assert_string_equal(seen, "cancel ussd 0: 2; cancel ussd 5: 2; ");
 }
 
 static void list__of_conversations__by_number_and_short_code(void **state)
@@ -1749,6 +1790,7 @@ int main(void)
 		BOTH(list__of_passwords__with_pieces),
 		BOTH(list__of_services__whose_price_is_unknown),
 		BOTH(list__of_conversations__by_number_and_short_code),
+		BOTH(list__of_surveys__counted_and_nobody_named),
 		BOTH(list__of_consents__text_shown),
 		BOTH(merge__single_entry__at_its_place),
 		BOTH(merge__another_owner__orders_belong_to_the_former_one),

@@ -812,6 +812,23 @@ static void tickets_remove(struct commit *commit, const struct change *change)
 	memory_tickets_remove(commit->tables, commit->msisdn);
 }
 
+static void survey_count(struct commit *commit, const struct change *change)
+{
+	const struct survey *survey = change->survey;
+	struct memory_survey *at;
+
+	llist_for_each_entry(at, &commit->tables->surveys, entry) {
+		if (at->survey.day == survey->day && at->survey.score == survey->score && !strcmp(at->survey.about, survey->about) &&
+		    !strcmp(at->survey.channel, survey->channel)) {
+			at->survey.count++;
+			return;
+		}
+	}
+	at = talloc_zero(commit->tables, struct memory_survey);
+	at->survey = *survey;
+	llist_add_tail(&at->entry, &commit->tables->surveys);
+}
+
 static void conversation_replace(struct commit *commit, struct llist_head *list, const struct conversation *conversation,
 				 const void *octets, size_t len)
 {
@@ -898,6 +915,7 @@ static void (*const commits[CHANGE_KINDS])(struct commit *commit, const struct c
 	[CHANGE_TICKET_ENTRY_ADD] = ticket_entry_add,
 	[CHANGE_TICKETS_FORMER] = tickets_former,
 	[CHANGE_TICKETS_REMOVE] = tickets_remove,
+	[CHANGE_SURVEY_COUNT] = survey_count,
 	[CHANGE_CONVERSATION_PUT] = conversation_put,
 	[CHANGE_CONVERSATION_REMOVE] = conversation_remove,
 	[CHANGE_ANSWERED_PUT] = answered_put,

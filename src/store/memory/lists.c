@@ -324,6 +324,16 @@ static void ticket_entries(struct listing *listing)
 	}
 }
 
+static void surveys(struct listing *listing)
+{
+	struct memory_survey *at;
+
+	llist_for_each_entry(at, &listing->tables->surveys, entry) {
+		if (give_row(listing, &(struct admin_row){ .survey = &at->survey }))
+			return;
+	}
+}
+
 void memory_list(struct memory_tables *tables, const struct admin_query *query, bool catalogue, admin_row_visit *visit, void *user)
 {
 	static void (*const lists[])(struct listing *listing) = {
@@ -337,6 +347,7 @@ void memory_list(struct memory_tables *tables, const struct admin_query *query, 
 		[ADMIN_IMPORTS] = imports,
 		[ADMIN_TICKETS] = tickets,
 		[ADMIN_TICKET_ENTRIES] = ticket_entries,
+		[ADMIN_SURVEYS] = surveys,
 	};
 	struct listing listing = { .tables = tables, .query = query, .catalogue = catalogue, .visit = visit, .user = user };
 

@@ -88,6 +88,11 @@ struct memory_ticket_entry {
 	struct ticket_entry entry;
 };
 
+struct memory_survey {
+	struct llist_head entry;	/* as they came first */
+	struct survey survey;
+};
+
 struct memory_conversation {
 	struct llist_head entry;
 	char *short_code;
@@ -139,7 +144,7 @@ struct memory_tables {
 	DECLARE_HASHTABLE(sims, 10);
 	DECLARE_HASHTABLE(chains, 10);
 	struct llist_head services, orders, notifications, replays, consents, vanished, imports, preferences, events,
-		proposals, tickets;
+		proposals, tickets, surveys;
 	unsigned int subscribers_count;
 	int64_t last_order, last_notification, last_consent, last_import;	/* ids */
 	bool imports_locked;

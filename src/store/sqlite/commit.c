@@ -521,6 +521,18 @@ static int tickets_remove(const struct commit *commit, const struct change *chan
 	return run_all(commit, all, sizeof(all) / sizeof(*all));
 }
 
+static int survey_count(const struct commit *commit, const struct change *change)
+{
+	sqlite3_stmt *statement = statement_get(commit->connection, SQL_SURVEY_COUNT);
+	const struct survey *survey = change->survey;
+
+	sqlite3_bind_int64(statement, 1, survey->day);
+	statement_bind_text(statement, 2, survey->about);
+	statement_bind_text(statement, 3, survey->channel);
+	sqlite3_bind_int64(statement, 4, survey->score);
+	return statement_step(statement);
+}
+
 static int conversation_put(const struct commit *commit, const struct change *change)
 {
 	sqlite3_stmt *statement = statement_of(commit->connection, SQL_CONVERSATION_PUT, commit->msisdn);
@@ -598,6 +610,7 @@ static int (*const commits[CHANGE_KINDS])(const struct commit *commit, const str
 	[CHANGE_TICKET_ENTRY_ADD] = ticket_entry_add,
 	[CHANGE_TICKETS_FORMER] = tickets_former,
 	[CHANGE_TICKETS_REMOVE] = tickets_remove,
+	[CHANGE_SURVEY_COUNT] = survey_count,
 	[CHANGE_CONVERSATION_PUT] = conversation_put,
 	[CHANGE_CONVERSATION_REMOVE] = conversation_remove,
 	[CHANGE_ANSWERED_PUT] = answered_put,

@@ -425,6 +425,15 @@ static const char added[] =
 	"  PRIMARY KEY (msisdn, number, position),"
 	"  FOREIGN KEY (msisdn, number) REFERENCES ticket ON DELETE CASCADE"
 	") STRICT, WITHOUT ROWID;"
+	/* Answers to surveys, counted: account.h, struct survey. */
+	"CREATE TABLE survey ("
+	"  day INTEGER NOT NULL,"			/* yyyymmdd */
+	"  about TEXT NOT NULL,"			/* a page of the menu */
+	"  channel TEXT NOT NULL,"
+	"  score INTEGER NOT NULL CHECK (score BETWEEN 0 AND 5),"	/* 0: asked */
+	"  count INTEGER NOT NULL,"
+	"  PRIMARY KEY (day, about, channel, score)"
+	") STRICT, WITHOUT ROWID;"
 	/* How far the search for reminders has come: it goes through all accounts again and again. */
 	"CREATE TABLE reminder_search ("
 	"  name TEXT PRIMARY KEY,"

@@ -247,6 +247,8 @@
 	X(TICKETS_FORMER, "UPDATE ticket SET former = 1 WHERE msisdn = ?1") \
 	X(TICKET_ENTRIES_REMOVE, "DELETE FROM ticket_entry WHERE msisdn = ?1") \
 	X(TICKETS_REMOVE, "DELETE FROM ticket WHERE msisdn = ?1") \
+	X(SURVEY_COUNT, "INSERT INTO survey (day, about, channel, score, count) VALUES (?1, ?2, ?3, ?4, 1)" \
+	  " ON CONFLICT DO UPDATE SET count = count + 1") \
 	X(CONSENT_HEAD, "SELECT epoch, sequence, hash FROM consent_head WHERE msisdn = ?1") \
 	X(CONSENT_ADD, "INSERT INTO consent (msisdn, sequence, epoch, time, ref, kind, service, channel, trust, shown, answered," \
 	  " key, previous, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)") \

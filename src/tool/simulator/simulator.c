@@ -705,12 +705,14 @@ static bool open_accounts(struct simulator *simulator)
 {
 	const struct simulator_settings *settings = &simulator->settings;
 	const struct store_ops *store = store_find(settings->store);
+	struct message_rules messages = message_rules_default;
 	struct accounts_settings accounts = {
-		.store = store->name, .front = &gate_store_ops, .pepper_file = settings->pepper_file,
+		.store = store->name, .message_rules = &messages, .front = &gate_store_ops, .pepper_file = settings->pepper_file,
 		.orders_wait = settings->orders_wait, .backends = settings->backends,
 		.deadline_ms = 5000, .password_tries = 3, .password_delays = "300 3600", .requests_max = 16,
 	};
 
+	messages.survey_percent = settings->surveys ? 100 : 0;
 	if (!make_file(simulator, store, &accounts))
 		return false;
 	if (accounts_new(NULL, &accounts, server_accounts_done, &simulator->accounts) == 0)

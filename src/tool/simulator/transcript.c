@@ -22,6 +22,7 @@
 #define DAY_S 86400
 #define DAYS_MAX 366
 #define SILENT "billing silent"
+#define SURVEYS "surveys"
 #define REF_LEN (REF_TEXT_SIZE - 1)
 
 struct play {
@@ -32,7 +33,7 @@ struct play {
 	struct scenario *scenario;
 	struct stand_ins *stand_ins;
 	struct simulator *simulator;		/* NULL before the first event */
-	bool orders_wait;
+	bool orders_wait, surveys;
 	char *event;			/* the last event's line; NULL: none yet */
 	unsigned int event_line;
 	char *expected;			/* the lines that followed it */
@@ -167,6 +168,7 @@ static void open_simulator(struct play *play)
 	if (play->simulator)
 		return;
 	settings.orders_wait = play->orders_wait;
+	settings.surveys = play->surveys;
 	play->simulator = simulator_new(play->scenario, &settings);
 	play->failed = !play->simulator;
 	complaint = play->failed ? NULL : scenario_enter(play->scenario, play->simulator, play->settings->pepper);
@@ -480,10 +482,10 @@ static void take_other(struct play *play, const char *line)
 			complain(play, "%s", complaint);
 	} else if ((text = after_word(line, "now"))) {
 		set_clock(play, text);
-	} else if (!strcmp(line, SILENT)) {
+	} else if (!strcmp(line, SILENT) || !strcmp(line, SURVEYS)) {
 		if (play->simulator)
-			complain(play, "'" SILENT "' must come before the first input");
-		play->orders_wait = true;
+			complain(play, "'%s' must come before the first input", line);
+		*(!strcmp(line, SILENT) ? &play->orders_wait : &play->surveys) = true;
 	} else {
 		complaint = scenario_line(play->scenario, line, &known);
 		if (complaint)

@@ -133,6 +133,18 @@ static int ticket_entry_give(const struct visiting *visiting, sqlite3_stmt *stat
 	return give_row(visiting, &(struct admin_row){ .msisdn = sqlite3_column_int64(statement, 0), .entry = &entry });
 }
 
+static int survey_give(const struct visiting *visiting, sqlite3_stmt *statement)
+{
+	struct survey survey = {
+		.day = sqlite3_column_int64(statement, 0), .score = sqlite3_column_int64(statement, 3),
+		.count = sqlite3_column_int64(statement, 4),
+	};
+
+	column_copy(statement, 1, survey.about, sizeof(survey.about));
+	column_copy(statement, 2, survey.channel, sizeof(survey.channel));
+	return give_row(visiting, &(struct admin_row){ .survey = &survey });
+}
+
 /* Consents of version 3 come first, whatever their ids are: they are older than all others. */
 #define CONSENT_ROWS \
 	"(SELECT msisdn, time, ref, kind, service, channel, trust, shown, answered, 1 AS chain, id AS place FROM consent" \
@@ -159,6 +171,7 @@ static const struct {
 			    ticket_give },
 	[ADMIN_TICKET_ENTRIES] = { "msisdn, number, position, time, event, staff, terms, text FROM ticket_entry",
 				   "msisdn, number, position", "msisdn DESC, number DESC, position DESC", ticket_entry_give },
+	[ADMIN_SURVEYS] = { "day, about, channel, score, count FROM survey", "day, about, channel, score", NULL, survey_give },
 };
 
 static const char *state_name(enum admin_list list, unsigned int state)
