@@ -653,8 +653,7 @@ void simulator_enter_code(struct simulator *simulator, const struct subscriber *
 
 /* ---- tickets ---- */
 
-void simulator_staff(struct simulator *simulator, const struct subscriber *who, enum ticket_event event, const char *ticket,
-		     const char *text)
+void simulator_staff(struct simulator *simulator, const struct subscriber *who, enum ticket_event event, const struct record *asked_for)
 {
 	struct request request = { .kind = REQUEST_TICKET_STAFF, .subscriber = *who, .ticket = { .event = event, .staff = "staff" } };
 	struct record args = request_args(&request);
@@ -662,8 +661,11 @@ void simulator_staff(struct simulator *simulator, const struct subscriber *who, 
 	const char *result;
 	uint64_t asked;
 
-	record_put_text(&args, FIELD_TICKET, ticket, TICKET_NUMBER_SIZE - 1);
-	record_put_text(&args, FIELD_TEXT, text, strlen(text));
+	record_append(&args, asked_for);
+	if (ticket_event_credits(event)) {
+		request.ref = accounts_reference(simulator->accounts);
+		record_put_number(&args, ARG_SECOND, (int64_t)accounts_reference(simulator->accounts));
+	}
 	request_set_args(&request, &args);
 	if (accounts_ask(simulator->accounts, &request, say_on, &said, &said.response, &asked) < 0)
 		wait_for(simulator, &said);

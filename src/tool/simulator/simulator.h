@@ -83,10 +83,9 @@ void simulator_tell_source(struct simulator *simulator);
 /* S6: a one-time code is entered where the order of the last event was begun. The result is output after "= ". */
 void simulator_enter_code(struct simulator *simulator, const struct subscriber *who, const char *code);
 
-/* S12: staff do something with a ticket of the caller's; \a ticket begins with its number. The result is output after "= ", unless it is
- * OK. */
-void simulator_staff(struct simulator *simulator, const struct subscriber *who, enum ticket_event event, const char *ticket,
-		     const char *text);
+/* S12: staff do something with a ticket of the caller's. Args: as of REQUEST_TICKET_STAFF, without reference numbers. The result is output
+ * after "= ", unless it is OK. */
+void simulator_staff(struct simulator *simulator, const struct subscriber *who, enum ticket_event event, const struct record *args);
 
 int64_t simulator_now(const struct simulator *simulator);	/* seconds since 1970 */
 

@@ -295,22 +295,48 @@ static void enter_code(struct play *play, const char *text)
 	simulator_enter_code(play->simulator, scenario_caller(play->scenario), text);
 }
 
-/* "answered 26112001 The mast is repaired." */
+/* Put "form=credit" and the like, which stand before a text. Returns the text. */
+static const char *take_terms(const char *text, struct record *args)
+{
+	static const uint16_t terms[] = { FIELD_AMOUNT, FIELD_FORM, FIELD_FORM_EQUAL, FIELD_REASON };
+
+	for (size_t i = 0; i < ARRAY_SIZE(terms); i++) {
+		const char *name = field_info(terms[i])->name, *value = text + strlen(name) + 1;
+		const size_t len = strcspn(text, " ");
+
+		if (strncmp(text, name, strlen(name)) || value > text + len || value[-1] != '=')
+			continue;
+		if (terms[i] == FIELD_AMOUNT)
+			record_put_number(args, terms[i], strtoll(value, NULL, 10));
+		else
+			record_put_text(args, terms[i], value, (size_t)(text + len - value));
+		return take_terms(text + len + strspn(text + len, " "), args);
+	}
+	return text;
+}
+
+/* "answered 26112001 The mast is repaired.", "granted 26112001 form=credit form_equal=credit Sorry." */
 static void by_staff(struct play *play, const char *text)
 {
 	const size_t len = strcspn(text, " ");
 	const char *ticket = text + len + strspn(text + len, " ");
 	const size_t digits = strcspn(ticket, " ");
-	const char *words = ticket + digits + strspn(ticket + digits, " ");
+	uint8_t octets[REQUEST_ARGS_MAX];
+	struct record args = { .data = octets, .size = sizeof(octets) };
+	const char *words = take_terms(ticket + digits + strspn(ticket + digits, " "), &args);
 	char name[ACCOUNT_WORD_SIZE];
 
 	snprintf(name, sizeof(name), "%.*s", (int)len, text);
 	if (ticket_event_by_name(name) == TICKET_EVENTS || !ticket_event_by_staff(ticket_event_by_name(name)))
-		complain(play, "staff may be followed by taken, noted, answered_interim, answered, confirmed, closed or read");
+		complain(play, "staff may be followed by taken, noted, answered_interim, answered, confirmed, closed, granted, declined, "
+			 "compensated, rewarded or read");
 	else if (!ticket_number(ticket, digits))
-		complain(play, "the form is: staff EVENT TICKET [TEXT]; a ticket has eight digits");
-	else
-		simulator_staff(play->simulator, scenario_caller(play->scenario), ticket_event_by_name(name), ticket, words);
+		complain(play, "the form is: staff EVENT TICKET [NAME=VALUE]... [TEXT]; a ticket has eight digits");
+	if (play->failed)
+		return;
+	record_put_text(&args, FIELD_TICKET, ticket, digits);
+	record_put_text(&args, FIELD_TEXT, words, strlen(words));
+	simulator_staff(play->simulator, scenario_caller(play->scenario), ticket_event_by_name(name), &args);
 }
 
 static const struct event {
