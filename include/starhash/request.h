@@ -150,7 +150,6 @@ enum field field_by_name(const char *name);
 /* FIELD_STATE of a subscription, and of an order: see below. */
 #define CODES_OF_SUBSCRIPTIONS "active trial activating deactivating"
 #define CODES_OF_ORDERS "accepted completed refused dead"
-#define CODES_OF_TICKET_KINDS "complaint suggestion nuisance network dispute deletion agent"
 #define CODES_OF_ACTS "taken noted answered_interim answered confirmed closed granted declined compensated"
 #define CODES_OF_CREDITS "credit voucher bill cash"
 #define CODES_OF_SCORES "1 2 3 4 5"

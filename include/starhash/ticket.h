@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Tickets: what subscribers report and ask, and what staff answer (S12, S13, S14, S16, S18, S19). Plain data; a new kind is a row of the
- * table in src/data/ticket.c, and its texts. */
+/* Tickets: what subscribers report and ask, and what staff answer (S12, S13, S14, S16, S18, S19). Plain data; a new kind is a row of
+ * TICKET_KINDS, and its texts. */
 #pragma once
 
 #include "starhash/request.h"
@@ -24,6 +24,23 @@ struct ticket_kind {
 	bool once;			/* there is at most one of a subscriber that is not closed, about the same facts if it has any */
 	uint16_t facts[TICKET_FACTS_MAX];	/* fields that it may have, ended by FIELD_NONE */
 };
+
+/* X(name, members): the list of all kinds. */
+#define TICKET_KINDS(X) \
+	/* S12 */ \
+	X(complaint, .owes = true, .asks = true) \
+	X(suggestion, .owes = true, .asks = true) \
+	/* S13 */ \
+	X(nuisance, .confidential = true, .facts = { FIELD_SENDER }) \
+	/* S14 */ \
+	X(network, .confirms = true, .facts = { FIELD_PROBLEM, FIELD_PLACE }) \
+	/* S16 */ \
+	X(dispute, .owes = true, .asks = true, .disputes = true, .once = true, \
+	  .facts = { FIELD_MONTH, FIELD_ITEM, FIELD_SERVICE, FIELD_AMOUNT, FIELD_PROVIDER, FIELD_FEE_CLASS, FIELD_CAUSE }) \
+	/* S18 */ \
+	X(deletion, .owes = true, .wordless = true, .once = true) \
+	/* S19 */ \
+	X(agent, .owes = true, .asks = true, .wordless = true, .once = true)
 
 extern const struct ticket_kind ticket_kinds[];
 extern const unsigned int ticket_kinds_count;

@@ -21,7 +21,7 @@ struct deadline_conf {
 #define AT(member) offsetof(struct deadline_conf, member)
 static const struct conf_row deadline_rows[] = {
 	{ "kind", CONF_STRING, AT(kind), .min = 1,
-	  .help = "of tickets: complaint, suggestion, dispute, deletion or agent; default: all" },
+	  .help = "of tickets that are owed an answer, such as complaint; default: all" },
 	{ "brand", CONF_STRING, AT(brand), .min = 1, .help = "of subscribers; default: all" },
 	{ "first_answer_h", CONF_UINT, AT(first_s), 1, 8760, .required = true, .unit = "hours", .scale = HOUR_S,
 	  .help = "time for the first answer, holidays included" },

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "starhash/request.h"
+#include "starhash/ticket.h"
 
 static const struct field_info fields[FIELD_COUNT] = {
 #define X(id, name, type, origin, width, storage) [FIELD_##id] = { #name, FIELD_TYPE_##type, FIELD_OF_##origin, width },
@@ -11,6 +11,7 @@ static const struct field_info fields[FIELD_COUNT] = {
 #undef X
 };
 
+#define AND_NAME(name, ...) " " #name
 static const char *const codes[FIELD_COUNT] = {
 	[FIELD_ACCOUNT] = "prepaid postpaid",
 	[FIELD_STATUS] = "active suspended",
@@ -26,7 +27,7 @@ static const char *const codes[FIELD_COUNT] = {
 	[FIELD_ACT] = CODES_OF_ACTS,
 	[FIELD_FORM] = CODES_OF_CREDITS,
 	[FIELD_FORM_EQUAL] = CODES_OF_CREDITS,
-	[FIELD_TICKET_KIND] = CODES_OF_TICKET_KINDS,
+	[FIELD_TICKET_KIND] = &TICKET_KINDS(AND_NAME)[1],
 	[FIELD_TICKET_STATE] = CODES_OF_TICKETS,
 	[FIELD_SCORE] = CODES_OF_SCORES,
 };

@@ -5,22 +5,8 @@
 
 #include "starhash/ticket.h"
 
-const struct ticket_kind ticket_kinds[] = {
-	/* S12 */
-	{ .name = "complaint", .owes = true, .asks = true },
-	{ .name = "suggestion", .owes = true, .asks = true },
-	/* S13 */
-	{ .name = "nuisance", .confidential = true, .facts = { FIELD_SENDER } },
-	/* S14 */
-	{ .name = "network", .confirms = true, .facts = { FIELD_PROBLEM, FIELD_PLACE } },
-	/* S16 */
-	{ .name = "dispute", .owes = true, .asks = true, .disputes = true, .once = true,
-	  .facts = { FIELD_MONTH, FIELD_ITEM, FIELD_SERVICE, FIELD_AMOUNT, FIELD_PROVIDER, FIELD_FEE_CLASS, FIELD_CAUSE } },
-	/* S18 */
-	{ .name = "deletion", .owes = true, .wordless = true, .once = true },
-	/* S19 */
-	{ .name = "agent", .owes = true, .asks = true, .wordless = true, .once = true },
-};
+#define ROW(kind_name, ...) { .name = #kind_name, __VA_ARGS__ },
+const struct ticket_kind ticket_kinds[] = { TICKET_KINDS(ROW) };
 
 const unsigned int ticket_kinds_count = sizeof(ticket_kinds) / sizeof(*ticket_kinds);
 

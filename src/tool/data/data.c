@@ -40,7 +40,7 @@ static const char help[] =
 	"  tickets DB                    list what subscribers reported and staff have not ended\n"
 	"  tickets DB NUMBER             list all tickets of a number\n"
 	"  tickets DB NUMBER show|take|confirm|close TICKET  show one, with what was written; take it; S14: confirm it; close it\n"
-	"  tickets DB NUMBER open KIND TEXT  for a subscriber who called: complaint, suggestion, nuisance, network, deletion, agent\n"
+	"  tickets DB NUMBER open KIND TEXT  for a subscriber who called; KIND: complaint, network …\n"
 	"  tickets DB NUMBER answer|interim|note TICKET TEXT  the final answer, a first one, or a remark for staff\n"
 	"  tickets DB NUMBER grant|decline TICKET TEXT  a disputed charge is given back, and its --equal; or it is not\n"
 	"  tickets DB NUMBER compensate TICKET TEXT     give something; TEXT says why, for staff\n"
