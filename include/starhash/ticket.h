@@ -40,7 +40,9 @@ struct ticket_kind {
 	/* S18 */ \
 	X(deletion, .owes = true, .wordless = true, .once = true) \
 	/* S19 */ \
-	X(agent, .owes = true, .asks = true, .wordless = true, .once = true)
+	X(agent, .owes = true, .asks = true, .wordless = true, .once = true) \
+	/* S12 */ \
+	X(compliment)
 
 extern const struct ticket_kind ticket_kinds[];
 extern const unsigned int ticket_kinds_count;

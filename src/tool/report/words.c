@@ -114,6 +114,7 @@ static const struct {
 	{ "network", { "Network problem", "网络故障申告", "مشكلة في الشبكة" } },
 	{ "dispute", { "Disputed charge", "费用争议", "اعتراض على رسم" } },
 	{ "deletion", { "Deletion of data", "个人数据删除", "حذف البيانات" } },
+	{ "compliment", { "Compliment", "表扬", "شكر" } },
 	{ "agent", { "Call for a person", "人工服务", "طلب موظف" } },
 };
 
