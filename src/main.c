@@ -339,6 +339,7 @@ static int start_serving(struct daemon *daemon)
 	if (rc)
 		return -EIO;
 	server_set_accounts(daemon->server, accounts);
+	duty_new(daemon->ctx, &daemon->configuration.duty, daemon->alarms, daemon->server);
 	if (start_saved_menu(daemon) || start_vty(daemon) || start_channels(daemon) || start_spool(daemon))
 		return -EIO;
 	start_door(daemon, accounts);

@@ -24,7 +24,8 @@ struct alarms;
 	X(MENU_UNSAVED, "menu:unsaved", "the menu in use could not be saved for a start with broken files") \
 	X(BACKEND_DOWN, "backend:down", "one of the operator's own HTTP services gives no usable answers") \
 	X(DOOR_CLOSED, "door:closed", "the door for the operator's systems cannot be opened: no events come in") \
-	X(TICKETS_LATE, "tickets:late", "subscribers' tickets are not answered in time, or soon will not be")
+	X(TICKETS_LATE, "tickets:late", "subscribers' tickets were not answered in time") \
+	X(TICKETS_SOON, "tickets:soon", "subscribers' tickets must be answered soon")
 
 enum alarm {
 #define X(id, name, help) ALARM_##id,

@@ -47,6 +47,10 @@ void server_add_channel(struct server *server, struct channel *channel);
 /* Replace the tree; takes the caller's reference. New dialogs use it, live ones finish on theirs. */
 void server_set_menu(struct server *server, struct menu *menu);
 
+/* Send a short message that belongs to no dialog, by the first link that accepts it. \a msisdn: international, digits alone. Returns 0 or
+ * -errno, such as -ENOTCONN. */
+int server_text(struct server *server, const char *msisdn, const char *text);
+
 /* Whether the menu in use has an entry for notifications of that kind. */
 bool server_notifies(const struct server *server, const char *notification);
 

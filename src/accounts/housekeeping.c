@@ -26,9 +26,12 @@ static void tickets_watch(const struct housekeeping *housekeeping, const struct 
 {
 	const int64_t late = record_number(facts, ARG_LATE, 0), soon = record_number(facts, ARG_SOON, 0);
 
-	if (late || soon)
-		alarm_raise(housekeeping->alarms, ALARM_TICKETS_LATE,
-			    "answers to tickets: %" PRId64 " late, %" PRId64 " due soon; see starhash-data tickets", late, soon);
+	if (soon)
+		alarm_raise(housekeeping->alarms, ALARM_TICKETS_SOON, "answers due soon: %" PRId64 "; see starhash-data tickets", soon);
+	else
+		alarm_clear(housekeeping->alarms, ALARM_TICKETS_SOON);
+	if (late)
+		alarm_raise(housekeeping->alarms, ALARM_TICKETS_LATE, "late answers: %" PRId64 "; see starhash-data tickets", late);
 	else
 		alarm_clear(housekeeping->alarms, ALARM_TICKETS_LATE);
 }

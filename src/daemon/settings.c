@@ -45,6 +45,8 @@ static const struct conf_row rows[] = {
 	  .help = "when, how fast and how often subscribers are sent messages that they did not ask for" },
 	{ "tickets", CONF_GROUP, AT(tickets),
 	  .help = "when what subscribers report must be answered, and what staff may grant" },
+	{ "duty", CONF_GROUP, AT(duty),
+	  .help = "phones to which alarms are texted; without it, none" },
 	{ "numbering", CONF_GROUP, AT(numbering),
 	  .help = "how subscribers' numbers are written; without it, international numbers of 7 to 15 digits are served" },
 	{ "user", CONF_STRING, AT(user), .min = 1,
@@ -196,6 +198,7 @@ static void read_root(struct configuration *configuration, struct problems *prob
 	configuration->door = read_part(configuration, settings->door, door_rows, door_settings_size, door_check, problems);
 	configuration->backends = backends_read(configuration->ctx, settings->backends, problems);
 	numbering_read(settings->numbering, &configuration->plan, problems);
+	duty_read(settings->duty, &configuration->duty, problems);
 	for (size_t i = 0; channel_table[i]; i++)
 		read_links(configuration, channel_table[i], links[i], problems);
 	if (!problems->errors && !configuration->links_count)

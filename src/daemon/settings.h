@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "daemon/duty.h"
 #include "daemon/vty.h"
 #include "starhash/accounts.h"
 #include "starhash/backends.h"
@@ -21,7 +22,7 @@ struct settings {
 	const char *spool_folder;
 	const char *user;
 	const struct setting *billing, *door, *journal, *backends, *messages, *tickets;	/* groups with their own rows; NULL: absent */
-	const struct setting *numbering;
+	const struct setting *numbering, *duty;
 };
 
 /* One configured link. */
@@ -41,6 +42,7 @@ struct configuration {
 	void *billing, *door, *journal;		/* read by their rows; NULL: absent */
 	struct backends *backends;
 	struct numbering_plan plan;		/* of all links */
+	struct duty_settings duty;
 	struct link links[LINKS_MAX];
 	unsigned int links_count;
 	struct text_limits limits;		/* the smallest of all links */

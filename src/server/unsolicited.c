@@ -2,6 +2,9 @@
 /* Texts outside a dialog, sent by the first channel that can notify and accepts them. A question sent this way turns its dialog into a
  * conversation, which is answered by text. */
 #include <errno.h>
+#include <string.h>
+
+#include <osmocom/core/utils.h>
 
 #include "server/server_internal.h"
 
@@ -37,6 +40,15 @@ int unsolicited_send(const struct server *server, const struct subscriber *to, c
 
 	plain.sender = NULL;
 	return rc == -ENOTSUP && text->sender ? send_by_any(server, to, &plain) : rc;
+}
+
+int server_text(struct server *server, const char *msisdn, const char *text)
+{
+	const struct channel_text message = { .text = text, .len = strlen(text) };
+	struct subscriber to = { .imsi = "" };
+
+	osmo_strlcpy(to.msisdn, msisdn, sizeof(to.msisdn));
+	return unsolicited_send(server, &to, &message);
 }
 
 /* ---- questions ---- */
