@@ -611,7 +611,7 @@ enum account_part {
 	ACCOUNT_PART_FEES = 1 << 8,		/* information fees on the bill of the request's MONTH; without one, none */
 	ACCOUNT_PART_EVENT = 1 << 9,		/* what is known of the request's event */
 	ACCOUNT_PART_PROPOSAL = 1 << 10,	/* the proposal that the request names, also one of another subscriber */
-	ACCOUNT_PART_TICKETS = 1 << 11,		/* the newest tickets of the number, and the one that the request names */
+	ACCOUNT_PART_TICKETS = 1 << 11,		/* the newest tickets of the number, and account_ticket() */
 };
 
 /* Numbers of a stored account that an update may change, or make unknown. */
@@ -741,6 +741,9 @@ bool account_add_in_flight(struct account *account, const struct account_order *
 
 /* Add an order that an update may not know of. Of several on the same subject, remember only what shields it from the update. */
 void account_add_unseen(struct account *account, const struct account_order *order);
+
+/* The number of the ticket to load: the request names it, or its order is a credit for it. 0: none. */
+int64_t account_ticket(const struct account *account, const struct request *request);
 
 /* Set the order that the request names, and with it the service. */
 void account_set_order(struct account *account, const struct order *order);

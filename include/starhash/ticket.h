@@ -129,6 +129,7 @@ enum ticket_event {
 	TICKET_WARN,			/* by housekeeping, here and below: the time to answer is nearly over */
 	TICKET_LATE,			/* it is over */
 	TICKET_SILENCE,			/* the subscriber has not said whether it is resolved */
+	TICKET_UNPAID,			/* billing has refused a credit: staff owe another answer */
 	TICKET_EVENTS
 };
 
@@ -159,3 +160,6 @@ struct ticket_entry {
 /* Numbers in printed form: eight digits. ticket_number() returns 0 for any other text. */
 const char *ticket_number_print(int64_t number, char out[static TICKET_NUMBER_SIZE]);
 int64_t ticket_number(const char *text, size_t len);
+
+/* The number that the arguments name as FIELD_TICKET; 0: none. */
+int64_t ticket_number_in(const struct record *args);

@@ -90,6 +90,17 @@ static bool by_two(const struct stepping *stepping, struct ticket *ticket, enum 
 	return false;
 }
 
+/* Of its equal nothing is counted. */
+void credit_take_back(struct ticket *ticket, const struct order *order)
+{
+	if (order->kind == ORDER_REFUND)
+		ticket->refunded = 0;
+	else if (ticket->compensated >= order->price)
+		ticket->compensated -= order->price;
+	else if (ticket->rewarded == order->price)
+		ticket->rewarded = 0;
+}
+
 /* ---- what follows ---- */
 
 static void order_make(struct stepping *stepping, const struct ticket *ticket, struct order *order, enum order_kind kind, uint64_t ref,

@@ -447,6 +447,8 @@ static void end(struct stepping *stepping, struct order *order, enum order_event
 		services_list(stepping, stepping->account->known);
 	if (!order_is_credit(order->kind))	/* the decision was announced */
 		notify(stepping, order, made.notification, COMPLETED_WAIT_S);
+	else if (order->state == ORDER_REFUSED)
+		ticket_unpaid(stepping, order);
 }
 
 /* The first answer counts (F5). */

@@ -35,7 +35,8 @@ static const struct {
 	[REQUEST_LINE_SUSPEND] = { .step = step_line, .parts = ACCOUNT_PART_IN_FLIGHT },
 	[REQUEST_LINE_RESUME] = { .step = step_line, .parts = ACCOUNT_PART_IN_FLIGHT },
 	[REQUEST_BACKEND_ORDER] = { .step = step_backend_order, .parts = ACCOUNT_PART_IN_FLIGHT },
-	[REQUEST_ORDER_END] = { .step = step_order_complete, .parts = ACCOUNT_PART_ORDER | PARTS_SERVICE, .without = true },
+	[REQUEST_ORDER_END] = { .step = step_order_complete, .parts = ACCOUNT_PART_ORDER | PARTS_SERVICE | ACCOUNT_PART_TICKETS,
+				.without = true },
 	[REQUEST_ORDER_RELEASE] = { .step = step_order_release, .parts = ACCOUNT_PART_ORDER | PARTS_SERVICE, .without = true },
 	[REQUEST_PASSWORD_RELEASE] = { .step = step_password_release, .parts = ACCOUNT_PART_PASSWORD },
 	[REQUEST_ACCOUNT_PURGE] = { .step = step_account_purge, .parts = ACCOUNT_PART_IN_FLIGHT | ACCOUNT_PART_ABSENT, .without = true },
@@ -155,6 +156,13 @@ void account_set_order(struct account *account, const struct order *order)
 	account->order = *order;
 	memcpy(account->service, order->service, sizeof(account->service));
 	memcpy(account->instead, order->instead, sizeof(account->instead));
+}
+
+int64_t account_ticket(const struct account *account, const struct request *request)
+{
+	const struct record args = { .data = (uint8_t *)request->args, .len = request->args_len };
+
+	return account->order_known ? account->order.ticket : ticket_number_in(&args);
 }
 
 /* NULL stays NULL. A text that does not fit is dropped: the limits of menus and imports make all fit. */

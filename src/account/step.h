@@ -158,6 +158,9 @@ void ticket_act(struct stepping *stepping, enum ticket_event event);
 /* Add the message \a kind of \a facts to the subscriber. An answer is due by the promised time, whatever the hour. */
 void ticket_notify(struct stepping *stepping, struct record *facts, const char *kind, int64_t owed_by);
 
+/* Billing has refused the order, a credit. */
+void ticket_unpaid(struct stepping *stepping, const struct order *order);
+
 /* Put the ticket's number and kind. */
 void ticket_put(const struct ticket *ticket, struct record *record);
 
@@ -170,6 +173,9 @@ void step_survey_answer(struct stepping *stepping);	/* REQUEST_SURVEY_ANSWER */
 
 /* The terms of stepping->credit, for the history. */
 void credit_terms(const struct stepping *stepping, char out[static TICKET_TERMS_SIZE]);
+
+/* The order, a credit, was not carried out: staff may grant it again. */
+void credit_take_back(struct ticket *ticket, const struct order *order);
 
 /* Nothing awaits a second member of staff any more. */
 void credit_forget(struct ticket *ticket);

@@ -4,6 +4,7 @@
  * The number is given at once, and does not count as an answer; a first answer may be interim. After the final answer to a kind that asks,
  * only the subscriber's yes closes the ticket, or silence for a time; whatever else they write opens it again, and an answer is owed once
  * more. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -23,7 +24,7 @@ const struct ticket_rules ticket_rules_default = {
 /* 1 + the next state; 0: refused. */
 #define TO(state) (1 + TICKET_##state)
 #define DECISIONS(proposed) \
-	[TICKET_GRANT] = TO(ANSWERED), [TICKET_DECLINE] = TO(ANSWERED), [TICKET_COMPENSATE] = TO(proposed), [TICKET_PROPOSE] = TO(proposed)
+	[TICKET_GRANT] = TO(ANSWERED), [TICKET_DECLINE] = TO(ANSWERED), [TICKET_COMPENSATE] = TO(proposed), [TICKET_PROPOSE] = TO(proposed), [TICKET_UNPAID] = TO(OPEN)
 static const uint8_t transitions[TICKET_STATES][TICKET_EVENTS] = {
 	[TICKET_OPEN] = { [TICKET_WRITE] = TO(OPEN), [TICKET_RESOLVE] = TO(CLOSED), [TICKET_TAKE] = TO(TAKEN), [TICKET_NOTE] = TO(OPEN),
 			  [TICKET_ANSWER_INTERIM] = TO(INTERIM), [TICKET_ANSWER] = TO(ANSWERED), [TICKET_CONFIRM] = TO(CONFIRMED),
@@ -41,13 +42,13 @@ static const uint8_t transitions[TICKET_STATES][TICKET_EVENTS] = {
 			       [TICKET_NOTE] = TO(CONFIRMED), [TICKET_ANSWER_INTERIM] = TO(CONFIRMED), [TICKET_ANSWER] = TO(ANSWERED),
 			       [TICKET_CLOSE] = TO(CLOSED), [TICKET_READ] = TO(CONFIRMED),
 			       [TICKET_COMPENSATE] = TO(CONFIRMED), [TICKET_PROPOSE] = TO(CONFIRMED),
-			       [TICKET_REWARD] = TO(CONFIRMED) },
+			       [TICKET_REWARD] = TO(CONFIRMED), [TICKET_UNPAID] = TO(OPEN) },
 	[TICKET_ANSWERED] = { [TICKET_WRITE] = TO(OPEN), [TICKET_RESOLVE] = TO(CLOSED), [TICKET_REOPEN] = TO(OPEN),
 			      [TICKET_TAKE] = TO(ANSWERED), [TICKET_NOTE] = TO(ANSWERED), [TICKET_ANSWER] = TO(ANSWERED),
 			      [TICKET_READ] = TO(ANSWERED), [TICKET_SILENCE] = TO(CLOSED), [TICKET_REWARD] = TO(ANSWERED),
 			      DECISIONS(ANSWERED) },
 	[TICKET_CLOSED] = { [TICKET_WRITE] = TO(OPEN), [TICKET_REOPEN] = TO(OPEN), [TICKET_NOTE] = TO(CLOSED), [TICKET_READ] = TO(CLOSED),
-			    [TICKET_REWARD] = TO(CLOSED) },
+			    [TICKET_REWARD] = TO(CLOSED), [TICKET_UNPAID] = TO(OPEN) },
 };
 
 /* What kinds allow besides. */
@@ -134,6 +135,7 @@ static void follow(const struct stepping *stepping, struct ticket *ticket, enum 
 			again(stepping, ticket);
 		break;
 	case TICKET_REOPEN:
+	case TICKET_UNPAID:
 		again(stepping, ticket);
 		break;
 	case TICKET_RESOLVE:
@@ -165,7 +167,7 @@ static void follow(const struct stepping *stepping, struct ticket *ticket, enum 
 static bool may(const struct stepping *stepping, const struct ticket *ticket, enum ticket_event event)
 {
 	const uint8_t to = transitions[ticket->state][event];
-	const bool opens = ticket->state == TICKET_CLOSED && to != TO(CLOSED);
+	const bool opens = ticket->state == TICKET_CLOSED && to != TO(CLOSED) && event != TICKET_UNPAID;
 
 	return to && kind_allows(ticket, event) &&
 	       !(opens && stepping->request->now - ticket->closed > stepping->rules->tickets.reopen_s);
@@ -222,12 +224,17 @@ static void answer(struct stepping *stepping, const struct ticket *ticket)
 	stepping->step->response->result = RESULT_OK;
 }
 
-static void put(struct stepping *stepping, struct ticket *ticket)
+static void store(struct stepping *stepping, struct ticket *ticket)
 {
 	ticket->due = due_of(&stepping->rules->tickets, ticket);
 	stepping->step->ticket = *ticket;
 	change_add(stepping->step, CHANGE_TICKET_PUT)->ticket = &stepping->step->ticket;
 	change_add(stepping->step, CHANGE_TICKET_ENTRY_ADD)->entry = &stepping->step->entry;
+}
+
+static void put(struct stepping *stepping, struct ticket *ticket)
+{
+	store(stepping, ticket);
 	answer(stepping, ticket);
 }
 
@@ -479,6 +486,20 @@ void step_ticket_due(struct stepping *stepping)
 		ticket->owed_by = 0;	/* nothing can be owed in this state */
 	history_add(stepping, ticket, event, "");
 	put(stepping, ticket);
+}
+
+void ticket_unpaid(struct stepping *stepping, const struct order *order)
+{
+	struct ticket *ticket = &stepping->account->ticket;
+	char *terms = stepping->step->entry.terms;
+
+	if (!stepping->account->ticket_known || ticket->former)
+		return;
+	credit_take_back(ticket, order);
+	apply(stepping, ticket, TICKET_UNPAID);
+	history_add(stepping, ticket, TICKET_UNPAID, "");
+	snprintf(terms, TICKET_TERMS_SIZE, "%" PRId64 " %s%s%.60s", order->price, order->form, order->reason[0] ? ": " : "", order->reason);
+	store(stepping, ticket);
 }
 
 /* ---- what subscribers see ---- */

@@ -37,6 +37,7 @@ static const struct {
 	[TICKET_WARN] = { .name = "warned" },
 	[TICKET_LATE] = { .name = "late" },
 	[TICKET_SILENCE] = { .name = "silence" },
+	[TICKET_UNPAID] = { .name = "credit_refused" },
 };
 
 const struct ticket_kind *ticket_kind_find(const char *name)
@@ -117,4 +118,11 @@ int64_t ticket_number(const char *text, size_t len)
 		number = number * 10 + text[i] - '0';
 	}
 	return number;
+}
+
+int64_t ticket_number_in(const struct record *args)
+{
+	struct value number;
+
+	return record_get(args, FIELD_TICKET, &number) && number.is_text ? ticket_number(number.text, number.len) : 0;
 }

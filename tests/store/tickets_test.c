@@ -308,9 +308,28 @@ static void S16_granted__two_orders__the_charge_and_its_equal_once(struct round 
 	end_order(round, due_order(round, 0)->id, END_REFUSED, "limit", RESULT_OK);
 	assert_orders_due(round, 0);
 	assert_notification(round, "dispute_granted");		/* and no other */
-	ask(round, about(REQUEST_TICKET_REOPEN, ALICE, 8, NULL), RESULT_OK);
+	assert_state(round, "open", FIXTURE_NOW + 48 * HOUR_S);	/* staff owe another answer */
 	ask(round, grant, RESULT_CONFLICT);
 	assert_orders_due(round, 0);
+}
+
+static void S16_refused_by_billing__open_again__and_may_be_granted_again(struct round *round)
+{
+	struct request again = decision(TICKET_GRANT, "li", "voucher", "voucher");
+
+	dispute(round, 202610, 500);
+	ask(round, decision(TICKET_GRANT, "li", "credit", "credit"), RESULT_OK);
+	assert_orders_due(round, 1);
+	end_order(round, due_order(round, 0)->id, END_REFUSED, "account closed", RESULT_OK);
+	assert_state(round, "open", FIXTURE_NOW + 48 * HOUR_S);
+	assert_orders_due(round, 1);
+	end_order(round, due_order(round, 0)->id, END_DONE, NULL, RESULT_OK);
+	again.ref = 0x40005;
+	arg_number(&again, ARG_SECOND, 0x40006);
+	ask(round, again, RESULT_OK);
+	assert_state(round, "answered", ABSENT);
+	assert_orders_due(round, 1);
+	assert_string_equal(due_order(round, 0)->form, "voucher");
 }
 
 static void S16_granted__more_than_one_may__by_two_who_say_the_same(struct round *round)
@@ -539,6 +558,7 @@ int main(void)
 		CASE(S14_confirmed__then_closed_by_staff),
 		CASE(S18_deletion__answered__closed),
 		CASE_BILLING(S16_granted__two_orders__the_charge_and_its_equal_once),
+		CASE_BILLING(S16_refused_by_billing__open_again__and_may_be_granted_again),
 		CASE_BILLING(S16_granted__more_than_one_may__by_two_who_say_the_same),
 		CASE_BILLING(S16_granted__equal_and_earlier_credits__count_as_well),
 		CASE_BILLING(S16_proposed__then_declined__awaits_nobody),

@@ -156,7 +156,7 @@ static void parts_load(struct memory_tables *tables, const struct memory_subscri
 	if (parts & ACCOUNT_PART_SERVICES && account->service[0] && (service = memory_service_find(tables, account->service)))
 		account_set_terms(account, &service->service, service->offered);
 	if (parts & ACCOUNT_PART_TICKETS)
-		memory_tickets_load(tables, &args, account);
+		memory_tickets_load(tables, request, account);
 	if (!subscriber)
 		return;
 	if (parts & ACCOUNT_PART_SERVICES && account->service[0])
@@ -1031,7 +1031,7 @@ static void private_load(struct memory_tables *tables, const struct memory_subsc
 	subscriptions_load(tables, subscriber, account);
 	orders_load(tables, NULL, INT64_MAX, account);
 	preferences_load(tables, account);
-	memory_tickets_load(tables, &(struct record){}, account);
+	memory_tickets_load(tables, NULL, account);
 	password_load(subscriber, account);
 }
 

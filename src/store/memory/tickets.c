@@ -17,18 +17,10 @@ static struct memory_ticket *find(struct memory_tables *tables, int64_t msisdn, 
 	return NULL;
 }
 
-static struct memory_ticket *named(struct memory_tables *tables, int64_t msisdn, const struct record *args)
+void memory_tickets_load(struct memory_tables *tables, const struct request *request, struct account *account)
 {
-	struct value number;
-
-	if (!record_get(args, FIELD_TICKET, &number) || !number.is_text)
-		return NULL;
-	return find(tables, msisdn, ticket_number(number.text, number.len));
-}
-
-void memory_tickets_load(struct memory_tables *tables, const struct record *args, struct account *account)
-{
-	const struct memory_ticket *ticket = named(tables, account->msisdn, args), *at;
+	const int64_t number = request ? account_ticket(account, request) : 0;
+	const struct memory_ticket *ticket = find(tables, account->msisdn, number), *at;
 
 	llist_for_each_entry_reverse(at, &tables->tickets, entry) {
 		if (at->msisdn == account->msisdn && account->tickets_count < ACCOUNT_TICKETS_MAX)
@@ -164,7 +156,7 @@ static void answers(const struct memory_ticket *ticket, struct rows *rows)
 void memory_tickets_answer(struct memory_tables *tables, int64_t msisdn, const struct request *request, struct response *response)
 {
 	const struct record args = { .data = (uint8_t *)request->args, .len = request->args_len };
-	const struct memory_ticket *ticket = named(tables, msisdn, &args);
+	const struct memory_ticket *ticket = find(tables, msisdn, ticket_number_in(&args));
 
 	response->result = RESULT_OK;
 	if (request->kind == REQUEST_TICKETS_MINE) {

@@ -28,17 +28,13 @@ bool ticket_read(sqlite3_stmt *statement, struct ticket *ticket)
 	return ticket->kind && ticket->state < TICKET_STATES;
 }
 
-/* The ticket that the arguments name; *\a found: there is one. */
-static int ticket_find(struct connection *connection, int64_t msisdn, const struct record *args, struct ticket *ticket, bool *found)
+/* *\a found: there is one with that number. */
+static int ticket_find(struct connection *connection, int64_t msisdn, int64_t number, struct ticket *ticket, bool *found)
 {
 	sqlite3_stmt *statement = statement_of(connection, SQL_TICKET, msisdn);
-	struct value number;
 	int rc;
 
-	*found = record_get(args, FIELD_TICKET, &number) && number.is_text;
-	if (!*found)
-		return SQLITE_OK;
-	sqlite3_bind_int64(statement, 2, ticket_number(number.text, number.len));
+	sqlite3_bind_int64(statement, 2, number);
 	rc = sqlite3_step(statement);
 	*found = rc == SQLITE_ROW && ticket_read(statement, ticket);
 	return statement_put(statement, rc);
@@ -46,15 +42,18 @@ static int ticket_find(struct connection *connection, int64_t msisdn, const stru
 
 int tickets_load(struct connection *connection, const struct request *request, struct account *account)
 {
-	const struct record args = { .data = request ? (uint8_t *)request->args : NULL, .len = request ? request->args_len : 0 };
-	sqlite3_stmt *statement = statement_of(connection, SQL_TICKETS, account->msisdn);
+	const int64_t number = request ? account_ticket(account, request) : 0;
+	sqlite3_stmt *statement;
 	int rc;
 
+	if (account->order_known && !number)
+		return SQLITE_OK;
+	statement = statement_of(connection, SQL_TICKETS, account->msisdn);
 	sqlite3_bind_int(statement, 2, ACCOUNT_TICKETS_MAX);
 	while ((rc = sqlite3_step(statement)) == SQLITE_ROW && account->tickets_count < ACCOUNT_TICKETS_MAX)
 		account->tickets_count += ticket_read(statement, &account->tickets[account->tickets_count]);
 	rc = statement_put(statement, rc);
-	return rc == SQLITE_OK ? ticket_find(connection, account->msisdn, &args, &account->ticket, &account->ticket_known) : rc;
+	return rc == SQLITE_OK && number ? ticket_find(connection, account->msisdn, number, &account->ticket, &account->ticket_known) : rc;
 }
 
 int ticket_write(struct connection *connection, int64_t msisdn, const struct ticket *ticket)
@@ -138,7 +137,7 @@ int tickets_answer(struct connection *connection, int64_t msisdn, const struct r
 
 	if (request->kind == REQUEST_TICKETS_MINE)
 		return mine(connection, msisdn, response);
-	rc = ticket_find(connection, msisdn, &args, &ticket, &found);
+	rc = ticket_find(connection, msisdn, ticket_number_in(&args), &ticket, &found);
 	found = rc == SQLITE_OK && found && !ticket.former;
 	response->result = found ? RESULT_OK : RESULT_NOT_FOUND;
 	if (!found)

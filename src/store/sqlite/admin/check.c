@@ -27,9 +27,9 @@ static const struct question {
 	/* S16; not of tickets that are older than the orders that retention has left */
 	{ SLOW, "tickets", "SELECT 'ticket ' || number || ' of ' || msisdn || ' does not have one order for its refund' FROM ticket t"
 	  " WHERE refunded > 0 AND opened > (SELECT min(accepted) FROM orders) AND 1 <> (SELECT count(*) FROM orders o"
-	  " WHERE o.msisdn = t.msisdn AND o.ticket = t.number AND o.kind = 'refund')" },
-	{ SLOW, "tickets", "SELECT 'billing has refused the ' || kind || ' for ticket ' || ticket || ' of ' || msisdn ||"
-	  " ': the subscriber still expects it' FROM orders WHERE ticket > 0 AND state IN ('refused', 'dead')" },
+	  " WHERE o.msisdn = t.msisdn AND o.ticket = t.number AND o.kind = 'refund' AND o.state <> 'refused')" },
+	{ SLOW, "tickets", "SELECT 'billing has not carried out the ' || kind || ' for ticket ' || ticket || ' of ' || msisdn ||"
+	  " ': the subscriber still expects it' FROM orders WHERE ticket > 0 AND state = 'dead'" },
 	{ ALWAYS, "encoding", "SELECT 'texts are in ' || encoding || ', not UTF-8' FROM pragma_encoding WHERE encoding <> 'UTF-8'" },
 };
 
