@@ -24,7 +24,8 @@ const struct ticket_rules ticket_rules_default = {
 /* 1 + the next state; 0: refused. */
 #define TO(state) (1 + TICKET_##state)
 #define DECISIONS(proposed) \
-	[TICKET_GRANT] = TO(ANSWERED), [TICKET_DECLINE] = TO(ANSWERED), [TICKET_COMPENSATE] = TO(proposed), [TICKET_PROPOSE] = TO(proposed), [TICKET_UNPAID] = TO(OPEN)
+	[TICKET_GRANT] = TO(ANSWERED), [TICKET_DECLINE] = TO(ANSWERED), [TICKET_COMPENSATE] = TO(proposed), \
+	[TICKET_PROPOSE] = TO(proposed), [TICKET_UNPAID] = TO(OPEN)
 static const uint8_t transitions[TICKET_STATES][TICKET_EVENTS] = {
 	[TICKET_OPEN] = { [TICKET_WRITE] = TO(OPEN), [TICKET_RESOLVE] = TO(CLOSED), [TICKET_TAKE] = TO(TAKEN), [TICKET_NOTE] = TO(OPEN),
 			  [TICKET_ANSWER_INTERIM] = TO(INTERIM), [TICKET_ANSWER] = TO(ANSWERED), [TICKET_CONFIRM] = TO(CONFIRMED),
