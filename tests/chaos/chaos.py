@@ -274,7 +274,7 @@ class Daemon:
             os.unlink(self.socket)
         environment = dict(os.environ)
         if self.args.preload:
-            environment.update(LD_PRELOAD=self.args.preload, CLOCK_BEHIND=self.args.run + "/behind")
+            environment.update(LD_PRELOAD=self.args.preload, CLOCK_BEHIND=self.args.run + "/behind", CLOCK_AHEAD=self.args.run + "/ahead")
         self.process = subprocess.Popen([self.args.bin + "/starhashd", "--config", self.config], stderr=self.log, env=environment)
 
     def ended(self):
@@ -290,6 +290,11 @@ class Daemon:
                                stderr=subprocess.DEVNULL).stdout.decode()
         found = re.search(r"(\d+) reads at once, (\d+) by thread", links)
         return tuple(map(int, found.groups())) if found else (0, 0)
+
+    def accept_clock(self):
+        """As an operator does after a step that is too large to be believed."""
+        subprocess.run([self.args.bin + "/starhash-vty", "--socket", self.vty, "--enable", "clock accept"], stdout=subprocess.DEVNULL,
+                       stderr=subprocess.DEVNULL)
 
     def kill(self):
         if not self.ended():
@@ -933,18 +938,26 @@ async def end_lives(world, tasks):
     await asyncio.gather(*tasks)
 
 
-async def clock(world):
+def set_clock(world, name, seconds):
+    with open("%s/%s" % (world.args.run, name), "wb") as file:
+        file.truncate(seconds)
+
+
+def clock_steps(world):
     """Each process runs through the same seconds as the previous ones; now and then it is an hour earlier, or the right time, as at
     the end: items that wait through a repeated hour then need not wait longer."""
-    began, behind = time.time(), world.args.run + "/behind"
+    began = time.time()
 
     def step():
         elapsed = int(time.time() - began)
         steps = (elapsed, elapsed, elapsed, elapsed + 1, elapsed + 7, elapsed + 3600, 0)
-        with open(behind, "wb") as file:
-            file.truncate(random.choice(steps) if world.kills + 1 < world.args.kills else 0)
+        set_clock(world, "behind", random.choice(steps) if world.kills + 1 < world.args.kills else 0)
 
-    await kill_while_they_live(world, step, at_least=0.5)
+    return step
+
+
+async def clock(world):
+    await kill_while_they_live(world, clock_steps(world), at_least=0.5)
 
 
 async def text_yes(world, who, at_once):
@@ -1021,6 +1034,11 @@ async def backup(world):
     await end_lives(world, tasks)
 
 
+def neglected(number):
+    """Some subscribers' tickets are answered by nobody, so that the answers become late."""
+    return int(number) % 4 == 0
+
+
 class Staff:
     """Answers complaints and grants disputes, one at a time. Now and then the tool is killed, too; then the same is tried once more."""
 
@@ -1051,9 +1069,12 @@ class Staff:
         if await self.run(*words):
             self.done[number, ticket] = kind
 
+    def waiting(self):
+        return [row for row in self.site.rows("SELECT msisdn, number, kind FROM ticket WHERE state = 'open'") if not neglected(row[0])]
+
     async def live(self):
         while not self.world.over:
-            waiting = self.site.rows("SELECT msisdn, number, kind FROM ticket WHERE state = 'open' LIMIT 50")
+            waiting = self.waiting()
             if waiting:
                 await self.work(*self.random.choice(waiting))
             await asyncio.sleep(0.01)
@@ -1081,15 +1102,58 @@ async def tickets(world):
     site, staff = world.sites[0], Staff(world)
     complaints = [Complaints(who) for who in world.subscribers.values()]
     tasks = [asyncio.ensure_future(one.who.live(one)) for one in complaints] + [asyncio.ensure_future(staff.live())]
+    step = clock_steps(world)
     while world.kills < world.args.kills:
         await asyncio.sleep(random.random() ** 2 * 0.8)
-        await world.kill()
+        await world.kill(step)
     world.over = True
     await asyncio.gather(*tasks)
-    for number, ticket, kind in site.rows("SELECT msisdn, number, kind FROM ticket WHERE state = 'open'"):
+    for number, ticket, kind in staff.waiting():
         await staff.work(number, ticket, kind)
     await await_completion(world)
     judge_tickets(world, complaints, staff)
+    await pass_time(world, 37)
+    judge_deadlines(world, "warned", "due <> first_due")
+    await pass_time(world, 49)
+    judge_deadlines(world, "late", "due <> 0")
+    await pass_time(world, 49 + 24 * 7)
+    judge_silence(world)
+
+
+async def pass_time(world, hours):
+    """The clock shows so many hours more. What is due then is done, though the daemon is killed while it works."""
+    site, ahead = world.sites[0], hours * 3600
+    set_clock(world, "ahead", ahead)
+    for _ in range(6):
+        await world.kill()
+        await asyncio.sleep(random.random() * 0.1)
+        site.daemons[0].accept_clock()
+        await asyncio.sleep(random.random() * 0.2)
+    due = "SELECT count(*) FROM ticket WHERE due BETWEEN 1 AND %d" % (time.time() + ahead)
+    await wait_until(lambda: site.rows(due) == [(0,)], 90)
+
+
+def judge_deadlines(world, event, wrong):
+    """After the time to warn, or to answer, is over: each ticket that is owed an answer has its line, once and not before, and no other."""
+    site = world.sites[0]
+    late = site.rows("SELECT msisdn, number FROM ticket WHERE first_answered = 0 AND first_due <> opened + 172800 OR state = 'open' AND "
+                     + wrong)
+    world.expect("every_deadline_is_48_hours_after_the_opening", not late, late)
+    lines = {row[:2]: row[2:] for row in site.rows("SELECT e.msisdn, e.number, count(*), min(time - first_due) FROM ticket_entry e JOIN ticket t"
+             " ON t.msisdn = e.msisdn AND t.number = e.number WHERE event = '%s' GROUP BY 1, 2" % event)}
+    unanswered = {row for row in site.rows("SELECT msisdn, number FROM ticket WHERE first_answered = 0")}
+    world.expect("each_unanswered_ticket_is_%s_once" % event, set(lines) == unanswered and all(count == 1 for count, _ in lines.values()),
+                 set(lines) ^ unanswered)
+    early = -12 * 3600 if event == "warned" else 0
+    world.expect("no_ticket_is_%s_early" % event, all(after >= early for _, after in lines.values()), lines)
+    world.expect("some_tickets_are_" + event, lines, len(lines))
+
+
+def judge_silence(world):
+    rows = world.sites[0].rows("SELECT state, outcome, (SELECT count(*) FROM ticket_entry e WHERE e.msisdn = t.msisdn AND e.number = t.number"
+                               " AND event = 'silence') FROM ticket t WHERE first_answered > 0")
+    world.expect("silence_closes_each_answered_ticket_once", rows and all(row == ("closed", "silence", 1) for row in rows),
+                 [row for row in rows if row != ("closed", "silence", 1)])
 
 
 def judge_tickets(world, complaints, staff):

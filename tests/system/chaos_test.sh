@@ -27,7 +27,7 @@ make_shims() {
 preload() {
 	local shims=()
 
-	[[ $1 != clock* ]] || shims+=("$run/clock_shim.so")
+	[[ $1 != clock* && $1 != tickets* ]] || shims+=("$run/clock_shim.so")
 	[[ $1 != *-later ]] || shims+=("$run/disk_shim.so")
 	((!${#shims[@]})) || echo "$(ldd "$bin/starhashd" | grep -o '/[^ ]*libasan[^ ]*' || true) ${shims[*]}"
 }
