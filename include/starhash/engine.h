@@ -67,6 +67,10 @@ void session_replace(struct session *session, const struct menu *menu, const str
  * conversation by short message also at a confirmation with a time limit, or for a one-time code. */
 bool session_resumable(const struct session *session);
 
+/* Whether another question may take the place of the page on the screen: no order depends on its answer. *\a within_s: how long the page
+ * itself gives for an answer by short message; 0: as long as the channel does. */
+bool session_yields(const struct session *session, const struct menu *menu, uint32_t *within_s);
+
 /* Overwrite the session; its state is then SESSION_OVER. */
 void session_wipe(struct session *session);
 

@@ -530,6 +530,7 @@ struct password_found {
 struct conversation_found {
 	uint16_t session_len;			/* 0: none */
 	uint8_t session[REQUEST_ARGS_MAX];
+	int64_t until;				/* its expiry, seconds since 1970 */
 	bool answered;				/* digest is set: of the last input answered by a change */
 	uint8_t digest[ANSWERED_DIGEST_SIZE];
 };

@@ -156,6 +156,14 @@ static int save_vars(const struct session *session, const struct menu *menu, str
 	return rc;
 }
 
+bool session_yields(const struct session *session, const struct menu *menu, uint32_t *within_s)
+{
+	const struct page *page = &menu->pages[session->page];
+
+	*within_s = page->within_s;
+	return !page->action;
+}
+
 int session_save(const struct session *session, const struct menu *menu, uint8_t *out, size_t size)
 {
 	struct saved saved = { SAVED_VERSION, session->language, session->part, session->depth,

@@ -273,6 +273,8 @@ void show_page(struct step *step)
 		reserve_ref(step);
 	if (timed)
 		await_until_deadline(step, page);
+	else if (step->session->flags & FLAG_NOTIFICATION)
+		step->effect->within_s = page->within_s;
 	step->effect->secret = phase == PHASE_CODE ||
 			       (view.kind == VIEW_QUESTION && page->questions[view.question].secret);
 	step->session->flags &= ~FLAG_RESUMABLE;

@@ -188,8 +188,8 @@ static void check_parts(struct build *build, const struct page *page, const stru
 	if (setting_get(group, "screens") && !page->confirm)
 		problem_remedy(problems_add(build->problems, setting_get(group, "screens"), "'screens' without 'confirm'"),
 			       "remove it, or add confirm = true");
-	if (setting_get(group, "within") && !page->confirm)
-		problem_remedy(problems_add(build->problems, setting_get(group, "within"), "'within' without 'confirm'"),
+	if (setting_get(group, "within") && !page->confirm && !setting_get(group, "otherwise"))
+		problem_remedy(problems_add(build->problems, setting_get(group, "within"), "'within' without 'confirm' or 'otherwise'"),
 			       "remove it, or add confirm = true");
 	if (page->by_sms && !page->within_s)
 		problem_remedy(problems_add(build->problems, group, "'by_sms' without 'within'"),

@@ -470,7 +470,7 @@ static int step_aside(struct dialog *dialog, const struct dialog_input *input)
 /* Compose the question again: its text was made before the store was asked. */
 static int looked(struct dialog *dialog, const struct dialog_input *input)
 {
-	return input->response->result == RESULT_NOT_FOUND ? play_kind(dialog, EVENT_REPEAT) : put_off(dialog, input);
+	return sms_conversation_crosses(dialog, input->response) ? put_off(dialog, input) : play_kind(dialog, EVENT_REPEAT);
 }
 
 /* F29: the question was refused or not answered: send it as a text. If the network has not ended the dialog, end it. */

@@ -252,7 +252,8 @@ void sms_conversation_fetched(struct dialog *dialog, const struct response *resp
 void sms_conversation_saved(struct dialog *dialog, const struct response *response);
 void sms_conversation_left(struct dialog *dialog);	/* stop waiting for a pending save */
 void sms_conversation_rest(struct dialog *dialog);	/* free the dialog; the next text fetches it from the store */
-int sms_conversation_look(struct dialog *dialog, const char *short_code);	/* is one saved? 0: no; 1: yes; -EINPROGRESS */
+int sms_conversation_look(struct dialog *dialog, const char *short_code);	/* would our question cross one? 0, 1 or -EINPROGRESS */
+bool sms_conversation_crosses(struct dialog *dialog, const struct response *response);	/* the saved one that was found */
 bool sms_conversation_expire(struct dialog *dialog);	/* no answer in time; false: the response comes later */
 void sms_conversation_expired(struct dialog *dialog, const struct response *response);
 
@@ -268,6 +269,7 @@ void text_take_again(struct server *server, const struct account_notification *n
 
 /* unsolicited.c: texts outside a dialog. */
 struct channel *unsolicited_channel(const struct server *server, bool begins);	/* the first that can notify, or begin dialogs */
+int64_t unsolicited_idle_s(const struct server *server);	/* how long the links for questions wait for an answer */
 enum trust unsolicited_trust(const struct server *server);	/* lowest trust of the links that may bring an answer to a question */
 int unsolicited_send(const struct server *server, const struct subscriber *to, const struct channel_text *text);
 int unsolicited_ask(struct dialog *dialog, const struct effect *effect, uint64_t receipt, struct peer *peer);	/* sets *peer */

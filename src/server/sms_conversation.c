@@ -143,10 +143,27 @@ void sms_conversation_fetched(struct dialog *dialog, const struct response *resp
 	dialog_store(dialog);
 }
 
+/* A question that no order depends on is crossed once it is older than the channel's idle time: until then a short answer is most likely
+ * meant for it. */
+bool sms_conversation_crosses(struct dialog *dialog, const struct response *response)
+{
+	const struct conversation_found *found = &response->conversation;
+	const int64_t idle_s = unsolicited_idle_s(dialog->server);
+	struct session session;		/* the server's scratch holds the question that is to be sent */
+	uint32_t within_s;
+
+	if (response->result == RESULT_NOT_FOUND)
+		return false;
+	if (response->result != RESULT_OK || session_load(&session, dialog->menu, found->session, found->session_len) ||
+	    !session_yields(&session, dialog->menu, &within_s))
+		return true;
+	return dialog->server->clock->now < found->until - (within_s ? within_s : idle_s) + idle_s;
+}
+
 int sms_conversation_look(struct dialog *dialog, const char *short_code)
 {
 	if (!ask(dialog, REQUEST_CONVERSATION_FETCH, short_code))
-		return dialog->server->response.result == RESULT_OK;
+		return sms_conversation_crosses(dialog, &dialog->server->response);
 	dialog_arm_timer(dialog, dialog->peer.channel->timing.answer_ms);
 	return -EINPROGRESS;
 }

@@ -70,6 +70,16 @@ enum trust unsolicited_trust(const struct server *server)
 	return least;
 }
 
+int64_t unsolicited_idle_s(const struct server *server)
+{
+	unsigned int most = 0;
+
+	for (unsigned int i = 0; i < server->channels_count; i++)
+		if (asks_by(server->channels[i]))
+			most = OSMO_MAX(most, server->channels[i]->timing.idle_ms);
+	return most / 1000;
+}
+
 static struct peer peer_of(struct channel *channel, const struct dialog *dialog, const char *short_code)
 {
 	return (struct peer){ .channel = channel, .user = digits_pack(dialog->subscriber.msisdn),

@@ -453,6 +453,7 @@ static void conversation(struct reading *reading)
 	if (saved && (saved->until > now || saved->late)) {
 		memcpy(found->session, saved->session, saved->session_len);
 		found->session_len = (uint16_t)saved->session_len;
+		found->until = saved->until;
 	}
 	found->answered = answered && answered->until > now;
 	if (found->answered)

@@ -619,6 +619,7 @@ static void conversation_found(sqlite3_stmt *statement, struct response *respons
 	found->session_len = len <= sizeof(found->session) ? (uint16_t)len : 0;
 	if (found->session_len)
 		memcpy(found->session, session, len);
+	found->until = sqlite3_column_int64(statement, 2);
 	found->answered = digest && sqlite3_column_bytes(statement, 1) == ANSWERED_DIGEST_SIZE;
 	if (found->answered)
 		memcpy(found->digest, digest, sizeof(found->digest));

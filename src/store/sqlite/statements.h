@@ -123,7 +123,8 @@
 	X(CONSENT_ANCHORED, "SELECT id FROM consent_anchored") \
 	X(CONVERSATION, "SELECT (SELECT session FROM conversation WHERE msisdn = ?1 AND short_code = ?2" \
 	  " AND (until > ?3 OR late IS NOT NULL))," \
-	  " (SELECT digest FROM answered WHERE msisdn = ?1 AND short_code = ?2 AND until > ?3)")
+	  " (SELECT digest FROM answered WHERE msisdn = ?1 AND short_code = ?2 AND until > ?3)," \
+	  " (SELECT until FROM conversation WHERE msisdn = ?1 AND short_code = ?2)")
 
 #define TRANSACTION_STATEMENTS(X) \
 	X(BEGIN, "BEGIN IMMEDIATE") \
