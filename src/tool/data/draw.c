@@ -77,7 +77,8 @@ static int reward(const struct data_store *store, const struct data_options *opt
 
 	msisdn_print(winner->msisdn, number);
 	ticket_number_print(winner->number, ticket);
-	snprintf(text, sizeof(text), "drawn from %u subscribers of %" PRId64, draw->count, draw->month);
+	snprintf(text, sizeof(text), "drawn from %u subscriber%s of %" PRId64, draw->count,
+		 draw->count == 1 ? "" : "s", draw->month);
 	return tickets_event(store, options, &event, result);
 }
 
@@ -118,7 +119,7 @@ static int draw_write(const struct data_store *store, const struct data_options 
 		return rc < 0 ? 1 : data_failed(options->period, why);
 	for (unsigned int i = 0; i < winners && i < draw->count; i++)
 		printf("%" PRId64 "  %08" PRId64 "\n", draw->candidates[i].msisdn, draw->candidates[i].number);
-	printf("Drawn from %u subscribers. Each is sent the message \"rewarded\".\n", draw->count);
+	printf("Drawn from %u subscriber%s. Each winner is sent the message \"rewarded\".\n", draw->count, draw->count == 1 ? "" : "s");
 	return 0;
 }
 
@@ -133,6 +134,8 @@ int data_draw(const struct data_options *options)
 	if (!options->period || !calendar_shaped(options->period, strlen(options->period), "0000-00") || !options->winners ||
 	    !options->amount || !options->form)
 		return data_failed("draw", "needs --month 2026-10, --winners, --amount and --form");
+	if (!options->config)
+		return data_failed("draw", "needs --config FILE: the limits of credits are in the daemon's configuration");
 	draw.month = calendar_number(options->period, 4) * 100 + calendar_number(options->period + 5, 2);
 	if (tickets_rules(options, &rules))
 		return 1;

@@ -125,20 +125,22 @@ printed "$number  network     closed"
 month=$(date +%Y-%m)
 refused draw "$db" --month "$month" --winners 1 --form credit
 says "needs --month"
-refused draw "$db" --month 2020-01 --winners 1 --amount 500 --form credit
+refused draw "$db" --month "$month" --winners 1 --amount 500 --form credit
+says "needs --config"
+refused draw "$db" --month 2020-01 --winners 1 --amount 500 --form credit --config "$folder/starhash.cfg"
 says "no network problem was confirmed"
-refused draw "$db" --month "$month" --winners 1 --amount 5001 --form credit
+refused draw "$db" --month "$month" --winners 1 --amount 5001 --form credit --config "$folder/starhash.cfg"
 says "alone_max"
 is "nothing is rewarded by a refused draw" 0 "SELECT count(*) FROM ticket WHERE rewarded > 0"
-"$data" draw "$db" --month "$month" --winners 3 --amount 500 --form credit --done >"$folder/printed"
+"$data" draw "$db" --month "$month" --winners 3 --amount 500 --form credit --config "$folder/starhash.cfg" --done >"$folder/printed"
 printed "^$bob  $number$"
-printed "Drawn from 1 subscribers"
+printed "Drawn from 1 subscriber\\."
 is "the reward's order" "compensation 500 credit completed" \
 	"SELECT kind || ' ' || price || ' ' || form || ' ' || state FROM orders WHERE msisdn = $bob AND ticket = $number"
-refused draw "$db" --month "$month" --winners 3 --amount 500 --form credit
+refused draw "$db" --month "$month" --winners 3 --amount 500 --form credit --config "$folder/starhash.cfg"
 says "has been drawn"
 prints $bob show "$number"
-printed "rewarded by $user (500 credit): drawn from 1 subscribers"
+printed "rewarded by $user (500 credit): drawn from 1 subscriber"
 
 "$data" show "$db" $bob >"$folder/printed"
 printed "  $number  network  closed  "
