@@ -115,7 +115,9 @@ static int find_beside(struct journal_files *files, const char *journal, int num
 		if (strncmp(entry->d_name, base, base_len) != 0 || (entry->d_name[base_len] && !is_rotated(entry->d_name + base_len)))
 			continue;
 		rc = snprintf(found.name, sizeof(found.name), "%.*s%s", (int)folder_len, journal, entry->d_name);
-		if (rc >= (int)sizeof(found.name) || stat(found.name, &status) < 0 || S_ISDIR(status.st_mode)) {
+		/* FILE itself may be a pipe; to open another one, which nobody writes, would wait for ever */
+		if (rc >= (int)sizeof(found.name) || stat(found.name, &status) < 0 || S_ISDIR(status.st_mode) ||
+		    (entry->d_name[base_len] && !S_ISREG(status.st_mode))) {
 			rc = 0;
 			continue;
 		}
