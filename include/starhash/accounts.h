@@ -108,6 +108,20 @@ void messages_read(void *ctx, const struct setting *group, struct accounts_setti
 extern const struct conf_row *const ticket_rows;
 void tickets_read(void *ctx, const struct setting *group, struct accounts_settings *settings, struct problems *problems);
 
+/* What the service-quality report measures against (O2), in permille. The group "report", which the daemon only checks. */
+struct report_targets {
+	unsigned int in_time, resolved, satisfied;	/* at least */
+	unsigned int repeated;				/* at most */
+	unsigned int minor;		/* a minor breach is no further below a target than this */
+	unsigned int repeated_minor;	/* up to here repeats are a minor breach */
+	unsigned int months;		/* a target missed for so many months running is marked */
+};
+
+extern const struct conf_row *const report_rows;
+
+/* Read that group; NULL gives all defaults. */
+void report_targets_read(const struct setting *group, struct report_targets *targets, struct problems *problems);
+
 /* What rows cannot express, by the rules of accounts_new(). */
 void accounts_check(const struct accounts_settings *settings, const struct setting *group, struct problems *problems);
 

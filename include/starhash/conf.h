@@ -14,6 +14,7 @@
 enum conf_type {
 	CONF_INT,		/* long long at the offset */
 	CONF_UINT,		/* unsigned int at the offset, multiplied by \a scale */
+	CONF_PERCENT,		/* unsigned int at the offset, in permille: a percentage with up to one decimal */
 	CONF_BOOL,		/* bool */
 	CONF_STRING,		/* const char *: lives as long as the conf_file; NULL when absent and not required */
 	CONF_PATH,		/* as CONF_STRING; a relative path starts at the configuration file's folder */
@@ -36,7 +37,7 @@ struct conf_row {
 	const char *name;	/* NULL ends a table */
 	enum conf_type type;
 	size_t offset;		/* into the struct that conf_read() fills */
-	long long min, max;	/* CONF_INT, CONF_UINT; for strings min 1 refuses "" */
+	long long min, max;	/* CONF_INT, CONF_UINT, CONF_PERCENT in percent; for strings min 1 refuses "" */
 	const char *choices;	/* CONF_CHOICE: words between blanks */
 	const char *fallback;	/* the default as written in a file, without quotes; NULL: none */
 	bool required;

@@ -41,6 +41,9 @@ static void print_type(struct printer *printer, const struct conf_row *row)
 		print(printer, "from %lld to %lld%s%s", row->min, row->max, row->unit ? " " : "",
 		      row->unit ? row->unit : "");
 		break;
+	case CONF_PERCENT:
+		print(printer, "from %lld to %lld percent, with up to one decimal", row->min, row->max);
+		break;
 	case CONF_BOOL:
 		print(printer, "true or false");
 		break;
@@ -97,6 +100,7 @@ static void print_value(struct printer *printer, const struct conf_row *row)
 	switch (row->type) {
 	case CONF_INT:
 	case CONF_UINT:
+	case CONF_PERCENT:
 		if (row->fallback)
 			print(printer, "%s", value);
 		else

@@ -71,6 +71,27 @@ static void read_int(const struct setting *at, const struct conf_row *row, void 
 		*(unsigned int *)member(out, row) = (unsigned int)value * (row->scale ? row->scale : 1);
 }
 
+static void read_percent(const struct setting *at, const struct conf_row *row, void *out, struct problems *problems)
+{
+	double percent = row->fallback ? (double)strtoll(row->fallback, NULL, 10) : 0, tenths;
+
+	if (at && at->type != SETTING_INT && at->type != SETTING_FLOAT) {
+		note_type(at, row, "a percentage", problems);
+	} else if (at) {
+		const double value = at->type == SETTING_INT ? (double)at->number : at->real;
+
+		if (!(value >= (double)row->min && value <= (double)row->max))	/* nor for what is no number */
+			problems_add(problems, at, "\"%s\" must be from %lld to %lld percent, not %g", row->name, row->min,
+				     row->max, value);
+		else
+			percent = value;
+	}
+	tenths = percent * 10;
+	*(unsigned int *)member(out, row) = (unsigned int)(tenths + 0.5);
+	if (tenths - (unsigned int)(tenths + 0.5) > 1e-6 || (unsigned int)(tenths + 0.5) - tenths > 1e-6)
+		problems_add(problems, at, "\"%s\" has more than one decimal", row->name);
+}
+
 static void read_bool(const struct setting *at, const struct conf_row *row, void *out, struct problems *problems)
 {
 	bool value = row->fallback && strcmp(row->fallback, "true") == 0;
@@ -207,6 +228,9 @@ static void read_row(const struct setting *group, const struct conf_row *row, vo
 	case CONF_INT:
 	case CONF_UINT:
 		read_int(at, row, out, problems);
+		break;
+	case CONF_PERCENT:
+		read_percent(at, row, out, problems);
 		break;
 	case CONF_BOOL:
 		read_bool(at, row, out, problems);

@@ -47,6 +47,8 @@ static const struct conf_row rows[] = {
 	  .help = "when what subscribers report must be answered, and what staff may grant" },
 	{ "duty", CONF_GROUP, AT(duty),
 	  .help = "phones to which alarms are texted; without it, none" },
+	{ "report", CONF_GROUP, AT(report),
+	  .help = "targets of the service-quality report; the daemon only checks them" },
 	{ "numbering", CONF_GROUP, AT(numbering),
 	  .help = "how subscribers' numbers are written; without it, international numbers of 7 to 15 digits are served" },
 	{ "user", CONF_STRING, AT(user), .min = 1,
@@ -175,6 +177,7 @@ static void read_root(struct configuration *configuration, struct problems *prob
 {
 	const struct setting *root = conf_file_root(configuration->file), *links[LINK_KINDS_MAX];
 	const struct settings *settings = &configuration->settings;
+	struct report_targets targets;
 	const char *accounts, *slash;
 	const struct conf_part parts[] = {
 		{ rows, &configuration->settings }, { accounts_rows, &configuration->accounts }, { server_rows, &configuration->server },
@@ -185,6 +188,7 @@ static void read_root(struct configuration *configuration, struct problems *prob
 	accounts_check(&configuration->accounts, root, problems);
 	messages_read(configuration->ctx, settings->messages, &configuration->accounts, problems);
 	tickets_read(configuration->ctx, settings->tickets, &configuration->accounts, problems);
+	report_targets_read(settings->report, &targets, problems);
 	vty_check(&configuration->vty, root, problems);
 	accounts = configuration->accounts.file;
 	slash = accounts ? strrchr(accounts, '/') : NULL;
@@ -334,6 +338,7 @@ void settings_print_rows(void)
 	print_backends();
 	print_group("messages", "messages that subscribers did not ask for", message_rows);
 	print_group("tickets", "what subscribers report, and staff answer", ticket_rows);
+	print_group("report", "targets of the service-quality report", report_rows);
 	print_group("numbering", "how numbers are written", numbering_rows);
 	print_group("door", "HTTP server for the operator's systems", door_rows);
 	print_group("journal", "call data records, one line of JSON each", journal_rows);
@@ -374,6 +379,7 @@ void settings_print_manual(void)
 		      backend_rows);
 	print_section("MESSAGES", "A group called\n.BR messages :", message_rows);
 	print_section("TICKETS", "A group called\n.BR tickets :", ticket_rows);
+	print_section("REPORT", "A group called\n.BR report ,\nread by\n.BR starhash\\-data (1):", report_rows);
 	print_section("NUMBERING", "A group called\n.BR numbering :", numbering_rows);
 	print_section("DOOR", "A group called\n.BR door :", door_rows);
 	print_section("JOURNAL", "A group called\n.BR journal :", journal_rows);

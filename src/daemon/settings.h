@@ -21,7 +21,8 @@ struct settings {
 	bool standby;
 	const char *spool_folder;
 	const char *user;
-	const struct setting *billing, *door, *journal, *backends, *messages, *tickets;	/* groups with their own rows; NULL: absent */
+	/* groups with their own rows; NULL: absent */
+	const struct setting *billing, *door, *journal, *backends, *messages, *report, *tickets;
 	const struct setting *numbering, *duty;
 };
 

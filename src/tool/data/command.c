@@ -13,6 +13,7 @@
 #include <osmocom/core/talloc.h>
 
 #include "accounts/id_pieces.h"
+#include "starhash/conf.h"
 #include "starhash/store.h"
 #include "tool/data/data.h"
 
@@ -36,6 +37,23 @@ double data_seconds(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+int data_config_read(const struct data_options *options, const char *group, data_group_read *read, void *user)
+{
+	struct problems problems = { 0 };
+	struct conf_file *conf = options->config ? conf_file_load(options->config, &problems) : NULL;
+	bool wrong;
+
+	if (conf || !options->config)
+		read(user, conf ? setting_get(conf_file_root(conf), group) : NULL, &problems);
+	wrong = problems.errors;
+	if (wrong)
+		conf_problems_print(&problems);
+	problems_fini(&problems);
+	if (conf)
+		conf_file_free(conf);
+	return wrong;
 }
 
 void data_request(struct request *request, enum request_kind kind, const char *number)

@@ -9,6 +9,8 @@
 #include "starhash/store_admin.h"
 
 struct data_options;
+struct problems;
+struct setting;
 
 struct data_store {
 	const char *name;			/* of the database file */
@@ -30,6 +32,11 @@ int data_why(const struct data_store *store);
 
 /* Print "starhash-data: FILE: why". Returns 1. */
 int data_failed(const char *file, const char *why);
+
+/* Pass the named group of the daemon's configuration to \a read; NULL when it has none, or when the options name no configuration. The
+ * group lives until \a read returns. Returns the exit status, after printing all problems. */
+typedef void data_group_read(void *user, const struct setting *group, struct problems *problems);
+int data_config_read(const struct data_options *options, const char *group, data_group_read *read, void *user);
 
 /* Initialize a request about a number, or about none (NULL), at the present time. Local time is the operator's, as in the daemon. */
 void data_request(struct request *request, enum request_kind kind, const char *number);

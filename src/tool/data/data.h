@@ -32,7 +32,7 @@ struct data_options {
 	unsigned int winners;		/* draw; 0: not given */
 	bool override;
 	bool done;			/* billing knows of the credits already, or there is no billing */
-	const char *config;		/* tickets: the daemon's configuration; NULL: the defaults */
+	const char *config;		/* draw, report, tickets: the daemon's configuration; NULL: the defaults */
 	const char *key, *anchors;	/* of consents; NULL: the database's name with ".consent-key", ".consent-anchors" */
 	const char *journals[DATA_JOURNALS_MAX];
 	int journal_count;		/* 0: the default */

@@ -6,12 +6,11 @@
 #include <string.h>
 #include <time.h>
 
+#include "starhash/accounts.h"
 #include "tool/data/command.h"
 #include "tool/data/data.h"
 #include "tool/data/report_care.h"
 
-#define MONTHS 12			/* looked at, the last one of the period first */
-#define MINOR_PERMILLE 80		/* a minor breach misses its target by no more; what should be rare is a minor breach up to this */
 
 /* What counts towards the targets in a month. */
 struct month {
@@ -21,8 +20,9 @@ struct month {
 
 struct reading {
 	struct report *report;
+	struct report_targets targets;
 	struct report_tickets period;	/* of kinds that are owed an answer */
-	struct month months[MONTHS];
+	struct month months[REPORT_MONTHS];
 };
 
 static int64_t month_begins(struct tm of, int back)
@@ -40,7 +40,7 @@ static void months_set(struct reading *reading)
 	localtime_r(&last, &of);
 	of.tm_mday = 1;
 	of.tm_hour = of.tm_min = of.tm_sec = 0;
-	for (int i = 0; i < MONTHS; i++) {
+	for (int i = 0; i < REPORT_MONTHS; i++) {
 		reading->months[i].from_s = month_begins(of, i);
 		reading->months[i].to_s = month_begins(of, i - 1);
 	}
@@ -92,65 +92,64 @@ static int ticket_count(void *user, const struct admin_row *row)
 	if (!ticket->kind->owes)
 		return 0;
 	tickets_count(&reading->period, ticket, report->from_s, report->to_s);
-	for (unsigned int i = 0; i < MONTHS; i++)
+	for (unsigned int i = 0; i < REPORT_MONTHS; i++)
 		tickets_count(&reading->months[i].tickets, ticket, reading->months[i].from_s, reading->months[i].to_s);
 	return 0;
 }
 
 /* ---- targets ---- */
 
-static const struct {
-	uint32_t permille;
-	bool at_most;
-} promised[MEASURE_COUNT] = {
-	[MEASURE_IN_TIME] = { 1000, false },
-	[MEASURE_RESOLVED] = { 980, false },
-	[MEASURE_REPEATED] = { 30, true },
-	[MEASURE_SATISFIED] = { 950, false },
-};
-
-static struct report_target target_of(enum report_measure measure, uint64_t part, uint64_t whole)
+/* \a minor: the bound between a minor breach and a target that is missed. */
+static struct report_target target_least(uint64_t part, uint64_t whole, unsigned int permille, unsigned int minor)
 {
-	const uint64_t bound = promised[measure].permille;
-	struct report_target target = {
-		.part = part, .whole = whole, .permille = promised[measure].permille, .at_most = promised[measure].at_most,
+	return (struct report_target){
+		.part = part, .whole = whole, .permille = permille, .state = part * 1000 >= permille * whole ? STATE_MET :
+		part * 1000 >= minor * whole ? STATE_MINOR : STATE_MISSED,
 	};
-
-	if (!whole)
-		return target;
-	if (target.at_most)
-		target.state = part * 1000 <= bound * whole ? STATE_MET :
-			       part * 1000 <= MINOR_PERMILLE * whole ? STATE_MINOR : STATE_MISSED;
-	else
-		target.state = part * 1000 >= bound * whole ? STATE_MET :
-			       part * 1000 >= (bound - MINOR_PERMILLE) * whole ? STATE_MINOR : STATE_MISSED;
-	return target;
 }
 
-static struct report_target target_in(const struct report_tickets *tickets, enum report_measure measure)
+static struct report_target target_most(uint64_t part, uint64_t whole, unsigned int permille, unsigned int minor)
+{
+	return (struct report_target){
+		.part = part, .whole = whole, .permille = permille, .at_most = true,
+		.state = part * 1000 <= permille * whole ? STATE_MET : part * 1000 <= minor * whole ? STATE_MINOR : STATE_MISSED,
+	};
+}
+
+/* Of a month without any case, all targets are met. */
+static struct report_target target_in(const struct report_targets *targets, const struct report_tickets *tickets,
+				      enum report_measure measure)
 {
 	switch (measure) {
 	case MEASURE_IN_TIME:
-		return target_of(measure, tickets->in_time, tickets->due);
+		return target_least(tickets->in_time, tickets->due, targets->in_time, targets->in_time - targets->minor);
 	case MEASURE_RESOLVED:
-		return target_of(measure, tickets->resolved, tickets->closed);
+		return target_least(tickets->resolved, tickets->closed, targets->resolved, targets->resolved - targets->minor);
 	case MEASURE_REPEATED:
-		return target_of(measure, tickets->repeated, tickets->opened);
+		return target_most(tickets->repeated, tickets->opened, targets->repeated, targets->repeated_minor);
 	default:
-		return target_of(measure, 0, 0);
+		return target_least(0, 0, targets->satisfied, targets->satisfied - targets->minor);
 	}
 }
 
 static void targets_set(struct reading *reading)
 {
+	const struct report_targets *targets = &reading->targets;
+
+	reading->report->care.months_marked = targets->months;
 	for (enum report_measure measure = 0; measure < MEASURE_COUNT; measure++) {
 		struct report_target *target = &reading->report->care.targets[measure];
 
-		*target = target_in(&reading->period, measure);
-		while (target->months_missed < MONTHS &&
-		       target_in(&reading->months[target->months_missed].tickets, measure).state != STATE_MET)
+		*target = target_in(targets, &reading->period, measure);
+		while (target->months_missed < REPORT_MONTHS &&
+		       target_in(targets, &reading->months[target->months_missed].tickets, measure).state != STATE_MET)
 			target->months_missed++;
 	}
+}
+
+static void targets_read(void *user, const struct setting *group, struct problems *problems)
+{
+	report_targets_read(group, user, problems);
 }
 
 /* ---- orders ---- */
@@ -201,6 +200,8 @@ int report_care_read(struct report *report, const struct data_options *options)
 		report->care.kind_count++;
 	}
 	months_set(&reading);
+	if (data_config_read(options, "report", targets_read, &reading.targets))
+		return 1;
 	status = data_open(&store, options, ADMIN_READ) || read_all(&store, &reading);
 	data_close(&store);
 	if (!status)

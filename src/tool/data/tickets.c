@@ -326,29 +326,22 @@ static int event_bring(const struct data_store *store, const struct data_options
 
 /* ---- the command ---- */
 
+static void rules_read(void *user, const struct setting *group, struct problems *problems)
+{
+	struct accounts_settings settings = { 0 };
+	void *ctx = talloc_named_const(NULL, 0, "tickets");
+	struct ticket_rules *rules = user;
+
+	tickets_read(ctx, group, &settings, problems);
+	*rules = *settings.ticket_rules;
+	talloc_free(ctx);
+}
+
 int tickets_rules(const struct data_options *options, struct account_rules *rules)
 {
-	const char *file = options->config;
-	struct accounts_settings settings = { 0 };
-	struct problems problems = { 0 };
-	void *ctx = talloc_named_const(NULL, 0, "tickets");
-	struct conf_file *conf = file ? conf_file_load(file, &problems) : NULL;
-	bool wrong;
-
-	if (conf)
-		tickets_read(ctx, setting_get(conf_file_root(conf), "tickets"), &settings, &problems);
-	wrong = problems.errors;
-	if (wrong)
-		conf_problems_print(&problems);
 	account_rules_read(rules, 1, NULL, NULL, NULL);
 	rules->billing = !options->done;
-	if (settings.ticket_rules)
-		rules->tickets = *settings.ticket_rules;
-	problems_fini(&problems);
-	if (conf)
-		conf_file_free(conf);
-	talloc_free(ctx);
-	return wrong;
+	return data_config_read(options, "tickets", rules_read, &rules->tickets);
 }
 
 int data_tickets(const struct data_options *options)

@@ -21,6 +21,8 @@ static void print_value(FILE *out, const struct cell *cell)
 		clean_print(out, CLEAN_CSV, cell->id);
 	else if (cell->type == CELL_COUNT || cell->type == CELL_SHARE || (cell->type == CELL_MS && cell->whole))
 		fprintf(out, "%" PRIu64, cell->value);
+	else if (cell->type == CELL_BOUND)
+		fprintf(out, "%" PRIu64 ".%" PRIu64, cell->value / 10, cell->value % 10);
 	else
 		clean_print(out, CLEAN_CSV, figure_cell(cell, figure));
 }

@@ -13,9 +13,9 @@
  * faint on white. */
 static const char style[] =
 	":root{color-scheme:light dark;--ink:#1b1f24;--soft:#59636e;--page:#fff;--card:#f6f8fa;--line:#d1d9e0;--edge:#1b1f24;"
-	"--e0:#0072b2;--e1:#56b4e9;--e2:#e69f00;--e3:#cc79a7;--e4:#d55e00;--bad:#b3261e}\n"
+	"--e0:#0072b2;--e1:#56b4e9;--e2:#e69f00;--e3:#cc79a7;--e4:#d55e00;--bad:#b3261e;--warn:#8a5300}\n"
 	"@media screen and (prefers-color-scheme:dark){:root{--ink:#e6edf3;--soft:#9aa7b4;--page:#0f1419;--card:#171d24;--line:#343d47;"
-	"--edge:#0f1419;--e0:#4aa3e0;--e1:#8fd0f5;--e2:#f0b63a;--e3:#dc97bd;--e4:#f07d33;--bad:#ff8a80}}\n"
+	"--edge:#0f1419;--e0:#4aa3e0;--e1:#8fd0f5;--e2:#f0b63a;--e3:#dc97bd;--e4:#f07d33;--bad:#ff8a80;--warn:#f0b63a}}\n"
 	"*{box-sizing:border-box}\n"
 	"body{margin:0 auto;padding:2rem 1.25rem;max-width:76rem;background:var(--page);color:var(--ink);"
 	"font:15px/1.5 system-ui,\"Noto Sans\",\"Noto Sans SC\",\"Noto Sans CJK SC\",\"Noto Sans Arabic\",sans-serif}\n"
@@ -38,7 +38,8 @@ static const char style[] =
 	".wide{overflow-x:auto}table{width:100%;border-collapse:collapse;font-size:.85rem;font-variant-numeric:tabular-nums}\n"
 	"th,td{padding:.3rem .5rem;border-bottom:1px solid var(--line);text-align:end;white-space:nowrap}\n"
 	"th:first-child{text-align:start}thead th{color:var(--soft);font-weight:600}\n"
-	"tbody th{font-weight:400}td.missed{color:var(--bad);font-weight:600}\n"
+	"tbody th{font-weight:400}.state-minor{color:var(--warn);font-weight:600}"
+	".state-missed,.marked-yes{color:var(--bad);font-weight:600}\n"
 	"footer{margin-top:2.5rem;padding-top:1rem;border-top:1px solid var(--line);font-size:.85rem}\n"
 	"@page{size:A4 landscape;margin:12mm}\n"
 	"@media print{html{font-size:12px}dl{grid-template-columns:repeat(9,1fr)}body{max-width:none;padding:0;font-size:9pt}\n"
@@ -302,7 +303,6 @@ static void row(void *user, const struct sheet *sheet, const struct cell *cells)
 {
 	const struct html *html = user;
 	char figure[FIGURE_SIZE], count[FIGURE_SIZE];
-	bool missed;
 
 	fprintf(html->out, "<tr><th scope=\"row\"><bdi%s>", cells[0].type == CELL_NAME ? " dir=\"ltr\"" : "");
 	clean_print(html->out, CLEAN_HTML, figure_cell(&cells[0], figure));
@@ -310,11 +310,12 @@ static void row(void *user, const struct sheet *sheet, const struct cell *cells)
 	for (unsigned int i = 1; i < sheet->columns; i++) {
 		const struct cell *cell = &cells[i];
 
-		missed = cell->type == CELL_TEXT && cell->id && !strncmp(cell->id, "missed", 6);
 		if (cell->type == CELL_SHARE && cell->whole)
 			fprintf(html->out, "<td title=\"%s\">", figure_count(cell->value, count));
+		else if (cell->type == CELL_TEXT)
+			fprintf(html->out, "<td class=\"%s-%s\">", sheet->column[i].id, cell->id);
 		else
-			fputs(missed ? "<td class=\"missed\">" : "<td>", html->out);
+			fputs("<td>", html->out);
 		clean_print(html->out, CLEAN_HTML, figure_cell(cell, figure));
 		fputs("</td>", html->out);
 	}

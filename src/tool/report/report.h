@@ -41,6 +41,7 @@ struct report_table {
 /* ---- from the store ---- */
 
 #define REPORT_KINDS_MAX 16
+#define REPORT_MONTHS 12		/* whose targets are computed, the last one of the period being the first */
 
 /* Tickets in a time. */
 struct report_tickets {
@@ -75,7 +76,7 @@ struct report_target {
 	uint32_t permille;		/* the target */
 	bool at_most;			/* otherwise at least */
 	enum report_state state;
-	unsigned int months_missed;	/* in a row, up to the period's last one */
+	unsigned int months_missed;	/* running, up to the period's last one; looked at are REPORT_MONTHS */
 };
 
 struct report_care {
@@ -83,6 +84,7 @@ struct report_care {
 	struct report_kind kinds[REPORT_KINDS_MAX];
 	unsigned int kind_count;
 	struct report_target targets[MEASURE_COUNT];
+	unsigned int months_marked;	/* a target missed for so many months running is marked */
 	uint64_t orders_done, orders_refused, orders_dead;
 	uint64_t refunds;
 	int64_t refunded;		/* minor units */
@@ -129,7 +131,7 @@ enum cell_type {
 	CELL_SHARE,			/* value of whole */
 	CELL_MS,
 	CELL_MONEY,			/* minor units */
-	CELL_PERMILLE,
+	CELL_BOUND,			/* value in permille; text: "≥" or "≤" */
 };
 
 struct cell {

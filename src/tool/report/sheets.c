@@ -24,9 +24,9 @@ static const struct sheet sheets[SHEET_COUNT] = {
 	[SHEET_TICKETS] = { "tickets", WORD_TICKETS, 7, {
 		{ "name", WORD_KIND }, { "opened", WORD_OPENED }, { "due", WORD_DUE }, { "in_time", WORD_IN_TIME },
 		{ "closed", WORD_CLOSED }, { "resolved", WORD_RESOLVED }, { "repeated", WORD_REPEATED } } },
-	[SHEET_TARGETS] = { "target", WORD_TARGETS, 5, {
+	[SHEET_TARGETS] = { "target", WORD_TARGETS, 7, {
 		{ "name", WORD_MEASURE }, { "cases", WORD_CASES }, { "measured", WORD_MEASURED }, { "target_percent", WORD_TARGET },
-		{ "state", WORD_STATE } } },
+		{ "state", WORD_STATE }, { "months_missed", WORD_MONTHS_MISSED }, { "marked", WORD_MARK } } },
 	[SHEET_ORDERS] = { "orders", WORD_ORDERS, 6, {
 		{ "name", WORD_NAME }, { "done", WORD_ORDERS_DONE }, { "refused", WORD_ORDERS_REFUSED },
 		{ "not_delivered", WORD_ORDERS_DEAD }, { "refunds", WORD_REFUNDS }, { "refunded", WORD_REFUNDED } } },
@@ -75,8 +75,9 @@ const char *figure_cell(const struct cell *cell, char out[static FIGURE_SIZE])
 			 ((int64_t)cell->value < 0 ? -cell->value : cell->value) / 100,
 			 ((int64_t)cell->value < 0 ? -cell->value : cell->value) % 100);
 		return out;
-	case CELL_PERMILLE:
-		return figure_share(cell->value, 1000, out);
+	case CELL_BOUND:
+		snprintf(out, FIGURE_SIZE, "%s %" PRIu64 ".%" PRIu64 " %%", cell->text, cell->value / 10, cell->value % 10);
+		return out;
 	default:
 		return cell->text;
 	}
@@ -220,20 +221,19 @@ static void targets_sheet(const struct walk *walk)
 
 	for (enum report_measure measure = 0; measure < MEASURE_COUNT; measure++) {
 		const struct report_target *target = &walk->report->care.targets[measure];
-		const bool is_long = target->months_missed >= 3;
-		char bound[FIGURE_SIZE], share[FIGURE_SIZE];
-		struct cell cells[] = {
+		const bool marked = target->months_missed >= walk->report->care.months_marked;
+		char mark[2 * FIGURE_SIZE];
+		const struct cell cells[] = {
 			{ .type = CELL_TEXT, .text = word_of(walk, measures[measure].word), .id = measures[measure].id },
 			count_cell(target->whole), share_cell(target->part, target->whole),
-			{ .type = CELL_TEXT, .text = bound },
-			{ .type = CELL_TEXT, .text = word_of(walk, is_long ? WORD_MISSED_LONG : states[target->state].word),
-			  .id = is_long ? "missed_three_months" : states[target->state].id },
+			{ .type = CELL_BOUND, .text = target->at_most ? "≤" : "≥", .value = target->permille },
+			{ .type = CELL_TEXT, .text = target->whole ? word_of(walk, states[target->state].word) : "–",
+			  .id = target->whole ? states[target->state].id : "none" },
+			count_cell(target->months_missed), { .type = CELL_TEXT, .text = mark, .id = marked ? "yes" : "no" },
 		};
 
-		if (!target->whole && !is_long)
-			cells[4] = (struct cell){ .type = CELL_TEXT, .text = "–", .id = "none" };
-
-		snprintf(bound, sizeof(bound), "%s %s", target->at_most ? "≤" : "≥", figure_share(target->permille, 1000, share));
+		snprintf(mark, sizeof(mark), marked ? "▲ %s%u%s" : "", word_of(walk, WORD_MARKED_FROM), walk->report->care.months_marked,
+			 word_of(walk, WORD_MARKED));
 		walk->ops->row(walk->user, sheet, cells);
 	}
 	walk->ops->end(walk->user, sheet);

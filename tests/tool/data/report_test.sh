@@ -138,6 +138,7 @@ refused report --month 2026-10 --language fr --journal "$journal"
 says "reports are in en, zh or ar"
 refused report --month 2026-10 --journal "$folder/none"
 says "none: No such file"
+
 # report__tickets_of_a_month__every_figure_is_that_of_the_store
 # 10,000 invented tickets of five months around October, some answered late, some never, some closed by the subscriber or by silence
 "$data" sample "$db" --pepper "$folder/key" --subscribers 20 --quiet >/dev/null 2>&1
@@ -168,8 +169,58 @@ done
 is "all tickets are in some month" 10000 "SELECT count(*) FROM ticket"
 "$data" check "$db" >"$folder/checked" 2>&1 || true
 grep -q "^tickets 10000" "$folder/checked" || fail "check counts the tickets"
-grep -q "in_time.*missed_three_months" "$folder/got" || { grep -n target "$folder/got"; fail "a target that is missed month after month"; }
+[ "$(figure in_time marked)" = yes ] || { grep -n target "$folder/got"; fail "a target that is missed month after month"; }
 is "answers that were due" "$(figure in_time cases)" "SELECT count(*) FROM ticket WHERE $owes AND first_due $october"
 "$data" report "$db" --journal "$journal" --month 2026-10 --html >"$folder/html" 2>/dev/null
 grep -q "Disputed charge" "$folder/html" || fail "tickets in HTML"
+
+# report__targets_of_the_configuration__judge_the_same_figures
+care() {
+	"$data" report "$db" --journal "$journal" --month 2026-10 --csv "$@" 2>/dev/null | tr -d '\r' >"$folder/got"
+}
+bound() { # permille as a percentage
+	echo "$(($1 / 10)).$(($1 % 10))"
+}
+care
+[ "$(figure in_time state) $(figure resolved state)" = "missed missed" ] || fail "states by the defaults"
+exact=$(($(figure in_time measured) * 1000 / $(figure in_time cases)))
+cat >"$folder/ours.cfg" <<END
+report = {
+ in_time_percent = $(bound $((exact + 1)));
+ minor_percent = 0.1;
+ months_running = 12;
+};
+END
+care --config "$folder/ours.cfg"
+[ "$(figure in_time target_percent) $(figure in_time state)" = "$(bound $((exact + 1))) minor" ] || fail "a minor breach"
+[ "$(figure in_time marked)" = no ] || fail "fewer months than are marked"
+sed -i "s/in_time_percent = .*/in_time_percent = $(bound $exact);/" "$folder/ours.cfg"
+care --config "$folder/ours.cfg"
+[ "$(figure in_time state)" = met ] || fail "a target that is met to the tenth"
+
+# report__targets_that_contradict_each_other__named_with_file_and_line
+wrong() { # SETTINGS, LINE, TEXT
+	printf 'report = {\n%b\n};\n' "$1" >"$folder/wrong.cfg"
+	refused report "$db" --journal "$journal" --month 2026-10 --config "$folder/wrong.cfg"
+	says "wrong.cfg:$2: .*$3"
+}
+wrong 'repeated_percent = 3;\nrepeated_minor_percent = 2.9;' 3 'below "repeated_percent"'
+wrong 'repeated_percent = 9;' 1 'below "repeated_percent"'
+wrong 'minor_percent = 95;' 2 'every breach'
+wrong 'resolved_percent = 98.55;' 2 'more than one decimal'
+wrong 'resolved_percent = 100.1;' 2 'from 1 to 100 percent, not 100.1'
+wrong 'resolved_percent = "98";' 2 'must be a percentage'
+wrong 'solved_percent = 98;' 2 "unknown name"
+refused report "$db" --journal "$journal" --month 2026-10 --config "$folder/none.cfg"
+
+# report__fifo_beside_the_journal__not_waited_for
+report --month 2026-10 --csv >"$folder/expected"
+mkfifo "$journal.1"
+timeout 20 "$data" report --journal "$journal" --month 2026-10 --csv >"$folder/got" || fail "a FIFO that is called like a rotated journal"
+cmp "$folder/expected" "$folder/got" || fail "figures beside a FIFO"
+rm "$journal.1"
+mkfifo "$folder/pipe"
+cat "$journal" >"$folder/pipe" &
+timeout 20 "$data" report --journal "$folder/pipe" --month 2026-10 --csv >"$folder/got" || fail "a FIFO that is the journal"
+cmp "$folder/expected" "$folder/got" || fail "figures from a FIFO"
 echo "report: fine"

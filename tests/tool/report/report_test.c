@@ -288,28 +288,40 @@ static void report__tickets__only_when_known(void **state)
 	care->kinds[0] = (struct report_kind){ .name = "Complaint", .id = "complaint", .tickets = {
 		.opened = 1200, .due = 1000, .in_time = 999, .closed = 900, .resolved = 890, .repeated = 70,
 	} };
-	care->targets[MEASURE_IN_TIME] = (struct report_target){ .part = 999, .whole = 1000, .permille = 1000, .state = STATE_MISSED };
+	care->targets[MEASURE_IN_TIME] = (struct report_target){ .part = 999, .whole = 1000, .permille = 1000, .state = STATE_MISSED,
+								 .months_missed = 1 };
 	care->targets[MEASURE_RESOLVED] = (struct report_target){ .part = 890, .whole = 900, .permille = 980 };
 	care->targets[MEASURE_REPEATED] = (struct report_target){ .part = 70, .whole = 1200, .permille = 30, .at_most = true,
 								  .state = STATE_MINOR, .months_missed = 2 };
 	care->targets[MEASURE_SATISFIED] = (struct report_target){ .part = 0, .whole = 4, .permille = 950, .state = STATE_MISSED,
-								   .months_missed = 3 };
+								   .months_missed = 4 };
 	care->orders_done = 12345;
 	care->orders_refused = 67;
 	care->orders_dead = 8;
 	care->refunds = 9;
 	care->refunded = -1234567;
 	expect(report, report_print_text, "  Complaint   1,200        1,000            99.9 %     900    98.9 %     5.8 %\n");
-	expect(report, report_print_text, "  Answered in time  1,000    99.9 %  ≥ 100.0 %                       missed\n");
-	expect(report, report_print_text, "  Repeated          1,200     5.8 %    ≤ 3.0 %                 minor breach\n");
-	expect(report, report_print_text, "  Satisfied             4     0.0 %   ≥ 95.0 %  missed three months running\n");
+	care->months_marked = 3;
+	expect(report, report_print_text, "  Answered in time  1,000    99.9 %  ≥ 100.0 %        missed              1  ");
+	expect(report, report_print_text, "  Repeated          1,200     5.8 %    ≤ 3.0 %  minor breach              2  ");
+	expect(report, report_print_text,
+	       "  Satisfied             4     0.0 %   ≥ 95.0 %        missed              4  ▲ missed 3 or more months running\n");
 	expect(report, report_print_text, "  All  12,345       67              8        9  -12345.67\n");
 	expect(report, report_print_csv, "2026-10,tickets,\"complaint\",in_time,999\r\n");
 	expect(report, report_print_csv, "2026-10,tickets,\"complaint\",due,1000\r\n");
-	expect(report, report_print_csv, "2026-10,target,\"satisfied\",state,missed_three_months\r\n");
-	expect(report, report_print_html, "<td class=\"missed\">missed three months running</td>");
+	expect(report, report_print_csv, "2026-10,target,\"repeated\",target_percent,3.0\r\n");
+	expect(report, report_print_csv, "2026-10,target,\"repeated\",marked,no\r\n");
+	expect(report, report_print_csv, "2026-10,target,\"satisfied\",state,missed\r\n");
+	expect(report, report_print_csv, "2026-10,target,\"satisfied\",months_missed,4\r\n");
+	expect(report, report_print_csv, "2026-10,target,\"satisfied\",marked,yes\r\n");
+	expect(report, report_print_html, "<td class=\"state-minor\">minor breach</td>");
+	expect(report, report_print_html,
+	       "<td class=\"state-missed\">missed</td><td>4</td><td class=\"marked-yes\">▲ missed 3 or more months running</td>");
 	expect(report, report_print_html, "<td title=\"999\">99.9 %</td>");
+	report->language = REPORT_ZH;
+	expect(report, report_print_text, "▲ 连续 3 个月及以上未达标");
 	report->language = REPORT_AR;
+	expect(report, report_print_text, "▲ أشهر متتالية دون الهدف: 3 فأكثر");
 	expect(report, report_print_html, "<html lang=\"ar\" dir=\"rtl\">");
 	free(report);
 }
