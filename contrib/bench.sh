@@ -14,6 +14,7 @@ usage() {
 	       contrib/bench.sh --notices [--subscribers N] [OPTION...]
 	       contrib/bench.sh --events [--subscribers N] [OPTION...]
 	       contrib/bench.sh --data [SUBSCRIBERS...]
+	       contrib/bench.sh --report [LINES]
 
 	Build with optimisation and without sanitizers in build-bench/, make a million sample accounts there the first
 	time, run a load generator against starhashd and osmo-euse-demo, one after the other, and print the table:
@@ -49,6 +50,10 @@ usage() {
 	With --data, import the given numbers of invented subscribers (default: a million and ten million; the files need
 	5 GB of disk for each million), and look them up through the account store, cold and warm.
 
+	With --report, invent a month of a million CDRs and ten thousand tickets, with three months of fewer tickets before it;
+	compare every figure of its reports, as text, CSV and HTML, with a recount and with "starhash-data check"; and count
+	LINES of a journal from a pipe (default: 100 million, which takes ten minutes to invent; 0: none).
+
 	The server runs on processor 0 and the generator on processor 1, unless stated otherwise. Run nothing else meanwhile.
 
 	Other options go to the generator: see build-bench/starhash-bench --help.
@@ -68,6 +73,14 @@ if [[ ${1-} == --data ]]; then
 	say "Building"
 	logged "$build/build.log" make -C "$build" -j"$(nproc)" starhash-data tests/bench/lookup
 	exec contrib/bench_data.sh "$build" "$@"
+fi
+if [[ ${1-} == --report ]]; then
+	shift
+	install_missing "${build_packages[@]}" time python3
+	configure_in "$build" CFLAGS="-O2 -g"
+	say "Building"
+	logged "$build/build.log" make -C "$build" -j"$(nproc)" starhash-data starhash-journal-lines starhash-care
+	exec contrib/bench_report.sh "$build" "$@"
 fi
 way=
 if [[ ${1-} == --sms || ${1-} == --orders || ${1-} == --flood || ${1-} == --notices || ${1-} == --events ]]; then

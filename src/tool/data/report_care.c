@@ -197,6 +197,7 @@ int report_care_read(struct report *report, const struct data_options *options)
 	for (unsigned int i = 0; i < ticket_kinds_count && i < REPORT_KINDS_MAX; i++) {
 		report->care.kinds[i].id = ticket_kinds[i].name;
 		report->care.kinds[i].name = report_kind_name(report->language, ticket_kinds[i].name);
+		report->care.kinds[i].owes = ticket_kinds[i].owes;
 		report->care.kind_count++;
 	}
 	months_set(&reading);

@@ -54,6 +54,7 @@ struct report_tickets {
 struct report_kind {
 	const char *name;		/* in the report's language */
 	const char *id;			/* for CSV */
+	bool owes;			/* staff must answer, and the subscriber says whether it is resolved */
 	struct report_tickets tickets;	/* of the period */
 };
 

@@ -187,22 +187,26 @@ static void hours_sheet(const struct walk *walk)
 
 /* ---- from the store ---- */
 
+static void tickets_row(const struct walk *walk, const struct sheet *sheet, const struct report_kind *kind)
+{
+	const struct report_tickets *tickets = &kind->tickets;
+	const struct cell cells[] = {
+		{ .type = CELL_TEXT, .text = kind->name, .id = kind->id }, count_cell(tickets->opened), count_cell(tickets->due),
+		share_cell(tickets->in_time, tickets->due), count_cell(tickets->closed),
+		/* of the others, which staff close, nobody is asked */
+		share_cell(tickets->resolved, kind->owes ? tickets->closed : 0), share_cell(tickets->repeated, tickets->opened),
+	};
+
+	walk->ops->row(walk->user, sheet, cells);
+}
+
 static void tickets_sheet(const struct walk *walk)
 {
 	const struct report_care *care = &walk->report->care;
 	const struct sheet *sheet = begin(walk, SHEET_TICKETS);
 
-	for (unsigned int i = 0; i < care->kind_count; i++) {
-		const struct report_kind *kind = &care->kinds[i];
-		const struct report_tickets *tickets = &kind->tickets;
-		const struct cell cells[] = {
-			{ .type = CELL_TEXT, .text = kind->name, .id = kind->id }, count_cell(tickets->opened),
-			count_cell(tickets->due), share_cell(tickets->in_time, tickets->due), count_cell(tickets->closed),
-			share_cell(tickets->resolved, tickets->closed), share_cell(tickets->repeated, tickets->opened),
-		};
-
-		walk->ops->row(walk->user, sheet, cells);
-	}
+	for (unsigned int i = 0; i < care->kind_count; i++)
+		tickets_row(walk, sheet, &care->kinds[i]);
 	walk->ops->end(walk->user, sheet);
 }
 

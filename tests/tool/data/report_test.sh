@@ -26,60 +26,10 @@ cp "$folder/part.1" "$journal.1"
 { echo '{"time":"2026-10'; cat "$folder/part.2"; } >"$journal"
 report --month 2026-10 --csv >"$folder/got" 2>"$folder/errors"
 says "journal:1: not a line of the journal"
-cat >"$folder/recount.py" <<'END'
-import collections, csv, datetime, json, sys
-journal, got, first, last = sys.argv[1:5]
-zone = datetime.timezone(datetime.timedelta(hours=8))
-ENDS = {"completed": "done by_message saved notification late", "refused": "unknown stray", "abandoned": "gone replaced",
-	"timed_out": "silence", "failed": "changed unavailable uncertain stopped"}
-end_of = {outcome: end for end, outcomes in ENDS.items() for outcome in outcomes.split()}
-figures, waits, records = collections.Counter(), collections.defaultdict(list), 0
-for line in open(journal):
-	cdr = json.loads(line)
-	local = datetime.datetime.fromisoformat(cdr["time"].replace("Z", "+00:00")).astimezone(zone)
-	if not first <= local.strftime("%Y-%m-%d") < last:
-		continue
-	records += 1
-	asked = cdr["turns"] > 0
-	unasked = max(0, len(cdr["path"]) - cdr["turns"])
-	for key in ("all", ""), ("hour", local.strftime("%H")), ("link", cdr["channel"]), ("entry", cdr["code"]):
-		figures[key + ("requests" if asked else "messages",)] += 1
-		if asked:
-			figures[key + (end_of[cdr["outcome"]],)] += 1
-			waits[key] += cdr.get("waits_ms", [])[unasked:]
-		figures[key + ("shown",)] += len(cdr["path"])
-	for i, page in enumerate(cdr["path"]):
-		figures["page", page, "shown"] += 1
-		if i >= unasked:
-			waits["page", page].append(cdr["waits_ms"][i])
-	if cdr["path"] and asked:
-		figures["page", cdr["path"][-1], "ended"] += 1
-		figures["page", cdr["path"][-1], end_of[cdr["outcome"]]] += 1
-seen, wrong = set(), 0
-for row in csv.DictReader(open(got, newline="")):
-	key, value = (row["section"], row["name"]), row["value"]
-	if key[0] == "journal":
-		wrong += row["figure"] == "records" and int(value) != records
-		continue
-	if row["figure"].endswith("_ms"):
-		values = sorted(waits[key])
-		share = {"median_ms": 500, "95_percent_ms": 950, "99_percent_ms": 990, "most_ms": 1000}[row["figure"]]
-		exact = values[max(0, -(-len(values) * share // 1000) - 1)] if values else None
-		good = exact <= int(value) <= exact + exact // 16 if values else value == ""
-	else:
-		good, exact = int(value) == figures[key + (row["figure"],)], figures[key + (row["figure"],)]
-		seen.add(key + (row["figure"],))
-	if not good:
-		wrong += 1
-		print("FAIL:", row, "instead of", exact)
-missing = [key for key, value in figures.items() if value and key not in seen]
-print("FAIL: missing", missing) if missing else print(records, "records, every figure right")
-sys.exit(bool(wrong or missing or not records))
-END
-python3 "$folder/recount.py" "$folder/lines" "$folder/got" 2026-10-01 2026-11-01 || fail "figures of a month"
+python3 "${srcdir:-.}/tests/bench/recount.py" --lines "$folder/lines" "$folder/got" || fail "figures of a month"
 grep -q '^2026-10,journal,"",covers_period,yes' "$folder/got" || fail "the period is covered"
 report --quarter 2026-Q3 --csv >"$folder/got" 2>/dev/null
-python3 "$folder/recount.py" "$folder/lines" "$folder/got" 2026-07-01 2026-10-01 || fail "figures of a quarter"
+python3 "${srcdir:-.}/tests/bench/recount.py" --lines "$folder/lines" "$folder/got" || fail "figures of a quarter"
 grep -q '^2026-Q3,journal,"",covers_period,no' "$folder/got" || fail "the quarter is not covered"
 
 # report__html__whole_page_without_anything_from_elsewhere

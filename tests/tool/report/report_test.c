@@ -285,7 +285,7 @@ static void report__tickets__only_when_known(void **state)
 	free(text);
 	care->known = true;
 	care->kind_count = 1;
-	care->kinds[0] = (struct report_kind){ .name = "Complaint", .id = "complaint", .tickets = {
+	care->kinds[0] = (struct report_kind){ .name = "Complaint", .id = "complaint", .owes = true, .tickets = {
 		.opened = 1200, .due = 1000, .in_time = 999, .closed = 900, .resolved = 890, .repeated = 70,
 	} };
 	care->targets[MEASURE_IN_TIME] = (struct report_target){ .part = 999, .whole = 1000, .permille = 1000, .state = STATE_MISSED,

@@ -33,6 +33,7 @@ static const struct question {
 	{ ALWAYS, "encoding", "SELECT 'texts are in ' || encoding || ', not UTF-8' FROM pragma_encoding WHERE encoding <> 'UTF-8'" },
 };
 
+/* A line for each row. */
 static const struct {
 	const char *what, *sql;
 } figures[] = {
@@ -40,6 +41,8 @@ static const struct {
 	{ "imsis", "SELECT count(*) FROM sim" },
 	{ "services", "SELECT count(*) FROM service" },
 	{ "tickets", "SELECT count(*) FROM ticket" },
+	{ "tickets of kind", "SELECT kind || ' ' || count(*) FROM ticket GROUP BY kind" },
+	{ "orders", "SELECT state || ' ' || count(*) FROM orders GROUP BY state" },
 	{ "journal_mode", "SELECT journal_mode FROM pragma_journal_mode" },
 };
 
@@ -91,8 +94,9 @@ int admin_check(struct store_admin *admin, bool quick, const struct admin_watch 
 		sqlite3_stmt *statement;
 		char text[80];
 
-		if (sqlite3_prepare_v2(admin->connection.db, figures[i].sql, -1, &statement, NULL) == SQLITE_OK &&
-		    sqlite3_step(statement) == SQLITE_ROW) {
+		if (sqlite3_prepare_v2(admin->connection.db, figures[i].sql, -1, &statement, NULL) != SQLITE_OK)
+			continue;
+		while (sqlite3_step(statement) == SQLITE_ROW) {
 			snprintf(text, sizeof(text), "%s %s", figures[i].what, (const char *)sqlite3_column_text(statement, 0));
 			watch->figure(watch->user, text);
 		}
