@@ -230,7 +230,7 @@ def shown(section, name, figures):
         elif figure == "marked":
             cells.append("▲ missed 3 or more months running" if value == "yes" else "")
         else:
-            cells.append(value if figure == "refunded" or value == "" else count(value))
+            cells.append(value and (f"{float(value):,.2f}" if figure == "refunded" else count(value)))
     return [cell for cell in cells if cell], parts
 
 

@@ -15,12 +15,15 @@ static void begin(void *user, enum sheet_number number, const struct sheet *shee
 
 static void print_value(FILE *out, const struct cell *cell)
 {
+	const uint64_t minor = (int64_t)cell->value < 0 ? -cell->value : cell->value;
 	char figure[FIGURE_SIZE];
 
 	if (cell->type == CELL_TEXT && cell->id)
 		clean_print(out, CLEAN_CSV, cell->id);
 	else if (cell->type == CELL_COUNT || cell->type == CELL_SHARE || (cell->type == CELL_MS && cell->whole))
 		fprintf(out, "%" PRIu64, cell->value);
+	else if (cell->type == CELL_MONEY)
+		fprintf(out, "%s%" PRIu64 ".%02" PRIu64, (int64_t)cell->value < 0 ? "-" : "", minor / 100, minor % 100);
 	else if (cell->type == CELL_BOUND)
 		fprintf(out, "%" PRIu64 ".%" PRIu64, cell->value / 10, cell->value % 10);
 	else

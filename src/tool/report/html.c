@@ -46,7 +46,7 @@ static const char style[] =
 	"h2{margin-top:1.2rem;break-after:avoid}figure,dl,tr{break-inside:avoid}"
 	"thead{display:table-header-group}table{font-size:8pt}th,td{padding:.15rem .4rem}.wide{overflow:visible}\n"
 	"*{print-color-adjust:exact;-webkit-print-color-adjust:exact}"
-	"figure{padding:.5rem}figure>svg{min-width:0;max-height:75mm}}\n";
+	"figure{padding:.5rem}figure>svg{min-width:0;max-height:58mm}}\n";
 
 static const enum report_word ends[CDR_END_COUNT] = {
 	[CDR_END_WELL] = WORD_WELL, [CDR_END_REFUSED] = WORD_REFUSED, [CDR_END_ABANDONED] = WORD_ABANDONED,
@@ -358,7 +358,9 @@ void report_print_html(const struct report *report, FILE *out)
 	static const struct sheet_ops ops = { begin, row, end };
 	struct html html = { out, report };
 	char text[REPORT_PROSE_SIZE];
+	unsigned int line = 0;
 	const char *prose;
+	bool warns;
 
 	fprintf(out, "<!DOCTYPE html>\n<html lang=\"%s\" dir=\"%s\">\n<head>\n<meta charset=\"utf-8\">\n"
 		"<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
@@ -366,8 +368,8 @@ void report_print_html(const struct report *report, FILE *out)
 		"<title>%s %s</title>\n<style>\n%s</style>\n</head>\n<body>\n<header>\n<h1>%s <bdi dir=\"ltr\">%s</bdi></h1>\n",
 		report_language_code(report->language), report->language == REPORT_AR ? "rtl" : "ltr", word_of(&html, WORD_TITLE),
 		report->period, style, word_of(&html, WORD_TITLE), report->period);
-	for (unsigned int i = 0; (prose = report_heading(report, i, text)); i++)
-		fprintf(out, "<p%s>%s</p>\n", prose == text ? "" : " class=\"bad\"", prose);
+	while ((prose = report_heading(report, &line, text, &warns)))
+		fprintf(out, "<p%s>%s</p>\n", warns ? " class=\"bad\"" : "", prose);
 	fputs("</header>\n<main>\n", out);
 	print_tiles(&html);
 	report_sheets(report, ROWS_MAX, &ops, &html);

@@ -176,9 +176,9 @@ struct sheet_ops {
 void report_sheets(const struct report *report, unsigned int rows_max, const struct sheet_ops *ops, void *user);
 
 /* Lines of prose: what the report is about (above the tables), and what its words mean (below). NULL after the last one. \a text is
- * overwritten at each call. */
+ * overwritten at each call. *\a number is 0 at first, and advanced; *\a warns: people must not miss the line. */
 #define REPORT_PROSE_SIZE 400
-const char *report_heading(const struct report *report, unsigned int number, char text[static REPORT_PROSE_SIZE]);
+const char *report_heading(const struct report *report, unsigned int *number, char text[static REPORT_PROSE_SIZE], bool *warns);
 const char *report_footnote(const struct report *report, unsigned int number);
 
 /* 1234567 as 1,234,567; 3 of 7 as 42.9 %. Returns \a out. */

@@ -63,6 +63,10 @@ const char *figure_share(uint64_t part, uint64_t whole, char out[static FIGURE_S
 
 const char *figure_cell(const struct cell *cell, char out[static FIGURE_SIZE])
 {
+	const bool negative = (int64_t)cell->value < 0;
+	const uint64_t minor = negative ? -cell->value : cell->value;
+	char units[FIGURE_SIZE];
+
 	switch (cell->type) {
 	case CELL_COUNT:
 		return figure_count(cell->value, out);
@@ -71,9 +75,7 @@ const char *figure_cell(const struct cell *cell, char out[static FIGURE_SIZE])
 	case CELL_MS:
 		return cell->whole ? figure_count(cell->value, out) : "";
 	case CELL_MONEY:
-		snprintf(out, FIGURE_SIZE, "%s%" PRIu64 ".%02" PRIu64, (int64_t)cell->value < 0 ? "-" : "",
-			 ((int64_t)cell->value < 0 ? -cell->value : cell->value) / 100,
-			 ((int64_t)cell->value < 0 ? -cell->value : cell->value) % 100);
+		snprintf(out, FIGURE_SIZE, "%s%.30s.%02" PRIu64, negative ? "-" : "", figure_count(minor / 100, units), minor % 100);
 		return out;
 	case CELL_BOUND:
 		snprintf(out, FIGURE_SIZE, "%s %" PRIu64 ".%" PRIu64 " %%", cell->text, cell->value / 10, cell->value % 10);
@@ -210,34 +212,49 @@ static void tickets_sheet(const struct walk *walk)
 	walk->ops->end(walk->user, sheet);
 }
 
+static const struct {
+	const char *id;
+	enum report_word word;
+} measures[MEASURE_COUNT] = {
+	[MEASURE_IN_TIME] = { "in_time", WORD_IN_TIME }, [MEASURE_RESOLVED] = { "resolved", WORD_RESOLVED },
+	[MEASURE_REPEATED] = { "repeated", WORD_REPEATED }, [MEASURE_SATISFIED] = { "satisfied", WORD_SATISFIED },
+}, states[] = {
+	[STATE_MET] = { "met", WORD_MET }, [STATE_MINOR] = { "minor", WORD_MINOR }, [STATE_MISSED] = { "missed", WORD_MISSED },
+};
+
+static bool is_marked(const struct report *report, enum report_measure measure)
+{
+	return report->care.known && report->care.targets[measure].months_missed >= report->care.months_marked;
+}
+
+#define MARK_SIZE 100
+
+static void mark_print(const struct report *report, const char *sign, char out[static MARK_SIZE])
+{
+	snprintf(out, MARK_SIZE, "%s%s%u%s", sign, report_word(report->language, WORD_MARKED_FROM), report->care.months_marked,
+		 report_word(report->language, WORD_MARKED));
+}
+
 static void targets_sheet(const struct walk *walk)
 {
-	static const struct {
-		const char *id;
-		enum report_word word;
-	} measures[MEASURE_COUNT] = {
-		[MEASURE_IN_TIME] = { "in_time", WORD_IN_TIME }, [MEASURE_RESOLVED] = { "resolved", WORD_RESOLVED },
-		[MEASURE_REPEATED] = { "repeated", WORD_REPEATED }, [MEASURE_SATISFIED] = { "satisfied", WORD_SATISFIED },
-	}, states[] = {
-		[STATE_MET] = { "met", WORD_MET }, [STATE_MINOR] = { "minor", WORD_MINOR }, [STATE_MISSED] = { "missed", WORD_MISSED },
-	};
 	const struct sheet *sheet = begin(walk, SHEET_TARGETS);
 
 	for (enum report_measure measure = 0; measure < MEASURE_COUNT; measure++) {
 		const struct report_target *target = &walk->report->care.targets[measure];
-		const bool marked = target->months_missed >= walk->report->care.months_marked;
-		char mark[2 * FIGURE_SIZE];
+		const bool marked = is_marked(walk->report, measure);
+		char mark[MARK_SIZE] = "";
 		const struct cell cells[] = {
 			{ .type = CELL_TEXT, .text = word_of(walk, measures[measure].word), .id = measures[measure].id },
 			count_cell(target->whole), share_cell(target->part, target->whole),
-			{ .type = CELL_BOUND, .text = target->at_most ? "≤" : "≥", .value = target->permille },
+			{ .type = CELL_BOUND, .text = word_of(walk, target->at_most ? WORD_AT_MOST : WORD_AT_LEAST),
+			  .value = target->permille },
 			{ .type = CELL_TEXT, .text = target->whole ? word_of(walk, states[target->state].word) : "–",
 			  .id = target->whole ? states[target->state].id : "none" },
 			count_cell(target->months_missed), { .type = CELL_TEXT, .text = mark, .id = marked ? "yes" : "no" },
 		};
 
-		snprintf(mark, sizeof(mark), marked ? "▲ %s%u%s" : "", word_of(walk, WORD_MARKED_FROM), walk->report->care.months_marked,
-			 word_of(walk, WORD_MARKED));
+		if (marked)
+			mark_print(walk->report, "▲ ", mark);
 		walk->ops->row(walk->user, sheet, cells);
 	}
 	walk->ops->end(walk->user, sheet);
@@ -326,26 +343,57 @@ static void print_extent(FILE *out, const struct report *report)
 	print_time(out, report, report->last_ms, format);
 }
 
-const char *report_heading(const struct report *report, unsigned int number, char text[static REPORT_PROSE_SIZE])
+/* Nothing when no indicator is marked. */
+static void print_marked(FILE *out, const struct report *report)
 {
-	static void (*const printers[])(FILE *out, const struct report *report) = { print_period, print_records, print_extent };
-	const unsigned int count = sizeof(printers) / sizeof(*printers);
-	FILE *out;
+	const char *before = "▲ ";
+	char mark[MARK_SIZE] = "";
 
-	if (number >= count)
-		return number == count && !report_is_whole(report) ? report_word(report->language, WORD_INCOMPLETE) : NULL;
-	text[0] = '\0';
-	out = fmemopen(text, REPORT_PROSE_SIZE, "w");
-	if (out) {
-		printers[number](out, report);
+	for (enum report_measure measure = 0; measure < MEASURE_COUNT; measure++) {
+		if (!is_marked(report, measure))
+			continue;
+		fprintf(out, "%s%s", before, report_word(report->language, measures[measure].word));
+		before = report_word(report->language, WORD_SEMICOLON);
+		mark_print(report, "", mark);
+	}
+	if (*mark)
+		fprintf(out, "%s%s%s", report_word(report->language, WORD_OPEN), mark, report_word(report->language, WORD_CLOSE));
+}
+
+static void print_incomplete(FILE *out, const struct report *report)
+{
+	if (!report_is_whole(report))
+		fputs(report_word(report->language, WORD_INCOMPLETE), out);
+}
+
+const char *report_heading(const struct report *report, unsigned int *number, char text[static REPORT_PROSE_SIZE], bool *warns)
+{
+	static const struct {
+		void (*print)(FILE *out, const struct report *report);
+		bool warns;
+	} lines[] = {
+		{ print_period, false }, { print_records, false }, { print_extent, false },
+		{ print_incomplete, true }, { print_marked, true },
+	};
+
+	for (text[0] = '\0'; !text[0] && *number < sizeof(lines) / sizeof(*lines); (*number)++) {
+		FILE *out = fmemopen(text, REPORT_PROSE_SIZE, "w");
+
+		*warns = lines[*number].warns;
+		if (!out)
+			break;
+		lines[*number].print(out, report);
 		fclose(out);
 	}
-	return text;
+	return text[0] ? text : NULL;
 }
 
 const char *report_footnote(const struct report *report, unsigned int number)
 {
-	static const enum report_word notes[] = { WORD_NOTE_ENDS, WORD_NOTE_PAGES, WORD_NOTE_MESSAGES, WORD_NOTE_WAITS };
+	static const enum report_word notes[] = {
+		WORD_NOTE_TICKETS, WORD_NOTE_TARGETS, WORD_NOTE_ENDS, WORD_NOTE_PAGES, WORD_NOTE_MESSAGES, WORD_NOTE_WAITS,
+	};
+	const unsigned int first = report->care.known ? 0 : 2;
 
-	return number < sizeof(notes) / sizeof(*notes) ? report_word(report->language, notes[number]) : NULL;
+	return first + number < sizeof(notes) / sizeof(*notes) ? report_word(report->language, notes[first + number]) : NULL;
 }

@@ -110,10 +110,12 @@ void report_print_text(const struct report *report, FILE *out)
 	static const struct sheet_ops ops = { begin, row, end };
 	struct table table = { .out = out, .report = report };
 	char text[REPORT_PROSE_SIZE];
+	unsigned int line = 0;
 	const char *prose;
+	bool warns;
 
 	fprintf(out, "%s %s\n\n", report_word(report->language, WORD_TITLE), report->period);
-	for (unsigned int i = 0; (prose = report_heading(report, i, text)); i++)
+	while ((prose = report_heading(report, &line, text, &warns)))
 		fprintf(out, "%s\n", prose);
 	report_sheets(report, ROWS_MAX, &ops, &table);
 	fputc('\n', out);

@@ -40,6 +40,19 @@ static const char *const words[WORD_COUNT][REPORT_LANGUAGES] = {
 			      "قد تزيد المئينات عن القيمة الفعلية بما لا يتجاوز 7 %." },
 	[WORD_NOTE_PAGES] = { "By page: how the requests ended whose last page it was.", "按页面：以该页面为最后一页的请求的结束情况。",
 			      "حسب الصفحة: كيف انتهت الطلبات التي كانت هذه آخر صفحة فيها." },
+	[WORD_NOTE_TICKETS] = { "Answers due: first answers that had to be given in this period. Resolved: of the tickets closed, those "
+				"whose subscriber said so, or was silent. Repeated: the subscriber had opened another of the kind less "
+				"than 30 days before.",
+				"应答复数：应在本周期内首次答复的工单。已解决：已办结工单中用户确认已解决或未再答复的。"
+				"重复投诉：同一用户在 30 天内就同类问题再次提出的。",
+				"أجوبة مستحقة: الأجوبة الأولى التي وجب تقديمها في هذه الفترة. المحلولة: من البلاغات المغلقة، "
+				"ما أكد المشترك حله أو سكت عنه. "
+				"المكررة: سبق للمشترك أن فتح بلاغًا آخر من النوع نفسه قبل أقل من 30 يومًا." },
+	[WORD_NOTE_TARGETS] = { "Targets: of all kinds that are owed an answer. Months missed: in a row, up to the last month of this "
+				"period, minor breaches included.",
+				"考核指标：统计所有须答复的工单类型。连续未达标月数：截至本周期最后一个月，包括轻微未达标。",
+				"الأهداف: لكل الأنواع التي يستحق أصحابها جوابًا. أشهر متتالية دون الهدف: حتى آخر شهر من هذه الفترة، "
+				"ومنها الإخلال الطفيف." },
 	[WORD_SUMMARY] = { "Summary", "总览", "ملخص" },
 	[WORD_BY_LINK] = { "By link", "按接入链路", "حسب الوصلة" },
 	[WORD_BY_ENTRY] = { "By entry", "按业务入口", "حسب المدخل" },
@@ -91,6 +104,8 @@ static const char *const words[WORD_COUNT][REPORT_LANGUAGES] = {
 	[WORD_MINOR] = { "minor breach", "轻微未达标", "إخلال طفيف" },
 	[WORD_MISSED] = { "missed", "未达标", "غير محقق" },
 	[WORD_MONTHS_MISSED] = { "Months missed", "连续未达标月数", "أشهر متتالية دون الهدف" },
+	[WORD_AT_LEAST] = { "≥", "≥", "لا يقل عن" },	/* right to left, the signs would be mirrored */
+	[WORD_AT_MOST] = { "≤", "≤", "لا يزيد على" },
 	[WORD_MARK] = { "Mark", "标记", "علامة" },
 	[WORD_MARKED_FROM] = { "missed ", "连续 ", "أشهر متتالية دون الهدف: " },
 	[WORD_MARKED] = { " or more months running", " 个月及以上未达标", " فأكثر" },

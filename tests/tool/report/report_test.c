@@ -303,10 +303,13 @@ static void report__tickets__only_when_known(void **state)
 	expect(report, report_print_text, "  Complaint   1,200        1,000            99.9 %     900    98.9 %     5.8 %\n");
 	care->months_marked = 3;
 	expect(report, report_print_text, "  Answered in time  1,000    99.9 %  ≥ 100.0 %        missed              1  ");
+	expect(report, report_print_text, "\n▲ Satisfied (missed 3 or more months running)\n");
+	expect(report, report_print_html, "<p class=\"bad\">▲ Satisfied (missed 3 or more months running)</p>");
 	expect(report, report_print_text, "  Repeated          1,200     5.8 %    ≤ 3.0 %  minor breach              2  ");
 	expect(report, report_print_text,
 	       "  Satisfied             4     0.0 %   ≥ 95.0 %        missed              4  ▲ missed 3 or more months running\n");
-	expect(report, report_print_text, "  All  12,345       67              8        9  -12345.67\n");
+	expect(report, report_print_text, "  All  12,345       67              8        9  -12,345.67\n");
+	expect(report, report_print_csv, "2026-10,orders,\"\",refunded,-12345.67\r\n");
 	expect(report, report_print_csv, "2026-10,tickets,\"complaint\",in_time,999\r\n");
 	expect(report, report_print_csv, "2026-10,tickets,\"complaint\",due,1000\r\n");
 	expect(report, report_print_csv, "2026-10,target,\"repeated\",target_percent,3.0\r\n");
@@ -321,6 +324,7 @@ static void report__tickets__only_when_known(void **state)
 	report->language = REPORT_ZH;
 	expect(report, report_print_text, "▲ 连续 3 个月及以上未达标");
 	report->language = REPORT_AR;
+	expect(report, report_print_text, "لا يقل عن 98.0 %");
 	expect(report, report_print_text, "▲ أشهر متتالية دون الهدف: 3 فأكثر");
 	expect(report, report_print_html, "<html lang=\"ar\" dir=\"rtl\">");
 	free(report);
