@@ -49,17 +49,22 @@ static const struct {
 	enum request_kind kind;
 	enum ticket_event event;
 } whats[] = {
-	[OPENED] = { "opened", REQUEST_TICKET_OPEN }, [INTERIM] = { "interim", REQUEST_TICKET_STAFF, TICKET_ANSWER_INTERIM },
-	[ANSWERED] = { "answered", REQUEST_TICKET_STAFF, TICKET_ANSWER }, [GRANTED] = { "granted", REQUEST_TICKET_STAFF, TICKET_GRANT },
-	[DECLINED] = { "declined", REQUEST_TICKET_STAFF, TICKET_DECLINE },
-	[COMPENSATED] = { "compensated", REQUEST_TICKET_STAFF, TICKET_COMPENSATE },
-	[CONFIRMED] = { "confirmed", REQUEST_TICKET_STAFF, TICKET_CONFIRM }, [CLOSED] = { "closed", REQUEST_TICKET_STAFF, TICKET_CLOSE },
-	[RESOLVED] = { "resolved", REQUEST_TICKET_RESOLVE }, [REOPENED] = { "reopened", REQUEST_TICKET_REOPEN },
-	[SILENT] = { "silence", REQUEST_TICKET_DUE }, [SUSPENDED] = { "suspended", REQUEST_LINE_SUSPEND },
-	[ENDED] = { "ended", REQUEST_ORDER_END },
+	[OPENED] = { .name = "opened", .kind = REQUEST_TICKET_OPEN },
+	[INTERIM] = { .name = "interim", .kind = REQUEST_TICKET_STAFF, .event = TICKET_ANSWER_INTERIM },
+	[ANSWERED] = { .name = "answered", .kind = REQUEST_TICKET_STAFF, .event = TICKET_ANSWER },
+	[GRANTED] = { .name = "granted", .kind = REQUEST_TICKET_STAFF, .event = TICKET_GRANT },
+	[DECLINED] = { .name = "declined", .kind = REQUEST_TICKET_STAFF, .event = TICKET_DECLINE },
+	[COMPENSATED] = { .name = "compensated", .kind = REQUEST_TICKET_STAFF, .event = TICKET_COMPENSATE },
+	[CONFIRMED] = { .name = "confirmed", .kind = REQUEST_TICKET_STAFF, .event = TICKET_CONFIRM },
+	[CLOSED] = { .name = "closed", .kind = REQUEST_TICKET_STAFF, .event = TICKET_CLOSE },
+	[RESOLVED] = { .name = "resolved", .kind = REQUEST_TICKET_RESOLVE },
+	[REOPENED] = { .name = "reopened", .kind = REQUEST_TICKET_REOPEN },
+	[SILENT] = { .name = "silence", .kind = REQUEST_TICKET_DUE },
+	[SUSPENDED] = { .name = "suspended", .kind = REQUEST_LINE_SUSPEND },
+	[ENDED] = { .name = "ended", .kind = REQUEST_ORDER_END },
 };
 
-/* Something that happens to a ticket, or to an order of a line. */
+/* Something that happens to a ticket, or to an order. */
 struct step {
 	int64_t time;
 	unsigned int serial;		/* of its ticket or order; orders go on after the tickets */
@@ -69,14 +74,14 @@ struct step {
 	enum order_end end;
 };
 
-struct case_ {
+struct subject {
 	const struct ticket_kind *kind;	/* NULL: an order */
 	int64_t msisdn;
 	char ticket[TICKET_NUMBER_SIZE];
 };
 
 struct plan {
-	struct case_ *cases;
+	struct subject *subjects;
 	struct step *steps;
 	unsigned int count;
 };
@@ -222,14 +227,14 @@ static void plan_all(struct plan *plan, unsigned int tickets, unsigned int order
 	int64_t line = first + tickets;
 
 	for (unsigned int i = 0; i < tickets + orders; i++) {
-		struct case_ *one = &plan->cases[i];
+		struct subject *one = &plan->subjects[i];
 		const struct step step = { .time = from + between(0, to - from - 1), .serial = i };
 
 		one->msisdn = FIRST_MSISDN + first + i;
 		if (i < tickets) {
 			one->kind = kind_choose();
 			if (i && chance(4) && !one->kind->once) {
-				const struct case_ *before = &plan->cases[between(0, i - 1)];
+				const struct subject *before = &plan->subjects[between(0, i - 1)];
 
 				if (before->kind == one->kind)
 					one->msisdn = before->msisdn;
@@ -269,7 +274,7 @@ static void text_put(struct record *args, uint16_t field, const char *text)
 	record_put_text(args, field, text, strlen(text));
 }
 
-static void arguments_put(const struct step *step, const struct case_ *one, struct record *args, uint64_t second)
+static void arguments_put(const struct step *step, const struct subject *one, struct record *args, uint64_t second)
 {
 	if (one->kind && step->what != OPENED)
 		text_put(args, FIELD_TICKET, one->ticket);
@@ -299,7 +304,7 @@ static void arguments_put(const struct step *step, const struct case_ *one, stru
 }
 
 /* Returns whether it was done as planned. */
-static bool ask(struct world *world, const struct step *step, struct case_ *one, int64_t order)
+static bool ask(struct world *world, const struct step *step, struct subject *one, int64_t order)
 {
 	const bool changes = whats[step->what].kind == REQUEST_TICKET_STAFF || request_changes(whats[step->what].kind);
 	struct request request = { .kind = whats[step->what].kind, .now = step->time, .utc_offset = 8 * HOUR_S, .id = order };
@@ -328,7 +333,7 @@ static bool ask(struct world *world, const struct step *step, struct case_ *one,
 }
 
 /* A ticket's credits end together. */
-static bool carry_out(struct world *world, const struct step *step, struct case_ *one)
+static bool carry_out(struct world *world, const struct step *step, struct subject *one)
 {
 	static const char *const ends[] = { [END_DONE] = "done", [END_REFUSED] = "refused", [END_DEAD] = "dead" };
 	const struct admin_query query = { .list = ADMIN_ORDERS, .msisdn = one->msisdn, .states = 1u << ORDER_ACCEPTED };
@@ -378,8 +383,8 @@ static int run(struct world *world, struct plan *plan)
 
 		if (i % TOGETHER == 0)
 			rc = world->ops->begin(world->admin);
-		if (rc == 0 && !carry_out(world, step, &plan->cases[step->serial])) {
-			fprintf(stderr, "starhash-care: %s%u: \"%s\" was not possible\n", plan->cases[step->serial].kind ? "t" : "o",
+		if (rc == 0 && !carry_out(world, step, &plan->subjects[step->serial])) {
+			fprintf(stderr, "starhash-care: %s%u: \"%s\" was not possible\n", plan->subjects[step->serial].kind ? "t" : "o",
 				step->serial, whats[step->what].name);
 			world->ops->undo(world->admin);
 			return -1;
@@ -415,7 +420,7 @@ int main(int argc, char **argv)
 	account_rules_read(&rules, 1, NULL, NULL, NULL);
 	rules.billing = true;
 	plan = (struct plan){
-		.cases = talloc_zero_array(NULL, struct case_, tickets + orders),
+		.subjects = talloc_zero_array(NULL, struct subject, tickets + orders),
 		.steps = talloc_zero_array(NULL, struct step, (tickets + orders) * STEPS_MAX),
 	};
 	plan_all(&plan, tickets, orders, from, to, argc > 6 ? strtoll(argv[6], NULL, 10) : 0);
@@ -425,7 +430,7 @@ int main(int argc, char **argv)
 	else
 		rc = run(&world, &plan);
 	world.ops->close(world.admin);
-	talloc_free(plan.cases);
+	talloc_free(plan.subjects);
 	talloc_free(plan.steps);
 	return rc < 0 || fflush(stdout) || ferror(stdout) ? 1 : 0;
 }
