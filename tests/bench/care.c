@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Adds invented tickets and orders to a database, the same each time: starhash-care DATABASE TICKETS ORDERS FROM TO [FIRST]
+/* Adds invented tickets, orders and answers to surveys, one for four tickets, to a database, the same each time:
+ * starhash-care DATABASE TICKETS ORDERS FROM TO [FIRST]
  *
  * They begin between two times in seconds since 1970, and are of subscribers of "starhash-data sample", FIRST being the number of the
  * first one that is used. Each step is a request to the store, as the daemon or staff would make it. What was done is printed, a line for
- * each step: time, number, ticket or order, what, and its kind, amount or state. */
+ * each step: time, number, ticket, order or survey, what, and its kind, amount, state, page or score. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +23,7 @@
 #define DAY_S 86400
 #define FIRST_MSISDN INT64_C(13800138000)
 #define STEPS_MAX 10			/* of a ticket */
+#define SURVEYS_OF 4			/* a survey for so many tickets */
 #define TOGETHER 500			/* steps in a transaction */
 
 static uint64_t state = 88172645463325252u;
@@ -42,7 +44,9 @@ static bool chance(unsigned int percent)
 
 /* ---- what will happen ---- */
 
-enum what { OPENED, INTERIM, ANSWERED, GRANTED, DECLINED, COMPENSATED, CONFIRMED, CLOSED, RESOLVED, REOPENED, SILENT, SUSPENDED, ENDED };
+enum what {
+	OPENED, INTERIM, ANSWERED, GRANTED, DECLINED, COMPENSATED, CONFIRMED, CLOSED, RESOLVED, REOPENED, SILENT, SUSPENDED, ENDED, SURVEYED, SCORED
+};
 
 static const struct {
 	const char *name;
@@ -62,6 +66,8 @@ static const struct {
 	[SILENT] = { .name = "silence", .kind = REQUEST_TICKET_DUE },
 	[SUSPENDED] = { .name = "suspended", .kind = REQUEST_LINE_SUSPEND },
 	[ENDED] = { .name = "ended", .kind = REQUEST_ORDER_END },
+	[SURVEYED] = { .name = "surveyed", .kind = REQUEST_SURVEY_OFFER },
+	[SCORED] = { .name = "scored", .kind = REQUEST_SURVEY_ANSWER },
 };
 
 /* Something that happens to a ticket, or to an order. */
@@ -75,7 +81,8 @@ struct step {
 };
 
 struct subject {
-	const struct ticket_kind *kind;	/* NULL: an order */
+	const struct ticket_kind *kind;	/* NULL: not a ticket */
+	const char *page;		/* that a survey is about; NULL: an order */
 	int64_t msisdn;
 	char ticket[TICKET_NUMBER_SIZE];
 };
@@ -220,13 +227,26 @@ static void order_plan(struct plan *plan, struct step step)
 	add(plan, step);
 }
 
+/* Most are satisfied, and one in three does not answer. */
+static void survey_plan(struct plan *plan, struct step step)
+{
+	step.what = SURVEYED;
+	add(plan, step);
+	step.time += between(2, 600);
+	step.what = SCORED;
+	step.amount = chance(90) ? between(4, 5) : between(1, 3);
+	if (chance(66))
+		add(plan, step);
+}
+
 /* Each number has one ticket, except that some complain again: of the same kind, within 30 days and after. Order and ticket are of
  * different numbers. */
 static void plan_all(struct plan *plan, unsigned int tickets, unsigned int orders, int64_t from, int64_t to, int64_t first)
 {
+	static const char *const pages[] = { "activate", "cancel", "ticket_resolve" };
 	int64_t line = first + tickets;
 
-	for (unsigned int i = 0; i < tickets + orders; i++) {
+	for (unsigned int i = 0; i < tickets + orders + tickets / SURVEYS_OF; i++) {
 		struct subject *one = &plan->subjects[i];
 		const struct step step = { .time = from + between(0, to - from - 1), .serial = i };
 
@@ -240,6 +260,10 @@ static void plan_all(struct plan *plan, unsigned int tickets, unsigned int order
 					one->msisdn = before->msisdn;
 			}
 			ticket_plan(plan, step, one->kind);
+		} else if (i >= tickets + orders) {
+			one->msisdn = FIRST_MSISDN + line++;
+			one->page = pages[between(0, ARRAY_SIZE(pages) - 1)];
+			survey_plan(plan, step);
 		} else {
 			while (line % 17 == 9)	/* suspended already */
 				line++;
@@ -291,8 +315,15 @@ static void arguments_put(const struct step *step, const struct subject *one, st
 	case COMPENSATED:
 		text_put(args, FIELD_TEXT, "We have looked into it, and thank you for your patience.");
 		break;
+	case SCORED:
+		text_put(args, FIELD_SCORE, (char[]){ (char)('0' + step->amount), '\0' });
+		break;
 	default:
 		break;
+	}
+	if (one->page) {
+		text_put(args, FIELD_SURVEY, one->page);
+		text_put(args, ARG_CHANNEL, step->serial % 3 ? "sms" : "hlr-1");
 	}
 	if (step->what == GRANTED || step->what == COMPENSATED) {
 		record_put_number(args, ARG_SECOND, (int64_t)second);
@@ -332,6 +363,11 @@ static bool ask(struct world *world, const struct step *step, struct subject *on
 	return response.result == (step->what == SUSPENDED ? RESULT_ACCEPTED : RESULT_OK);
 }
 
+static const char *letter(const struct subject *one)
+{
+	return one->kind ? "t" : one->page ? "s" : "o";
+}
+
 /* A ticket's credits end together. */
 static bool carry_out(struct world *world, const struct step *step, struct subject *one)
 {
@@ -348,9 +384,11 @@ static bool carry_out(struct world *world, const struct step *step, struct subje
 		for (unsigned int i = 0; done && i < world->orders_count; i++)
 			done = ask(world, step, one, world->orders[i]);
 	}
-	printf("%" PRId64 ",%" PRId64 ",%s%u,%s,", step->time, one->msisdn, one->kind ? "t" : "o", step->serial, whats[step->what].name);
+	printf("%" PRId64 ",%" PRId64 ",%s%u,%s,", step->time, one->msisdn, letter(one), step->serial, whats[step->what].name);
 	if (step->what == OPENED)
 		puts(one->kind->name);
+	else if (step->what == SURVEYED)
+		puts(one->page);
 	else if (step->what == ENDED)
 		puts(ends[step->end]);
 	else
@@ -384,7 +422,7 @@ static int run(struct world *world, struct plan *plan)
 		if (i % TOGETHER == 0)
 			rc = world->ops->begin(world->admin);
 		if (rc == 0 && !carry_out(world, step, &plan->subjects[step->serial])) {
-			fprintf(stderr, "starhash-care: %s%u: \"%s\" was not possible\n", plan->subjects[step->serial].kind ? "t" : "o",
+			fprintf(stderr, "starhash-care: %s%u: \"%s\" was not possible\n", letter(&plan->subjects[step->serial]),
 				step->serial, whats[step->what].name);
 			world->ops->undo(world->admin);
 			return -1;
@@ -419,9 +457,10 @@ int main(int argc, char **argv)
 	log_start(NULL);
 	account_rules_read(&rules, 1, NULL, NULL, NULL);
 	rules.billing = true;
+	rules.messages.survey_percent = 100;
 	plan = (struct plan){
-		.subjects = talloc_zero_array(NULL, struct subject, tickets + orders),
-		.steps = talloc_zero_array(NULL, struct step, (tickets + orders) * STEPS_MAX),
+		.subjects = talloc_zero_array(NULL, struct subject, tickets + orders + tickets / SURVEYS_OF),
+		.steps = talloc_zero_array(NULL, struct step, (tickets + orders + tickets / SURVEYS_OF) * STEPS_MAX),
 	};
 	plan_all(&plan, tickets, orders, from, to, argc > 6 ? strtoll(argv[6], NULL, 10) : 0);
 	rc = world.ops->open(NULL, &settings, &world.admin, &why);

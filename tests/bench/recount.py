@@ -23,7 +23,7 @@ ENDS = {"completed": "done by_message saved notification late", "refused": "unkn
         "timed_out": "silence", "failed": "changed unavailable uncertain stopped"}
 END_OF = {outcome: end for end, outcomes in ENDS.items() for outcome in outcomes.split()}
 QUANTILES = {"median_ms": 500, "95_percent_ms": 950, "99_percent_ms": 990, "most_ms": 1000}
-KINDS = ["complaint", "suggestion", "nuisance", "network", "dispute", "deletion", "agent"]
+KINDS = ["complaint", "suggestion", "nuisance", "network", "dispute", "deletion", "agent", "compliment"]
 OWED = {"complaint", "suggestion", "dispute", "deletion", "agent"}
 DAY = 86400
 problems = 0
@@ -86,10 +86,12 @@ class Journal:
 
 
 class Care:
-    """Tickets and orders, from the steps that were taken."""
+    """Tickets, orders and surveys, from the steps that were taken."""
 
     def __init__(self, name):
         self.tickets, self.credits, self.orders = {}, [], []
+        self.asked, self.scores = [], []        # (time, page), (time, page, score)
+        pages = {}
         opened = collections.defaultdict(list)
         waiting = collections.defaultdict(list)
         for time, number, serial, what, detail in csv.reader(open(name, encoding="utf-8")) if name else ():
@@ -108,6 +110,11 @@ class Care:
                 ticket.update(closed=time, outcome=what)
             elif what == "reopened":
                 ticket.update(closed=None, outcome=None)
+            elif what == "surveyed":
+                self.asked.append((time, detail))
+                pages[serial] = detail
+            elif what == "scored":
+                self.scores.append((time, pages[serial], int(detail)))
             if what in ("granted", "compensated"):
                 waiting[serial] += [int(detail)] * (2 if what == "granted" else 1)
             if what == "ended":
@@ -133,11 +140,25 @@ class Care:
                 figures["resolved"] += ticket["outcome"] != "closed"
         return figures
 
+    def surveys(self, month):
+        """Page: asked, answered, sum of the scores, satisfied."""
+        rows = collections.defaultdict(lambda: [0, 0, 0, 0])
+        for time, page in self.asked:
+            if month_of(time) == month:
+                rows[page][0] += 1
+        for time, page, score in self.scores:
+            if month_of(time) == month:
+                rows[page] = [sum(pair) for pair in zip(rows[page], (0, 1, score, score >= 4))]
+        return rows
+
     def targets(self, month):
         """Name: part, whole, target and bound in permille, state."""
         count, result = self.count(month, OWED), {}
+        for _, answered, _, satisfied in self.surveys(month).values():
+            count["answers"] += answered
+            count["satisfied"] += satisfied
         for name, whole, target, bound in (("in_time", "due", 1000, 950), ("resolved", "closed", 980, 930),
-                                           ("repeated", "opened", 30, 80), ("satisfied", "none", 950, 900)):
+                                           ("repeated", "opened", 30, 80), ("satisfied", "answers", 950, 900)):
             part, all_of = count[name], count[whole]
             at_most = name == "repeated"
             met, minor = ((part * 1000 <= limit * all_of if at_most else part * 1000 >= limit * all_of)
@@ -163,6 +184,11 @@ class Care:
                 ("target", name, "cases"): str(whole), ("target", name, "measured"): str(part),
                 ("target", name, "target_percent"): f"{target / 10:.1f}", ("target", name, "state"): state,
                 ("target", name, "months_missed"): str(missed), ("target", name, "marked"): "yes" if missed >= 3 else "no"})
+        for page, (asked, answered, total, satisfied) in self.surveys(month).items():
+            figures.update({
+                ("survey", page, "asked"): str(asked), ("survey", page, "answered"): str(answered),
+                ("survey", page, "average"): f"{int(total * 10 / answered + 0.5) / 10:.1f}" if answered else "",
+                ("survey", page, "satisfied"): str(satisfied)})
         ends = collections.Counter(end for time, end in self.orders if month_of(time) == month)
         credits = [amount for time, amount in self.credits if month_of(time) == month]
         figures.update({
@@ -207,6 +233,7 @@ def share(part, whole):
 
 
 SHARE_OF = {"in_time": "due", "resolved": "closed", "repeated": "opened", "measured": "cases"}
+SHARE_OF.update({("survey", "answered"): "asked", ("survey", "satisfied"): "answered"})
 SHARE_OF.update({("page", end): "ended" for end in ENDS})
 SHARE_OF.update({(section, end): "requests" for section in ("all", "link", "entry", "hour") for end in ENDS})
 WORDS = {"met": "met", "minor": "minor breach", "missed": "missed", "none": "–"}
@@ -223,6 +250,8 @@ def shown(section, name, figures):
                 total = 0
             cells.append(share(int(value), total) if total else "")
             parts += [count(value)] if total else []
+        elif figure == "average":
+            cells.append(value)
         elif figure == "target_percent":
             cells.append(f"{'≤' if name == 'repeated' else '≥'} {value} %")
         elif figure == "state":

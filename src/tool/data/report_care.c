@@ -11,17 +11,21 @@
 #include "tool/data/data.h"
 #include "tool/data/report_care.h"
 
+/* What counts towards the targets. */
+struct counted {
+	struct report_tickets tickets;	/* of kinds that are owed an answer */
+	uint64_t answers, satisfied;	/* to surveys */
+};
 
-/* What counts towards the targets in a month. */
 struct month {
 	int64_t from_s, to_s;
-	struct report_tickets tickets;
+	struct counted counted;
 };
 
 struct reading {
 	struct report *report;
 	struct report_targets targets;
-	struct report_tickets period;	/* of kinds that are owed an answer */
+	struct counted period;
 	struct month months[REPORT_MONTHS];
 };
 
@@ -91,9 +95,61 @@ static int ticket_count(void *user, const struct admin_row *row)
 	tickets_count(&report->care.kinds[ticket_kind_index(ticket->kind)].tickets, ticket, report->from_s, report->to_s);
 	if (!ticket->kind->owes)
 		return 0;
-	tickets_count(&reading->period, ticket, report->from_s, report->to_s);
+	tickets_count(&reading->period.tickets, ticket, report->from_s, report->to_s);
 	for (unsigned int i = 0; i < REPORT_MONTHS; i++)
-		tickets_count(&reading->months[i].tickets, ticket, reading->months[i].from_s, reading->months[i].to_s);
+		tickets_count(&reading->months[i].counted.tickets, ticket, reading->months[i].from_s, reading->months[i].to_s);
+	return 0;
+}
+
+/* ---- surveys ---- */
+
+/* Noon of that day, which no change of the clock moves to another one. */
+static int64_t day_time(int64_t day)
+{
+	struct tm of = {
+		.tm_year = (int)(day / 10000) - 1900, .tm_mon = (int)(day / 100 % 100) - 1, .tm_mday = (int)(day % 100), .tm_hour = 12,
+		.tm_isdst = -1,
+	};
+
+	return (int64_t)mktime(&of);
+}
+
+static void survey_count(struct counted *counted, const struct survey *survey, int64_t from, int64_t to)
+{
+	const bool counts = survey->score && within(day_time(survey->day), from, to);
+
+	counted->answers += counts ? (uint64_t)survey->count : 0;
+	counted->satisfied += counts && survey->score >= SURVEY_SATISFIED ? (uint64_t)survey->count : 0;
+}
+
+static struct report_survey *survey_row(struct report_care *care, const char *name)
+{
+	unsigned int i = 0;
+
+	while (i < care->survey_count && i < REPORT_SURVEYS_MAX - 1 && strcmp(care->surveys[i].name, name))
+		i++;
+	if (i == care->survey_count)
+		snprintf(care->surveys[care->survey_count++].name, REPORT_NAME_SIZE, "%s", name);
+	return &care->surveys[i];
+}
+
+static int survey_add(void *user, const struct admin_row *row)
+{
+	const struct survey *survey = row->survey;
+	struct reading *reading = user;
+	struct report *report = reading->report;
+	struct report_survey *sum;
+
+	survey_count(&reading->period, survey, report->from_s, report->to_s);
+	for (unsigned int i = 0; i < REPORT_MONTHS; i++)
+		survey_count(&reading->months[i].counted, survey, reading->months[i].from_s, reading->months[i].to_s);
+	if (!within(day_time(survey->day), report->from_s, report->to_s))
+		return 0;
+	sum = survey_row(&report->care, survey->about);
+	sum->asked += survey->score ? 0 : (uint64_t)survey->count;
+	sum->answered += survey->score ? (uint64_t)survey->count : 0;
+	sum->satisfied += survey->score >= SURVEY_SATISFIED ? (uint64_t)survey->count : 0;
+	sum->sum += (uint64_t)(survey->score * survey->count);
 	return 0;
 }
 
@@ -117,9 +173,10 @@ static struct report_target target_most(uint64_t part, uint64_t whole, unsigned 
 }
 
 /* Of a month without any case, all targets are met. */
-static struct report_target target_in(const struct report_targets *targets, const struct report_tickets *tickets,
-				      enum report_measure measure)
+static struct report_target target_in(const struct report_targets *targets, const struct counted *counted, enum report_measure measure)
 {
+	const struct report_tickets *tickets = &counted->tickets;
+
 	switch (measure) {
 	case MEASURE_IN_TIME:
 		return target_least(tickets->in_time, tickets->due, targets->in_time, targets->in_time - targets->minor);
@@ -128,7 +185,7 @@ static struct report_target target_in(const struct report_targets *targets, cons
 	case MEASURE_REPEATED:
 		return target_most(tickets->repeated, tickets->opened, targets->repeated, targets->repeated_minor);
 	default:
-		return target_least(0, 0, targets->satisfied, targets->satisfied - targets->minor);
+		return target_least(counted->satisfied, counted->answers, targets->satisfied, targets->satisfied - targets->minor);
 	}
 }
 
@@ -142,7 +199,7 @@ static void targets_set(struct reading *reading)
 
 		*target = target_in(targets, &reading->period, measure);
 		while (target->months_missed < REPORT_MONTHS &&
-		       target_in(targets, &reading->months[target->months_missed].tickets, measure).state != STATE_MET)
+		       target_in(targets, &reading->months[target->months_missed].counted, measure).state != STATE_MET)
 			target->months_missed++;
 	}
 }
@@ -177,12 +234,15 @@ static int order_count(void *user, const struct admin_row *row)
 static int read_all(const struct data_store *store, struct reading *reading)
 {
 	const struct admin_query tickets = { .list = ADMIN_TICKETS }, orders = { .list = ADMIN_ORDERS };
+	const struct admin_query surveys = { .list = ADMIN_SURVEYS };
 	int rc = store->ops->begin(store->admin);
 
 	if (rc == 0)
 		rc = store->ops->list(store->admin, &tickets, ticket_count, reading);
 	if (rc == 0)
 		rc = store->ops->list(store->admin, &orders, order_count, reading);
+	if (rc == 0)
+		rc = store->ops->list(store->admin, &surveys, survey_add, reading);
 	store->ops->undo(store->admin);
 	return rc < 0 ? data_why(store) : 0;
 }

@@ -58,6 +58,15 @@ struct report_kind {
 	struct report_tickets tickets;	/* of the period */
 };
 
+#define REPORT_SURVEYS_MAX 64
+
+/* Answers to the question that follows a page (S17). */
+struct report_survey {
+	char name[REPORT_NAME_SIZE];	/* of the page */
+	uint64_t asked, answered, satisfied;
+	uint64_t sum;			/* of the scores */
+};
+
 enum report_measure {
 	MEASURE_IN_TIME,
 	MEASURE_RESOLVED,
@@ -84,6 +93,8 @@ struct report_care {
 	bool known;			/* otherwise the report has no sections about tickets, targets and orders */
 	struct report_kind kinds[REPORT_KINDS_MAX];
 	unsigned int kind_count;
+	struct report_survey surveys[REPORT_SURVEYS_MAX];	/* the last one: also what there is no room for */
+	unsigned int survey_count;
 	struct report_target targets[MEASURE_COUNT];
 	unsigned int months_marked;	/* a target missed for so many months running is marked */
 	uint64_t orders_done, orders_refused, orders_dead;
@@ -132,6 +143,7 @@ enum cell_type {
 	CELL_SHARE,			/* value of whole */
 	CELL_MS,
 	CELL_MONEY,			/* minor units */
+	CELL_TENTHS,			/* nothing to show if whole is 0 */
 	CELL_BOUND,			/* value in permille; text: "≥" or "≤" */
 };
 
@@ -162,6 +174,7 @@ enum sheet_number {
 	SHEET_HOURS,
 	SHEET_TICKETS,
 	SHEET_TARGETS,
+	SHEET_SURVEYS,
 	SHEET_ORDERS,
 	SHEET_COUNT
 };

@@ -27,6 +27,9 @@ static const struct sheet sheets[SHEET_COUNT] = {
 	[SHEET_TARGETS] = { "target", WORD_TARGETS, 7, {
 		{ "name", WORD_MEASURE }, { "cases", WORD_CASES }, { "measured", WORD_MEASURED }, { "target_percent", WORD_TARGET },
 		{ "state", WORD_STATE }, { "months_missed", WORD_MONTHS_MISSED }, { "marked", WORD_MARK } } },
+	[SHEET_SURVEYS] = { "survey", WORD_SURVEYS, 5, {
+		{ "name", WORD_PAGE }, { "asked", WORD_ASKED }, { "answered", WORD_ANSWERED }, { "average", WORD_AVERAGE },
+		{ "satisfied", WORD_SATISFIED } } },
 	[SHEET_ORDERS] = { "orders", WORD_ORDERS, 6, {
 		{ "name", WORD_NAME }, { "done", WORD_ORDERS_DONE }, { "refused", WORD_ORDERS_REFUSED },
 		{ "not_delivered", WORD_ORDERS_DEAD }, { "refunds", WORD_REFUNDS }, { "refunded", WORD_REFUNDED } } },
@@ -76,6 +79,9 @@ const char *figure_cell(const struct cell *cell, char out[static FIGURE_SIZE])
 		return cell->whole ? figure_count(cell->value, out) : "";
 	case CELL_MONEY:
 		snprintf(out, FIGURE_SIZE, "%s%.30s.%02" PRIu64, negative ? "-" : "", figure_count(minor / 100, units), minor % 100);
+		return out;
+	case CELL_TENTHS:
+		snprintf(out, FIGURE_SIZE, cell->whole ? "%" PRIu64 ".%" PRIu64 : "", cell->value / 10, cell->value % 10);
 		return out;
 	case CELL_BOUND:
 		snprintf(out, FIGURE_SIZE, "%s %" PRIu64 ".%" PRIu64 " %%", cell->text, cell->value / 10, cell->value % 10);
@@ -260,6 +266,28 @@ static void targets_sheet(const struct walk *walk)
 	walk->ops->end(walk->user, sheet);
 }
 
+static void surveys_sheet(const struct walk *walk)
+{
+	const struct report_care *care = &walk->report->care;
+	const struct sheet *sheet;
+
+	if (!care->survey_count)
+		return;
+	sheet = begin(walk, SHEET_SURVEYS);
+	for (unsigned int i = 0; i < care->survey_count; i++) {
+		const struct report_survey *survey = &care->surveys[i];
+		const uint64_t tenths = survey->answered ? (survey->sum * 20 + survey->answered) / (2 * survey->answered) : 0;
+		const struct cell cells[] = {
+			{ .type = CELL_NAME, .text = survey->name }, count_cell(survey->asked),
+			share_cell(survey->answered, survey->asked), { .type = CELL_TENTHS, .value = tenths, .whole = survey->answered },
+			share_cell(survey->satisfied, survey->answered),
+		};
+
+		walk->ops->row(walk->user, sheet, cells);
+	}
+	walk->ops->end(walk->user, sheet);
+}
+
 static void orders_sheet(const struct walk *walk)
 {
 	const struct report_care *care = &walk->report->care;
@@ -282,6 +310,7 @@ void report_sheets(const struct report *report, unsigned int rows_max, const str
 	if (report->care.known) {
 		tickets_sheet(&walk);
 		targets_sheet(&walk);
+		surveys_sheet(&walk);
 		orders_sheet(&walk);
 	}
 	sheet = begin(&walk, SHEET_ALL);
@@ -391,9 +420,10 @@ const char *report_heading(const struct report *report, unsigned int *number, ch
 const char *report_footnote(const struct report *report, unsigned int number)
 {
 	static const enum report_word notes[] = {
-		WORD_NOTE_TICKETS, WORD_NOTE_TARGETS, WORD_NOTE_ENDS, WORD_NOTE_PAGES, WORD_NOTE_MESSAGES, WORD_NOTE_WAITS,
+		WORD_NOTE_TICKETS, WORD_NOTE_TARGETS, WORD_NOTE_SURVEYS, WORD_NOTE_ENDS,
+		WORD_NOTE_PAGES, WORD_NOTE_MESSAGES, WORD_NOTE_WAITS,
 	};
-	const unsigned int first = report->care.known ? 0 : 2;
+	const unsigned int first = report->care.known ? 0 : 3;
 
 	return first + number < sizeof(notes) / sizeof(*notes) ? report_word(report->language, notes[first + number]) : NULL;
 }

@@ -11,13 +11,13 @@ export TZ
 recount="python3 ${srcdir:-.}/tests/bench/recount.py"
 
 # report__invented_months__every_figure_in_each_form
-"$data" sample "$db" --pepper "$folder/key" --subscribers 1500 --quiet >/dev/null 2>&1
+"$data" sample "$db" --pepper "$folder/key" --subscribers 2000 --quiet >/dev/null 2>&1
 seconds() {
 	date -d "$1" +%s
 }
 # some tickets in each of three months, and many in October
 ./starhash-care "$db" 300 100 "$(seconds 2025-07-01)" "$(seconds 2025-10-01)" >"$folder/care"
-./starhash-care "$db" 600 300 "$(seconds 2025-10-01)" "$(seconds 2025-11-01)" 450 >>"$folder/care"
+./starhash-care "$db" 600 300 "$(seconds 2025-10-01)" "$(seconds 2025-11-01)" 600 >>"$folder/care"
 ./starhash-journal-lines 5000 "$(seconds 2025-09-20)" "$(seconds 2025-11-10)" >"$folder/journal"
 "$data" check "$db" >"$folder/checked" 2>&1 || true
 for month in 07 08 09 10 11 12; do
