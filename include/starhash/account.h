@@ -497,7 +497,7 @@ int64_t fees_total(const struct fees *fees);
 
 struct happening;
 
-/* What a kind of event is, besides a report: REQUEST_PROPOSE, on a path of the door and with a right of its own. */
+/* What a kind of event is, besides a report: REQUEST_PROPOSE or REQUEST_TICKET_ACT, on a path of the door and with a right of its own. */
 enum event_proposes {
 	PROPOSES_NOTHING,		/* REQUEST_EVENT */
 	PROPOSES_ORDER,			/* the subscriber is asked, and answers by the menu */
@@ -521,6 +521,9 @@ extern const unsigned int account_event_kinds_count;
 
 /* NULL when there is no such kind. */
 const struct account_event_kind *account_event_kind_find(const char *name);
+
+/* The kind of request by which such events come. */
+enum request_kind account_event_request(enum event_proposes proposes);
 
 /* ---- proposals: orders that a partner or a web shop asks for, and only the subscriber makes (S6; src/account/proposal.c) ---- */
 
@@ -572,6 +575,25 @@ extern const struct ticket_rules ticket_rules_default;
 
 /* A row of REQUEST_TICKETS_MINE; the facts of REQUEST_TICKET_STATE. */
 void view_ticket(const struct ticket *ticket, struct record *row);
+
+/* REQUEST_TICKET_LIST. A store calls ticket_listing_begin(), and then view_listed() with each ticket behind the three numbers, in their
+ * order, until it returns false: the answer is complete. ticket_listing_begin() returns false when the request's number is none. */
+struct ticket_listing {
+	int64_t opened, msisdn, number;		/* of the last ticket that was looked at, from which to go on; 0: from the beginning */
+	int64_t of;				/* only this number's tickets, in the order of \a number; 0: everybody's */
+	bool open;				/* only those that are not closed need be looked at */
+	/* for view_listed() alone */
+	const struct ticket_kind *kind;
+	unsigned int states, looked;
+	bool late;
+	int64_t now;
+};
+bool ticket_listing_begin(const struct request *request, struct ticket_listing *listing);
+bool view_listed(struct ticket_listing *listing, int64_t msisdn, const struct ticket *ticket, struct response *response);
+
+/* REQUEST_TICKET_HISTORY: its facts, then a row for each entry behind ARG_POSITION, in their order, until view_entry() returns false. */
+void view_history(const struct ticket *ticket, struct record *facts);
+bool view_entry(const struct ticket *ticket, const struct ticket_entry *entry, struct response *response);
 
 /* ---- the operator's rules (src/account/settings.c) ---- */
 
@@ -1005,6 +1027,8 @@ const char *account_give_back_refusal(const struct account *account, const struc
 #define VIEW_MESSAGES_MAX 10
 #define VIEW_TICKETS_MAX 10
 #define VIEW_ANSWERS_MAX 5
+#define VIEW_LISTED_MAX 20			/* tickets, for staff */
+#define VIEW_LOOKED_MAX 200			/* tickets that are looked at to find so many: a read must not take long */
 
 /* The subscriber to whom services are offered. */
 struct view_subscriber {

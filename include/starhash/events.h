@@ -26,10 +26,15 @@ struct event_origin {
 	const struct message_rules *rules;	/* of proposals; NULL: message_rules_default */
 };
 
-/* Parse an event into a REQUEST_EVENT, or into a REQUEST_PROPOSE, whose number is still 0. The digest in it covers the kind and the whole
+/* Parse an event into the request of its kind, whose number is still 0. The digest in it covers the kind and the whole
  * event except its source, whatever the order of keys. Returns 0, or -EBADMSG and \a why says what is wrong, in words that may be printed
  * anywhere; the request then has the event's id, if that is good, and else "". */
 int event_parse(const struct event_origin *origin, const json_t *event, struct request *request, char why[static EVENT_WHY_SIZE]);
+
+/* Take the subscriber's number and the fields that \a fields has from what is \a asked about tickets, and check that it has no other keys
+ * but \a own, NULL-terminated. The number may be absent if \a fields needs nothing. Returns as event_parse(). */
+int event_parse_fields(const struct event_origin *origin, const json_t *asked, const struct account_event_kind *fields,
+		       const char *const *own, struct request *request, char why[static EVENT_WHY_SIZE]);
 
 /* Load JSON text that may be hostile. NULL and \a why when it is not JSON, or a key comes twice. */
 json_t *event_load(const char *text, size_t len, char why[static EVENT_WHY_SIZE]);

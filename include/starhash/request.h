@@ -243,6 +243,8 @@ enum request_kind {
 					 * contradicts the account. Durable */
 	REQUEST_PROPOSE,		/* the same, for kinds of events that need an answer of the subscriber, or show a page; .ref is
 					 * the number of the proposal. Args: the event's, ARG_SHOWN, ARG_PAGE, ARG_BEGIN, ARG_END */
+	REQUEST_TICKET_ACT,		/* S12 the same, for what staff do with a ticket in a system of the operator's; .ref and ARG_SECOND:
+					 * for the orders of a credit. Also for a number without a subscriber */
 	REQUEST_EVENT_FETCH,		/* .event: its source and id. Facts: REASON as then, KIND, MSISDN; of its message, if any:
 					 * NOTIFICATION, SENDING, SENT; of its proposal, if any: PROPOSAL, SERVICE and its terms,
 					 * CONFIRM_UNTIL, ARG_REPLY, TRIES_LEFT of a code, and of its order, if any: REF, STATE.
@@ -254,6 +256,15 @@ enum request_kind {
 	REQUEST_MESSAGES_WAITING,	/* rows: NOTIFICATION, STORED: how many of a kind wait, counted to MESSAGES_COUNTED_MAX, and
 					 * ARG_SEARCHED, ARG_SEARCH_BEGAN while more are being made; no row for a kind without any */
 	/* From an operator. */
+	REQUEST_TICKET_LIST,		/* S12 args, each optional: TICKET_KIND, TICKET_STATE, ARG_LATE: 1, only if the answer is late; a
+					 * number: only its tickets, else everybody's. Without a state: those that are not closed, and all
+					 * of a number. Rows: MSISDN, TICKET, TICKET_KIND, TICKET_STATE, OPENED, ANSWER_BY, STAFF; oldest
+					 * first, at most VIEW_LISTED_MAX. Facts: where to go on, if there may be more; args of the next
+					 * request: MSISDN, TICKET, OPENED */
+	REQUEST_TICKET_HISTORY,		/* S12 args: TICKET, ARG_POSITION of the last entry that is known; facts: as TICKET_STATE, STAFF,
+					 * ARG_CHANNEL, ARG_OUTCOME, ARG_REPEATED, ARG_FORMER, ARG_PROPOSED …, and what the kind has;
+					 * ARG_POSITION, if there are more entries. Rows: ARG_POSITION, ARG_TIME, ACT, STAFF, ARG_TERMS,
+					 * TEXT or ARG_HIDDEN. Record TICKET_READ first. NOT_FOUND */
 	REQUEST_ORDER_RELEASE,		/* .id: a dead order is delivered again. CONFLICT: the account has changed, or another order on
 					 * the same subject is in flight. REFUSED: it is not dead, or a former owner's */
 	REQUEST_PASSWORD_RELEASE,	/* unlock. NOT_FOUND: no password */
@@ -329,8 +340,19 @@ enum request_arg {
 	ARG_REPLY,			/* text: how a proposal ended, as a word of src/account/proposal.c; absent: not yet */
 	ARG_SECOND,			/* number: a second reference number, for a second order */
 	ARG_OVERRIDE,			/* number: 1: staff decide against a rule that may be waived */
-	ARG_LATE,			/* number: tickets whose answer is late, counted to TICKETS_COUNTED_MAX */
+	ARG_LATE,			/* number: tickets whose answer is late, counted to TICKETS_COUNTED_MAX; in a request 1: only
+					 * those */
 	ARG_SOON,			/* number: those whose answer is due within the time to warn, likewise */
+	ARG_POSITION,			/* number: of an entry in a ticket's history, from 1 */
+	ARG_TIME,			/* number: of that entry, seconds since 1970 */
+	ARG_TERMS,			/* text: of its credit */
+	ARG_HIDDEN,			/* number: 1: its text is confidential (S13) */
+	ARG_OUTCOME,			/* text: how a ticket was closed */
+	ARG_REPEATED,			/* number: 1: the subscriber had opened another one of the kind shortly before */
+	ARG_FORMER,			/* number: 1: the number had another owner then */
+	ARG_PROPOSED,			/* number: minor units that await a second member of staff */
+	ARG_PROPOSED_AS,		/* text: what is to be done, and the forms, between blanks */
+	ARG_PROPOSED_BY,		/* text: by whom */
 	ARG_CODE,			/* text: CONFIRM_DIGEST_SIZE octets, the keyed digest of a one-time code */
 };
 

@@ -109,6 +109,9 @@ struct ticket {
 	uint8_t facts[TICKET_FACTS_SIZE];	/* a record */
 };
 
+/* A confidential ticket's sender and contents are hidden from ordinary staff (S13). */
+bool ticket_hides_field(const struct ticket_kind *kind, enum field field);
+
 /* What happened to a ticket. */
 enum ticket_event {
 	TICKET_WRITE,			/* the subscriber writes, first or again */
@@ -146,6 +149,9 @@ bool ticket_event_answers(enum ticket_event event);
 
 /* Whether it comes with the terms of a credit. */
 bool ticket_event_credits(enum ticket_event event);
+
+/* Whether the text that came with it is hidden: ticket_hides_field(). */
+bool ticket_hides_text(const struct ticket_kind *kind, enum ticket_event event);
 
 /* One line of a ticket's history, which is never changed. */
 struct ticket_entry {

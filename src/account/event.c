@@ -353,6 +353,11 @@ const struct account_event_kind *account_event_kind_find(const char *name)
 	return NULL;
 }
 
+enum request_kind account_event_request(enum event_proposes proposes)
+{
+	return proposes == PROPOSES_NOTHING ? REQUEST_EVENT : proposes == PROPOSES_ACT ? REQUEST_TICKET_ACT : REQUEST_PROPOSE;
+}
+
 static const char *decide(struct happening *happening)
 {
 	if (happening->message && !preference_wants(happening->message, preference(happening, "")))
@@ -382,7 +387,7 @@ void step_event(struct stepping *stepping)
 		return;
 	}
 	response->result = RESULT_REFUSED;
-	if (!happening.kind || (happening.kind->proposes != PROPOSES_NOTHING) != (stepping->request->kind == REQUEST_PROPOSE))
+	if (!happening.kind || stepping->request->kind != account_event_request(happening.kind->proposes))
 		return;
 	if (happening.kind->notification)
 		happening.message = notification_kind_find(happening.kind->notification, strlen(happening.kind->notification));

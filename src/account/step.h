@@ -127,7 +127,7 @@ void message_add_fees(struct record *facts, const struct fees *fees);
 
 /* ---- event.c ---- */
 
-void step_event(struct stepping *stepping);		/* REQUEST_EVENT, REQUEST_PROPOSE */
+void step_event(struct stepping *stepping);		/* REQUEST_EVENT, _PROPOSE, _TICKET_ACT */
 
 /* ---- proposal.c ---- */
 

@@ -503,7 +503,7 @@ void ticket_unpaid(struct stepping *stepping, const struct order *order)
 	store(stepping, ticket);
 }
 
-/* ---- what subscribers see ---- */
+/* ---- what subscribers see, and staff ---- */
 
 void view_ticket(const struct ticket *ticket, struct record *row)
 {
@@ -514,4 +514,115 @@ void view_ticket(const struct ticket *ticket, struct record *row)
 	record_append_number(row, FIELD_OPENED, ticket->opened);
 	if (ticket->owed_by)
 		record_append_number(row, FIELD_ANSWER_BY, ticket->owed_by);
+}
+
+bool ticket_listing_begin(const struct request *request, struct ticket_listing *listing)
+{
+	const struct record args = { .data = (uint8_t *)request->args, .len = request->args_len };
+	char word[ACCOUNT_WORD_SIZE], msisdn[MSISDN_SIZE];
+	struct value number;
+
+	*listing = (struct ticket_listing){ .now = request->now, .opened = record_number(&args, FIELD_OPENED, 0),
+					    .late = record_number(&args, ARG_LATE, 0) };
+	if (record_get(&args, FIELD_TICKET, &number) && number.is_text)
+		listing->number = ticket_number(number.text, number.len);
+	record_text(&args, FIELD_MSISDN, msisdn, sizeof(msisdn));
+	msisdn_key(msisdn, &listing->msisdn);
+	if (request->subscriber.msisdn[0] && !msisdn_key(request->subscriber.msisdn, &listing->of))
+		return false;
+	record_text(&args, FIELD_TICKET_KIND, word, sizeof(word));
+	listing->kind = ticket_kind_find(word);
+	listing->states = listing->of ? ~0u : ~(1u << TICKET_CLOSED);
+	if (record_text(&args, FIELD_TICKET_STATE, word, sizeof(word)))
+		listing->states = 1u << ticket_state_by_name(word);
+	listing->open = listing->late || !(listing->states & 1u << TICKET_CLOSED);
+	return true;
+}
+
+static void listed_put(int64_t msisdn, const struct ticket *ticket, struct record *row)
+{
+	msisdn_put(row, msisdn);
+	view_ticket(ticket, row);
+	if (ticket->staff[0])
+		record_append_text(row, FIELD_STAFF, ticket->staff, strlen(ticket->staff));
+}
+
+bool view_listed(struct ticket_listing *listing, int64_t msisdn, const struct ticket *ticket, struct response *response)
+{
+	const bool wanted = (!listing->kind || listing->kind == ticket->kind) && listing->states & 1u << ticket->state &&
+			    (!listing->late || (ticket->owed_by && ticket->owed_by <= listing->now));
+	uint8_t octets[192];
+	struct record row = { .data = octets, .size = sizeof(octets) };
+
+	if (wanted)
+		listed_put(msisdn, ticket, &row);
+	if (response->rows.count == VIEW_LISTED_MAX || listing->looked == VIEW_LOOKED_MAX || (wanted && rows_add(&response->rows, &row))) {
+		char number[TICKET_NUMBER_SIZE];
+
+		ticket_number_print(listing->number, number);
+		msisdn_put(&response->facts, listing->msisdn);
+		record_put_text(&response->facts, FIELD_TICKET, number, strlen(number));
+		record_put_number(&response->facts, FIELD_OPENED, listing->opened);
+		return false;
+	}
+	listing->looked++;
+	listing->opened = ticket->opened;
+	listing->msisdn = msisdn;
+	listing->number = ticket->number;
+	return true;
+}
+
+static void append_text(struct record *record, uint16_t id, const char *text)
+{
+	if (text[0])
+		record_append_text(record, id, text, strlen(text));
+}
+
+static void append_number(struct record *record, uint16_t id, int64_t number)
+{
+	if (number)
+		record_append_number(record, id, number);
+}
+
+void view_history(const struct ticket *ticket, struct record *facts)
+{
+	const struct record own = { .data = (uint8_t *)ticket->facts, .len = ticket->facts_len };
+
+	view_ticket(ticket, facts);
+	for (size_t i = 0; i < TICKET_FACTS_MAX && ticket->kind->facts[i]; i++) {
+		if (!ticket_hides_field(ticket->kind, ticket->kind->facts[i]))
+			record_copy(facts, &own, ticket->kind->facts[i]);
+	}
+	append_text(facts, FIELD_STAFF, ticket->staff);
+	append_text(facts, ARG_CHANNEL, ticket->channel);
+	append_text(facts, ARG_OUTCOME, ticket->outcome);
+	append_number(facts, ARG_REPEATED, ticket->repeated);
+	append_number(facts, ARG_FORMER, ticket->former);
+	append_number(facts, ARG_PROPOSED, ticket->proposed);
+	append_text(facts, ARG_PROPOSED_AS, ticket->proposed_as);
+	append_text(facts, ARG_PROPOSED_BY, ticket->proposed_by);
+}
+
+bool view_entry(const struct ticket *ticket, const struct ticket_entry *entry, struct response *response)
+{
+	uint8_t octets[TICKET_TEXT_SIZE + 256];
+	struct record row = { .data = octets, .size = sizeof(octets) };
+	const char *event = ticket_event_name(entry->event);
+
+	record_append_number(&row, ARG_POSITION, entry->position);
+	record_append_number(&row, ARG_TIME, entry->time);
+	append_text(&row, FIELD_ACT, event);
+	append_text(&row, FIELD_STAFF, entry->staff);
+	append_text(&row, ARG_TERMS, entry->terms);
+	if (entry->text[0] && ticket_hides_text(ticket->kind, entry->event))
+		append_number(&row, ARG_HIDDEN, 1);
+	else
+		append_text(&row, FIELD_TEXT, entry->text);
+	if (rows_add(&response->rows, &row))
+		return false;
+	if (entry->position < ticket->entries)
+		record_put_number(&response->facts, ARG_POSITION, entry->position);
+	else
+		record_drop(&response->facts, ARG_POSITION);
+	return true;
 }

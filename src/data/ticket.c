@@ -102,6 +102,16 @@ bool ticket_event_credits(enum ticket_event event)
 	return events[event].credits;
 }
 
+bool ticket_hides_field(const struct ticket_kind *kind, enum field field)
+{
+	return kind->confidential && field == FIELD_SENDER;
+}
+
+bool ticket_hides_text(const struct ticket_kind *kind, enum ticket_event event)
+{
+	return kind->confidential && event == TICKET_WRITE;
+}
+
 const char *ticket_number_print(int64_t number, char out[static TICKET_NUMBER_SIZE])
 {
 	snprintf(out, TICKET_NUMBER_SIZE, "%08" PRId64, number);

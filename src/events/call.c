@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* events/: what the operator's systems report, and what partners ask for. parse.c makes a request of it, http.c takes events over HTTP and
- * proposals.c the rest; starhash-data takes events from files. This file has the life of a request over HTTP, and what it asks of the
- * account layer. */
+/* events/: what the operator's systems report, what partners ask for, and what staff do with tickets. parse.c makes a request of it,
+ * http.c takes events over HTTP, tickets.c shows tickets, proposals.c takes the rest; starhash-data takes events from files. This file has
+ * the life of a request over HTTP, and what it asks of the account layer. */
 #include <string.h>
 #include <time.h>
 
@@ -246,6 +246,7 @@ struct events *events_new(void *ctx, const struct events_settings *settings)
 	events->settings = *settings;
 	events->tables[0] = (struct door_table){ events_paths, events_handle, events };
 	events->tables[1] = (struct door_table){ proposals_paths, proposals_handle, events };
+	events->tables[2] = (struct door_table){ tickets_paths, tickets_handle, events };
 	INIT_LLIST_HEAD(&events->calls);
 	events->counters = rate_ctr_group_alloc(events, &counter_group, 0);
 	OSMO_ASSERT(events->counters);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Requests over HTTP that are being answered: call.c has what all paths share, http.c events, proposals.c the rest. */
+/* Requests over HTTP that are being answered: call.c has what all paths share, http.c events, tickets.c what staff
+ * see of tickets, proposals.c the rest. */
 #pragma once
 
 #include <osmocom/core/linuxlist.h>
@@ -20,7 +21,7 @@ enum counter {
 
 struct events {
 	struct events_settings settings;
-	struct door_table tables[3];
+	struct door_table tables[4];
 	struct llist_head calls;
 	unsigned int in_flight;		/* events of batches */
 	struct rate_ctr_group *counters;
@@ -89,5 +90,5 @@ const char *time_print(int64_t time, char out[static TIME_TEXT_SIZE]);
 /* {kind, state, time} of a fetched event's message; NULL: there is none. */
 json_t *message_of(const struct record *facts);
 
-extern const struct door_path events_paths[], proposals_paths[];
-door_handle events_handle, proposals_handle;
+extern const struct door_path events_paths[], proposals_paths[], tickets_paths[];
+door_handle events_handle, proposals_handle, tickets_handle;

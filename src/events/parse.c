@@ -318,11 +318,10 @@ static bool is_field(const uint16_t *fields, const char *name)
 	return false;
 }
 
-static int keys_check(const struct parsing *parsing)
+/* \a own: keys that it may have besides, NULL-terminated. */
+static int keys_check(const struct parsing *parsing, const char *const *own)
 {
-	static const char *const own[] = { "id", "number", "event", "time" };	/* the last two of events only */
 	const struct account_event_kind *kind = parsing->kind;
-	const size_t own_count = kind->proposes == PROPOSES_NOTHING ? 4 : 2;
 	char shown[64];
 	const char *name;
 	json_t *value;
@@ -331,8 +330,8 @@ static int keys_check(const struct parsing *parsing)
 		bool known = is_field(kind->needs, name) || is_field(kind->may, name) || (kind->rows && !strcmp(name, "lines")) ||
 			     (parsing->origin->names_source && !strcmp(name, "source"));
 
-		for (size_t i = 0; i < own_count; i++)
-			known |= !strcmp(name, own[i]);
+		for (const char *const *at = own; *at; at++)
+			known |= !strcmp(name, *at);
 		for (size_t i = 0; i < ARRAY_SIZE(own_keys); i++)
 			known |= may_have(parsing, &own_keys[i]) && !strcmp(name, own_keys[i].name);
 		if (known)
@@ -416,11 +415,12 @@ static void digest(const json_t *event, const char *kind, uint8_t out[static EVE
 
 int event_parse(const struct event_origin *origin, const json_t *event, struct request *request, char why[static EVENT_WHY_SIZE])
 {
+	static const char *const of_proposals[] = { "id", "number", NULL }, *const of_events[] = { "id", "number", "event", "time", NULL };
 	struct parsing parsing = { .origin = origin, .event = event, .request = request, .why = why };
 	struct record args;
 	int rc;
 
-	*request = (struct request){ .kind = origin->proposes == PROPOSES_NOTHING ? REQUEST_EVENT : REQUEST_PROPOSE };
+	*request = (struct request){ .kind = account_event_request(origin->proposes) };
 	request->event.time = origin->now;
 	if (!json_is_object(event)) {
 		snprintf(why, EVENT_WHY_SIZE, "not an object");
@@ -434,7 +434,7 @@ int event_parse(const struct event_origin *origin, const json_t *event, struct r
 	if (!rc)
 		rc = kind_take(&parsing);
 	if (!rc)
-		rc = keys_check(&parsing);
+		rc = keys_check(&parsing, origin->proposes == PROPOSES_NOTHING ? of_events : of_proposals);
 	if (!rc)
 		rc = number_take(&parsing);
 	if (!rc && origin->proposes == PROPOSES_NOTHING)
@@ -452,6 +452,28 @@ int event_parse(const struct event_origin *origin, const json_t *event, struct r
 	request_set_args(request, &args);
 	digest(event, request->event.kind, request->event.digest);
 	return 0;
+}
+
+int event_parse_fields(const struct event_origin *origin, const json_t *asked, const struct account_event_kind *fields,
+		       const char *const *own, struct request *request, char why[static EVENT_WHY_SIZE])
+{
+	const struct parsing parsing = { .origin = origin, .event = asked, .kind = fields, .request = request, .why = why };
+	struct record args = request_args(request);
+	int rc;
+
+	if (!json_is_object(asked)) {
+		snprintf(why, EVENT_WHY_SIZE, "not an object");
+		return -EBADMSG;
+	}
+	rc = keys_check(&parsing, own);
+	if (!rc && (fields->needs[0] || json_object_get(asked, "number")))
+		rc = number_take(&parsing);
+	if (!rc)
+		rc = fields_take(&parsing, fields->needs, true, &args);
+	if (!rc)
+		rc = fields_take(&parsing, fields->may, false, &args);
+	request_set_args(request, &args);
+	return rc;
 }
 
 json_t *event_load(const char *text, size_t len, char why[static EVENT_WHY_SIZE])

@@ -112,6 +112,30 @@ words -= states
 with open(f"{sys.argv[2]}/../include/starhash/request.h", encoding="utf-8") as file:
     acts = re.search(r'CODES_OF_ACTS "([^"]*)"', file.read()).group(1).split()
 check(tickets["TicketAct"]["properties"]["act"]["enum"] == acts, "other acts of staff than those of request.h")
+with open(f"{sys.argv[2]}/../include/starhash/request.h", encoding="utf-8") as file:
+    codes = dict(re.findall(r'#define CODES_OF_(\w+) "([^"]*)"', file.read()))
+check(tickets["Kind"]["enum"] == codes["TICKET_KINDS"].split(), "other kinds of tickets than those of request.h")
+check(tickets["State"]["enum"] == codes["TICKETS"].split(), "other states of tickets than those of request.h")
+with open(f"{sys.argv[2]}/data/ticket.c", encoding="utf-8") as file:
+    text = file.read()
+check(tickets["TicketHistory"]["properties"]["entries"]["items"]["properties"]["event"]["enum"] ==
+      re.findall(r'\[TICKET_\w+\] = \{ \.name = "(\w+)"', text), "other events of a ticket than those of ticket.c")
+facts = {word.lower() for row in re.findall(r"\.facts = \{([^}]*)\}", text) for word in re.findall(r"FIELD_(\w+)", row)} - {"sender"}
+check(set(tickets["TicketHistory"]["properties"]["facts"]["properties"]) == facts, "other facts of tickets than those of ticket.c")
+with open(f"{sys.argv[2]}/events/tickets.c", encoding="utf-8") as file:
+    text = file.read()
+for name, schema in (("list", "TicketList"), ("read", "TicketRead")):
+    parse = text[text.index(f"static int {name}_parse"):]
+    needs, may = ({word.lower() for word in re.findall(r"FIELD_(\w+)", (re.findall(rf"\.{which} = \{{([^}}]*)\}}", parse[:400]) + [""])[0])}
+                  for which in ("needs", "may"))
+    keys = set(re.findall(r'"(\w+)"', re.search(r"own\[\] = \{([^}]*)\}", parse).group(1)))
+    check(set(tickets[schema]["properties"]) == needs | may | keys, f"{schema} has other keys than tickets.c")
+    check(set(tickets[schema].get("required", [])) == needs | ({"number"} if needs else set()), f"{schema} requires other keys")
+with open(f"{sys.argv[2]}/events/proposals.c", encoding="utf-8") as file:
+    text += file.read()
+paths = {(method, re.sub(r"/$", "/{id}", path)) for method, path in re.findall(r'\{ "(\w+)", "([^"]+)", DOOR_TICKETS \}', text)}
+check({(method.upper(), path) for path, item in document_read("door/tickets.yaml")["paths"].items() for method in item
+       if method != "parameters"} == paths, "other paths of tickets than the door's")
 check(set(schemas["Done"]["enum"]) == words, "other words for what was done than those of event.c")
 
 with open(f"{sys.argv[2]}/account/proposal.c", encoding="utf-8") as file:

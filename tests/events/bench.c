@@ -136,6 +136,18 @@ uint64_t counted(const char *name)
 	return rate_ctr_get_by_name(rate_ctr_get_group_by_name_idx("events", 0), name)->current;
 }
 
+void ask(const struct bench *bench, const struct request *request, struct answers *answers)
+{
+	struct response response;
+	uint64_t id;
+
+	*answers = (struct answers){ 0 };
+	if (accounts_submit_for(bench->accounts, request, answers_take, answers, &response, &id) == 0)
+		answers_take(answers, id, &response);
+	while (!answers->count)
+		loop_for(1);
+}
+
 /* ---- a client ---- */
 
 static int client_read(struct osmo_fd *fd, unsigned int what)

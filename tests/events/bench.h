@@ -19,7 +19,7 @@ struct bench {
 	void *settings;
 	struct events *events;
 	struct door *door;
-	struct door_table tables[3];
+	struct door_table tables[4];
 	const struct setting *providers;	/* as if of the client in the configuration */
 	struct answers answers;
 };
@@ -35,6 +35,9 @@ int teardown(void **state);
 #define IN(store, test) cmocka_unit_test_setup_teardown(test, setup_##store, teardown)
 
 void gate(const struct bench *bench, enum gate gate);
+
+/* The answer of the account layer. */
+void ask(const struct bench *bench, const struct request *request, struct answers *answers);
 
 /* A counter of "events". */
 uint64_t counted(const char *name);

@@ -54,18 +54,6 @@ static void says(const struct bench *bench, const char *request, const char *bod
 
 /* ---- what the subscriber and the network do ---- */
 
-static void ask(const struct bench *bench, const struct request *request, struct answers *answers)
-{
-	struct response response;
-	uint64_t id;
-
-	*answers = (struct answers){ 0 };
-	if (accounts_submit_for(bench->accounts, request, answers_take, answers, &response, &id) == 0)
-		answers_take(answers, id, &response);
-	while (!answers->count)
-		loop_for(1);
-}
-
 static void fetch(const struct bench *bench, const char *id, struct answers *answers)
 {
 	struct request request = { .kind = REQUEST_EVENT_FETCH };
@@ -483,6 +471,27 @@ static void S12_ticket__answered_by_staffs_system__once(void **state)
 
 /* ---- the account layer cannot ---- */
 
+/* A former customer. */
+static void S12_ticket__of_a_number_without_an_account__answered_as_well(void **state)
+{
+	const struct bench *bench = *state;
+	struct request request = {
+		.kind = REQUEST_TICKET_OPEN, .subscriber.msisdn = "8613800999999", .ref = accounts_reference(bench->accounts),
+	};
+	struct answers answers;
+	char body[256];
+
+	fixture_arg(&request, FIELD_TICKET_KIND, "complaint");
+	fixture_arg(&request, FIELD_TEXT, "I was your customer.");
+	ask(bench, &request, &answers);
+	snprintf(body, sizeof(body), "{\"id\":\"b1\",\"number\":\"+8613800999999\",\"ticket\":\"%s\",\"act\":\"answered\","
+		 "\"staff\":\"li\",\"text\":\"You still are.\"}", fixture_text(&answers.last.facts, FIELD_TICKET));
+	says(bench, "POST /v1/tickets", body, "200 {\"id\":\"b1\",\"state\":\"done\"}");
+	says(bench, "POST /v1/tickets", body, "200 {\"id\":\"b1\",\"state\":\"done\",\"repeated\":true}");
+	says(bench, "POST /v1/tickets",
+	     "{\"id\":\"b2\",\"number\":\"8613800888888\",\"ticket\":\"26110101\",\"act\":\"taken\",\"staff\":\"li\"}", "422 {\"id\":\"b2\",\"state\":\"no_ticket\"}");
+}
+
 static void store_down__503_and_the_same_again_completes_it(void **state)
 {
 	struct bench *bench = *state;
@@ -579,6 +588,8 @@ int main(void)
 		IN(sqlite, push__states_of_its_message),
 		IN(memory, push__opted_out__not_wanted),
 		IN(memory, S12_ticket__answered_by_staffs_system__once),
+		IN(memory, S12_ticket__of_a_number_without_an_account__answered_as_well),
+		IN(sqlite, S12_ticket__of_a_number_without_an_account__answered_as_well),
 		IN(memory, store_down__503_and_the_same_again_completes_it),
 		IN(memory, busy__429),
 		IN(memory, stop__503_and_what_was_asked_is_stored),

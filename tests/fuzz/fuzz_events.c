@@ -59,7 +59,7 @@ static void check_request(struct request *request, enum event_proposes proposes)
 	int64_t key;
 
 	MUST(kind && kind->proposes == proposes && record_check(request->args, request->args_len));
-	MUST(request->kind == (proposes == PROPOSES_NOTHING ? REQUEST_EVENT : REQUEST_PROPOSE));
+	MUST(request->kind == account_event_request(proposes));
 	MUST(*request->event.id && is_printable(request->event.id) && *request->event.source && is_printable(request->event.source));
 	MUST(msisdn_key(request->subscriber.msisdn, &key) && !*request->subscriber.imsi);
 	MUST(request->event.time > 0 && request->event.time <= NOW + ACCOUNT_AHEAD_S);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* S12, S13, S14, S16, S18, S19: tickets, in every store. */
+#include <stdio.h>
 #include <string.h>
 
 #include <osmocom/core/utils.h>
@@ -460,6 +461,186 @@ static void S14_rewarded__confirmed_alone__once(struct round *round)
 	assert_state(round, "closed", ABSENT);
 }
 
+/* ---- what staff see ---- */
+
+static struct request list_request(const char *msisdn, const char *kind, const char *state)
+{
+	struct request request = fixture_request(REQUEST_TICKET_LIST, msisdn, 0);
+
+	if (kind)
+		fixture_arg(&request, FIELD_TICKET_KIND, kind);
+	if (state)
+		fixture_arg(&request, FIELD_TICKET_STATE, state);
+	return request;
+}
+
+static void S12_listed__by_kind_state_number_and_late(struct round *round)
+{
+	const char *stranger = "13800999999";
+	struct request request;
+
+	complain(round);
+	ask(round, open_request(ALICE, 8, "nuisance", "buy now"), RESULT_OK);
+	round->now += HOUR_S;
+	ask(round, open_request(stranger, 9, "complaint", "I was your customer"), RESULT_OK);
+	ask(round, open_request(BOB, 10, "network", "no coverage"), RESULT_OK);
+	ask(round, staff(TICKET_TAKE, NULL), RESULT_OK);
+	ask(round, about(REQUEST_TICKET_RESOLVE, BOB, 11, NULL), RESULT_OK);
+	ask(round, list_request("", NULL, NULL), RESULT_OK);
+	assert_rows(round, 3);
+	assert_row_text(round, 0, FIELD_MSISDN, ALICE);
+	assert_row_text(round, 0, FIELD_TICKET, NUMBER);
+	assert_row_text(round, 0, FIELD_TICKET_STATE, "taken");
+	assert_row_text(round, 0, FIELD_STAFF, "li");
+	assert_row_number(round, 0, FIELD_ANSWER_BY, FIXTURE_NOW + 48 * HOUR_S);
+	assert_row_text(round, 1, FIELD_TICKET_KIND, "nuisance");
+	assert_row_text(round, 2, FIELD_MSISDN, stranger);
+	assert_int_equal(number(round, FIELD_OPENED), ABSENT);		/* no more */
+	ask(round, list_request("", "complaint", NULL), RESULT_OK);
+	assert_rows(round, 2);
+	ask(round, list_request("", "complaint", "open"), RESULT_OK);
+	assert_rows(round, 1);
+	assert_row_text(round, 0, FIELD_MSISDN, stranger);
+	ask(round, list_request("", NULL, "closed"), RESULT_OK);
+	assert_rows(round, 1);
+	assert_row_text(round, 0, FIELD_MSISDN, BOB);
+	ask(round, list_request("1380013800x", NULL, NULL), RESULT_NOT_FOUND);
+	assert_rows(round, 0);
+	ask(round, list_request(BOB, NULL, NULL), RESULT_OK);
+	assert_rows(round, 1);
+	ask(round, list_request(BOB, "complaint", NULL), RESULT_OK);
+	assert_rows(round, 0);
+	round->now = FIXTURE_NOW + 48 * HOUR_S;
+	request = list_request("", NULL, NULL);
+	arg_number(&request, ARG_LATE, 1);
+	ask(round, request, RESULT_OK);
+	assert_rows(round, 1);
+	assert_row_text(round, 0, FIELD_MSISDN, ALICE);
+}
+
+/* Asks for the next page of a list; false: there is none. */
+static bool list_on(struct round *round, struct request *request)
+{
+	if (number(round, FIELD_OPENED) == ABSENT)
+		return false;
+	arg_number(request, FIELD_OPENED, number(round, FIELD_OPENED));
+	fixture_arg(request, FIELD_MSISDN, fixture_text(facts(round), FIELD_MSISDN));
+	fixture_arg(request, FIELD_TICKET, fixture_text(facts(round), FIELD_TICKET));
+	ask(round, *request, RESULT_OK);
+	return true;
+}
+
+static unsigned int list_all(struct round *round, struct request request, unsigned int *pages)
+{
+	char last[2 * MSISDN_SIZE] = "";
+	unsigned int count = 0;
+
+	ask(round, request, RESULT_OK);
+	*pages = 0;
+	do {
+		for (unsigned int i = 0; i < round->answers.last.rows.count; i++, count++) {
+			const struct record at = row(round, i);
+			char is[2 * MSISDN_SIZE];
+
+			snprintf(is, sizeof(is), "%s ", fixture_text(&at, FIELD_MSISDN));
+			strcat(is, fixture_text(&at, FIELD_TICKET));
+			assert_true(strcmp(is, last) > 0);	/* all are of one time */
+			strcpy(last, is);
+		}
+		++*pages;
+	} while (list_on(round, &request));
+	return count;
+}
+
+static void S12_listed__many__page_by_page_each_once(struct round *round)
+{
+	unsigned int pages;
+
+	for (unsigned int i = 0; i < 25; i++) {
+		ask(round, open_request(ALICE, 100 + i, "complaint", "no signal"), RESULT_OK);
+		ask(round, open_request(BOB, 200 + i, "nuisance", "buy now"), RESULT_OK);
+	}
+	assert_int_equal(list_all(round, list_request("", NULL, NULL), &pages), 50);
+	assert_int_equal(pages, 3);
+	assert_int_equal(list_all(round, list_request("", "nuisance", NULL), &pages), 25);
+	assert_int_equal(list_all(round, list_request("", NULL, "open"), &pages), 50);
+	assert_int_equal(list_all(round, list_request("", NULL, "closed"), &pages), 0);
+	assert_int_equal(list_all(round, list_request(BOB, NULL, NULL), &pages), 25);
+	assert_int_equal(pages, 2);
+}
+
+/* A page that looks at many and finds few says where to go on. */
+static void S12_listed__few_among_many__in_bounded_steps(struct round *round)
+{
+	unsigned int pages;
+
+	for (unsigned int day = 0; day < 8; day++, round->now += DAY_S) {
+		for (unsigned int i = 0; i < 30; i++)
+			ask(round, open_request(ALICE, 1000 * day + i + 1, "nuisance", "buy now"), RESULT_OK);
+	}
+	ask(round, open_request(ALICE, 9000, "complaint", "no signal"), RESULT_OK);
+	assert_int_equal(list_all(round, list_request("", "complaint", NULL), &pages), 1);
+	assert_int_equal(pages, 2);
+}
+
+static struct request history_request(int64_t behind)
+{
+	struct request request = about(REQUEST_TICKET_HISTORY, ALICE, 0, NULL);
+
+	arg_number(&request, ARG_POSITION, behind);
+	return request;
+}
+
+static void S12_history__pages_of_it__each_entry_once(struct round *round)
+{
+	char text[TICKET_TEXT_SIZE];
+	int64_t position = 0, more;
+	struct value value;
+	struct record last;
+
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	complain(round);
+	for (unsigned int i = 0; i < 7; i++)
+		ask(round, staff(TICKET_NOTE, text), RESULT_OK);
+	do {
+		ask(round, history_request(position), RESULT_OK);
+		assert_string_equal(fixture_text(facts(round), FIELD_TICKET_STATE), "open");
+		assert_true(round->answers.last.rows.count > 0);
+		for (unsigned int i = 0; i < round->answers.last.rows.count; i++)
+			assert_row_number(round, i, ARG_POSITION, ++position);
+		more = number(round, ARG_POSITION);
+		assert_true(more == ABSENT || more == position);
+	} while (more != ABSENT);
+	assert_int_equal(position, 8);
+	assert_row_text(round, 0, FIELD_ACT, "noted");
+	assert_row_text(round, 0, FIELD_STAFF, "li");
+	assert_row_number(round, 0, ARG_TIME, FIXTURE_NOW);
+	last = row(round, 0);
+	assert_true(record_get(&last, FIELD_TEXT, &value) && value.len == sizeof(text) - 1);
+	ask(round, history_request(8), RESULT_OK);
+	assert_rows(round, 0);
+}
+
+static void S13_history__sender_and_contents_are_hidden(struct round *round)
+{
+	struct request request = open_request(ALICE, 7, "nuisance", "buy now");
+	struct record at;
+	struct value value;
+
+	fixture_arg(&request, FIELD_SENDER, "106912345");
+	ask(round, request, RESULT_OK);
+	ask(round, staff(TICKET_NOTE, "the third today"), RESULT_OK);
+	ask(round, history_request(0), RESULT_OK);
+	assert_false(record_get(facts(round), FIELD_SENDER, &value));
+	assert_rows(round, 2);
+	at = row(round, 0);
+	assert_false(record_get(&at, FIELD_TEXT, &value));
+	assert_row_number(round, 0, ARG_HIDDEN, 1);
+	assert_row_text(round, 1, FIELD_TEXT, "the third today");
+	ask(round, about(REQUEST_TICKET_HISTORY, BOB, 0, NULL), RESULT_NOT_FOUND);
+}
+
 /* ---- whose ---- */
 
 /* Billing reports another customer under ALICE's number. */
@@ -567,6 +748,11 @@ int main(void)
 		CASE_BILLING(S16_declined__notified_why__and_may_be_granted_later),
 		CASE_BILLING(S16_compensated__on_any_ticket__up_to_the_limit_in_all),
 		CASE_BILLING(S14_rewarded__confirmed_alone__once),
+		CASE(S12_listed__by_kind_state_number_and_late),
+		CASE(S12_listed__many__page_by_page_each_once),
+		CASE(S12_listed__few_among_many__in_bounded_steps),
+		CASE(S12_history__pages_of_it__each_entry_once),
+		CASE(S13_history__sender_and_contents_are_hidden),
 		CASE(S12_ticket__of_another__not_found),
 		CASE(S12_number__has_another_owner__sees_and_gets_nothing),
 		CASE_BILLING(S16_opened__charge_was_given_back__its_ticket_again),

@@ -157,6 +157,8 @@ static void parts_load(struct memory_tables *tables, const struct memory_subscri
 		account_set_terms(account, &service->service, service->offered);
 	if (parts & ACCOUNT_PART_TICKETS)
 		memory_tickets_load(tables, request, account);
+	if (parts & ACCOUNT_PART_EVENT)
+		event_load(tables, request, account);
 	if (!subscriber)
 		return;
 	if (parts & ACCOUNT_PART_SERVICES && account->service[0])
@@ -171,8 +173,6 @@ static void parts_load(struct memory_tables *tables, const struct memory_subscri
 		memory_profile(subscriber, &account->facts);
 	if (parts & ACCOUNT_PART_FEES && record_number(&args, FIELD_MONTH, 0))
 		memory_fees(subscriber, record_number(&args, FIELD_MONTH, 0), &account->fees);
-	if (parts & ACCOUNT_PART_EVENT)
-		event_load(tables, request, account);
 	if (parts & ACCOUNT_PART_PROPOSAL)
 		proposal_load(tables, &args, account);
 }

@@ -382,7 +382,7 @@ static void tickets(struct reading *reading)
 	int64_t msisdn = reading->subscriber ? reading->subscriber->msisdn : 0;
 
 	reading->response->result = RESULT_NOT_FOUND;
-	if (msisdn || msisdn_key(reading->request->subscriber.msisdn, &msisdn))
+	if (msisdn || msisdn_key(reading->request->subscriber.msisdn, &msisdn) || reading->request->kind == REQUEST_TICKET_LIST)
 		memory_tickets_answer(reading->tables, msisdn, reading->request, reading->response);
 }
 
@@ -628,6 +628,8 @@ static void (*const reads[REQUEST_KIND_COUNT])(struct reading *reading) = {
 	[REQUEST_TICKETS_MINE] = tickets,
 	[REQUEST_TICKET_STATE] = tickets,
 	[REQUEST_TICKET_ANSWERS] = tickets,
+	[REQUEST_TICKET_LIST] = tickets,
+	[REQUEST_TICKET_HISTORY] = tickets,
 };
 
 /* Those that need no subscriber. */

@@ -153,6 +153,55 @@ static void answers(const struct memory_ticket *ticket, struct rows *rows)
 	}
 }
 
+/* ---- what staff see ---- */
+
+/* Whether it comes behind the last one that was looked at. */
+static bool is_behind(const struct memory_ticket *at, int64_t opened, int64_t msisdn, int64_t number, bool by_number)
+{
+	if (by_number || (at->ticket.opened == opened && at->msisdn == msisdn))
+		return at->ticket.number > number;
+	return at->ticket.opened == opened ? at->msisdn > msisdn : at->ticket.opened > opened;
+}
+
+static const struct memory_ticket *next_listed(struct memory_tables *tables, const struct ticket_listing *listing)
+{
+	const struct memory_ticket *next = NULL, *at;
+
+	llist_for_each_entry(at, &tables->tickets, entry) {
+		if ((listing->of && at->msisdn != listing->of) || (listing->open && at->ticket.closed) ||
+		    !is_behind(at, listing->opened, listing->msisdn, listing->number, listing->of))
+			continue;
+		if (!next || is_behind(next, at->ticket.opened, at->msisdn, at->ticket.number, listing->of))
+			next = at;
+	}
+	return next;
+}
+
+static void list(struct memory_tables *tables, const struct request *request, struct response *response)
+{
+	struct ticket_listing listing;
+	const struct memory_ticket *at;
+
+	response->result = ticket_listing_begin(request, &listing) ? RESULT_OK : RESULT_NOT_FOUND;
+	if (response->result != RESULT_OK)
+		return;
+	do
+		at = next_listed(tables, &listing);
+	while (at && view_listed(&listing, at->msisdn, &at->ticket, response));
+}
+
+static void history(const struct memory_ticket *ticket, const struct record *args, struct response *response)
+{
+	const int64_t known = record_number(args, ARG_POSITION, 0);
+	const struct memory_ticket_entry *at;
+
+	view_history(&ticket->ticket, &response->facts);
+	llist_for_each_entry(at, &ticket->entries, list) {
+		if (at->entry.position > known && !view_entry(&ticket->ticket, &at->entry, response))
+			break;
+	}
+}
+
 void memory_tickets_answer(struct memory_tables *tables, int64_t msisdn, const struct request *request, struct response *response)
 {
 	const struct record args = { .data = (uint8_t *)request->args, .len = request->args_len };
@@ -163,9 +212,17 @@ void memory_tickets_answer(struct memory_tables *tables, int64_t msisdn, const s
 		mine(tables, msisdn, &response->rows);
 		return;
 	}
-	response->result = ticket && !ticket->ticket.former ? RESULT_OK : RESULT_NOT_FOUND;
+	if (request->kind == REQUEST_TICKET_LIST) {
+		list(tables, request, response);
+		return;
+	}
+	response->result = ticket && (!ticket->ticket.former || request->kind == REQUEST_TICKET_HISTORY) ? RESULT_OK : RESULT_NOT_FOUND;
 	if (response->result != RESULT_OK)
 		return;
+	if (request->kind == REQUEST_TICKET_HISTORY) {
+		history(ticket, &args, response);
+		return;
+	}
 	view_ticket(&ticket->ticket, &response->facts);
 	if (request->kind == REQUEST_TICKET_ANSWERS)
 		answers(ticket, &response->rows);

@@ -671,7 +671,10 @@ int request_read(struct connection *connection, const void *what, struct respons
 		return event_fetch(connection, request, response);
 	if (request->kind == REQUEST_MESSAGES_WAITING)
 		return messages_waiting(connection, request, response);
-	if (request->kind == REQUEST_TICKETS_MINE || request->kind == REQUEST_TICKET_STATE || request->kind == REQUEST_TICKET_ANSWERS)
+	if (request->kind == REQUEST_TICKET_LIST)
+		return tickets_list(connection, request, response);
+	if (request->kind == REQUEST_TICKETS_MINE || request->kind == REQUEST_TICKET_STATE || request->kind == REQUEST_TICKET_ANSWERS ||
+	    request->kind == REQUEST_TICKET_HISTORY)
 		return tickets(connection, request, response);
 	return read_list(connection, request, response);
 }

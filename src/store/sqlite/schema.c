@@ -411,6 +411,7 @@ static const char added[] =
 	") STRICT, WITHOUT ROWID;"
 	"CREATE INDEX ticket_due ON ticket (due) WHERE due > 0;"
 	"CREATE INDEX ticket_opened ON ticket (opened);"
+	"CREATE INDEX ticket_waiting ON ticket (opened) WHERE closed = 0;"
 	"CREATE INDEX ticket_closed ON ticket (closed) WHERE closed > 0;"
 	"CREATE INDEX ticket_owed ON ticket (owed_by) WHERE closed = 0;"
 	"CREATE TABLE ticket_entry ("			/* the history of a ticket, never changed */

@@ -115,6 +115,14 @@
 	  " LEFT JOIN orders o ON o.msisdn = p.msisdn AND o.ref = p.order_ref WHERE e.source = ?1 AND e.id = ?2") \
 	X(TICKET, "SELECT " TICKET_COLUMNS " FROM ticket WHERE msisdn = ?1 AND number = ?2") \
 	X(TICKETS, "SELECT " TICKET_COLUMNS " FROM ticket WHERE msisdn = ?1 ORDER BY number DESC LIMIT ?2") \
+	/* Behind ?1, ?2, ?3. */ \
+	X(TICKETS_LISTED, "SELECT " TICKET_COLUMNS ", msisdn FROM ticket WHERE (opened, msisdn, number) > (?1, ?2, ?3)" \
+	  " ORDER BY opened, msisdn, number") \
+	X(TICKETS_LISTED_OPEN, "SELECT " TICKET_COLUMNS ", msisdn FROM ticket WHERE closed = 0" \
+	  " AND (opened, msisdn, number) > (?1, ?2, ?3) ORDER BY opened, msisdn, number") \
+	X(TICKETS_LISTED_OF, "SELECT " TICKET_COLUMNS ", msisdn FROM ticket WHERE msisdn = ?1 AND number > ?2 ORDER BY number") \
+	X(TICKET_HISTORY, "SELECT position, time, event, staff, terms, text FROM ticket_entry WHERE msisdn = ?1 AND number = ?2" \
+	  " AND position > ?3 ORDER BY position") \
 	X(TICKET_ANSWERS, "SELECT text, time FROM ticket_entry WHERE msisdn = ?1 AND number = ?2" \
 	  " AND event IN ('answered', 'answered_interim', 'granted', 'declined') ORDER BY position DESC LIMIT ?3") \
 	X(CATALOGUE, "SELECT service, price, period, trial_price FROM catalogue ORDER BY service") \

@@ -128,6 +128,55 @@ static int answers(struct connection *connection, int64_t msisdn, int64_t number
 	return statement_put(statement, rc);
 }
 
+/* ---- what staff see ---- */
+
+int tickets_list(struct connection *connection, const struct request *request, struct response *response)
+{
+	struct ticket_listing listing;
+	sqlite3_stmt *statement;
+	struct ticket ticket;
+	bool more = true;
+	int rc;
+
+	response->result = ticket_listing_begin(request, &listing) ? RESULT_OK : RESULT_NOT_FOUND;
+	if (response->result != RESULT_OK)
+		return SQLITE_OK;
+	statement = statement_get(connection, listing.of ? SQL_TICKETS_LISTED_OF :
+				  listing.open ? SQL_TICKETS_LISTED_OPEN : SQL_TICKETS_LISTED);
+	sqlite3_bind_int64(statement, 1, listing.of ? listing.of : listing.opened);
+	sqlite3_bind_int64(statement, 2, listing.of ? listing.number : listing.msisdn);
+	if (!listing.of)
+		sqlite3_bind_int64(statement, 3, listing.number);
+	while (more && (rc = sqlite3_step(statement)) == SQLITE_ROW)
+		more = !ticket_read(statement, &ticket) ||
+		       view_listed(&listing, sqlite3_column_int64(statement, TICKET_COLUMN_COUNT), &ticket, response);
+	return statement_put(statement, rc);
+}
+
+static int history(struct connection *connection, int64_t msisdn, const struct ticket *ticket, const struct record *args,
+		   struct response *response)
+{
+	sqlite3_stmt *statement = statement_of(connection, SQL_TICKET_HISTORY, msisdn);
+	struct ticket_entry entry;
+	bool more = true;
+	int rc;
+
+	view_history(ticket, &response->facts);
+	sqlite3_bind_int64(statement, 2, ticket->number);
+	sqlite3_bind_int64(statement, 3, record_number(args, ARG_POSITION, 0));
+	while (more && (rc = sqlite3_step(statement)) == SQLITE_ROW) {
+		entry = (struct ticket_entry){
+			.number = ticket->number, .position = sqlite3_column_int64(statement, 0),
+			.time = sqlite3_column_int64(statement, 1), .event = ticket_event_by_name(column_text(statement, 2)),
+		};
+		column_copy(statement, 3, entry.staff, sizeof(entry.staff));
+		column_copy(statement, 4, entry.terms, sizeof(entry.terms));
+		column_copy(statement, 5, entry.text, sizeof(entry.text));
+		more = entry.event == TICKET_EVENTS || view_entry(ticket, &entry, response);
+	}
+	return statement_put(statement, rc);
+}
+
 int tickets_answer(struct connection *connection, int64_t msisdn, const struct request *request, struct response *response)
 {
 	const struct record args = { .data = (uint8_t *)request->args, .len = request->args_len };
@@ -138,10 +187,12 @@ int tickets_answer(struct connection *connection, int64_t msisdn, const struct r
 	if (request->kind == REQUEST_TICKETS_MINE)
 		return mine(connection, msisdn, response);
 	rc = ticket_find(connection, msisdn, ticket_number_in(&args), &ticket, &found);
-	found = rc == SQLITE_OK && found && !ticket.former;
+	found = rc == SQLITE_OK && found && (!ticket.former || request->kind == REQUEST_TICKET_HISTORY);
 	response->result = found ? RESULT_OK : RESULT_NOT_FOUND;
 	if (!found)
 		return rc;
+	if (request->kind == REQUEST_TICKET_HISTORY)
+		return history(connection, msisdn, &ticket, &args, response);
 	view_ticket(&ticket, &response->facts);
 	return request->kind == REQUEST_TICKET_ANSWERS ? answers(connection, msisdn, ticket.number, response) : rc;
 }

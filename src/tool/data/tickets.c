@@ -91,7 +91,7 @@ static int head_print(void *user, const struct admin_row *row)
 		printf(", proposed by %s\n", ticket->proposed_by);
 	}
 	while (record_next(&facts, &at, &id, &value)) {
-		if (id >= FIELD_COUNT || (*confidential && id == FIELD_SENDER))
+		if (id >= FIELD_COUNT || ticket_hides_field(ticket->kind, id))
 			continue;
 		printf("%s: ", field_info(id)->name);
 		if (value.is_text) {

@@ -589,7 +589,7 @@ const char *scenario_event(struct scenario *scenario, const char *line)
 	const struct words words = split(copy);
 	const struct account_event_kind *kind = words.count % 2 ? account_event_kind_find(words.list[0]) : NULL;
 	struct request request = {
-		.kind = kind && kind->proposes != PROPOSES_NOTHING ? REQUEST_PROPOSE : REQUEST_EVENT, .subscriber = scenario->caller,
+		.kind = account_event_request(kind ? kind->proposes : PROPOSES_NOTHING), .subscriber = scenario->caller,
 	};
 	struct record args = request_args(&request);
 	const char *complaint = NULL;

@@ -582,7 +582,7 @@ bool simulator_report(struct simulator *simulator, struct request *event)
 	simulator->events++;
 	name_event(simulator, &event->event);
 	event->event.time = accounts_now(simulator->accounts);
-	if (event->kind == REQUEST_PROPOSE)
+	if (event->kind != REQUEST_EVENT)
 		event->ref = accounts_reference(simulator->accounts);
 	if (silent(simulator))
 		return false;
