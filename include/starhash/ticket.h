@@ -129,6 +129,7 @@ enum ticket_event {
 	TICKET_REWARD,			/* S14: it won in the month's draw */
 	TICKET_PROPOSE,			/* one of these awaits a second member of staff; never brought as such */
 	TICKET_READ,			/* what was written was shown to staff */
+	TICKET_EXPORT,			/* S13: the same was given to the authority; the text says what for */
 	TICKET_WARN,			/* by housekeeping, here and below: the time to answer is nearly over */
 	TICKET_LATE,			/* it is over */
 	TICKET_SILENCE,			/* the subscriber has not said whether it is resolved */

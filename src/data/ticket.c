@@ -34,6 +34,7 @@ static const struct {
 	[TICKET_REWARD] = { .name = "rewarded", .staff = true, .text = true, .credits = true },
 	[TICKET_PROPOSE] = { .name = "proposed", .staff = true, .text = true, .credits = true },
 	[TICKET_READ] = { .name = "read", .staff = true },
+	[TICKET_EXPORT] = { .name = "exported", .staff = true, .text = true },
 	[TICKET_WARN] = { .name = "warned" },
 	[TICKET_LATE] = { .name = "late" },
 	[TICKET_SILENCE] = { .name = "silence" },

@@ -55,28 +55,33 @@ static void event_bring(enum ticket_event event, const char *text)
 	ask(&request);
 }
 
-/* The first letters of the next state, in the order of enum ticket_event up to READ; '-': refused. */
+/* The first letters of the next state, in the order of enum ticket_event up to EXPORT; '-': refused. */
 static void event__each_state__next_one(void **state)
 {
 	static const struct {
 		const char *kind;
 		const char *next[TICKET_STATES];
 	} table[] = {
-		/* write resolve reopen take note interim answer confirm close, decisions (tests/store/tickets_test.c), read */
-		{ "complaint", { [TICKET_OPEN] = "oc-toia-------o", [TICKET_TAKEN] = "tc-ttia-------t",
-				 [TICKET_INTERIM] = "oc-iiia-------i",
-				 [TICKET_CONFIRMED] = "Cc-CCCa-------C", [TICKET_ANSWERED] = "ocoaa-a-------a",
-				 [TICKET_CLOSED] = "o-o-c---------c" } },
-		{ "network", { [TICKET_OPEN] = "oc-toicCc-----o", [TICKET_TAKEN] = "tc-tticCc-----t", [TICKET_INTERIM] = "oc-iiicCc-----i",
-			       [TICKET_CONFIRMED] = "Cc-CCCc-c-----C", [TICKET_ANSWERED] = "ocoaa-c-------a",
-				 [TICKET_CLOSED] = "o-o-c---------c" } },
+		/* write resolve reopen take note interim answer confirm close, decisions (tests/store/tickets_test.c), read, export */
+		{ "complaint", { [TICKET_OPEN] = "oc-toia-------o-", [TICKET_TAKEN] = "tc-ttia-------t-",
+				 [TICKET_INTERIM] = "oc-iiia-------i-",
+				 [TICKET_CONFIRMED] = "Cc-CCCa-------C-", [TICKET_ANSWERED] = "ocoaa-a-------a-",
+				 [TICKET_CLOSED] = "o-o-c---------c-" } },
+		{ "network", { [TICKET_OPEN] = "oc-toicCc-----o-", [TICKET_TAKEN] = "tc-tticCc-----t-",
+			       [TICKET_INTERIM] = "oc-iiicCc-----i-",
+			       [TICKET_CONFIRMED] = "Cc-CCCc-c-----C-", [TICKET_ANSWERED] = "ocoaa-c-------a-",
+				 [TICKET_CLOSED] = "o-o-c---------c-" } },
+		{ "nuisance", { [TICKET_OPEN] = "oc-toic-c-----oo", [TICKET_TAKEN] = "tc-ttic-c-----tt",
+				[TICKET_INTERIM] = "oc-iiic-c-----ii",
+				[TICKET_CONFIRMED] = "Cc-CCCc-c-----CC", [TICKET_ANSWERED] = "ocoaa-c-------aa",
+				[TICKET_CLOSED] = "o-o-c---------cc" } },
 	};
 	static const char letters[TICKET_STATES + 1] = "otiCac";
 
 	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
-		for (unsigned int at = 0; at < TICKET_STATES * (TICKET_READ + 1); at++) {
-			const enum ticket_state before = at / (TICKET_READ + 1);
-			const enum ticket_event event = at % (TICKET_READ + 1);
+		for (unsigned int at = 0; at < TICKET_STATES * (TICKET_EXPORT + 1); at++) {
+			const enum ticket_state before = at / (TICKET_EXPORT + 1);
+			const enum ticket_event event = at % (TICKET_EXPORT + 1);
 			const char wanted = table[i].next[before][event];
 
 			setup(table[i].kind);

@@ -489,7 +489,8 @@ static void S12_ticket__of_a_number_without_an_account__answered_as_well(void **
 	says(bench, "POST /v1/tickets", body, "200 {\"id\":\"b1\",\"state\":\"done\"}");
 	says(bench, "POST /v1/tickets", body, "200 {\"id\":\"b1\",\"state\":\"done\",\"repeated\":true}");
 	says(bench, "POST /v1/tickets",
-	     "{\"id\":\"b2\",\"number\":\"8613800888888\",\"ticket\":\"26110101\",\"act\":\"taken\",\"staff\":\"li\"}", "422 {\"id\":\"b2\",\"state\":\"no_ticket\"}");
+	     "{\"id\":\"b2\",\"number\":\"8613800888888\",\"ticket\":\"26110101\",\"act\":\"taken\",\"staff\":\"li\"}",
+	     "422 {\"id\":\"b2\",\"state\":\"no_ticket\"}");
 }
 
 static void store_down__503_and_the_same_again_completes_it(void **state)

@@ -27,7 +27,7 @@ struct data_options {
 	const struct consent_key *consent_key;	/* for adding and removing consents; NULL: neither is possible */
 	const struct account_rules *rules;	/* NULL: not needed */
 	const char *message_rules;	/* events: those of the daemon, as message_rules_print(); NULL: its defaults */
-	const char *form, *equal, *reason;	/* tickets: of credits; NULL: not given */
+	const char *form, *equal, *reason;	/* tickets: of credits, and of an export; NULL: not given */
 	int64_t amount;			/* minor units; 0: not given */
 	unsigned int winners;		/* draw; 0: not given */
 	bool override;

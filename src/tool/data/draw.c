@@ -4,12 +4,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include <osmocom/core/talloc.h>
 #include <sodium.h>
 
-#include "starhash/calendar.h"
 #include "tool/data/command.h"
 #include "tool/data/data.h"
 #include "tool/data/tickets.h"
@@ -25,15 +23,6 @@ struct draw {
 	bool drawn;			/* the month was drawn before */
 };
 
-static int64_t month_of(int64_t seconds)
-{
-	const time_t when = (time_t)seconds;
-	struct tm local;
-
-	localtime_r(&when, &local);
-	return (local.tm_year + 1900) * INT64_C(100) + local.tm_mon + 1;
-}
-
 static bool is_known(const struct draw *draw, int64_t msisdn)
 {
 	for (unsigned int i = 0; i < draw->count; i++) {
@@ -48,7 +37,7 @@ static int candidate_add(void *user, const struct admin_row *row)
 	const struct ticket *ticket = row->ticket;
 	struct draw *draw = user;
 
-	if (!ticket->confirmed || month_of(ticket->confirmed) != draw->month)
+	if (!ticket->confirmed || tickets_month_of(ticket->confirmed) != draw->month)
 		return 0;
 	draw->drawn |= ticket->rewarded;
 	if (ticket->former || is_known(draw, row->msisdn))
@@ -131,12 +120,11 @@ int data_draw(const struct data_options *options)
 	struct draw draw = { 0 };
 	int status;
 
-	if (!options->period || !calendar_shaped(options->period, strlen(options->period), "0000-00") || !options->winners ||
-	    !options->amount || !options->form)
+	draw.month = tickets_month(options);
+	if (!draw.month || !options->winners || !options->amount || !options->form)
 		return data_failed("draw", "needs --month 2026-10, --winners, --amount and --form");
 	if (!options->config)
 		return data_failed("draw", "needs --config FILE: the limits of credits are in the daemon's configuration");
-	draw.month = calendar_number(options->period, 4) * 100 + calendar_number(options->period + 5, 2);
 	if (tickets_rules(options, &rules))
 		return 1;
 	ruled.rules = &rules;

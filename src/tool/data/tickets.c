@@ -13,6 +13,7 @@
 
 #include "starhash/account.h"
 #include "starhash/accounts.h"
+#include "starhash/calendar.h"
 #include "starhash/conf.h"
 #include "starhash/text.h"
 #include "tool/data/command.h"
@@ -179,21 +180,27 @@ static size_t characters(const char *text, bool *clean)
 	return count;
 }
 
-static const char *text_problem(const struct word *word, const char *text)
+const char *tickets_text_problem(const char *text)
 {
-	size_t count;
 	bool clean;
 
-		if (!word->text)
+	characters(text, &clean);
+	if (!clean)
+		return "a text is one line, without control characters";
+	return strlen(text) >= TICKET_TEXT_SIZE ? "a text has at most 1023 octets" : NULL;
+}
+
+static const char *text_problem(const struct word *word, const char *text)
+{
+	bool clean;
+
+	if (!word->text)
 		return text ? "there is no text to this" : NULL;
 	if (!text || !*text)
 		return "what do you want to write? Add it in quotes";
-	count = characters(text, &clean);
-	if (!clean)
-		return "a text is one line, without control characters";
-	if (ticket_event_answers(word->event) && count > field_info(FIELD_ANSWER)->width)
+	if (ticket_event_answers(word->event) && characters(text, &clean) > field_info(FIELD_ANSWER)->width)
 		return "an answer has at most 199 characters";
-	return strlen(text) >= TICKET_TEXT_SIZE ? "a text has at most 1023 octets" : NULL;
+	return tickets_text_problem(text);
 }
 
 static const char *refusal(enum result result)
@@ -326,6 +333,24 @@ static int event_bring(const struct data_store *store, const struct data_options
 
 /* ---- the command ---- */
 
+int64_t tickets_month(const struct data_options *options)
+{
+	const char *month = options->period;
+
+	if (!month || !calendar_shaped(month, strlen(month), "0000-00"))
+		return 0;
+	return calendar_number(month, 4) * 100 + calendar_number(month + 5, 2);
+}
+
+int64_t tickets_month_of(int64_t seconds)
+{
+	const time_t when = (time_t)seconds;
+	struct tm local;
+
+	localtime_r(&when, &local);
+	return (local.tm_year + 1900) * INT64_C(100) + local.tm_mon + 1;
+}
+
 static void rules_read(void *user, const struct setting *group, struct problems *problems)
 {
 	struct accounts_settings settings = { 0 };
@@ -354,11 +379,13 @@ int data_tickets(const struct data_options *options)
 	int64_t msisdn = 0;
 	int status;
 
+	if (options->count && !strcmp(options->words[0], "export"))
+		return tickets_export(options);
 	if (options->count && !msisdn_key(options->words[0], &msisdn))
 		return data_failed(options->words[0], "not a number");
 	if (options->count > 1 && (!(word || opens) || options->count < 3)) {
 		fprintf(stderr, "starhash-data: expected NUMBER show|take|note|interim|answer|confirm|close|grant|decline|compensate "
-			"TICKET [TEXT], or NUMBER open KIND TEXT\n");
+			"TICKET [TEXT], NUMBER open KIND TEXT, or export KIND FILE\n");
 		return 2;
 	}
 	if (word && ticket_event_credits(word->event) && !options->config)

@@ -110,6 +110,33 @@ number=$(tickets $bob open nuisance "Buy now")
 prints $bob show "$number"
 printed "written by $user: (confidential)$"
 if grep -q "Buy now" "$folder/printed"; then fail "content of a nuisance message"; fi
+
+month=$(date +%Y-%m)
+out=$folder/nuisance.jsonl
+refused tickets "$db" export nuisance "$out" --month "$month"
+says "needs --month 2026-10, and --reason"
+refused tickets "$db" export nuisance "$out" --reason "2026/113"
+refused tickets "$db" export nuisance "$out" --month "$month" --reason "$(printf 'two\nlines')"
+says "one line"
+refused tickets "$db" export complaint "$out" --month "$month" --reason "2026/113"
+says "not a confidential kind"
+refused tickets "$db" export nuisance "$folder/none/x" --month "$month" --reason "2026/113"
+is "nothing is recorded for a name that cannot be" 0 "SELECT count(*) FROM ticket_entry WHERE event = 'exported'"
+(umask 0; tickets export nuisance "$out" --month "$month" --reason "2026/113") 2>"$folder/errors"
+says "Exported 1 tickets"
+[ "$(stat -c %a "$out")" = 600 ] || fail "mode of the export"
+[ "$(wc -l <"$out")" = 1 ] || fail "lines of the export"
+grep -q "^{\"number\":\"$bob\",\"ticket\":\"$number\",\"time\":\"20..-..-..T..:..:..Z\",\"content\":\"Buy now\"}$" "$out" || fail "$(cat "$out")"
+refused tickets "$db" export nuisance "$out" --month "$month" --reason "2026/113"
+says "already exists"
+tickets export nuisance - --month "$month" --reason "2026/114" 2>/dev/null >"$folder/again"
+cmp "$out" "$folder/again"
+tickets export nuisance - --month 2020-01 --reason "2026/115" >"$folder/again" 2>/dev/null
+[ ! -s "$folder/again" ] || fail "export of another month"
+prints $bob show "$number"
+printed "exported by $user: 2026/113$"
+printed "exported by $user: 2026/114$"
+if grep -q "2026/115\|Buy now" "$folder/printed"; then fail "history after exports"; fi
 number=$(tickets $bob open network "No coverage in the lift")
 tickets $bob confirm "$number" >/dev/null
 tickets $bob close "$number" >/dev/null
@@ -122,7 +149,6 @@ prints $bob
 printed "$number  network     closed"
 # ---- S14: the month's draw ----
 
-month=$(date +%Y-%m)
 refused draw "$db" --month "$month" --winners 1 --form credit
 says "needs --month"
 refused draw "$db" --month "$month" --winners 1 --amount 500 --form credit
