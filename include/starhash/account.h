@@ -576,6 +576,9 @@ extern const struct ticket_rules ticket_rules_default;
 /* A row of REQUEST_TICKETS_MINE; the facts of REQUEST_TICKET_STATE. */
 void view_ticket(const struct ticket *ticket, struct record *row);
 
+/* A row of REQUEST_DATA_ACCESSES: an entry by staff. */
+void view_access(const struct ticket_entry *entry, struct record *row);
+
 /* REQUEST_TICKET_LIST. A store calls ticket_listing_begin(), and then view_listed() with each ticket behind the three numbers, in their
  * order, until it returns false: the answer is complete. ticket_listing_begin() returns false when the request's number is none. */
 struct ticket_listing {
@@ -1027,6 +1030,7 @@ const char *account_give_back_refusal(const struct account *account, const struc
 #define VIEW_MESSAGES_MAX 10
 #define VIEW_TICKETS_MAX 10
 #define VIEW_ANSWERS_MAX 5
+#define VIEW_ACCESSES_MAX 10
 #define VIEW_LISTED_MAX 20			/* tickets, for staff */
 #define VIEW_LOOKED_MAX 200			/* tickets that are looked at to find so many: a read must not take long */
 

@@ -113,7 +113,9 @@ enum field_origin {
 	X(FORM, form, CODE, ROW, 10, OWN)		/* S16: how money is given back: credit, voucher, bill, cash */ \
 	X(FORM_EQUAL, form_equal, CODE, ROW, 10, OWN)	/* S16: how the same amount is given once more */ \
 	X(SURVEY, survey, TEXT, ROW, 0, OWN)		/* S17: parameter: the page that a survey is about */ \
-	X(SCORE, score, CODE, ROW, 1, OWN)		/* S17: how satisfied the subscriber is, 1 to 5 */
+	X(SCORE, score, CODE, ROW, 1, OWN)		/* S17: how satisfied the subscriber is, 1 to 5 */ \
+	X(ACCESS, access, CODE, ROW, 16, OWN)		/* S18: what staff did with a ticket: its event */ \
+	X(ACCESSED, accessed, TIME, ROW, 16, OWN)	/* S18: when */
 
 /* X(id of its field, name): optional codes of a charge on a bill, besides its type and amount. The name is that of the column in the
  * database, in imports and exports, and in billing's mapping. */
@@ -151,6 +153,7 @@ enum field field_by_name(const char *name);
 #define CODES_OF_SUBSCRIPTIONS "active trial activating deactivating"
 #define CODES_OF_ORDERS "accepted completed refused dead"
 #define CODES_OF_ACTS "taken noted answered_interim answered confirmed closed granted declined compensated"
+#define CODES_OF_ACCESSES "written " CODES_OF_ACTS " rewarded proposed read exported"
 #define CODES_OF_CREDITS "credit voucher bill cash"
 #define CODES_OF_SCORES "1 2 3 4 5"
 #define CODES_OF_TICKETS "open taken interim confirmed answered closed"
@@ -194,6 +197,8 @@ enum request_kind {
 	REQUEST_LINE_SUSPEND,		/* S11 facts: STATUS. DUPLICATE: already suspended. Changes */
 	REQUEST_LINE_RESUME,		/* S11 facts: STATUS. DUPLICATE: already active. Changes */
 	REQUEST_DATA_MINE,		/* S18 rows: KIND, STORED, RETENTION */
+	REQUEST_DATA_ACCESSES,		/* S18 rows: ACCESS, ACCESSED, TICKET: what staff did with the subscriber's tickets, without their
+					 * names; newest first, at most 10 */
 	REQUEST_SERVICE_CHANGE,		/* S3 args: SERVICE, which replaces INSTEAD, and PRICE and PERIOD if they were shown; facts:
 					 * SERVICES, EFFECTIVE. No trial. NOT_FOUND: INSTEAD is not subscribed, or SERVICE not sold.
 					 * DUPLICATE: SERVICE is subscribed, or an order on one of them is in flight. CONFLICT, EXCLUDED:

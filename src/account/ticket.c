@@ -518,6 +518,17 @@ void view_ticket(const struct ticket *ticket, struct record *row)
 		record_append_number(row, FIELD_ANSWER_BY, ticket->owed_by);
 }
 
+void view_access(const struct ticket_entry *entry, struct record *row)
+{
+	const char *event = ticket_event_name(entry->event);
+	char number[TICKET_NUMBER_SIZE];
+
+	ticket_number_print(entry->number, number);
+	record_append_text(row, FIELD_ACCESS, event, strlen(event));
+	record_append_number(row, FIELD_ACCESSED, entry->time);
+	record_append_text(row, FIELD_TICKET, number, strlen(number));
+}
+
 bool ticket_listing_begin(const struct request *request, struct ticket_listing *listing)
 {
 	const struct record args = { .data = (uint8_t *)request->args, .len = request->args_len };

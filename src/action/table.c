@@ -9,6 +9,7 @@ static const struct menu_action *const actions[] = {
 	&action_bill_fees.menu,
 	&action_bill_lines.menu,
 	&action_bill_list.menu,
+	&action_data_accesses.menu,
 	&action_data_mine.menu,
 	&action_language_set.menu,
 	&action_line_resume.menu,

@@ -7,6 +7,7 @@
 extern const struct action action_bill_fees;
 extern const struct action action_bill_lines;
 extern const struct action action_bill_list;
+extern const struct action action_data_accesses;
 extern const struct action action_data_mine;
 extern const struct action action_language_set;
 extern const struct action action_line_resume;

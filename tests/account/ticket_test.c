@@ -220,6 +220,26 @@ static void kinds__names__those_that_menus_know(void **state)
 	assert_string_equal(codes, "");
 }
 
+/* Whatever staff can do with a ticket, its subscriber can see; "written": staff took it down. */
+static void S18_events__of_staff__those_that_menus_know(void **state)
+{
+	const char *codes = field_codes(FIELD_ACCESS);
+	unsigned int known = 0, wanted = 1u << TICKET_WRITE;
+	char code[32];
+
+	while (sscanf(codes, "%31s", code) == 1) {
+		const enum ticket_event event = ticket_event_by_name(code);
+
+		assert_true(event < TICKET_EVENTS && !(known & 1u << event));
+		assert_true(strlen(code) <= field_info(FIELD_ACCESS)->width);
+		known |= 1u << event;
+		codes += strlen(code) + (codes[strlen(code)] == ' ');
+	}
+	for (enum ticket_event event = 0; event < TICKET_EVENTS; event++)
+		wanted |= ticket_event_by_staff(event) ? 1u << event : 0;
+	assert_int_equal(known, wanted);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -232,6 +252,7 @@ int main(void)
 		cmocka_unit_test(deadline__kind_and_brand__first_that_fits),
 		cmocka_unit_test(written__secrets__masked),
 		cmocka_unit_test(kinds__names__those_that_menus_know),
+		cmocka_unit_test(S18_events__of_staff__those_that_menus_know),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -75,6 +75,7 @@ static bool is_about_subscriber(enum request_kind kind)
 	case REQUEST_REFUND:		/* never asked */
 	case REQUEST_COMPENSATION:
 	case REQUEST_TICKETS_MINE:	/* also of a bare number */
+	case REQUEST_DATA_ACCESSES:
 	case REQUEST_TICKET_LIST:
 		return false;
 	default:

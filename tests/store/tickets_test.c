@@ -656,6 +656,39 @@ static void other_owner(struct round *round)
 	put(round, &account, 1u << ACCOUNT_PROFILE, RESULT_OK);
 }
 
+static void S18_accesses__of_staff_alone__newest_first(struct round *round)
+{
+	struct request request = open_request(ALICE, 8, "suggestion", "longer nights");
+
+	osmo_strlcpy(request.ticket.staff, "li", sizeof(request.ticket.staff));
+	complain(round);
+	ask(round, fixture_request(REQUEST_DATA_ACCESSES, ALICE, 0), RESULT_OK);
+	assert_rows(round, 0);
+	ask(round, request, RESULT_OK);
+	round->now += HOUR_S;
+	ask(round, staff(TICKET_READ, NULL), RESULT_OK);
+	ask(round, staff(TICKET_ANSWER, "It works."), RESULT_OK);
+	ask(round, about(REQUEST_TICKET_REOPEN, ALICE, 9, NULL), RESULT_OK);
+	ask(round, open_request(BOB, 10, "complaint", "mine"), RESULT_OK);
+	ask(round, fixture_request(REQUEST_DATA_ACCESSES, ALICE, 0), RESULT_OK);
+	assert_rows(round, 3);
+	assert_row_text(round, 0, FIELD_ACCESS, "answered");
+	assert_row_number(round, 0, FIELD_ACCESSED, FIXTURE_NOW + HOUR_S);
+	assert_row_text(round, 0, FIELD_TICKET, NUMBER);
+	assert_row_text(round, 1, FIELD_ACCESS, "read");
+	assert_row_text(round, 2, FIELD_ACCESS, "written");
+	assert_row_text(round, 2, FIELD_TICKET, "26112002");
+	for (unsigned int i = 0; i < 10; i++)
+		ask(round, staff(TICKET_NOTE, "x"), RESULT_OK);
+	ask(round, fixture_request(REQUEST_DATA_ACCESSES, ALICE, 0), RESULT_OK);
+	assert_rows(round, VIEW_ACCESSES_MAX);
+	ask(round, fixture_request(REQUEST_DATA_ACCESSES, BOB, 0), RESULT_OK);
+	assert_rows(round, 0);
+	other_owner(round);
+	ask(round, fixture_request(REQUEST_DATA_ACCESSES, ALICE, 0), RESULT_OK);
+	assert_rows(round, 0);
+}
+
 static void S12_ticket__of_another__not_found(struct round *round)
 {
 	complain(round);
@@ -753,6 +786,7 @@ int main(void)
 		CASE(S12_listed__few_among_many__in_bounded_steps),
 		CASE(S12_history__pages_of_it__each_entry_once),
 		CASE(S13_history__sender_and_contents_are_hidden),
+		CASE(S18_accesses__of_staff_alone__newest_first),
 		CASE(S12_ticket__of_another__not_found),
 		CASE(S12_number__has_another_owner__sees_and_gets_nothing),
 		CASE_BILLING(S16_opened__charge_was_given_back__its_ticket_again),

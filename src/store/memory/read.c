@@ -628,6 +628,7 @@ static void (*const reads[REQUEST_KIND_COUNT])(struct reading *reading) = {
 	[REQUEST_TICKETS_MINE] = tickets,
 	[REQUEST_TICKET_STATE] = tickets,
 	[REQUEST_TICKET_ANSWERS] = tickets,
+	[REQUEST_DATA_ACCESSES] = tickets,
 	[REQUEST_TICKET_LIST] = tickets,
 	[REQUEST_TICKET_HISTORY] = tickets,
 };

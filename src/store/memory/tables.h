@@ -279,7 +279,7 @@ int64_t memory_tickets_owed(struct memory_tables *tables, int64_t from, int64_t 
 /* Those that the number's subscriber may see. */
 int64_t memory_tickets_count(struct memory_tables *tables, int64_t msisdn);
 
-/* REQUEST_TICKET_STATE, _TICKET_ANSWERS, _TICKETS_MINE, _TICKET_LIST, _TICKET_HISTORY. */
+/* REQUEST_TICKET_STATE, _TICKET_ANSWERS, _TICKETS_MINE, _TICKET_LIST, _TICKET_HISTORY, _DATA_ACCESSES. */
 void memory_tickets_answer(struct memory_tables *tables, int64_t msisdn, const struct request *request, struct response *response);
 
 /* ---- housekeep.c ---- */

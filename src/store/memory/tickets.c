@@ -153,6 +153,45 @@ static void answers(const struct memory_ticket *ticket, struct rows *rows)
 	}
 }
 
+static bool is_later(const struct ticket_entry *one, const struct ticket_entry *other)
+{
+	if (one->time != other->time)
+		return one->time > other->time;
+	return one->number != other->number ? one->number > other->number : one->position > other->position;
+}
+
+/* The newest entry by staff that is older than another one; \a before NULL: of all. */
+static const struct ticket_entry *access_next(struct memory_tables *tables, int64_t msisdn, const struct ticket_entry *before)
+{
+	const struct ticket_entry *next = NULL;
+	const struct memory_ticket_entry *entry;
+	const struct memory_ticket *at;
+
+	llist_for_each_entry(at, &tables->tickets, entry) {
+		if (at->msisdn != msisdn || at->ticket.former)
+			continue;
+		llist_for_each_entry(entry, &at->entries, list) {
+			if (entry->entry.staff[0] && (!before || is_later(before, &entry->entry)) &&
+			    (!next || is_later(&entry->entry, next)))
+				next = &entry->entry;
+		}
+	}
+	return next;
+}
+
+static void accesses(struct memory_tables *tables, int64_t msisdn, struct rows *rows)
+{
+	const struct ticket_entry *at = NULL;
+	uint8_t octets[64];
+
+	while (rows->count < VIEW_ACCESSES_MAX && (at = access_next(tables, msisdn, at))) {
+		struct record row = { .data = octets, .size = sizeof(octets) };
+
+		view_access(at, &row);
+		rows_add(rows, &row);
+	}
+}
+
 /* ---- what staff see ---- */
 
 /* Whether it comes behind the last one that was looked at. */
@@ -210,6 +249,10 @@ void memory_tickets_answer(struct memory_tables *tables, int64_t msisdn, const s
 	response->result = RESULT_OK;
 	if (request->kind == REQUEST_TICKETS_MINE) {
 		mine(tables, msisdn, &response->rows);
+		return;
+	}
+	if (request->kind == REQUEST_DATA_ACCESSES) {
+		accesses(tables, msisdn, &response->rows);
 		return;
 	}
 	if (request->kind == REQUEST_TICKET_LIST) {

@@ -674,7 +674,7 @@ int request_read(struct connection *connection, const void *what, struct respons
 	if (request->kind == REQUEST_TICKET_LIST)
 		return tickets_list(connection, request, response);
 	if (request->kind == REQUEST_TICKETS_MINE || request->kind == REQUEST_TICKET_STATE || request->kind == REQUEST_TICKET_ANSWERS ||
-	    request->kind == REQUEST_TICKET_HISTORY)
+	    request->kind == REQUEST_TICKET_HISTORY || request->kind == REQUEST_DATA_ACCESSES)
 		return tickets(connection, request, response);
 	return read_list(connection, request, response);
 }

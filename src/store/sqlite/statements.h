@@ -123,6 +123,8 @@
 	X(TICKETS_LISTED_OF, "SELECT " TICKET_COLUMNS ", msisdn FROM ticket WHERE msisdn = ?1 AND number > ?2 ORDER BY number") \
 	X(TICKET_HISTORY, "SELECT position, time, event, staff, terms, text FROM ticket_entry WHERE msisdn = ?1 AND number = ?2" \
 	  " AND position > ?3 ORDER BY position") \
+	X(TICKET_ACCESSES, "SELECT number, e.position, e.time, e.event FROM ticket_entry e JOIN ticket t USING (msisdn, number)" \
+	  " WHERE msisdn = ?1 AND NOT t.former AND e.staff <> '' ORDER BY e.time DESC, number DESC, e.position DESC LIMIT ?2") \
 	X(TICKET_ANSWERS, "SELECT text, time FROM ticket_entry WHERE msisdn = ?1 AND number = ?2" \
 	  " AND event IN ('answered', 'answered_interim', 'granted', 'declined') ORDER BY position DESC LIMIT ?3") \
 	X(CATALOGUE, "SELECT service, price, period, trial_price FROM catalogue ORDER BY service") \

@@ -128,6 +128,29 @@ static int answers(struct connection *connection, int64_t msisdn, int64_t number
 	return statement_put(statement, rc);
 }
 
+static int accesses(struct connection *connection, int64_t msisdn, struct response *response)
+{
+	sqlite3_stmt *statement = statement_of(connection, SQL_TICKET_ACCESSES, msisdn);
+	uint8_t octets[64];
+	int rc;
+
+	response->result = RESULT_OK;
+	sqlite3_bind_int(statement, 2, VIEW_ACCESSES_MAX);
+	while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
+		struct record row = { .data = octets, .size = sizeof(octets) };
+		const struct ticket_entry entry = {
+			.number = sqlite3_column_int64(statement, 0), .position = sqlite3_column_int64(statement, 1),
+			.time = sqlite3_column_int64(statement, 2), .event = ticket_event_by_name(column_text(statement, 3)),
+		};
+
+		if (entry.event == TICKET_EVENTS)
+			continue;
+		view_access(&entry, &row);
+		rows_add(&response->rows, &row);
+	}
+	return statement_put(statement, rc);
+}
+
 /* ---- what staff see ---- */
 
 int tickets_list(struct connection *connection, const struct request *request, struct response *response)
@@ -186,6 +209,8 @@ int tickets_answer(struct connection *connection, int64_t msisdn, const struct r
 
 	if (request->kind == REQUEST_TICKETS_MINE)
 		return mine(connection, msisdn, response);
+	if (request->kind == REQUEST_DATA_ACCESSES)
+		return accesses(connection, msisdn, response);
 	rc = ticket_find(connection, msisdn, ticket_number_in(&args), &ticket, &found);
 	found = rc == SQLITE_OK && found && (!ticket.former || request->kind == REQUEST_TICKET_HISTORY);
 	response->result = found ? RESULT_OK : RESULT_NOT_FOUND;

@@ -21,7 +21,7 @@ int tickets_load(struct connection *connection, const struct request *request, s
 int ticket_write(struct connection *connection, int64_t msisdn, const struct ticket *ticket);
 int ticket_entry_write(struct connection *connection, int64_t msisdn, const struct ticket_entry *entry);
 
-/* REQUEST_TICKET_STATE, _TICKET_ANSWERS, _TICKETS_MINE, _TICKET_HISTORY. */
+/* REQUEST_TICKET_STATE, _TICKET_ANSWERS, _TICKETS_MINE, _TICKET_HISTORY, _DATA_ACCESSES. */
 int tickets_answer(struct connection *connection, int64_t msisdn, const struct request *request, struct response *response);
 
 /* REQUEST_TICKET_LIST. */
