@@ -222,7 +222,8 @@ enum request_kind {
 					 * DUPLICATE: there is one already, given as TICKET. REFUSED: too many today, or no such kind.
 					 * Changes */
 	REQUEST_TICKET_WRITE,		/* args: TICKET, TEXT: the subscriber adds something; a closed one is open again; facts:
-					 * TICKET_STATE, ANSWER_BY. NOT_FOUND: no such ticket. REFUSED: closed too long ago. Changes */
+					 * TICKET_STATE, ANSWER_BY. NOT_FOUND: no such ticket. REFUSED: closed too long ago, or written
+					 * to too often today. Changes */
 	REQUEST_TICKET_RESOLVE,		/* args: TICKET: it is resolved. NOT_FOUND. DUPLICATE: closed already. Changes */
 	REQUEST_TICKET_REOPEN,		/* args: TICKET: it is not. NOT_FOUND, REFUSED likewise. DUPLICATE: not closed or answered.
 					 * Changes */

@@ -84,7 +84,10 @@ enum ticket_state ticket_state_by_name(const char *name);
 	X(refunded)		/* S16: of the charge */ \
 	X(compensated)		/* beside that, in all */ \
 	X(proposed)		/* what awaits a second member of staff; 0: nothing */ \
-	X(former)		/* 1: the number had another owner then, who is not answered */
+	X(former)		/* 1: the number had another owner then, who is not answered */ \
+	X(touched)		/* when the subscriber or staff last did something with it */ \
+	X(written_on)		/* the day of the subscriber's last words, yyyymmdd */ \
+	X(written)		/* how often they wrote on that day */
 
 /* X(member, size): texts, likewise. */
 #define TICKET_TEXTS(X) \
@@ -160,7 +163,8 @@ struct ticket_entry {
 	int64_t time;			/* seconds since 1970 */
 	enum ticket_event event;
 	char staff[TICKET_STAFF_SIZE];	/* "": not by staff */
-	char terms[TICKET_TERMS_SIZE];	/* of a credit: minor units, forms, and what staff insisted on; "": none */
+	char terms[TICKET_TERMS_SIZE];	/* of a credit: minor units, forms, and what staff insisted on; of a ticket that was taken from
+					 * a colleague: "from NAME"; "": none */
 	char text[TICKET_TEXT_SIZE];	/* "": none */
 };
 

@@ -12,8 +12,8 @@
  * no_bill      the month's bill is not here yet; it will call for the message when it comes (S5)
  * other_total  refused, and not stored: the fees are not those of the bill (S5)
  * obsolete     it happened before something that we know, such as a payment; or its day, or the time for an answer, is over
- * done         what staff did with a ticket (S12); "proposed": a second one must grant the same; "no_ticket", "not_now", "too_old",
- *              "refused": not possible, and not stored
+ * done         what staff did with a ticket (S12); "proposed": a second one must grant the same; "no_ticket", "not_now",
+ *              "has_staff", "too_old", "refused": not possible, and not stored
  * not_sold …   there can be no such order: see proposal.c (S6) */
 #include <stdio.h>
 #include <string.h>
@@ -311,6 +311,8 @@ static const char *acted(struct happening *happening)
 		return "no_ticket";
 	case RESULT_EXCLUDED:
 		response->result = RESULT_REFUSED;
+		if (!strcmp(act, ticket_event_name(TICKET_TAKE)))
+			return "has_staff";
 		return "too_old";
 	case RESULT_CONFLICT:
 		response->result = RESULT_REFUSED;

@@ -14,6 +14,7 @@
 #define HOUR_S INT64_C(3600)
 #define DAY_S INT64_C(86400)
 #define DAY_MAX 30			/* tickets of a subscriber opened on a day */
+#define WRITTEN_MAX 50			/* times that a subscriber writes to one on a day */
 #define REPEATED_S (30 * DAY_S)
 
 const struct ticket_rules ticket_rules_default = {
@@ -197,6 +198,8 @@ static void history_add(struct stepping *stepping, struct ticket *ticket, enum t
 	*entry = (struct ticket_entry){
 		.number = ticket->number, .position = ++ticket->entries, .time = stepping->request->now, .event = event,
 	};
+	if (event < TICKET_WARN)		/* not by housekeeping */
+		ticket->touched = entry->time;
 	snprintf(entry->staff, sizeof(entry->staff), "%s", staff);
 	if (ticket_event_credits(event))
 		credit_terms(stepping, entry->terms);
@@ -344,13 +347,24 @@ static bool answer_fits(const struct stepping *stepping)
 	return count <= field_info(FIELD_ANSWER)->width;
 }
 
+/* False: not allowed, or too often today. */
+static bool write_more(struct stepping *stepping, struct ticket *ticket)
+{
+	const int64_t today = calendar_date(stepping->day);
+
+	if (ticket->written_on != today)
+		ticket->written = 0;
+	ticket->written_on = today;
+	return ticket->written++ < WRITTEN_MAX && apply(stepping, ticket, TICKET_WRITE);
+}
+
 /* What the subscriber writes about something that is a ticket already, is written there. */
 static void open_again(struct stepping *stepping, const struct ticket *same)
 {
 	struct ticket *ticket = &stepping->account->ticket;
 
 	*ticket = *same;
-	if (has_text(stepping) && !apply(stepping, ticket, TICKET_WRITE))
+	if (has_text(stepping) && !write_more(stepping, ticket))
 		return;
 	if (has_text(stepping)) {
 		history_add(stepping, ticket, TICKET_WRITE, stepping->request->ticket.staff);
@@ -369,6 +383,7 @@ void step_ticket_open(struct stepping *stepping)
 
 	*ticket = (struct ticket){
 		.opened = stepping->request->now, .since = stepping->request->now, .number = number_next(stepping),
+		.written_on = calendar_date(stepping->day), .written = 1,
 	};
 	text_take(stepping, FIELD_TICKET_KIND, kind, sizeof(kind));
 	ticket->kind = ticket_kind_find(kind);
@@ -414,7 +429,7 @@ void step_ticket_subscriber(struct stepping *stepping)
 	stepping->step->response->result = RESULT_REFUSED;
 	if (event == TICKET_WRITE && !has_text(stepping))
 		return;
-	if (!apply(stepping, ticket, event)) {
+	if (event == TICKET_WRITE ? !write_more(stepping, ticket) : !apply(stepping, ticket, event)) {
 		if (event == TICKET_RESOLVE || (event == TICKET_REOPEN && ticket->state != TICKET_CLOSED))
 			stepping->step->response->result = RESULT_DUPLICATE;
 		return;
@@ -448,6 +463,7 @@ void ticket_act(struct stepping *stepping, enum ticket_event event)
 {
 	struct ticket *ticket = ticket_named(stepping, true);
 	const int64_t owed_by = ticket ? ticket->owed_by : 0;
+	bool colleague;
 
 	if (!ticket)
 		return;
@@ -459,10 +475,16 @@ void ticket_act(struct stepping *stepping, enum ticket_event event)
 	if (!may(stepping, ticket, event) ||
 	    ((ticket_event_credits(event) || event == TICKET_DECLINE) && !credit_decide(stepping, ticket, &event)))
 		return;
+	colleague = event == TICKET_TAKE && ticket->staff[0] && strcmp(ticket->staff, stepping->staff) != 0;
+	stepping->step->response->result = RESULT_EXCLUDED;
+	if (colleague && !record_number(&stepping->args, ARG_OVERRIDE, 0))
+		return;
 	apply(stepping, ticket, event);
+	history_add(stepping, ticket, event, stepping->staff);
+	if (colleague)
+		snprintf(stepping->step->entry.terms, sizeof(stepping->step->entry.terms), "from %s", ticket->staff);
 	if (event == TICKET_TAKE)
 		snprintf(ticket->staff, sizeof(ticket->staff), "%s", stepping->staff);
-	history_add(stepping, ticket, event, stepping->staff);
 	if ((event == TICKET_ANSWER || event == TICKET_ANSWER_INTERIM) && !ticket->former)
 		tell(stepping, ticket, event == TICKET_ANSWER, owed_by);
 	put(stepping, ticket);

@@ -460,6 +460,11 @@ static void S12_ticket__answered_by_staffs_system__once(void **state)
 	says(bench, "GET /v1/orders/a1", "", MISSING);
 	snprintf(body, sizeof(body), ACT("a1", "%s", "answered", ",\"text\":\"Something else.\""), ticket);
 	says(bench, "POST /v1/tickets", body, "409 {\"error\":\"another request has this id\"}");
+	snprintf(body, sizeof(body), ACT("a5", "%s", "taken", ""), ticket);
+	says(bench, "POST /v1/tickets", body, "200 {\"id\":\"a5\",\"state\":\"done\"}");
+	snprintf(body, sizeof(body), "{\"id\":\"a6\",\"number\":\"" ALICE "\",\"ticket\":\"%s\",\"act\":\"taken\",\"staff\":\"wu\"}",
+		 ticket);
+	says(bench, "POST /v1/tickets", body, "422 {\"id\":\"a6\",\"state\":\"has_staff\"}");
 	snprintf(body, sizeof(body), ACT("a2", "%s", "closed", ""), ticket);
 	says(bench, "POST /v1/tickets", body, "422 {\"id\":\"a2\",\"state\":\"not_now\"}");
 	says(bench, "GET /v1/tickets/a2", "", MISSING);

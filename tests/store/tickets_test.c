@@ -754,6 +754,61 @@ static void S12_closed__long_ago__removed(struct round *round)
 	ask(round, about(REQUEST_TICKET_STATE, ALICE, 0, NULL), RESULT_NOT_FOUND);
 }
 
+/* Those that are owed no answer, and that nobody has touched. */
+static void S13_never_closed__long_untouched__removed(struct round *round)
+{
+	ask(round, open_request(ALICE, 7, "nuisance", "buy now"), RESULT_OK);
+	ask(round, open_request(BOB, 8, "complaint", "no signal"), RESULT_OK);
+	round->now += DAY_S;
+	ask(round, staff(TICKET_READ, NULL), RESULT_OK);
+	housekeep_at(round, FIXTURE_NOW + 731 * DAY_S);
+	assert_state(round, "open", ABSENT);
+	housekeep_at(round, FIXTURE_NOW + 731 * DAY_S + 1);
+	ask(round, about(REQUEST_TICKET_STATE, ALICE, 0, NULL), RESULT_NOT_FOUND);
+	ask(round, about(REQUEST_TICKET_STATE, BOB, 0, NULL), RESULT_OK);	/* an answer is owed */
+}
+
+static void S12_never_answered__of_a_former_owner__removed(struct round *round)
+{
+	complain(round);
+	other_owner(round);
+	housekeep_at(round, FIXTURE_NOW + 730 * DAY_S + 1);
+	ask(round, staff(TICKET_READ, NULL), RESULT_NOT_FOUND);
+}
+
+static void S12_written__fifty_times_a_day__no_more_until_tomorrow(struct round *round)
+{
+	struct request agent = open_request(ALICE, 7, "agent", "call me");
+
+	ask(round, agent, RESULT_OK);
+	for (unsigned int i = 1; i < 50; i++)
+		ask(round, about(REQUEST_TICKET_WRITE, ALICE, 100 + i, "hello"), RESULT_OK);
+	ask(round, about(REQUEST_TICKET_WRITE, ALICE, 200, "hello"), RESULT_REFUSED);
+	agent.ref = 201;
+	ask(round, agent, RESULT_REFUSED);
+	ask(round, about(REQUEST_TICKET_RESOLVE, ALICE, 202, NULL), RESULT_OK);
+	round->now += DAY_S;
+	ask(round, about(REQUEST_TICKET_WRITE, ALICE, 203, "hello"), RESULT_OK);
+}
+
+static void S12_taken__from_a_colleague__only_if_staff_insist(struct round *round)
+{
+	struct request take = staff(TICKET_TAKE, NULL);
+
+	complain(round);
+	ask(round, take, RESULT_OK);
+	ask(round, take, RESULT_OK);
+	osmo_strlcpy(take.ticket.staff, "wu", sizeof(take.ticket.staff));
+	ask(round, take, RESULT_EXCLUDED);
+	arg_number(&take, ARG_OVERRIDE, 1);
+	ask(round, take, RESULT_OK);
+	ask(round, history_request(3), RESULT_OK);
+	assert_string_equal(fixture_text(facts(round), FIELD_STAFF), "wu");
+	assert_rows(round, 1);
+	assert_row_text(round, 0, FIELD_STAFF, "wu");
+	assert_row_text(round, 0, ARG_TERMS, "from li");
+}
+
 int main(void)
 {
 	static const struct round_case cases[] = {
@@ -793,6 +848,10 @@ int main(void)
 		CASE_BILLING(S16_number__has_another_owner__no_money),
 		CASE(S18_purged__no_ticket_is_left),
 		CASE(S12_closed__long_ago__removed),
+		CASE(S13_never_closed__long_untouched__removed),
+		CASE(S12_never_answered__of_a_former_owner__removed),
+		CASE(S12_written__fifty_times_a_day__no_more_until_tomorrow),
+		CASE(S12_taken__from_a_colleague__only_if_staff_insist),
 	};
 
 	return rounds_run(cases, sizeof(cases) / sizeof(*cases));

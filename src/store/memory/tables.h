@@ -267,7 +267,7 @@ void memory_ticket_entry_add(struct memory_tables *tables, int64_t msisdn, const
 void memory_tickets_former(struct memory_tables *tables, int64_t msisdn);
 void memory_tickets_remove(struct memory_tables *tables, int64_t msisdn);
 
-/* Remove those closed before a time, seconds since 1970. */
+/* Remove those closed before a time, seconds since 1970, and those that are owed no answer and untouched since then. */
 void memory_tickets_prune(struct memory_tables *tables, int64_t before);
 
 /* The one with the earliest due task; NULL: none is due. */

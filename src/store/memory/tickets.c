@@ -84,7 +84,9 @@ void memory_tickets_prune(struct memory_tables *tables, int64_t before)
 	struct memory_ticket *at, *next;
 
 	llist_for_each_entry_safe(at, next, &tables->tickets, entry) {
-		if (at->ticket.closed && at->ticket.closed < before)
+		const struct ticket *ticket = &at->ticket;
+
+		if (ticket->closed ? ticket->closed < before : ticket->touched < before && (!ticket->owed_by || ticket->former))
 			drop(at);
 	}
 }

@@ -414,6 +414,7 @@ static const char added[] =
 	"CREATE INDEX ticket_waiting ON ticket (opened) WHERE closed = 0;"
 	"CREATE INDEX ticket_closed ON ticket (closed) WHERE closed > 0;"
 	"CREATE INDEX ticket_owed ON ticket (owed_by) WHERE closed = 0;"
+	"CREATE INDEX ticket_touched ON ticket (touched) WHERE closed = 0;"
 	"CREATE TABLE ticket_entry ("			/* the history of a ticket, never changed */
 	"  msisdn INTEGER NOT NULL,"
 	"  number INTEGER NOT NULL,"
@@ -531,7 +532,8 @@ static const char from_3[] =
 	TICKET_TEXTS(X)
 #undef X
 	" FROM " DELETIONS_OF_3 ";"
-	"UPDATE ticket SET opened = accepted, closed = ended, entries = 1, former = o.former, outcome = 'closed' FROM " DELETIONS_OF_3 " o"
+	"UPDATE ticket SET opened = accepted, closed = ended, touched = ended, entries = 1, former = o.former, outcome = 'closed'"
+	" FROM " DELETIONS_OF_3 " o"
 	" WHERE ticket.msisdn = o.msisdn AND ticket.number = o.number;"
 	"INSERT INTO ticket_entry (msisdn, number, position, time, event, staff, text, terms)"
 	" SELECT msisdn, number, 1, opened, 'written', '', '', '' FROM ticket;"

@@ -306,6 +306,8 @@
 	  " AND owed_by BETWEEN ?1 AND ?2 LIMIT ?3)") \
 	X(TICKETS_PRUNE, "DELETE FROM ticket WHERE (msisdn, number) IN (SELECT msisdn, number FROM ticket" \
 	  " WHERE closed BETWEEN 1 AND ?1 - 1 ORDER BY closed LIMIT 64)") \
+	X(TICKETS_UNOWED_PRUNE, "DELETE FROM ticket WHERE (msisdn, number) IN (SELECT msisdn, number FROM ticket" \
+	  " WHERE closed = 0 AND touched < ?1 AND (owed_by = 0 OR former) ORDER BY touched LIMIT 64)") \
 	/* ?1: the last one looked at, ?2: how many accounts */ \
 	X(REMINDERS_OF_DATA, "SELECT s.msisdn, " REMINDED_COLUMNS \
 	  " FROM (SELECT * FROM subscriber WHERE msisdn > ?1 ORDER BY msisdn LIMIT ?2) s" \

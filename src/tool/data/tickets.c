@@ -203,14 +203,17 @@ static const char *text_problem(const struct word *word, const char *text)
 	return tickets_text_problem(text);
 }
 
-static const char *refusal(enum result result)
+static const char *refusal(enum ticket_event event, enum result result)
 {
 	switch (result) {
 	case RESULT_OK: return NULL;
 	case RESULT_ACCEPTED: return NULL;
 	case RESULT_NOT_FOUND: return "the number has no such ticket";
 	case RESULT_REFUSED: return "refused: its amount or form is not possible; see starhash-data(1)";
-	case RESULT_EXCLUDED: return "the charge is more than two years old, or has no --equal: if that is right, say --override";
+	case RESULT_EXCLUDED:
+		if (event == TICKET_TAKE)
+			return "another member of staff has it: see the list; to take it from them, say --override";
+		return "the charge is more than two years old, or has no --equal: if that is right, say --override";
 	case RESULT_CONFLICT: return "not possible in its state, or for this kind of ticket: see \"show\"";
 	default: return "refused";
 	}
@@ -230,8 +233,6 @@ static int credit_put(const struct data_store *store, const struct data_options 
 		record_put_text(args, FIELD_FORM, options->form, strlen(options->form));
 	if (options->equal)
 		record_put_text(args, FIELD_FORM_EQUAL, options->equal, strlen(options->equal));
-	if (options->override)
-		record_put_number(args, ARG_OVERRIDE, 1);
 	return 0;
 }
 
@@ -252,6 +253,8 @@ int tickets_event(const struct data_store *store, const struct data_options *opt
 		record_put_text(&args, FIELD_TEXT, event->text, strlen(event->text));
 	if (options->reason)
 		record_put_text(&args, FIELD_REASON, options->reason, strlen(options->reason));
+	if (options->override)
+		record_put_number(&args, ARG_OVERRIDE, 1);
 	response_init(&response);
 	rc = ticket_event_credits(event->event) ? credit_put(store, options, &request, &args) : 0;
 	request_set_args(&request, &args);
@@ -281,12 +284,20 @@ static int event_write(const struct data_store *store, const struct data_options
 static int ticket_open(const struct data_store *store, const struct data_options *options)
 {
 	const char *number = options->words[0], *kind = options->words[2], *text = options->count > 3 ? options->words[3] : "";
+	const struct ticket_kind *known = ticket_kind_find(kind);
 	char ticket[TICKET_NUMBER_SIZE];
 	struct request request;
 	struct response response;
 	struct record args;
-	int rc = store->ops->begin(store->admin);
+	int rc;
 
+	if (!known)
+		return data_failed(kind, "no such kind; there are: " CODES_OF_TICKET_KINDS);
+	if (!known->wordless && !*text)
+		return data_failed(kind, "what did the subscriber say? Add it in quotes");
+	if (strlen(text) >= TICKET_TEXT_SIZE)
+		return data_failed(kind, "a text has at most 1023 octets");
+	rc = store->ops->begin(store->admin);
 	data_request(&request, REQUEST_TICKET_OPEN, number);
 	tickets_staff(request.ticket.staff);
 	args = request_args(&request);
@@ -304,7 +315,9 @@ static int ticket_open(const struct data_store *store, const struct data_options
 	if (rc < 0)
 		return data_why(store);
 	if (response.result != RESULT_OK && response.result != RESULT_DUPLICATE)
-		return data_failed(kind, "refused: no such kind, no text, or thirty tickets of this number today");
+		return data_failed(number, known->once ? "refused: the number has thirty tickets of today, or the same one, and that is "
+				   "closed for good, or was written to fifty times today" :
+				   "refused: the number has thirty tickets of today");
 	record_text(&response.facts, FIELD_TICKET, ticket, sizeof(ticket));
 	printf("%s%s\n", ticket, response.result == RESULT_DUPLICATE ? " is open already" : "");
 	return 0;
@@ -323,8 +336,8 @@ static int event_bring(const struct data_store *store, const struct data_options
 		return data_failed(word->name, text_problem(word, text));
 	if (event_write(store, options, word, text, &result))
 		return 1;
-	if (refusal(result))
-		return data_failed(ticket, refusal(result));
+	if (refusal(word->event, result))
+		return data_failed(ticket, refusal(word->event, result));
 	if (word->event == TICKET_READ)
 		return show_ticket(store, msisdn, at);
 	puts(result == RESULT_ACCEPTED ? "Proposed: another member of staff must grant the same." : "Done.");

@@ -47,6 +47,20 @@ says "no such ticket"
 refused tickets "$db" $alice show 7
 says "eight digits"
 refused tickets "$db" $alice open applause "well done"
+says "no such kind; there are: complaint"
+refused tickets "$db" $alice open complaint
+says "what did the subscriber say"
+query "UPDATE ticket SET staff = 'somebody' WHERE msisdn = $alice AND number = $number"
+refused tickets "$db" $alice take "$number"
+says "another member of staff has it"
+tickets $alice take "$number" --override >/dev/null
+prints $alice show "$number"
+printed "taken by $user (from somebody)$"
+for i in $(seq 30); do
+	tickets 13800138019 open suggestion "number $i of today" >/dev/null
+done
+refused tickets "$db" 13800138019 open suggestion "one more"
+says "thirty tickets of today"
 refused tickets "$db" $alice praise "$number"
 
 # ---- times of the daemon's configuration ----
@@ -144,7 +158,7 @@ prints $bob show "$number"
 printed "^network, closed: closed"
 printed "confirmed by $user$"
 prints
-if grep -q "$number" "$folder/printed"; then fail "a closed ticket is listed as open"; fi
+if grep -q "^$bob  $number" "$folder/printed"; then fail "a closed ticket is listed as open"; fi
 prints $bob
 printed "$number  network     closed"
 # ---- S14: the month's draw ----
