@@ -28,6 +28,7 @@
 
 #define CODE_BODY_MAX 127	/* octets of a body with a code */
 #define MISSING "there is no such request, or it is too old"
+#define MISSING_ACT MISSING "; POST /v1/ticket-list has the tickets of a number, /v1/ticket-read one of them"
 #define LOG_INTERVAL_S 60
 
 const struct door_path proposals_paths[] = {
@@ -378,5 +379,5 @@ void proposals_handle(void *user, struct door_call *call, const struct door_requ
 	else if (!strcmp(request->method, "POST"))
 		propose(user, call, request);
 	else if ((asked = asked_by_path(user, call, request)))
-		asked_fetch(asked, MISSING, state_fetched);
+		asked_fetch(asked, request->right == DOOR_TICKETS ? MISSING_ACT : MISSING, state_fetched);
 }
