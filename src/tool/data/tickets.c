@@ -291,8 +291,10 @@ static int ticket_open(const struct data_store *store, const struct data_options
 	struct record args;
 	int rc;
 
-	if (!known)
-		return data_failed(kind, "no such kind; there are: " CODES_OF_TICKET_KINDS);
+	if (!known) {
+		fprintf(stderr, "starhash-data: %s: no such kind; there are: %s\n", kind, field_codes(FIELD_TICKET_KIND));
+		return 1;
+	}
 	if (!known->wordless && !*text)
 		return data_failed(kind, "what did the subscriber say? Add it in quotes");
 	if (strlen(text) >= TICKET_TEXT_SIZE)
