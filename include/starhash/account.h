@@ -576,7 +576,7 @@ extern const struct ticket_rules ticket_rules_default;
 /* A row of REQUEST_TICKETS_MINE; the facts of REQUEST_TICKET_STATE. */
 void view_ticket(const struct ticket *ticket, struct record *row);
 
-/* A row of REQUEST_DATA_ACCESSES: an entry by staff. */
+/* A row of REQUEST_DATA_ACCESSES: an entry by staff; of no ticket, number 0, when they looked at the subscriber's data. */
 void view_access(const struct ticket_entry *entry, struct record *row);
 
 /* REQUEST_TICKET_LIST. A store calls ticket_listing_begin(), and then view_listed() with each ticket behind the three numbers, in their
@@ -821,7 +821,7 @@ enum change_kind {
 	CHANGE_NOTIFICATION_ADD,		/* .notification */
 	CHANGE_NOTIFICATION_WITHDRAW,		/* .withdrawal: of notifications that wait */
 	CHANGE_PREFERENCE_PUT,			/* .preference: replaces the one of that kind and service */
-	CHANGE_PREFERENCES_REMOVE,		/* all of the number, its events and proposals */
+	CHANGE_PREFERENCES_REMOVE,		/* all of the number, its events, proposals and accesses */
 	CHANGE_EVENT_ADD,			/* .event */
 	CHANGE_PROPOSAL_ADD,			/* .proposal: of the event that is added before it */
 	CHANGE_PROPOSAL_PUT,			/* .proposal: its reply, order, code and tries */
@@ -829,6 +829,7 @@ enum change_kind {
 	CHANGE_TICKET_ENTRY_ADD,		/* .entry */
 	CHANGE_TICKETS_FORMER,			/* all of the number become a former owner's */
 	CHANGE_TICKETS_REMOVE,			/* all of the number, with their entries */
+	CHANGE_ACCESS_ADD,			/* .entry: of no ticket; its time and staff */
 	CHANGE_SURVEY_COUNT,			/* .survey: one more; nothing is stored with the number */
 	CHANGE_CONVERSATION_PUT,		/* .conversation */
 	CHANGE_CONVERSATION_REMOVE,		/* .conversation: its short code */

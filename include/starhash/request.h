@@ -114,7 +114,7 @@ enum field_origin {
 	X(FORM_EQUAL, form_equal, CODE, ROW, 10, OWN)	/* S16: how the same amount is given once more */ \
 	X(SURVEY, survey, TEXT, ROW, 0, OWN)		/* S17: parameter: the page that a survey is about */ \
 	X(SCORE, score, CODE, ROW, 1, OWN)		/* S17: how satisfied the subscriber is, 1 to 5 */ \
-	X(ACCESS, access, CODE, ROW, 16, OWN)		/* S18: what staff did with a ticket: its event */ \
+	X(ACCESS, access, CODE, ROW, 16, OWN)		/* S18: what staff did with a ticket: its event; or looked */ \
 	X(ACCESSED, accessed, TIME, ROW, 16, OWN)	/* S18: when */
 
 /* X(id of its field, name): optional codes of a charge on a bill, besides its type and amount. The name is that of the column in the
@@ -153,7 +153,7 @@ enum field field_by_name(const char *name);
 #define CODES_OF_SUBSCRIPTIONS "active trial activating deactivating"
 #define CODES_OF_ORDERS "accepted completed refused dead"
 #define CODES_OF_ACTS "taken noted answered_interim answered confirmed closed granted declined compensated"
-#define CODES_OF_ACCESSES "written " CODES_OF_ACTS " rewarded proposed read exported"
+#define CODES_OF_ACCESSES "written " CODES_OF_ACTS " rewarded proposed read exported looked"
 #define CODES_OF_CREDITS "credit voucher bill cash"
 #define CODES_OF_SCORES "1 2 3 4 5"
 #define CODES_OF_TICKETS "open taken interim confirmed answered closed"
@@ -230,6 +230,7 @@ enum request_kind {
 	REQUEST_TICKET_STATE,		/* args: TICKET; facts: TICKET, TICKET_KIND, TICKET_STATE, OPENED, ANSWER_BY. NOT_FOUND */
 	REQUEST_TICKETS_MINE,		/* rows: the same; newest first, at most 10 */
 	REQUEST_TICKET_ANSWERS,		/* args: TICKET; facts: as TICKET_STATE; rows: ANSWER, ANSWERED; newest first, at most 5 */
+	REQUEST_ACCESS,			/* S18 .ticket: its staff are about to look at the subscriber's data. Durable */
 	REQUEST_SURVEY_OFFER,		/* S17 args: SURVEY. OK: ask the subscriber now, which is counted. REFUSED: do not. Changes */
 	REQUEST_SURVEY_ANSWER,		/* S17 args: SURVEY, SCORE. REFUSED: not asked lately. DUPLICATE: answered already. Changes */
 	/* Between accounts/ and the stores; not about a particular subscriber. */

@@ -66,6 +66,7 @@ static const struct {
 	[REQUEST_TICKET_RESOLVE] = { .step = step_ticket_subscriber, .parts = PARTS_TICKET, .without = true },
 	[REQUEST_TICKET_REOPEN] = { .step = step_ticket_subscriber, .parts = PARTS_TICKET, .without = true },
 	[REQUEST_TICKET_STAFF] = { .step = step_ticket_staff, .parts = PARTS_TICKET | ACCOUNT_PART_IN_FLIGHT, .without = true },
+	[REQUEST_ACCESS] = { .step = step_access },
 	[REQUEST_SURVEY_OFFER] = { .step = step_survey_offer, .parts = ACCOUNT_PART_PREFERENCES | ACCOUNT_PART_TICKETS },
 	[REQUEST_SURVEY_ANSWER] = { .step = step_survey_answer, .parts = ACCOUNT_PART_PREFERENCES },
 	[REQUEST_TICKET_DUE] = { .step = step_ticket_due, .parts = PARTS_TICKET, .without = true },

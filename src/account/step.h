@@ -152,6 +152,8 @@ void step_ticket_subscriber(struct stepping *stepping);	/* REQUEST_TICKET_WRITE,
 void step_ticket_staff(struct stepping *stepping);	/* REQUEST_TICKET_STAFF */
 void step_ticket_due(struct stepping *stepping);	/* REQUEST_TICKET_DUE */
 
+void step_access(struct stepping *stepping);		/* REQUEST_ACCESS */
+
 /* stepping->staff does something with the ticket that the request names; sets the result. */
 void ticket_act(struct stepping *stepping, enum ticket_event event);
 

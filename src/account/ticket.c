@@ -527,6 +527,19 @@ void ticket_unpaid(struct stepping *stepping, const struct order *order)
 	store(stepping, ticket);
 }
 
+void step_access(struct stepping *stepping)
+{
+	struct ticket_entry *entry = &stepping->step->entry;
+
+	stepping->step->response->result = RESULT_REFUSED;
+	if (!stepping->request->ticket.staff[0])
+		return;
+	*entry = (struct ticket_entry){ .time = stepping->request->now, .event = TICKET_READ };
+	snprintf(entry->staff, sizeof(entry->staff), "%s", stepping->request->ticket.staff);
+	change_add(stepping->step, CHANGE_ACCESS_ADD)->entry = entry;
+	stepping->step->response->result = RESULT_OK;
+}
+
 /* ---- what subscribers see, and staff ---- */
 
 void view_ticket(const struct ticket *ticket, struct record *row)
@@ -542,13 +555,13 @@ void view_ticket(const struct ticket *ticket, struct record *row)
 
 void view_access(const struct ticket_entry *entry, struct record *row)
 {
-	const char *event = ticket_event_name(entry->event);
+	const char *act = entry->number ? ticket_event_name(entry->event) : "looked";
 	char number[TICKET_NUMBER_SIZE];
 
-	ticket_number_print(entry->number, number);
-	record_append_text(row, FIELD_ACCESS, event, strlen(event));
+	record_append_text(row, FIELD_ACCESS, act, strlen(act));
 	record_append_number(row, FIELD_ACCESSED, entry->time);
-	record_append_text(row, FIELD_TICKET, number, strlen(number));
+	if (entry->number)
+		record_append_text(row, FIELD_TICKET, ticket_number_print(entry->number, number), TICKET_NUMBER_SIZE - 1);
 }
 
 bool ticket_listing_begin(const struct request *request, struct ticket_listing *listing)

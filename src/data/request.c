@@ -76,6 +76,7 @@ static const struct {
 	[REQUEST_TICKET_STATE] = { .name = "ticket state" },
 	[REQUEST_TICKETS_MINE] = { .name = "tickets mine" },
 	[REQUEST_TICKET_ANSWERS] = { .name = "ticket answers" },
+	[REQUEST_ACCESS] = { .name = "access" },
 	[REQUEST_SURVEY_OFFER] = { .name = "survey offer", .changes = true },
 	[REQUEST_SURVEY_ANSWER] = { .name = "survey answer", .changes = true },
 	[REQUEST_ORDER_END] = { .name = "order end" },

@@ -280,6 +280,10 @@ static void say_change(struct writer *writer, const struct change *change)
 	case CHANGE_TICKETS_REMOVE:
 		say(writer, "tickets.remove");
 		break;
+	case CHANGE_ACCESS_ADD:
+		say(writer, "access");
+		say_text(writer, "staff", change->entry->staff);
+		break;
 	case CHANGE_SURVEY_COUNT:
 		say(writer, "survey %" PRId64 " %s %s %" PRId64, change->survey->day, change->survey->about, change->survey->channel,
 		    change->survey->score);

@@ -317,6 +317,7 @@ static void account_parts__each_request__what_a_store_loads(void **state)
 		[REQUEST_TICKET_RESOLVE] = { true, ACCOUNT_PART_TICKETS | ACCOUNT_PART_ABSENT, true },
 		[REQUEST_TICKET_REOPEN] = { true, ACCOUNT_PART_TICKETS | ACCOUNT_PART_ABSENT, true },
 		[REQUEST_TICKET_STAFF] = { true, ACCOUNT_PART_TICKETS | ACCOUNT_PART_ABSENT | ACCOUNT_PART_IN_FLIGHT, false },
+		[REQUEST_ACCESS] = { true, 0, false },
 		[REQUEST_SURVEY_OFFER] = { true, ACCOUNT_PART_PREFERENCES | ACCOUNT_PART_TICKETS, true },
 		[REQUEST_SURVEY_ANSWER] = { true, ACCOUNT_PART_PREFERENCES, true },
 		[REQUEST_TICKET_DUE] = { true, ACCOUNT_PART_TICKETS | ACCOUNT_PART_ABSENT, false },
@@ -1761,7 +1762,7 @@ static void account_step__each_request__has_rows(void **state)
 {
 	for (enum request_kind kind = 0; kind < REQUEST_KIND_COUNT; kind++) {
 		const bool elsewhere = kind == REQUEST_PREFERENCE_SET || kind == REQUEST_REMINDER_DUE || kind == REQUEST_EVENT ||
-				       kind == REQUEST_PROPOSE || kind == REQUEST_SURVEY_ANSWER ||
+				       kind == REQUEST_PROPOSE || kind == REQUEST_SURVEY_ANSWER || kind == REQUEST_ACCESS ||
 				       account_parts(kind) & ACCOUNT_PART_TICKETS;
 
 		if (kinds_tried[kind] != account_steps(kind) && !elsewhere)

@@ -656,6 +656,25 @@ static void other_owner(struct round *round)
 	put(round, &account, 1u << ACCOUNT_PROFILE, RESULT_OK);
 }
 
+static struct request looking(const char *by)
+{
+	struct request request = fixture_request(REQUEST_ACCESS, ALICE, 0);
+
+	osmo_strlcpy(request.ticket.staff, by, sizeof(request.ticket.staff));
+	return request;
+}
+
+static void S18_accesses__looked_at_long_ago__removed(struct round *round)
+{
+	ask(round, looking("li"), RESULT_OK);
+	housekeep_at(round, FIXTURE_NOW + 730 * DAY_S);
+	ask(round, fixture_request(REQUEST_DATA_ACCESSES, ALICE, 0), RESULT_OK);
+	assert_rows(round, 1);
+	housekeep_at(round, FIXTURE_NOW + 731 * DAY_S);
+	ask(round, fixture_request(REQUEST_DATA_ACCESSES, ALICE, 0), RESULT_OK);
+	assert_rows(round, 0);
+}
+
 static void S18_accesses__of_staff_alone__newest_first(struct round *round)
 {
 	struct request request = open_request(ALICE, 8, "suggestion", "longer nights");
@@ -678,6 +697,12 @@ static void S18_accesses__of_staff_alone__newest_first(struct round *round)
 	assert_row_text(round, 1, FIELD_ACCESS, "read");
 	assert_row_text(round, 2, FIELD_ACCESS, "written");
 	assert_row_text(round, 2, FIELD_TICKET, "26112002");
+	ask(round, looking("li"), RESULT_OK);
+	ask(round, looking(""), RESULT_REFUSED);
+	ask(round, fixture_request(REQUEST_DATA_ACCESSES, ALICE, 0), RESULT_OK);
+	assert_rows(round, 4);
+	assert_row_text(round, 2, FIELD_ACCESS, "looked");
+	assert_row_number(round, 2, FIELD_ACCESSED, FIXTURE_NOW + HOUR_S);
 	for (unsigned int i = 0; i < 10; i++)
 		ask(round, staff(TICKET_NOTE, "x"), RESULT_OK);
 	ask(round, fixture_request(REQUEST_DATA_ACCESSES, ALICE, 0), RESULT_OK);
@@ -842,6 +867,7 @@ int main(void)
 		CASE(S12_history__pages_of_it__each_entry_once),
 		CASE(S13_history__sender_and_contents_are_hidden),
 		CASE(S18_accesses__of_staff_alone__newest_first),
+		CASE(S18_accesses__looked_at_long_ago__removed),
 		CASE(S12_ticket__of_another__not_found),
 		CASE(S12_number__has_another_owner__sees_and_gets_nothing),
 		CASE_BILLING(S16_opened__charge_was_given_back__its_ticket_again),

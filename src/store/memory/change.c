@@ -740,6 +740,7 @@ static void preferences_remove(struct commit *commit, const struct change *chang
 	struct memory_event *event, *next_event;
 
 	memory_preferences_remove(commit->tables, commit->msisdn);
+	memory_accesses_remove(commit->tables, commit->msisdn);
 	llist_for_each_entry_safe(event, next_event, &commit->tables->events, entry) {
 		if (event->msisdn != commit->msisdn)
 			continue;
@@ -810,6 +811,11 @@ static void tickets_former(struct commit *commit, const struct change *change)
 static void tickets_remove(struct commit *commit, const struct change *change)
 {
 	memory_tickets_remove(commit->tables, commit->msisdn);
+}
+
+static void access_add(struct commit *commit, const struct change *change)
+{
+	memory_access_add(commit->tables, commit->msisdn, change->entry);
 }
 
 static void survey_count(struct commit *commit, const struct change *change)
@@ -915,6 +921,7 @@ static void (*const commits[CHANGE_KINDS])(struct commit *commit, const struct c
 	[CHANGE_TICKET_ENTRY_ADD] = ticket_entry_add,
 	[CHANGE_TICKETS_FORMER] = tickets_former,
 	[CHANGE_TICKETS_REMOVE] = tickets_remove,
+	[CHANGE_ACCESS_ADD] = access_add,
 	[CHANGE_SURVEY_COUNT] = survey_count,
 	[CHANGE_CONVERSATION_PUT] = conversation_put,
 	[CHANGE_CONVERSATION_REMOVE] = conversation_remove,

@@ -26,6 +26,7 @@ struct memory_tables *memory_tables_new(void *ctx)
 	INIT_LLIST_HEAD(&tables->events);
 	INIT_LLIST_HEAD(&tables->proposals);
 	INIT_LLIST_HEAD(&tables->tickets);
+	INIT_LLIST_HEAD(&tables->accesses);
 	INIT_LLIST_HEAD(&tables->surveys);
 	return tables;
 }

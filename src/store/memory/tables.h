@@ -88,6 +88,13 @@ struct memory_ticket_entry {
 	struct ticket_entry entry;
 };
 
+/* When staff looked at a subscriber's data. */
+struct memory_access {
+	struct llist_head list;		/* oldest first */
+	int64_t msisdn;
+	struct ticket_entry entry;	/* position: its place among all */
+};
+
 struct memory_survey {
 	struct llist_head entry;	/* as they came first */
 	struct survey survey;
@@ -144,9 +151,9 @@ struct memory_tables {
 	DECLARE_HASHTABLE(sims, 10);
 	DECLARE_HASHTABLE(chains, 10);
 	struct llist_head services, orders, notifications, replays, consents, vanished, imports, preferences, events,
-		proposals, tickets, surveys;
+		proposals, tickets, accesses, surveys;
 	unsigned int subscribers_count;
-	int64_t last_order, last_notification, last_consent, last_import;	/* ids */
+	int64_t last_order, last_notification, last_consent, last_import, last_access;	/* ids */
 	bool imports_locked;
 	struct account_rules rules;
 	const struct consent_key *consent_key;
@@ -264,6 +271,8 @@ void memory_staging_drop(struct memory_tables *tables);
 void memory_tickets_load(struct memory_tables *tables, const struct request *request, struct account *account);
 void memory_ticket_put(struct memory_tables *tables, int64_t msisdn, const struct ticket *ticket);
 void memory_ticket_entry_add(struct memory_tables *tables, int64_t msisdn, const struct ticket_entry *entry);
+void memory_access_add(struct memory_tables *tables, int64_t msisdn, const struct ticket_entry *entry);
+void memory_accesses_remove(struct memory_tables *tables, int64_t msisdn);
 void memory_tickets_former(struct memory_tables *tables, int64_t msisdn);
 void memory_tickets_remove(struct memory_tables *tables, int64_t msisdn);
 

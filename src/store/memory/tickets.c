@@ -53,6 +53,34 @@ void memory_ticket_entry_add(struct memory_tables *tables, int64_t msisdn, const
 	llist_add_tail(&made->list, &ticket->entries);
 }
 
+void memory_access_add(struct memory_tables *tables, int64_t msisdn, const struct ticket_entry *entry)
+{
+	struct memory_access *made = talloc_zero(tables, struct memory_access);
+
+	made->msisdn = msisdn;
+	made->entry = *entry;
+	made->entry.position = ++tables->last_access;
+	llist_add_tail(&made->list, &tables->accesses);
+}
+
+/* \a msisdn 0: of all numbers, those before a time. */
+static void accesses_drop(struct memory_tables *tables, int64_t msisdn, int64_t before)
+{
+	struct memory_access *at, *next;
+
+	llist_for_each_entry_safe(at, next, &tables->accesses, list) {
+		if (msisdn ? at->msisdn != msisdn : at->entry.time >= before)
+			continue;
+		llist_del(&at->list);
+		talloc_free(at);
+	}
+}
+
+void memory_accesses_remove(struct memory_tables *tables, int64_t msisdn)
+{
+	accesses_drop(tables, msisdn, 0);
+}
+
 void memory_tickets_former(struct memory_tables *tables, int64_t msisdn)
 {
 	struct memory_ticket *at;
@@ -89,6 +117,7 @@ void memory_tickets_prune(struct memory_tables *tables, int64_t before)
 		if (ticket->closed ? ticket->closed < before : ticket->touched < before && (!ticket->owed_by || ticket->former))
 			drop(at);
 	}
+	accesses_drop(tables, 0, before);
 }
 
 const struct memory_ticket *memory_ticket_due(struct memory_tables *tables, int64_t now)
@@ -162,21 +191,31 @@ static bool is_later(const struct ticket_entry *one, const struct ticket_entry *
 	return one->number != other->number ? one->number > other->number : one->position > other->position;
 }
 
+/* Whether it is older than \a before, if there is one, and newer than \a next. */
+static bool is_between(const struct ticket_entry *entry, const struct ticket_entry *next, const struct ticket_entry *before)
+{
+	return (!before || is_later(before, entry)) && (!next || is_later(entry, next));
+}
+
 /* The newest entry by staff that is older than another one; \a before NULL: of all. */
 static const struct ticket_entry *access_next(struct memory_tables *tables, int64_t msisdn, const struct ticket_entry *before)
 {
 	const struct ticket_entry *next = NULL;
 	const struct memory_ticket_entry *entry;
+	const struct memory_access *access;
 	const struct memory_ticket *at;
 
 	llist_for_each_entry(at, &tables->tickets, entry) {
 		if (at->msisdn != msisdn || at->ticket.former)
 			continue;
 		llist_for_each_entry(entry, &at->entries, list) {
-			if (entry->entry.staff[0] && (!before || is_later(before, &entry->entry)) &&
-			    (!next || is_later(&entry->entry, next)))
+			if (entry->entry.staff[0] && is_between(&entry->entry, next, before))
 				next = &entry->entry;
 		}
+	}
+	llist_for_each_entry(access, &tables->accesses, list) {
+		if (access->msisdn == msisdn && is_between(&access->entry, next, before))
+			next = &access->entry;
 	}
 	return next;
 }

@@ -444,7 +444,9 @@ static int preference_write(const struct commit *commit, const struct change *ch
 
 static int preferences_remove(const struct commit *commit, const struct change *change)
 {
-	static const enum statement all[] = { SQL_PREFERENCES_REMOVE, SQL_EVENTS_REMOVE, SQL_PROPOSALS_REMOVE };
+	static const enum statement all[] = {
+		SQL_PREFERENCES_REMOVE, SQL_EVENTS_REMOVE, SQL_PROPOSALS_REMOVE, SQL_ACCESSES_REMOVE,
+	};
 
 	return run_all(commit, all, sizeof(all) / sizeof(*all));
 }
@@ -519,6 +521,15 @@ static int tickets_remove(const struct commit *commit, const struct change *chan
 	static const enum statement all[] = { SQL_TICKET_ENTRIES_REMOVE, SQL_TICKETS_REMOVE };
 
 	return run_all(commit, all, sizeof(all) / sizeof(*all));
+}
+
+static int access_add(const struct commit *commit, const struct change *change)
+{
+	sqlite3_stmt *statement = statement_of(commit->connection, SQL_ACCESS_ADD, commit->msisdn);
+
+	sqlite3_bind_int64(statement, 2, change->entry->time);
+	statement_bind_text(statement, 3, change->entry->staff);
+	return statement_step(statement);
 }
 
 static int survey_count(const struct commit *commit, const struct change *change)
@@ -610,6 +621,7 @@ static int (*const commits[CHANGE_KINDS])(const struct commit *commit, const str
 	[CHANGE_TICKET_ENTRY_ADD] = ticket_entry_add,
 	[CHANGE_TICKETS_FORMER] = tickets_former,
 	[CHANGE_TICKETS_REMOVE] = tickets_remove,
+	[CHANGE_ACCESS_ADD] = access_add,
 	[CHANGE_SURVEY_COUNT] = survey_count,
 	[CHANGE_CONVERSATION_PUT] = conversation_put,
 	[CHANGE_CONVERSATION_REMOVE] = conversation_remove,

@@ -433,6 +433,8 @@ static int retention(const struct keeping *keeping, bool *more)
 	if (rc == SQLITE_OK)
 		rc = prune(keeping, SQL_TICKETS_UNOWED_PRUNE, before(keeping, RETENTION_TICKETS), more);
 	if (rc == SQLITE_OK)
+		rc = prune(keeping, SQL_ACCESSES_PRUNE, before(keeping, RETENTION_TICKETS), more);
+	if (rc == SQLITE_OK)
 		rc = prune(keeping, SQL_REPLAYS_PRUNE, before(keeping, RETENTION_REPLAYS), more);
 	if (rc == SQLITE_OK)
 		rc = prune(keeping, SQL_VANISHED_SUBSCRIPTIONS_PRUNE, before(keeping, RETENTION_VANISHED), more);

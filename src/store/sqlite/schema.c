@@ -427,6 +427,15 @@ static const char added[] =
 	"  PRIMARY KEY (msisdn, number, position),"
 	"  FOREIGN KEY (msisdn, number) REFERENCES ticket ON DELETE CASCADE"
 	") STRICT, WITHOUT ROWID;"
+	/* When staff looked at a subscriber's data (S18). */
+	"CREATE TABLE access ("
+	"  id INTEGER PRIMARY KEY,"
+	"  msisdn INTEGER NOT NULL,"
+	"  time INTEGER NOT NULL,"			/* seconds since 1970 */
+	"  staff TEXT NOT NULL"
+	") STRICT;"
+	"CREATE INDEX access_of ON access (msisdn, time);"
+	"CREATE INDEX access_time ON access (time);"
 	/* Answers to surveys, counted: account.h, struct survey. */
 	"CREATE TABLE survey ("
 	"  day INTEGER NOT NULL,"			/* yyyymmdd */

@@ -124,7 +124,8 @@
 	X(TICKET_HISTORY, "SELECT position, time, event, staff, terms, text FROM ticket_entry WHERE msisdn = ?1 AND number = ?2" \
 	  " AND position > ?3 ORDER BY position") \
 	X(TICKET_ACCESSES, "SELECT number, e.position, e.time, e.event FROM ticket_entry e JOIN ticket t USING (msisdn, number)" \
-	  " WHERE msisdn = ?1 AND NOT t.former AND e.staff <> '' ORDER BY e.time DESC, number DESC, e.position DESC LIMIT ?2") \
+	  " WHERE msisdn = ?1 AND NOT t.former AND e.staff <> '' UNION ALL SELECT 0, id, time, 'read' FROM access WHERE msisdn = ?1" \
+	  " ORDER BY 3 DESC, 1 DESC, 2 DESC LIMIT ?2") \
 	X(TICKET_ANSWERS, "SELECT text, time FROM ticket_entry WHERE msisdn = ?1 AND number = ?2" \
 	  " AND event IN ('answered', 'answered_interim', 'granted', 'declined') ORDER BY position DESC LIMIT ?3") \
 	X(CATALOGUE, "SELECT service, price, period, trial_price FROM catalogue ORDER BY service") \
@@ -258,6 +259,8 @@
 	X(TICKETS_FORMER, "UPDATE ticket SET former = 1 WHERE msisdn = ?1") \
 	X(TICKET_ENTRIES_REMOVE, "DELETE FROM ticket_entry WHERE msisdn = ?1") \
 	X(TICKETS_REMOVE, "DELETE FROM ticket WHERE msisdn = ?1") \
+	X(ACCESS_ADD, "INSERT INTO access (msisdn, time, staff) VALUES (?1, ?2, ?3)") \
+	X(ACCESSES_REMOVE, "DELETE FROM access WHERE msisdn = ?1") \
 	X(SURVEY_COUNT, "INSERT INTO survey (day, about, channel, score, count) VALUES (?1, ?2, ?3, ?4, 1)" \
 	  " ON CONFLICT DO UPDATE SET count = count + 1") \
 	X(CONSENT_HEAD, "SELECT epoch, sequence, hash FROM consent_head WHERE msisdn = ?1") \
@@ -306,6 +309,7 @@
 	  " AND owed_by BETWEEN ?1 AND ?2 LIMIT ?3)") \
 	X(TICKETS_PRUNE, "DELETE FROM ticket WHERE (msisdn, number) IN (SELECT msisdn, number FROM ticket" \
 	  " WHERE closed BETWEEN 1 AND ?1 - 1 ORDER BY closed LIMIT 64)") \
+	X(ACCESSES_PRUNE, "DELETE FROM access WHERE id IN (SELECT id FROM access WHERE time < ?1 ORDER BY time LIMIT 64)") \
 	X(TICKETS_UNOWED_PRUNE, "DELETE FROM ticket WHERE (msisdn, number) IN (SELECT msisdn, number FROM ticket" \
 	  " WHERE closed = 0 AND touched < ?1 AND (owed_by = 0 OR former) ORDER BY touched LIMIT 64)") \
 	/* ?1: the last one looked at, ?2: how many accounts */ \
