@@ -191,12 +191,6 @@ static bool is_later(const struct ticket_entry *one, const struct ticket_entry *
 	return one->number != other->number ? one->number > other->number : one->position > other->position;
 }
 
-/* Whether it is older than \a before, if there is one, and newer than \a next. */
-static bool is_between(const struct ticket_entry *entry, const struct ticket_entry *next, const struct ticket_entry *before)
-{
-	return (!before || is_later(before, entry)) && (!next || is_later(entry, next));
-}
-
 /* The newest entry by staff that is older than another one; \a before NULL: of all. */
 static const struct ticket_entry *access_next(struct memory_tables *tables, int64_t msisdn, const struct ticket_entry *before)
 {
@@ -209,12 +203,14 @@ static const struct ticket_entry *access_next(struct memory_tables *tables, int6
 		if (at->msisdn != msisdn || at->ticket.former)
 			continue;
 		llist_for_each_entry(entry, &at->entries, list) {
-			if (entry->entry.staff[0] && is_between(&entry->entry, next, before))
+			if (entry->entry.staff[0] && (!before || is_later(before, &entry->entry)) &&
+			    (!next || is_later(&entry->entry, next)))
 				next = &entry->entry;
 		}
 	}
 	llist_for_each_entry(access, &tables->accesses, list) {
-		if (access->msisdn == msisdn && is_between(&access->entry, next, before))
+		if (access->msisdn == msisdn && (!before || is_later(before, &access->entry)) &&
+		    (!next || is_later(&access->entry, next)))
 			next = &access->entry;
 	}
 	return next;
