@@ -44,8 +44,8 @@ lab_wait() {
 
 # ---- starhashd ----
 
-# Pages on the console have the size of those over OsmoHLR. No hours are quiet, whenever this runs; $lab_messages is added to the group
-# "messages". Usage: lab_write_config [LINE...], for example a gsup link.
+# Pages on the console have the size of those over OsmoHLR. No hours are quiet, whenever this runs; $lab_messages, without it no surveys, is
+# added to the group "messages". Usage: lab_write_config [LINE...], for example a gsup link.
 lab_write_config() {
 	cat >"$run/starhash.cfg" <<-END
 	menu = "$menu";
@@ -54,7 +54,7 @@ lab_write_config() {
 	vty_socket = "$run/vty";
 	user = "$(id -un)";
 	inputs_per_minute = 0;
-	messages = { quiet_from = "00:00"; quiet_until = "00:00"; ${lab_messages-} };
+	messages = { quiet_from = "00:00"; quiet_until = "00:00"; ${lab_messages-survey_percent = 0;} };
 	console = { socket = "$run/console"; ask_octets = 114; end_octets = 112; };
 	END
 	((!$#)) || printf '%s\n' "$@" >>"$run/starhash.cfg"

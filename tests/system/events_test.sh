@@ -169,7 +169,7 @@ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 
 chmod 600 "$run/door.key"
 (umask 077 && echo "$token" >"$run/shop.token")
 mkdir "$run/spool"
-lab_messages="low_balance = 1000;"
+lab_messages="low_balance = 1000; survey_percent = 0;"
 first=$(subscriber 1)
 second=$(subscriber 2)
 start_smsc
