@@ -100,7 +100,8 @@ bool effect_call(struct dialog *dialog, struct effect *effect, struct session_ev
 	}
 	if (dialog->action && dialog->action->changes)
 		text_mark(dialog, &server->request.answered);
-	cdr_ordered(dialog, effect->ref);
+	if (request_orders(server->request.kind))
+		cdr_ordered(dialog, effect->ref);
 	if (dialog_submit(dialog, &dialog->request)) {
 		dialog_arm_timer(dialog, channel->timing.answer_ms);
 		return false;

@@ -215,6 +215,28 @@ static void cdr__order__its_reference(void **state)
 	assert_int_equal(strlen(word(bench, "ref")), 14);
 }
 
+static void cdr__survey_after_an_order__reference_of_the_order(void **state)
+{
+	struct bench *bench = *state;
+	char ordered[15];
+
+	dial(bench, 1, "*159#");
+	answer(bench, 1, "1");
+	expect(bench, 1, "phones", "*159#", "done");
+	snprintf(ordered, sizeof(ordered), "%s", word(bench, "ref"));
+	assert_non_null(strstr(bench->phones.text, ordered));
+}
+
+static void cdr__call_back__no_reference(void **state)
+{
+	struct bench *bench = *state;
+
+	dial(bench, 1, "*100#");
+	answer(bench, 1, "*");
+	expect(bench, 1, "phones", "*100#", "done");
+	assert_null(strstr(bench->raw, "\"ref\""));
+}
+
 static void cdr__hung_up__gone(void **state)
 {
 	struct bench *bench = *state;
@@ -334,6 +356,8 @@ int main(void)
 		TEST(cdr__dialled_path__only_the_entry),
 		TEST(cdr__code_without_an_entry__not_written),
 		TEST(cdr__order__its_reference),
+		TEST(cdr__survey_after_an_order__reference_of_the_order),
+		TEST(cdr__call_back__no_reference),
 		TEST(cdr__hung_up__gone),
 		TEST(cdr__resumed__its_own_record),
 		TEST(cdr__no_answer__silence),
