@@ -68,10 +68,10 @@ subscriber() {
 		ORDER BY msisdn LIMIT 1 OFFSET $(($1 - 1))"
 }
 
-# Makes $run/bin/starhashd, the daemon with a clock that is behind by as many seconds as $run/behind has octets, and ahead by those of
-# $run/ahead.
+# Makes $run/bin/starhashd and $run/bin/starhash-data, which have a clock that is behind by as many seconds as $run/behind has octets, and
+# ahead by those of $run/ahead.
 make_clock() {
-	local compiler sanitizer
+	local compiler sanitizer program
 
 	read -ra compiler <<<"${CC:-cc}"
 	"${compiler[@]}" -shared -fPIC -o "$run/clock_shim.so" "$source/tests/system/clock_shim.c" || return
@@ -79,11 +79,13 @@ make_clock() {
 	: >"$run/behind"
 	: >"$run/ahead"
 	mkdir "$run/bin"
-	cat >"$run/bin/starhashd" <<-END
-	#!/bin/sh
-	exec env CLOCK_BEHIND="$run/behind" CLOCK_AHEAD="$run/ahead" LD_PRELOAD="$sanitizer $run/clock_shim.so" "$bin/starhashd" "\$@"
-	END
-	chmod +x "$run/bin/starhashd"
+	for program in starhashd starhash-data; do
+		cat >"$run/bin/$program" <<-END
+		#!/bin/sh
+		exec env CLOCK_BEHIND="$run/behind" CLOCK_AHEAD="$run/ahead" LD_PRELOAD="$sanitizer $run/clock_shim.so" "$bin/$program" "\$@"
+		END
+		chmod +x "$run/bin/$program"
+	done
 }
 
 system_end() {

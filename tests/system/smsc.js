@@ -2,7 +2,8 @@
 // An SMSC made of the npm package "smpp", with subscribers in conversations: each of their texts waits for the answer to the
 // previous one. Acknowledged texts and answers are saved across restarts, so it may be killed at any time.
 // Usage: smsc.js PORT TALKS STATE RECORD
-// TALKS: a conversation per line, "NUMBER|text=answer|text=answer…", each with the beginning of an answer. STATE: its memory.
+// TALKS: a conversation per line, "NUMBER|text=answer|text=answer…", each with the beginning of an answer. A text without "=" does not
+// wait for one: another SMSC may get it. "NUMBER>SHORT_CODE|…": not to 10086. STATE: its memory.
 // RECORD: submitted texts, one "NUMBER text" per line. On SIGHUP it reads TALKS again: each line adds to its number's conversation.
 'use strict';
 
@@ -21,10 +22,11 @@ function lines(file) {
 
 function read_talks() {
 	for (const line of lines(talks)) {
-		const [number, ...steps] = line.split('|');
+		const [who, ...steps] = line.split('|');
+		const [number, to = '10086'] = who.split('>');
 		if (!people.has(number))
 			people.set(number, { number, steps: [], at: 0, acknowledged: -1, sent: false });
-		people.get(number).steps.push(...steps.map((step) => step.split('=')));
+		people.get(number).steps.push(...steps.map((step) => [to, ...step.split('=')]));
 	}
 }
 
@@ -44,13 +46,19 @@ function note(what, person, step) {
 	fs.appendFileSync(state, `${what} ${person.number} ${step}\n`);
 }
 
+function go_to_next(session, person) {
+	note('answered', person, person.at);
+	person.at++;
+	go_on(session);
+}
+
 function deliver(session, person) {
 	const step = person.at;
 
 	person.sent = true;
 	session.deliver_sm({
-		source_addr_ton: 1, source_addr_npi: 1, source_addr: person.number, dest_addr_npi: 1, destination_addr: '10086',
-		short_message: person.steps[step][0],
+		source_addr_ton: 1, source_addr_npi: 1, source_addr: person.number, dest_addr_npi: 1,
+		destination_addr: person.steps[step][0], short_message: person.steps[step][1],
 		// some SMSCs send none
 		...(Number(person.number) % 2 ? { user_message_reference: step + 1 } : {}),
 	}, (pdu) => {
@@ -60,6 +68,8 @@ function deliver(session, person) {
 		} else if (person.at === step && person.acknowledged < step) {
 			person.acknowledged = step;
 			note('acknowledged', person, step);
+			if (person.steps[step].length < 3)
+				go_to_next(session, person);
 		} else {
 			go_on(session);		// it has been answered
 		}
@@ -106,11 +116,8 @@ function heard(session, number, text) {
 	const person = people.get(number);
 
 	fs.appendFileSync(record, `${number} ${text.replace(/\n/g, ' / ')}\n`);
-	if (person && person.at < person.steps.length && text.startsWith(person.steps[person.at][1])) {
-		note('answered', person, person.at);
-		person.at++;
-		go_on(session);
-	}
+	if (person && person.at < person.steps.length && person.steps[person.at].length > 2 && text.startsWith(person.steps[person.at][2]))
+		go_to_next(session, person);
 }
 
 process.on('SIGHUP', () => {

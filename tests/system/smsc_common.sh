@@ -6,17 +6,21 @@
 npm_smpp "$source/tests/channel/smpp" || exit 77
 port=$((20000 + RANDOM % 10000))
 
+# Usage: smsc_listens [PORT]
 smsc_listens() {
-	: <>"/dev/tcp/127.0.0.1/$port"
+	: <>"/dev/tcp/127.0.0.1/${1-$port}"
 }
 
-# What it has done before is in $run/state, and the texts are in $run/record.
+# What it has done before is in $run/state, and the texts are in $run/record, also those of a second SMSC, whose other files have the
+# port in their names. Usage: start_smsc [PORT]
 start_smsc() {
-	touch "$run/talks" "$run/record"
-	node "$source/tests/system/smsc.js" "$port" "$run/talks" "$run/state" "$run/record" >>"$run/smsc.log" 2>&1 &
+	local own=${1+.$1}
+
+	touch "$run/talks$own" "$run/record"
+	node "$source/tests/system/smsc.js" "${1-$port}" "$run/talks$own" "$run/state$own" "$run/record" >>"$run/smsc.log" 2>&1 &
 	pids+=($!)
 	smsc_pid=$! daemon_pid=$!
-	lab_wait "the SMSC" "$run/smsc.log" smsc_listens
+	lab_wait "the SMSC" "$run/smsc.log" smsc_listens "$@"
 }
 
 # Usage: is_texted MSISDN TEXT
