@@ -193,6 +193,7 @@ s6_second_confirmation() {
 	is "billing did" nothing "$(billing_did "$texter")"
 	not_trusted "$foreigner"
 	partners_and_shops "$texter"
+	pushed_page
 	dial "$silent" '*100*4*1#'
 	says_not "Caller ID"
 	is "billing did" nothing "$(billing_did "$silent")"
@@ -224,7 +225,7 @@ door() {
 	curl -sS --max-time 20 -X "$1" -H 'Content-Type: application/json' ${3+-d "$3"} --unix-socket "$run/door" "http://local$2"
 }
 
-# A partner asks for an order of Caller ID, or a shop for a code. Usage: asks orders|codes ID MSISDN [MORE]
+# A partner asks for an order of Caller ID, a shop for a code, or a system for a page. Usage: asks orders|codes|push ID MSISDN [MORE]
 asks() {
 	door POST "/v1/$1" "{\"id\": \"$2\", \"number\": \"$3\", \"service\": \"CALLID\"${4-}}" >"$run/asked"
 }
@@ -266,6 +267,20 @@ partners_and_shops() {
 	becomes "billing did" "service-activate CALLID" billing_did "$shopper"
 	is "consent" "Caller ID, 2.00 a month by web:local" \
 		"$(in_accounts "SELECT shown || ' by ' || channel FROM consent WHERE msisdn = $shopper")"
+}
+
+# An offer that is pushed orders nothing, and does not come to subscribers who stopped offers.
+pushed_page() {
+	local who
+
+	choose who "account = 'prepaid' AND services NOT LIKE '%CALLID%'"
+	asks push o1 "$who" ', "page": "offer"'
+	hears "$who" "Caller ID, ¥2.00 a month"
+	text "$who" QXYXDX
+	says "You will get no more offers."
+	asks push o2 "$who" ', "page": "offer"'
+	becomes "the second push" not_wanted state_at_door /v1/push/o2
+	is "billing did" nothing "$(billing_did "$who")"
 }
 
 # Without a yes a trial ends and costs nothing; the question comes in time.
