@@ -29,7 +29,7 @@ static int64_t sample_time(const struct data_options *options)
 static int add_accounts(const struct data_store *store, const struct data_options *options, const char *hash)
 {
 	const bool with_lines = options->subscribers <= SAMPLE_LINES_MAX;
-	const int64_t made_s = sample_time(options);
+	const int64_t made_s = sample_time(options), now = time(NULL);
 	struct response response;
 	struct account_step step = { .response = &response };
 	struct account_update update;
@@ -43,7 +43,8 @@ static int add_accounts(const struct data_store *store, const struct data_option
 		sample_make(&sample, i, with_lines, hash, made_s);
 		id_pieces_make(store->key, sample.account.msisdn, sample.account.id_number, pieces);
 		sample.account.id_pieces = pieces;
-		update = account_update_whole(&sample.account, time(NULL), false);
+		/* an update of the future is refused */
+		update = account_update_whole(&sample.account, made_s > now ? made_s : now, false);
 		response_init(&response);
 		rc = store->ops->merge(store->admin, &update, &step);
 		if (i % PROGRESS_STEP == 0)

@@ -41,6 +41,8 @@ fi
 after=$(date +%s)
 as_of=$(date +%s -d "$(./starhash-data export "$folder/today.db" | sed -n 's/.*"as_of":"\([^"]*\)".*/\1/p' | head -n 1)")
 { [ "$as_of" -ge "$before" ] && [ "$as_of" -le "$after" ]; } || fail "the data are of $as_of, not of $before to $after"
+./starhash-data sample "$folder/later.db" --subscribers 3 --quiet --as-of 2099-01-31T23:00:00Z >/dev/null
+[ "$(./starhash-data export "$folder/later.db" | grep -c '"msisdn"')" = 3 ] || fail "accounts of a day to come are missing"
 ./starhash-data sample --jsonl 1 --as-of 2031-01-31T23:00:00Z >"$folder/turn.jsonl"
 grep -q '"as_of":"2031-01-31T23:00:00Z"' "$folder/turn.jsonl" || fail "--as-of is not the time of the data"
 grep -q '"valid_until":"2032-12-31"' "$folder/turn.jsonl" || fail "the validity is not after --as-of"
