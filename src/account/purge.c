@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Deleting the data of a subscriber (S18): not before billing has answered all orders; consents, which prove agreement, stay until their
- * retention ends. */
+/* Deleting the data of a subscriber (S18): not before billing has answered all orders. Consents, which prove agreement, and, if the law
+ * wants it, orders and tickets, the wish to be deleted among them, stay until their retention ends. */
 #include "account/step.h"
 
 void owner_leaves(struct account_step *step)
@@ -35,13 +35,14 @@ void step_account_purge(struct stepping *stepping)
 	if (!may_go(stepping))
 		return;
 	clear_add(stepping->step, stepping->account);
-	change_add(stepping->step, CHANGE_TICKETS_REMOVE);
 	if (stepping->account->known)
 		change_add(stepping->step, CHANGE_ACCOUNT_REMOVE);
 }
 
 void step_orders_purge(struct stepping *stepping)
 {
-	if (may_go(stepping))
-		change_add(stepping->step, CHANGE_ORDERS_REMOVE);
+	if (!may_go(stepping))
+		return;
+	change_add(stepping->step, CHANGE_ORDERS_REMOVE);
+	change_add(stepping->step, CHANGE_TICKETS_REMOVE);
 }

@@ -762,10 +762,13 @@ static void S16_number__has_another_owner__no_money(struct round *round)
 	ask(round, staff(TICKET_CLOSE, NULL), RESULT_OK);
 }
 
-static void S18_purged__no_ticket_is_left(struct round *round)
+static void S18_purged__tickets_stay_for_staff__and_go_with_the_orders(struct round *round)
 {
 	complain(round);
 	ask(round, fixture_request(REQUEST_ACCOUNT_PURGE, ALICE, 0), RESULT_OK);
+	ask(round, about(REQUEST_TICKET_STATE, ALICE, 0, NULL), RESULT_NOT_FOUND);
+	ask(round, staff(TICKET_READ, NULL), RESULT_OK);
+	ask(round, fixture_request(REQUEST_ORDERS_PURGE, ALICE, 0), RESULT_OK);
 	ask(round, staff(TICKET_READ, NULL), RESULT_NOT_FOUND);
 }
 
@@ -872,7 +875,7 @@ int main(void)
 		CASE(S12_number__has_another_owner__sees_and_gets_nothing),
 		CASE_BILLING(S16_opened__charge_was_given_back__its_ticket_again),
 		CASE_BILLING(S16_number__has_another_owner__no_money),
-		CASE(S18_purged__no_ticket_is_left),
+		CASE(S18_purged__tickets_stay_for_staff__and_go_with_the_orders),
 		CASE(S12_closed__long_ago__removed),
 		CASE(S13_never_closed__long_untouched__removed),
 		CASE(S12_never_answered__of_a_former_owner__removed),

@@ -61,12 +61,10 @@ promise s15_service_information "Service information" USSD SMS
 promise s16_billing_dispute "Billing dispute: one wrong, double back" USSD SMS
 promise s17_survey "Feedback after a service" USSD SMS
 promise s18_my_data "My data, and their deletion" USSD SMS
-not_yet S18 "Purposes and recipients of my data"
 promise s19_a_human "A human, at any point" USSD SMS
 promise s20_one_stop "One-stop: no repeated questions, short cuts" USSD SMS
 promise o1_every_request_is_recorded "Every request is recorded and can be traced"
 promise o2_reports "Service-quality reports"
-not_yet O2 "Satisfaction in the reports"
 promise o3_confidential "Confidential: no secret in any file"
 promise o4_day_and_night "Day and night: without billing, without a link"
 promise o5_languages "Plain words in the subscriber's language"

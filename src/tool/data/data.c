@@ -73,7 +73,7 @@ static const char help[] =
 	"      --trailer            add an end mark for one subscriber, too; all subscribers always have one\n"
 	"purge:\n"
 	"      --number N           all data about one subscriber\n"
-	"      --keep-legal         except orders; consents always stay until retention ends\n"
+	"      --keep-legal         except orders and tickets; consents always stay until retention ends\n"
 	"      --older KIND DAYS    bills, points, orders, consents, notifications, replays or imports\n"
 	"trace, report:\n"
 	"      --journal FILE       a journal, with its rotated files (" JOURNAL_DEFAULT "); \"-\": standard input\n"

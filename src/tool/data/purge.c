@@ -18,7 +18,7 @@
 /* Counts of the data held about a number. */
 struct held {
 	int64_t accounts, imsis, bills, charges, points, subscriptions;
-	int64_t passwords, orders, consents, notifications, conversations, vanished;
+	int64_t passwords, orders, consents, notifications, conversations, vanished, tickets;
 };
 
 static int account_count(void *user, const struct stored_account *account)
@@ -52,7 +52,7 @@ static int held_count(const struct data_store *store, int64_t msisdn, struct hel
 	} lists[] = {
 		{ ADMIN_PASSWORDS, &held->passwords }, { ADMIN_ORDERS, &held->orders }, { ADMIN_CONSENTS, &held->consents },
 		{ ADMIN_NOTIFICATIONS, &held->notifications }, { ADMIN_CONVERSATIONS, &held->conversations },
-		{ ADMIN_VANISHED, &held->vanished },
+		{ ADMIN_VANISHED, &held->vanished }, { ADMIN_TICKETS, &held->tickets },
 	};
 
 	*held = (struct held){ 0 };
@@ -79,6 +79,7 @@ static void deleted_print(const struct held *held, bool orders)
 		{ "passwords", held->passwords }, { "retained accounts that a snapshot left out", held->vanished },
 		{ "IMSIs", held->imsis },
 		{ "accounts", held->accounts }, { "completed orders", orders ? held->orders : 0 },
+		{ "tickets", orders ? held->tickets : 0 },
 	};
 
 	for (size_t i = 0; i < sizeof(deleted) / sizeof(*deleted); i++) {
@@ -127,6 +128,8 @@ static int number_purge(const struct data_store *store, const struct data_option
 	deleted_print(&held, !options->keep_legal);
 	if (options->keep_legal && held.orders)
 		printf("retained: %" PRId64 " orders, because of --keep-legal\n", held.orders);
+	if (options->keep_legal && held.tickets)
+		printf("retained: %" PRId64 " tickets, because of --keep-legal; the number's next owner does not see them\n", held.tickets);
 	if (held.consents)
 		printf("retained: %" PRId64 " consents, until retention ends: they prove what was agreed\n", held.consents);
 	puts("Call data records (starhashd's journal) are not in the database.");

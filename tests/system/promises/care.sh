@@ -157,16 +157,24 @@ s18_my_data() {
 	choose texter
 	dial "$dialler" '*100*6*6#' 98 2 98 98
 	says "$dialler, prepaid, active"
-	says "Records we keep about you:"
+	says "Records we keep:"
 	says "retained by law for 1825 days"
+	dial "$dialler" '*100*6*6*2#' 2
+	says "so that you can look them up and dispute a charge"
+	says "nobody else gets them"
+	data show "$accounts" "$dialler" >/dev/null
+	dial "$dialler" '*100*6*6*3#'
+	says "looked at your data"
 	dial "$dialler" '*100*6*7#' 1
-	says "Delete your data? The law makes us keep your orders and confirmations for some time."
+	says "Delete your data? The law makes us keep your orders, reports and confirmations for some time."
 	says_ticket deletion "$dialler"
 	says "By $(day '%d/%m' 2) "
 	text "$texter" MYDATA
 	says "$texter, prepaid, active"
 	text "$texter" 2
 	says "Bills: 6"
+	text "$texter" 1
+	says "to run your line and to charge for it"
 	text "$texter" "DELETE MY DATA"
 	says "Delete your data?"
 	text "$texter" yes
@@ -175,7 +183,6 @@ s18_my_data() {
 	staff "$texter" answer "Points and bills were deleted."
 	hears "$texter" "Report $(ticket_of "$texter"): Points and bills were deleted."
 	data purge "$accounts" --number "$texter" --keep-legal >"$run/purged"
-	opened[deletion]=$((opened[deletion] - 1))	# went with the rest
 	is "points after the deletion" no "$(in_accounts "SELECT iif(count(*), 'yes', 'no') FROM points_entry WHERE msisdn = $texter")"
 }
 

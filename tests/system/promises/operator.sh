@@ -66,6 +66,7 @@ o2_reports() {
 		is "tickets: $kind" "${opened[$kind]}" "$(figure tickets "$kind" opened)"
 	done
 	is "first answers that were late" "$late" "$(($(figure target in_time cases) - $(figure target in_time measured)))"
+	is "answers to surveys, and satisfied ones" "2 2" "$(figure survey activate answered) $(figure target satisfied measured)"
 	is "orders done" "$(in_billing "SELECT (SELECT count(*) FROM orders WHERE state = 'done') + (SELECT count(*) FROM redemption)")" \
 		"$(figure orders "" "done")"
 	is "refunds" "$(in_billing "SELECT count(*) FROM effect WHERE kind IN ('refund', 'compensation')")" "$(figure orders "" refunds)"
