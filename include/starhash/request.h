@@ -281,7 +281,7 @@ enum request_kind {
 					 * FORM_EQUAL, ARG_OVERRIDE. ACCEPTED: another member of staff must grant the same. EXCLUDED: only
 					 * with ARG_OVERRIDE. REFUSED: the amount or the form. Durable */
 	REQUEST_ACCOUNT_PURGE,		/* S18 delete everything stored about a number except orders, tickets and consents, which the law
-					 * may require us to retain; also for a number without a subscriber. REFUSED: an order is in flight */
+					 * may require us to retain; also without a subscriber. REFUSED: an order is in flight */
 	REQUEST_ORDERS_PURGE,		/* delete the number's orders and tickets. REFUSED: one is in flight */
 	/* Inside a store, during housekeeping. */
 	REQUEST_SUBSCRIPTION_DUE,	/* args: SERVICE. A task is due: see subscription_task() */
