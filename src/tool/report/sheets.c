@@ -81,7 +81,9 @@ const char *figure_cell(const struct cell *cell, char out[static FIGURE_SIZE])
 		snprintf(out, FIGURE_SIZE, "%s%.30s.%02" PRIu64, negative ? "-" : "", figure_count(minor / 100, units), minor % 100);
 		return out;
 	case CELL_TENTHS:
-		snprintf(out, FIGURE_SIZE, cell->whole ? "%" PRIu64 ".%" PRIu64 : "", cell->value / 10, cell->value % 10);
+		if (!cell->whole)
+			return "";
+		snprintf(out, FIGURE_SIZE, "%" PRIu64 ".%" PRIu64, cell->value / 10, cell->value % 10);
 		return out;
 	case CELL_BOUND:
 		snprintf(out, FIGURE_SIZE, "%s %" PRIu64 ".%" PRIu64 " %%", cell->text, cell->value / 10, cell->value % 10);
