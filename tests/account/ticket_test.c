@@ -230,9 +230,11 @@ static void S18_events__of_staff__those_that_menus_know(void **state)
 	while (sscanf(codes, "%31s", code) == 1) {
 		const enum ticket_event event = ticket_event_by_name(code);
 
-		assert_true(event < TICKET_EVENTS && !(known & 1u << event));
 		assert_true(strlen(code) <= field_info(FIELD_ACCESS)->width);
-		known |= 1u << event;
+		if (strcmp(code, "looked")) {		/* at the subscriber's data: not an event of a ticket */
+			assert_true(event < TICKET_EVENTS && !(known & 1u << event));
+			known |= 1u << event;
+		}
 		codes += strlen(code) + (codes[strlen(code)] == ' ');
 	}
 	for (enum ticket_event event = 0; event < TICKET_EVENTS; event++)
