@@ -12,6 +12,7 @@
 #include "server/server_internal.h"
 
 #define ANSWERED_S 120			/* unless the channel sets its own time for duplicates */
+#define NUMBERED_S 86400		/* for texts with a number of the network's */
 
 _Static_assert(ANSWERED_DIGEST_SIZE == sizeof(uint64_t) + TURN_DIGEST_SIZE, "it consists of the server's seed and a turn's digest");
 
@@ -62,7 +63,8 @@ void text_mark(const struct dialog *dialog, struct answered *answered)
 	osmo_strlcpy(answered->short_code, turn->short_code, sizeof(answered->short_code));
 	memcpy(answered->digest, &server->seed, sizeof(server->seed));
 	memcpy(answered->digest + sizeof(server->seed), turn->digest, TURN_DIGEST_SIZE);
-	answered->until = server->clock->now + repeats_s(dialog);
+	/* The next process may have another clock. Without a number the same words may soon be meant again. */
+	answered->until = server->clock->now + (turn->reference ? NUMBERED_S : repeats_s(dialog));
 }
 
 static uint64_t digest_of(const uint8_t *digest)
