@@ -80,8 +80,11 @@ enum ticket_state ticket_state_by_name(const char *name);
 	X(reopened)		/* how often */ \
 	X(entries)		/* how many there are */ \
 	X(confirmed)		/* S14: when staff confirmed it */ \
-	X(rewarded)		/* S14: what it won, in minor units, like the next three */ \
+	X(rewarded)		/* S14: what it won, in minor units, like the next two */ \
 	X(refunded)		/* S16: of the charge */ \
+	X(equal)		/* S16: its equal, as it was granted and not refused by billing */ \
+	X(equal_ref)		/* reference number of that order; with equal 0 billing has refused it: it is still owed */ \
+	X(reward_ref)		/* likewise, of what it won */ \
 	X(compensated)		/* beside that, in all */ \
 	X(proposed)		/* what awaits a second member of staff; 0: nothing */ \
 	X(former)		/* 1: the number had another owner then, who is not answered */ \

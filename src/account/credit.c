@@ -39,6 +39,9 @@ static bool credit_read(const struct stepping *stepping, const struct ticket *ti
 	if (record_text(&stepping->args, FIELD_FORM, credit->form, sizeof(credit->form)) >= sizeof(credit->form) ||
 	    record_text(&stepping->args, FIELD_FORM_EQUAL, credit->equal, sizeof(credit->equal)) >= sizeof(credit->equal))
 		return false;
+	if (event == TICKET_GRANT && ((ticket->refunded && credit->amount != ticket->refunded) ||
+				      (ticket->equal && credit->amount != ticket->equal) || (ticket->refunded && !credit->equal[0])))
+		return false;		/* the other half was given */
 	return credit->amount > 0 && credit->amount <= most && form_allowed(stepping->account, credit->form, false) &&
 	       (!credit->equal[0] || (event == TICKET_GRANT && form_allowed(stepping->account, credit->equal, true)));
 }
@@ -67,10 +70,24 @@ void credit_forget(struct ticket *ticket)
 	ticket->proposed_as[0] = ticket->proposed_by[0] = '\0';
 }
 
-/* What the ticket would have cost in all. */
-static int64_t given(const struct ticket *ticket, const struct credit *credit)
+/* Of a grant after billing has refused one of its two orders, only that one is made again. */
+static bool gives_refund(const struct ticket *ticket, enum ticket_event event)
 {
-	return ticket->refunded + ticket->compensated + credit->amount * (credit->equal[0] ? 2 : 1);
+	return event == TICKET_GRANT && !ticket->refunded;
+}
+
+static bool gives_equal(const struct ticket *ticket, const struct credit *credit)
+{
+	return credit->equal[0] && !ticket->equal;
+}
+
+/* What the ticket would have cost in all. */
+static int64_t given(const struct ticket *ticket, enum ticket_event event, const struct credit *credit)
+{
+	const int64_t before = ticket->refunded + ticket->equal + ticket->compensated + ticket->rewarded;
+	const int orders = event == TICKET_GRANT ? gives_refund(ticket, event) + gives_equal(ticket, credit) : 1;
+
+	return before + credit->amount * orders;
 }
 
 /* Whether it is the second one who grants it; if not, it is proposed. */
@@ -79,7 +96,7 @@ static bool by_two(const struct stepping *stepping, struct ticket *ticket, enum 
 	const char *staff = stepping->staff;
 	char as[TICKET_PROPOSED_SIZE];
 
-	if (given(ticket, credit) <= stepping->rules->tickets.alone_max)
+	if (given(ticket, event, credit) <= stepping->rules->tickets.alone_max)
 		return true;
 	snprintf(as, sizeof(as), "%s %s %s", ticket_event_name(event), credit->form, credit->equal);
 	if (ticket->proposed == credit->amount && !strcmp(ticket->proposed_as, as) && strcmp(ticket->proposed_by, staff) != 0)
@@ -90,15 +107,16 @@ static bool by_two(const struct stepping *stepping, struct ticket *ticket, enum 
 	return false;
 }
 
-/* Of its equal nothing is counted. */
 void credit_take_back(struct ticket *ticket, const struct order *order)
 {
 	if (order->kind == ORDER_REFUND)
 		ticket->refunded = 0;
-	else if (ticket->compensated >= order->price)
-		ticket->compensated -= order->price;
-	else if (ticket->rewarded == order->price)
+	else if (order->ref == (uint64_t)ticket->equal_ref)
+		ticket->equal = 0;
+	else if (order->ref == (uint64_t)ticket->reward_ref)
 		ticket->rewarded = 0;
+	else
+		ticket->compensated -= order->price;
 }
 
 /* ---- what follows ---- */
@@ -144,20 +162,35 @@ static const char *message_of(enum ticket_event event)
 static void credit_give(struct stepping *stepping, struct ticket *ticket, enum ticket_event event, const struct credit *credit)
 {
 	struct account_step *step = stepping->step;
-	const uint64_t second = (uint64_t)record_number(&stepping->args, ARG_SECOND, 0);
+	const uint64_t ref = stepping->request->ref, second = (uint64_t)record_number(&stepping->args, ARG_SECOND, 0);
 
 	credit_forget(ticket);
-	order_make(stepping, ticket, &step->order, event == TICKET_GRANT ? ORDER_REFUND : ORDER_COMPENSATION, stepping->request->ref,
-		   credit->amount, credit->form);
-	if (credit->equal[0])
-		order_make(stepping, ticket, &step->next[0], ORDER_COMPENSATION, second, credit->amount, credit->equal);
-	if (event == TICKET_GRANT)
+	if (event != TICKET_GRANT)
+		order_make(stepping, ticket, &step->order, ORDER_COMPENSATION, ref, credit->amount, credit->form);
+	else if (gives_refund(ticket, event))
+		order_make(stepping, ticket, &step->order, ORDER_REFUND, ref, credit->amount, credit->form);
+	if (gives_equal(ticket, credit)) {
+		struct order *order = ticket->refunded ? &step->order : &step->next[0];
+
+		order_make(stepping, ticket, order, ORDER_COMPENSATION, second, credit->amount, credit->equal);
+		ticket->equal = credit->amount;
+		ticket->equal_ref = (int64_t)second;
+	}
+	if (event == TICKET_GRANT) {
 		ticket->refunded = credit->amount;
-	else if (event == TICKET_REWARD)
+	} else if (event == TICKET_REWARD) {
 		ticket->rewarded = credit->amount;
-	else
+		ticket->reward_ref = (int64_t)ref;
+	} else {
 		ticket->compensated += credit->amount;
+	}
 	tell(stepping, ticket, message_of(event), credit);
+}
+
+/* Billing has refused it. */
+static bool equal_is_owed(const struct ticket *ticket)
+{
+	return ticket->equal_ref && !ticket->equal;
 }
 
 bool credit_decide(struct stepping *stepping, struct ticket *ticket, enum ticket_event *event)
@@ -168,7 +201,8 @@ bool credit_decide(struct stepping *stepping, struct ticket *ticket, enum ticket
 
 	if (ticket->former && *event != TICKET_DECLINE)
 		return false;
-	if (*event == TICKET_REWARD ? ticket->rewarded || !ticket->confirmed : ticket->refunded && *event != TICKET_COMPENSATE)
+	if (*event == TICKET_REWARD ? ticket->rewarded || !ticket->confirmed :
+	    *event == TICKET_GRANT ? ticket->refunded && !equal_is_owed(ticket) : *event == TICKET_DECLINE && ticket->refunded)
 		return false;
 	if (*event == TICKET_DECLINE) {
 		credit_forget(ticket);

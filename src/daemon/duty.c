@@ -78,6 +78,8 @@ void duty_read(const struct setting *group, struct duty_settings *duty, struct p
 			problems_add(problems, setting_at(group, "alarms"), "unknown alarm \"%.*s\"", (int)len, at);
 		duty->alarms |= alarm_bits(at, len);
 	}
+	if (problems->errors == before && !(duty->numbers_count && duty->alarms))
+		problems_add(problems, group, "nobody would be texted: name a number and an alarm");
 }
 
 /* ---- at work ---- */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/step.h"
+#include "starhash/ticket.h"
 
 #define LINE_MAX 90		/* octets of a line of it */
 #define ALL_MAX 4096		/* octets before older pages are left out */
@@ -29,6 +30,19 @@ static void put_line(const struct step *step, const struct text *text, struct wr
 	put_part(to, line, end ? (size_t)(end - line) : len);
 }
 
+/* S13: what is reported there is hidden from ordinary staff. */
+static bool is_confidential(const struct page *page)
+{
+	for (uint8_t i = 0; i < page->with.count; i++) {
+		const struct binding *set = &page->with.list[i];
+		const struct ticket_kind *kind = set->var == FIELD_TICKET_KIND && set->text ? ticket_kind_find(set->text) : NULL;
+
+		if (kind && kind->confidential)
+			return true;
+	}
+	return false;
+}
+
 static void put_answers(const struct step *step, const struct page *page, struct writer *to)
 {
 	struct value answer;
@@ -40,7 +54,7 @@ static void put_answers(const struct step *step, const struct page *page, struct
 			writer_string(to, next);
 		put_line(step, &question->prompt[step->session->language], to);
 		writer_string(to, " ");
-		if (question->secret || menu_is_secret(step->menu, question->var))
+		if (question->secret || menu_is_secret(step->menu, question->var) || is_confidential(page))
 			continue;
 		if (record_get(&step->vars, question->var, &answer) && answer.is_text)
 			put_part(to, answer.text, answer.len);

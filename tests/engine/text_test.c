@@ -332,6 +332,17 @@ static void agent__forms__S19_answers_but_no_secrets(void **state)
 	assert_null(memmem(talk->session.data, sizeof(talk->session.data), "246810", 6));
 }
 
+/* Ordinary staff may not see what is reported there. */
+static void agent__nuisance_report__S13_brings_no_answers(void **state)
+{
+	struct talk *talk = *state;
+
+	talk_dial(talk, "*160#", "prepaid");
+	talk_input(talk, "10690001");
+	talk_input(talk, "*");
+	expect_agent(talk, "Who?  > What? ");
+}
+
 static void agent__text__S19_brings_the_conversation_that_it_leaves(void **state)
 {
 	struct talk *talk = *state;
@@ -791,6 +802,7 @@ int main(void)
 		TEST(text__one_question__S14_the_whole_text_answers_it),
 		TEST(agent__key__S19_brings_the_dialog_so_far),
 		TEST(agent__forms__S19_answers_but_no_secrets),
+		TEST(agent__nuisance_report__S13_brings_no_answers),
 		TEST(agent__text__S19_brings_the_conversation_that_it_leaves),
 		TEST(agent__long_way__S19_the_end_of_it),
 		TEST(text__argument_chooses_nothing__list_is_shown),

@@ -309,9 +309,38 @@ static void S16_granted__two_orders__the_charge_and_its_equal_once(struct round 
 	end_order(round, due_order(round, 0)->id, END_REFUSED, "limit", RESULT_OK);
 	assert_orders_due(round, 0);
 	assert_notification(round, "dispute_granted");		/* and no other */
-	assert_state(round, "open", FIXTURE_NOW + 48 * HOUR_S);	/* staff owe another answer */
-	ask(round, grant, RESULT_CONFLICT);
+	assert_state(round, "open", FIXTURE_NOW + 48 * HOUR_S);	/* staff owe another answer, and the equal alone */
+	grant.ref = 0x40007;
+	arg_number(&grant, ARG_SECOND, 0x40008);
+	ask(round, grant, RESULT_OK);
+	assert_orders_due(round, 1);
+	assert_int_equal(due_order(round, 0)->kind, REQUEST_COMPENSATION);
+	assert_int_equal(due_order(round, 0)->ref, 0x40008);
+	end_order(round, due_order(round, 0)->id, END_DONE, NULL, RESULT_OK);
 	assert_orders_due(round, 0);
+	ask(round, grant, RESULT_CONFLICT);
+}
+
+/* A credit that is refused is taken back as what it was. */
+static void S16_refused_by_billing__another_credit__still_counts(struct round *round)
+{
+	struct request more = decision(TICKET_COMPENSATE, "li", "credit", NULL), grant = decision(TICKET_GRANT, "li", "credit", "credit");
+
+	dispute(round, 202610, 1000);
+	arg_number(&more, FIELD_AMOUNT, 2000);
+	ask(round, more, RESULT_OK);
+	assert_orders_due(round, 1);
+	end_order(round, due_order(round, 0)->id, END_DONE, NULL, RESULT_OK);
+	grant.ref = 0x40005;
+	arg_number(&grant, ARG_SECOND, 0x40006);
+	ask(round, grant, RESULT_OK);
+	assert_orders_due(round, 1);
+	end_order(round, due_order(round, 0)->id, END_DONE, NULL, RESULT_OK);
+	assert_orders_due(round, 1);
+	end_order(round, due_order(round, 0)->id, END_REFUSED, "limit", RESULT_OK);
+	more.ref = 0x40009;
+	arg_number(&more, FIELD_AMOUNT, 2001);		/* 2000 and 1000 have been given: 5001 in all */
+	ask(round, more, RESULT_ACCEPTED);
 }
 
 static void S16_refused_by_billing__open_again__and_may_be_granted_again(struct round *round)
@@ -331,6 +360,9 @@ static void S16_refused_by_billing__open_again__and_may_be_granted_again(struct 
 	assert_state(round, "answered", ABSENT);
 	assert_orders_due(round, 1);
 	assert_string_equal(due_order(round, 0)->form, "voucher");
+	assert_int_equal(due_order(round, 0)->kind, REQUEST_REFUND);
+	end_order(round, due_order(round, 0)->id, END_DONE, NULL, RESULT_OK);
+	assert_orders_due(round, 0);			/* its equal was paid the first time */
 }
 
 static void S16_granted__more_than_one_may__by_two_who_say_the_same(struct round *round)
@@ -856,6 +888,7 @@ int main(void)
 		CASE(S18_deletion__answered__closed),
 		CASE_BILLING(S16_granted__two_orders__the_charge_and_its_equal_once),
 		CASE_BILLING(S16_refused_by_billing__open_again__and_may_be_granted_again),
+		CASE_BILLING(S16_refused_by_billing__another_credit__still_counts),
 		CASE_BILLING(S16_granted__more_than_one_may__by_two_who_say_the_same),
 		CASE_BILLING(S16_granted__equal_and_earlier_credits__count_as_well),
 		CASE_BILLING(S16_proposed__then_declined__awaits_nobody),

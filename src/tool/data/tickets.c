@@ -175,8 +175,11 @@ static size_t characters(const char *text, bool *clean)
 	const char *at = text, *end = text + strlen(text);
 	size_t count = 0;
 
-	for (*clean = true; at < end; count++)
-		*clean = !text_is_control(text_next(&at, end)) && *clean;
+	for (*clean = true; at < end; count++) {
+		const uint32_t codepoint = text_next(&at, end);
+
+		*clean = *clean && !text_is_control(codepoint) && codepoint != 0xfffd;	/* that stands for what is not UTF-8 */
+	}
 	return count;
 }
 
@@ -186,7 +189,7 @@ const char *tickets_text_problem(const char *text)
 
 	characters(text, &clean);
 	if (!clean)
-		return "a text is one line, without control characters";
+		return "a text is one line of UTF-8, without control characters";
 	return strlen(text) >= TICKET_TEXT_SIZE ? "a text has at most 1023 octets" : NULL;
 }
 
@@ -297,8 +300,8 @@ static int ticket_open(const struct data_store *store, const struct data_options
 	}
 	if (!known->wordless && !*text)
 		return data_failed(kind, "what did the subscriber say? Add it in quotes");
-	if (strlen(text) >= TICKET_TEXT_SIZE)
-		return data_failed(kind, "a text has at most 1023 octets");
+	if (tickets_text_problem(text))
+		return data_failed(kind, tickets_text_problem(text));
 	rc = store->ops->begin(store->admin);
 	data_request(&request, REQUEST_TICKET_OPEN, number);
 	tickets_staff(request.ticket.staff);
@@ -352,7 +355,8 @@ int64_t tickets_month(const struct data_options *options)
 {
 	const char *month = options->period;
 
-	if (!month || !calendar_shaped(month, strlen(month), "0000-00"))
+	if (!month || !calendar_shaped(month, strlen(month), "0000-00") ||
+	    !calendar_has(calendar_number(month, 4), calendar_number(month + 5, 2), 1))
 		return 0;
 	return calendar_number(month, 4) * 100 + calendar_number(month + 5, 2);
 }

@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -136,8 +137,13 @@ static int file_write(struct export *export, const struct data_options *options,
 	char made[NAME_SIZE];
 	int status, fd;
 
+	struct stat there, database;
+
 	if (snprintf(made, sizeof(made), "%s.new", name) >= (int)sizeof(made))
 		return data_failed(name, "the name is too long");
+	if (stat(name, &there) == 0 && (!S_ISREG(there.st_mode) || (stat(options->file, &database) == 0 &&
+	    there.st_dev == database.st_dev && there.st_ino == database.st_ino)))
+		return data_failed(name, "is the database, or not a regular file");
 	unlink(made);
 	fd = open(made, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	export->out = fd < 0 ? NULL : fdopen(fd, "w");
