@@ -636,7 +636,8 @@ enum account_part {
 	ACCOUNT_PART_FEES = 1 << 8,		/* information fees on the bill of the request's MONTH; without one, none */
 	ACCOUNT_PART_EVENT = 1 << 9,		/* what is known of the request's event */
 	ACCOUNT_PART_PROPOSAL = 1 << 10,	/* the proposal that the request names, also one of another subscriber */
-	ACCOUNT_PART_TICKETS = 1 << 11,		/* the newest tickets of the number, and account_ticket() */
+	ACCOUNT_PART_TICKETS = 1 << 11,		/* the newest ticket of the number; others, first those that gave back a charge, then those
+						 * that are owed an answer or open; and account_ticket() */
 };
 
 /* Numbers of a stored account that an update may change, or make unknown. */
@@ -738,7 +739,7 @@ struct account {
 	bool ticket_known;
 	struct ticket ticket;			/* named by the request */
 	unsigned int tickets_count;
-	struct ticket tickets[ACCOUNT_TICKETS_MAX];	/* newest first */
+	struct ticket tickets[ACCOUNT_TICKETS_MAX];	/* the newest one first: ACCOUNT_PART_TICKETS */
 
 	bool unanswered;			/* a conversation whose silence is announced is saved */
 	char short_code[SHORT_CODE_SIZE];	/* its short code, as saved */

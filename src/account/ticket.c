@@ -284,13 +284,23 @@ static bool same_facts(const struct ticket *ticket, const struct ticket *other)
 	return true;
 }
 
+/* A dispute in words alone does not say of which charge it is. */
+static bool names_charge(const struct ticket *ticket)
+{
+	const struct record facts = { .data = (uint8_t *)ticket->facts, .len = ticket->facts_len };
+	struct value month;
+
+	return record_get(&facts, FIELD_MONTH, &month);
+}
+
 /* The last one of the kind that a second one would be the same as; NULL: none. A charge that was given back is not disputed again. */
 static const struct ticket *same_find(const struct account *account, const struct ticket *ticket)
 {
 	for (unsigned int i = 0; ticket->kind->once && i < account->tickets_count; i++) {
 		const struct ticket *other = &account->tickets[i];
 
-		if (other->kind == ticket->kind && (other->state != TICKET_CLOSED || other->refunded) && !other->former &&
+		if (other->kind == ticket->kind && !other->former &&
+		    (other->state != TICKET_CLOSED || (other->refunded && names_charge(other))) &&
 		    same_facts(ticket, other))
 			return other;
 	}

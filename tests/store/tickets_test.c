@@ -783,6 +783,29 @@ static void S16_opened__charge_was_given_back__its_ticket_again(struct round *ro
 	ask(round, disputing(11, 202610, 500), RESULT_REFUSED);
 }
 
+static void S16_opened__charge_was_given_back_long_ago__its_ticket_again(struct round *round)
+{
+	dispute(round, 202610, 500);
+	ask(round, decision(TICKET_GRANT, "li", "credit", "credit"), RESULT_OK);
+	ask(round, about(REQUEST_TICKET_RESOLVE, ALICE, 8, NULL), RESULT_OK);
+	for (unsigned int i = 0; i < ACCOUNT_TICKETS_MAX + 1; i++)
+		ask(round, open_request(ALICE, 100 + i, "compliment", "good"), RESULT_OK);
+	ask(round, disputing(9, 202610, 500), RESULT_DUPLICATE);
+	assert_string_equal(fixture_text(facts(round), FIELD_TICKET), NUMBER);
+}
+
+static void S16_disputed__in_words__another_charge_later(struct round *round)
+{
+	struct request grant = decision(TICKET_GRANT, "li", "credit", "credit");
+
+	ask(round, open_request(ALICE, 7, "dispute", "News in January"), RESULT_OK);
+	arg_number(&grant, FIELD_AMOUNT, 300);
+	ask(round, grant, RESULT_OK);
+	ask(round, about(REQUEST_TICKET_RESOLVE, ALICE, 8, NULL), RESULT_OK);
+	ask(round, open_request(ALICE, 9, "dispute", "News in February"), RESULT_OK);
+	assert_string_equal(fixture_text(facts(round), FIELD_TICKET), "26112002");
+}
+
 static void S16_number__has_another_owner__no_money(struct round *round)
 {
 	dispute(round, 202610, 500);
@@ -907,6 +930,8 @@ int main(void)
 		CASE(S12_ticket__of_another__not_found),
 		CASE(S12_number__has_another_owner__sees_and_gets_nothing),
 		CASE_BILLING(S16_opened__charge_was_given_back__its_ticket_again),
+		CASE_BILLING(S16_opened__charge_was_given_back_long_ago__its_ticket_again),
+		CASE_BILLING(S16_disputed__in_words__another_charge_later),
 		CASE_BILLING(S16_number__has_another_owner__no_money),
 		CASE(S18_purged__tickets_stay_for_staff__and_go_with_the_orders),
 		CASE(S12_closed__long_ago__removed),

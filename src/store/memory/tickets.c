@@ -17,14 +17,29 @@ static struct memory_ticket *find(struct memory_tables *tables, int64_t msisdn, 
 	return NULL;
 }
 
+/* The higher, the less it matters for a new ticket. */
+static int rank(const struct ticket *ticket)
+{
+	return ticket->refunded ? 0 : ticket->owed_by ? 1 : !ticket->closed ? 2 : 3;
+}
+
 void memory_tickets_load(struct memory_tables *tables, const struct request *request, struct account *account)
 {
 	const int64_t number = request ? account_ticket(account, request) : 0;
-	const struct memory_ticket *ticket = find(tables, account->msisdn, number), *at;
+	const struct memory_ticket *ticket = find(tables, account->msisdn, number), *at, *newest = NULL;
 
 	llist_for_each_entry_reverse(at, &tables->tickets, entry) {
-		if (at->msisdn == account->msisdn && account->tickets_count < ACCOUNT_TICKETS_MAX)
-			account->tickets[account->tickets_count++] = at->ticket;
+		if (at->msisdn == account->msisdn && (!newest || at->ticket.number > newest->ticket.number))
+			newest = at;
+	}
+	if (newest)
+		account->tickets[account->tickets_count++] = newest->ticket;
+	for (int next = 0; next <= 3; next++) {
+		llist_for_each_entry_reverse(at, &tables->tickets, entry) {
+			if (at->msisdn == account->msisdn && at != newest && rank(&at->ticket) == next &&
+			    account->tickets_count < ACCOUNT_TICKETS_MAX)
+				account->tickets[account->tickets_count++] = at->ticket;
+		}
 	}
 	account->ticket_known = ticket;
 	if (ticket)

@@ -115,6 +115,10 @@
 	  " LEFT JOIN orders o ON o.msisdn = p.msisdn AND o.ref = p.order_ref WHERE e.source = ?1 AND e.id = ?2") \
 	X(TICKET, "SELECT " TICKET_COLUMNS " FROM ticket WHERE msisdn = ?1 AND number = ?2") \
 	X(TICKETS, "SELECT " TICKET_COLUMNS " FROM ticket WHERE msisdn = ?1 ORDER BY number DESC LIMIT ?2") \
+	/* ACCOUNT_PART_TICKETS */ \
+	X(TICKETS_LOADED, "SELECT " TICKET_COLUMNS " FROM ticket WHERE msisdn = ?1 ORDER BY" \
+	  " number = (SELECT max(number) FROM ticket WHERE msisdn = ?1) DESC, refunded = 0, owed_by = 0, closed > 0, number DESC" \
+	  " LIMIT ?2") \
 	/* Behind ?1, ?2, ?3. */ \
 	X(TICKETS_LISTED, "SELECT " TICKET_COLUMNS ", msisdn FROM ticket WHERE (opened, msisdn, number) > (?1, ?2, ?3)" \
 	  " ORDER BY opened, msisdn, number") \

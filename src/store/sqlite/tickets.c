@@ -48,7 +48,7 @@ int tickets_load(struct connection *connection, const struct request *request, s
 
 	if (account->order_known && !number)
 		return SQLITE_OK;
-	statement = statement_of(connection, SQL_TICKETS, account->msisdn);
+	statement = statement_of(connection, SQL_TICKETS_LOADED, account->msisdn);
 	sqlite3_bind_int(statement, 2, ACCOUNT_TICKETS_MAX);
 	while ((rc = sqlite3_step(statement)) == SQLITE_ROW && account->tickets_count < ACCOUNT_TICKETS_MAX)
 		account->tickets_count += ticket_read(statement, &account->tickets[account->tickets_count]);
