@@ -26,6 +26,14 @@ int data_failed(const char *file, const char *why)
 	return 1;
 }
 
+int data_end(const struct data_store *store, int rc)
+{
+	if (rc == 0)
+		rc = store->ops->commit(store->admin);
+	store->ops->undo(store->admin);
+	return rc;
+}
+
 int data_why(const struct data_store *store)
 {
 	return data_failed(store->name, store->ops->why(store->admin));

@@ -27,6 +27,9 @@ void data_close(struct data_store *store);
 /* Complete an import that was interrupted after the exchange of a snapshot (import.c). Returns the exit status. */
 int data_finish(struct data_store *store);
 
+/* Commit the open transaction if \a rc is 0, otherwise undo it. Returns 0, or -1 with the store's error. */
+int data_end(const struct data_store *store, int rc);
+
 /* Print the store's last error. Returns 1. */
 int data_why(const struct data_store *store);
 

@@ -124,10 +124,7 @@ static int release_each(struct release *release)
 		if (rc == 0 && store->ops->is_long(store->admin))
 			rc = store->ops->commit(store->admin) < 0 ? -1 : store->ops->begin(store->admin);
 	}
-	if (rc == 0)
-		rc = store->ops->commit(store->admin);
-	store->ops->undo(store->admin);
-	return rc;
+	return data_end(store, rc);
 }
 
 static int release_print(const struct release *release)

@@ -98,9 +98,7 @@ static int password_change(const struct data_store *store, const char *msisdn, c
 	rc = store->ops->begin(store->admin);
 	if (rc == 0)
 		rc = store->ops->ask(store->admin, &request, &response);
-	if (rc == 0)
-		rc = store->ops->commit(store->admin);
-	store->ops->undo(store->admin);
+	rc = data_end(store, rc);
 	explicit_bzero(&request, sizeof(request));
 	if (rc < 0)
 		return data_why(store);

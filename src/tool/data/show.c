@@ -268,10 +268,7 @@ static int access_note(const struct data_store *store, const char *number)
 	response_init(&response);
 	if (rc == 0)
 		rc = store->ops->ask(store->admin, &request, &response);
-	if (rc == 0)
-		rc = store->ops->commit(store->admin);
-	store->ops->undo(store->admin);
-	return rc < 0 ? data_why(store) : 0;
+	return data_end(store, rc) < 0 ? data_why(store) : 0;
 }
 
 static int show_subscriber(const struct data_store *store, const char *number, int64_t msisdn)

@@ -277,10 +277,7 @@ static int event_write(const struct data_store *store, const struct data_options
 
 	if (rc == 0)
 		rc = tickets_event(store, options, &event, result);
-	if (rc == 0)
-		rc = store->ops->commit(store->admin);
-	store->ops->undo(store->admin);
-	return rc < 0 ? data_why(store) : 0;
+	return data_end(store, rc) < 0 ? data_why(store) : 0;
 }
 
 /* What a subscriber said at the hotline or in a shop. */
@@ -314,14 +311,11 @@ static int ticket_open(const struct data_store *store, const struct data_options
 		rc = store->ops->reference(store->admin, &request.ref);
 	if (rc == 0)
 		rc = store->ops->ask(store->admin, &request, &response);
-	if (rc == 0)
-		rc = store->ops->commit(store->admin);
-	store->ops->undo(store->admin);
-	if (rc < 0)
+	if (data_end(store, rc) < 0)
 		return data_why(store);
 	if (response.result != RESULT_OK && response.result != RESULT_DUPLICATE)
-		return data_failed(number, known->once ? "refused: the number has thirty tickets of today, or the same one, and that is "
-				   "closed for good, or was written to fifty times today" :
+		return data_failed(number, known->once ? "refused: the number has thirty tickets of today, or it has this one already, "
+				   "which is closed for good or has fifty entries of today" :
 				   "refused: the number has thirty tickets of today");
 	record_text(&response.facts, FIELD_TICKET, ticket, sizeof(ticket));
 	printf("%s%s\n", ticket, response.result == RESULT_DUPLICATE ? " is open already" : "");
