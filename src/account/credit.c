@@ -28,6 +28,14 @@ static bool form_allowed(const struct account *account, const char *form, bool e
 	return is_one_of(equal ? "credit voucher bill" : CODES_OF_CREDITS, form) && (billed || strcmp(form, "bill") != 0);
 }
 
+/* After billing has refused one of a grant's two orders: the other one was given. */
+static bool matches_given(const struct ticket *ticket, const struct credit *credit)
+{
+	if (ticket->refunded && (credit->amount != ticket->refunded || !credit->equal[0]))
+		return false;
+	return !ticket->equal || credit->amount == ticket->equal;
+}
+
 static bool credit_read(const struct stepping *stepping, const struct ticket *ticket, enum ticket_event event, struct credit *credit)
 {
 	const struct record facts = { .data = (uint8_t *)ticket->facts, .len = ticket->facts_len };
@@ -39,9 +47,8 @@ static bool credit_read(const struct stepping *stepping, const struct ticket *ti
 	if (record_text(&stepping->args, FIELD_FORM, credit->form, sizeof(credit->form)) >= sizeof(credit->form) ||
 	    record_text(&stepping->args, FIELD_FORM_EQUAL, credit->equal, sizeof(credit->equal)) >= sizeof(credit->equal))
 		return false;
-	if (event == TICKET_GRANT && ((ticket->refunded && credit->amount != ticket->refunded) ||
-				      (ticket->equal && credit->amount != ticket->equal) || (ticket->refunded && !credit->equal[0])))
-		return false;		/* the other half was given */
+	if (event == TICKET_GRANT && !matches_given(ticket, credit))
+		return false;
 	return credit->amount > 0 && credit->amount <= most && form_allowed(stepping->account, credit->form, false) &&
 	       (!credit->equal[0] || (event == TICKET_GRANT && form_allowed(stepping->account, credit->equal, true)));
 }

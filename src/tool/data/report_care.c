@@ -114,12 +114,10 @@ static int64_t day_time(int64_t day)
 	return (int64_t)mktime(&of);
 }
 
-static void survey_count(struct counted *counted, const struct survey *survey, int64_t from, int64_t to)
+static void answers_count(struct counted *counted, const struct survey *survey)
 {
-	const bool counts = survey->score && within(day_time(survey->day), from, to);
-
-	counted->answers += counts ? (uint64_t)survey->count : 0;
-	counted->satisfied += counts && survey->score >= SURVEY_SATISFIED ? (uint64_t)survey->count : 0;
+	counted->answers += survey->score ? (uint64_t)survey->count : 0;
+	counted->satisfied += survey->score >= SURVEY_SATISFIED ? (uint64_t)survey->count : 0;
 }
 
 static struct report_survey *survey_row(struct report_care *care, const char *name)
@@ -136,15 +134,18 @@ static struct report_survey *survey_row(struct report_care *care, const char *na
 static int survey_add(void *user, const struct admin_row *row)
 {
 	const struct survey *survey = row->survey;
+	const int64_t time = day_time(survey->day);
 	struct reading *reading = user;
 	struct report *report = reading->report;
 	struct report_survey *sum;
 
-	survey_count(&reading->period, survey, report->from_s, report->to_s);
-	for (unsigned int i = 0; i < REPORT_MONTHS; i++)
-		survey_count(&reading->months[i].counted, survey, reading->months[i].from_s, reading->months[i].to_s);
-	if (!within(day_time(survey->day), report->from_s, report->to_s))
+	for (unsigned int i = 0; i < REPORT_MONTHS; i++) {
+		if (within(time, reading->months[i].from_s, reading->months[i].to_s))
+			answers_count(&reading->months[i].counted, survey);
+	}
+	if (!within(time, report->from_s, report->to_s))
 		return 0;
+	answers_count(&reading->period, survey);
 	sum = survey_row(&report->care, survey->about);
 	sum->asked += survey->score ? 0 : (uint64_t)survey->count;
 	sum->answered += survey->score ? (uint64_t)survey->count : 0;

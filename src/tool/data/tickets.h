@@ -24,8 +24,10 @@ void tickets_staff(char out[static TICKET_STAFF_SIZE]);
 /* With the group "tickets" of the configuration that the options name. Returns the exit status, after printing errors. */
 int tickets_rules(const struct data_options *options, struct account_rules *rules);
 
-/* The option --month as yyyymm; 0: it is not given, or malformed. And the month of a time, on the operator's calendar. */
+/* The option --month as yyyymm; 0: not given, or malformed. */
 int64_t tickets_month(const struct data_options *options);
+
+/* The month of a time, in seconds since 1970, on the operator's calendar: yyyymm. */
 int64_t tickets_month_of(int64_t seconds);
 
 /* What is wrong with a text of staff; NULL: nothing. */

@@ -131,18 +131,26 @@ static int record_and_write(struct export *export, const struct data_options *op
 	return lines_write(export);
 }
 
+/* Not a device or a folder, and not the database itself under another name. */
+static bool may_replace(const char *name, const char *database)
+{
+	struct stat there, store;
+
+	if (stat(name, &there) < 0)
+		return true;
+	return S_ISREG(there.st_mode) &&
+	       !(stat(database, &store) == 0 && there.st_dev == store.st_dev && there.st_ino == store.st_ino);
+}
+
 /* The file is opened first, so that nothing is recorded for a name that cannot be, and gets its name when it is complete. */
 static int file_write(struct export *export, const struct data_options *options, const char *name)
 {
 	char made[NAME_SIZE];
 	int status, fd;
 
-	struct stat there, database;
-
 	if (snprintf(made, sizeof(made), "%s.new", name) >= (int)sizeof(made))
 		return data_failed(name, "the name is too long");
-	if (stat(name, &there) == 0 && (!S_ISREG(there.st_mode) || (stat(options->file, &database) == 0 &&
-	    there.st_dev == database.st_dev && there.st_ino == database.st_ino)))
+	if (!may_replace(name, options->file))
 		return data_failed(name, "is the database, or not a regular file");
 	unlink(made);
 	fd = open(made, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
