@@ -205,7 +205,7 @@ static bool has_ended(void *user)
 	return ((struct client *)user)->ended;
 }
 
-const char *answer_wait(struct client *client)
+char *answer_wait(struct client *client)
 {
 	static char answer[200000];
 	const char *body;
@@ -219,11 +219,18 @@ const char *answer_wait(struct client *client)
 
 void answers(const struct bench *bench, const char *request, const char *body, const char *wanted)
 {
+	answers_but(bench, request, body, NULL, wanted);
+}
+
+void answers_but(const struct bench *bench, const char *request, const char *body, void (*vary)(char *text), const char *wanted)
+{
 	struct client client;
-	const char *is;
+	char *is;
 
 	request_send(bench, &client, request, body);
 	is = answer_wait(&client);
+	if (vary)
+		vary(is);
 	if (strcmp(is, wanted))
 		fail_msg("%s %s\nis      %s\nwanted  %s", request, body, is, wanted);
 	client_close(&client);

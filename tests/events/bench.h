@@ -54,7 +54,10 @@ void request_send(const struct bench *bench, struct client *client, const char *
 void client_close(struct client *client);
 
 /* Status and body of the answer: "202 {…}". */
-const char *answer_wait(struct client *client);
+char *answer_wait(struct client *client);
 
 /* The answer to a request must be exactly that. */
 void answers(const struct bench *bench, const char *request, const char *body, const char *wanted);
+
+/* The same, after \a vary has replaced what differs in each run; it only makes a text shorter. NULL: nothing does. */
+void answers_but(const struct bench *bench, const char *request, const char *body, void (*vary)(char *text), const char *wanted);

@@ -36,15 +36,7 @@ static void vary(char *text)
 
 static void says(const struct bench *bench, const char *request, const char *body, const char *wanted)
 {
-	struct client client;
-	char is[8192];
-
-	request_send(bench, &client, request, body);
-	snprintf(is, sizeof(is), "%s", answer_wait(&client));
-	vary(is);
-	if (strcmp(is, wanted))
-		fail_msg("%s %s\nis      %s\nwanted  %s", request, body, is, wanted);
-	client_close(&client);
+	answers_but(bench, request, body, vary, wanted);
 }
 
 static void ticket_open(const struct bench *bench, const char *msisdn, const char *kind, const char *text,
