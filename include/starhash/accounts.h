@@ -112,7 +112,7 @@ void tickets_read(void *ctx, const struct setting *group, struct accounts_settin
 struct report_targets {
 	unsigned int in_time, resolved, satisfied;	/* at least */
 	unsigned int repeated;				/* at most */
-	unsigned int minor;		/* a minor breach is no further below a target than this */
+	unsigned int minor;		/* a minor breach is at most so far below a target */
 	unsigned int repeated_minor;	/* up to here repeats are a minor breach */
 	unsigned int months;		/* a target missed for so many months running is marked */
 };

@@ -80,7 +80,7 @@ static void read_percent(const struct setting *at, const struct conf_row *row, v
 	} else if (at) {
 		const double value = at->type == SETTING_INT ? (double)at->number : at->real;
 
-		if (!(value >= (double)row->min && value <= (double)row->max))	/* nor for what is no number */
+		if (!(value >= (double)row->min && value <= (double)row->max))	/* nor when it is not a number */
 			problems_add(problems, at, "\"%s\" must be from %lld to %lld percent, not %g", row->name, row->min,
 				     row->max, value);
 		else

@@ -46,7 +46,7 @@ int tickets_load(struct connection *connection, const struct request *request, s
 	sqlite3_stmt *statement;
 	int rc;
 
-	if (account->order_known && !number)
+	if (account->order_known && !number)	/* the end of an order that is not about a ticket needs none */
 		return SQLITE_OK;
 	statement = statement_of(connection, SQL_TICKETS_LOADED, account->msisdn);
 	sqlite3_bind_int(statement, 2, ACCOUNT_TICKETS_MAX);

@@ -93,7 +93,7 @@ struct report_care {
 	bool known;			/* otherwise the report has no sections about tickets, targets and orders */
 	struct report_kind kinds[REPORT_KINDS_MAX];
 	unsigned int kind_count;
-	struct report_survey surveys[REPORT_SURVEYS_MAX];	/* the last one: also what there is no room for */
+	struct report_survey surveys[REPORT_SURVEYS_MAX];	/* pages for which there is no room count with the last one */
 	unsigned int survey_count;
 	struct report_target targets[MEASURE_COUNT];
 	unsigned int months_marked;	/* a target missed for so many months running is marked */

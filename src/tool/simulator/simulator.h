@@ -25,7 +25,7 @@ struct simulator_settings {
 	const char *store;		/* a name that simulator_knows_store() accepts */
 	bool later;			/* the store answers in the loop's next turn, not at once */
 	bool orders_wait;		/* orders wait until simulator_set_billing() says how they end */
-	bool surveys;			/* every service after which the menu may ask how satisfied the subscriber is is followed by that */
+	bool surveys;			/* every dialog that can end with the menu's survey does */
 	bool over_sms;			/* inputs and answers are short messages */
 	struct backends *backends;	/* for which stand-ins answer; NULL: none */
 	const char *hlr;		/* numeric address of the HLR to go through; NULL: none */

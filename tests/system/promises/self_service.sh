@@ -169,7 +169,7 @@ information_of() {
 		AND json_extract(value, '$.fee_class') = 'information' AND '$2' IN ('', json_extract(value, '$.charged_service'))"
 }
 
-# An order is a request until a fresh yes: no answer, another answer and a dialled path are no; also for orders of partners and shops, and
+# An order is a request until a fresh yes: silence, another answer and a dialled path do not count as one; also for orders of partners and shops, and
 # with a one-time code over a link that is not trusted.
 s6_second_confirmation() {
 	local dialler silent texter foreigner without="account = 'prepaid' AND services NOT LIKE '%CALLID%'"
