@@ -88,6 +88,13 @@ make_clock() {
 	done
 }
 
+# Six digits that no subscriber may have as a password, or that are often found by chance: repeated, in sequence, or the start of numbers.
+easy_to_guess() {
+	local easy='(.)\1|(..)\2\2|(...)\3|01|12|23|34|45|56|67|78|89|98|87|76|65|54|43|32|21|10|^138'	# quoted: else bash takes \1 for 1
+
+	[[ $1 =~ $easy ]]
+}
+
 system_end() {
 	((failed == 0)) || cat "$run/starhashd.log"
 	exit "$((failed > 0))"

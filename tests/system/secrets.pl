@@ -1,7 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: AGPL-3.0-or-later
 # Searches files, folders and the memory of a process for words, forwards and reversed, in ASCII, UCS-2 and packed GSM 03.38 septets.
-# Usage: secrets.pl PATH|PID... -- WORD... (of digits and capital letters)
+# Usage: secrets.pl [--alone] PATH|PID... -- WORD... (of digits and capital letters)
+# --alone: in ASCII not as a part of a longer number, digest or key, as six digits are by chance in one run of fifty.
 # Prints each find, and fails if there is one. A process is stopped meanwhile; its memory is that of a core file.
 use strict;
 use warnings;
@@ -11,7 +12,7 @@ use File::Find;
 my $CHUNK = 1 << 20;
 my $OVERLAP = 128;
 my $HUGE = 1 << 30;	# a sanitizer's shadow: reserved, but not in memory
-my (@patterns, $found, $stopped);
+my (@patterns, $alone, $found, $stopped);
 
 END {
 	kill('CONT', $stopped) if $stopped;
@@ -40,8 +41,9 @@ sub take_word {
 
 		my @shapes = map { packed($text, $_) } 0 .. 7;
 		my $ucs2 = join("\\x00", split(//, $text));
+		my $ascii = $alone ? "(?<![0-9a-f])$text(?![0-9a-f])" : $text;
 
-		push @patterns, [ "$word$how", qr/$text/ ], [ "$word$how, in UCS-2", qr/$ucs2/ ];
+		push @patterns, [ "$word$how", qr/$ascii/ ], [ "$word$how, in UCS-2", qr/$ucs2/ ];
 		push @patterns, map { [ "$word$how, in septets", qr/$_/ ] } @shapes;
 	}
 }
@@ -101,9 +103,10 @@ sub search_process {
 }
 
 my @places;
+$alone = shift if @ARGV && $ARGV[0] eq '--alone';
 push @places, shift while @ARGV && $ARGV[0] ne '--';
 shift;
-die "Usage: secrets.pl PATH|PID... -- WORD...\n" unless @places && @ARGV;
+die "Usage: secrets.pl [--alone] PATH|PID... -- WORD...\n" unless @places && @ARGV;
 take_word($_) for @ARGV;
 for (@places) {
 	/^\d+$/ ? search_process($_) : find({ wanted => sub { search_file($_) }, no_chdir => 1 }, $_);

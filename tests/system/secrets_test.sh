@@ -29,8 +29,7 @@ is_time() {
 secret() {
 	local digits
 
-	until printf -v digits %06d $((SRANDOM % 1000000)) &&
-		[[ ! $digits =~ (.)\1 && $digits != *012* && $digits != 138* && "${secrets[*]-}" != *$digits* ]] &&
+	until printf -v digits %06d $((SRANDOM % 1000000)) && ! easy_to_guess "$digits" && [[ "${secrets[*]-}" != *$digits* ]] &&
 		! grep -qrF "$digits" "$source/tests/engine/fixture" && ! is_time "$digits"; do :; done
 	printf -v "$1" %s "$digits"
 	secrets+=("$digits")
@@ -64,6 +63,10 @@ searcher_finds_what_is_there() {
 	finds ucs2 '\x002\x004\x006\x008\x001\x000'
 	finds septets '\x32\x9a\x0d\x17\x83\x01'
 	finds septets_behind_one '\x31\x19\xcd\x86\x8b\xc1\x00'
+	printf 'x 246810,' >"$run/found"
+	check searcher__number_alone__found test -n "$(find_words --alone "$run/found" -- 246810 || true)"
+	printf '1246810 246810f' >"$run/found"
+	check searcher__part_of_another_number__not_found find_words --alone "$run/found" -- 246810
 	printf 'xxx246811' >"$run/found"
 	check searcher__something_else__not_found find_words "$run/found" -- 246810
 	rm "$run/found"

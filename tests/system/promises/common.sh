@@ -334,9 +334,8 @@ codes=()		# for one order
 secret() {
 	local digits
 
-	until printf -v digits %06d $((500000 + SRANDOM % 500000)) &&
-		[[ ! $digits =~ (.)\1|01|12|23|34|45|56|67|78|89|98|87|76|65|54|43|32|21|10 ]] &&
-		[[ "${secrets[*]}" != *$digits* ]] && find_words "$run" -- "$digits" >/dev/null; do :; done
+	until printf -v digits %06d $((500000 + SRANDOM % 500000)) && ! easy_to_guess "$digits" && [[ "${secrets[*]}" != *$digits* ]] &&
+		find_words "$run" -- "$digits" >/dev/null; do :; done
 	printf -v "$1" %s "$digits"
 	secrets+=("$digits")
 }
