@@ -26,19 +26,24 @@ static inline void write_16(uint8_t *at, uint16_t number)
 	at[1] = (uint8_t)(number >> 8);
 }
 
+static inline uint64_t little_endian(uint64_t number)
+{
+	return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? number : __builtin_bswap64(number);
+}
+
 static inline int64_t read_64(const uint8_t *at)
 {
-	uint64_t number = 0;
+	uint64_t number;
 
-	for (unsigned int i = 0; i < NUMBER_LEN; i++)
-		number |= (uint64_t)at[i] << (8 * i);
-	return (int64_t)number;
+	memcpy(&number, at, NUMBER_LEN);
+	return (int64_t)little_endian(number);
 }
 
 static inline void write_64(uint8_t *at, int64_t number)
 {
-	for (unsigned int i = 0; i < NUMBER_LEN; i++)
-		at[i] = (uint8_t)((uint64_t)number >> (8 * i));
+	const uint64_t octets = little_endian((uint64_t)number);
+
+	memcpy(at, &octets, NUMBER_LEN);
 }
 
 static inline unsigned int value_len(const uint8_t *head)
@@ -197,6 +202,11 @@ int record_append(struct record *to, const struct record *from)
 		memcpy(to->data + to->len, from->data, from->len);
 	to->len += from->len;
 	return 0;
+}
+
+void record_number_write(uint8_t octets[static NUMBER_LEN], int64_t number)
+{
+	write_64(octets, number);
 }
 
 bool record_get(const struct record *record, uint16_t id, struct value *value)

@@ -62,5 +62,5 @@ void msisdn_put(struct record *facts, int64_t msisdn)
 	char digits[MSISDN_SIZE];
 
 	msisdn_print(msisdn, digits);
-	record_put_text(facts, FIELD_MSISDN, digits, strlen(digits));
+	record_append_text(facts, FIELD_MSISDN, digits, strlen(digits));
 }
