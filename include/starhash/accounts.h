@@ -61,6 +61,7 @@ struct accounts_settings {
 					 * passes to accounts. NULL: the cache is all there is, and orders complete when they are
 					 * accepted */
 	struct backends *backends;	/* owned by the caller, who frees it after accounts: are given the orders for them. NULL: none */
+	unsigned int profiles_mb;	/* most memory for remembered profiles, 10^6 octets; 0: none are remembered */
 	unsigned int fresh_s[ACCOUNT_KINDS];	/* maximum age of cached data, by enum account_kind */
 	bool orders_wait;		/* until billing completes them; accounts_new() sets it if there is billing */
 	unsigned int unknown_s;		/* how long billing is not asked again for a number that it does not know; 0: always ask */

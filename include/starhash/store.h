@@ -34,6 +34,13 @@
 
 struct store_admin_ops;
 
+/* Where profiles() of a store puts them. */
+struct profile_sink {
+	void (*begin)(struct profile_sink *sink, uint64_t count);	/* how many there are, more or less */
+	/* A profile as answered to REQUEST_PROFILE, and an IMSI of its subscriber; 0: none is known. False: no more. */
+	bool (*take)(struct profile_sink *sink, int64_t msisdn, int64_t imsi, const struct record *facts);
+};
+
 struct store_ops {
 	const char *name;
 	/* 0, -EBUSY: another process is the writer; or -errno after logging why. */
@@ -55,6 +62,15 @@ struct store_ops {
 	 * bounded portion, so that other changes do not wait for long. */
 	int (*housekeep)(struct store *store, const struct request *request, uint64_t id, struct response *response);
 
+	/* For what remembers profiles; NULL, as is the next one, in a store that answers as fast. Call accounts_touched() for each
+	 * subscriber whose answer to REQUEST_PROFILE may have changed since the last call, by any process; later reads answer at least as
+	 * of this call. Our own changes are seen once they are answered, those of other processes within 5 ms. False: nobody knows now
+	 * what has changed. */
+	bool (*touched)(struct store *store);
+	/* Give every profile to \a sink, in any order and as of any time during the call. For a thread of the caller; it may block. 0, or
+	 * -errno. */
+	int (*profiles)(struct store *store, struct profile_sink *sink);
+
 	/* The first of \a count consecutive reference numbers, as accounts_reference(). */
 	uint64_t (*reference)(struct store *store, unsigned int count);
 	/* Set the services on sale; others are no longer sold, but remain known. */
@@ -75,6 +91,9 @@ struct store_ops {
 int store_ask(const struct store_ops *ops, struct store *store, const struct request *request, uint64_t id, struct response *response);
 
 void accounts_complete(struct accounts *accounts, uint64_t id, const struct response *response);
+
+/* See touched(). \a msisdn 0: everybody. */
+void accounts_touched(struct accounts *accounts, int64_t msisdn);
 
 /* The table of stores, NULL-terminated; src/store/table.c. */
 extern const struct store_ops *const store_table[];

@@ -30,6 +30,7 @@
 #include "accounts/outbox.h"
 #include "accounts/passwords.h"
 #include "accounts/password_keys.h"
+#include "accounts/profiles.h"
 #include "accounts/refresh.h"
 #include "starhash/alarm.h"
 #include "starhash/store.h"
@@ -49,6 +50,7 @@ struct slot {
 	struct outbox *outbox;		/* that delivers it, if it is an order; NULL: none */
 	bool late;			/* answered UNKNOWN at its deadline, and to be answered once more */
 	struct deferred *deferred;		/* an answer that may improve; NULL: none */
+	struct profile_awaited awaited;
 	accounts_done *done;
 	void *user;
 	uint64_t expires_ms;
@@ -64,6 +66,7 @@ struct accounts {
 	struct passwords *password;	/* NULL: no password change */
 	struct code_key *code_key;
 	struct brake *brake;
+	struct profiles *profiles;	/* NULL: none are remembered */
 	struct refresh *refresh;	/* NULL: always answer from the cache */
 	struct outbox *outbox;		/* NULL: no billing */
 	struct outbox *backends_outbox;	/* NULL: no backend takes orders */
@@ -304,6 +307,7 @@ static struct slot *slot_open(struct accounts *accounts, accounts_done *done, vo
 	slot->user = user;
 	slot->lasts = slot->late = false;
 	slot->outbox = NULL;
+	slot->awaited.changes = 0;
 	accounts->in_use += is_users(accounts, slot);
 	*id = slot_id(accounts, slot);
 	return slot;
@@ -325,6 +329,17 @@ static int slot_wait_or_release(struct accounts *accounts, struct slot *slot, in
 	return rc;
 }
 
+static int pass_and_remember(struct accounts *accounts, struct slot *slot, const struct request *request, struct response *response)
+{
+	int rc;
+
+	profiles_await(accounts->profiles, request, &slot->awaited);
+	rc = accounts_pass(accounts, request, slot_id(accounts, slot), response);
+	if (rc == 0)
+		profiles_remember(accounts->profiles, request, response);
+	return rc;
+}
+
 int accounts_ask(struct accounts *accounts, const struct request *request, accounts_done *done, void *user,
 		 struct response *response, uint64_t *id)
 {
@@ -336,7 +351,7 @@ int accounts_ask(struct accounts *accounts, const struct request *request, accou
 	slot->lasts = request_changes(request->kind) || request->kind == REQUEST_TEXT_SAVE;
 	if (request_orders(request->kind))
 		slot->outbox = request->kind == REQUEST_BACKEND_ORDER ? accounts->backends_outbox : accounts->outbox;
-	rc = accounts_pass(accounts, request, *id, response);
+	rc = profiles_answer(accounts->profiles, request, response) ? 0 : pass_and_remember(accounts, slot, request, response);
 	/* hold the store's answer, present or expected, if billing may have a better one */
 	if (rc == -EINPROGRESS)
 		slot->deferred = refresh_expect(accounts->refresh, request, *id);
@@ -537,9 +552,15 @@ void accounts_complete(struct accounts *accounts, uint64_t id, const struct resp
 		drop(accounts, response);
 		return;
 	}
+	profiles_remember_awaited(accounts->profiles, &slot->awaited, response);
 	if (slot->deferred ? slot->deferred->answered(slot->deferred, response) : taken(accounts, slot, response))
 		return;
 	slot_answer(accounts, slot, response);
+}
+
+void accounts_touched(struct accounts *accounts, int64_t msisdn)
+{
+	profiles_forget(accounts->profiles, msisdn);
 }
 
 /* ---- held answers ---- */
@@ -713,6 +734,8 @@ static int open_parts(struct accounts *accounts)
 	wall_clock_start(accounts->clock, accounts->ops->last_time ? accounts->ops->last_time(accounts->store) : 0,
 			 settings->clock_jump_days ? settings->clock_jump_days : JUMP_DAYS);
 	clock_read(accounts);
+	accounts->profiles = profiles_new(accounts, accounts->ops, accounts->store, settings->profiles_mb * (size_t)1000000,
+					  accounts->counters);
 	accounts->refresh = refresh_new(accounts, accounts, settings);
 	accounts->outbox = outbox_new(accounts, accounts, QUEUE_ORDERS, settings);
 	accounts->backends_outbox = outbox_new(accounts, accounts, QUEUE_BACKEND_ORDERS, settings);
@@ -778,6 +801,7 @@ void accounts_free(struct accounts *accounts)
 	passwords_free(accounts->password);
 	code_key_free(accounts->code_key);
 	brake_free(accounts->brake);
+	profiles_free(accounts->profiles);
 	if (accounts->store)
 		accounts->ops->close(accounts->store);
 	keys_free(accounts->id_keys);
@@ -809,6 +833,10 @@ int accounts_describe(const struct accounts *accounts, char *out, size_t size)
 	len = add_part(out, size, len, part);
 	if (accounts->backends_outbox) {
 		outbox_describe(accounts->backends_outbox, part, sizeof(part));
+		len = add_part(out, size, len, part);
+	}
+	if (accounts->profiles) {
+		profiles_describe(accounts->profiles, part, sizeof(part));
 		len = add_part(out, size, len, part);
 	}
 	if (!accounts->settings.billing)

@@ -41,6 +41,14 @@ void accounts_complete(struct accounts *accounts, uint64_t id, const struct resp
 	response_copy(&round->answers.last, response);
 }
 
+void accounts_touched(struct accounts *accounts, int64_t msisdn)
+{
+	struct round *round = accounts->round;
+
+	assert_true(round->touched_count < ROUND_TOUCHED);
+	round->touched[round->touched_count++] = msisdn;
+}
+
 /* ---- rounds ---- */
 
 static const uint8_t consent_key[CONSENT_KEY_SIZE] = "the key of consents in a round";

@@ -9,6 +9,7 @@
 
 #define ROUND_TRIES 3		/* password_tries */
 #define ABSENT -77		/* an unknown number */
+#define ROUND_TOUCHED 256
 #define DAY_S INT64_C(86400)
 #define FUTURE INT64_C(4102444800)	/* 2100 */
 
@@ -18,6 +19,8 @@ struct round {
 	int64_t now;			/* FIXTURE_NOW until a case changes it */
 	int32_t utc_offset;
 	struct answers answers;
+	int64_t touched[ROUND_TOUCHED];	/* whose profiles changed; 0: everybody's */
+	unsigned int touched_count;
 	char file[64];			/* "": none */
 };
 

@@ -117,6 +117,9 @@ sqlite3_stmt *subscriber_find(struct connection *connection, const struct subscr
 
 int subscriber_row_read(struct connection *connection, const struct subscriber *subscriber, struct subscriber_row *subject);
 
+/* Append the profile of a row of SQL_PROFILE. Returns its MSISDN. */
+int64_t profile_row_read(sqlite3_stmt *statement, struct record *facts);
+
 /* Append the profile as REQUEST_PROFILE gives it; nothing for an unknown subscriber. */
 int profile_facts_read(struct connection *connection, const struct subscriber *subscriber, struct record *facts);
 

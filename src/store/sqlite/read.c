@@ -66,7 +66,7 @@ void columns_put(sqlite3_stmt *statement, int first, const uint16_t *fields, int
 	}
 }
 
-int profile_facts_read(struct connection *connection, const struct subscriber *subscriber, struct record *facts)
+int64_t profile_row_read(sqlite3_stmt *statement, struct record *facts)
 {
 	static const uint16_t fields[] = {
 #define FACT(id, name, type, origin, width, storage) FACT_##storage(id)
@@ -77,16 +77,23 @@ int profile_facts_read(struct connection *connection, const struct subscriber *s
 		FIELD_AS_OF, FIELD_BILLS_AS_OF, FIELD_POINTS_AS_OF, FIELD_SERVICES_AS_OF,
 		FIELDS(FACT)
 	};
+	const int64_t msisdn = sqlite3_column_int64(statement, 0);
+
+	msisdn_put(facts, msisdn);
+	columns_put(statement, 1, fields, sizeof(fields) / sizeof(*fields), facts);
+	return msisdn;
+}
+
+int profile_facts_read(struct connection *connection, const struct subscriber *subscriber, struct record *facts)
+{
 	sqlite3_stmt *statement = subscriber_find(connection, subscriber, SQL_PROFILE, SQL_PROFILE_BY_IMSI);
 	int rc;
 
 	if (!statement)
 		return SQLITE_OK;
 	rc = sqlite3_step(statement);
-	if (rc == SQLITE_ROW) {
-		msisdn_put(facts, sqlite3_column_int64(statement, 0));
-		columns_put(statement, 1, fields, sizeof(fields) / sizeof(*fields), facts);
-	}
+	if (rc == SQLITE_ROW)
+		profile_row_read(statement, facts);
 	return statement_put(statement, rc);
 }
 

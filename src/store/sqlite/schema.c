@@ -450,7 +450,13 @@ static const char added[] =
 	"  name TEXT PRIMARY KEY,"
 	"  msisdn INTEGER NOT NULL,"			/* the last one that was looked at; 0: the next round has not begun */
 	"  began INTEGER NOT NULL"			/* the round: seconds since 1970 */
-	") STRICT, WITHOUT ROWID;";
+	") STRICT, WITHOUT ROWID;"
+	/* For what remembers profiles: whose may have changed, noted by triggers. The newest row stays, so numbers never restart. */
+	"CREATE TABLE touched ("
+	"  seq INTEGER PRIMARY KEY,"
+	"  msisdn INTEGER NOT NULL"			/* 0: everybody's */
+	") STRICT;"
+	"INSERT INTO touched VALUES (0, 0);";
 
 #define KIND_OF_3 \
 	"CASE kind WHEN 'service open' THEN 'service activate' WHEN 'service cancel' THEN 'service deactivate'" \
@@ -613,6 +619,8 @@ static int bring_up(sqlite3 *db, int version, char why[static SCHEMA_WHY_SIZE])
 		rc = sqlite3_exec(db, from_3, NULL, NULL, NULL);
 	if (rc == SQLITE_OK)
 		rc = facts_add(db);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_exec(db, TOUCHED_MAKE, NULL, NULL, NULL);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_exec(db, done, NULL, NULL, NULL);
 	if (rc != SQLITE_OK) {

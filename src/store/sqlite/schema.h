@@ -8,7 +8,7 @@
 #include <sqlite3.h>
 
 /* The version that this program reads and writes. A database records its version as user_version. */
-#define SCHEMA_VERSION 14
+#define SCHEMA_VERSION 15
 
 /* Computes keyed pieces of identity numbers, which databases of version 3 contain in clear text; as in struct accounts_settings. */
 struct schema_pieces {
@@ -33,3 +33,16 @@ int schema_version(sqlite3 *db);
 
 /* The value of a numeric pragma, such as "foreign_keys"; -1 if it cannot be read. */
 int schema_pragma(sqlite3 *db, const char *name);
+
+/* The triggers that note in the table "touched" whose profile may have changed, for watch() of the store. They belong to the served tables,
+ * so a snapshot has to make them anew. */
+#define TOUCHED_DROP \
+	"DROP TRIGGER touched_subscriber_UPDATE; DROP TRIGGER touched_subscriber_DELETE;" \
+	"DROP TRIGGER touched_sim_UPDATE; DROP TRIGGER touched_sim_DELETE"
+#define TOUCHED_MAX "65536"		/* rows: then the oldest goes */
+#define TOUCHED_BY(table, event) \
+	"CREATE TRIGGER touched_" table "_" event " AFTER " event " ON " table " BEGIN" \
+	" INSERT INTO touched (msisdn) VALUES (old.msisdn);" \
+	" DELETE FROM touched WHERE seq <= last_insert_rowid() - " TOUCHED_MAX "; END;"
+#define TOUCHED_MAKE \
+	TOUCHED_BY("subscriber", "UPDATE") TOUCHED_BY("subscriber", "DELETE") TOUCHED_BY("sim", "UPDATE") TOUCHED_BY("sim", "DELETE")

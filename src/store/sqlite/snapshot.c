@@ -4,7 +4,6 @@
 #include "starhash/clock.h"
 #include "store/sqlite/snapshot.h"
 
-#define HOLD_MS 5		/* how long changes of other processes may stay unseen */
 #define IDLE_US 100000		/* then an idle transaction ends; a shorter timer would wake the loop too often */
 
 void snapshot_end(struct snapshot *snapshot)
@@ -64,7 +63,7 @@ int snapshot_begin(struct snapshot *snapshot, const struct subscriber *who)
 	const int64_t now = clock_monotonic_ms();
 	int rc;
 
-	if (snapshot->open && now - snapshot->began_ms < HOLD_MS && is_fresh_for(snapshot, who))
+	if (snapshot->open && now - snapshot->began_ms < SNAPSHOT_HOLD_MS && is_fresh_for(snapshot, who))
 		return SQLITE_OK;
 	snapshot_end(snapshot);		/* also forgets the noted changes */
 	rc = statement_run(snapshot->connection, SQL_READ_BEGIN);

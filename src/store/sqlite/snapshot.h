@@ -12,6 +12,7 @@
 
 #include "store/sqlite/connection.h"
 
+#define SNAPSHOT_HOLD_MS 5	/* how long changes of other processes may stay unseen */
 #define CHANGED_MAX 32
 
 struct snapshot {

@@ -57,6 +57,12 @@
 	X(PROFILE, "SELECT msisdn," SQL_PROFILE_COLUMNS " FROM subscriber WHERE msisdn = ?1") \
 	X(PROFILE_BY_IMSI, "SELECT s.msisdn," SQL_PROFILE_COLUMNS " FROM sim m JOIN subscriber s ON s.msisdn = m.msisdn" \
 	  " WHERE imsi = ?1") \
+	/* The other columns are those of PROFILE. */ \
+	X(PROFILES, "SELECT msisdn," SQL_PROFILE_COLUMNS " FROM subscriber WHERE msisdn > ?1 ORDER BY msisdn LIMIT ?2") \
+	X(PROFILES_COUNT, "SELECT count(*) FROM subscriber") \
+	X(SIMS, "SELECT msisdn, imsi FROM sim WHERE msisdn > ?1 ORDER BY msisdn") \
+	X(TOUCHED, "SELECT seq, msisdn FROM touched WHERE seq >= ?1 ORDER BY seq LIMIT ?2") \
+	X(TOUCHED_LAST, "SELECT max(seq) FROM touched") \
 	X(WHO, "SELECT" SQL_WHO_COLUMNS " FROM subscriber s WHERE msisdn = ?1") \
 	X(WHO_BY_IMSI, "SELECT" SQL_WHO_COLUMNS " FROM sim m" \
 	  " JOIN subscriber s ON s.msisdn = m.msisdn WHERE imsi = ?1") \
@@ -330,6 +336,7 @@
 	X(NOTIFICATIONS_MANY, "SELECT 1 FROM notification WHERE ended IS NULL AND kind = ?1 LIMIT 1 OFFSET ?2") \
 	X(REPLAYS_PRUNE, "DELETE FROM replay WHERE id IN (SELECT id FROM replay ORDER BY id LIMIT 64) AND time < ?1") \
 	/* Not for each piece: a minute's difference does not matter. */ \
+	X(TOUCHED_PRUNE, "DELETE FROM touched WHERE seq < ?1") \
 	X(CLOCK_SAVE, "INSERT INTO clock VALUES (0, ?1) ON CONFLICT DO UPDATE SET believed = excluded.believed" \
 	  " WHERE excluded.believed - believed NOT BETWEEN 0 AND 50") \
 	X(PRUNED, "SELECT count, allowed FROM pruned WHERE kind = ?1 AND day = ?2") \

@@ -33,6 +33,7 @@
 #include "store/sqlite/references.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/snapshot.h"
+#include "store/sqlite/touched.h"
 #include "store/sqlite/wal.h"
 #include "store/stores.h"
 
@@ -78,6 +79,7 @@ struct store {
 	struct sqlite_consents consents;	/* reads through that connection */
 	struct llist_head idle;			/* struct work to be reused */
 	struct snapshot snapshot;		/* of the loop's connection */
+	struct touched touched;
 	struct lease lease;
 	struct osmo_timer_list beat;
 	bool lost;				/* another process took the lease */
@@ -338,6 +340,7 @@ static void write_done(struct job *job)
 	else if (work->rc == SQLITE_OK && work->make == request_write && work->request.kind == REQUEST_ORDER_END)
 		claims_drop_order(store->claims, work->request.id);
 	snapshot_note(&store->snapshot, concerned(work));
+	store->touched.look = true;
 	wal_report(&store->writer.wal, store->alarms);
 	note_end(work);
 	if (__atomic_exchange_n(&store->writer.fresh, false, __ATOMIC_RELAXED))
@@ -520,11 +523,38 @@ static int sqlite_merge(struct store *store, const struct account_update *update
 	return write_work(store, work, response);
 }
 
+static bool sqlite_touched(struct store *store)
+{
+	return touched_look(&store->touched, &store->snapshot, store->accounts);
+}
+
+/* Numbers of subscribers do not stay behind, whether or not anybody remembers profiles. */
+static void touched_post(struct store *store)
+{
+	struct touched *touched = &store->touched;
+	struct response response;
+	struct work *work;
+
+	if (!sqlite_touched(store) || touched->seen == touched->pruned)
+		return;
+	work = work_new(store, NULL, STORE_NOBODY);
+	work->make = touched_prune;
+	work->what = talloc_memdup(store, &touched->seen, sizeof(touched->seen));
+	if (write_work(store, work, &response) == -EINPROGRESS)
+		touched->pruned = touched->seen;
+}
+
 static int sqlite_housekeep(struct store *store, const struct request *request, uint64_t id, struct response *response)
 {
+	touched_post(store);
 	if (store->before.differs)
 		retention_post(store, &store->loop.rules);
 	return write_later(store, request, id, response);
+}
+
+static int sqlite_profiles(struct store *store, struct profile_sink *sink)
+{
+	return profiles_give(store->file, sink);
 }
 
 static void sqlite_set_catalogue(struct store *store, const struct catalogue *catalogue)
@@ -874,6 +904,8 @@ const struct store_ops sqlite_store_ops = {
 	.claim = sqlite_claim,
 	.complete = sqlite_complete,
 	.housekeep = sqlite_housekeep,
+	.touched = sqlite_touched,
+	.profiles = sqlite_profiles,
 	.set_catalogue = sqlite_set_catalogue,
 	.reference = sqlite_reference,
 	.catalogue = sqlite_catalogue,

@@ -207,12 +207,20 @@ static int open_parts(struct store_admin *admin, const struct admin_settings *se
 	return rc == SQLITE_OK ? 0 : admin_failed(admin, "lacks tables of this version", rc);
 }
 
+/* Whom we have changed or deleted is nobody's business any more if no daemon has to hear of it. */
+static void touched_leave(struct store_admin *admin)
+{
+	if (admin->connection.db && !admin->reads && !others_have_it(admin))
+		admin_run(admin, "DELETE FROM touched WHERE seq < (SELECT max(seq) FROM touched); UPDATE touched SET msisdn = 0");
+}
+
 static void admin_close(struct store_admin *admin)
 {
 	if (!admin)
 		return;
 	admin_staging_leave(admin);
 	sqlite_consents_fini(&admin->consents);
+	touched_leave(admin);
 	connection_close(&admin->connection);
 	if (admin->shm_fd >= 0)
 		close(admin->shm_fd);

@@ -17,6 +17,7 @@
 #include "store/sqlite/admin/walk.h"
 #include "store/sqlite/change.h"
 #include "store/sqlite/rows.h"
+#include "store/sqlite/schema.h"
 #include "store/sqlite/vanished.h"
 
 #define SQL_SIZE 4096
@@ -701,12 +702,14 @@ static int names_exchange(struct store_admin *admin)
 {
 	int rc = triggers_drop(admin);
 
+	if (rc == SQLITE_OK)
+		rc = admin_run(admin, TOUCHED_DROP);
 	for (unsigned int i = 0; rc == SQLITE_OK && i < TABLES_EXCHANGED; i++) {
 		rc = run_format(admin, "ALTER TABLE %s RENAME TO %s_old", staged_tables[i], staged_tables[i]);
 		if (rc == SQLITE_OK)
 			rc = run_format(admin, "ALTER TABLE %s" STAGED " RENAME TO %s", staged_tables[i], staged_tables[i]);
 	}
-	return rc;
+	return rc == SQLITE_OK ? admin_run(admin, TOUCHED_MAKE "INSERT INTO touched (msisdn) VALUES (0)") : rc;
 }
 
 /* One transaction: carry over until nothing is left or it becomes too long. If there was little, and \a import is not NULL, also exchange

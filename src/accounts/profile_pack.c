@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* A packed profile: number of its shape (0: none), MSISDN and IMSI, then a bit for each slot and what the slots differ by; without a shape,
+ * the record. Numbers have seven bits to the octet, lowest first. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "accounts/profile_pack.h"
+#include "starhash/hash.h"
+#include "starhash/request.h"
+
+#define SHAPES_MAX 16384
+#define WORDS_MAX 65536
+#define SLOTS_MAX 24
+#define OCTETS_MAX 512		/* of a shape's record */
+#define NUMBER_OCTETS 8
+#define VARINT_MAX 10
+
+/* What differs within a shape: a number, or a word, which is a text of no fixed width. */
+struct slot {
+	uint16_t field;
+	uint16_t at;		/* of a number: the place of its octets in the record */
+	bool is_word;
+	int64_t number;		/* the first profile's; of a word: which one it is */
+};
+
+struct shape {
+	uint64_t hash;
+	int64_t msisdn, imsi;	/* the first profile's */
+	struct slot slots[SLOTS_MAX];
+	uint16_t slots_count;
+	uint16_t len;
+	uint8_t octets[2 * OCTETS_MAX];	/* the record without MSISDN and words, its numbers 0; then once more, with the first profile's
+					 * numbers. Only twice \a len are allocated */
+};
+
+struct word {
+	uint64_t hash;
+	uint16_t len;
+	char text[];
+};
+
+/* Things that are found by their hash and have a number, from 1. Each begins with its hash. */
+struct things {
+	uint64_t **made;
+	uint32_t count;
+	uint32_t *places;	/* numbers; 0: free */
+	uint32_t mask;
+};
+
+struct profile_packer {
+	uint64_t seed;
+	struct things shapes, words;
+	size_t octets, octets_max;
+};
+
+/* ---- things ---- */
+
+static int things_init(struct things *things, uint32_t most)
+{
+	things->mask = 2 * most - 1;
+	things->made = calloc(most, sizeof(*things->made));
+	things->places = calloc(2 * (size_t)most, sizeof(*things->places));
+	return things->made && things->places ? 0 : -1;
+}
+
+static void things_fini(struct things *things)
+{
+	for (uint32_t i = 0; i < things->count; i++)
+		free(things->made[i]);
+	free(things->made);
+	free(things->places);
+}
+
+/* The place of the thing for which \a same, or where it would be. */
+static uint32_t *things_find(const struct things *things, uint64_t hash, bool (*same)(const void *thing, const void *what),
+			     const void *what)
+{
+	uint32_t at = (uint32_t)hash & things->mask;
+
+	while (things->places[at]) {
+		const uint64_t *thing = things->made[things->places[at] - 1];
+
+		if (*thing == hash && same(thing, what))
+			break;
+		at = (at + 1) & things->mask;
+	}
+	return &things->places[at];
+}
+
+/* The next one, to be filled. NULL: too many. */
+static void *thing_new(struct profile_packer *packer, struct things *things, uint32_t most, size_t size)
+{
+	void *thing = things->count < most && packer->octets + size <= packer->octets_max ? malloc(size) : NULL;
+
+	if (!thing)
+		return NULL;
+	things->made[things->count++] = thing;
+	packer->octets += size;
+	return thing;
+}
+
+/* ---- words ---- */
+
+static bool word_is(const void *thing, const void *what)
+{
+	const struct word *word = thing;
+	const struct value *value = what;
+
+	return word->len == value->len && !memcmp(word->text, value->text, value->len);
+}
+
+/* The number of a new one; 0: too many. */
+static uint32_t word_add(struct profile_packer *packer, uint64_t hash, const struct value *value)
+{
+	struct word *word = thing_new(packer, &packer->words, WORDS_MAX, sizeof(*word) + value->len);
+
+	if (!word)
+		return 0;
+	word->hash = hash;
+	word->len = value->len;
+	memcpy(word->text, value->text, value->len);
+	return packer->words.count;
+}
+
+static uint32_t word_number(struct profile_packer *packer, const struct value *value)
+{
+	const uint64_t hash = keyed_hash(packer->seed, value->text, value->len);
+	uint32_t *place = things_find(&packer->words, hash, word_is, value);
+
+	if (!*place)
+		*place = word_add(packer, hash, value);
+	return *place;
+}
+
+/* ---- shapes ---- */
+
+/* Take a profile apart. False: it fits no shape. */
+static bool shape_take(struct profile_packer *packer, int64_t msisdn, int64_t imsi, const struct record *facts, struct shape *shape)
+{
+	struct record record = { .data = shape->octets, .size = OCTETS_MAX };
+	struct value value;
+	uint16_t at = 0, id;
+
+	shape->msisdn = msisdn;
+	shape->imsi = imsi;
+	shape->slots_count = 0;
+	while (record_next(facts, &at, &id, &value)) {
+		struct slot *slot = &shape->slots[shape->slots_count];
+		const bool is_word = value.is_text && id < FIELD_COUNT && !field_info(id)->width;
+
+		if (id == FIELD_MSISDN)
+			continue;
+		if (value.is_text && !is_word) {
+			if (record_append_text(&record, id, value.text, value.len) < 0)
+				return false;
+			continue;
+		}
+		if (shape->slots_count == SLOTS_MAX)
+			return false;
+		*slot = (struct slot){ .field = id, .is_word = is_word, .number = is_word ? word_number(packer, &value) : value.number };
+		if (is_word ? !slot->number : record_append_number(&record, id, 0) < 0)
+			return false;
+		slot->at = is_word ? 0 : (uint16_t)(record.len - NUMBER_OCTETS);
+		shape->slots_count++;
+	}
+	shape->len = record.len;
+	return true;
+}
+
+static bool shape_is(const void *thing, const void *what)
+{
+	const struct shape *shape = thing, *other = what;
+
+	if (shape->len != other->len || shape->slots_count != other->slots_count || memcmp(shape->octets, other->octets, shape->len))
+		return false;
+	for (unsigned int i = 0; i < shape->slots_count; i++)
+		if (shape->slots[i].field != other->slots[i].field)
+			return false;
+	return true;
+}
+
+static void shape_fill(struct shape *shape)
+{
+	uint8_t *filled = shape->octets + shape->len;
+
+	memcpy(filled, shape->octets, shape->len);
+	for (unsigned int i = 0; i < shape->slots_count; i++)
+		if (!shape->slots[i].is_word)
+			record_number_write(filled + shape->slots[i].at, shape->slots[i].number);
+}
+
+/* The number of a new one; 0: too many. */
+static uint32_t shape_add(struct profile_packer *packer, const struct shape *taken)
+{
+	const size_t size = offsetof(struct shape, octets) + taken->len;
+	struct shape *shape = thing_new(packer, &packer->shapes, SHAPES_MAX, size + taken->len);
+
+	if (!shape)
+		return 0;
+	memcpy(shape, taken, size);
+	shape_fill(shape);
+	return packer->shapes.count;
+}
+
+static uint32_t shape_number(struct profile_packer *packer, struct shape *taken)
+{
+	uint32_t *place;
+
+	taken->hash = keyed_hash(packer->seed, taken->octets, taken->len);
+	place = things_find(&packer->shapes, taken->hash, shape_is, taken);
+	if (!*place)
+		*place = shape_add(packer, taken);
+	return *place;
+}
+
+/* ---- numbers ---- */
+
+static uint8_t *number_put(uint8_t *at, uint64_t number)
+{
+	for (; number > 0x7f; number >>= 7)
+		*at++ = (uint8_t)(number | 0x80);
+	*at++ = (uint8_t)number;
+	return at;
+}
+
+static uint64_t number_get(const uint8_t **at)
+{
+	uint64_t number = 0;
+	unsigned int bits = 0;
+
+	do
+		number |= (uint64_t)(**at & 0x7f) << bits;
+	while (bits += 7, *(*at)++ & 0x80);
+	return number;
+}
+
+/* Small differences of either sign take few octets. */
+static uint64_t difference(int64_t number, int64_t from)
+{
+	const uint64_t by = (uint64_t)number - (uint64_t)from;
+
+	return by << 1 ^ (by >> 63 ? UINT64_MAX : 0);
+}
+
+static int64_t apply(uint64_t difference, int64_t from)
+{
+	return (int64_t)((uint64_t)from + (difference >> 1 ^ (difference & 1 ? UINT64_MAX : 0)));
+}
+
+/* ---- profiles ---- */
+
+static const struct shape nothing;
+
+static const struct shape *shape_of(const struct profile_packer *packer, uint64_t number)
+{
+	return number ? (const struct shape *)packer->shapes.made[number - 1] : &nothing;
+}
+
+static uint8_t *keys_put(uint8_t *at, uint32_t number, const struct shape *shape, int64_t msisdn, int64_t imsi)
+{
+	at = number_put(at, number);
+	at = number_put(at, difference(msisdn, shape->msisdn));
+	return number_put(at, imsi ? difference(imsi, shape->imsi) + 1 : 0);
+}
+
+static const uint8_t *keys_get(const struct shape *shape, const uint8_t *at, int64_t *msisdn, int64_t *imsi)
+{
+	uint64_t by;
+
+	*msisdn = apply(number_get(&at), shape->msisdn);
+	by = number_get(&at);
+	*imsi = by ? apply(by - 1, shape->imsi) : 0;
+	return at;
+}
+
+static size_t pack_plainly(int64_t msisdn, int64_t imsi, const struct record *facts, uint8_t *out)
+{
+	uint8_t *at = keys_put(out, 0, &nothing, msisdn, imsi);
+
+	if (facts->len > 0x3fff || (size_t)(at - out) + 2 + facts->len > PROFILE_PACKED_MAX)
+		return 0;
+	at = number_put(at, facts->len);
+	memcpy(at, facts->data, facts->len);
+	return (size_t)(at - out) + facts->len;
+}
+
+size_t profile_pack(struct profile_packer *packer, int64_t msisdn, int64_t imsi, const struct record *facts,
+		    uint8_t out[static PROFILE_PACKED_MAX])
+{
+	struct shape taken;		/* not zeroed: it is large */
+	const uint32_t number = shape_take(packer, msisdn, imsi, facts, &taken) ? shape_number(packer, &taken) : 0;
+	const struct shape *shape = shape_of(packer, number);
+	uint8_t *at, *bits;
+
+	if (!number)
+		return pack_plainly(msisdn, imsi, facts, out);
+	bits = at = keys_put(out, number, shape, msisdn, imsi);
+	memset(bits, 0, SLOTS_MAX / 8);
+	at += (shape->slots_count + 7) / 8;
+	for (unsigned int i = 0; i < shape->slots_count; i++) {
+		if (taken.slots[i].number == shape->slots[i].number)
+			continue;
+		if (at - out > PROFILE_PACKED_MAX - VARINT_MAX)
+			return 0;
+		bits[i / 8] |= 1u << i % 8;
+		at = number_put(at, difference(taken.slots[i].number, shape->slots[i].number));
+	}
+	return (size_t)(at - out);
+}
+
+void profile_keys(const struct profile_packer *packer, const uint8_t *packed, int64_t *msisdn, int64_t *imsi)
+{
+	const uint64_t number = number_get(&packed);
+
+	keys_get(shape_of(packer, number), packed, msisdn, imsi);
+}
+
+static void word_put(const struct profile_packer *packer, uint16_t field, int64_t number, struct record *facts)
+{
+	const struct word *word = (const struct word *)packer->words.made[number - 1];
+
+	record_append_text(facts, field, word->text, word->len);
+}
+
+void profile_unpack(const struct profile_packer *packer, const uint8_t *packed, struct record *facts)
+{
+	const uint64_t which = number_get(&packed);
+	const struct shape *shape = shape_of(packer, which);
+	const struct record filled = { .data = (uint8_t *)shape->octets + shape->len, .len = shape->len };
+	int64_t msisdn, imsi;
+	const uint8_t *bits = keys_get(shape, packed, &msisdn, &imsi), *at = bits;
+	uint8_t *octets;
+
+	if (!which) {
+		const uint16_t len = (uint16_t)number_get(&at);
+
+		record_append(facts, &(struct record){ .data = (uint8_t *)at, .len = len });
+		return;
+	}
+	msisdn_put(facts, msisdn);
+	octets = facts->data + facts->len;
+	if (record_append(facts, &filled) < 0)
+		return;
+	at += (shape->slots_count + 7) / 8;
+	for (unsigned int i = 0; i < shape->slots_count; i++) {
+		const struct slot *slot = &shape->slots[i];
+		const bool differs = bits[i / 8] >> i % 8 & 1;
+		const int64_t number = differs ? apply(number_get(&at), slot->number) : slot->number;
+
+		if (slot->is_word)
+			word_put(packer, slot->field, number, facts);
+		else if (differs)
+			record_number_write(octets + slot->at, number);
+	}
+}
+
+/* ---- setup and teardown ---- */
+
+struct profile_packer *profile_packer_new(size_t octets, uint64_t seed)
+{
+	struct profile_packer *packer = calloc(1, sizeof(*packer));
+
+	if (!packer)
+		return NULL;
+	packer->seed = seed;
+	packer->octets_max = octets;
+	if (things_init(&packer->shapes, SHAPES_MAX) || things_init(&packer->words, WORDS_MAX)) {
+		profile_packer_free(packer);
+		return NULL;
+	}
+	return packer;
+}
+
+void profile_packer_free(struct profile_packer *packer)
+{
+	if (!packer)
+		return;
+	things_fini(&packer->shapes);
+	things_fini(&packer->words);
+	free(packer);
+}
+
+size_t profile_packer_octets(const struct profile_packer *packer)
+{
+	return packer->octets;
+}
