@@ -381,10 +381,11 @@ static void park(struct step *step)
 	step->session->state = SESSION_PARKED;
 }
 
-/* S17: what the subscriber came for is done. */
-static bool is_survey(const struct step *step)
+/* S17: what the subscriber came for is done: a survey may follow, is on the screen, or its answer is being stored. */
+static bool is_served(const struct step *step)
 {
-	return step->menu->survey != PAGE_NONE && step->session->page == step->menu->survey;
+	return step->session->phase == PHASE_SURVEY ||
+	       (step->menu->survey != PAGE_NONE && step->session->page == step->menu->survey);
 }
 
 static void fell_silent(struct step *step)
@@ -395,25 +396,25 @@ static void fell_silent(struct step *step)
 		end_unanswered(step);
 		return;
 	}
-	if (is_survey(step) && step->session->above)
+	if (is_served(step) && step->session->above)
 		end_with_above(step);
 	else
 		end_with(step, SYSTEM_SILENCE);
-	step->effect->served = is_survey(step);
+	step->effect->served = is_served(step);
 	park(step);
 }
 
 static void gone(struct step *step)
 {
 	end_silently(step);
-	step->effect->served = is_survey(step);
+	step->effect->served = is_served(step);
 	park(step);
 }
 
 static void gone_for_good(struct step *step)
 {
 	end_silently(step);
-	step->effect->served = step->session->phase == PHASE_SURVEY;
+	step->effect->served = is_served(step);
 }
 
 static void stop(struct step *step)

@@ -487,6 +487,21 @@ static void engine__survey__not_asked_or_not_answered__ends_with_the_result__S17
 	}
 }
 
+/* The order was made before the question was asked. */
+static void engine__survey__hangs_up_while_the_answer_is_stored__completed__S17(void **state)
+{
+	struct talk *talk = *state;
+	char result[64];
+
+	finish(talk, result);
+	talk_outcome(talk, 0);
+	talk_input(talk, "2");
+	talk_expect_call(talk, "survey.answer");
+	talk_event(talk, EVENT_GONE, "");
+	talk_expect_end(talk, "");
+	assert_true(talk->effect.served);
+}
+
 /* ---- degraded ---- */
 
 static void engine__unknown_subscriber__sees_pages_without_account_data__F15(void **state)
@@ -779,6 +794,7 @@ int main(void)
 		TEST(engine__dialled_again_during_commit__names_the_order__F7),
 		TEST(engine__language_set__used_at_once),
 		TEST(engine__survey__asked_below_the_result__S17),
+		TEST(engine__survey__hangs_up_while_the_answer_is_stored__completed__S17),
 		TEST(engine__survey__not_asked_or_not_answered__ends_with_the_result__S17),
 		TEST(engine__unknown_subscriber__sees_pages_without_account_data__F15),
 		TEST(engine__store_unavailable__reported__F16),
