@@ -638,6 +638,7 @@ enum account_part {
 	ACCOUNT_PART_PROPOSAL = 1 << 10,	/* the proposal that the request names, also one of another subscriber */
 	ACCOUNT_PART_TICKETS = 1 << 11,		/* the newest ticket of the number; others, first those that gave back a charge, then those
 						 * that are owed an answer or open; and account_ticket() */
+	ACCOUNT_PART_DELIVERY = 1 << 12,	/* what became of the newest message for which account_answered_by() is true */
 };
 
 /* Numbers of a stored account that an update may change, or make unknown. */
@@ -740,6 +741,10 @@ struct account {
 	struct ticket ticket;			/* named by the request */
 	unsigned int tickets_count;
 	struct ticket tickets[ACCOUNT_TICKETS_MAX];	/* the newest one first: ACCOUNT_PART_TICKETS */
+	struct answer_delivery {			/* ACCOUNT_PART_DELIVERY; zeros: there is no such message any more */
+		int64_t sent;			/* seconds since 1970; 0: not sent */
+		int64_t expires;		/* it is tried until then; 0: not any more */
+	} delivery;
 
 	bool unanswered;			/* a conversation whose silence is announced is saved */
 	char short_code[SHORT_CODE_SIZE];	/* its short code, as saved */
@@ -770,6 +775,9 @@ void account_add_unseen(struct account *account, const struct account_order *ord
 
 /* The number of the ticket to load: the request names it, or its order is a credit for it. 0: none. */
 int64_t account_ticket(const struct account *account, const struct request *request);
+
+/* Whether a message of that kind, with those facts, brings the final answer to the ticket that the request names. */
+bool account_answered_by(const struct request *request, const char *kind, const struct record *facts);
 
 /* Set the order that the request names, and with it the service. */
 void account_set_order(struct account *account, const struct order *order);

@@ -26,6 +26,7 @@ struct notification_kind {
 	bool stays;			/* listed in "my messages" after it was sent */
 	bool always;			/* S5, S8, S9: no daily maximum may delay it, whatever is configured */
 	bool code;			/* S6: brings a one-time code, which is made when it is sent: REQUEST_PROPOSAL_CODE */
+	bool answers;			/* S12: brings the final answer to its TICKET */
 	bool obsolete;			/* the account's data can make it wrong while it waits: notification_holds() */
 	enum notification_choice choice;
 	uint16_t facts[NOTIFICATION_FACTS_MAX];		/* fields that its page may show, ended by FIELD_NONE */

@@ -73,6 +73,7 @@ enum ticket_state ticket_state_by_name(const char *name);
 	X(first_answered)	/* by staff */ \
 	X(owed_by)		/* when staff must have answered: first, finally, or once more */ \
 	X(answered)		/* finally */ \
+	X(delivered)		/* when the message with the final answer was sent; -1: it could not be, and staff may close the ticket */ \
 	X(closed) \
 	X(due)			/* the next task of housekeeping */ \
 	X(warned)		/* 1: an alarm was raised before owed_by; 2: it has passed */ \
@@ -139,6 +140,7 @@ enum ticket_event {
 	TICKET_WARN,			/* by housekeeping, here and below: the time to answer is nearly over */
 	TICKET_LATE,			/* it is over */
 	TICKET_SILENCE,			/* the subscriber has not said whether it is resolved */
+	TICKET_UNDELIVERED,		/* the message with the final answer could not be sent: staff owe another answer */
 	TICKET_UNPAID,			/* billing has refused a credit: staff owe another answer */
 	TICKET_EVENTS
 };

@@ -69,7 +69,7 @@ static const struct {
 	[REQUEST_ACCESS] = { .step = step_access },
 	[REQUEST_SURVEY_OFFER] = { .step = step_survey_offer, .parts = ACCOUNT_PART_PREFERENCES | ACCOUNT_PART_TICKETS },
 	[REQUEST_SURVEY_ANSWER] = { .step = step_survey_answer, .parts = ACCOUNT_PART_PREFERENCES },
-	[REQUEST_TICKET_DUE] = { .step = step_ticket_due, .parts = PARTS_TICKET, .without = true },
+	[REQUEST_TICKET_DUE] = { .step = step_ticket_due, .parts = PARTS_TICKET | ACCOUNT_PART_DELIVERY, .without = true },
 };
 
 bool account_steps(enum request_kind kind)
@@ -102,6 +102,7 @@ void account_begin(struct account *account, const struct request *request)
 	account->subscriptions_count = account->in_flight_count = account->preferences_count = 0;
 	account->event_known = account->proposal_known = account->ticket_known = false;
 	account->tickets_count = 0;
+	account->delivery = (struct answer_delivery){ 0 };
 	account->proposal.reply[0] = '\0';
 	fees_begin(&account->fees, 0);
 	account->facts = (struct record){ .data = account->facts_data, .size = sizeof(account->facts_data) };
@@ -165,6 +166,14 @@ int64_t account_ticket(const struct account *account, const struct request *requ
 	const struct record args = { .data = (uint8_t *)request->args, .len = request->args_len };
 
 	return account->order_known ? account->order.ticket : ticket_number_in(&args);
+}
+
+bool account_answered_by(const struct request *request, const char *kind, const struct record *facts)
+{
+	const struct record args = { .data = (uint8_t *)request->args, .len = request->args_len };
+	const struct notification_kind *known = notification_kind_find(kind, strlen(kind));
+
+	return known && known->answers && ticket_number_in(facts) == ticket_number_in(&args);
 }
 
 /* NULL stays NULL. A text that does not fit is dropped: the limits of menus and imports make all fit. */

@@ -3,7 +3,8 @@
  *
  * The number is given at once, and does not count as an answer; a first answer may be interim. After the final answer to a kind that asks,
  * only the subscriber's yes closes the ticket, or silence for a time; whatever else they write opens it again, and an answer is owed once
- * more. */
+ * more. Silence counts from when the message with the answer was sent. If it could not be sent, an answer is owed once more, too; staff
+ * who have reached the subscriber in another way may then close the ticket. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,6 +17,7 @@
 #define DAY_MAX 30			/* tickets of a subscriber opened on a day */
 #define WRITTEN_MAX 50			/* times that a subscriber writes to one on a day */
 #define REPEATED_S (30 * DAY_S)
+#define LOOK_S (12 * HOUR_S)		/* how often it is looked whether the answer was sent; messages stay listed for longer */
 
 const struct ticket_rules ticket_rules_default = {
 	.first_s = 48 * HOUR_S, .final_s = 168 * HOUR_S, .warn_s = 12 * HOUR_S, .silence_s = 7 * DAY_S, .reopen_s = 30 * DAY_S,
@@ -48,7 +50,7 @@ static const uint8_t transitions[TICKET_STATES][TICKET_EVENTS] = {
 			       [TICKET_REWARD] = TO(CONFIRMED), [TICKET_UNPAID] = TO(OPEN) },
 	[TICKET_ANSWERED] = { [TICKET_WRITE] = TO(OPEN), [TICKET_RESOLVE] = TO(CLOSED), [TICKET_REOPEN] = TO(OPEN),
 			      [TICKET_TAKE] = TO(ANSWERED), [TICKET_NOTE] = TO(ANSWERED), [TICKET_ANSWER] = TO(ANSWERED),
-			      READINGS(ANSWERED), [TICKET_SILENCE] = TO(CLOSED),
+			      READINGS(ANSWERED), [TICKET_SILENCE] = TO(CLOSED), [TICKET_UNDELIVERED] = TO(OPEN),
 			      DECISIONS(ANSWERED) },
 	[TICKET_CLOSED] = { [TICKET_WRITE] = TO(OPEN), [TICKET_REOPEN] = TO(OPEN), [TICKET_NOTE] = TO(CLOSED), READINGS(CLOSED),
 			    [TICKET_REWARD] = TO(CLOSED), [TICKET_UNPAID] = TO(OPEN) },
@@ -61,7 +63,7 @@ static bool kind_allows(const struct ticket *ticket, enum ticket_event event)
 
 	return event == TICKET_CONFIRM || event == TICKET_REWARD ? kind->confirms :
 	       event == TICKET_EXPORT ? kind->confidential :
-	       event == TICKET_CLOSE ? !kind->owes || ticket->former :
+	       event == TICKET_CLOSE ? !kind->owes || ticket->former || ticket->delivered < 0 :
 	       event == TICKET_GRANT || event == TICKET_DECLINE ? kind->disputes : true;
 }
 
@@ -87,8 +89,11 @@ static void owe(struct ticket *ticket, int64_t by)
 
 static int64_t due_of(const struct ticket_rules *rules, const struct ticket *ticket)
 {
-	if (ticket->state == TICKET_ANSWERED)
-		return ticket->answered + rules->silence_s;
+	if (ticket->state == TICKET_ANSWERED) {
+		const int64_t since = ticket->former ? ticket->answered : ticket->delivered;
+
+		return since ? since + rules->silence_s : ticket->answered + LOOK_S;
+	}
 	if (!ticket->owed_by || ticket->warned > 1 || ticket->former)
 		return 0;
 	return ticket->warned ? ticket->owed_by : ticket->owed_by - rules->warn_s;
@@ -99,7 +104,7 @@ static int64_t due_of(const struct ticket_rules *rules, const struct ticket *tic
 static void again(const struct stepping *stepping, struct ticket *ticket)
 {
 	ticket->reopened++;
-	ticket->answered = ticket->closed = 0;
+	ticket->answered = ticket->delivered = ticket->closed = 0;
 	ticket->outcome[0] = '\0';
 	ticket->since = stepping->request->now;
 	credit_forget(ticket);
@@ -125,6 +130,7 @@ static void answered(const struct stepping *stepping, struct ticket *ticket, boo
 		return;
 	}
 	ticket->answered = now;
+	ticket->delivered = 0;
 	ticket->owed_by = 0;
 	if (!ticket->kind->asks)
 		closed(stepping, ticket, "answered");
@@ -137,10 +143,15 @@ static void follow(const struct stepping *stepping, struct ticket *ticket, enum 
 	case TICKET_WRITE:
 		if (before == TICKET_ANSWERED || before == TICKET_CLOSED)
 			again(stepping, ticket);
+		ticket->delivered = 0;
 		break;
 	case TICKET_REOPEN:
 	case TICKET_UNPAID:
 		again(stepping, ticket);
+		break;
+	case TICKET_UNDELIVERED:
+		again(stepping, ticket);
+		ticket->delivered = -1;
 		break;
 	case TICKET_RESOLVE:
 	case TICKET_SILENCE:
@@ -230,11 +241,16 @@ static void answer(struct stepping *stepping, const struct ticket *ticket)
 	stepping->step->response->result = RESULT_OK;
 }
 
+static void ticket_change(struct stepping *stepping, const struct ticket *ticket)
+{
+	stepping->step->ticket = *ticket;
+	change_add(stepping->step, CHANGE_TICKET_PUT)->ticket = &stepping->step->ticket;
+}
+
 static void store(struct stepping *stepping, struct ticket *ticket)
 {
 	ticket->due = due_of(&stepping->rules->tickets, ticket);
-	stepping->step->ticket = *ticket;
-	change_add(stepping->step, CHANGE_TICKET_PUT)->ticket = &stepping->step->ticket;
+	ticket_change(stepping, ticket);
 	change_add(stepping->step, CHANGE_TICKET_ENTRY_ADD)->entry = &stepping->step->entry;
 }
 
@@ -508,15 +524,36 @@ void step_ticket_staff(struct stepping *stepping)
 	ticket_act(stepping, stepping->request->ticket.event);
 }
 
+/* Whether silence counts from now on, or later, because the answer was sent or is still being tried. */
+static bool is_delivered_or_tried(const struct stepping *stepping, struct ticket *ticket)
+{
+	const struct answer_delivery *delivery = &stepping->account->delivery;
+	const int64_t now = stepping->request->now;
+
+	ticket->delivered = delivery->sent;
+	ticket->due = due_of(&stepping->rules->tickets, ticket);
+	if (!delivery->sent)
+		ticket->due = delivery->expires < now + LOOK_S ? delivery->expires : now + LOOK_S;
+	return delivery->sent || delivery->expires > now;
+}
+
 void step_ticket_due(struct stepping *stepping)
 {
 	struct ticket *ticket = ticket_named(stepping, true);
+	const int64_t now = stepping->request->now;
 	enum ticket_event event = TICKET_SILENCE;
 
-	if (!ticket || !ticket->due || ticket->due > stepping->request->now)
+	if (!ticket || !ticket->due || ticket->due > now)
 		return;
-	if (ticket->state != TICKET_ANSWERED)
-		event = stepping->request->now < ticket->owed_by ? TICKET_WARN : TICKET_LATE;
+	if (ticket->state != TICKET_ANSWERED) {
+		event = now < ticket->owed_by ? TICKET_WARN : TICKET_LATE;
+	} else if (!ticket->delivered && !ticket->former && !is_delivered_or_tried(stepping, ticket)) {
+		event = TICKET_UNDELIVERED;
+	} else if (ticket->due > now) {
+		ticket_change(stepping, ticket);
+		answer(stepping, ticket);
+		return;
+	}
 	if (!apply(stepping, ticket, event))
 		ticket->owed_by = 0;	/* nothing can be owed in this state */
 	history_add(stepping, ticket, event, "");

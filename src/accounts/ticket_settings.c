@@ -48,7 +48,8 @@ static const struct conf_row rows[] = {
 	{ "warn_h", CONF_UINT, AT(warn_s), 1, 720, .fallback = "12", .unit = "hours", .scale = HOUR_S,
 	  .help = "how long before an answer is late an alarm is raised" },
 	{ "silence_days", CONF_UINT, AT(silence_s), 1, 90, .fallback = "7", .unit = "days", .scale = DAY_S,
-	  .help = "how long after the final answer a subscriber's silence closes the ticket" },
+	  .help = "how long after the final answer was sent a subscriber's silence closes the ticket. An answer that could not be sent "
+	  "opens it again: staff owe another one, or close it when they have reached the subscriber in another way" },
 	{ "reopen_days", CONF_UINT, AT(reopen_s), 1, 365, .fallback = "30", .unit = "days", .scale = DAY_S,
 	  .help = "how long after it was closed the subscriber may open it again" },
 	{ "alone_max", CONF_INT, AT(alone_max), 0, 1000000000000, .fallback = "5000", .unit = "minor units",

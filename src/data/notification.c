@@ -33,14 +33,14 @@ const struct notification_kind notification_kinds[] = {
 	{ .name = "information_fees", .priority = 2, .quiet = true, .stays = true, .always = true, .choice = CHOICE_OPT_IN,
 	  .rows = REQUEST_BILL_FEES, .facts = { FIELD_MONTH, FIELD_TOTAL } },
 	/* S12 */
-	{ .name = "ticket_answered", .priority = 1, .quiet = true, .stays = true,
+	{ .name = "ticket_answered", .priority = 1, .quiet = true, .stays = true, .answers = true,
 	  .facts = { FIELD_TICKET, FIELD_TICKET_KIND, FIELD_ANSWER } },
 	{ .name = "ticket_interim", .priority = 1, .quiet = true, .stays = true,
 	  .facts = { FIELD_TICKET, FIELD_TICKET_KIND, FIELD_ANSWER } },
 	/* S16 */
-	{ .name = "dispute_granted", .priority = 1, .quiet = true, .stays = true,
+	{ .name = "dispute_granted", .priority = 1, .quiet = true, .stays = true, .answers = true,
 	  .facts = { FIELD_TICKET, FIELD_MONTH, FIELD_ITEM, FIELD_SERVICE, FIELD_AMOUNT, FIELD_FORM, FIELD_FORM_EQUAL, FIELD_ANSWER } },
-	{ .name = "dispute_declined", .priority = 1, .quiet = true, .stays = true,
+	{ .name = "dispute_declined", .priority = 1, .quiet = true, .stays = true, .answers = true,
 	  .facts = { FIELD_TICKET, FIELD_MONTH, FIELD_ITEM, FIELD_SERVICE, FIELD_REASON, FIELD_ANSWER } },
 	{ .name = "rewarded", .priority = 2, .quiet = true, .capped = true, .stays = true,
 	  .facts = { FIELD_TICKET, FIELD_OPENED, FIELD_AMOUNT, FIELD_FORM } },

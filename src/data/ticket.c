@@ -38,6 +38,7 @@ static const struct {
 	[TICKET_WARN] = { .name = "warned" },
 	[TICKET_LATE] = { .name = "late" },
 	[TICKET_SILENCE] = { .name = "silence" },
+	[TICKET_UNDELIVERED] = { .name = "undelivered" },
 	[TICKET_UNPAID] = { .name = "credit_refused" },
 };
 

@@ -320,7 +320,7 @@ static void account_parts__each_request__what_a_store_loads(void **state)
 		[REQUEST_ACCESS] = { true, 0, false },
 		[REQUEST_SURVEY_OFFER] = { true, ACCOUNT_PART_PREFERENCES | ACCOUNT_PART_TICKETS, true },
 		[REQUEST_SURVEY_ANSWER] = { true, ACCOUNT_PART_PREFERENCES, true },
-		[REQUEST_TICKET_DUE] = { true, ACCOUNT_PART_TICKETS | ACCOUNT_PART_ABSENT, false },
+		[REQUEST_TICKET_DUE] = { true, ACCOUNT_PART_TICKETS | ACCOUNT_PART_ABSENT | ACCOUNT_PART_DELIVERY, false },
 	};
 
 	for (enum request_kind kind = 0; kind < REQUEST_KIND_COUNT; kind++) {

@@ -141,11 +141,83 @@ static void answer__first_and_final__times_and_next_task(void **state)
 	event_bring(TICKET_ANSWER, "done");
 	assert_int_equal(step.ticket.answered, NOW);
 	assert_int_equal(step.ticket.owed_by, 0);
-	assert_int_equal(step.ticket.due, NOW + 7 * DAY_S);
+	assert_int_equal(step.ticket.due, NOW + 12 * HOUR_S);
 	assert_int_equal(step.entry.position, 3);
-	due_come(NOW + 7 * DAY_S);
+	account.delivery.sent = NOW + HOUR_S;
+	due_come(NOW + 12 * HOUR_S);
+	assert_int_equal(step.ticket.state, TICKET_ANSWERED);
+	assert_int_equal(step.ticket.due, NOW + HOUR_S + 7 * DAY_S);
+	assert_int_equal(step.changes_count, 1);		/* nothing for the history */
+	due_come(NOW + HOUR_S + 7 * DAY_S);
 	assert_int_equal(step.ticket.state, TICKET_CLOSED);
 	assert_string_equal(step.ticket.outcome, "silence");
+}
+
+/* After a long stop of the daemon silence has been long enough when it is first looked. */
+static void answer__sent_long_ago__closed_at_once(void **state)
+{
+	setup("complaint");
+	event_bring(TICKET_ANSWER, "done");
+	account.delivery.sent = NOW + HOUR_S;
+	due_come(NOW + HOUR_S + 7 * DAY_S);
+	assert_int_equal(step.ticket.state, TICKET_CLOSED);
+	assert_int_equal(step.ticket.delivered, NOW + HOUR_S);
+}
+
+/* What staff read meanwhile does not change when silence counts. */
+static void answer__still_tried__looked_again_until_it_expires(void **state)
+{
+	setup("complaint");
+	event_bring(TICKET_ANSWER, "done");
+	account.delivery.expires = NOW + 20 * HOUR_S;
+	due_come(NOW + 12 * HOUR_S);
+	assert_int_equal(step.ticket.due, NOW + 20 * HOUR_S);
+	account.delivery.expires = NOW + 7 * DAY_S;
+	due_come(NOW + 20 * HOUR_S);
+	assert_int_equal(step.ticket.due, NOW + 32 * HOUR_S);
+	event_bring(TICKET_READ, "");
+	assert_int_equal(step.ticket.due, NOW + 12 * HOUR_S);
+	account.delivery = (struct answer_delivery){ .sent = NOW + 30 * HOUR_S };
+	due_come(NOW + 40 * HOUR_S);
+	assert_int_equal(step.ticket.state, TICKET_ANSWERED);
+	assert_int_equal(step.ticket.due, NOW + 30 * HOUR_S + 7 * DAY_S);
+	event_bring(TICKET_READ, "");
+	assert_int_equal(step.ticket.due, NOW + 30 * HOUR_S + 7 * DAY_S);
+}
+
+static void answer__could_not_be_sent__owed_once_more_and_staff_may_close(void **state)
+{
+	setup("complaint");
+	event_bring(TICKET_ANSWER, "done");
+	account.delivery.expires = NOW + 10 * DAY_S;
+	due_come(NOW + 10 * DAY_S);
+	assert_int_equal(step.entry.event, TICKET_UNDELIVERED);
+	assert_int_equal(step.ticket.state, TICKET_OPEN);
+	assert_int_equal(step.ticket.owed_by, NOW + 10 * DAY_S + 48 * HOUR_S);
+	assert_int_equal(step.ticket.answered, 0);
+	event_bring(TICKET_WRITE, "hello?");		/* they are there: then only they may */
+	event_bring(TICKET_CLOSE, "");
+	assert_int_equal(response.result, RESULT_CONFLICT);
+	event_bring(TICKET_ANSWER, "once more");
+	assert_int_equal(step.ticket.delivered, 0);
+	account.delivery.expires = 0;
+	due_come(NOW + 20 * DAY_S);
+	assert_int_equal(step.entry.event, TICKET_UNDELIVERED);
+	event_bring(TICKET_CLOSE, "");
+	assert_int_equal(step.ticket.state, TICKET_CLOSED);
+	assert_string_equal(step.ticket.outcome, "closed");
+}
+
+/* The former owner is not sent anything. */
+static void answer__former_owner__closed_without_a_message(void **state)
+{
+	setup("complaint");
+	account.ticket.former = 1;
+	event_bring(TICKET_ANSWER, "done");
+	due_come(NOW + 7 * DAY_S - 1);
+	assert_int_equal(response.result, RESULT_NOT_FOUND);
+	due_come(NOW + 7 * DAY_S);
+	assert_int_equal(step.ticket.state, TICKET_CLOSED);
 }
 
 static void answer__first_after_reopening__final_time_begins_again(void **state)
@@ -249,6 +321,10 @@ int main(void)
 		cmocka_unit_test(due__not_answered__warned_and_late_once),
 		cmocka_unit_test(due__both_passed__late_alone),
 		cmocka_unit_test(answer__first_and_final__times_and_next_task),
+		cmocka_unit_test(answer__sent_long_ago__closed_at_once),
+		cmocka_unit_test(answer__still_tried__looked_again_until_it_expires),
+		cmocka_unit_test(answer__could_not_be_sent__owed_once_more_and_staff_may_close),
+		cmocka_unit_test(answer__former_owner__closed_without_a_message),
 		cmocka_unit_test(answer__first_after_reopening__final_time_begins_again),
 		cmocka_unit_test(close__owed_an_answer__refused_but_of_a_former_owner),
 		cmocka_unit_test(deadline__kind_and_brand__first_that_fits),

@@ -13,6 +13,7 @@
 
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
+#include <sqlite3.h>
 
 #include "starhash/account.h"
 #include "starhash/log.h"
@@ -397,6 +398,26 @@ static bool carry_out(struct world *world, const struct step *step, struct subje
 	return done;
 }
 
+/* Each subscriber is sent their messages at once: silence counts from then. */
+static int messages_send(const char *file)
+{
+	sqlite3 *db;
+	int rc = sqlite3_open(file, &db);
+
+	if (rc == SQLITE_OK)
+		rc = sqlite3_exec(db, "UPDATE notification SET sending = 'sent', ended = due WHERE ended IS NULL", NULL, NULL, NULL);
+	if (rc != SQLITE_OK)
+		fprintf(stderr, "starhash-care: %s: %s\n", file, sqlite3_errmsg(db));
+	sqlite3_close(db);
+	return rc == SQLITE_OK ? 0 : -1;
+}
+
+/* Whether a transaction ends behind a step: nobody waits for a message for days. */
+static bool is_last(const struct plan *plan, unsigned int i)
+{
+	return i % TOGETHER == TOGETHER - 1 || i == plan->count - 1 || plan->steps[i].time / DAY_S != plan->steps[i + 1].time / DAY_S;
+}
+
 /* Subscribers have been sent their messages long ago. */
 static int messages_prune(struct world *world)
 {
@@ -413,14 +434,15 @@ static int messages_prune(struct world *world)
 	return rc;
 }
 
-static int run(struct world *world, struct plan *plan)
+static int run(struct world *world, struct plan *plan, const char *file)
 {
+	bool begins = true;
 	int rc = 0;
 
 	for (unsigned int i = 0; rc == 0 && i < plan->count; i++) {
 		const struct step *step = &plan->steps[i];
 
-		if (i % TOGETHER == 0)
+		if (begins)
 			rc = world->ops->begin(world->admin);
 		if (rc == 0 && !carry_out(world, step, &plan->subjects[step->serial])) {
 			fprintf(stderr, "starhash-care: %s%u: \"%s\" was not possible\n", letter(&plan->subjects[step->serial]),
@@ -428,8 +450,11 @@ static int run(struct world *world, struct plan *plan)
 			world->ops->undo(world->admin);
 			return -1;
 		}
-		if (rc == 0 && (i % TOGETHER == TOGETHER - 1 || i == plan->count - 1))
+		begins = is_last(plan, i);
+		if (rc == 0 && begins)
 			rc = world->ops->commit(world->admin);
+		if (rc == 0 && begins && messages_send(file))
+			return -1;
 	}
 	if (rc == 0)
 		rc = messages_prune(world);
@@ -468,7 +493,7 @@ int main(int argc, char **argv)
 	if (rc < 0)
 		fprintf(stderr, "starhash-care: %s: %s\n", argv[1], why);
 	else
-		rc = run(&world, &plan);
+		rc = run(&world, &plan, argv[1]);
 	world.ops->close(world.admin);
 	talloc_free(plan.subjects);
 	talloc_free(plan.steps);

@@ -190,13 +190,23 @@ static void S12_answered__no_or_anything_else__owed_once_more(struct round *roun
 	assert_state(round, "open", FIXTURE_NOW + 50 * HOUR_S);
 }
 
+static void end_message(struct round *round, const char *kind, enum completion_how how)
+{
+	const struct due_notification due = assert_notification(round, kind);
+
+	complete(round, QUEUE_NOTIFICATIONS, (struct completion){ .id = due.id, .how = how, .now = round->now }, RESULT_OK);
+}
+
 static void S12_answered__silence__closed_then_opened_again_for_30_days(struct round *round)
 {
 	complain(round);
 	ask(round, staff(TICKET_ANSWER, "It works."), RESULT_OK);
-	housekeep_at(round, FIXTURE_NOW + 7 * DAY_S - 1);
-	assert_state(round, "answered", ABSENT);
+	round->now += HOUR_S;
+	end_message(round, "ticket_answered", ITEM_DONE);
+	housekeep_at(round, FIXTURE_NOW + DAY_S);
 	housekeep_at(round, FIXTURE_NOW + 7 * DAY_S);
+	assert_state(round, "answered", ABSENT);
+	housekeep_at(round, FIXTURE_NOW + HOUR_S + 7 * DAY_S);
 	assert_state(round, "closed", ABSENT);
 	round->now += 30 * DAY_S;
 	ask(round, about(REQUEST_TICKET_WRITE, ALICE, 8, "not any more"), RESULT_OK);
@@ -205,6 +215,44 @@ static void S12_answered__silence__closed_then_opened_again_for_30_days(struct r
 	round->now += 30 * DAY_S + 1;
 	ask(round, about(REQUEST_TICKET_WRITE, ALICE, 10, "hello"), RESULT_REFUSED);
 	ask(round, about(REQUEST_TICKET_REOPEN, ALICE, 11, NULL), RESULT_REFUSED);
+}
+
+/* Of several messages about several tickets, that of the last answer counts. */
+static void S12_answered__message_of_this_answer__counts(struct round *round)
+{
+	complain(round);
+	ask(round, staff(TICKET_ANSWER, "It works."), RESULT_OK);
+	end_message(round, "ticket_answered", ITEM_DONE);
+	ask(round, staff(TICKET_ANSWER, "Now it works."), RESULT_OK);
+	ask(round, open_request(ALICE, 8, "suggestion", "longer nights"), RESULT_OK);
+	housekeep_at(round, FIXTURE_NOW + 6 * DAY_S);
+	assert_state(round, "answered", ABSENT);
+	end_message(round, "ticket_answered", ITEM_DONE);
+	housekeep_at(round, FIXTURE_NOW + 13 * DAY_S - 1);
+	assert_state(round, "answered", ABSENT);
+	housekeep_at(round, FIXTURE_NOW + 13 * DAY_S);
+	assert_state(round, "closed", ABSENT);
+}
+
+static void S12_answered__message_expires__owed_once_more(struct round *round)
+{
+	complain(round);
+	ask(round, staff(TICKET_ANSWER, "It works."), RESULT_OK);
+	housekeep_at(round, FIXTURE_NOW + 7 * DAY_S - 1);
+	assert_state(round, "answered", ABSENT);
+	housekeep_at(round, FIXTURE_NOW + 7 * DAY_S);
+	assert_state(round, "open", FIXTURE_NOW + 7 * DAY_S + 48 * HOUR_S);
+	ask(round, staff(TICKET_CLOSE, NULL), RESULT_OK);
+	assert_state(round, "closed", ABSENT);
+}
+
+static void S12_answered__message_withdrawn__owed_once_more(struct round *round)
+{
+	complain(round);
+	ask(round, staff(TICKET_ANSWER, "It works."), RESULT_OK);
+	end_message(round, "ticket_answered", ITEM_WITHDRAWN);
+	housekeep_at(round, FIXTURE_NOW + 12 * HOUR_S);
+	assert_state(round, "open", FIXTURE_NOW + 60 * HOUR_S);
 }
 
 static void S12_not_answered__warned_then_late__once_each(struct round *round)
@@ -905,6 +953,9 @@ int main(void)
 		CASE(S12_answered__message_asks__yes_closes),
 		CASE(S12_answered__no_or_anything_else__owed_once_more),
 		CASE(S12_answered__silence__closed_then_opened_again_for_30_days),
+		CASE(S12_answered__message_of_this_answer__counts),
+		CASE(S12_answered__message_expires__owed_once_more),
+		CASE(S12_answered__message_withdrawn__owed_once_more),
 		CASE(S12_not_answered__warned_then_late__once_each),
 		CASE(S12_staff__without_name_text_or_right__refused),
 		CASE(S14_confirmed__then_closed_by_staff),

@@ -157,6 +157,8 @@ static void parts_load(struct memory_tables *tables, const struct memory_subscri
 		account_set_terms(account, &service->service, service->offered);
 	if (parts & ACCOUNT_PART_TICKETS)
 		memory_tickets_load(tables, request, account);
+	if (parts & ACCOUNT_PART_DELIVERY)
+		memory_delivery_load(tables, request, account);
 	if (parts & ACCOUNT_PART_EVENT)
 		event_load(tables, request, account);
 	if (!subscriber)

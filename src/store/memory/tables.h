@@ -269,6 +269,7 @@ void memory_staging_drop(struct memory_tables *tables);
 /* ---- tickets.c ---- */
 
 void memory_tickets_load(struct memory_tables *tables, const struct request *request, struct account *account);
+void memory_delivery_load(struct memory_tables *tables, const struct request *request, struct account *account);
 void memory_ticket_put(struct memory_tables *tables, int64_t msisdn, const struct ticket *ticket);
 void memory_ticket_entry_add(struct memory_tables *tables, int64_t msisdn, const struct ticket_entry *entry);
 void memory_access_add(struct memory_tables *tables, int64_t msisdn, const struct ticket_entry *entry);

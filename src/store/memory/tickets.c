@@ -46,6 +46,21 @@ void memory_tickets_load(struct memory_tables *tables, const struct request *req
 		account->ticket = ticket->ticket;
 }
 
+void memory_delivery_load(struct memory_tables *tables, const struct request *request, struct account *account)
+{
+	const struct memory_notification *at;
+
+	llist_for_each_entry_reverse(at, &tables->notifications, entry) {
+		if (at->msisdn != account->msisdn || !account_answered_by(request, at->notification.kind, &at->notification.facts))
+			continue;
+		if (!at->sending)
+			account->delivery.expires = at->notification.expires;
+		else if (!strcmp(at->sending, "sent"))
+			account->delivery.sent = at->ended;
+		return;
+	}
+}
+
 void memory_ticket_put(struct memory_tables *tables, int64_t msisdn, const struct ticket *ticket)
 {
 	struct memory_ticket *at = find(tables, msisdn, ticket->number);

@@ -249,6 +249,7 @@ int account_load(struct connection *connection, const struct request *request, s
 		{ ACCOUNT_PART_EVENT, event_load },
 		{ ACCOUNT_PART_PROPOSAL, proposal_load },
 		{ ACCOUNT_PART_TICKETS, tickets_load },
+		{ ACCOUNT_PART_DELIVERY, delivery_load },
 	};
 	const unsigned int wanted = account_parts(request->kind);
 	int rc = SQLITE_OK;

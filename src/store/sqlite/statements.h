@@ -125,6 +125,9 @@
 	X(TICKETS_LOADED, "SELECT " TICKET_COLUMNS " FROM ticket WHERE msisdn = ?1 ORDER BY" \
 	  " number = (SELECT max(number) FROM ticket WHERE msisdn = ?1) DESC, refunded = 0, owed_by = 0, closed > 0, number DESC" \
 	  " LIMIT ?2") \
+	/* ACCOUNT_PART_DELIVERY */ \
+	X(DELIVERIES, "SELECT kind, facts, coalesce(sending, ''), coalesce(ended, 0), expires FROM notification" \
+	  " WHERE msisdn = ?1 AND stays ORDER BY id DESC") \
 	/* Behind ?1, ?2, ?3. */ \
 	X(TICKETS_LISTED, "SELECT " TICKET_COLUMNS ", msisdn FROM ticket WHERE (opened, msisdn, number) > (?1, ?2, ?3)" \
 	  " ORDER BY opened, msisdn, number") \

@@ -56,6 +56,29 @@ int tickets_load(struct connection *connection, const struct request *request, s
 	return rc == SQLITE_OK && number ? ticket_find(connection, account->msisdn, number, &account->ticket, &account->ticket_known) : rc;
 }
 
+int delivery_load(struct connection *connection, const struct request *request, struct account *account)
+{
+	enum { KIND_SENT, FACTS_SENT, SENDING, ENDED, EXPIRES };	/* SQL_DELIVERIES */
+	sqlite3_stmt *statement = statement_of(connection, SQL_DELIVERIES, account->msisdn);
+	bool found = false;
+	int rc = SQLITE_OK;
+
+	while (!found && (rc = sqlite3_step(statement)) == SQLITE_ROW) {
+		const struct record facts = {
+			.data = (uint8_t *)sqlite3_column_blob(statement, FACTS_SENT),
+			.len = (uint16_t)sqlite3_column_bytes(statement, FACTS_SENT),
+		};
+		const int64_t ended = sqlite3_column_int64(statement, ENDED);
+
+		found = record_check(facts.data, facts.len) && account_answered_by(request, column_text(statement, KIND_SENT), &facts);
+		if (found && !strcmp(column_text(statement, SENDING), "sent"))
+			account->delivery.sent = ended;
+		if (found && !ended)
+			account->delivery.expires = sqlite3_column_int64(statement, EXPIRES);
+	}
+	return statement_put(statement, rc);
+}
+
 int ticket_write(struct connection *connection, int64_t msisdn, const struct ticket *ticket)
 {
 	sqlite3_stmt *statement = statement_of(connection, SQL_TICKET_PUT, msisdn);

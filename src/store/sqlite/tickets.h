@@ -18,6 +18,9 @@ bool ticket_read(sqlite3_stmt *statement, struct ticket *ticket);
 /* ACCOUNT_PART_TICKETS; account->msisdn is set. */
 int tickets_load(struct connection *connection, const struct request *request, struct account *account);
 
+/* ACCOUNT_PART_DELIVERY, likewise. */
+int delivery_load(struct connection *connection, const struct request *request, struct account *account);
+
 int ticket_write(struct connection *connection, int64_t msisdn, const struct ticket *ticket);
 int ticket_entry_write(struct connection *connection, int64_t msisdn, const struct ticket_entry *entry);
 

@@ -74,7 +74,9 @@ END
 number=$(tickets $bob open agent --config "$folder/starhash.cfg")
 is "the kind's own time" 3600 "SELECT owed_by - opened FROM ticket WHERE msisdn = $bob AND number = $number"
 tickets $bob answer "$number" "We called you." --config "$folder/starhash.cfg" >/dev/null
-is "the time of silence" 172800 "SELECT due - answered FROM ticket WHERE msisdn = $bob AND number = $number"
+query "UPDATE ticket SET delivered = answered + 60 WHERE msisdn = $bob AND number = $number"
+tickets $bob show "$number" --config "$folder/starhash.cfg" >/dev/null
+is "the time of silence" 172860 "SELECT due - answered FROM ticket WHERE msisdn = $bob AND number = $number"
 echo 'tickets = { silence_days = 0; deadlines = ( { kind = "network"; first_answer_h = 1; final_answer_h = 2; } ); };' >"$folder/wrong.cfg"
 refused tickets "$db" --config "$folder/wrong.cfg"
 says "wrong.cfg:1"
