@@ -561,7 +561,10 @@ struct ticket_rules {
 	int64_t silence_s;			/* so long after the final answer, silence counts as "it is resolved" */
 	int64_t reopen_s;			/* so long after it was closed, the subscriber may open it again */
 	int64_t alone_max;			/* minor units: a larger credit needs two members of staff */
+	int64_t month_max;			/* likewise, of all credits of a subscriber's tickets in a calendar month */
 	int64_t credit_max;			/* of credits beside a dispute; 0: there are none */
+	int64_t words_max;			/* given back for a charge disputed in words, and not on a bill shown; 0: nothing */
+	int64_t words_months;			/* before the present month that such a charge may be from, at most */
 	unsigned int deadlines_count;
 	struct ticket_deadline {		/* the first that fits counts */
 		const struct ticket_kind *kind;	/* NULL: any */
@@ -639,6 +642,7 @@ enum account_part {
 	ACCOUNT_PART_TICKETS = 1 << 11,		/* the newest ticket of the number; others, first those that gave back a charge, then those
 						 * that are owed an answer or open; and account_ticket() */
 	ACCOUNT_PART_DELIVERY = 1 << 12,	/* what became of the newest message for which account_answered_by() is true */
+	ACCOUNT_PART_CREDITS = 1 << 13,		/* account_add_credit() with each order of a credit since account_credits_since() */
 };
 
 /* Numbers of a stored account that an update may change, or make unknown. */
@@ -745,6 +749,7 @@ struct account {
 		int64_t sent;			/* seconds since 1970; 0: not sent */
 		int64_t expires;		/* it is tried until then; 0: not any more */
 	} delivery;
+	int64_t credited;			/* ACCOUNT_PART_CREDITS: in this month, minor units */
 
 	bool unanswered;			/* a conversation whose silence is announced is saved */
 	char short_code[SHORT_CODE_SIZE];	/* its short code, as saved */
@@ -775,6 +780,12 @@ void account_add_unseen(struct account *account, const struct account_order *ord
 
 /* The number of the ticket to load: the request names it, or its order is a credit for it. 0: none. */
 int64_t account_ticket(const struct account *account, const struct request *request);
+
+/* When the present month began on the operator's calendar, seconds since 1970. */
+int64_t account_credits_since(const struct request *request);
+
+/* Add an order of a credit to the month's sum, unless billing has refused it, or it was a former owner's. */
+void account_add_credit(struct account *account, const struct order *order);
 
 /* Whether a message of that kind, with those facts, brings the final answer to the ticket that the request names. */
 bool account_answered_by(const struct request *request, const char *kind, const struct record *facts);

@@ -82,6 +82,7 @@ enum ticket_state ticket_state_by_name(const char *name);
 	X(entries)		/* how many there are */ \
 	X(confirmed)		/* S14: when staff confirmed it */ \
 	X(rewarded)		/* S14: what it won, in minor units, like the next two */ \
+	X(month)		/* S16: the charge's, yyyymm, as staff named it; its facts may have it, too */ \
 	X(refunded)		/* S16: of the charge */ \
 	X(equal)		/* S16: its equal, as it was granted and not refused by billing */ \
 	X(equal_ref)		/* reference number of that order; with equal 0 billing has refused it: it is still owed */ \
@@ -158,6 +159,9 @@ bool ticket_event_answers(enum ticket_event event);
 
 /* Whether it comes with the terms of a credit. */
 bool ticket_event_credits(enum ticket_event event);
+
+/* Whether it decides about money: it gives a credit, or declines one. */
+bool ticket_event_decides(enum ticket_event event);
 
 /* Whether the text that came with it is hidden: ticket_hides_field(). */
 bool ticket_hides_text(const struct ticket_kind *kind, enum ticket_event event);

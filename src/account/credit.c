@@ -3,10 +3,13 @@
  * Beside a dispute staff may grant a bounded credit, and the month's draw rewards confirmed reports of network problems (S14).
  *
  * ARG_OVERRIDE grants a charge of more than two years ago, or one without its equal: some causes, such as the customer's own mistake, are
- * owed less. When a ticket would cost more than one member of staff may give, a second one must grant the same. */
+ * owed less. A charge that was disputed in words alone is not on a bill that could be looked up: staff name its month, and it has bounds of
+ * its own. When a ticket would cost more than one member of staff may give, or all tickets of its subscriber in a month, a second one must
+ * grant the same. Rewards of the draw count in the month, but are not held back by it. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "account/order.h"
 #include "account/step.h"
@@ -36,18 +39,45 @@ static bool matches_given(const struct ticket *ticket, const struct credit *cred
 	return !ticket->equal || credit->amount == ticket->equal;
 }
 
-static bool credit_read(const struct stepping *stepping, const struct ticket *ticket, enum ticket_event event, struct credit *credit)
+static int64_t fact(const struct ticket *ticket, enum field field)
 {
 	const struct record facts = { .data = (uint8_t *)ticket->facts, .len = ticket->facts_len };
-	const int64_t charge = event == TICKET_GRANT ? record_number(&facts, FIELD_AMOUNT, 0) : 0;
-	const int64_t most = event == TICKET_COMPENSATE ? stepping->rules->tickets.credit_max - ticket->compensated :
-			     event == TICKET_REWARD ? stepping->rules->tickets.alone_max : charge ? charge : INT64_MAX;
+
+	return record_number(&facts, field, 0);
+}
+
+/* The charge's month, yyyymm; 0: nobody has named it. That of a charge in words is as staff say. */
+static int64_t month_of(const struct stepping *stepping, const struct ticket *ticket)
+{
+	const int64_t named = fact(ticket, FIELD_AMOUNT) ? 0 : record_number(&stepping->args, FIELD_MONTH, ticket->month);
+
+	return named ? named : fact(ticket, FIELD_MONTH);
+}
+
+static int64_t this_month(const struct stepping *stepping)
+{
+	return calendar_date(stepping->day) / 100;
+}
+
+static bool words_allowed(const struct stepping *stepping, int64_t month)
+{
+	return month && month <= this_month(stepping) &&
+	       month_after(month, stepping->rules->tickets.words_months) >= this_month(stepping);
+}
+
+static bool credit_read(const struct stepping *stepping, const struct ticket *ticket, enum ticket_event event, struct credit *credit)
+{
+	const struct ticket_rules *rules = &stepping->rules->tickets;
+	const int64_t charge = event == TICKET_GRANT ? fact(ticket, FIELD_AMOUNT) : 0;
+	const int64_t most = event == TICKET_COMPENSATE ? rules->credit_max - ticket->compensated :
+			     event == TICKET_REWARD ? rules->alone_max : charge ? charge : rules->words_max;
 
 	credit->amount = record_number(&stepping->args, FIELD_AMOUNT, charge);
 	if (record_text(&stepping->args, FIELD_FORM, credit->form, sizeof(credit->form)) >= sizeof(credit->form) ||
 	    record_text(&stepping->args, FIELD_FORM_EQUAL, credit->equal, sizeof(credit->equal)) >= sizeof(credit->equal))
 		return false;
-	if (event == TICKET_GRANT && !matches_given(ticket, credit))
+	if (event == TICKET_GRANT &&
+	    (!matches_given(ticket, credit) || (!charge && !words_allowed(stepping, month_of(stepping, ticket)))))
 		return false;
 	return credit->amount > 0 && credit->amount <= most && form_allowed(stepping->account, credit->form, false) &&
 	       (!credit->equal[0] || (event == TICKET_GRANT && form_allowed(stepping->account, credit->equal, true)));
@@ -55,10 +85,9 @@ static bool credit_read(const struct stepping *stepping, const struct ticket *ti
 
 static bool is_too_old(const struct stepping *stepping, const struct ticket *ticket)
 {
-	const struct record facts = { .data = (uint8_t *)ticket->facts, .len = ticket->facts_len };
-	const int64_t month = record_number(&facts, FIELD_MONTH, 0);
+	const int64_t month = month_of(stepping, ticket);
 
-	return month && month_after(month, OLD_MONTHS) < calendar_date(stepping->day) / 100;
+	return month && month_after(month, OLD_MONTHS) < this_month(stepping);
 }
 
 void credit_terms(const struct stepping *stepping, char out[static TICKET_TERMS_SIZE])
@@ -88,25 +117,26 @@ static bool gives_equal(const struct ticket *ticket, const struct credit *credit
 	return credit->equal[0] && !ticket->equal;
 }
 
-/* What the ticket would have cost in all. */
-static int64_t given(const struct ticket *ticket, enum ticket_event event, const struct credit *credit)
+/* Whether one member of staff may give it, by what the ticket and the subscriber's month would have cost in all. */
+static bool by_one(const struct stepping *stepping, const struct ticket *ticket, enum ticket_event event, const struct credit *credit)
 {
+	const struct ticket_rules *rules = &stepping->rules->tickets;
 	const int64_t before = ticket->refunded + ticket->equal + ticket->compensated + ticket->rewarded;
 	const int orders = event == TICKET_GRANT ? gives_refund(ticket, event) + gives_equal(ticket, credit) : 1;
+	const int64_t more = credit->amount * orders;
 
-	return before + credit->amount * orders;
+	return before + more <= rules->alone_max &&
+	       (event == TICKET_REWARD || stepping->account->credited + more <= rules->month_max);
 }
 
-/* Whether it is the second one who grants it; if not, it is proposed. */
+/* Whether it is the second one who grants it; if not, it is proposed. A name in other letters is the same person's. */
 static bool by_two(const struct stepping *stepping, struct ticket *ticket, enum ticket_event event, const struct credit *credit)
 {
 	const char *staff = stepping->staff;
 	char as[TICKET_PROPOSED_SIZE];
 
-	if (given(ticket, event, credit) <= stepping->rules->tickets.alone_max)
-		return true;
 	snprintf(as, sizeof(as), "%s %s %s", ticket_event_name(event), credit->form, credit->equal);
-	if (ticket->proposed == credit->amount && !strcmp(ticket->proposed_as, as) && strcmp(ticket->proposed_by, staff) != 0)
+	if (ticket->proposed == credit->amount && !strcmp(ticket->proposed_as, as) && strcasecmp(ticket->proposed_by, staff) != 0)
 		return true;
 	ticket->proposed = credit->amount;
 	memcpy(ticket->proposed_as, as, sizeof(ticket->proposed_as));
@@ -149,6 +179,8 @@ static void tell(struct stepping *stepping, const struct ticket *ticket, const c
 	record_put_number(facts, FIELD_OPENED, ticket->opened);
 	for (size_t i = 0; i < sizeof(about) / sizeof(*about); i++)
 		record_copy(facts, &charge, about[i]);
+	if (ticket->month)
+		record_put_number(facts, FIELD_MONTH, ticket->month);
 	if (credit) {
 		record_put_number(facts, FIELD_AMOUNT, credit->amount);
 		record_put_text(facts, FIELD_FORM, credit->form, strlen(credit->form));
@@ -200,6 +232,16 @@ static bool equal_is_owed(const struct ticket *ticket)
 	return ticket->equal_ref && !ticket->equal;
 }
 
+/* A proposal to give back the charge of another month is another one. */
+static void month_note(const struct stepping *stepping, struct ticket *ticket)
+{
+	const int64_t month = month_of(stepping, ticket);
+
+	if (ticket->month != month)
+		credit_forget(ticket);
+	ticket->month = month;
+}
+
 bool credit_decide(struct stepping *stepping, struct ticket *ticket, enum ticket_event *event)
 {
 	const bool override = record_number(&stepping->args, ARG_OVERRIDE, 0);
@@ -224,7 +266,9 @@ bool credit_decide(struct stepping *stepping, struct ticket *ticket, enum ticket
 	*result = RESULT_EXCLUDED;
 	if (*event == TICKET_GRANT && !override && (is_too_old(stepping, ticket) || !credit->equal[0]))
 		return false;
-	if (by_two(stepping, ticket, *event, credit))
+	if (*event == TICKET_GRANT)
+		month_note(stepping, ticket);
+	if (by_one(stepping, ticket, *event, credit) || by_two(stepping, ticket, *event, credit))
 		credit_give(stepping, ticket, *event, credit);
 	else
 		*event = TICKET_PROPOSE;

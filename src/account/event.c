@@ -340,8 +340,8 @@ const struct account_event_kind account_event_kinds[] = {
 	{ "code_request", { FIELD_SERVICE }, { FIELD_PROVIDER, FIELD_PRICE }, .proposes = PROPOSES_CODE,
 	  .notification = "order_code", .decide = proposed },
 	{ "push", { FIELD_NONE }, { FIELD_SERVICE }, .proposes = PROPOSES_PAGE, .notification = NOTIFICATION_PUSH, .decide = page_pushed },
-	{ "ticket_act", { FIELD_TICKET, FIELD_ACT, FIELD_STAFF }, { FIELD_TEXT, FIELD_AMOUNT, FIELD_FORM, FIELD_FORM_EQUAL, FIELD_REASON },
-	  .proposes = PROPOSES_ACT, .decide = acted },
+	{ "ticket_act", { FIELD_TICKET, FIELD_ACT, FIELD_STAFF }, { FIELD_TEXT, FIELD_AMOUNT, FIELD_FORM, FIELD_FORM_EQUAL, FIELD_MONTH,
+	  FIELD_REASON }, .proposes = PROPOSES_ACT, .decide = acted },
 };
 
 const unsigned int account_event_kinds_count = sizeof(account_event_kinds) / sizeof(*account_event_kinds);

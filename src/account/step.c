@@ -22,6 +22,7 @@ static void language_set(struct stepping *stepping)
 
 #define PARTS_SERVICE (ACCOUNT_PART_SERVICES | ACCOUNT_PART_IN_FLIGHT)
 #define PARTS_TICKET (ACCOUNT_PART_TICKETS | ACCOUNT_PART_ABSENT)
+#define PARTS_STAFF (PARTS_TICKET | ACCOUNT_PART_IN_FLIGHT | ACCOUNT_PART_CREDITS)
 
 static const struct {
 	void (*step)(struct stepping *stepping);
@@ -56,7 +57,7 @@ static const struct {
 	[REQUEST_EVENT] = { .step = step_event, .parts = ACCOUNT_PART_EVENT | ACCOUNT_PART_PREFERENCES | ACCOUNT_PART_FEES },
 	[REQUEST_PROPOSE] = { .step = step_event,
 			      .parts = ACCOUNT_PART_EVENT | ACCOUNT_PART_PREFERENCES | PARTS_SERVICE },
-	[REQUEST_TICKET_ACT] = { .step = step_event, .parts = ACCOUNT_PART_EVENT | PARTS_TICKET | ACCOUNT_PART_IN_FLIGHT, .without = true },
+	[REQUEST_TICKET_ACT] = { .step = step_event, .parts = ACCOUNT_PART_EVENT | PARTS_STAFF, .without = true },
 	[REQUEST_PROPOSAL_ACCEPT] = { .step = step_proposal_accept, .parts = ACCOUNT_PART_PROPOSAL | PARTS_SERVICE },
 	[REQUEST_PROPOSAL_DECLINE] = { .step = step_proposal_decline, .parts = ACCOUNT_PART_PROPOSAL },
 	[REQUEST_PROPOSAL_CODE] = { .step = step_proposal_code, .parts = ACCOUNT_PART_PROPOSAL },
@@ -65,7 +66,7 @@ static const struct {
 	[REQUEST_TICKET_WRITE] = { .step = step_ticket_subscriber, .parts = PARTS_TICKET, .without = true },
 	[REQUEST_TICKET_RESOLVE] = { .step = step_ticket_subscriber, .parts = PARTS_TICKET, .without = true },
 	[REQUEST_TICKET_REOPEN] = { .step = step_ticket_subscriber, .parts = PARTS_TICKET, .without = true },
-	[REQUEST_TICKET_STAFF] = { .step = step_ticket_staff, .parts = PARTS_TICKET | ACCOUNT_PART_IN_FLIGHT, .without = true },
+	[REQUEST_TICKET_STAFF] = { .step = step_ticket_staff, .parts = PARTS_STAFF, .without = true },
 	[REQUEST_ACCESS] = { .step = step_access },
 	[REQUEST_SURVEY_OFFER] = { .step = step_survey_offer, .parts = ACCOUNT_PART_PREFERENCES | ACCOUNT_PART_TICKETS },
 	[REQUEST_SURVEY_ANSWER] = { .step = step_survey_answer, .parts = ACCOUNT_PART_PREFERENCES },
@@ -103,6 +104,7 @@ void account_begin(struct account *account, const struct request *request)
 	account->event_known = account->proposal_known = account->ticket_known = false;
 	account->tickets_count = 0;
 	account->delivery = (struct answer_delivery){ 0 };
+	account->credited = 0;
 	account->proposal.reply[0] = '\0';
 	fees_begin(&account->fees, 0);
 	account->facts = (struct record){ .data = account->facts_data, .size = sizeof(account->facts_data) };
@@ -166,6 +168,19 @@ int64_t account_ticket(const struct account *account, const struct request *requ
 	const struct record args = { .data = (uint8_t *)request->args, .len = request->args_len };
 
 	return account->order_known ? account->order.ticket : ticket_number_in(&args);
+}
+
+int64_t account_credits_since(const struct request *request)
+{
+	const int64_t today = calendar_date(day_of(request->now, request->utc_offset));
+
+	return date_day(today / 100 * 100 + 1) * 86400 - request->utc_offset;
+}
+
+void account_add_credit(struct account *account, const struct order *order)
+{
+	if (order->state != ORDER_REFUSED && !order->former_owner)
+		account->credited += order->price;
 }
 
 bool account_answered_by(const struct request *request, const char *kind, const struct record *facts)

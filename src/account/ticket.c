@@ -21,7 +21,7 @@
 
 const struct ticket_rules ticket_rules_default = {
 	.first_s = 48 * HOUR_S, .final_s = 168 * HOUR_S, .warn_s = 12 * HOUR_S, .silence_s = 7 * DAY_S, .reopen_s = 30 * DAY_S,
-	.alone_max = 5000, .credit_max = 20000,
+	.alone_max = 5000, .month_max = 10000, .credit_max = 20000, .words_max = 20000, .words_months = 24,
 };
 
 /* 1 + the next state; 0: refused. */
@@ -499,7 +499,7 @@ void ticket_act(struct stepping *stepping, enum ticket_event event)
 		return;
 	stepping->step->response->result = RESULT_CONFLICT;
 	if (!may(stepping, ticket, event) ||
-	    ((ticket_event_credits(event) || event == TICKET_DECLINE) && !credit_decide(stepping, ticket, &event)))
+	    (ticket_event_decides(event) && !credit_decide(stepping, ticket, &event)))
 		return;
 	colleague = event == TICKET_TAKE && ticket->staff[0] && strcmp(ticket->staff, stepping->staff) != 0;
 	stepping->step->response->result = RESULT_EXCLUDED;
@@ -688,6 +688,8 @@ void view_history(const struct ticket *ticket, struct record *facts)
 		if (!ticket_hides_field(ticket->kind, ticket->kind->facts[i]))
 			record_copy(facts, &own, ticket->kind->facts[i]);
 	}
+	if (!record_number(facts, FIELD_MONTH, 0))
+		append_number(facts, FIELD_MONTH, ticket->month);
 	append_text(facts, FIELD_STAFF, ticket->staff);
 	append_text(facts, ARG_CHANNEL, ticket->channel);
 	append_text(facts, ARG_OUTCOME, ticket->outcome);

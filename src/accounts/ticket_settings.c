@@ -32,8 +32,8 @@ static const struct conf_row deadline_rows[] = {
 #undef AT
 
 struct tickets_conf {
-	unsigned int first_s, final_s, warn_s, silence_s, reopen_s;
-	long long alone_max, credit_max;
+	unsigned int first_s, final_s, warn_s, silence_s, reopen_s, words_months;
+	long long alone_max, month_max, credit_max, words_max;
 	const struct setting *deadlines;
 };
 
@@ -53,9 +53,17 @@ static const struct conf_row rows[] = {
 	{ "reopen_days", CONF_UINT, AT(reopen_s), 1, 365, .fallback = "30", .unit = "days", .scale = DAY_S,
 	  .help = "how long after it was closed the subscriber may open it again" },
 	{ "alone_max", CONF_INT, AT(alone_max), 0, 1000000000000, .fallback = "5000", .unit = "minor units",
-	  .help = "largest credit that one member of staff may grant; a larger one needs a second" },
+	  .help = "largest sum of credits for one ticket that one member of staff may grant; a larger one needs a second" },
+	{ "month_max", CONF_INT, AT(month_max), 0, 1000000000000, .fallback = "10000", .unit = "minor units",
+	  .help = "the same, of the credits for all tickets of a subscriber in a calendar month; rewards of the draw count, but never "
+	  "need a second" },
 	{ "credit_max", CONF_INT, AT(credit_max), 0, 1000000000000, .fallback = "20000", .unit = "minor units",
 	  .help = "largest credit that staff may grant beside a dispute; 0: none" },
+	{ "words_max", CONF_INT, AT(words_max), 0, 1000000000000, .fallback = "20000", .unit = "minor units",
+	  .help = "largest sum that is given back for a charge disputed in words, which is on no bill that the subscriber was shown; as "
+	  "much again may be its equal; 0: none" },
+	{ "words_months", CONF_UINT, AT(words_months), 0, 120, .fallback = "24", .unit = "months",
+	  .help = "how many months ago such a charge may have been at most; staff name its month" },
 	{}
 };
 #undef AT
@@ -111,7 +119,10 @@ void tickets_read(void *ctx, const struct setting *group, struct accounts_settin
 	made->silence_s = conf.silence_s;
 	made->reopen_s = conf.reopen_s;
 	made->alone_max = conf.alone_max;
+	made->month_max = conf.month_max;
 	made->credit_max = conf.credit_max;
+	made->words_max = conf.words_max;
+	made->words_months = conf.words_months;
 	check_times(group, made->first_s, made->final_s, problems);
 	if (made->warn_s >= made->first_s)
 		problems_add(problems, group, "\"warn_h\" is as long as \"first_answer_h\": the alarm would be raised at once");

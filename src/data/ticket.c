@@ -104,6 +104,11 @@ bool ticket_event_credits(enum ticket_event event)
 	return events[event].credits;
 }
 
+bool ticket_event_decides(enum ticket_event event)
+{
+	return ticket_event_credits(event) || event == TICKET_DECLINE;
+}
+
 bool ticket_hides_field(const struct ticket_kind *kind, enum field field)
 {
 	return kind->confidential && field == FIELD_SENDER;

@@ -16,12 +16,14 @@
 #include <sqlite3.h>
 
 #include "starhash/account.h"
+#include "starhash/calendar.h"
 #include "starhash/log.h"
 #include "starhash/store.h"
 #include "starhash/store_admin.h"
 
 #define HOUR_S 3600
 #define DAY_S 86400
+#define UTC_OFFSET (8 * HOUR_S)
 #define FIRST_MSISDN INT64_C(13800138000)
 #define STEPS_MAX 10			/* of a ticket */
 #define SURVEYS_OF 4			/* a survey for so many tickets */
@@ -332,15 +334,17 @@ static void arguments_put(const struct step *step, const struct subject *one, st
 		record_put_number(args, FIELD_AMOUNT, step->amount);
 		text_put(args, FIELD_FORM, "credit");
 	}
-	if (step->what == GRANTED)
+	if (step->what == GRANTED) {
 		text_put(args, FIELD_FORM_EQUAL, "voucher");
+		record_put_number(args, FIELD_MONTH, calendar_date(day_of(step->time, UTC_OFFSET)) / 100);
+	}
 }
 
 /* Returns whether it was done as planned. */
 static bool ask(struct world *world, const struct step *step, struct subject *one, int64_t order)
 {
 	const bool changes = whats[step->what].kind == REQUEST_TICKET_STAFF || request_changes(whats[step->what].kind);
-	struct request request = { .kind = whats[step->what].kind, .now = step->time, .utc_offset = 8 * HOUR_S, .id = order };
+	struct request request = { .kind = whats[step->what].kind, .now = step->time, .utc_offset = UTC_OFFSET, .id = order };
 	struct response response;
 	struct record args;
 	uint64_t second = 0;

@@ -1063,6 +1063,7 @@ class Staff:
         number, name = str(number), "%08d" % ticket
         if kind == "dispute":
             words = (number, "grant", name, "You were right.", "--amount", "100", "--form", "credit", "--equal", "credit",
+                     "--month", time.strftime("%Y-%m"),
                      "--config", self.site.daemons[0].config)
         else:
             words = number, "answer", name, "Done."

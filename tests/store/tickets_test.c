@@ -848,10 +848,130 @@ static void S16_disputed__in_words__another_charge_later(struct round *round)
 
 	ask(round, open_request(ALICE, 7, "dispute", "News in January"), RESULT_OK);
 	arg_number(&grant, FIELD_AMOUNT, 300);
+	arg_number(&grant, FIELD_MONTH, 202601);
 	ask(round, grant, RESULT_OK);
 	ask(round, about(REQUEST_TICKET_RESOLVE, ALICE, 8, NULL), RESULT_OK);
 	ask(round, open_request(ALICE, 9, "dispute", "News in February"), RESULT_OK);
 	assert_string_equal(fixture_text(facts(round), FIELD_TICKET), "26112002");
+}
+
+/* No bill says what the charge was: it has bounds of its own. */
+static void S16_disputed__in_words__month_and_amount_are_bounded(struct round *round)
+{
+	struct request grant = decision(TICKET_GRANT, "li", "credit", "credit");
+	struct due_notification due;
+
+	ask(round, open_request(ALICE, 7, "dispute", "News, two years ago"), RESULT_OK);
+	arg_number(&grant, FIELD_AMOUNT, 20001);
+	arg_number(&grant, FIELD_MONTH, 202601);
+	ask(round, grant, RESULT_REFUSED);
+	arg_number(&grant, FIELD_AMOUNT, 300);
+	arg_number(&grant, ARG_OVERRIDE, 1);
+	arg_number(&grant, FIELD_MONTH, 0);
+	ask(round, grant, RESULT_REFUSED);		/* of which month? */
+	arg_number(&grant, FIELD_MONTH, 202612);
+	ask(round, grant, RESULT_REFUSED);
+	arg_number(&grant, FIELD_MONTH, 202410);
+	ask(round, grant, RESULT_REFUSED);
+	arg_number(&grant, FIELD_MONTH, 202411);
+	ask(round, grant, RESULT_OK);
+	due = assert_notification(round, "dispute_granted");
+	assert_int_equal(record_number(&due.facts, FIELD_MONTH, ABSENT), 202411);
+	ask(round, history_request(0), RESULT_OK);
+	assert_int_equal(number(round, FIELD_MONTH), 202411);
+}
+
+/* The second one agrees to the month that the first one named; another month is another proposal. */
+static void S16_disputed__in_words__two_say_the_same_month(struct round *round)
+{
+	struct request grant = decision(TICKET_GRANT, "li", "credit", "credit"), silent;
+
+	ask(round, open_request(ALICE, 7, "dispute", "News in January"), RESULT_OK);
+	arg_number(&grant, FIELD_AMOUNT, 3000);
+	silent = grant;
+	arg_number(&grant, FIELD_MONTH, 202601);
+	ask(round, grant, RESULT_ACCEPTED);
+	arg_number(&grant, FIELD_MONTH, 202602);
+	osmo_strlcpy(grant.ticket.staff, "wu", sizeof(grant.ticket.staff));
+	ask(round, grant, RESULT_ACCEPTED);
+	osmo_strlcpy(silent.ticket.staff, "WU", sizeof(silent.ticket.staff));
+	ask(round, silent, RESULT_ACCEPTED);		/* the same person */
+	osmo_strlcpy(silent.ticket.staff, "li", sizeof(silent.ticket.staff));
+	ask(round, silent, RESULT_OK);
+	ask(round, history_request(0), RESULT_OK);
+	assert_int_equal(number(round, FIELD_MONTH), 202602);
+}
+
+/* The month's charge is on a bill: what staff say of it does not count. */
+static void S16_granted__month_is_known__another_one_is_ignored(struct round *round)
+{
+	struct request grant = decision(TICKET_GRANT, "li", "credit", "credit");
+
+	dispute(round, 202410, 500);
+	arg_number(&grant, FIELD_MONTH, 202610);
+	ask(round, grant, RESULT_EXCLUDED);
+}
+
+static struct request compensation(uint64_t ref, const char *ticket, const char *by, int64_t amount)
+{
+	struct request request = decision(TICKET_COMPENSATE, by, "credit", NULL);
+
+	request.ref = ref;
+	fixture_arg(&request, FIELD_TICKET, ticket);
+	arg_number(&request, FIELD_AMOUNT, amount);
+	return request;
+}
+
+static void S16_credits__of_several_tickets_in_a_month__by_two_beyond_the_limit(struct round *round)
+{
+	complain(round);
+	ask(round, open_request(ALICE, 8, "complaint", "no signal either"), RESULT_OK);
+	ask(round, open_request(ALICE, 9, "agent", NULL), RESULT_OK);
+	ask(round, open_request(BOB, 10, "complaint", "mine"), RESULT_OK);
+	ask(round, compensation(0x41001, NUMBER, "li", 5000), RESULT_OK);
+	ask(round, compensation(0x41002, "26112002", "li", 5000), RESULT_OK);
+	ask(round, compensation(0x41003, "26112003", "li", 1), RESULT_ACCEPTED);
+	ask(round, compensation(0x41004, "26112003", "wu", 1), RESULT_OK);
+	assert_orders_due(round, 1);
+	end_order(round, due_order(round, 0)->id, END_REFUSED, "limit", RESULT_OK);
+	ask(round, compensation(0x41005, "26112003", "li", 4999), RESULT_OK);	/* what billing has refused was not given */
+	ask(round, compensation(0x41006, "26112003", "li", 1), RESULT_ACCEPTED);
+	round->utc_offset = 8 * HOUR_S;
+	round->now += 10 * DAY_S + 8 * HOUR_S - 1;	/* the last second of November */
+	ask(round, compensation(0x41007, NUMBER, "li", 5000), RESULT_ACCEPTED);
+	round->now++;
+	ask(round, compensation(0x41008, NUMBER, "li", 5000), RESULT_OK);
+}
+
+/* The draw is not held back by what its winner was given before, but counts. */
+static void S14_rewarded__beyond_the_month__given_and_counted(struct round *round)
+{
+	struct request reward = decision(TICKET_REWARD, "li", "credit", NULL);
+
+	complain(round);
+	ask(round, open_request(ALICE, 8, "complaint", "no signal either"), RESULT_OK);
+	ask(round, open_request(ALICE, 9, "network", "no coverage in the lift"), RESULT_OK);
+	ask(round, compensation(0x41001, NUMBER, "li", 5000), RESULT_OK);
+	ask(round, compensation(0x41002, "26112002", "li", 4500), RESULT_OK);
+	fixture_arg(&reward, FIELD_TICKET, "26112003");
+	arg_number(&reward, FIELD_AMOUNT, 1000);
+	ask(round, reward, RESULT_CONFLICT);
+	reward.ticket.event = TICKET_CONFIRM;
+	ask(round, reward, RESULT_OK);
+	reward.ticket.event = TICKET_REWARD;
+	ask(round, reward, RESULT_OK);
+	ask(round, compensation(0x41003, "26112002", "li", 1), RESULT_ACCEPTED);
+}
+
+static void S16_credits__of_a_former_owner__do_not_count(struct round *round)
+{
+	complain(round);
+	ask(round, open_request(ALICE, 8, "complaint", "no signal either"), RESULT_OK);
+	ask(round, compensation(0x41001, NUMBER, "li", 5000), RESULT_OK);
+	ask(round, compensation(0x41002, "26112002", "li", 5000), RESULT_OK);
+	other_owner(round);
+	ask(round, open_request(ALICE, 9, "complaint", "my first"), RESULT_OK);
+	ask(round, compensation(0x41003, "26112003", "li", 5000), RESULT_OK);
 }
 
 static void S16_number__has_another_owner__no_money(struct round *round)
@@ -983,6 +1103,12 @@ int main(void)
 		CASE_BILLING(S16_opened__charge_was_given_back__its_ticket_again),
 		CASE_BILLING(S16_opened__charge_was_given_back_long_ago__its_ticket_again),
 		CASE_BILLING(S16_disputed__in_words__another_charge_later),
+		CASE_BILLING(S16_disputed__in_words__month_and_amount_are_bounded),
+		CASE_BILLING(S16_disputed__in_words__two_say_the_same_month),
+		CASE_BILLING(S16_granted__month_is_known__another_one_is_ignored),
+		CASE_BILLING(S16_credits__of_several_tickets_in_a_month__by_two_beyond_the_limit),
+		CASE_BILLING(S14_rewarded__beyond_the_month__given_and_counted),
+		CASE_BILLING(S16_credits__of_a_former_owner__do_not_count),
 		CASE_BILLING(S16_number__has_another_owner__no_money),
 		CASE(S18_purged__tickets_stay_for_staff__and_go_with_the_orders),
 		CASE(S12_closed__long_ago__removed),

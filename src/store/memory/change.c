@@ -144,6 +144,20 @@ static void proposal_load(struct memory_tables *tables, const struct record *arg
 		account->proposal = proposal->proposal;
 }
 
+static void credits_load(struct memory_tables *tables, const struct request *request, struct account *account)
+{
+	struct memory_order *at;
+
+	llist_for_each_entry(at, &tables->orders, entry) {
+		struct order order = at->order;
+
+		if (at->msisdn != account->msisdn || !order.ticket || order.accepted_at < account_credits_since(request))
+			continue;
+		order.former_owner = memory_order_is_former(tables, at);
+		account_add_credit(account, &order);
+	}
+}
+
 static void parts_load(struct memory_tables *tables, const struct memory_subscriber *subscriber, const struct request *request,
 		       struct account *account)
 {
@@ -159,6 +173,8 @@ static void parts_load(struct memory_tables *tables, const struct memory_subscri
 		memory_tickets_load(tables, request, account);
 	if (parts & ACCOUNT_PART_DELIVERY)
 		memory_delivery_load(tables, request, account);
+	if (parts & ACCOUNT_PART_CREDITS)
+		credits_load(tables, request, account);
 	if (parts & ACCOUNT_PART_EVENT)
 		event_load(tables, request, account);
 	if (!subscriber)

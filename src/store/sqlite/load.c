@@ -233,6 +233,21 @@ static int proposal_load(struct connection *connection, const struct request *re
 	return statement_put(statement, rc);
 }
 
+static int credits_load(struct connection *connection, const struct request *request, struct account *account)
+{
+	sqlite3_stmt *statement = statement_of(connection, SQL_CREDITS, account->msisdn);
+	struct order order;
+	int64_t msisdn;
+	int rc;
+
+	sqlite3_bind_int64(statement, 2, account_credits_since(request));
+	while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
+		if (order_row_read(statement, &order, &msisdn))
+			account_add_credit(account, &order);
+	}
+	return statement_put(statement, rc);
+}
+
 int account_load(struct connection *connection, const struct request *request, struct account *account)
 {
 	static const struct {
@@ -250,6 +265,7 @@ int account_load(struct connection *connection, const struct request *request, s
 		{ ACCOUNT_PART_PROPOSAL, proposal_load },
 		{ ACCOUNT_PART_TICKETS, tickets_load },
 		{ ACCOUNT_PART_DELIVERY, delivery_load },
+		{ ACCOUNT_PART_CREDITS, credits_load },
 	};
 	const unsigned int wanted = account_parts(request->kind);
 	int rc = SQLITE_OK;

@@ -227,6 +227,8 @@
 	  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10," \
 	  " ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)") \
 	X(ORDER, "SELECT " ORDER_COLUMNS " FROM orders WHERE id = ?1") \
+	/* ACCOUNT_PART_CREDITS */ \
+	X(CREDITS, "SELECT " ORDER_COLUMNS " FROM orders WHERE msisdn = ?1 AND ticket IS NOT NULL AND accepted >= ?2") \
 	X(ORDER_END, "UPDATE orders SET state = ?2, reason = ?3, ended = ?4 WHERE id = ?1") \
 	X(ORDER_DUE, "UPDATE orders SET due = ?2, attempts = ?3 WHERE id = ?1 AND state = 'accepted'") \
 	X(ORDER_LATER, "UPDATE orders SET due = ?2, attempts = attempts + 1 WHERE id = ?1 AND state = 'accepted'") \

@@ -91,6 +91,8 @@ static int head_print(void *user, const struct admin_row *row)
 		print_money(stdout, ticket->proposed);
 		printf(", proposed by %s\n", ticket->proposed_by);
 	}
+	if (ticket->month)
+		printf("month given back: %" PRId64 "\n", ticket->month);
 	while (record_next(&facts, &at, &id, &value)) {
 		if (id >= FIELD_COUNT || ticket_hides_field(ticket->kind, id))
 			continue;
@@ -212,7 +214,7 @@ static const char *refusal(enum ticket_event event, enum result result)
 	case RESULT_OK: return NULL;
 	case RESULT_ACCEPTED: return NULL;
 	case RESULT_NOT_FOUND: return "the number has no such ticket";
-	case RESULT_REFUSED: return "refused: its amount or form is not possible; see starhash-data(1)";
+	case RESULT_REFUSED: return "refused: its amount, form or month is not possible; see starhash-data(1)";
 	case RESULT_EXCLUDED:
 		if (event == TICKET_TAKE)
 			return "another member of staff has it: see the list; to take it from them, say --override";
@@ -236,6 +238,8 @@ static int credit_put(const struct data_store *store, const struct data_options 
 		record_put_text(args, FIELD_FORM, options->form, strlen(options->form));
 	if (options->equal)
 		record_put_text(args, FIELD_FORM_EQUAL, options->equal, strlen(options->equal));
+	if (options->period)
+		record_put_number(args, FIELD_MONTH, tickets_month(options));
 	return 0;
 }
 
@@ -401,6 +405,8 @@ int data_tickets(const struct data_options *options)
 			"TICKET [TEXT], NUMBER open KIND TEXT, or export KIND FILE\n");
 		return 2;
 	}
+	if (options->period && !tickets_month(options))
+		return data_failed(options->period, "not a month, such as 2026-10");
 	if (word && ticket_event_credits(word->event) && !options->config)
 		return data_failed(word->name, "needs --config FILE: the limits of credits are in the daemon's configuration");
 	if (tickets_rules(options, &rules))

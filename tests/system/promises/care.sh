@@ -110,7 +110,7 @@ s16_billing_dispute() {
 	is "owed at billing" 4400 "$(billing_knows "$dialler" $.owed)"
 	text "$texter" "DISPUTE In March I paid ¥3 for News that I never ordered"
 	says_ticket dispute "$texter"
-	staff "$texter" grant "You are right." --amount 300 --form credit --equal voucher
+	staff "$texter" grant "You are right." --amount 300 --form credit --equal voucher --month "$(day %Y-%m)"
 	hears "$texter" "You get ¥3.00 back to your account, and as much again as a voucher."
 	becomes "billing did" "refund, compensation" billing_did "$texter"
 	is "balance at billing" 5300 "$(billing_knows "$texter" $.balance)"

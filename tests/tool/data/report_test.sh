@@ -95,10 +95,10 @@ says "none: No such file"
 query "WITH RECURSIVE i(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM i WHERE n < 9999),
 	t AS (SELECT n, 13800138000 + n AS msisdn, 1785513600 + n * 1300 AS opened, CASE n % 7 WHEN 0 THEN 'complaint' WHEN 1 THEN 'suggestion'
 		WHEN 2 THEN 'nuisance' WHEN 3 THEN 'network' WHEN 4 THEN 'dispute' WHEN 5 THEN 'deletion' ELSE 'agent' END AS kind FROM i)
-	INSERT INTO ticket (msisdn, number, kind, state, facts, opened, since, delivered, first_due, first_answered, owed_by, answered, closed, due,
+	INSERT INTO ticket (msisdn, number, kind, state, facts, opened, since, delivered, month, first_due, first_answered, owed_by, answered, closed, due,
 		warned, repeated, reopened, entries, confirmed, rewarded, refunded, equal, equal_ref, reward_ref, compensated, proposed, former, touched, written_on, written,
 		brand, channel, staff, proposed_as, proposed_by, outcome)
-	SELECT msisdn, 26080101, kind, iif(n % 5, 'closed', 'open'), x'', opened, opened, 0,
+	SELECT msisdn, 26080101, kind, iif(n % 5, 'closed', 'open'), x'', opened, opened, 0, 0,
 		iif(kind IN ('nuisance', 'network'), 0, opened + 172800), iif(n % 11, opened + n % 50 * 3600, 0), 0, opened,
 		iif(n % 5, opened + 400000 + n % 3 * 86400, 0), 0, 0, n % 40 = 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, opened, 0, 0, '', 'console', '', '', '',
 		iif(n % 5, CASE n % 4 WHEN 0 THEN 'silence' WHEN 1 THEN 'closed' ELSE 'resolved' END, '') FROM t"

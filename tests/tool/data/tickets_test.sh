@@ -87,7 +87,7 @@ number=$(tickets $alice open agent)
 refused tickets "$db" $alice compensate "$number" "Waited an hour" --amount 100 --form credit
 says "needs --config"
 refused tickets "$db" $alice compensate "$number" "Waited an hour" --config "$folder/starhash.cfg" --amount 100
-says "amount or form"
+says "amount, form or month"
 refused tickets "$db" $alice compensate "$number" "Waited an hour" --config "$folder/starhash.cfg" --amount 20001 --form credit
 tickets $alice compensate "$number" "Waited an hour" --config "$folder/starhash.cfg" --amount 100 --form credit >/dev/null
 prints $alice compensate "$number" "Waited an hour" --config "$folder/starhash.cfg" --amount 6000 --form credit
@@ -115,7 +115,26 @@ query "UPDATE orders SET state = 'completed', ended = unixepoch() WHERE msisdn =
 is "S18: nothing is left of tickets" 0 "SELECT (SELECT count(*) FROM ticket WHERE msisdn = $alice)
 	+ (SELECT count(*) FROM ticket_entry WHERE msisdn = $alice)"
 
+echo 'tickets = { month_max = 300; words_max = 200; words_months = 0; };' >"$folder/month.cfg"
+give() { prints $bob compensate "$1" "Waited" --config "$folder/month.cfg" --amount "$2" --form credit; }
+give "$(tickets $bob open complaint "No signal")" 200
+printed "^Done"
+give "$(tickets $bob open complaint "Still none")" 101
+printed "another member of staff"
+
 number=$(tickets $bob open dispute "March, News")
+refused tickets "$db" $bob grant "$number" "You were right." --config "$folder/starhash.cfg" --amount 100 --form credit --equal credit
+says "amount, form or month"
+refused tickets "$db" $bob grant "$number" "You were right." --config "$folder/starhash.cfg" --amount 100 --form credit --equal credit --month March
+says "not a month"
+refused tickets "$db" $bob grant "$number" "You were right." --config "$folder/month.cfg" --amount 201 --form credit --equal credit \
+	--month "$(date +%Y-%m)"
+says "amount, form or month"
+refused tickets "$db" $bob grant "$number" "You were right." --config "$folder/month.cfg" --amount 200 --form credit --equal credit \
+	--month "$(date -d "$(date +%Y-%m-15) -1 month" +%Y-%m)"
+says "amount, form or month"
+prints $bob grant "$number" "You were right." --config "$folder/month.cfg" --amount 200 --form credit --equal credit --month "$(date +%Y-%m)"
+printed "another member of staff"
 tickets $bob decline "$number" "You ordered it yourself." --reason own >/dev/null
 is "the reason goes with the message" 1 \
 	"SELECT count(*) FROM notification WHERE kind = 'dispute_declined' AND instr(facts, CAST('own' AS BLOB))"
