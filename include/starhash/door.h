@@ -25,7 +25,8 @@ enum door_right {
 	DOOR_CODES = 1 << 2,
 	DOOR_PUSH = 1 << 3,
 	DOOR_TICKETS = 1 << 4,
-	DOOR_ALL = DOOR_EVENTS | DOOR_ORDERS | DOOR_CODES | DOOR_PUSH | DOOR_TICKETS,
+	DOOR_CREDITS = 1 << 5,		/* no path of its own: what staff do with tickets may give money */
+	DOOR_ALL = DOOR_EVENTS | DOOR_ORDERS | DOOR_CODES | DOOR_PUSH | DOOR_TICKETS | DOOR_CREDITS,
 };
 
 /* The characters of an id that completes a path: none needs to be encoded. */

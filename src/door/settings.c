@@ -32,7 +32,9 @@ static const struct conf_row client_rows[] = {
 	{ "certificate", CONF_STRING, AT(certificate), .min = 1,
 	  .help = "the name in its certificate, which tls_ca signed: its common name or one of its DNS names. A client with a token, too, "
 	  "needs both" },
-	{ "may", CONF_LIST, AT(may), .required = true, .help = "what it may use: \"events\", \"orders\", \"codes\", \"push\"" },
+	{ "may", CONF_LIST, AT(may), .required = true,
+	  .help = "what it may use: \"events\", \"orders\", \"codes\", \"push\", \"tickets\"; with \"tickets\", \"credits\" lets it "
+	  "decide disputes and give money, too" },
 	{ "providers", CONF_LIST, AT(providers),
 	  .help = "the providers that it may name in its requests for orders and codes: messages show them as the one who asks; without "
 	  "this list, any" },
@@ -74,7 +76,8 @@ const size_t door_settings_size = sizeof(struct door_settings);
 
 unsigned int door_rights(const struct setting *may, struct problems *problems)
 {
-	static const char *const names[] = { "events", "orders", "codes", "push", "tickets" };	/* in the order of enum door_right */
+	/* In the order of enum door_right. */
+	static const char *const names[] = { "events", "orders", "codes", "push", "tickets", "credits" };
 	unsigned int rights = 0;
 
 	for (const struct setting *at = may ? may->child : NULL; at; at = at->next) {
@@ -85,7 +88,8 @@ unsigned int door_rights(const struct setting *may, struct problems *problems)
 		if (i < ARRAY_SIZE(names))
 			rights |= 1u << i;
 		else
-			problems_add(problems, at, "\"may\" must list \"events\", \"orders\", \"codes\" or \"push\"%s%s",
+			problems_add(problems, at,
+				     "\"may\" must list \"events\", \"orders\", \"codes\", \"push\", \"tickets\" or \"credits\"%s%s",
 				     at->string ? ", not " : "", at->string ? at->string : "");
 	}
 	return rights;
@@ -107,6 +111,21 @@ static bool is_loopback(const char *address)
 	       (inet_pton(AF_INET6, address, &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six));
 }
 
+/* Of the client in \a group. */
+static void check_rights(const struct setting *group, const struct door_client_settings *client, struct problems *problems)
+{
+	const struct setting *may = setting_at(group, "may");
+	const size_t before = problems->errors;
+	const unsigned int rights = door_rights(client->may, problems);
+
+	if (problems->errors > before)
+		return;
+	if (!rights)
+		problems_add(problems, may, "client \"%s\" may do nothing", client->name);
+	if (rights & DOOR_CREDITS && !(rights & DOOR_TICKETS))
+		problems_add(problems, may, "client \"%s\" needs \"tickets\", too: credits are given for tickets", client->name);
+}
+
 static void check_client(const struct door_settings *settings, const struct setting *group, struct problems *problems)
 {
 	struct door_client_settings client;
@@ -115,8 +134,7 @@ static void check_client(const struct door_settings *settings, const struct sett
 	conf_read(group, client_rows, &client, problems);
 	if (problems->errors > before)
 		return;
-	if (!door_rights(client.may, problems) && problems->errors == before)
-		problems_add(problems, setting_at(group, "may"), "client \"%s\" may do nothing", client.name);
+	check_rights(group, &client, problems);
 	if (strlen(client.name) > DOOR_CLIENT_MAX)
 		problems_add(problems, setting_at(group, "name"), "client \"%s\" has more than %d characters in its name", client.name,
 			     DOOR_CLIENT_MAX);

@@ -197,6 +197,24 @@ static bool may_name_provider(const struct door_request *request, const struct r
 	return at;
 }
 
+static bool decides(const struct record *args)
+{
+	char act[ACCOUNT_WORD_SIZE];
+	enum ticket_event event;
+
+	record_text(args, FIELD_ACT, act, sizeof(act));
+	event = ticket_event_by_name(act);
+	return event < TICKET_EVENTS && ticket_event_decides(event);
+}
+
+/* NULL, or why the client may not ask this, though it may use the path. */
+static const char *forbidden(const struct door_request *request, const struct record *args)
+{
+	if (decides(args) && !(request->rights & DOOR_CREDITS))
+		return "this client may not decide about money: it lacks \"credits\"";
+	return may_name_provider(request, args) ? NULL : "this client may not ask in the name of that provider";
+}
+
 static void propose(struct events *events, struct door_call *door_call, const struct door_request *request)
 {
 	char why[EVENT_WHY_SIZE];
@@ -218,8 +236,8 @@ static void propose(struct events *events, struct door_call *door_call, const st
 		return;
 	}
 	args = request_args(&asked->request);
-	if (!may_name_provider(request, &args)) {
-		answer_error(door_call, STATUS_FORBIDDEN, "this client may not ask in the name of that provider");
+	if (forbidden(request, &args)) {
+		answer_error(door_call, STATUS_FORBIDDEN, forbidden(request, &args));
 		call_free(asked->call);
 		return;
 	}

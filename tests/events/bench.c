@@ -30,6 +30,7 @@ static void handle(void *user, struct door_call *call, const struct door_request
 	struct door_request from = *request;
 
 	from.providers = bench->providers;
+	from.rights &= ~bench->lacks;
 	proposals->handle(proposals->user, call, &from);
 }
 

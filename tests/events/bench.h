@@ -21,6 +21,7 @@ struct bench {
 	struct door *door;
 	struct door_table tables[4];
 	const struct setting *providers;	/* as if of the client in the configuration */
+	unsigned int lacks;		/* rights that the client has not */
 	struct answers answers;
 };
 

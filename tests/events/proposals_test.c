@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <osmocom/core/application.h>
 #include <osmocom/core/rate_ctr.h>
@@ -468,6 +469,49 @@ static void S12_ticket__answered_by_staffs_system__once(void **state)
 	says(bench, "POST /v1/tickets", body, "422 {\"error\":\"'act' must be one of: " CODES_OF_ACTS "\"}");
 }
 
+/* Tickets may be answered without "credits", but money is neither given nor refused. */
+static void S16_ticket__client_without_credits__decides_nothing(void **state)
+{
+	static const char *const acts[] = { "granted", "declined", "compensated" };
+	static const char lacks[] = "403 {\"error\":\"this client may not decide about money: it lacks \\\"credits\\\"\"}";
+	struct bench *bench = *state;
+	char ticket[TICKET_NUMBER_SIZE], body[256];
+
+	ticket_open(bench, ticket);
+	bench->lacks = DOOR_CREDITS;
+	for (size_t i = 0; i < ARRAY_SIZE(acts); i++) {
+		snprintf(body, sizeof(body), ACT("c1", "%s", "%s", ",\"text\":\"waited\",\"amount\":100,\"form\":\"credit\""), ticket,
+			 acts[i]);
+		says(bench, "POST /v1/tickets", body, lacks);
+	}
+	snprintf(body, sizeof(body), ACT("c1", "%s", "answered", ",\"text\":\"The mast is repaired.\""), ticket);
+	says(bench, "POST /v1/tickets", body, "200 {\"id\":\"c1\",\"state\":\"done\"}");
+	bench->lacks = 0;
+	snprintf(body, sizeof(body), ACT("c2", "%s", "compensated", ",\"text\":\"waited\",\"amount\":100,\"form\":\"credit\""), ticket);
+	says(bench, "POST /v1/tickets", body, "200 {\"id\":\"c2\",\"state\":\"done\"}");
+}
+
+/* What was disputed in words has the month that staff name. */
+static void S16_ticket__in_words__granted_with_its_month(void **state)
+{
+	const struct bench *bench = *state;
+	struct request request = fixture_request(REQUEST_TICKET_OPEN, ALICE, accounts_reference(bench->accounts));
+	const time_t before = time(NULL) - 32 * 86400;
+	struct answers answers;
+	char ticket[TICKET_NUMBER_SIZE], body[256], month[8];
+
+	strftime(month, sizeof(month), "%Y-%m", gmtime(&before));
+	fixture_arg(&request, FIELD_TICKET_KIND, "dispute");
+	fixture_arg(&request, FIELD_TEXT, "News, which I never ordered");
+	ask(bench, &request, &answers);
+	record_text(&answers.last.facts, FIELD_TICKET, ticket, sizeof(ticket));
+#define MONEY ",\"text\":\"You were right.\",\"amount\":100,\"form\":\"credit\",\"form_equal\":\"credit\""
+	snprintf(body, sizeof(body), ACT("d1", "%s", "granted", MONEY), ticket);
+	says(bench, "POST /v1/tickets", body, "422 {\"id\":\"d1\",\"state\":\"refused\"}");
+	snprintf(body, sizeof(body), ACT("d1", "%s", "granted", MONEY ",\"month\":\"%s\""), ticket, month);
+	says(bench, "POST /v1/tickets", body, "200 {\"id\":\"d1\",\"state\":\"done\"}");
+}
+
 /* ---- the account layer cannot ---- */
 
 /* A former customer. */
@@ -588,6 +632,8 @@ int main(void)
 		IN(sqlite, push__states_of_its_message),
 		IN(memory, push__opted_out__not_wanted),
 		IN(memory, S12_ticket__answered_by_staffs_system__once),
+		IN(memory, S16_ticket__client_without_credits__decides_nothing),
+		IN(memory, S16_ticket__in_words__granted_with_its_month),
 		IN(memory, S12_ticket__of_a_number_without_an_account__answered_as_well),
 		IN(sqlite, S12_ticket__of_a_number_without_an_account__answered_as_well),
 		IN(memory, store_down__503_and_the_same_again_completes_it),
