@@ -3,7 +3,8 @@
  * with tickets is in proposals.c.
  *
  * Numbers of subscribers are in the body, never in the path: proxies log paths. A page that is read is a line of the ticket's history
- * before any of it is shown; what was reported as a nuisance (S13) is not shown here. */
+ * before any of it is shown, and the list of one number's tickets is a look at its subscriber's data (S18); what was reported as a nuisance
+ * (S13) is not shown here. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -111,9 +112,22 @@ static void listed(struct asked *asked, const struct response *response)
 	call_free(asked->call);
 }
 
+/* A number without a subscriber has nobody to see who looked. */
+static void looked(struct asked *asked, const struct response *response)
+{
+	if (response->result != RESULT_OK && response->result != RESULT_NOT_FOUND) {
+		call_fail(asked->call, response->result, NO_TICKET);
+		return;
+	}
+	asked->request.kind = REQUEST_TICKET_LIST;
+	asked->done = listed;
+	asked_go(asked);
+}
+
 static int list_parse(const struct event_origin *origin, const json_t *body, struct request *request, char why[static EVENT_WHY_SIZE])
 {
-	static const struct account_event_kind fields = { .name = "ticket-list", .may = { FIELD_TICKET_KIND, FIELD_TICKET_STATE } };
+	static const struct account_event_kind fields = { .name = "ticket-list",
+						   .may = { FIELD_TICKET_KIND, FIELD_TICKET_STATE, FIELD_STAFF } };
 	static const char *const own[] = { "number", "late", "after", NULL };
 	const json_t *late = json_object_get(body, "late"), *after = json_object_get(body, "after");
 	const int rc = event_parse_fields(origin, body, &fields, own, request, why);
@@ -127,6 +141,10 @@ static int list_parse(const struct event_origin *origin, const json_t *body, str
 	}
 	if (after && !cursor_take(json_string_value(after) ?: "", &args)) {
 		snprintf(why, EVENT_WHY_SIZE, "'after' must be that of the answer before");
+		return -1;
+	}
+	if (!record_text(&args, FIELD_STAFF, request->ticket.staff, sizeof(request->ticket.staff)) && request->subscriber.msisdn[0]) {
+		snprintf(why, EVENT_WHY_SIZE, "'number' needs 'staff': subscribers see who looks at their data");
 		return -1;
 	}
 	if (json_is_true(late))
@@ -273,6 +291,10 @@ void tickets_handle(void *user, struct door_call *door_call, const struct door_r
 	asked->done = lists ? listed : reading_written;
 	rc = lists ? list_parse(&origin, body, &asked->request, why) : read_parse(&origin, body, &asked->request, why);
 	json_decref(body);
+	if (lists && asked->request.subscriber.msisdn[0]) {
+		asked->request.kind = REQUEST_ACCESS;
+		asked->done = looked;
+	}
 	if (!rc) {
 		asked_go(asked);
 		return;

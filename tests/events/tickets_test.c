@@ -68,10 +68,10 @@ static void list__filters__and_mistakes_are_named(void **state)
 #define OF_BOB "{\"number\":\"" BOB "\",\"ticket\":\"D01\",\"ticket_kind\":\"nuisance\",\"ticket_state\":\"open\"," \
 	"\"opened\":\"T\"}"
 	says(bench, LIST, "{\"ticket_kind\":\"nuisance\"}", "200 {\"tickets\":[" OF_BOB "]}");
-	says(bench, LIST, "{\"number\":\"+" ALICE "\"}", "200 {\"tickets\":[" OF_ALICE "]}");
+	says(bench, LIST, "{\"number\":\"+" ALICE "\",\"staff\":\"li\"}", "200 {\"tickets\":[" OF_ALICE "]}");
 	says(bench, LIST, "{\"ticket_state\":\"taken\"}", "200 {\"tickets\":[]}");
 	says(bench, LIST, "{\"late\":true}", "200 {\"tickets\":[]}");
-	says(bench, LIST, "{\"number\":\"8613800999999\"}", "200 {\"tickets\":[]}");
+	says(bench, LIST, "{\"number\":\"8613800999999\",\"staff\":\"li\"}", "200 {\"tickets\":[]}");
 	says(bench, LIST, "{\"number\":\"call me\"}", "422 {\"error\":\"'number' must be a text of digits\"}");
 	says(bench, LIST, "{\"number\":13800138000}", "422 {\"error\":\"'number' must be a text of digits\"}");
 	says(bench, LIST, "{\"late\":1}", "422 {\"error\":\"'late' must be true or false\"}");
@@ -83,6 +83,23 @@ static void list__filters__and_mistakes_are_named(void **state)
 	says(bench, LIST, "[]", "422 {\"error\":\"not an object\"}");
 	says(bench, LIST, "{", "400 {\"error\":\"not JSON, at character 1: string or '}' expected near end of file\"}");
 	says(bench, "GET /v1/ticket-list", "", "405 {\"error\":\"this path does not have this method\"}");
+}
+
+/* S18: subscribers see that somebody looked at their tickets, but not that a list of all was made. */
+static void list__of_a_number__is_a_look_at_its_data(void **state)
+{
+	const struct bench *bench = *state;
+	const struct request request = fixture_request(REQUEST_DATA_ACCESSES, ALICE, 0);
+	struct answers answers;
+
+	says(bench, LIST, "{}", "200 {\"tickets\":[]}");
+	says(bench, LIST, "{\"number\":\"" ALICE "\"}",
+	     "422 {\"error\":\"'number' needs 'staff': subscribers see who looks at their data\"}");
+	ask(bench, &request, &answers);
+	assert_int_equal(answers.last.rows.count, 0);
+	says(bench, LIST, "{\"number\":\"" ALICE "\",\"staff\":\"li\"}", "200 {\"tickets\":[]}");
+	ask(bench, &request, &answers);
+	assert_int_equal(answers.last.rows.count, 1);
 }
 
 /* The number of rows, and in *\a after where to go on; "": at the end. */
@@ -204,7 +221,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN(memory, list__filters__and_mistakes_are_named),
+		IN(memory, list__of_a_number__is_a_look_at_its_data),
 		IN(sqlite, list__filters__and_mistakes_are_named),
+		IN(sqlite, list__of_a_number__is_a_look_at_its_data),
 		IN(memory, list__longer_than_a_page__goes_on_after_it),
 		IN(sqlite, list__longer_than_a_page__goes_on_after_it),
 		IN(memory, read__recorded_before_it_is_shown__by_whom),

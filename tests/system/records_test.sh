@@ -58,7 +58,7 @@ one_record_for_each_dialog() {
 # Staff who know the key find the number's records; "$bin" has a stand-in.
 traced() {
 	local found
-	found=$("$data" trace 13800138000 --journal "$journal" --journal-key "$run/key" 2>&1)
+	found=$("$data" trace "$accounts" 13800138000 --journal "$journal" --journal-key "$run/key" 2>&1)
 	shows trace__O1_daemons_own_journal__both_dialogs 2 "$(grep -c ' UTC ' <<<"$found")"
 	check trace__O1_daemons_own_journal__pages grep -q 'pages: home ([0-9]* ms), balance_prepaid ([0-9]* ms)' <<<"$found"
 	check trace__O1_daemons_own_journal__no_secret test -z "$(grep 917364 <<<"$found")"

@@ -16,6 +16,7 @@
 #include "starhash/conf.h"
 #include "starhash/store.h"
 #include "tool/data/data.h"
+#include "tool/data/tickets.h"
 
 #define NAME_SIZE 4096
 #define STORE "sqlite"
@@ -73,6 +74,20 @@ void data_request(struct request *request, enum request_kind kind, const char *n
 		snprintf(request->subscriber.msisdn, sizeof(request->subscriber.msisdn), "%s", number);
 	localtime_r(&request->now, &local);
 	request->utc_offset = (int32_t)local.tm_gmtoff;
+}
+
+int data_access_note(const struct data_store *store, const char *number)
+{
+	struct request request;
+	struct response response;
+	int rc = store->ops->begin(store->admin);
+
+	data_request(&request, REQUEST_ACCESS, number);
+	tickets_staff(request.ticket.staff);
+	response_init(&response);
+	if (rc == 0)
+		rc = store->ops->ask(store->admin, &request, &response);
+	return data_end(store, rc) < 0 ? data_why(store) : 0;
 }
 
 /* ---- opening ---- */

@@ -44,6 +44,10 @@ int data_config_read(const struct data_options *options, const char *group, data
 /* Initialize a request about a number, or about none (NULL), at the present time. Local time is the operator's, as in the daemon. */
 void data_request(struct request *request, enum request_kind kind, const char *number);
 
+/* S18: record that the user who runs the command looks at the subscriber's data, before anything of them is shown: subscribers see it. A
+ * number without a subscriber has nobody to see it. Returns the exit status. */
+int data_access_note(const struct data_store *store, const char *number);
+
 /* Rename a complete file to \a name, replacing a file of that name, and sync file and folder to the disk. Returns the exit status. */
 int data_take_place(const char *made, const char *name);
 

@@ -48,7 +48,7 @@ static const char help[] =
 	"  draw DB                       reward --winners of --month's confirmed network problems with --amount (S14)\n"
 	"  spool FOLDER DB               import the complete files in a folder, oldest first; NAME.events.jsonl: its events\n"
 	"  rotate-key KEYFILE            add a new key of password hashes; old keys remain\n"
-	"  trace NUMBER                  print a subscriber's records in the journal\n"
+	"  trace DB NUMBER               print a subscriber's records in the journal\n"
 	"  report [DB]                   print the service-quality report of --month or --quarter, with DB's tickets and orders\n"
 	"  sample DB                     create a database of invented accounts with the password " SAMPLE_PASSWORD "\n"
 	"\n"
@@ -228,7 +228,7 @@ static const struct command {
 	{ "draw", 1, 1, data_draw },
 	{ "spool", 2, 2, data_spool },
 	{ "rotate-key", 1, 1, data_rotate_key },
-	{ "trace", 1, 1, data_trace },
+	{ "trace", 2, 2, data_trace },
 	{ "report", 0, 1, data_report },
 	{ "sample", 0, 1, data_sample },
 };

@@ -205,7 +205,8 @@ int data_export(const struct data_options *options)
 		return data_failed(options->table, "unknown table");
 	if (options->number && !msisdn_key(options->number, &msisdn))
 		return data_failed(options->number, "not an international number");
-	status = data_open(&export.store, options, ADMIN_READ) || export_write(&export, msisdn);
+	status = data_open(&export.store, options, msisdn ? ADMIN_WRITE : ADMIN_READ) ||
+		 (msisdn && data_access_note(&export.store, options->number)) || export_write(&export, msisdn);
 	data_close(&export.store);
 	return status;
 }

@@ -171,13 +171,12 @@ static int temporary(const struct data_store *store, const struct data_options *
 
 static const struct command {
 	const char *name;
-	enum admin_access access;
 	bool on_terminal;		/* print to a terminal only */
 	int (*run)(const struct data_store *store, const struct data_options *options, int64_t msisdn);
 } commands[] = {
-	{ "show", ADMIN_READ, false, show_password },
-	{ "release", ADMIN_WRITE, false, release_password },
-	{ "temporary", ADMIN_WRITE, true, temporary },
+	{ "show", false, show_password },
+	{ "release", false, release_password },
+	{ "temporary", true, temporary },
 };
 
 int data_password(const struct data_options *options)
@@ -200,7 +199,8 @@ int data_password(const struct data_options *options)
 		return data_failed(options->words[0], "not a number");
 	if (command->on_terminal && !isatty(STDOUT_FILENO))
 		return data_failed(options->file, "the password is only shown on a terminal");
-	status = data_open(&store, options, command->access) || command->run(&store, options, msisdn);
+	status = data_open(&store, options, ADMIN_WRITE) || data_access_note(&store, options->words[0]) ||
+		 command->run(&store, options, msisdn);
 	data_close(&store);
 	return status;
 }

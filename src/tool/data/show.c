@@ -10,7 +10,6 @@
 #include "tool/data/data.h"
 #include "tool/data/command.h"
 #include "tool/data/print.h"
-#include "tool/data/tickets.h"
 
 #define NEWEST_MAX 20		/* entries of a growing list */
 
@@ -256,21 +255,6 @@ static int print_listed(void *user, const struct admin_row *row)
 	return 0;
 }
 
-/* S18: before anything is shown; subscribers see when staff looked at their data. */
-static int access_note(const struct data_store *store, const char *number)
-{
-	struct request request;
-	struct response response;
-	int rc = store->ops->begin(store->admin);
-
-	data_request(&request, REQUEST_ACCESS, number);
-	tickets_staff(request.ticket.staff);
-	response_init(&response);
-	if (rc == 0)
-		rc = store->ops->ask(store->admin, &request, &response);
-	return data_end(store, rc) < 0 ? data_why(store) : 0;
-}
-
 static int show_subscriber(const struct data_store *store, const char *number, int64_t msisdn)
 {
 	const struct admin_selection selection = { .msisdn = msisdn, .kinds = 1u << ACCOUNT_PROFILE | 1u << ACCOUNT_SERVICES };
@@ -297,7 +281,7 @@ int data_show(const struct data_options *options)
 
 	if (!msisdn_key(options->words[0], &msisdn))
 		return data_failed(options->words[0], "not an international number");
-	status = data_open(&store, options, ADMIN_WRITE) || access_note(&store, options->words[0]) ||
+	status = data_open(&store, options, ADMIN_WRITE) || data_access_note(&store, options->words[0]) ||
 		 show_subscriber(&store, options->words[0], msisdn);
 	data_close(&store);
 	return status;

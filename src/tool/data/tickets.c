@@ -412,7 +412,9 @@ int data_tickets(const struct data_options *options)
 	if (tickets_rules(options, &rules))
 		return 1;
 	ruled.rules = &rules;
-	status = data_open(&store, &ruled, word || opens ? ADMIN_WRITE : ADMIN_READ);
+	status = data_open(&store, &ruled, msisdn ? ADMIN_WRITE : ADMIN_READ);
+	if (!status && msisdn && !word && !opens)
+		status = data_access_note(&store, options->words[0]);
 	if (!status)
 		status = opens ? ticket_open(&store, options) : word ? event_bring(&store, options, msisdn, word) :
 			 list_tickets(&store, msisdn);

@@ -134,27 +134,38 @@ static int not_traced(const struct trace *trace)
 	return status;
 }
 
+/* The journal is another file, but subscribers see who looked. */
+static int access_note(const struct data_options *options)
+{
+	struct data_store store;
+	const int status = data_open(&store, options, ADMIN_WRITE) || data_access_note(&store, options->words[0]);
+
+	data_close(&store);
+	return status;
+}
+
 int data_trace(const struct data_options *options)
 {
-	struct trace trace = { .msisdn.clear = options->file, .imsi.clear = options->imsi };
+	const char *number = options->words[0];
+	struct trace trace = { .msisdn.clear = number, .imsi.clear = options->imsi };
 	struct journal_files files;
 	int64_t key;
 	int status;
 
-	if (!msisdn_key(options->file, &key))
-		return data_failed(options->file, "not an international number");
+	if (!msisdn_key(number, &key))
+		return data_failed(number, "not an international number");
 	if (options->imsi && !imsi_key(options->imsi, &key))
 		return data_failed(options->imsi, "not an IMSI");
 	if (options->format && strcmp(options->format, "jsonl"))
 		return data_failed("--format", "traces are printed as text or as jsonl");
-	if (pseudonyms_make(&trace, options->journal_key))
+	if (pseudonyms_make(&trace, options->journal_key) || access_note(options))
 		return 1;
 	status = journal_files_open(&files, options);
 	if (!status) {
 		trace_files(&trace, &files, options);
 		status = not_traced(&trace) || files.status;
 		if (!status && !trace.found)
-			status = data_failed(options->file, "the journal has no records of this number");
+			status = data_failed(number, "the journal has no records of this number");
 	}
 	journal_files_close(&files);
 	return status;

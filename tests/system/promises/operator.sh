@@ -3,7 +3,7 @@
 # O1 to O5: the operator's side. Sourced by promises_test.sh.
 
 trace() {
-	data trace "$1" --journal "$run/journal" --journal-key "$run/journal.key"
+	data trace "$accounts" "$1" --journal "$run/journal" --journal-key "$run/journal.key"
 }
 
 # Who, when, over which link, what was shown, how it ended: of every dial and text; what was agreed to has a record of its own.

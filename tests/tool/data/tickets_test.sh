@@ -203,6 +203,24 @@ says "has been drawn"
 prints $bob show "$number"
 printed "rewarded by $user (500 credit): drawn from 1 subscriber"
 
+# ---- S18: subscribers see when staff looked at their data ----
+
+looks() { query "SELECT count(*) FROM access WHERE msisdn = $1 AND staff = '$user' AND time > unixepoch() - 600"; }
+before=$(looks $bob)
+prints $bob
+"$data" export "$db" --number $bob >/dev/null
+"$data" password "$db" $bob >/dev/null
+"$data" password "$db" $bob release >/dev/null
+: >"$folder/journal"
+"$data" trace "$db" $bob --journal "$folder/journal" --journal-key "$folder/key" >/dev/null 2>&1 || true
+"$data" show "$db" $bob >/dev/null
+[ "$(looks $bob)" = $((before + 6)) ] || fail "$(looks $bob) looks after $before"
+prints
+"$data" export "$db" >/dev/null
+[ "$(looks $bob)" = $((before + 6)) ] || fail "lists of all are no looks"
+refused export "$db" --number 13900000000
+says "no subscriber has this number"
+
 "$data" show "$db" $bob >"$folder/printed"
 printed "  $number  network  closed  "
 "$data" check "$db" --quiet >/dev/null 2>&1 || fail "check"

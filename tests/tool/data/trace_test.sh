@@ -9,9 +9,11 @@ journal=$folder/journal
 key=$folder/key
 number=8613800000007
 
+"$data" sample "$db" --pepper "$folder/pepper" --subscribers 20 --quiet >/dev/null 2>&1
+
 # Usage: trace [OPTION]…: the records of $number.
 trace() {
-	"$data" trace $number --journal "$journal" --journal-key "$key" "$@"
+	"$data" trace "$db" $number --journal "$journal" --journal-key "$key" "$@"
 }
 
 # Usage: same WHAT: the last trace is the one of all lines.
@@ -124,32 +126,32 @@ trace --imsi 460001234567890 >"$folder/got"
 diff "$folder/expected" "$folder/got" || fail "as text"
 [ "$(trace | grep -c UTC)" = 1 ] || fail "of another IMSI"
 printf '%s' "$(head -n 1 "$journal")" >"$folder/last"
-[ "$("$data" trace $number --journal "$folder/last" --journal-key "$key" | grep -c UTC)" = 1 ] || fail "a last line without a line feed"
+[ "$("$data" trace "$db" $number --journal "$folder/last" --journal-key "$key" | grep -c UTC)" = 1 ] || fail "a last line without a line feed"
 
 # trace__nothing_can_be_said__an_error
-refused trace 8613900000000 --journal "$journal" --journal-key "$key"
+refused trace "$db" 8613900000000 --journal "$journal" --journal-key "$key"
 says "the journal has no records of this number"
 sed -i 's/8613800000007/86*********07/' "$journal"
-refused trace $number --journal "$journal" --journal-key "$key"
+refused trace "$db" $number --journal "$journal" --journal-key "$key"
 says "1 lines have masked numbers, which cannot be traced"
 cp "$folder/lines" "$journal"
-refused trace $number --journal "$journal" --journal-key "$folder/nokey"
+refused trace "$db" $number --journal "$journal" --journal-key "$folder/nokey"
 says "nokey: No such file"
 [ ! -e "$folder/nokey" ] || fail "a key was made"
 chmod 640 "$key"
-refused trace $number --journal "$journal" --journal-key "$key"
+refused trace "$db" $number --journal "$journal" --journal-key "$key"
 says "only its owner may read"
 if [ ! -e /var/lib/starhash/journal.key ]; then
-	refused trace $number --journal "$journal"
+	refused trace "$db" $number --journal "$journal"
 	says "30000 lines have pseudonyms, whose key is not known"
 fi
-refused trace 0138000 --journal "$journal"
+refused trace "$db" 0138000 --journal "$journal"
 says "not an international number"
-refused trace $number --imsi 46000x --journal "$journal"
+refused trace "$db" $number --imsi 46000x --journal "$journal"
 says "not an IMSI"
-refused trace $number --journal "$folder/none"
+refused trace "$db" $number --journal "$folder/none"
 says "none: No such file"
-refused trace $number --from yesterday
+refused trace "$db" $number --from yesterday
 says "not a time"
-refused trace $number --journal "$journal" --format csv
+refused trace "$db" $number --journal "$journal" --format csv
 echo "trace: fine"
