@@ -255,9 +255,12 @@ static void check_messages(const struct configuration *configuration, struct pro
 	const struct setting *client =
 		configuration->door ? door_client_with(configuration->door, DOOR_ORDERS | DOOR_CODES | DOOR_PUSH) : NULL;
 
-	for (unsigned int i = 0; i < configuration->links_count && client; i++)
+	for (unsigned int i = 0; i < configuration->links_count; i++)
 		if (configuration->links[i].kind->can_notify)
 			return;
+	if (configuration->duty.numbers_count)
+		problems_add(warnings, configuration->settings.duty, "nobody on duty is texted: there is no link that sends texts, such as "
+			     "'sms'");
 	if (client)
 		problems_add(warnings, setting_at(client, "may"), "client \"%s\" may ask for messages to subscribers, but there is no "
 			     "link that sends them, such as 'sms': they would wait, and expire", setting_string(client, "name", ""));

@@ -54,6 +54,8 @@ check_speaks_of_clients() {
 		check "check__${right}_with_sms__silent" silent_but_for_warnings "$(door_of $right)" 'sms = { numbers = "1"; };'
 	done
 	check check__events_without_sms__silent silent_but_for_warnings "$(door_of events)"
+	says check__duty_without_sms__warns "nobody on duty is texted: there is no link" 'duty = { numbers = "8613800138000"; };'
+	check check__duty_with_sms__silent silent_but_for_warnings 'duty = { numbers = "8613800138000"; };' 'sms = { numbers = "1"; };'
 	finds_file same_tokens 'clients "a" and "b" have the same token' "door = { socket = \"s\"; clients = ( $(printf \
 		'{ name = "%s"; token_file = "client.token"; may = [ "push" ]; }%s' a , b '') ); };"
 	rm "$run/client.token"
