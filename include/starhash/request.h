@@ -155,6 +155,7 @@ enum field field_by_name(const char *name);
 #define CODES_OF_ACTS "taken noted answered_interim answered confirmed closed granted declined compensated"
 #define CODES_OF_ACCESSES "written " CODES_OF_ACTS " rewarded proposed read exported looked"
 #define CODES_OF_CREDITS "credit voucher bill cash"
+#define CODES_OF_DECLINES "old cancelled own network force group correct other"	/* S16: REASON of a dispute that is declined */
 #define CODES_OF_SCORES "1 2 3 4 5"
 #define CODES_OF_TICKETS "open taken interim confirmed answered closed"
 

@@ -23,6 +23,15 @@ static bool is_one_of(const char *codes, const char *code)
 	return code[0] && !strchr(code, ' ') && codes_name(codes, code);
 }
 
+/* Menus have words for these alone: any other would reach the subscriber as "other". None is fine, too. */
+static bool reason_allowed(const struct stepping *stepping)
+{
+	char reason[ACCOUNT_WORD_SIZE];
+	const size_t len = record_text(&stepping->args, FIELD_REASON, reason, sizeof(reason));
+
+	return !len || (len < sizeof(reason) && is_one_of(CODES_OF_DECLINES, reason));
+}
+
 /* Cash only for the charge itself; an account without bills has none to take it off. */
 static bool form_allowed(const struct account *account, const char *form, bool equal)
 {
@@ -253,13 +262,15 @@ bool credit_decide(struct stepping *stepping, struct ticket *ticket, enum ticket
 	if (*event == TICKET_REWARD ? ticket->rewarded || !ticket->confirmed :
 	    *event == TICKET_GRANT ? ticket->refunded && !equal_is_owed(ticket) : *event == TICKET_DECLINE && ticket->refunded)
 		return false;
+	*result = RESULT_REFUSED;
 	if (*event == TICKET_DECLINE) {
+		if (!reason_allowed(stepping))
+			return false;
 		credit_forget(ticket);
 		if (!ticket->former)
 			tell(stepping, ticket, "dispute_declined", NULL);
 		return true;
 	}
-	*result = RESULT_REFUSED;
 	if (!credit_read(stepping, ticket, *event, credit) || !stepping->request->ref ||
 	    (credit->equal[0] && !record_number(&stepping->args, ARG_SECOND, 0)))
 		return false;

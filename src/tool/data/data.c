@@ -97,7 +97,7 @@ static const char help[] =
 	"      --form F, --equal F  credit, voucher, bill or, for --form alone, cash: how it is given, and its equal\n"
 	"      --done               draw; tickets: billing knows of the credit already, or there is no billing\n"
 	"      --override           tickets: take one that a colleague has; grant although the charge is too old, or without its equal\n"
-	"      --reason CODE        tickets: decline: a code that menus have words for; export: a text\n"
+	"      --reason CODE        tickets: decline: old, cancelled, own, network, force, group, correct or other; export: a text\n"
 	"      --config FILE        draw, tickets: the daemon's configuration, for its times and limits (their defaults);\n"
 	"                           report: for its targets (their defaults)\n"
 	"      --dead               orders: only those that could not be delivered\n"

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include <osmocom/core/talloc.h>
 #include <sodium.h>
@@ -125,6 +126,8 @@ int data_draw(const struct data_options *options)
 		return data_failed("draw", "needs --month 2026-10, --winners, --amount and --form");
 	if (!options->config)
 		return data_failed("draw", "needs --config FILE: the limits of credits are in the daemon's configuration");
+	if (draw.month >= tickets_month_of(time(NULL)))
+		return data_failed(options->period, "the month is not over: more reports may be confirmed in it, and it is drawn once");
 	if (tickets_rules(options, &rules))
 		return 1;
 	ruled.rules = &rules;

@@ -214,7 +214,10 @@ static const char *refusal(enum ticket_event event, enum result result)
 	case RESULT_OK: return NULL;
 	case RESULT_ACCEPTED: return NULL;
 	case RESULT_NOT_FOUND: return "the number has no such ticket";
-	case RESULT_REFUSED: return "refused: its amount, form or month is not possible; see starhash-data(1)";
+	case RESULT_REFUSED:
+		if (event == TICKET_DECLINE)
+			return "refused: --reason is one of: " CODES_OF_DECLINES;
+		return "refused: its amount, form or month is not possible; see starhash-data(1)";
 	case RESULT_EXCLUDED:
 		if (event == TICKET_TAKE)
 			return "another member of staff has it: see the list; to take it from them, say --override";

@@ -152,11 +152,11 @@ static int file_write(struct export *export, const struct data_options *options,
 		return data_failed(name, "the name is too long");
 	if (!may_replace(name, options->file))
 		return data_failed(name, "is the database, or not a regular file");
-	unlink(made);
 	fd = open(made, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	export->out = fd < 0 ? NULL : fdopen(fd, "w");
 	if (!export->out)
-		return data_failed(made, strerror(errno));
+		return data_failed(made, errno == EEXIST ? "is in the way: remove it, unless another export is writing it" :
+				   strerror(errno));
 	status = record_and_write(export, options);
 	if (fclose(export->out) && !status)
 		status = data_failed(made, strerror(errno));

@@ -135,6 +135,8 @@ refused tickets "$db" $bob grant "$number" "You were right." --config "$folder/m
 says "amount, form or month"
 prints $bob grant "$number" "You were right." --config "$folder/month.cfg" --amount 200 --form credit --equal credit --month "$(date +%Y-%m)"
 printed "another member of staff"
+refused tickets "$db" $bob decline "$number" "You ordered it yourself." --reason used
+says "one of: old cancelled own"
 tickets $bob decline "$number" "You ordered it yourself." --reason own >/dev/null
 is "the reason goes with the message" 1 \
 	"SELECT count(*) FROM notification WHERE kind = 'dispute_declined' AND instr(facts, CAST('own' AS BLOB))"
@@ -155,6 +157,11 @@ refused tickets "$db" export nuisance "$out" --month "$month" --reason "$(printf
 says "one line"
 refused tickets "$db" export complaint "$out" --month "$month" --reason "2026/113"
 says "not a confidential kind"
+echo mine >"$out.new"
+refused tickets "$db" export nuisance "$out" --month "$month" --reason "2026/113"
+says "nuisance.jsonl.new: is in the way"
+[ "$(cat "$out.new")" = mine ] || fail "the file in the way"
+rm "$out.new"
 refused tickets "$db" export nuisance "$folder/none/x" --month "$month" --reason "2026/113"
 is "nothing is recorded for a name that cannot be" 0 "SELECT count(*) FROM ticket_entry WHERE event = 'exported'"
 (umask 0; tickets export nuisance "$out" --month "$month" --reason "2026/113") 2>"$folder/errors"
@@ -190,6 +197,10 @@ refused draw "$db" --month "$month" --winners 1 --amount 500 --form credit
 says "needs --config"
 refused draw "$db" --month 2020-01 --winners 1 --amount 500 --form credit --config "$folder/starhash.cfg"
 says "no network problem was confirmed"
+refused draw "$db" --month "$month" --winners 1 --amount 500 --form credit --config "$folder/starhash.cfg"
+says "the month is not over"
+month=$(date -d "$month-15 -1 month" +%Y-%m)
+query "UPDATE ticket SET confirmed = $(date -d "$month-15" +%s) WHERE confirmed > 0"
 refused draw "$db" --month "$month" --winners 1 --amount 5001 --form credit --config "$folder/starhash.cfg"
 says "alone_max"
 is "nothing is rewarded by a refused draw" 0 "SELECT count(*) FROM ticket WHERE rewarded > 0"
