@@ -40,6 +40,12 @@ struct text_cost {
 /* The cost of \a len octets at \a text. An invalid octet counts as U+FFFD. */
 struct text_cost text_cost(const char *text, size_t len);
 
+/* The cost of two texts, one after the other. */
+static inline struct text_cost text_cost_add(struct text_cost a, struct text_cost b)
+{
+	return (struct text_cost){ a.septets + b.septets, a.units + b.units, a.gsm7 && b.gsm7 };
+}
+
 /* The short messages that a text of this cost needs: 160 septets or 70 units, or, if there are several, 153 or 67 in each (3GPP TS 23.040
  * clause 9.2.3.24.1, with a header of 6 octets). */
 unsigned int text_sms_parts(struct text_cost cost);

@@ -487,7 +487,7 @@ static bool has_more(struct step *step)
 static void agree(struct step *step)
 {
 	char answer[ANSWERED_MAX];
-	struct writer writer = { answer, answer + sizeof(answer) };
+	struct writer writer = { .at = answer, .end = answer + sizeof(answer) };
 
 	if (has_more(step)) {
 		step->session->part++;

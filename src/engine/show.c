@@ -197,7 +197,7 @@ size_t show_text(const struct step *step, const struct text *text, char *out, si
 	const struct view view = { .kind = VIEW_END, .above = text, .render = step_render(step) };
 	char body[VIEW_BODY_MAX];
 	const size_t len = view_body(&view, body);
-	struct writer writer = { out, out + size - 1 };
+	struct writer writer = { .at = out, .end = out + size - 1 };
 
 	writer_put(&writer, body, len);
 	*writer.at = '\0';
@@ -208,7 +208,7 @@ size_t show_text(const struct step *step, const struct text *text, char *out, si
 static size_t show_last(const struct step *step, const struct text *text, char *out, size_t size)
 {
 	struct view view = { .kind = VIEW_END, .above = text, .render = step_render(step) };
-	struct writer writer = { out, out + size - 1 };
+	struct writer writer = { .at = out, .end = out + size - 1 };
 	struct view_text composed;
 	size_t skip;
 

@@ -14,7 +14,7 @@ static const char next[] = " > ";
 static void put_part(struct writer *to, const char *text, size_t len)
 {
 	char part[LINE_MAX];
-	struct writer writer = { part, part + sizeof(part) };
+	struct writer writer = { .at = part, .end = part + sizeof(part) };
 
 	writer_put(&writer, text, len);
 	writer_put(to, part, (size_t)(writer.at - part));
@@ -106,7 +106,7 @@ size_t so_far(const struct step *step, char out[static SO_FAR_MAX])
 {
 	const struct session *session = step->session;
 	char all[ALL_MAX];
-	struct writer writer = { all, all + sizeof(all) };
+	struct writer writer = { .at = all, .end = all + sizeof(all) };
 	const struct choice *choice = NULL;
 	size_t len;
 

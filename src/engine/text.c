@@ -351,7 +351,7 @@ static void add_so_far(struct step *step, const char *text, size_t len)
 {
 	char all[SO_FAR_MAX + TEXT_PATH_MAX];
 	size_t so_far = record_text(&step->vars, VAR_SO_FAR, all, sizeof(all));
-	struct writer writer = { all + so_far, all + SO_FAR_MAX };
+	struct writer writer = { .at = all + so_far, .end = all + SO_FAR_MAX };
 
 	writer_string(&writer, so_far ? " > " : "");
 	writer_put(&writer, text, len);

@@ -367,7 +367,7 @@ static void put_shortest_value(const struct build *build, const struct language 
 static void put_shortest(const struct build *build, const struct language *language, const struct template *template, struct writer *out)
 {
 	char text[VIEW_BODY_MAX], plain[VIEW_BODY_MAX];
-	struct writer writer = { text, text + sizeof(text) };
+	struct writer writer = { .at = text, .end = text + sizeof(text) };
 	uint16_t i;
 
 	for (i = 0; i < template->count; i++) {
@@ -390,7 +390,7 @@ static void put_shortest_wording(const struct build *build, const struct languag
 	uint8_t v;
 
 	for (v = 0; v < text->count; v++) {
-		struct writer writer = { other, other + sizeof(other) };
+		struct writer writer = { .at = other, .end = other + sizeof(other) };
 
 		put_shortest(build, language, &text->variants[v].template, &writer);
 		if ((size_t)(writer.at - other) >= len)
@@ -476,7 +476,7 @@ static void check_hint(struct build *build, const struct page *page, const struc
 	const struct text *hint = question->hint ? &question->hint[l] : &language->system[hint_of[question->kind]];
 	const struct setting *at = string_of(question->hint ? hint : &question->prompt[l]);
 	char text[SCREEN_MAX];
-	struct writer writer = { text, text + sizeof(text) };
+	struct writer writer = { .at = text, .end = text + sizeof(text) };
 	struct problem *problem;
 	unsigned int over;
 
@@ -506,7 +506,7 @@ static void check_system_hints(struct build *build)
 
 	for (; build->menu->entries_count && language < build->menu->languages + build->menu->languages_count; language++) {
 		for (i = SYSTEM_WRONG_CHOICE; i <= SYSTEM_WRONG_REPEAT; i++) {
-			struct writer writer = { text, text + sizeof(text) };
+			struct writer writer = { .at = text, .end = text + sizeof(text) };
 
 			put_shortest_wording(build, language, &language->system[i], &writer);
 			writer_string(&writer, "\n");
@@ -542,7 +542,7 @@ static unsigned int first_screen_excess(struct build *build, const struct page *
 	uint8_t v;
 
 	for (v = 0; v < page->text[l].count; v++) {
-		struct writer writer = { text, text + sizeof(text) };
+		struct writer writer = { .at = text, .end = text + sizeof(text) };
 
 		put_shortest(build, language, &page->text[l].variants[v].template, &writer);
 		writer_string(&writer, "\n");
@@ -735,7 +735,7 @@ static void check_excludes(struct build *build)
 
 static const char *print_price(const struct build *build, int64_t price, char *out, size_t size)
 {
-	struct writer writer = { out, out + size - 1 };
+	struct writer writer = { .at = out, .end = out + size - 1 };
 
 	format_money(&writer, &build->menu->languages[0].formats, price, build->menu->currency_minor);
 	*writer.at = '\0';
@@ -797,7 +797,7 @@ static unsigned int format_width(const struct build *build, enum field_type type
 
 	for (l = 0; l < build->menu->languages_count; l++) {
 		const struct formats *formats = &build->menu->languages[l].formats;
-		struct writer writer = { text, text + sizeof(text) };
+		struct writer writer = { .at = text, .end = text + sizeof(text) };
 		const char *pos = text;
 
 		if (type == FIELD_TYPE_DATE)

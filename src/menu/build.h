@@ -147,6 +147,9 @@ struct text build_text(struct build *build, const struct language *language, con
 /* A text made by the compiler, the same in all languages. */
 texts_t build_made_text(struct build *build, const char *text);
 
+/* prepare.c: what pages and footers show, in each language. */
+void build_prepared(struct build *build);
+
 /* Mark a text, or list of keywords, as used although no page shows it. */
 void build_text_used(struct build *build, const struct setting *set);
 

@@ -329,6 +329,7 @@ void build_check(struct build *build)
 	build_notifications_check(build);
 	build_control_check(build);
 	sound = !build->problems->errors;
+	build_prepared(build);
 	build_fit_check(build);
 	if (sound)
 		build_advise(build);

@@ -350,7 +350,7 @@ static bool all_hold(const struct condition *conditions, uint8_t count, const st
 	return true;
 }
 
-bool conditions_hold(const struct conditions *conditions, const struct render *render)
+bool conditions_judge(const struct conditions *conditions, const struct render *render)
 {
 	if (!all_hold(conditions->only_if, conditions->only_if_count, render))
 		return false;

@@ -666,7 +666,7 @@ static void search_lines_of(const struct fit *page, uint16_t index, struct searc
 static void check_results_by(struct fit *fit, const struct fit *page, struct search_rows *lines)
 {
 	char text[VIEW_BODY_MAX];
-	struct writer writer = { text, text + sizeof(text) };
+	struct writer writer = { .at = text, .end = text + sizeof(text) };
 	unsigned int i, at = 0;
 	uint8_t o;
 

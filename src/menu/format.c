@@ -6,22 +6,38 @@
 #include "menu/format.h"
 #include "starhash/calendar.h"
 
-void writer_put(struct writer *writer, const char *text, size_t len)
+void writer_put_part(struct writer *writer, const char *text, size_t len)
 {
-	size_t room = writer->end - writer->at;
+	const size_t room = writer->end - writer->at;
 
-	if (len > room) {
+	if (len > room)
 		for (len = room; len && (text[len] & 0xc0) == 0x80; len--)
 			;
-		writer->end = writer->at + len;
-	}
+	writer->end = writer->at + len;
 	memcpy(writer->at, text, len);
 	writer->at += len;
 }
 
-void writer_string(struct writer *writer, const char *text)
+struct text_cost writer_cost(struct writer *writer)
 {
-	writer_put(writer, text, strlen(text));
+	if (writer->counted < writer->at) {
+		writer->cost = text_cost_add(writer->cost, text_cost(writer->counted, writer->at - writer->counted));
+		writer->counted = writer->at;
+	}
+	return writer->cost;
+}
+
+void writer_put_counted(struct writer *writer, const char *text, size_t len, struct text_cost cost)
+{
+	const bool counts = writer->counted && len <= (size_t)(writer->end - writer->at);
+
+	if (counts)
+		writer_cost(writer);
+	writer_put(writer, text, len);
+	if (!counts)
+		return;
+	writer->cost = text_cost_add(writer->cost, cost);
+	writer->counted = writer->at;
 }
 
 #define DIGITS_MAX 20

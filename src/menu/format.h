@@ -2,16 +2,46 @@
 /* Formats values for subscribers: money, counts and dates in the formats of a language. */
 #pragma once
 
+#include <string.h>
+
 #include "menu/tree.h"
 
 /* Output of text; when it is full, it stops after a whole character. */
 struct writer {
 	char *at;
 	char *end;
+	const char *counted;		/* the cost of everything before it is known; NULL: nobody asks for it */
+	struct text_cost cost;
 };
 
-void writer_put(struct writer *writer, const char *text, size_t len);
-void writer_string(struct writer *writer, const char *text);
+/* A writer that counts the cost. */
+static inline struct writer writer_counting(char *out, size_t size)
+{
+	return (struct writer){ .at = out, .end = out + size, .counted = out, .cost.gsm7 = true };
+}
+
+void writer_put_part(struct writer *writer, const char *text, size_t len);	/* as far as there is room */
+
+static inline void writer_put(struct writer *writer, const char *text, size_t len)
+{
+	if (len > (size_t)(writer->end - writer->at)) {
+		writer_put_part(writer, text, len);
+		return;
+	}
+	memcpy(writer->at, text, len);
+	writer->at += len;
+}
+
+static inline void writer_string(struct writer *writer, const char *text)
+{
+	writer_put(writer, text, strlen(text));
+}
+
+/* The cost of everything that was written. */
+struct text_cost writer_cost(struct writer *writer);
+
+/* Put a text whose cost is known. */
+void writer_put_counted(struct writer *writer, const char *text, size_t len, struct text_cost cost);
 
 /* -1234567 with two minor digits: "-12,345.67" between the language's currency signs. */
 void format_money(struct writer *writer, const struct formats *formats, int64_t minor_units, unsigned int minor_digits);

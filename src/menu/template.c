@@ -471,9 +471,18 @@ static bool is_blank_value(const struct render *render, const struct piece *piec
 	return !is_of_row(render, piece->var) && (!render->row || !record_get(render->row, piece->var, &value));
 }
 
-void template_render(const struct template *template, const struct render *render, struct writer *writer)
+static void put_value(const struct piece *piece, const struct render *render, struct writer *writer)
 {
 	struct value value;
+
+	if (is_blank_value(render, piece))
+		render->blanks->list[render->blanks->count++] = piece;
+	else
+		piece_render(piece, render, render_value(render, piece->var, &value) ? &value : NULL, writer);
+}
+
+void template_render(const struct template *template, const struct render *render, struct writer *writer)
+{
 	uint16_t i;
 
 	for (i = 0; i < template->count; i++) {
@@ -481,10 +490,8 @@ void template_render(const struct template *template, const struct render *rende
 
 		if (piece->kind == PIECE_LITERAL)
 			writer_put(writer, piece->text, piece->len);
-		else if (is_blank_value(render, piece))
-			render->blanks->list[render->blanks->count++] = piece;
 		else
-			piece_render(piece, render, render_value(render, piece->var, &value) ? &value : NULL, writer);
+			put_value(piece, render, writer);
 	}
 }
 
@@ -499,5 +506,51 @@ const struct template *text_wording(const struct text *text, const struct render
 
 void texts_render(texts_t texts, const struct render *render, struct writer *writer)
 {
-	template_render(text_wording(&texts[render->language - render->menu->languages], render), render, writer);
+	template_render(text_wording(&texts[render_language(render)], render), render, writer);
+}
+
+/* ---- prepared texts ---- */
+
+#define BOUND_MAX 512	/* octets of the values that a choice sets */
+
+/* A label sees what its choice sets. */
+static void put_choice(const struct choice *choice, const struct render *render, struct writer *writer)
+{
+	uint8_t data[BOUND_MAX];
+	struct record bound = { .data = data, .size = sizeof(data) };
+	struct render of_choice;
+
+	if (!conditions_hold(&choice->conditions, render))
+		return;
+	if (!choice->with.count) {
+		prepared_render(&choice->item[render_language(render)], render, writer);
+		return;
+	}
+	of_choice = *render;
+	of_choice.row = &bound;
+	bindings_put(&choice->with, &of_choice, &bound);
+	prepared_render(&choice->item[render_language(render)], &of_choice, writer);
+}
+
+void prepared_render(const struct prepared *prepared, const struct render *render, struct writer *writer)
+{
+	const struct segment *segment = prepared->list, *end = segment + prepared->count;
+
+	for (; segment < end; segment++) {
+		switch ((enum segment_kind)segment->kind) {
+		case SEGMENT_LITERAL:
+			writer_put_counted(writer, segment->literal, segment->len,
+					   (struct text_cost){ segment->septets, segment->units, segment->gsm7 });
+			break;
+		case SEGMENT_PIECE:
+			put_value(segment->piece, render, writer);
+			break;
+		case SEGMENT_TEXT:
+			template_render(text_wording(segment->text, render), render, writer);
+			break;
+		case SEGMENT_CHOICE:
+			put_choice(segment->choice, render, writer);
+			break;
+		}
+	}
 }

@@ -28,6 +28,11 @@ struct render {
 	bool of_row;			/* fields of rows come from the row alone */
 };
 
+static inline uint16_t render_language(const struct render *render)
+{
+	return render->language - render->menu->languages;
+}
+
 #define BLANKS_MAX 1024
 
 /* The places of values that are still open. */
@@ -57,6 +62,9 @@ const struct template *text_wording(const struct text *text, const struct render
 
 /* Render that wording of a text in the language of \a render. */
 void texts_render(texts_t texts, const struct render *render, struct writer *writer);
+
+/* Render a prepared text. */
+void prepared_render(const struct prepared *prepared, const struct render *render, struct writer *writer);
 
 /* Set what a choice or a page sets "with", reading from \a render. A service brings its terms from the catalogue. */
 void bindings_put(const struct bindings *with, const struct render *render, struct record *to);

@@ -129,6 +129,33 @@ struct text {
 /* A text in all languages; NULL array: the page has no such text. */
 typedef const struct text *texts_t;
 
+enum segment_kind {
+	SEGMENT_LITERAL,	/* the same for everybody */
+	SEGMENT_PIECE,		/* a value */
+	SEGMENT_TEXT,		/* a text with several wordings */
+	SEGMENT_CHOICE,		/* a choice that has conditions or sets values */
+};
+
+/* A part of a prepared text. The cost of a literal is known, so that it is neither rendered nor measured again. */
+struct segment {
+	uint8_t kind;				/* enum segment_kind */
+	bool gsm7;				/* LITERAL: its cost, as struct text_cost */
+	uint16_t septets, units;
+	uint16_t len;				/* LITERAL: octets */
+	union {
+		const char *literal;
+		const struct piece *piece;
+		const struct text *text;
+		const struct choice *choice;
+	};
+};
+
+/* Texts of one language as they stand below each other on the screen, with their keys: prepared when the menu is compiled. */
+struct prepared {
+	const struct segment *list;
+	uint16_t count;
+};
+
 /* Texts that the engine needs for every menu. X(id, name in texts files) */
 #define SYSTEM_TEXTS(X) \
 	X(BACK,          "back")		/* hint next to the key */ \
@@ -194,6 +221,9 @@ struct formats {
 	const char *missing;			/* instead of an unknown value */
 };
 
+/* What a footer hints at. */
+enum { FOOTER_MORE = 1, FOOTER_BACK = 2, FOOTER_HOME = 4, FOOTERS = 8 };
+
 struct language {
 	const char *name;			/* ISO 639-1 */
 	bool draft;				/* texts and words that it lacks are those of the first language */
@@ -205,6 +235,7 @@ struct language {
 	uint16_t words_count;
 	const char *const *yes, *const *no;	/* folded words that count as the keys */
 	uint8_t yes_count, no_count;
+	struct prepared footers[FOOTERS];	/* by what they hint at, as bits */
 };
 
 /* ---- pages ---- */
@@ -225,6 +256,7 @@ struct choice {
 	const char *key;
 	uint16_t page;
 	texts_t label;
+	const struct prepared *item;	/* by language: key and label, if it has conditions or sets values; else NULL */
 	struct conditions conditions;
 	struct bindings with;
 	const struct setting *at;	/* while building */
@@ -312,6 +344,7 @@ struct page {
 
 	struct bindings with;
 	texts_t text;
+	const struct prepared *body;	/* by language: text and choices; NULL: a page that is never shown */
 	bool stay;			/* a page without choices waits instead of ending */
 	bool hint_back, hint_home;
 	bool needs_account;
@@ -468,8 +501,13 @@ const struct outcome *page_outcome(const struct page *page, const char *name);
 
 struct render;
 
-/* Whether the conditions hold for a subscriber with these values, language and time. */
-bool conditions_hold(const struct conditions *conditions, const struct render *render);
+/* Whether the conditions, which are not none, hold for a subscriber with these values, language and time. */
+bool conditions_judge(const struct conditions *conditions, const struct render *render);
+
+static inline bool conditions_hold(const struct conditions *conditions, const struct render *render)
+{
+	return conditions_hold_always(conditions) || conditions_judge(conditions, render);
+}
 
 /* NULL when the menu has no such notification. */
 const struct menu_notification *menu_notification(const struct menu *menu, const char *kind, size_t len);

@@ -28,30 +28,6 @@ static void put_system_item(const struct view *view, const char *key, enum syste
 	put_system(view, text, writer);
 }
 
-#define BOUND_MAX 512	/* octets of the values that a choice sets */
-
-/* A label sees what its choice sets. */
-static void put_choices(const struct view *view, struct writer *writer)
-{
-	uint8_t data[BOUND_MAX];
-	struct record bound = { .data = data, .size = sizeof(data) };
-	struct view of_choice = *view;
-	unsigned int i;
-
-	of_choice.render.row = &bound;
-	for (i = 0; i < view->page->choices_count; i++) {
-		const struct choice *choice = &view->page->choices[i];
-
-		if (!conditions_hold(&choice->conditions, &view->render))
-			continue;
-		bound.len = 0;
-		bindings_put(&choice->with, &of_choice.render, &bound);
-		writer_string(writer, "\n");
-		put_key(view, choice->key, writer);
-		put_text(&of_choice, choice->label, writer);
-	}
-}
-
 static void put_rows(const struct view *view, struct writer *writer)
 {
 	struct view of_row = *view;
@@ -78,11 +54,9 @@ static void put_page(const struct view *view, struct writer *writer)
 		put_text(view, view->page->empty, writer);
 		return;
 	}
-	put_text(view, view->page->text, writer);
+	prepared_render(&view->page->body[render_language(&view->render)], &view->render, writer);
 	if (view->page->list)
 		put_rows(view, writer);
-	else
-		put_choices(view, writer);
 }
 
 static void put_confirmation(const struct view *view, struct writer *writer)
@@ -150,27 +124,12 @@ static void put_body(const struct view *view, struct writer *writer)
 	}
 }
 
-static void put_hint(const struct view *view, const char *key, enum system_text text, bool *first, struct writer *writer)
-{
-	writer_string(writer, *first ? "\n" : " ");
-	put_key(view, key, writer);
-	put_system(view, text, writer);
-	*first = false;
-}
-
 static void put_footer(const struct view *view, bool more, struct writer *writer)
 {
-	const struct menu_keys *keys = &view->render.menu->keys;
-	bool first = true;
+	const unsigned int hints = (more ? FOOTER_MORE : 0) | (view->back ? FOOTER_BACK : 0) | (view->home ? FOOTER_HOME : 0);
 
-	if (!more && !view->waits)
-		return;
-	if (more)
-		put_hint(view, keys->more, SYSTEM_MORE, &first, writer);
-	if (view->back)
-		put_hint(view, keys->back, SYSTEM_BACK, &first, writer);
-	if (view->home)
-		put_hint(view, keys->home, SYSTEM_HOME, &first, writer);
+	if (more || view->waits)
+		prepared_render(&view->render.language->footers[hints], &view->render, writer);
 }
 
 /* Finish the text that a writer wrote into \a out: transliterate it to GSM-7 if the author wants that. */
@@ -187,6 +146,12 @@ static size_t finish(const struct view *view, char *out, const struct writer *wr
 	return plain_len;
 }
 
+/* The cost of a finished text. */
+static struct text_cost cost_of(const struct view *view, const char *out, size_t len, struct writer *writer)
+{
+	return view->render.language->transliterate ? text_cost(out, len) : writer_cost(writer);
+}
+
 const struct text_limits menu_message_limits = { .ask = { 459, 201 }, .end = { 459, 201 } };
 
 void view_drop_hints(struct view *view)
@@ -197,7 +162,7 @@ void view_drop_hints(struct view *view)
 
 size_t view_consent(const struct view *view, char out[static VIEW_CONSENT_ROOM])
 {
-	struct writer writer = { out, out + VIEW_CONSENT_ROOM };
+	struct writer writer = { .at = out, .end = out + VIEW_CONSENT_ROOM };
 
 	put_request(view, &writer);
 	return finish(view, out, &writer);
@@ -205,7 +170,7 @@ size_t view_consent(const struct view *view, char out[static VIEW_CONSENT_ROOM])
 
 size_t view_body(const struct view *view, char out[static VIEW_BODY_MAX])
 {
-	struct writer writer = { out, out + VIEW_BODY_MAX };
+	struct writer writer = { .at = out, .end = out + VIEW_BODY_MAX };
 
 	put_body(view, &writer);
 	return finish(view, out, &writer);
@@ -231,9 +196,9 @@ unsigned int view_screens(const struct view *view)
 
 void view_compose(const struct view *view, const struct text_limits *limits, struct view_text *text)
 {
-	struct writer body = { text->body, text->body + sizeof(text->body) };
-	struct writer more = { text->more, text->more + sizeof(text->more) };
-	struct writer last = { text->last, text->last + sizeof(text->last) };
+	struct writer body = writer_counting(text->body, sizeof(text->body));
+	struct writer more = { .at = text->more, .end = text->more + sizeof(text->more) };
+	struct writer last = writer_counting(text->last, sizeof(text->last));
 
 	put_body(view, &body);
 	put_footer(view, true, &more);
@@ -245,16 +210,15 @@ void view_compose(const struct view *view, const struct text_limits *limits, str
 		.more_budget = limits->ask,
 		.last_budget = view->waits ? limits->ask : limits->end,
 	};
+	text->whole = text_fits(text_cost_add(cost_of(view, text->body, text->flow.body_len, &body),
+					      cost_of(view, text->last, text->flow.last_len, &last)), text->flow.last_budget);
 }
 
-static bool fits(const struct view *view, const struct text_limits *limits, unsigned int part, bool tight, struct view_text *text)
+static bool fits(const struct view *view, unsigned int part, bool tight, struct view_text *text)
 {
 	const unsigned int most = view_screens(view);
 	unsigned int screens;
 
-	if (view->render.cuts)
-		*view->render.cuts = 0;
-	view_compose(view, limits, text);
 	text->flow.tight = tight;
 	if (!most)	/* of a long list, do not cut screens that this turn does not show */
 		return text_screen(&text->flow, part, &text->screen);
@@ -262,19 +226,25 @@ static bool fits(const struct view *view, const struct text_limits *limits, unsi
 	return screens && screens <= most;
 }
 
+/* Compose it with values of that width, and cut it. */
+static bool fits_with(struct view *view, const struct text_limits *limits, uint16_t width_max, unsigned int part, struct view_text *text)
+{
+	view->render.width_max = width_max;
+	if (view->render.cuts)
+		*view->render.cuts = 0;
+	view_compose(view, limits, text);
+	text->screen = (struct text_screen){ .len = text->flow.body_len, .last = true };
+	return text->whole || fits(view, part, false, text) || fits(view, part, true, text);
+}
+
 bool view_fit(struct view *view, const struct text_limits *limits, unsigned int part, struct view_text *text)
 {
-	static const uint16_t widths[] = { 16, 12, 8, 4, 1 };
+	static const uint16_t widths[] = { 0, 16, 12, 8, 4, 1, 0 };
 	size_t i;
 
-	if (fits(view, limits, part, false, text) || fits(view, limits, part, true, text))
-		return true;
-	for (i = 0; i < sizeof(widths) / sizeof(widths[0]); i++) {
-		view->render.width_max = widths[i];
-		if (fits(view, limits, part, false, text) || fits(view, limits, part, true, text))
+	for (i = 0; i < sizeof(widths) / sizeof(widths[0]); i++)
+		if (fits_with(view, limits, widths[i], part, text))
 			return true;
-	}
-	view->render.width_max = 0;
-	fits(view, limits, part, false, text);
+	text->flow.tight = false;
 	return text_screen(&text->flow, part, &text->screen);
 }

@@ -42,6 +42,7 @@ size_t view_consent(const struct view *view, char out[static VIEW_CONSENT_ROOM])
 struct view_text {
 	struct text_flow flow;
 	struct text_screen screen;	/* by view_fit() */
+	bool whole;			/* one screen has room for it */
 	char body[VIEW_BODY_MAX];
 	char more[VIEW_FOOTER_MAX];
 	char last[VIEW_FOOTER_MAX];

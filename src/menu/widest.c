@@ -284,7 +284,7 @@ static void weigh_value(void *user, const struct value *value)
 	if (value)
 		this.value = *value;
 	for (i = 0; i < search->count; i++) {
-		struct writer writer = { text, text + sizeof(text) };
+		struct writer writer = { .at = text, .end = text + sizeof(text) };
 		struct weight one;
 
 		piece_render(search->places[i], search->render, value, &writer);

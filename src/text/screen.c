@@ -2,11 +2,6 @@
 /* Cuts a long text into screens, each with its footer. */
 #include "starhash/text.h"
 
-static struct text_cost cost_add(struct text_cost a, struct text_cost b)
-{
-	return (struct text_cost){ a.septets + b.septets, a.units + b.units, a.gsm7 && b.gsm7 };
-}
-
 static uint16_t less(uint16_t budget, uint32_t cost)
 {
 	return cost < budget ? budget - cost : 0;
@@ -42,11 +37,11 @@ static bool screen_at(const struct text_flow *flow, size_t from, struct text_scr
 	screen->len = left;
 	screen->last = true;
 	*skip = 0;
-	if (text_fits(cost_add(text_cost(text, left), last), flow->last_budget))
+	if (text_fits(text_cost_add(text_cost(text, left), last), flow->last_budget))
 		return true;
 	len = cut(flow, text, left, budget_less(flow->more_budget, text_cost(flow->more, flow->more_len)), skip);
 	/* If nothing is left for the last screen, this is the last one; or, if it is too long for that, it ends earlier. */
-	if (len + *skip == left && !text_fits(cost_add(text_cost(text, len), last), flow->last_budget))
+	if (len + *skip == left && !text_fits(text_cost_add(text_cost(text, len), last), flow->last_budget))
 		len = cut(flow, text, len, budget_less(flow->last_budget, last), skip);
 	screen->len = len;
 	screen->last = len + *skip == left;
