@@ -42,12 +42,12 @@ struct session {
 	uint8_t language;		/* index into the menu's languages */
 	uint16_t page;
 	uint16_t above_page;		/* whose outcome's text is shown above the page */
+	uint16_t flags;			/* internal to the engine */
 	uint8_t above;			/* 1 + that outcome; 0: none */
 	uint8_t part;
 	uint8_t question;		/* next question of a form */
 	uint8_t phase;			/* internal to the engine: progress on the page */
 	uint8_t wrong;			/* wrong inputs in a row */
-	uint8_t flags;			/* internal to the engine */
 	uint8_t depth;			/* of stack */
 	uint8_t calls;			/* since the last input */
 	struct session_place stack[SESSION_STACK_MAX];

@@ -55,16 +55,14 @@ static inline unsigned int value_len(const uint8_t *head)
 static inline uint8_t *find(const struct record *record, uint16_t id)
 {
 	uint8_t *at = record->data;
-	uint8_t *end = record->len ? at + record->len : at;	/* an empty record may have no octets at all */
+	unsigned int left = record->len, size;
 
-	while (end - at >= HEAD) {
-		unsigned int len = value_len(at);
-
-		if (len > (size_t)(end - at) - HEAD)
+	for (; left >= HEAD; at += size, left -= size) {
+		size = HEAD + value_len(at);
+		if (size > left)
 			break;
 		if (read_16(at) == id)
 			return at;
-		at += HEAD + len;
 	}
 	return NULL;
 }

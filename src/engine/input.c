@@ -12,9 +12,12 @@
 #define CODES_MAX 3		/* wrong one-time codes that end the request */
 #define ANSWERED_CODE "(code)"	/* stored in the consent record instead of a one-time code */
 
+/* Nearly all comparisons end at the length or the first character. */
 static bool is(const char *key, const char *text, size_t len)
 {
-	return strlen(key) == len && !strncasecmp(key, text, len);
+	if (strlen(key) != len || (len && (*key ^ *text) & ~('a' ^ 'A')))
+		return false;
+	return !strncasecmp(key, text, len);
 }
 
 void input_wrong(struct step *step, enum system_text hint)
@@ -648,6 +651,7 @@ static bool is_agent(const struct step *step, const char *text, size_t len)
 
 void input_take(struct step *step, const char *text, size_t len)
 {
+	const size_t written = len < INPUT_MAX ? len : INPUT_MAX;
 	char folded[INPUT_MAX];
 
 	if (step->typed && is_agent(step, text, len)) {
@@ -658,7 +662,7 @@ void input_take(struct step *step, const char *text, size_t len)
 	len = fold(step, text, len, folded);
 	if (!take_navigation(step, folded, len))
 		take_by_phase(step, folded, len);
-	explicit_bzero(folded, sizeof(folded));
+	explicit_bzero(folded, written);
 }
 
 /* ---- checks without effect ---- */

@@ -4,10 +4,26 @@
 
 #include "engine/step.h"
 
+void path_put(struct step *step, const char *path, size_t len)
+{
+	step->session->flags &= ~FLAG_PATH;
+	if (!record_put_text(&step->vars, VAR_PATH, path, len))
+		step->session->flags |= FLAG_PATH;
+}
+
 void path_drop(struct step *step)
 {
-	record_drop(&step->vars, VAR_PATH);
-	step->session->flags &= ~FLAG_GIVEN;
+	if (step->session->flags & FLAG_PATH)
+		record_drop(&step->vars, VAR_PATH);
+	step->session->flags &= ~(FLAG_GIVEN | FLAG_PATH);
+}
+
+size_t path_take(struct step *step, char out[static TEXT_PATH_MAX])
+{
+	const size_t len = step->session->flags & FLAG_PATH ? record_text(&step->vars, VAR_PATH, out, TEXT_PATH_MAX) : 0;
+
+	path_drop(step);
+	return len;
 }
 
 /* Copy the next part to \a out and shorten the path. */
@@ -28,10 +44,13 @@ static bool take_part(struct step *step, char *out, size_t size, size_t *len)
 	memcpy(out, path.text, *len);
 	taken = end ? *len + 1 : *len;
 	memcpy(rest, path.text + taken, path.len - taken);
-	record_drop(&step->vars, VAR_PATH);
-	if (path.len > taken)
-		record_put_text(&step->vars, VAR_PATH, rest, path.len - taken);
-	explicit_bzero(rest, sizeof(rest));
+	if (path.len > taken) {
+		path_put(step, rest, path.len - taken);
+	} else {
+		record_drop(&step->vars, VAR_PATH);
+		step->session->flags &= ~FLAG_PATH;
+	}
+	explicit_bzero(rest, path.len - taken);
 	return true;
 }
 
@@ -53,16 +72,15 @@ static bool may_go_on(const struct step *step)
 bool path_next(struct step *step)
 {
 	char part[TEXT_PATH_MAX];
-	struct value path;
 	size_t len;
 
-	if (!record_get(&step->vars, VAR_PATH, &path))
+	if (!(step->session->flags & FLAG_PATH))
 		return false;
 	if (!may_go_on(step) || !take_part(step, part, sizeof(part), &len)) {
 		path_drop(step);
 		return false;
 	}
 	input_take(step, part, len);
-	explicit_bzero(part, sizeof(part));
+	explicit_bzero(part, len);
 	return true;
 }

@@ -6,13 +6,6 @@
 
 #define CODE_WITHIN_S 600	/* validity of a one-time code if the page sets no time */
 
-struct render step_render(const struct step *step)
-{
-	return (struct render){ .menu = step->menu, .language = step_language(step), .values = &step->vars,
-				.now = step->event->now, .utc_offset = step->event->utc_offset,
-				.messages = step->session->flags & FLAG_MESSAGES, .cuts = &step->effect->cuts };
-}
-
 static bool by_messages(const struct step *step)
 {
 	return step->session->flags & FLAG_MESSAGES;
@@ -154,8 +147,8 @@ static void view_of_page(const struct step *step, struct view *view, struct rows
 {
 	const struct page *page = step_page(step);
 
-	*view = (struct view){ .page = page, .question = step->session->question, .render = step_render(step) };
-	view->kind = view_kind_of(step->session->phase);
+	*view = (struct view){ .kind = view_kind_of(step->session->phase), .page = page, .question = step->session->question,
+			       .render = step_render(step) };
 	view->above = view->kind == VIEW_RESULTS ? NULL : text_above(step);
 	view->waits = view->kind == VIEW_QUESTION || view->kind == VIEW_CONFIRM || view->kind == VIEW_CODE ||
 		      (view->kind == VIEW_PAGE && (page->stay || page->choices_count));

@@ -14,8 +14,8 @@ static void begin_dialog(struct step *step)
 
 	if (event->len < sizeof(code)) {	/* else it is longer than any code: no entry will match */
 		len = text_fold_input(event->text, event->len, code);
-		record_put_text(&step->vars, VAR_PATH, code, len);
-		explicit_bzero(code, sizeof(code));
+		path_put(step, code, len);
+		explicit_bzero(code, event->len);
 	}
 	call_account(step);
 }
@@ -27,7 +27,7 @@ static void store_answer(struct step *step)
 
 	step->session->flags &= ~FLAG_NOTIFICATION;
 	step->session->flags |= FLAG_TEXT;
-	record_put_text(&step->vars, VAR_PATH, event->text, event->len < TEXT_PATH_MAX ? event->len : TEXT_PATH_MAX - 1);
+	path_put(step, event->text, event->len < TEXT_PATH_MAX ? event->len : TEXT_PATH_MAX - 1);
 }
 
 static void store_short_code(struct step *step, const struct short_code *code)
@@ -145,6 +145,8 @@ static void loaded(struct step *step)
 {
 	struct session *session = step->session;
 	const bool resuming = session->flags & FLAG_RESUMING;
+	char path[TEXT_PATH_MAX];
+	const size_t len = resuming ? 0 : path_take(step, path);	/* before the facts come behind it */
 
 	session->flags &= ~(FLAG_RESUMING | FLAG_LOADED | FLAG_UNKNOWN);
 	if (step->event->outcome >= 0)
@@ -161,10 +163,11 @@ static void loaded(struct step *step)
 		session->phase = PHASE_ENTER;
 	} else {
 		if (session->flags & FLAG_TEXT)
-			text_start(step);
+			text_start(step, path, len);
 		else
-			walk_start(step);
+			walk_start(step, path, len);
 		session->flags &= ~FLAG_TEXT;
+		explicit_bzero(path, len);
 	}
 	walk_run(step);
 }
@@ -298,7 +301,7 @@ void text_resumed(struct step *step)
 {
 	const struct session_event *event = step->event;
 	char text[TEXT_PATH_MAX];
-	const size_t len = record_text(&step->vars, VAR_PATH, text, sizeof(text));
+	const size_t len = path_take(step, text);
 	const struct short_code *code = step_short_code(step);
 	const struct session_event came = {
 		.kind = step->session->flags & FLAG_MESSAGES ? EVENT_TEXT : EVENT_INPUT,
@@ -307,7 +310,6 @@ void text_resumed(struct step *step)
 		.trust = event->trust, .trust_messages = event->trust_messages, .codes = event->codes,
 	};
 
-	path_drop(step);
 	step->session->flags &= ~FLAG_TEXT;
 	step->event = &came;
 	if (came.kind == EVENT_INPUT) {

@@ -28,6 +28,7 @@ enum session_flag {
 	FLAG_MESSAGES = 64,	/* a conversation by short messages */
 	FLAG_NOTIFICATION = 128,	/* a notification is on the screen: only its own facts are known */
 	FLAG_GIVEN = 32,	/* VAR_PATH holds a keyword's arguments, which may answer any question */
+	FLAG_PATH = 256,	/* there is VAR_PATH */
 };
 
 #define TEXT_PATH_MAX 641	/* octets of a dialled code or a short message, and one more */
@@ -56,17 +57,25 @@ static inline const struct language *step_language(const struct step *step)
 	return &step->menu->languages[step->session->language];
 }
 
-/* show.c: the source of values for texts and conditions. */
-struct render step_render(const struct step *step);
+/* The source of values for texts and conditions. */
+static inline struct render step_render(const struct step *step)
+{
+	return (struct render){ .menu = step->menu, .language = step_language(step), .values = &step->vars,
+				.now = step->event->now, .utc_offset = step->event->utc_offset,
+				.messages = step->session->flags & FLAG_MESSAGES, .cuts = &step->effect->cuts };
+}
 
 /* The catalogue entry of the session's service; NULL: none. */
 const struct service *step_service(const struct step *step);
 
 static inline bool step_holds(const struct step *step, const struct conditions *conditions)
 {
-	const struct render render = step_render(step);
+	struct render render;
 
-	return conditions_hold(conditions, &render);
+	if (conditions_hold_always(conditions))
+		return true;
+	render = step_render(step);
+	return conditions_judge(conditions, &render);
 }
 
 /* The short code that was texted; NULL: the menu has none. */
@@ -78,7 +87,7 @@ static inline const struct short_code *step_short_code(const struct step *step)
 }
 
 /* walk.c: from page to page. */
-void walk_start(struct step *step);			/* from the dialled code in VAR_PATH */
+void walk_start(struct step *step, const char *code, size_t len);	/* from a dialled code */
 void walk_go(struct step *step, uint16_t page, const struct bindings *with);
 void walk_run(struct step *step);			/* until there is an effect */
 void walk_back(struct step *step);
@@ -109,7 +118,7 @@ bool input_has_choice(const struct step *step, const char *text, size_t len);
 bool input_is_fit(struct step *step, const char *text, size_t len);	/* would be accepted */
 
 /* text.c: short messages. */
-void text_start(struct step *step);			/* from the message in VAR_PATH */
+void text_start(struct step *step, const char *text, size_t len);	/* from a message */
 void text_mistaken(struct step *step, const char *text, size_t len);	/* neither an answer nor a keyword: say so */
 bool text_agrees(struct step *step, char *keyword, size_t size);	/* a yes to "Did you mean …?": the keyword */
 bool text_calls_agent(const struct step *step, const char *text, size_t len);	/* S19: a keyword whose page passes on the dialog so far */
@@ -127,6 +136,8 @@ size_t so_far(const struct step *step, char out[static SO_FAR_MAX]);
 
 /* path.c: the rest of a dialled code. */
 bool path_next(struct step *step);			/* use one part as input; false: none, or it must stop here */
+void path_put(struct step *step, const char *path, size_t len);
+size_t path_take(struct step *step, char out[static TEXT_PATH_MAX]);	/* the whole path, which is dropped */
 void path_drop(struct step *step);
 
 /* show.c: effects. */

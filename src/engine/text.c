@@ -151,7 +151,7 @@ static void store_arguments(struct step *step, const struct match *match, const 
 				 last ? (size_t)(end - match->text) - word.from : word.len);
 	}
 	if (len)
-		record_put_text(&step->vars, VAR_PATH, path, len);
+		path_put(step, path, len);
 	explicit_bzero(path, sizeof(path));
 }
 
@@ -252,9 +252,8 @@ static void go_to_code(struct step *step, const char *text, size_t len)
 {
 	char code[TEXT_PATH_MAX];
 
-	record_put_text(&step->vars, VAR_PATH, code, text_fold_input(text, len, code));
-	explicit_bzero(code, sizeof(code));
-	walk_start(step);
+	walk_start(step, code, text_fold_input(text, len, code));
+	explicit_bzero(code, len);
 }
 
 /* ---- no keyword ---- */
@@ -312,7 +311,7 @@ static void go_to_first_page(struct step *step, const struct match *match, size_
 		return;
 	step->session->phase = PHASE_SHOW;
 	if (match->count == 1 && input_has_choice(step, match->text + match->words[0].from, match->words[0].len))
-		record_put_text(&step->vars, VAR_PATH, match->text + match->words[0].from, match->words[0].len);
+		path_put(step, match->text + match->words[0].from, match->words[0].len);
 	else
 		hint(step, match, len);
 	step->session->phase = PHASE_ENTER;
@@ -361,10 +360,8 @@ static void add_so_far(struct step *step, const char *text, size_t len)
 
 /* ---- events ---- */
 
-void text_start(struct step *step)
+void text_start(struct step *step, const char *text, size_t len)
 {
-	char text[TEXT_PATH_MAX];
-	const size_t len = record_text(&step->vars, VAR_PATH, text, sizeof(text));
 	const struct short_code *code = step_short_code(step);
 	const bool changed = record_number(&step->vars, VAR_CHANGED, 0), unsure = record_number(&step->vars, VAR_UNSURE, 0);
 	uint8_t octets[SESSION_DATA_MAX];
@@ -372,7 +369,6 @@ void text_start(struct step *step)
 	struct match match;
 	struct value value;
 
-	path_drop(step);
 	if (record_get(&step->vars, VAR_ASKED, &value)) {
 		memcpy(octets, value.text, value.len);
 		asked.len = value.len;
@@ -382,10 +378,9 @@ void text_start(struct step *step)
 	record_drop(&step->vars, VAR_UNSURE);
 	if (code && code->verbatim) {
 		text_answers(step, step->session->page, text, len);
-		explicit_bzero(text, sizeof(text));
 		return;
 	}
-	match_text(step, text, len < sizeof(text) ? len : sizeof(text) - 1, &match);
+	match_text(step, text, len, &match);
 	if (is_code(step->menu, text, len)) {
 		go_to_code(step, text, len);
 	} else if (match.keyword) {
@@ -405,7 +400,6 @@ void text_start(struct step *step)
 	} else {
 		go_to_first_page(step, &match, len);
 	}
-	explicit_bzero(text, sizeof(text));
 }
 
 bool text_calls_agent(const struct step *step, const char *text, size_t len)

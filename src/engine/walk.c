@@ -53,8 +53,11 @@ void walk_take_row(struct step *step, const struct record *row)
 
 static void bind(struct step *step, const struct bindings *with)
 {
-	const struct render render = step_render(step);
+	struct render render;
 
+	if (!with || !with->count)
+		return;
+	render = step_render(step);
 	bindings_put(with, &render, &step->vars);
 }
 
@@ -74,7 +77,8 @@ void walk_go(struct step *step, uint16_t page, const struct bindings *with)
 {
 	struct session *session = step->session;
 
-	session_forget_secrets(step->menu, &step->vars);
+	if (step_page(step)->secret)	/* only a question sets one */
+		session_forget_secrets(step->menu, &step->vars);
 	session->above = 0;
 	if (step_page(step)->list)
 		record_drop(&step->vars, VAR_ROWS);
@@ -85,8 +89,7 @@ void walk_go(struct step *step, uint16_t page, const struct bindings *with)
 	session->question = 0;
 	session->phase = PHASE_ENTER;
 	session->wrong = 0;
-	if (with)
-		bind(step, with);
+	bind(step, with);
 	bind(step, &step_page(step)->with);
 }
 
@@ -126,22 +129,19 @@ void walk_back(struct step *step)
 	session->part = place.part;
 }
 
-void walk_start(struct step *step)
+void walk_start(struct step *step, const char *code, size_t len)
 {
 	const struct entry *entry;
-	char code[TEXT_PATH_MAX];
-	size_t len = record_text(&step->vars, VAR_PATH, code, sizeof(code)), path;
+	size_t path;
 
 	len = menu_code_length(code, len);
 	entry = menu_entry(step->menu, code, len, &path);
-	path_drop(step);
 	if (!entry) {
 		end_with(step, SYSTEM_NO_CODE);
 		return;
 	}
 	if (path < len)
-		record_put_text(&step->vars, VAR_PATH, code + path, len - path);
-	explicit_bzero(code, sizeof(code));
+		path_put(step, code + path, len - path);
 	walk_go(step, entry->page, NULL);
 }
 

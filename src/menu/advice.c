@@ -408,10 +408,9 @@ static void put_footer(const struct build *build, const struct language *languag
 	const bool back = page->hint_back && page != &build->menu->pages[build->menu->home];
 	const struct view view = { .kind = VIEW_END, .waits = true, .back = back, .home = page->hint_home,
 				   .render = { .menu = build->menu, .language = language } };
-	struct view_text text;
+	char text[VIEW_FOOTER_MAX];
 
-	view_compose(&view, &build->source->limits, &text);
-	writer_put(out, last ? text.last : text.more, last ? text.flow.last_len : text.flow.more_len);
+	writer_put(out, text, view_footer(&view, !last, text));
 }
 
 /* What does not fit on a screen that waits: characters. */

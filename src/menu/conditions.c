@@ -173,6 +173,11 @@ static struct binding build_binding(struct build *build, const struct setting *s
 
 	if (!build_is_settable(build, set, set->name))
 		return binding;
+	if (menu_is_secret(build->menu, binding.var)) {
+		problem_remedy(problems_add(build->problems, set, "'%s' answers a secret question: nothing else sets it", set->name),
+			       "remove it, or choose another name");
+		return binding;
+	}
 	if (len < 3 || set->string[0] != '{' || set->string[len - 1] != '}') {
 		binding.text = build_copy(build, set->string);
 		if (binding.var && !is_textual(build, binding.var))

@@ -20,24 +20,10 @@ void writer_put_part(struct writer *writer, const char *text, size_t len)
 
 struct text_cost writer_cost(struct writer *writer)
 {
-	if (writer->counted < writer->at) {
+	if (writer->counted < writer->at)
 		writer->cost = text_cost_add(writer->cost, text_cost(writer->counted, writer->at - writer->counted));
-		writer->counted = writer->at;
-	}
-	return writer->cost;
-}
-
-void writer_put_counted(struct writer *writer, const char *text, size_t len, struct text_cost cost)
-{
-	const bool counts = writer->counted && len <= (size_t)(writer->end - writer->at);
-
-	if (counts)
-		writer_cost(writer);
-	writer_put(writer, text, len);
-	if (!counts)
-		return;
-	writer->cost = text_cost_add(writer->cost, cost);
 	writer->counted = writer->at;
+	return writer->cost;
 }
 
 #define DIGITS_MAX 20
@@ -67,7 +53,7 @@ static void put_grouped(struct writer *writer, const char *group, uint64_t numbe
 {
 	char digits[DIGITS_MAX], *end = digits + sizeof(digits);
 	const char *at = digits_before(end, number, 1);
-	size_t len = (end - at - 1) % 3 + 1;
+	size_t len = *group ? (end - at - 1) % 3 + 1 : end - at;
 
 	for (; at < end; at += len, len = 3) {
 		writer_put(writer, at, len);

@@ -10,11 +10,11 @@
 struct writer {
 	char *at;
 	char *end;
-	const char *counted;		/* the cost of everything before it is known; NULL: nobody asks for it */
+	const char *counted;		/* cost is that of everything before it; see writer_counting() */
 	struct text_cost cost;
 };
 
-/* A writer that counts the cost. */
+/* A writer that counts the cost of what is written. */
 static inline struct writer writer_counting(char *out, size_t size)
 {
 	return (struct writer){ .at = out, .end = out + size, .counted = out, .cost.gsm7 = true };
@@ -34,14 +34,24 @@ static inline void writer_put(struct writer *writer, const char *text, size_t le
 
 static inline void writer_string(struct writer *writer, const char *text)
 {
-	writer_put(writer, text, strlen(text));
+	if (*text)
+		writer_put(writer, text, strlen(text));
 }
 
-/* The cost of everything that was written. */
+/* The cost of everything that was written. For writers that count, as all of what follows. */
 struct text_cost writer_cost(struct writer *writer);
 
 /* Put a text whose cost is known. */
-void writer_put_counted(struct writer *writer, const char *text, size_t len, struct text_cost cost);
+static inline void writer_put_counted(struct writer *writer, const char *text, size_t len, struct text_cost cost)
+{
+	if (writer->counted < writer->at)
+		writer_cost(writer);
+	if (len <= (size_t)(writer->end - writer->at)) {
+		writer->cost = text_cost_add(writer->cost, cost);
+		writer->counted += len;
+	}
+	writer_put(writer, text, len);
+}
 
 /* -1234567 with two minor digits: "-12,345.67" between the language's currency signs. */
 void format_money(struct writer *writer, const struct formats *formats, int64_t minor_units, unsigned int minor_digits);

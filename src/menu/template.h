@@ -63,7 +63,7 @@ const struct template *text_wording(const struct text *text, const struct render
 /* Render that wording of a text in the language of \a render. */
 void texts_render(texts_t texts, const struct render *render, struct writer *writer);
 
-/* Render a prepared text. */
+/* Render a prepared text, with a writer that counts. */
 void prepared_render(const struct prepared *prepared, const struct render *render, struct writer *writer);
 
 /* Set what a choice or a page sets "with", reading from \a render. A service brings its terms from the catalogue. */

@@ -124,16 +124,8 @@ static void put_body(const struct view *view, struct writer *writer)
 	}
 }
 
-static void put_footer(const struct view *view, bool more, struct writer *writer)
-{
-	const unsigned int hints = (more ? FOOTER_MORE : 0) | (view->back ? FOOTER_BACK : 0) | (view->home ? FOOTER_HOME : 0);
-
-	if (more || view->waits)
-		prepared_render(&view->render.language->footers[hints], &view->render, writer);
-}
-
 /* Finish the text that a writer wrote into \a out: transliterate it to GSM-7 if the author wants that. */
-static size_t finish(const struct view *view, char *out, const struct writer *writer)
+static size_t finish(const struct view *view, char *out, struct writer *writer)
 {
 	const size_t len = writer->at - out;
 	char plain[VIEW_BODY_MAX];
@@ -143,13 +135,23 @@ static size_t finish(const struct view *view, char *out, const struct writer *wr
 		return len;
 	plain_len = text_transliterate(out, len, plain, len);
 	memcpy(out, plain, plain_len);
+	writer->cost = text_cost(out, plain_len);
+	writer->counted = writer->at;
 	return plain_len;
 }
 
-/* The cost of a finished text. */
-static struct text_cost cost_of(const struct view *view, const char *out, size_t len, struct writer *writer)
+/* The hints below a screen that waits, or is not the last one. */
+static size_t put_footer(const struct view *view, bool more, char *out, struct text_cost *cost)
 {
-	return view->render.language->transliterate ? text_cost(out, len) : writer_cost(writer);
+	const unsigned int hints = (more ? FOOTER_MORE : 0) | (view->back ? FOOTER_BACK : 0) | (view->home ? FOOTER_HOME : 0);
+	struct writer writer = writer_counting(out, VIEW_FOOTER_MAX);
+	size_t len;
+
+	if (more || view->waits)
+		prepared_render(&view->render.language->footers[hints], &view->render, &writer);
+	len = finish(view, out, &writer);
+	*cost = writer_cost(&writer);
+	return len;
 }
 
 const struct text_limits menu_message_limits = { .ask = { 459, 201 }, .end = { 459, 201 } };
@@ -162,7 +164,7 @@ void view_drop_hints(struct view *view)
 
 size_t view_consent(const struct view *view, char out[static VIEW_CONSENT_ROOM])
 {
-	struct writer writer = { .at = out, .end = out + VIEW_CONSENT_ROOM };
+	struct writer writer = writer_counting(out, VIEW_CONSENT_ROOM);
 
 	put_request(view, &writer);
 	return finish(view, out, &writer);
@@ -170,7 +172,7 @@ size_t view_consent(const struct view *view, char out[static VIEW_CONSENT_ROOM])
 
 size_t view_body(const struct view *view, char out[static VIEW_BODY_MAX])
 {
-	struct writer writer = { .at = out, .end = out + VIEW_BODY_MAX };
+	struct writer writer = writer_counting(out, VIEW_BODY_MAX);
 
 	put_body(view, &writer);
 	return finish(view, out, &writer);
@@ -194,24 +196,30 @@ unsigned int view_screens(const struct view *view)
 	}
 }
 
+size_t view_footer(const struct view *view, bool more, char out[static VIEW_FOOTER_MAX])
+{
+	struct text_cost cost;
+
+	return put_footer(view, more, out, &cost);
+}
+
 void view_compose(const struct view *view, const struct text_limits *limits, struct view_text *text)
 {
 	struct writer body = writer_counting(text->body, sizeof(text->body));
-	struct writer more = { .at = text->more, .end = text->more + sizeof(text->more) };
-	struct writer last = writer_counting(text->last, sizeof(text->last));
+	struct text_flow *flow = &text->flow;
+	struct text_cost last;
 
 	put_body(view, &body);
-	put_footer(view, true, &more);
-	put_footer(view, false, &last);
-	text->flow = (struct text_flow){
+	*flow = (struct text_flow){
 		.body = text->body, .body_len = finish(view, text->body, &body),
-		.more = text->more, .more_len = finish(view, text->more, &more),
-		.last = text->last, .last_len = finish(view, text->last, &last),
+		.more = text->more,
+		.last = text->last, .last_len = put_footer(view, false, text->last, &last),
 		.more_budget = limits->ask,
 		.last_budget = view->waits ? limits->ask : limits->end,
 	};
-	text->whole = text_fits(text_cost_add(cost_of(view, text->body, text->flow.body_len, &body),
-					      cost_of(view, text->last, text->flow.last_len, &last)), text->flow.last_budget);
+	text->whole = text_fits(text_cost_add(writer_cost(&body), last), flow->last_budget);
+	if (!text->whole)
+		flow->more_len = view_footer(view, true, text->more);
 }
 
 static bool fits(const struct view *view, unsigned int part, bool tight, struct view_text *text)

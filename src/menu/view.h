@@ -42,13 +42,16 @@ size_t view_consent(const struct view *view, char out[static VIEW_CONSENT_ROOM])
 struct view_text {
 	struct text_flow flow;
 	struct text_screen screen;	/* by view_fit() */
-	bool whole;			/* one screen has room for it */
+	bool whole;			/* one screen has room for it: flow.more is not composed */
 	char body[VIEW_BODY_MAX];
 	char more[VIEW_FOOTER_MAX];
 	char last[VIEW_FOOTER_MAX];
 };
 
 void view_compose(const struct view *view, const struct text_limits *limits, struct view_text *text);
+
+/* The footer of the last screen, or of the others. Returns its length. */
+size_t view_footer(const struct view *view, bool more, char out[static VIEW_FOOTER_MAX]);
 
 /* The text before it is cut, without footers. Returns its length. */
 size_t view_body(const struct view *view, char out[static VIEW_BODY_MAX]);
