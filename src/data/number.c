@@ -20,12 +20,13 @@ const struct numbering_plan numbering_default = {
 /* Four bits per digit, starting with 1 for "0", so that the length counts, too. */
 uint64_t digits_pack(const char *digits)
 {
+	const char *end = digits + PACKED_DIGITS;
 	uint64_t packed = 0;
-	size_t len = 0;
+	unsigned int digit;
 
-	for (; digits[len] >= '0' && digits[len] <= '9' && len < PACKED_DIGITS; len++)
-		packed = packed << 4 | (uint64_t)(digits[len] - '0' + 1);
-	return digits[len] ? 0 : packed;
+	for (; digits < end && (digit = (unsigned int)*digits - '0') <= 9; digits++)
+		packed = packed << 4 | (digit + 1);
+	return *digits ? 0 : packed;
 }
 
 void digits_unpack(uint64_t packed, char out[static PACKED_SIZE])

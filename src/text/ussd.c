@@ -3,6 +3,7 @@
 #include "starhash/text.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "text/gsm7.h"
 #include "text/utf8.h"
@@ -17,63 +18,67 @@ struct packer {
 	bool full;
 };
 
-static inline void put_septet(struct packer *packer, unsigned int septet)
+static inline void write_eight(uint8_t *out, uint64_t bits)
 {
-	packer->bits |= (uint64_t)septet << packer->held;
-	packer->held += 7;
-	packer->septets++;
-	if (packer->held < 8)
-		return;
-	if (packer->pos == packer->end) {
-		packer->full = true;
+	for (unsigned int i = 0; i < 8; i++)
+		out[i] = (uint8_t)(bits >> 8 * i);
+}
+
+/* Put up to eight septets, the first in the lowest bits. */
+static inline void put_septets(struct packer *packer, uint64_t septets, unsigned int count)
+{
+	packer->bits |= septets << packer->held;
+	packer->held += 7 * count;
+	packer->septets += count;
+	if (packer->end - packer->pos >= 8) {
+		write_eight(packer->pos, packer->bits);
+		packer->pos += packer->held / 8;
+		packer->bits >>= packer->held / 8 * 8;
+		packer->held %= 8;
 		return;
 	}
-	*packer->pos++ = (uint8_t)packer->bits;
-	packer->bits >>= 8;
-	packer->held -= 8;
+	for (; packer->held >= 8; packer->held -= 8) {
+		if (packer->pos == packer->end) {
+			packer->full = true;
+			packer->held = 0;
+			return;
+		}
+		*packer->pos++ = (uint8_t)packer->bits;
+		packer->bits >>= 8;
+	}
 }
 
 static inline uint64_t code_at(const char *text, unsigned int index)
 {
-	return (uint64_t)(gsm7_codes[(uint8_t)text[index]] & 0x7f) << 7 * index;
+	return (uint64_t)(gsm7_codes[(uint8_t)text[index]] & 0x7f) << 8 * index;
 }
 
+/* The septets of eight characters of one septet each: from the lower bits of each octet, halves move together. */
 static inline uint64_t eight_at(const char *text)
 {
-	return code_at(text, 0) | code_at(text, 1) | code_at(text, 2) | code_at(text, 3) | code_at(text, 4) |
-	       code_at(text, 5) | code_at(text, 6) | code_at(text, 7);
+	uint64_t bits = code_at(text, 0) | code_at(text, 1) | code_at(text, 2) | code_at(text, 3) | code_at(text, 4) |
+			code_at(text, 5) | code_at(text, 6) | code_at(text, 7);
+
+	bits = (bits & 0x007f007f007f007fu) | (bits & 0x7f007f007f007f00u) >> 1;
+	bits = (bits & 0x00003fff00003fffu) | (bits & 0x3fff00003fff0000u) >> 2;
+	return (bits & 0x000000000fffffffu) | (bits & 0x0fffffff00000000u) >> 4;
 }
 
-static inline void write_seven(uint8_t *out, uint64_t bits)
+/* Put characters of one septet each, eight at a time, and return the rest. */
+static const char *put_plain(struct packer *packer, const char *pos, const char *end)
 {
-	out[0] = (uint8_t)bits;
-	out[1] = (uint8_t)(bits >> 8);
-	out[2] = (uint8_t)(bits >> 16);
-	out[3] = (uint8_t)(bits >> 24);
-	out[4] = (uint8_t)(bits >> 32);
-	out[5] = (uint8_t)(bits >> 40);
-	out[6] = (uint8_t)(bits >> 48);
-}
+	char padded[8];
 
-/* Eight characters of one septet each fill seven octets, however many bits are pending: pack as many such groups as there are and return
- * the rest. The pending bits stay in registers meanwhile. */
-static const char *put_eights(struct packer *packer, const char *pos, const char *end)
-{
-	uint64_t bits = packer->bits;
-	uint8_t *to = packer->pos;
-	const char *start = pos;
-
-	while (end - pos >= 8 && packer->end - to >= 7 && gsm7_plain8(pos)) {
-		bits |= eight_at(pos) << packer->held;
-		write_seven(to, bits);
-		bits >>= 56;
-		pos += 8;
-		to += 7;
-	}
-	packer->bits = bits;
-	packer->pos = to;
-	packer->septets += (unsigned int)(pos - start);
-	return pos;
+	for (; end - pos >= 8 && gsm7_plain8(pos); pos += 8)
+		put_septets(packer, eight_at(pos), 8);
+	if (end - pos >= 8 || pos == end)
+		return pos;
+	memset(padded, ' ', sizeof(padded));
+	memcpy(padded, pos, end - pos);
+	if (!gsm7_plain8(padded))
+		return pos;
+	put_septets(packer, eight_at(padded) & ((UINT64_C(1) << 7 * (end - pos)) - 1), (unsigned int)(end - pos));
+	return end;
 }
 
 /* Returns 0, -EILSEQ or -ENOSPC. */
@@ -82,15 +87,17 @@ static int put_text(struct packer *packer, const char *pos, const char *end)
 	while (pos < end) {
 		unsigned int code;
 
-		pos = put_eights(packer, pos, end);
+		pos = put_plain(packer, pos, end);
+		if (packer->full)
+			return -ENOSPC;
 		if (pos == end)
 			break;
 		code = gsm7_code(utf8_next(&pos, end));
 		if (code == 0)
 			return -EILSEQ;
 		if (!(code & GSM7_PLAIN))
-			put_septet(packer, GSM7_ESC);
-		put_septet(packer, code & 0x7f);
+			put_septets(packer, GSM7_ESC, 1);
+		put_septets(packer, code & 0x7f, 1);
 		if (packer->full)
 			return -ENOSPC;
 	}
@@ -105,9 +112,9 @@ static int put_end(struct packer *packer, bool cr)
 	bool room = packer->pos < packer->end;
 
 	if (packer->septets % 8 == 7 || (packer->septets % 8 == 0 && cr && room))
-		put_septet(packer, GSM7_CR);
+		put_septets(packer, GSM7_CR, 1);
 	if (packer->held > 0 && !packer->full)
-		put_septet(packer, 0);
+		put_septets(packer, 0, 1);
 	return packer->full ? -ENOSPC : 0;
 }
 

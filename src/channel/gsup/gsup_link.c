@@ -28,45 +28,57 @@ struct gsup_link {
 	bool greeting;			/* connected and not lost since */
 	bool heard;			/* a GSUP message was received since then */
 	struct msgb *encoding;
+	struct osmo_gsup_message received;	/* parts that are not read stay zero */
 };
 
 /* ---- output ---- */
 
-/* Queue one frame; \a type is its first octet. */
-static int frame_send(struct gsup_link *link, enum ipa_stream stream, uint8_t type, const uint8_t *data, size_t len)
-{
-	uint8_t *at = link_room(link->link, IPA_FRAME_HEAD + 1 + len);
+#define FRAME_HEAD (IPA_FRAME_HEAD + 1)		/* with the type */
 
-	if (!at)
-		return -ENOBUFS;
+/* Queue the frame at \a at, the link's room, whose \a len octets after the type are written. */
+static void frame_push(struct gsup_link *link, uint8_t *at, enum ipa_stream stream, uint8_t type, size_t len)
+{
 	at[0] = (len + 1) >> 8;
 	at[1] = (len + 1) & 0xff;
 	at[2] = stream;
 	at[3] = type;
+	link_push(link->link, FRAME_HEAD + len);
+}
+
+static int frame_send(struct gsup_link *link, enum ipa_stream stream, uint8_t type, const uint8_t *data, size_t len)
+{
+	uint8_t *at = link_room(link->link, FRAME_HEAD + len);
+
+	if (!at)
+		return -ENOBUFS;
 	if (len)
-		memcpy(at + 4, data, len);
-	link_push(link->link, IPA_FRAME_HEAD + 1 + len);
+		memcpy(at + FRAME_HEAD, data, len);
+	frame_push(link, at, stream, type, len);
 	return 0;
+}
+
+static int message_send(struct gsup_link *link, const struct osmo_gsup_message *message)
+{
+	uint8_t *at = link_room(link->link, FRAME_HEAD + GSUP_SS_MAX);
+	size_t len;
+
+	if (!at)
+		return -ENOBUFS;
+	len = gsup_ss_write(message, at + FRAME_HEAD);
+	if (len) {
+		frame_push(link, at, IPA_STREAM_OSMO, IPA_OSMO_GSUP, len);
+		return 0;
+	}
+	msgb_reset(link->encoding);
+	if (osmo_gsup_encode(link->encoding, message) < 0)
+		return -EMSGSIZE;
+	return frame_send(link, IPA_STREAM_OSMO, IPA_OSMO_GSUP, msgb_data(link->encoding), msgb_length(link->encoding));
 }
 
 int gsup_link_send(struct gsup_link *link, const struct osmo_gsup_message *message, uint64_t receipt)
 {
-	uint8_t usual[GSUP_SS_MAX];
-	const uint8_t *octets = usual;
-	size_t len;
-	int rc;
+	const int rc = gsup_link_is_up(link) ? message_send(link, message) : -ENOTCONN;
 
-	if (!gsup_link_is_up(link))
-		return -ENOTCONN;
-	len = gsup_ss_write(message, usual);
-	if (!len) {
-		msgb_reset(link->encoding);
-		if (osmo_gsup_encode(link->encoding, message) < 0)
-			return -EMSGSIZE;
-		octets = msgb_data(link->encoding);
-		len = msgb_length(link->encoding);
-	}
-	rc = frame_send(link, IPA_STREAM_OSMO, IPA_OSMO_GSUP, octets, len);
 	if (!rc && receipt)
 		link_receipt(link->link, receipt);
 	return rc;
@@ -142,7 +154,6 @@ static void ccm_rx(struct gsup_link *link, uint8_t type)
 static void frame_rx(void *user, const uint8_t *octets, size_t len)
 {
 	struct gsup_link *link = user;
-	struct osmo_gsup_message message;
 
 	if (len == IPA_FRAME_HEAD) {
 		link_malformed(link->link, "dropped an empty IPA message");
@@ -150,11 +161,11 @@ static void frame_rx(void *user, const uint8_t *octets, size_t len)
 		ccm_rx(link, octets[3]);
 	} else if (octets[3] != IPA_OSMO_GSUP) {
 		link_malformed(link->link, "dropped a message of a protocol other than GSUP");
-	} else if (!gsup_link_is_up(link) || !gsup_ss_read(octets + IPA_FRAME_HEAD + 1, len - IPA_FRAME_HEAD - 1, &message)) {
+	} else if (!gsup_link_is_up(link) || !gsup_ss_read(octets + FRAME_HEAD, len - FRAME_HEAD, &link->received)) {
 		link_malformed(link->link, "dropped a GSUP message that cannot be decoded, or came before the identity");
 	} else {
 		link->heard = true;
-		link->ops->rx(link->user, &message);
+		link->ops->rx(link->user, &link->received);
 	}
 }
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Decodes GSUP messages, and encodes those that carry USSD. */
-#include <stddef.h>
 #include <string.h>
 
 #include "channel/gsup/gsup_ss.h"
@@ -71,11 +70,13 @@ bool gsup_ss_read(const uint8_t *in, size_t len, struct osmo_gsup_message *out)
 
 	if (len < 3 || at[0] != OSMO_GSUP_IMSI_IE || at[1] > end - at - 2)
 		return false;
-	/* Leave out the arrays of vectors and PDP contexts, most of the struct: their counts are 0. */
-	memset(out, 0, offsetof(struct osmo_gsup_message, auth_vectors));
-	out->num_auth_vectors = 0;
-	memset(&out->num_pdp_infos, 0, sizeof(*out) - offsetof(struct osmo_gsup_message, num_pdp_infos));
 	out->message_type = in[0];
+	out->session_id = 0;
+	out->session_state = OSMO_GSUP_SESSION_STATE_NONE;
+	out->ss_info = NULL;
+	out->ss_info_len = 0;
+	out->message_class = OSMO_GSUP_MESSAGE_CLASS_UNSET;
+	out->cause = 0;
 	if (!imsi_read(at + 2, at[1], out->imsi))
 		return false;
 	for (at += 2 + at[1]; end - at >= 2; at += 2 + size) {
@@ -91,18 +92,20 @@ bool gsup_ss_read(const uint8_t *in, size_t len, struct osmo_gsup_message *out)
 /* Returns the position after it; NULL when it is not an IMSI. */
 static uint8_t *imsi_write(const char *imsi, uint8_t *out)
 {
-	const size_t digits = strspn(imsi, "0123456789"), octets = (digits + 1) / 2;
-	size_t i;
+	uint8_t *at = out + 2;
+	unsigned int low, high = 0;
 
-	if (!digits || imsi[digits] || octets > IMSI_OCTETS_MAX)
+	for (; high <= 9 && (low = (unsigned int)*imsi - '0') <= 9; imsi += high <= 9 ? 2 : 1) {
+		high = (unsigned int)imsi[1] - '0';
+		if (at == out + 2 + IMSI_OCTETS_MAX)
+			return NULL;
+		*at++ = (uint8_t)(low | (high <= 9 ? high : 0xfu) << 4);
+	}
+	if (*imsi || at == out + 2)
 		return NULL;
-	*out++ = OSMO_GSUP_IMSI_IE;
-	*out++ = (uint8_t)octets;
-	for (i = 0; i + 1 < digits; i += 2)
-		*out++ = (uint8_t)((imsi[i] - '0') | (imsi[i + 1] - '0') << 4);
-	if (i < digits)
-		*out++ = (uint8_t)((imsi[i] - '0') | 0xf0);
-	return out;
+	out[0] = OSMO_GSUP_IMSI_IE;
+	out[1] = (uint8_t)(at - out - 2);
+	return at;
 }
 
 static uint8_t *octet_write(uint8_t tag, uint8_t value, uint8_t *out)

@@ -13,8 +13,8 @@
 
 #define GSUP_SS_MAX (1 + 10 + 6 + 3 + 2 + UINT8_MAX + 3)
 
-/* As osmo_gsup_decode(), for type, IMSI, session, component, class and cause. Other elements are skipped; arrays are not touched, but
- * their counts become 0. Returns false when there is no IMSI or an element has a wrong length. Points into \a in. Logs nothing. */
+/* As osmo_gsup_decode(), for type, IMSI, session, component, class and cause. Other elements are skipped, and other members of \a out are
+ * not touched. Returns false when there is no IMSI or an element has a wrong length. Points into \a in. Logs nothing. */
 bool gsup_ss_read(const uint8_t *in, size_t len, struct osmo_gsup_message *out);
 
 /* As osmo_gsup_encode(), for the elements that a PROC_SS message may have. Returns octets; 0: not such a message. */
