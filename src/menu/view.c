@@ -124,20 +124,22 @@ static void put_body(const struct view *view, struct writer *writer)
 	}
 }
 
-/* Finish the text that a writer wrote into \a out: transliterate it to GSM-7 if the author wants that. */
-static size_t finish(const struct view *view, char *out, struct writer *writer)
+static size_t transliterate(char *out, struct writer *writer)
 {
 	const size_t len = writer->at - out;
 	char plain[VIEW_BODY_MAX];
-	size_t plain_len;
+	const size_t plain_len = text_transliterate(out, len, plain, len);
 
-	if (!view->render.language->transliterate)
-		return len;
-	plain_len = text_transliterate(out, len, plain, len);
 	memcpy(out, plain, plain_len);
 	writer->cost = text_cost(out, plain_len);
 	writer->counted = writer->at;
 	return plain_len;
+}
+
+/* Finish the text that a writer wrote into \a out: in GSM-7 if the author wants that. */
+static size_t finish(const struct view *view, char *out, struct writer *writer)
+{
+	return view->render.language->transliterate ? transliterate(out, writer) : (size_t)(writer->at - out);
 }
 
 /* The hints below a screen that waits, or is not the last one. */

@@ -20,8 +20,14 @@ struct packer {
 
 static inline void write_eight(uint8_t *out, uint64_t bits)
 {
-	for (unsigned int i = 0; i < 8; i++)
-		out[i] = (uint8_t)(bits >> 8 * i);
+	out[0] = (uint8_t)bits;
+	out[1] = (uint8_t)(bits >> 8);
+	out[2] = (uint8_t)(bits >> 16);
+	out[3] = (uint8_t)(bits >> 24);
+	out[4] = (uint8_t)(bits >> 32);
+	out[5] = (uint8_t)(bits >> 40);
+	out[6] = (uint8_t)(bits >> 48);
+	out[7] = (uint8_t)(bits >> 56);
 }
 
 /* Put up to eight septets, the first in the lowest bits. */
@@ -50,34 +56,41 @@ static inline void put_septets(struct packer *packer, uint64_t septets, unsigned
 
 static inline uint64_t code_at(const char *text, unsigned int index)
 {
-	return (uint64_t)(gsm7_codes[(uint8_t)text[index]] & 0x7f) << 8 * index;
+	return (uint64_t)gsm7_codes[(uint8_t)text[index]] << 8 * index;
 }
 
-/* The septets of eight characters of one septet each: from the lower bits of each octet, halves move together. */
-static inline uint64_t eight_at(const char *text)
-{
-	uint64_t bits = code_at(text, 0) | code_at(text, 1) | code_at(text, 2) | code_at(text, 3) | code_at(text, 4) |
-			code_at(text, 5) | code_at(text, 6) | code_at(text, 7);
+#define EACH(octet) ((octet) * UINT64_C(0x0101010101010101))
 
-	bits = (bits & 0x007f007f007f007fu) | (bits & 0x7f007f007f007f00u) >> 1;
-	bits = (bits & 0x00003fff00003fffu) | (bits & 0x3fff00003fff0000u) >> 2;
-	return (bits & 0x000000000fffffffu) | (bits & 0x0fffffff00000000u) >> 4;
+/* The septets of eight characters, if they are ASCII and have one septet each. The halves of ever longer groups move together. */
+static inline bool eight_at(const char *text, uint64_t *septets)
+{
+	uint64_t octets, codes;
+
+	memcpy(&octets, text, 8);
+	codes = code_at(text, 0) | code_at(text, 1) | code_at(text, 2) | code_at(text, 3) | code_at(text, 4) | code_at(text, 5) |
+		code_at(text, 6) | code_at(text, 7);
+	if (octets & EACH(0x80) || (codes & EACH(GSM7_PLAIN)) != EACH(GSM7_PLAIN))
+		return false;
+	codes = (codes & 0x007f007f007f007fu) | (codes & 0x7f007f007f007f00u) >> 1;
+	codes = (codes & 0x00003fff00003fffu) | (codes & 0x3fff00003fff0000u) >> 2;
+	*septets = (codes & 0x000000000fffffffu) | (codes & 0x0fffffff00000000u) >> 4;
+	return true;
 }
 
 /* Put characters of one septet each, eight at a time, and return the rest. */
 static const char *put_plain(struct packer *packer, const char *pos, const char *end)
 {
-	char padded[8];
+	char padded[8] = "        ";
+	uint64_t septets;
 
-	for (; end - pos >= 8 && gsm7_plain8(pos); pos += 8)
-		put_septets(packer, eight_at(pos), 8);
+	for (; end - pos >= 8 && eight_at(pos, &septets); pos += 8)
+		put_septets(packer, septets, 8);
 	if (end - pos >= 8 || pos == end)
 		return pos;
-	memset(padded, ' ', sizeof(padded));
 	memcpy(padded, pos, end - pos);
-	if (!gsm7_plain8(padded))
+	if (!eight_at(padded, &septets))
 		return pos;
-	put_septets(packer, eight_at(padded) & ((UINT64_C(1) << 7 * (end - pos)) - 1), (unsigned int)(end - pos));
+	put_septets(packer, septets & ((UINT64_C(1) << 7 * (end - pos)) - 1), (unsigned int)(end - pos));
 	return end;
 }
 

@@ -13,7 +13,7 @@ static bool is_ss(int type)
 
 /* ---- input ---- */
 
-/* Two digits per octet, the first in the low nibble; the last octet may have only one. */
+/* Two digits per octet, the first in the low nibble; the last octet may have only one. \a out is zeroed. */
 static bool imsi_read(const uint8_t *in, size_t len, char *out)
 {
 	size_t i;
@@ -29,7 +29,6 @@ static bool imsi_read(const uint8_t *in, size_t len, char *out)
 		if (high <= 9)
 			*out++ = (char)('0' + high);
 	}
-	*out = '\0';
 	return in[len - 1] >> 4 == 0xf || len < IMSI_OCTETS_MAX;
 }
 
@@ -70,6 +69,7 @@ bool gsup_ss_read(const uint8_t *in, size_t len, struct osmo_gsup_message *out)
 
 	if (len < 3 || at[0] != OSMO_GSUP_IMSI_IE || at[1] > end - at - 2)
 		return false;
+	memset(out->imsi, 0, sizeof(out->imsi));
 	out->message_type = in[0];
 	out->session_id = 0;
 	out->session_state = OSMO_GSUP_SESSION_STATE_NONE;

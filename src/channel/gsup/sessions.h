@@ -14,7 +14,6 @@ struct gsup_session {
 	int8_t invoke_id;		/* of the phone's first operation */
 	uint8_t operation;		/* 59 or 19 */
 	uint8_t page;			/* number of our last page, from 1; 0: none yet */
-	uint8_t digits;			/* of the IMSI, leading zeros counted */
 };
 
 struct gsup_sessions {

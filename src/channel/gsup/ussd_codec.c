@@ -43,7 +43,7 @@ static size_t span_len(const struct span *span)
 	return span->end - span->at;
 }
 
-static inline int tlv_read(struct span *in, struct tlv *tlv, unsigned int depth);
+static int tlv_read(struct span *in, struct tlv *tlv, unsigned int depth);
 
 /* Find the end of an indefinite length: elements up to two zero octets (X.690 clause 8.1.3.6). */
 static int indefinite_read(struct span *in, struct span *value, unsigned int depth)
@@ -61,15 +61,17 @@ static int indefinite_read(struct span *in, struct span *value, unsigned int dep
 	return span_len(&inner.value) ? -EBADMSG : 0;
 }
 
-/* The long form: the length in so many octets, leading zeros allowed. */
 static int definite_read(struct span *in, uint8_t first, struct span *value)
 {
-	size_t len = 0, count = first & 0x7f;
+	size_t len = first, count = first & 0x7f;
 
-	if (count > 4 || count > span_len(in))
-		return -EBADMSG;
-	for (; count; count--)
-		len = len << 8 | *in->at++;
+	/* The long form: the length in \a count octets, leading zeros allowed. */
+	if (first >= 0x80) {
+		if (count > 4 || count > span_len(in))
+			return -EBADMSG;
+		for (len = 0; count; count--)
+			len = len << 8 | *in->at++;
+	}
 	if (len > span_len(in))
 		return -EBADMSG;
 	value->at = in->at;
@@ -78,18 +80,8 @@ static int definite_read(struct span *in, uint8_t first, struct span *value)
 	return 0;
 }
 
-/* Any form of a length but the short one. */
-static int long_read(struct span *in, uint8_t first, struct tlv *tlv, unsigned int depth)
-{
-	if (first != 0x80)
-		return definite_read(in, first, &tlv->value);
-	if (!(tlv->tag & BER_CONSTRUCTED))
-		return -EBADMSG;
-	return indefinite_read(in, &tlv->value, depth);
-}
-
 /* Read one element with a tag of one octet; \a in advances past it. */
-static inline int tlv_read(struct span *in, struct tlv *tlv, unsigned int depth)
+static int tlv_read(struct span *in, struct tlv *tlv, unsigned int depth)
 {
 	uint8_t first;
 
@@ -99,30 +91,42 @@ static inline int tlv_read(struct span *in, struct tlv *tlv, unsigned int depth)
 	if ((tlv->tag & 0x1f) == 0x1f)
 		return -EBADMSG;
 	first = *in->at++;
-	if (first >= 0x80)
-		return long_read(in, first, tlv, depth);
-	if (first > span_len(in))
+	if (first != 0x80)
+		return definite_read(in, first, &tlv->value);
+	if (!(tlv->tag & BER_CONSTRUCTED))
 		return -EBADMSG;
-	tlv->value = (struct span){ in->at, in->at + first };
-	in->at += first;
-	return 0;
+	return indefinite_read(in, &tlv->value, depth);
 }
 
-/* Read an element if it has \a tag; otherwise returns false and leaves \a in unchanged. */
-static bool tagged_read(struct span *in, uint8_t tag, struct span *value)
+static bool long_tagged_read(struct span *in, struct span *value)
 {
 	struct span at = *in;
 	struct tlv tlv;
 
-	if (!span_len(in) || *in->at != tag || tlv_read(&at, &tlv, 0) < 0)
+	if (tlv_read(&at, &tlv, 0) < 0)
 		return false;
 	*in = at;
 	*value = tlv.value;
 	return true;
 }
 
+/* Read an element if it has \a tag; otherwise returns false and leaves \a in unchanged. */
+static inline bool tagged_read(struct span *in, uint8_t tag, struct span *value)
+{
+	const size_t len = span_len(in);
+
+	if (len < 2 || in->at[0] != tag)
+		return false;
+	if (in->at[1] > 0x7f || in->at[1] > len - 2)
+		return long_tagged_read(in, value);
+	value->at = in->at + 2;
+	value->end = value->at + in->at[1];
+	in->at = value->end;
+	return true;
+}
+
 /* A signed number of 1 to 4 octets. */
-static int integer_read(struct span *in, int32_t *number)
+static inline int integer_read(struct span *in, int32_t *number)
 {
 	struct span value;
 	uint32_t bits;
