@@ -105,7 +105,6 @@ struct gsup {
 	struct gsup_sessions sessions;
 	struct turn_pool turns;
 	uint32_t notify_session;
-	struct osmo_gsup_message message;	/* being sent; unused parts of its 1.5 KB stay zero */
 	bool heard;			/* a message was received since the link came up */
 };
 
@@ -114,12 +113,20 @@ static struct gsup *gsup_of(struct channel *channel)
 	return (struct gsup *)channel;
 }
 
+static void fault(struct gsup *gsup, enum counter counter, uint64_t user)
+{
+	char imsi[PACKED_SIZE];
+
+	digits_unpack(user, imsi);
+	link_fault(&gsup->counters, counter, imsi);
+}
+
 /* ---- turns ---- */
 
-static struct turn *turn_get(struct gsup *gsup, enum turn_kind kind, const struct gsup_session *session,
-			     const char *imsi)
+static struct turn *turn_get(struct gsup *gsup, enum turn_kind kind, const struct gsup_session *session)
 {
 	struct turn *turn = turn_new(&gsup->turns);
+	char imsi[PACKED_SIZE];
 
 	turn->peer = (struct peer){
 		.channel = &gsup->channel,
@@ -128,7 +135,8 @@ static struct turn *turn_get(struct gsup *gsup, enum turn_kind kind, const struc
 		.context = { (uint8_t)session->invoke_id, session->operation },
 	};
 	turn->kind = kind;
-	memcpy(turn->subscriber.imsi, imsi, sizeof(turn->subscriber.imsi) - 1);
+	digits_unpack(session->user, imsi);
+	memcpy(turn->subscriber.imsi, imsi, strlen(imsi) + 1);
 	turn->limits = gsup->limits;
 	/* A phase 1 phone shows one character per octet. */
 	if (session->operation == USSD_PROCESS_DATA)
@@ -145,25 +153,24 @@ static const struct channel_text *words(const char *text, struct channel_text *o
 	return out;
 }
 
-/* Send a text in its component. gsup->message has everything else. Returns 0, and the receipt, if any, is to come; -EMSGSIZE, -ENOTCONN,
+/* Send a text in its component. \a message has everything else. Returns 0, and the receipt, if any, is to come; -EMSGSIZE, -ENOTCONN,
  * -ENOBUFS. */
-static int text_send(struct gsup *gsup, const struct ussd_envelope *envelope, const struct channel_text *text)
+static int text_send(struct gsup *gsup, struct gsup_message *message, const struct ussd_envelope *envelope,
+		     const struct channel_text *text)
 {
-	struct osmo_gsup_message *message = &gsup->message;
 	uint8_t component[USSD_COMPONENT_MAX];
 	int n, rc;
 
 	/* OsmoHLR rejects an empty string, and 29.002 does not allow one. */
 	n = ussd_write(envelope, text->len ? text->text : " ", text->len ? text->len : 1, component, sizeof(component));
 	if (n < 0) {
-		link_fault(&gsup->counters, COUNT_TOO_LONG, message->imsi);
+		fault(gsup, COUNT_TOO_LONG, message->imsi);
 		return n;
 	}
 	message->ss_info = component;
 	message->ss_info_len = n;
 	message->message_class = OSMO_GSUP_MESSAGE_CLASS_USSD;
 	rc = gsup_link_send(gsup->link, message, text->receipt);
-	message->ss_info = NULL;
 	link_count(&gsup->counters, rc < 0 ? COUNT_DROPPED : COUNT_TX);
 	return rc;
 }
@@ -183,29 +190,21 @@ static int8_t first_id_of(int8_t page_id)
 	return page_id > 0 && page_id < PAGE_ID_OTHER ? (page_id - 1) % FIRST_IDS : FIRST_ID_GUESS;
 }
 
-static void message_set(struct gsup *gsup, enum osmo_gsup_message_type type, enum osmo_gsup_session_state state,
-			uint32_t session, uint64_t user)
-{
-	digits_unpack(user, gsup->message.imsi);
-	gsup->message.message_type = type;
-	gsup->message.session_state = state;
-	gsup->message.session_id = session;
-}
-
 /* End a session with its last text and forget it. Returns as text_send(), whether this text was sent. */
 static int session_end(struct gsup *gsup, const struct gsup_session *session, const struct channel_text *text)
 {
 	struct ussd_envelope envelope = {
 		USSD_RESULT, session->operation, session->invoke_id, gsup->settings->end_octets
 	};
+	struct gsup_message message = { .message_type = OSMO_GSUP_MSGT_PROC_SS_RESULT, .session_state = OSMO_GSUP_SESSION_STATE_END,
+					.session_id = session->session, .imsi = session->user };
 	struct channel_text sorry;
 	int rc;
 
-	message_set(gsup, OSMO_GSUP_MSGT_PROC_SS_RESULT, OSMO_GSUP_SESSION_STATE_END, session->session, session->user);
 	link_count(&gsup->counters, COUNT_END);
-	rc = text_send(gsup, &envelope, text);
+	rc = text_send(gsup, &message, &envelope, text);
 	if (rc == -EMSGSIZE)
-		text_send(gsup, &envelope, words(gsup->settings->sorry, &sorry));
+		text_send(gsup, &message, &envelope, words(gsup->settings->sorry, &sorry));
 	sessions_drop(&gsup->sessions, session->user, session->session);
 	return rc;
 }
@@ -222,14 +221,16 @@ static int session_ask(struct gsup *gsup, struct gsup_session *session, const st
 		       const struct channel_text *text)
 {
 	struct ussd_envelope envelope = { USSD_INVOKE, USSD_REQUEST, 0, gsup->settings->ask_octets };
+	struct gsup_message message = { .message_type = OSMO_GSUP_MSGT_PROC_SS_REQUEST,
+					.session_state = OSMO_GSUP_SESSION_STATE_CONTINUE,
+					.session_id = session->session, .imsi = session->user };
 	int rc;
 
 	if (session->operation == USSD_PROCESS_DATA)
 		return session_end(gsup, session, text);
 	session->page = turn->kind == TURN_BEGIN ? 1 : turn->sequence % PAGES_MAX + 1;
 	envelope.invoke_id = page_id(session);
-	message_set(gsup, OSMO_GSUP_MSGT_PROC_SS_REQUEST, OSMO_GSUP_SESSION_STATE_CONTINUE, session->session, session->user);
-	rc = text_send(gsup, &envelope, text);
+	rc = text_send(gsup, &message, &envelope, text);
 	if (rc == -EMSGSIZE)
 		session_end_sorry(gsup, session);
 	return rc;
@@ -272,6 +273,8 @@ static int gsup_notify(struct channel *channel, const struct subscriber *subscri
 {
 	struct gsup *gsup = gsup_of(channel);
 	struct ussd_envelope envelope = { USSD_INVOKE, USSD_NOTIFY, 1, gsup->settings->ask_octets };
+	struct gsup_message message = { .message_type = OSMO_GSUP_MSGT_PROC_SS_REQUEST,
+					.session_state = OSMO_GSUP_SESSION_STATE_BEGIN };
 	int rc;
 
 	if (strcmp(gsup->settings->push, "notify") != 0)
@@ -280,9 +283,9 @@ static int gsup_notify(struct channel *channel, const struct subscriber *subscri
 		return -EDESTADDRREQ;
 	if (!is_imsi(subscriber->imsi))
 		return -EINVAL;
-	message_set(gsup, OSMO_GSUP_MSGT_PROC_SS_REQUEST, OSMO_GSUP_SESSION_STATE_BEGIN,
-		    NETWORK_SESSION | (gsup->notify_session++ & ~NETWORK_SESSION), digits_pack(subscriber->imsi));
-	rc = text_send(gsup, &envelope, text);
+	message.session_id = NETWORK_SESSION | (gsup->notify_session++ & ~NETWORK_SESSION);
+	message.imsi = digits_pack(subscriber->imsi);
+	rc = text_send(gsup, &message, &envelope, text);
 	if (rc < 0)
 		return rc == -ENOBUFS ? -ENOTCONN : rc;
 	link_count(&gsup->counters, COUNT_NOTIFY);
@@ -305,7 +308,7 @@ static bool is_answer(const struct ussd_component *component)
 }
 
 /* Find the first component that is \a wanted. Otherwise returns false, with some other component, if any, in \a found. */
-static bool component_find(const struct osmo_gsup_message *message, bool (*wanted)(const struct ussd_component *),
+static bool component_find(const struct gsup_message *message, bool (*wanted)(const struct ussd_component *),
 			   struct ussd_component *found)
 {
 	struct ussd_component component;
@@ -338,28 +341,28 @@ static void turn_deliver(struct gsup *gsup, struct turn *turn)
 }
 
 /* The other side has ended the dialog. */
-static void session_gone(struct gsup *gsup, const struct gsup_session *session, const char *imsi)
+static void session_gone(struct gsup *gsup, const struct gsup_session *session)
 {
-	struct turn *turn = turn_get(gsup, TURN_GONE, session, imsi);
+	struct turn *turn = turn_get(gsup, TURN_GONE, session);
 
 	sessions_drop(&gsup->sessions, turn->peer.user, turn->peer.session);
 	turn_deliver(gsup, turn);
 }
 
 /* The phone's message makes no sense: end the session towards the network and the server. */
-static void session_abort(struct gsup *gsup, const struct gsup_session *session, const char *imsi)
+static void session_abort(struct gsup *gsup, const struct gsup_session *session)
 {
-	struct turn *turn = turn_get(gsup, TURN_GONE, session, imsi);
+	struct turn *turn = turn_get(gsup, TURN_GONE, session);
 
 	session_end_sorry(gsup, session);
 	turn_deliver(gsup, turn);
 }
 
-static void begin_rx(struct gsup *gsup, const struct osmo_gsup_message *message, uint64_t user)
+static void begin_rx(struct gsup *gsup, const struct gsup_message *message)
 {
 	struct ussd_component component;
 	bool understood = component_find(message, is_begin, &component);
-	struct gsup_session *session = sessions_put(&gsup->sessions, gsup, user, message->session_id);
+	struct gsup_session *session = sessions_put(&gsup->sessions, gsup, message->imsi, message->session_id);
 	struct turn *turn;
 	int len;
 
@@ -368,14 +371,14 @@ static void begin_rx(struct gsup *gsup, const struct osmo_gsup_message *message,
 	session->page = 0;
 	link_count(&gsup->counters, COUNT_BEGIN);
 	if (!understood) {
-		link_fault(&gsup->counters, COUNT_MALFORMED, message->imsi);
+		fault(gsup, COUNT_MALFORMED, message->imsi);
 		session_end_sorry(gsup, session);
 		return;
 	}
-	turn = turn_get(gsup, TURN_BEGIN, session, message->imsi);
+	turn = turn_get(gsup, TURN_BEGIN, session);
 	len = ussd_text(&component, turn->text, sizeof(turn->text));
 	if (len < 0) {
-		link_fault(&gsup->counters, COUNT_ALPHABET, message->imsi);
+		fault(gsup, COUNT_ALPHABET, message->imsi);
 		session_end_sorry(gsup, session);
 		turn_free(&gsup->turns, turn);
 		return;
@@ -385,21 +388,21 @@ static void begin_rx(struct gsup *gsup, const struct osmo_gsup_message *message,
 	turn_deliver(gsup, turn);
 }
 
-static void answer_rx(struct gsup *gsup, const struct osmo_gsup_message *message, struct gsup_session *session,
+static void answer_rx(struct gsup *gsup, const struct gsup_message *message, struct gsup_session *session,
 		      const struct ussd_component *component)
 {
 	struct turn *turn;
 	int len;
 
 	if (!session->page || component->invoke_id != page_id(session)) {
-		link_fault(&gsup->counters, COUNT_STALE, message->imsi);
+		fault(gsup, COUNT_STALE, message->imsi);
 		return;
 	}
-	turn = turn_get(gsup, TURN_CONTINUE, session, message->imsi);
+	turn = turn_get(gsup, TURN_CONTINUE, session);
 	len = ussd_text(component, turn->text, sizeof(turn->text));
 	if (len < 0) {
-		link_fault(&gsup->counters, COUNT_ALPHABET, message->imsi);
-		session_abort(gsup, session, message->imsi);
+		fault(gsup, COUNT_ALPHABET, message->imsi);
+		session_abort(gsup, session);
 		turn_free(&gsup->turns, turn);
 		return;
 	}
@@ -409,20 +412,20 @@ static void answer_rx(struct gsup *gsup, const struct osmo_gsup_message *message
 }
 
 /* F42: the page that it answers is gone, whatever it says. The server has the text for this, so pass a turn without a text. */
-static void stray_rx(struct gsup *gsup, const struct osmo_gsup_message *message, uint64_t user)
+static void stray_rx(struct gsup *gsup, const struct gsup_message *message)
 {
-	struct gsup_session *session = sessions_put(&gsup->sessions, gsup, user, message->session_id);
+	struct gsup_session *session = sessions_put(&gsup->sessions, gsup, message->imsi, message->session_id);
 	struct ussd_component component;
 
-	link_fault(&gsup->counters, COUNT_STRAY, message->imsi);
+	fault(gsup, COUNT_STRAY, message->imsi);
 	component_find(message, is_answer, &component);
 	session->invoke_id = first_id_of(component.invoke_id);
 	session->operation = USSD_PROCESS_REQUEST;
 	session->page = 0;
-	turn_deliver(gsup, turn_get(gsup, TURN_CONTINUE, session, message->imsi));
+	turn_deliver(gsup, turn_get(gsup, TURN_CONTINUE, session));
 }
 
-static void continue_rx(struct gsup *gsup, const struct osmo_gsup_message *message, struct gsup_session *session)
+static void continue_rx(struct gsup *gsup, const struct gsup_message *message, struct gsup_session *session)
 {
 	struct ussd_component component;
 
@@ -431,55 +434,53 @@ static void continue_rx(struct gsup *gsup, const struct osmo_gsup_message *messa
 		answer_rx(gsup, message, session, &component);
 		return;
 	}
-	link_fault(&gsup->counters, component.kind == USSD_ERROR || component.kind == USSD_REJECT ? COUNT_REFUSED : COUNT_MALFORMED,
-		   message->imsi);
-	session_abort(gsup, session, message->imsi);
+	fault(gsup, component.kind == USSD_ERROR || component.kind == USSD_REJECT ? COUNT_REFUSED : COUNT_MALFORMED, message->imsi);
+	session_abort(gsup, session);
 }
 
-static void session_rx(struct gsup *gsup, const struct osmo_gsup_message *message, uint64_t user)
+static void session_rx(struct gsup *gsup, const struct gsup_message *message)
 {
 	struct gsup_session *session;
 
 	if (message->session_state == OSMO_GSUP_SESSION_STATE_BEGIN) {
-		begin_rx(gsup, message, user);
+		begin_rx(gsup, message);
 		return;
 	}
-	session = sessions_find(&gsup->sessions, user, message->session_id);
+	session = sessions_find(&gsup->sessions, message->imsi, message->session_id);
 	if (!session && message->session_state == OSMO_GSUP_SESSION_STATE_CONTINUE)
-		stray_rx(gsup, message, user);
+		stray_rx(gsup, message);
 	else if (!session)
-		link_fault(&gsup->counters, COUNT_STALE, message->imsi);
+		fault(gsup, COUNT_STALE, message->imsi);
 	else if (message->session_state == OSMO_GSUP_SESSION_STATE_CONTINUE)
 		continue_rx(gsup, message, session);
 	else
-		session_gone(gsup, session, message->imsi);
+		session_gone(gsup, session);
 }
 
-static void link_rx(void *data, const struct osmo_gsup_message *message)
+static void link_rx(void *data, const struct gsup_message *message)
 {
 	struct gsup *gsup = data;
-	uint64_t user = digits_pack(message->imsi);
 	struct gsup_session *session;
 
 	link_count(&gsup->counters, COUNT_RX);
 	gsup->heard = true;
-	if (!user || message->session_state == OSMO_GSUP_SESSION_STATE_NONE) {
-		link_fault(&gsup->counters, COUNT_MALFORMED, message->imsi);
+	if (message->session_state == OSMO_GSUP_SESSION_STATE_NONE) {
+		fault(gsup, COUNT_MALFORMED, message->imsi);
 		return;
 	}
 	switch (message->message_type) {
 	case OSMO_GSUP_MSGT_PROC_SS_REQUEST:
 	case OSMO_GSUP_MSGT_PROC_SS_RESULT:
-		session_rx(gsup, message, user);
+		session_rx(gsup, message);
 		break;
 	case OSMO_GSUP_MSGT_PROC_SS_ERROR:
-		link_fault(&gsup->counters, COUNT_REFUSED, message->imsi);
-		session = sessions_find(&gsup->sessions, user, message->session_id);
+		fault(gsup, COUNT_REFUSED, message->imsi);
+		session = sessions_find(&gsup->sessions, message->imsi, message->session_id);
 		if (session)
-			session_gone(gsup, session, message->imsi);
+			session_gone(gsup, session);
 		break;
 	default:
-		link_fault(&gsup->counters, COUNT_UNEXPECTED, message->imsi);
+		fault(gsup, COUNT_UNEXPECTED, message->imsi);
 	}
 }
 

@@ -6,17 +6,14 @@
 #include <errno.h>
 #include <string.h>
 
-#include <osmocom/core/msgb.h>
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 #include <osmocom/gsm/protocol/ipaccess.h>
 
 #include "channel/gsup/gsup_link.h"
-#include "channel/gsup/gsup_ss.h"
 #include "channel/gsup/ipa_frame.h"
 
 #define READ_SIZE (4 * 1024)	/* about fifty turns; then other links and the account are served */
-#define MESSAGE_MAX 2048
 #define UNIT_NAME_MAX 128
 
 struct gsup_link {
@@ -27,8 +24,6 @@ struct gsup_link {
 	bool closing;			/* do not report events any more */
 	bool greeting;			/* connected and not lost since */
 	bool heard;			/* a GSUP message was received since then */
-	struct msgb *encoding;
-	struct osmo_gsup_message received;	/* parts that are not read stay zero */
 };
 
 /* ---- output ---- */
@@ -57,31 +52,23 @@ static int frame_send(struct gsup_link *link, enum ipa_stream stream, uint8_t ty
 	return 0;
 }
 
-static int message_send(struct gsup_link *link, const struct osmo_gsup_message *message)
+int gsup_link_send(struct gsup_link *link, const struct gsup_message *message, uint64_t receipt)
 {
-	uint8_t *at = link_room(link->link, FRAME_HEAD + GSUP_SS_MAX);
+	uint8_t *at;
 	size_t len;
 
+	if (!gsup_link_is_up(link))
+		return -ENOTCONN;
+	at = link_room(link->link, FRAME_HEAD + GSUP_SS_MAX);
 	if (!at)
 		return -ENOBUFS;
 	len = gsup_ss_write(message, at + FRAME_HEAD);
-	if (len) {
-		frame_push(link, at, IPA_STREAM_OSMO, IPA_OSMO_GSUP, len);
-		return 0;
-	}
-	msgb_reset(link->encoding);
-	if (osmo_gsup_encode(link->encoding, message) < 0)
+	if (!len)
 		return -EMSGSIZE;
-	return frame_send(link, IPA_STREAM_OSMO, IPA_OSMO_GSUP, msgb_data(link->encoding), msgb_length(link->encoding));
-}
-
-int gsup_link_send(struct gsup_link *link, const struct osmo_gsup_message *message, uint64_t receipt)
-{
-	const int rc = gsup_link_is_up(link) ? message_send(link, message) : -ENOTCONN;
-
-	if (!rc && receipt)
+	frame_push(link, at, IPA_STREAM_OSMO, IPA_OSMO_GSUP, len);
+	if (receipt)
 		link_receipt(link->link, receipt);
-	return rc;
+	return 0;
 }
 
 static size_t identity_put(uint8_t *out, uint8_t tag, const char *value)
@@ -154,6 +141,7 @@ static void ccm_rx(struct gsup_link *link, uint8_t type)
 static void frame_rx(void *user, const uint8_t *octets, size_t len)
 {
 	struct gsup_link *link = user;
+	struct gsup_message message;
 
 	if (len == IPA_FRAME_HEAD) {
 		link_malformed(link->link, "dropped an empty IPA message");
@@ -161,11 +149,11 @@ static void frame_rx(void *user, const uint8_t *octets, size_t len)
 		ccm_rx(link, octets[3]);
 	} else if (octets[3] != IPA_OSMO_GSUP) {
 		link_malformed(link->link, "dropped a message of a protocol other than GSUP");
-	} else if (!gsup_link_is_up(link) || !gsup_ss_read(octets + FRAME_HEAD, len - FRAME_HEAD, &link->received)) {
+	} else if (!gsup_link_is_up(link) || !gsup_ss_read(octets + FRAME_HEAD, len - FRAME_HEAD, &message)) {
 		link_malformed(link->link, "dropped a GSUP message that cannot be decoded, or came before the identity");
 	} else {
 		link->heard = true;
-		link->ops->rx(link->user, &link->received);
+		link->ops->rx(link->user, &message);
 	}
 }
 
@@ -220,8 +208,6 @@ struct gsup_link *gsup_link_new(void *ctx, const struct link_settings *settings,
 	link->settings = settings;
 	link->ops = ops;
 	link->user = user;
-	link->encoding = msgb_alloc_c(link, MESSAGE_MAX, "GSUP");
-	OSMO_ASSERT(link->encoding);
 	if (strlen(settings->us) > UNIT_NAME_MAX)
 		LOGP(DGSUP, LOGL_ERROR, "%s: the unit name is too long\n", settings->name);
 	else

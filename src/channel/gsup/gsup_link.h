@@ -7,15 +7,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <osmocom/gsm/gsup.h>
-
+#include "channel/gsup/gsup_ss.h"
 #include "channel/link_fsm.h"
 
 /* Called from the loop. None of these may free the link. */
 struct gsup_link_ops {
 	void (*event)(void *user, enum link_event event);
 	/* \a message and everything it points to are valid during the call. */
-	void (*rx)(void *user, const struct osmo_gsup_message *message);
+	void (*rx)(void *user, const struct gsup_message *message);
 	/* Reports a receipt: 0 once its message is written, or -EPIPE. */
 	void (*sent)(void *user, uint64_t receipt, int rc);
 };
@@ -30,7 +29,7 @@ void gsup_link_free(struct gsup_link *link);
 
 /* Send a message, as link_push() does. \a receipt: have ops->sent() called, if this returns 0; 0: no receipt.
  * Returns 0, -ENOTCONN, -EMSGSIZE, or -ENOBUFS when the peer has not read for so long that the link is given up. */
-int gsup_link_send(struct gsup_link *link, const struct osmo_gsup_message *message, uint64_t receipt);
+int gsup_link_send(struct gsup_link *link, const struct gsup_message *message, uint64_t receipt);
 
 bool gsup_link_is_up(const struct gsup_link *link);
 

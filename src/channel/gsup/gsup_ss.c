@@ -1,39 +1,64 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Decodes GSUP messages, and encodes those that carry USSD. */
+/* Decodes and encodes GSUP messages. */
+#include <endian.h>
 #include <string.h>
 
 #include "channel/gsup/gsup_ss.h"
 
 #define IMSI_OCTETS_MAX 8
+#define EACH_DIGIT(nibble) ((nibble) * UINT64_C(0x1111111111111111))
 
-static bool is_ss(int type)
+/* ---- IMSIs ----
+ *
+ * On the wire there are two digits per octet, the first in the low nibble; the last octet may have only one. A packed IMSI has them from the
+ * highest nibble of its first digit on, each greater by one. */
+
+static uint64_t swap_nibbles(uint64_t octets)
 {
-	return type == OSMO_GSUP_MSGT_PROC_SS_REQUEST || type == OSMO_GSUP_MSGT_PROC_SS_RESULT;
+	return (octets & 0x0f0f0f0f0f0f0f0fu) << 4 | (octets >> 4 & 0x0f0f0f0f0f0f0f0fu);
+}
+
+/* 0: not an IMSI. */
+static uint64_t imsi_read(const uint8_t *in, size_t len)
+{
+	uint8_t octets[IMSI_OCTETS_MAX] = { 0 };
+	uint64_t digits;
+	unsigned int spare;
+
+	if (!len || len > IMSI_OCTETS_MAX)
+		return 0;
+	memcpy(octets, in, len);
+	memcpy(&digits, octets, sizeof(digits));
+	spare = 64 - 8 * (unsigned int)len + (in[len - 1] >> 4 == 0xf ? 4 : 0);
+	if (!spare)
+		return 0;
+	digits = swap_nibbles(be64toh(digits)) >> spare;
+	if (digits >> 3 & (digits >> 2 | digits >> 1) & EACH_DIGIT(1))		/* above 9 */
+		return 0;
+	return digits + (EACH_DIGIT(1) >> spare);
+}
+
+/* Returns octets; 0: not an IMSI. */
+static size_t imsi_write(uint64_t imsi, uint8_t out[static IMSI_OCTETS_MAX])
+{
+	unsigned int spare = 0;
+
+	if (!imsi)
+		return 0;
+	for (; !(imsi >> 60); imsi <<= 4)
+		spare += 4;
+	imsi -= EACH_DIGIT(1) << spare;
+	if (spare % 8)
+		imsi |= UINT64_C(0xf) << (spare - 4);
+	imsi = htobe64(swap_nibbles(imsi));
+	memcpy(out, &imsi, sizeof(imsi));
+	return (64 - spare + 4) / 8;
 }
 
 /* ---- input ---- */
 
-/* Two digits per octet, the first in the low nibble; the last octet may have only one. \a out is zeroed. */
-static bool imsi_read(const uint8_t *in, size_t len, char *out)
-{
-	size_t i;
-
-	if (!len || len > IMSI_OCTETS_MAX)
-		return false;
-	for (i = 0; i < len; i++) {
-		const unsigned int low = in[i] & 0xf, high = in[i] >> 4;
-
-		if (low > 9 || (high > 9 && (high != 0xf || i + 1 < len)))
-			return false;
-		*out++ = (char)('0' + low);
-		if (high <= 9)
-			*out++ = (char)('0' + high);
-	}
-	return in[len - 1] >> 4 == 0xf || len < IMSI_OCTETS_MAX;
-}
-
 /* Skip elements that are not needed here, whether known to GSUP or not. */
-static bool element_read(uint8_t tag, const uint8_t *value, size_t len, struct osmo_gsup_message *out)
+static bool element_read(uint8_t tag, const uint8_t *value, size_t len, struct gsup_message *out)
 {
 	switch (tag) {
 	case OSMO_GSUP_SESSION_ID_IE:
@@ -46,7 +71,7 @@ static bool element_read(uint8_t tag, const uint8_t *value, size_t len, struct o
 			out->session_state = value[0];
 		return len == 1;
 	case OSMO_GSUP_SS_INFO_IE:
-		out->ss_info = (uint8_t *)value;
+		out->ss_info = value;
 		out->ss_info_len = len;
 		return true;
 	case OSMO_GSUP_MESSAGE_CLASS_IE:
@@ -62,22 +87,15 @@ static bool element_read(uint8_t tag, const uint8_t *value, size_t len, struct o
 	}
 }
 
-bool gsup_ss_read(const uint8_t *in, size_t len, struct osmo_gsup_message *out)
+bool gsup_ss_read(const uint8_t *in, size_t len, struct gsup_message *out)
 {
 	const uint8_t *at = in + 1, *end = in + len;
 	size_t size;
 
 	if (len < 3 || at[0] != OSMO_GSUP_IMSI_IE || at[1] > end - at - 2)
 		return false;
-	memset(out->imsi, 0, sizeof(out->imsi));
-	out->message_type = in[0];
-	out->session_id = 0;
-	out->session_state = OSMO_GSUP_SESSION_STATE_NONE;
-	out->ss_info = NULL;
-	out->ss_info_len = 0;
-	out->message_class = OSMO_GSUP_MESSAGE_CLASS_UNSET;
-	out->cause = 0;
-	if (!imsi_read(at + 2, at[1], out->imsi))
+	*out = (struct gsup_message){ .message_type = in[0], .imsi = imsi_read(at + 2, at[1]) };
+	if (!out->imsi)
 		return false;
 	for (at += 2 + at[1]; end - at >= 2; at += 2 + size) {
 		size = at[1];
@@ -89,25 +107,6 @@ bool gsup_ss_read(const uint8_t *in, size_t len, struct osmo_gsup_message *out)
 
 /* ---- output ---- */
 
-/* Returns the position after it; NULL when it is not an IMSI. */
-static uint8_t *imsi_write(const char *imsi, uint8_t *out)
-{
-	uint8_t *at = out + 2;
-	unsigned int low, high = 0;
-
-	for (; high <= 9 && (low = (unsigned int)*imsi - '0') <= 9; imsi += high <= 9 ? 2 : 1) {
-		high = (unsigned int)imsi[1] - '0';
-		if (at == out + 2 + IMSI_OCTETS_MAX)
-			return NULL;
-		*at++ = (uint8_t)(low | (high <= 9 ? high : 0xfu) << 4);
-	}
-	if (*imsi || at == out + 2)
-		return NULL;
-	out[0] = OSMO_GSUP_IMSI_IE;
-	out[1] = (uint8_t)(at - out - 2);
-	return at;
-}
-
 static uint8_t *octet_write(uint8_t tag, uint8_t value, uint8_t *out)
 {
 	*out++ = tag;
@@ -116,28 +115,37 @@ static uint8_t *octet_write(uint8_t tag, uint8_t value, uint8_t *out)
 	return out;
 }
 
-size_t gsup_ss_write(const struct osmo_gsup_message *message, uint8_t out[static GSUP_SS_MAX])
+static uint8_t *session_write(const struct gsup_message *message, uint8_t *out)
 {
-	const uint32_t session = message->session_id;
-	uint8_t *at;
+	const uint32_t session = htobe32(message->session_id);
 
-	if (!is_ss(message->message_type) || !message->session_state || !message->ss_info || !message->ss_info_len ||
-	    message->ss_info_len > UINT8_MAX || message->message_class == OSMO_GSUP_MESSAGE_CLASS_UNSET)
+	*out++ = OSMO_GSUP_SESSION_ID_IE;
+	*out++ = sizeof(session);
+	memcpy(out, &session, sizeof(session));
+	return octet_write(OSMO_GSUP_SESSION_STATE_IE, message->session_state, out + sizeof(session));
+}
+
+size_t gsup_ss_write(const struct gsup_message *message, uint8_t out[static GSUP_SS_MAX])
+{
+	const size_t octets = imsi_write(message->imsi, out + 3);
+	uint8_t *at = out + 3 + octets;
+
+	if (!octets || message->ss_info_len > UINT8_MAX)
 		return 0;
 	out[0] = message->message_type;
-	at = imsi_write(message->imsi, out + 1);
-	if (!at)
-		return 0;
-	*at++ = OSMO_GSUP_SESSION_ID_IE;
-	*at++ = 4;
-	*at++ = (uint8_t)(session >> 24);
-	*at++ = (uint8_t)(session >> 16);
-	*at++ = (uint8_t)(session >> 8);
-	*at++ = (uint8_t)session;
-	at = octet_write(OSMO_GSUP_SESSION_STATE_IE, message->session_state, at);
-	*at++ = OSMO_GSUP_SS_INFO_IE;
-	*at++ = (uint8_t)message->ss_info_len;
-	memcpy(at, message->ss_info, message->ss_info_len);
-	at = octet_write(OSMO_GSUP_MESSAGE_CLASS_IE, message->message_class, at + message->ss_info_len);
+	out[1] = OSMO_GSUP_IMSI_IE;
+	out[2] = (uint8_t)octets;
+	if (message->cn_domain)
+		at = octet_write(OSMO_GSUP_CN_DOMAIN_IE, message->cn_domain, at);
+	if (message->session_state)
+		at = session_write(message, at);
+	if (message->ss_info) {
+		*at++ = OSMO_GSUP_SS_INFO_IE;
+		*at++ = (uint8_t)message->ss_info_len;
+		memcpy(at, message->ss_info, message->ss_info_len);
+		at += message->ss_info_len;
+	}
+	if (message->message_class)
+		at = octet_write(OSMO_GSUP_MESSAGE_CLASS_IE, message->message_class, at);
 	return (size_t)(at - out);
 }

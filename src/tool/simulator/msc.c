@@ -9,6 +9,7 @@
 
 #include "channel/gsup/gsup_link.h"
 #include "channel/gsup/ussd_codec.h"
+#include "starhash/number.h"
 #include "starhash/text.h"
 #include "tool/simulator/msc.h"
 
@@ -82,8 +83,9 @@ static void dialogs_clear(struct msc *msc)
 static int session_send(struct msc *msc, const char *imsi, uint32_t session, enum osmo_gsup_session_state state,
 			uint8_t *component, int len)
 {
-	struct osmo_gsup_message message = {
+	struct gsup_message message = {
 		.message_type = OSMO_GSUP_MSGT_PROC_SS_REQUEST,
+		.imsi = digits_pack(imsi),
 		.session_state = state,
 		.session_id = session,
 		.ss_info = component,
@@ -91,7 +93,6 @@ static int session_send(struct msc *msc, const char *imsi, uint32_t session, enu
 		.message_class = OSMO_GSUP_MESSAGE_CLASS_USSD,
 	};
 
-	osmo_strlcpy(message.imsi, imsi, sizeof(message.imsi));
 	return gsup_link_send(msc->link, &message, 0);
 }
 
@@ -143,9 +144,8 @@ void msc_hang_up(struct msc *msc, uint32_t session)
 
 static int location_send(struct msc *msc, const char *imsi, enum osmo_gsup_message_type type)
 {
-	struct osmo_gsup_message message = { .message_type = type, .cn_domain = OSMO_GSUP_CN_DOMAIN_CS };
+	const struct gsup_message message = { .message_type = type, .cn_domain = OSMO_GSUP_CN_DOMAIN_CS, .imsi = digits_pack(imsi) };
 
-	osmo_strlcpy(message.imsi, imsi, sizeof(message.imsi));
 	return gsup_link_send(msc->link, &message, 0);
 }
 
@@ -165,7 +165,7 @@ static void dialog_failed(struct msc *msc, struct dialog *dialog)
 }
 
 /* Receive a page, a last text, or an error instead. */
-static void dialog_rx(struct msc *msc, struct dialog *dialog, const struct osmo_gsup_message *message,
+static void dialog_rx(struct msc *msc, struct dialog *dialog, const struct gsup_message *message,
 		      const struct ussd_component *component)
 {
 	uint32_t session = dialog->session;
@@ -184,17 +184,18 @@ static void dialog_rx(struct msc *msc, struct dialog *dialog, const struct osmo_
 	msc->ops->page(msc->user, session, text, len, message->session_state != OSMO_GSUP_SESSION_STATE_END);
 }
 
-static void notify_rx(struct msc *msc, const struct osmo_gsup_message *message, const struct ussd_component *component)
+static void notify_rx(struct msc *msc, const struct gsup_message *message, const struct ussd_component *component)
 {
-	char text[TEXT_MAX];
+	char text[TEXT_MAX], imsi[PACKED_SIZE];
 	int len = ussd_text(component, text, sizeof(text));
 
-	session_send(msc, message->imsi, message->session_id, OSMO_GSUP_SESSION_STATE_END, NULL, 0);
+	digits_unpack(message->imsi, imsi);
+	session_send(msc, imsi, message->session_id, OSMO_GSUP_SESSION_STATE_END, NULL, 0);
 	if (len >= 0)
-		msc->ops->notify(msc->user, message->imsi, text, len);
+		msc->ops->notify(msc->user, imsi, text, len);
 }
 
-static void session_rx(struct msc *msc, const struct osmo_gsup_message *message)
+static void session_rx(struct msc *msc, const struct gsup_message *message)
 {
 	struct dialog *dialog = dialog_find(msc, message->session_id);
 	struct ussd_component component = { 0 };
@@ -208,11 +209,13 @@ static void session_rx(struct msc *msc, const struct osmo_gsup_message *message)
 		notify_rx(msc, message, &component);
 }
 
-static void link_rx(void *data, const struct osmo_gsup_message *message)
+static void link_rx(void *data, const struct gsup_message *message)
 {
 	struct msc *msc = data;
 	struct dialog *dialog;
+	char imsi[PACKED_SIZE];
 
+	digits_unpack(message->imsi, imsi);
 	switch (message->message_type) {
 	case OSMO_GSUP_MSGT_PROC_SS_REQUEST:
 	case OSMO_GSUP_MSGT_PROC_SS_RESULT:
@@ -224,11 +227,11 @@ static void link_rx(void *data, const struct osmo_gsup_message *message)
 			dialog_failed(msc, dialog);
 		break;
 	case OSMO_GSUP_MSGT_INSERT_DATA_REQUEST:
-		location_send(msc, message->imsi, OSMO_GSUP_MSGT_INSERT_DATA_RESULT);
+		location_send(msc, imsi, OSMO_GSUP_MSGT_INSERT_DATA_RESULT);
 		break;
 	case OSMO_GSUP_MSGT_UPDATE_LOCATION_RESULT:
 	case OSMO_GSUP_MSGT_UPDATE_LOCATION_ERROR:
-		msc->ops->attached(msc->user, message->imsi,
+		msc->ops->attached(msc->user, imsi,
 				   message->message_type == OSMO_GSUP_MSGT_UPDATE_LOCATION_RESULT);
 		break;
 	default:
