@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Configuration files: reads them with libconfig and fills checked structs. The only user of libconfig.
+/* Configuration files: reads them and fills checked structs.
  *
  * A table of rows defines what a file may contain. An unknown key, a wrong type, a value out of range or a missing required value becomes
  * a problem with file and line; one pass finds all of them. */
@@ -122,7 +122,7 @@ struct menu *conf_menu_load(const char *path, const struct menu_action *const *a
 
 /* The texts of a menu's files as they were read, each with its includes in place and without comments: written to one folder, they are a
  * menu that depends on no other file and is not changed by later edits. Plain memory, so that a thread may write them. */
-#define MENU_COPY_FILE_MAX (1024 * 1024)	/* octets: a longer file could not be read again */
+#define MENU_COPY_FILE_MAX (16 * 1024 * 1024)	/* octets: a longer file could not be read again */
 
 struct menu_copy {
 	struct menu_copy_file {
@@ -133,7 +133,8 @@ struct menu_copy {
 	size_t count;
 };
 
-/* The same, and on success *\a copy is what was compiled; the caller frees it. */
+/* The same for a menu to be served: without the warnings that only its author needs, which take as long as everything else. On success
+ * *\a copy, if \a copy is not NULL, is what was compiled; the caller frees it. */
 struct menu *conf_menu_load_copy(const char *path, const struct menu_action *const *actions, struct text_limits limits,
 				 struct menu_copy **copy, struct problems *problems);
 void menu_copy_free(struct menu_copy *copy);	/* NULL is fine */

@@ -62,6 +62,7 @@ struct menu_source {
 	size_t texts_count;
 	const struct menu_action *const *actions;		/* NULL-terminated; must outlive the menu */
 	struct text_limits limits;			/* the smallest of all links: every page must fit */
+	bool advise;					/* find also what is only worth a warning, which takes as long again */
 	/* If not NULL: called for each text that does not fit, with the case that shows it, which lives during the call. */
 	void (*refused)(void *user, const char *page, const struct view *view, unsigned int screens);
 	void *user;

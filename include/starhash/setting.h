@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* A parsed configuration file as plain data, and the list of its problems.
  *
- * conf/ builds these trees with libconfig; the menu compiler and the daemon's rows read them. Every element has its file and line, for
- * error messages. */
+ * conf/ builds these trees; the menu compiler and the daemon's rows read them. Every element has its file and line, for error messages. */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 
+struct arena;
+struct setting_elements;
 struct text_nearest;
 
 enum setting_type {
@@ -27,9 +28,19 @@ struct setting {
 	double real;			/* SETTING_FLOAT */
 	const struct setting *child;	/* first element of a group or list */
 	const struct setting *next;	/* next element of the same group or list */
+	struct setting_elements *elements;	/* of what setting_begin() made; else NULL */
 	const char *file;		/* lives as long as the tree */
 	unsigned int line;		/* from 1 */
 };
+
+/* Make a group or list empty, with elements in \a arena. */
+void setting_begin(struct arena *arena, struct setting *set);
+
+/* Append an element. Only to what setting_begin() made, but to no copy of it. */
+void setting_append(struct setting *parent, struct setting *child);
+
+/* The arena of what setting_begin() made; NULL for anything else. */
+struct arena *setting_arena(const struct setting *set);
 
 /* The element \a name of \a group; NULL when it is absent, or \a group is NULL or not a group. */
 const struct setting *setting_get(const struct setting *group, const char *name);

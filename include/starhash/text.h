@@ -35,6 +35,7 @@ struct text_cost {
 	uint32_t septets;	/* meaningless unless gsm7 */
 	uint32_t units;
 	bool gsm7;		/* every character is in the GSM-7 default alphabet or extension table */
+	uint32_t others;	/* characters that are not */
 };
 
 /* The cost of \a len octets at \a text. An invalid octet counts as U+FFFD. */
@@ -43,7 +44,7 @@ struct text_cost text_cost(const char *text, size_t len);
 /* The cost of two texts, one after the other. */
 static inline struct text_cost text_cost_add(struct text_cost a, struct text_cost b)
 {
-	return (struct text_cost){ a.septets + b.septets, a.units + b.units, a.gsm7 && b.gsm7 };
+	return (struct text_cost){ a.septets + b.septets, a.units + b.units, a.gsm7 && b.gsm7, a.others + b.others };
 }
 
 /* The short messages that a text of this cost needs: 160 septets or 70 units, or, if there are several, 153 or 67 in each (3GPP TS 23.040

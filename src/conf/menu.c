@@ -6,8 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <osmocom/core/talloc.h>
-
 #include "conf/source.h"
 #include "starhash/conf.h"
 
@@ -43,11 +41,10 @@ static bool is_language(const struct setting *at)
 static void load_texts(struct reading *reading, const struct setting *at)
 {
 	struct menu_texts *texts = &reading->texts[reading->count];
-	char *path = talloc_asprintf(NULL, "%.*stexts.%s.cfg", (int)source_folder_len(reading->path), reading->path,
-				     at->string);
 	struct conf_file *file = NULL;
+	char *path;
 
-	if (!path)
+	if (asprintf(&path, "%.*stexts.%s.cfg", (int)source_folder_len(reading->path), reading->path, at->string) < 0)
 		abort();
 	if (access(path, F_OK) && errno == ENOENT)
 		problem_remedy(problems_add(reading->problems, at, "there is no file 'texts.%s.cfg' beside the menu", at->string),
@@ -57,7 +54,7 @@ static void load_texts(struct reading *reading, const struct setting *at)
 	texts->language = at->string;
 	texts->root = file ? conf_file_root(file) : NULL;
 	reading->files[reading->count++] = file;
-	talloc_free(path);
+	free(path);
 }
 
 static bool has_language(const struct reading *reading, const char *name)
@@ -130,11 +127,11 @@ void menu_copy_free(struct menu_copy *copy)
 	free(copy);
 }
 
-struct menu *conf_menu_load_copy(const char *path, const struct menu_action *const *actions, struct text_limits limits,
-				 struct menu_copy **copy, struct problems *problems)
+static struct menu *load(const char *path, const struct menu_action *const *actions, struct text_limits limits, bool advise,
+			 struct menu_copy **copy, struct problems *problems)
 {
 	struct reading reading = { .path = path, .problems = problems };
-	struct menu_source source = { .texts = reading.texts, .actions = actions, .limits = limits };
+	struct menu_source source = { .texts = reading.texts, .actions = actions, .limits = limits, .advise = advise };
 	size_t before = problems->errors;
 	struct menu *menu;
 
@@ -158,8 +155,14 @@ struct menu *conf_menu_load_copy(const char *path, const struct menu_action *con
 	return menu;
 }
 
+struct menu *conf_menu_load_copy(const char *path, const struct menu_action *const *actions, struct text_limits limits,
+				 struct menu_copy **copy, struct problems *problems)
+{
+	return load(path, actions, limits, false, copy, problems);
+}
+
 struct menu *conf_menu_load(const char *path, const struct menu_action *const *actions, struct text_limits limits,
 			    struct problems *problems)
 {
-	return conf_menu_load_copy(path, actions, limits, NULL, problems);
+	return load(path, actions, limits, true, NULL, problems);
 }

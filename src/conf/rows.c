@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Reads a group of settings according to a table of rows, and reports every mismatch. */
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#include <osmocom/core/talloc.h>
 
 #include "conf/source.h"
 #include "starhash/conf.h"
@@ -120,8 +120,22 @@ static void read_string(const struct setting *at, const struct conf_row *row, vo
 	*(const char **)member(out, row) = string_value(at, row, problems);
 }
 
+static __attribute__((format(printf, 2, 3))) char *print(struct arena *arena, const char *format, ...)
+{
+	char *text, *copy;
+	va_list args;
+
+	va_start(args, format);
+	if (vasprintf(&text, format, args) < 0)
+		abort();
+	va_end(args);
+	copy = arena_copy(arena, text, strlen(text));
+	free(text);
+	return copy;
+}
+
 /* The path of a credential, see CONF_SECRET in conf.h. NULL after a problem. */
-static const char *credential_path(const struct setting *place, const char *name, const struct conf_row *row,
+static const char *credential_path(const struct setting *place, struct arena *arena, const char *name, const struct conf_row *row,
 				   struct problems *problems)
 {
 	const char *folder = getenv("CREDENTIALS_DIRECTORY");
@@ -132,17 +146,15 @@ static const char *credential_path(const struct setting *place, const char *name
 		return NULL;
 	}
 	if (folder)
-		path = talloc_asprintf(place, "%s/%s", folder, name);
+		path = print(arena, "%s/%s", folder, name);
 	else
-		path = talloc_asprintf(place, "%.*ssecrets/%s", (int)source_folder_len(place->file), place->file, name);
+		path = print(arena, "%.*ssecrets/%s", (int)source_folder_len(place->file), place->file, name);
 	if (path && folder && access(path, F_OK) < 0)
-		path = talloc_asprintf(place, "%s/secret_%s", folder, name);
-	if (!path)
-		abort();
+		path = print(arena, "%s/secret_%s", folder, name);
 	return path;
 }
 
-/* The new string lives as long as its setting. */
+/* The new string lives as long as the settings. */
 static void read_path(const struct setting *at, const struct setting *group, const struct conf_row *row, void *out,
 		      struct problems *problems)
 {
@@ -151,12 +163,9 @@ static void read_path(const struct setting *at, const struct setting *group, con
 	size_t folder = place ? source_folder_len(place->file) : 0;
 
 	if (path && row->type == CONF_SECRET && strncmp(path, CONF_CREDENTIAL, strlen(CONF_CREDENTIAL)) == 0)
-		path = credential_path(place, path + strlen(CONF_CREDENTIAL), row, problems);
-	else if (path && path[0] != '\0' && path[0] != '/' && folder > 0) {
-		path = talloc_asprintf(place, "%.*s%s", (int)folder, place->file, path);
-		if (!path)
-			abort();
-	}
+		path = credential_path(place, setting_arena(group), path + strlen(CONF_CREDENTIAL), row, problems);
+	else if (path && path[0] != '\0' && path[0] != '/' && folder > 0)
+		path = print(setting_arena(group), "%.*s%s", (int)folder, place->file, path);
 	*(const char **)member(out, row) = path;
 }
 

@@ -1,24 +1,25 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Reads configuration files and their includes into one text that is safe for libconfig. */
+/* Reads configuration files and their includes: see source.h. */
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <osmocom/core/talloc.h>
-#include <osmocom/core/utils.h>
 
 #include "conf/encoding.h"
 #include "conf/source.h"
 #include "conf/syntax.h"
 #include "starhash/setting.h"
 #include "starhash/text.h"
+
+#define DIGITS_MAX 63
 
 /* The position of the scanner in one file. */
 struct scan {
@@ -30,11 +31,11 @@ struct scan {
 	dev_t device;
 	ino_t inode;
 	unsigned int line;
-	const char *line_text;		/* behind the white space at the beginning of the line */
+	const char *line_begin;
+	const char *line_text;		/* behind the white space at its beginning */
 	unsigned int line_indent;	/* columns of that white space */
-	const char *column_of;		/* the position whose column is known */
-	unsigned int column;
 	const char *token_end;		/* of the last token */
+	const char *copied;		/* the text up to there is copied, or left out */
 	const char *pos, *end;		/* *end is '\0' */
 };
 
@@ -47,22 +48,13 @@ size_t source_folder_len(const char *file)
 	return slash ? slash - file + 1 : 0;
 }
 
-struct source_line source_where(const struct source *source, unsigned int line)
-{
-	if (line == 0 || source->lines_count == 0)
-		return source->lines_count ? source->lines[0] : (struct source_line){ 0 };
-	if (line > source->lines_count)
-		line = source->lines_count;
-	return source->lines[line - 1];
-}
-
 /* ---- output text ---- */
 
 static void put(struct source *source, const char *text, size_t len)
 {
 	if (source->len + len + 1 > source->size) {
 		source->size = 2 * (source->len + len + 1);
-		source->text = talloc_realloc(source, source->text, char, source->size);
+		source->text = realloc(source->text, source->size);
 		if (!source->text)
 			abort();
 	}
@@ -71,22 +63,15 @@ static void put(struct source *source, const char *text, size_t len)
 	source->text[source->len] = '\0';
 }
 
-/* Record the origin of the next line of the text. */
-static void put_place(struct source *source, const char *file, unsigned int line)
+/* Copy what was scanned; what is scanned from now on up to copy_on() is left out. */
+static void copy_off(struct scan *scan)
 {
-	if (source->lines_count == source->lines_size) {
-		source->lines_size = source->lines_size ? 2 * source->lines_size : 64;
-		source->lines = talloc_realloc(source, source->lines, struct source_line, source->lines_size);
-		if (!source->lines)
-			abort();
-	}
-	source->lines[source->lines_count++] = (struct source_line){ .file = file, .line = line };
+	put(scan->source, scan->copied, scan->pos - scan->copied);
 }
 
-static void put_newline(struct source *source, const char *file, unsigned int line)
+static void copy_on(struct scan *scan)
 {
-	put(source, "\n", 1);
-	put_place(source, file, line);
+	scan->copied = scan->pos;
 }
 
 /* ---- scanning: each function consumes its token at scan->pos; returns -EINVAL after reporting a problem ---- */
@@ -100,43 +85,24 @@ static bool at(const struct scan *scan, const char *word)
 
 static void begin_line(struct scan *scan, const char *line)
 {
-	scan->column_of = line;
-	scan->column = 1;
+	scan->line_begin = line;
 	scan->line_indent = 0;
 	for (; *line == ' ' || *line == '\t'; line++)
 		scan->line_indent = *line == '\t' ? (scan->line_indent / 8 + 1) * 8 : scan->line_indent + 1;
 	scan->line_text = line;
 }
 
-/* The column of a position that is not before an earlier one. */
-static unsigned int column_of(struct scan *scan, const char *pos)
-{
-	for (; scan->column_of < pos; scan->column++)
-		text_next(&scan->column_of, pos);
-	return scan->column;
-}
-
 /* Give the token from the position to \a end to the grammar. */
-static int check_token(struct scan *scan, enum token_type type, const char *end)
+static int take_token_to(struct scan *scan, enum token_type type, const char *end)
 {
 	const struct token token = {
 		.type = type, .text = scan->pos, .len = end - scan->pos, .file = scan->file, .line = scan->line,
-		.column = column_of(scan, scan->pos), .indent = scan->line_indent, .first = scan->pos == scan->line_text,
+		.line_text = scan->line_begin, .indent = scan->line_indent, .first = scan->pos == scan->line_text,
 		.glued = scan->token_end == scan->pos,
 	};
 
-	scan->token_end = end;
+	scan->pos = scan->token_end = end;
 	return syntax_take(scan->syntax, &token);
-}
-
-/* The same, and copy the token to the output. */
-static int take_token_to(struct scan *scan, enum token_type type, const char *end)
-{
-	const int rc = check_token(scan, type, end);
-
-	put(scan->source, scan->pos, end - scan->pos);
-	scan->pos = end;
-	return rc;
 }
 
 /* A comment may allow what a warning is about: in its own line or, when nothing precedes it there, in the next. */
@@ -145,7 +111,9 @@ static void take_line_comment(struct scan *scan)
 	const char *newline = memchr(scan->pos, '\n', scan->end - scan->pos), *text = scan->pos + strspn(scan->pos, "#/ \t");
 	const bool alone = scan->pos == scan->line_text;
 
+	copy_off(scan);
 	scan->pos = newline ? newline : scan->end;
+	copy_on(scan);
 	if (!strncmp(text, PROBLEMS_ALLOW, strlen(PROBLEMS_ALLOW)))
 		problems_allow(scan->problems, scan->file, scan->line + alone);
 }
@@ -154,13 +122,13 @@ static void take_newline(struct scan *scan)
 {
 	begin_line(scan, ++scan->pos);
 	scan->line++;
-	put_newline(scan->source, scan->file, scan->line);
 }
 
 static int take_block_comment(struct scan *scan)
 {
 	unsigned int begun = scan->line;
 
+	copy_off(scan);
 	for (scan->pos += 2; scan->pos < scan->end && !at(scan, "*/");) {
 		if (*scan->pos == '\n')
 			take_newline(scan);
@@ -174,32 +142,16 @@ static int take_block_comment(struct scan *scan)
 	}
 	scan->pos += 2;
 	put(scan->source, " ", 1);
+	copy_on(scan);
 	return 0;
-}
-
-/* One character of a string. A line break becomes an escape, because libconfig would count it twice. */
-static void take_string_part(struct scan *scan)
-{
-	size_t len = *scan->pos == '\\' && scan->pos + 1 < scan->end ? 2 : 1;
-
-	if (scan->pos[len - 1] == '\n') {
-		scan->line++;
-		begin_line(scan, scan->pos + len);
-		put(scan->source, len == 2 ? "\\\\\\n" : "\\n", len == 2 ? 4 : 2);
-	} else {
-		put(scan->source, scan->pos, len);
-	}
-	scan->pos += len;
 }
 
 /* A text with line breaks whose end looks like the beginning of the next setting has swallowed what followed it. */
 static bool looks_torn(const char *text, const char *end)
 {
-	const bool lines = memchr(text, '\n', end - text) != NULL;
-
 	while (end > text && strchr(" \t\r\n", end[-1]))
 		end--;
-	return lines && end > text && strchr("=:,([", end[-1]);
+	return end > text && strchr("=:,([", end[-1]);
 }
 
 /* The end of a string, behind its closing quote; NULL: it has none. */
@@ -212,21 +164,22 @@ static const char *string_end(const char *pos, const char *end)
 
 static int take_string(struct scan *scan)
 {
-	const char *end = string_end(scan->pos, scan->end);
+	const char *begin = scan->pos, *end = string_end(scan->pos, scan->end), *newline;
+	const unsigned int line = scan->line;
+	int rc;
 
 	if (!end) {
 		syntax_no_string_end(scan->syntax, scan->file, scan->line);
 		return -EINVAL;
 	}
-	if (check_token(scan, TOKEN_STRING, end) < 0)
-		return -EINVAL;
-	if (looks_torn(scan->pos + 1, end - 1))
-		syntax_suspect_string(scan->syntax, scan->file, scan->line);
-	put(scan->source, scan->pos++, 1);
-	while (scan->pos < end - 1)
-		take_string_part(scan);
-	put(scan->source, scan->pos++, 1);
-	return 0;
+	rc = take_token_to(scan, TOKEN_STRING, end);
+	for (newline = begin; (newline = memchr(newline, '\n', end - newline)); newline++) {
+		scan->line++;
+		begin_line(scan, newline + 1);
+	}
+	if (rc == 0 && scan->line > line && looks_torn(begin + 1, end - 1))
+		syntax_suspect_string(scan->syntax, scan->file, line);
+	return rc;
 }
 
 static bool is_name_char(char c)
@@ -248,58 +201,25 @@ static bool is_number_char(char c, char before)
 	return isalnum((unsigned char)c) || c == '.' || ((c == '+' || c == '-') && (before == 'e' || before == 'E'));
 }
 
-static bool is_hex(const char *digits)
-{
-	return digits[0] == '0' && (digits[1] == 'x' || digits[1] == 'X') && digits[2] &&
-	       digits[2 + strspn(digits + 2, "0123456789abcdefABCDEF")] == '\0';
-}
-
-/* Integers get libconfig's suffix for 64 bits: without it they wrap at 32 bits. */
-static int put_number(struct scan *scan, const char *number, size_t len)
-{
-	const char *digits = number + (*number == '-' || *number == '+');
-	bool decimal = *digits && digits[strspn(digits, "0123456789")] == '\0';
-
-	put(scan->source, number, len);
-	if (!decimal && !is_hex(number))
-		return 0;
-	errno = 0;
-	strtoll(number, NULL, decimal ? 10 : 16);
-	if (errno == ERANGE) {
-		problem_remedy(problems_add_at(scan->problems, scan->file, scan->line, "the number %s is too large", number),
-			       "the largest is %lld", LLONG_MAX);
-		return -EINVAL;
-	}
-	put(scan->source, "L", 1);
-	return 0;
-}
-
 static int take_number(struct scan *scan)
 {
 	const char *end = scan->pos + 1;
-	char number[64];
-	size_t len;
 
 	while (is_number_char(*end, end[-1]))
 		end++;
-	len = end - scan->pos;
-	if (len >= sizeof(number)) {
-		problem_remedy(problems_add_at(scan->problems, scan->file, scan->line, "a number has more than %zu digits",
-					       sizeof(number) - 1), "a text stands in quotes");
+	if (end - scan->pos > DIGITS_MAX) {
+		problem_remedy(problems_add_at(scan->problems, scan->file, scan->line, "a number has more than %d digits", DIGITS_MAX),
+			       "a text stands in quotes");
 		return -EINVAL;
 	}
-	memcpy(number, scan->pos, len);
-	number[len] = '\0';
-	if (check_token(scan, TOKEN_NUMBER, end) < 0)
-		return -EINVAL;
-	scan->pos = end;
-	return put_number(scan, number, len);
+	return take_token_to(scan, TOKEN_NUMBER, end);
 }
 
-/* The quoted name after @include, as an allocated path; NULL when missing. */
+/* The quoted name after @include, as a path that lives as long as the settings; NULL when missing. */
 static char *take_include_name(struct scan *scan)
 {
 	const char *close;
+	size_t folder;
 	char *path;
 
 	scan->pos += strlen("@include");
@@ -311,26 +231,30 @@ static char *take_include_name(struct scan *scan)
 	close = memchr(scan->pos, '"', scan->end - scan->pos);
 	if (!close || memchr(scan->pos, '\n', close - scan->pos))
 		return NULL;
-	path = talloc_asprintf(scan->source, "%.*s%.*s",
-			       *scan->pos == '/' ? 0 : (int)source_folder_len(scan->file), scan->file,
-			       (int)(close - scan->pos), scan->pos);
+	folder = *scan->pos == '/' ? 0 : source_folder_len(scan->file);
+	path = arena_alloc(&scan->source->arena, folder + (close - scan->pos) + 1);
+	memcpy(path, scan->file, folder);
+	memcpy(path + folder, scan->pos, close - scan->pos);
 	scan->pos = close + 1;
 	return path;
 }
 
 static int take_include(struct scan *scan)
 {
-	char *path = take_include_name(scan);
+	char *path;
 
+	copy_off(scan);
+	path = take_include_name(scan);
 	if (!path) {
 		problem_remedy(problems_add_at(scan->problems, scan->file, scan->line,
 					       "@include must be followed by a file name in quotes"), "write @include \"FILE\"");
 		return -EINVAL;
 	}
-	put_newline(scan->source, path, 1);
+	put(scan->source, "\n", 1);
 	if (scan_file(scan->source, path, scan, scan->syntax, scan->problems) < 0)
 		return -EINVAL;
-	put_newline(scan->source, scan->file, scan->line);
+	put(scan->source, "\n", 1);
+	copy_on(scan);
 	return 0;
 }
 
@@ -350,7 +274,7 @@ static int take_token(struct scan *scan)
 	if (c == '\n')
 		take_newline(scan);
 	else if (c == ' ' || c == '\t' || c == '\r' || c == '\f')
-		put(scan->source, scan->pos++, 1);
+		scan->pos++;
 	else if (c == '#' || at(scan, "//"))
 		take_line_comment(scan);
 	else if (at(scan, "/*"))
@@ -382,7 +306,7 @@ static int take_token(struct scan *scan)
 static void suggest_file(struct problem *problem, const char *path)
 {
 	const size_t folder_len = source_folder_len(path);
-	char *folder = talloc_strndup(NULL, folder_len ? path : ".", folder_len ? folder_len : 1);
+	char *folder = folder_len ? strndup(path, folder_len) : strdup(".");
 	DIR *files = folder ? opendir(folder) : NULL;
 	struct text_nearest nearest = { 0 };
 	char best[NAME_MAX + 1];
@@ -392,12 +316,12 @@ static void suggest_file(struct problem *problem, const char *path)
 		text_nearest_try(&nearest, path + folder_len, file->d_name, strlen(file->d_name));
 		if (!nearest.best || nearest.best == best)
 			continue;
-		osmo_strlcpy(best, file->d_name, sizeof(best));	/* the next call overwrites it */
+		snprintf(best, sizeof(best), "%s", file->d_name);	/* the next call overwrites it */
 		nearest.best = best;
 	}
 	if (files)
 		closedir(files);
-	talloc_free(folder);
+	free(folder);
 	problem_suggest(problem, &nearest);
 }
 
@@ -427,7 +351,7 @@ static int open_regular(const char *path, struct stat *st, const char **why, boo
 	else if (!S_ISREG(st->st_mode))
 		*why = "it is not a regular file";
 	else if (st->st_size > SOURCE_FILE_MAX)
-		*why = "it is larger than 1 MiB";
+		*why = "it is larger than 16 MiB";
 	if (!*why)
 		return fd;
 	if (fd >= 0)
@@ -486,12 +410,13 @@ static void remedy_encoding(struct problem *problem, const char *path, const cha
 
 static int check_encoding(const char *path, const char *text, size_t len, struct problems *problems)
 {
-	const char *bad = first_bad(text, len);
 	unsigned int line = 1, column = 1;
 	struct problem *problem;
+	const char *bad;
 
-	if (!bad)
+	if (text_valid(text, len) && !memchr(text, '\0', len))
 		return 0;
+	bad = first_bad(text, len);
 	for (const char *pos = text; pos < bad; column++) {
 		if (text_next(&pos, bad) != '\n')
 			continue;
@@ -508,7 +433,7 @@ static int check_encoding(const char *path, const char *text, size_t len, struct
 	return -EINVAL;
 }
 
-/* Read the file of \a scan. Returns its text, or NULL after reporting a problem. */
+/* Read the file of \a scan. Returns its text, which lives as long as the settings, or NULL after reporting a problem. */
 static char *read_file(struct scan *scan, size_t *len)
 {
 	const char *why;
@@ -523,19 +448,15 @@ static char *read_file(struct scan *scan, size_t *len)
 	}
 	scan->device = st.st_dev;
 	scan->inode = st.st_ino;
-	text = talloc_size(scan->source, st.st_size + 1);
-	if (!text)
-		abort();
+	text = arena_alloc(&scan->source->arena, st.st_size + 1);
 	why = read_octets(fd, text, st.st_size + 1, len);
 	close(fd);
-	if (!why && scan->source->total + *len > SOURCE_TOTAL_MAX)
-		why = "with all its includes it is larger than 8 MiB";
+	if (!why && scan->source->total + *len > SOURCE_FILE_MAX)
+		why = "with all its includes it is larger than 16 MiB";
 	if (why)
 		note_refusal(scan->from, scan->file, scan->problems, why, false);
-	if (why || check_encoding(scan->file, text, *len, scan->problems) < 0) {
-		talloc_free(text);
+	if (why || check_encoding(scan->file, text, *len, scan->problems) < 0)
 		return NULL;
-	}
 	text[*len] = '\0';
 	return text;
 }
@@ -580,28 +501,31 @@ static int scan_file(struct source *source, const char *path, const struct scan 
 	if (at(&scan, "\xef\xbb\xbf"))
 		scan.pos += 3;	/* the byte order mark of some editors */
 	begin_line(&scan, scan.pos);
+	copy_on(&scan);
 	while (rc == 0 && scan.pos < scan.end)
 		rc = take_token(&scan);
-	if (rc == 0)
-		rc = check_token(&scan, TOKEN_FILE_END, scan.end);
-	talloc_free(text);
+	if (rc == 0) {
+		copy_off(&scan);
+		rc = take_token_to(&scan, TOKEN_FILE_END, scan.end);
+	}
 	return rc;
 }
 
-struct source *source_read(void *ctx, const char *path, struct problems *problems)
+int source_read(struct source *source, const char *path, struct problems *problems)
 {
-	struct source *source = talloc_zero(ctx, struct source);
-	char *name = talloc_strdup(source, path);
-	size_t before;
+	const char *name = arena_copy(&source->arena, path, strlen(path));
+	struct syntax *syntax = syntax_new(&source->arena, name, problems);
+	const size_t before = problems->errors;
 
-	if (!source || !name)
-		abort();
 	put(source, "", 0);
-	put_place(source, name, 1);
-	before = problems->errors;
-	if (scan_file(source, name, NULL, syntax_new(source, problems), problems) < 0 || problems->errors > before) {
-		talloc_free(source);
-		return NULL;
-	}
-	return source;
+	if (scan_file(source, name, NULL, syntax, problems) < 0 || problems->errors > before)
+		return -EINVAL;
+	source->root = syntax_root(syntax);
+	return 0;
+}
+
+void source_fini(struct source *source)
+{
+	arena_fini(&source->arena);
+	free(source->text);
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Checks the grammar of configuration files and says what is wrong in the author's terms. Each token is judged when the one after it is
- * known. */
+/* Checks the grammar of configuration files, says what is wrong in the author's terms, and makes the tree of settings. Each token is judged
+ * when the one after it is known. */
 #include "conf/syntax.h"
 
 #include <ctype.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -12,10 +13,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include <osmocom/core/talloc.h>
-#include <osmocom/core/utils.h>
-
 #include "conf/source.h"
+#include "starhash/arena.h"
 #include "starhash/setting.h"
 #include "starhash/text.h"
 
@@ -31,22 +30,14 @@ enum state {
 	STATE_BETWEEN,		/* in a list, after an element */
 };
 
-struct member {
-	char *name;
-	const char *file;
-	unsigned int line, column;
-	struct member *next;
-};
-
 /* An open bracket; the first one stands for the whole configuration. */
 struct block {
 	char bracket;
-	char *name;		/* NULL: an element of a list */
+	struct setting *set;	/* its name is NULL: an element of a list */
 	const char *file;
 	unsigned int line;
 	unsigned int indent;	/* of its line */
 	unsigned int inside;	/* indentation of its first content; 0: unknown */
-	struct member *members;
 };
 
 /* A block whose end, or whose content, is indented otherwise than its beginning. */
@@ -59,6 +50,7 @@ struct suspect {
 };
 
 struct syntax {
+	struct arena *arena;
 	struct problems *problems;
 	struct block blocks[SOURCE_DEPTH_MAX + 1];
 	unsigned int depth;		/* of the innermost block; 0: the whole configuration */
@@ -67,7 +59,8 @@ struct syntax {
 	enum state state;
 	struct token now;		/* the token to be judged; its type is TOKEN_FILE_END when there is none */
 	struct token before;
-	char *name;			/* whose value is expected */
+	struct setting *named;		/* whose value is expected */
+	struct setting *value;		/* the last one */
 	struct suspect unclosed;	/* the first block that seems not to be closed */
 	struct suspect surplus;		/* the first bracket that seems to close too much */
 	struct suspect string;
@@ -76,6 +69,17 @@ struct syntax {
 static const char closing_of[] = { ['{'] = '}', ['('] = ')', ['['] = ']' };
 
 /* ---- messages ---- */
+
+/* Of a token, in characters, from 1. */
+static unsigned int column_of(const struct token *token)
+{
+	const char *pos = token->line_text;
+	unsigned int column = 1;
+
+	for (; pos < token->text; column++)
+		text_next(&pos, token->text);
+	return column;
+}
 
 static int refuse(struct syntax *syntax, const struct token *at, const char *remedy, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
@@ -95,8 +99,8 @@ static int refuse(struct syntax *syntax, const struct token *at, const char *rem
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
 	problem = problems_add_at(syntax->problems, at->file, at->line, "%s", text);
-	if (problem)
-		problem->column = at->column;
+	if (problem && at->text)
+		problem->column = column_of(at);
 	problem_remedy(problem, "%s", remedy);
 	return -EINVAL;
 }
@@ -161,7 +165,7 @@ static const struct look_alike {
 /* What a character is taken for: *\a out is at most one character; "" for invisible ones. NULL: nothing known. */
 static const char *meant_by(uint32_t c, char out[static 2])
 {
-	for (size_t i = 0; i < ARRAY_SIZE(look_alikes); i++)
+	for (size_t i = 0; i < sizeof(look_alikes) / sizeof(look_alikes[0]); i++)
 		if (look_alikes[i].c == c)
 			return look_alikes[i].meant ? look_alikes[i].meant : "";
 	if (c < 0xff01 || c > 0xff5e)
@@ -220,10 +224,11 @@ static void describe(const struct syntax *syntax, unsigned int depth, char *out,
 	const struct block *block = &syntax->blocks[depth];
 	char name[RUN_MAX + 4];
 
-	if (block->name)
-		snprintf(out, size, "the '%c' of '%s'", block->bracket, quoted(block->name, strlen(block->name), name));
-	else if (depth > 1 && block[-1].name)
-		snprintf(out, size, "the '%c' of an element of '%s'", block->bracket, quoted(block[-1].name, strlen(block[-1].name), name));
+	if (block->set->name)
+		snprintf(out, size, "the '%c' of '%s'", block->bracket, quoted(block->set->name, strlen(block->set->name), name));
+	else if (depth > 1 && block[-1].set->name)
+		snprintf(out, size, "the '%c' of an element of '%s'", block->bracket,
+			 quoted(block[-1].set->name, strlen(block[-1].set->name), name));
 	else
 		snprintf(out, size, "the '%c' in this line", block->bracket);
 }
@@ -258,9 +263,43 @@ static void set_after_value(struct syntax *syntax)
 	syntax->state = is_list(top(syntax)) ? STATE_BETWEEN : STATE_AFTER;
 }
 
+/* A value begins at the token: that of a name, or an element of a list. */
+static struct setting *begin_value(struct syntax *syntax, const struct token *token, enum setting_type type)
+{
+	struct block *block = top(syntax);
+	struct setting *set = syntax->named;
+
+	if (is_list(block)) {
+		set = arena_alloc(syntax->arena, sizeof(*set));
+		set->file = token->file;
+		set->line = token->line;
+		setting_append(block->set, set);
+	}
+	set->type = type;
+	syntax->named = NULL;
+	syntax->value = set;
+	return set;
+}
+
+/* The same of a plain value, which ends there. */
+static int take_plain(struct syntax *syntax, const struct token *token, enum setting_type type)
+{
+	const struct block *block = top(syntax);
+
+	if (block->bracket == '[' && block->set->child && block->set->child->type != type) {
+		problems_add_at(syntax->problems, token->file, token->line, "the elements in [ ] must have one type and cannot be "
+				"groups or lists: use ( ) for those");
+		return -EINVAL;
+	}
+	begin_value(syntax, token, type);
+	set_after_value(syntax);
+	return 0;
+}
+
 static int open_block(struct syntax *syntax, const struct token *token)
 {
 	struct block *outer = top(syntax);
+	struct setting *set;
 
 	if (outer->bracket == '[')
 		return refuse(syntax, token, "use ( ) for a list of groups or lists",
@@ -269,12 +308,12 @@ static int open_block(struct syntax *syntax, const struct token *token)
 		return refuse_unclosed(syntax, "");
 	if (syntax->depth == SOURCE_DEPTH_MAX)
 		return refuse(syntax, token, "is a bracket not closed?", "brackets are nested more than %d deep", SOURCE_DEPTH_MAX);
+	set = begin_value(syntax, token, *token->text == '{' ? SETTING_GROUP : SETTING_LIST);
+	setting_begin(syntax->arena, set);
 	syntax->blocks[++syntax->depth] = (struct block){
-		.bracket = *token->text, .name = is_list(outer) ? NULL : syntax->name, .file = token->file, .line = token->line,
-		.indent = token->indent,
+		.bracket = *token->text, .set = set, .file = token->file, .line = token->line, .indent = token->indent,
 	};
 	syntax->state = is_list(top(syntax)) ? STATE_FIRST : STATE_NAME;
-	syntax->name = NULL;
 	return 0;
 }
 
@@ -311,13 +350,6 @@ static int close_block(struct syntax *syntax, const struct token *token)
 		suspect(syntax, &syntax->unclosed, token);
 	if (token->first && token->line != block->line && token->indent > block->indent)
 		suspect(syntax, &syntax->surplus, token);
-	while (block->members) {
-		struct member *member = block->members;
-
-		block->members = member->next;
-		talloc_free(member);
-	}
-	talloc_free(block->name);
 	syntax->depth--;
 	set_after_value(syntax);
 	return 0;
@@ -325,20 +357,15 @@ static int close_block(struct syntax *syntax, const struct token *token)
 
 /* ---- names ---- */
 
-/* As the settings' tree has it: a '*' makes a name of a word that begins with a digit. */
-static size_t name_mark(const char *name)
-{
-	return name[0] == '*' && name[1] >= '0' && name[1] <= '9';
-}
-
-static void report_twice(struct syntax *syntax, const struct token *token, const struct member *first)
+/* A file that is included twice has two names of one text. */
+static void report_twice(struct syntax *syntax, const struct token *token, const struct setting *first)
 {
 	const bool same_file = !strcmp(first->file, token->file);
 	struct problem *problem;
 	char name[RUN_MAX + 4];
 
 	word(token, name);
-	if (same_file && first->line == token->line && first->column == token->column)
+	if (same_file && first->file != token->file && first->line == token->line)
 		problem_remedy(problems_add_at(syntax->problems, token->file, token->line, "'%s' appears twice in its group: this file is "
 					       "included twice", name), "remove one @include");
 	else {
@@ -350,30 +377,22 @@ static void report_twice(struct syntax *syntax, const struct token *token, const
 	}
 }
 
-static void add_member(struct syntax *syntax, const struct token *token)
+/* Names cannot begin with a digit: in "*5GPLUS" a '*' marks a name that does. */
+static void add_named(struct syntax *syntax, const struct token *token)
 {
-	struct block *block = top(syntax);
-	struct member **end = &block->members;
+	const size_t mark = token->text[0] == '*' && token->len > 1 && token->text[1] >= '0' && token->text[1] <= '9';
+	struct setting *group = top(syntax)->set, *set = arena_alloc(syntax->arena, sizeof(*set));
+	const struct setting *first;
 
-	talloc_free(syntax->name);
-	syntax->name = talloc_strndup(syntax, token->text, token->len);
-	if (!syntax->name)
-		abort();
-	for (; *end; end = &(*end)->next) {
-		if (!strcmp((*end)->name, syntax->name + name_mark(syntax->name))) {
-			report_twice(syntax, token, *end);
-			return;
-		}
-	}
-	*end = talloc_zero(syntax, struct member);
-	if (!*end)
-		abort();
-	(*end)->name = talloc_strdup(*end, syntax->name + name_mark(syntax->name));
-	if (!(*end)->name)
-		abort();
-	(*end)->file = token->file;
-	(*end)->line = token->line;
-	(*end)->column = token->column;
+	set->name = arena_copy(syntax->arena, token->text + mark, token->len - mark);
+	set->file = token->file;
+	set->line = token->line;
+	first = setting_get(group, set->name);
+	if (first)
+		report_twice(syntax, token, first);
+	else
+		setting_append(group, set);
+	syntax->named = set;
 }
 
 static bool is_word(const struct token *token, const char *word)
@@ -407,7 +426,7 @@ static int take_name(struct syntax *syntax, const struct token *token, const str
 		return refuse(syntax, token, token->len + next->len < RUN_MAX / 2 ? remedy : "write '_' instead",
 			      "a name cannot contain a blank, as after '%s'", word(token, name));
 	}
-	add_member(syntax, token);
+	add_named(syntax, token);
 	syntax->state = STATE_ASSIGN;
 	return 0;
 }
@@ -429,13 +448,14 @@ static bool is_suffix(const char *text, size_t len)
 	return len <= 2 && !memcmp(text, "LL", len);
 }
 
-/* Whether libconfig reads the text as a number. */
-static bool is_number(const char *text, size_t len)
+/* Whether the text is a number; *\a integer: without a fraction and exponent. */
+static bool is_number(const char *text, size_t len, bool *integer)
 {
 	const char *end = text + len;
 	size_t whole, fraction = 0;
 	bool point;
 
+	*integer = true;
 	if (len > 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X')) {
 		for (text += 2; text < end && isxdigit((unsigned char)*text); text++)
 			;
@@ -451,7 +471,9 @@ static bool is_number(const char *text, size_t len)
 	}
 	if (!whole && !fraction)
 		return false;
+	*integer = !point;
 	if (text < end && (*text == 'e' || *text == 'E')) {
+		*integer = false;
 		text++;
 		text += text < end && (*text == '-' || *text == '+');
 		return digits(text, end) > 0 && text + digits(text, end) == end;
@@ -459,23 +481,49 @@ static bool is_number(const char *text, size_t len)
 	return point ? text == end : is_suffix(text, end - text);
 }
 
+/* Decimal or hexadecimal, with a sign in front of the first alone; a 0 at the beginning means nothing. */
+static int put_integer(struct syntax *syntax, const struct token *token)
+{
+	const bool hex = token->len > 1 && (token->text[1] == 'x' || token->text[1] == 'X');
+	long long number;
+
+	errno = 0;
+	number = strtoll(token->text, NULL, hex ? 16 : 10);
+	if (errno == ERANGE) {
+		problem_remedy(problems_add_at(syntax->problems, token->file, token->line, "the number %.*s is too large", (int)token->len,
+					       token->text), "the largest is %lld", LLONG_MAX);
+		return -EINVAL;
+	}
+	if (take_plain(syntax, token, SETTING_INT) < 0)
+		return -EINVAL;
+	syntax->value->number = number;
+	return 0;
+}
+
+static int put_fraction(struct syntax *syntax, const struct token *token)
+{
+	if (take_plain(syntax, token, SETTING_FLOAT) < 0)
+		return -EINVAL;
+	syntax->value->real = strtod(token->text, NULL);
+	return 0;
+}
+
 static int take_number(struct syntax *syntax, const struct token *token, const struct token *next)
 {
 	static const char ends[] = " \t\r\n;,{}()[]\"#";
-	size_t len = strcspn(token->text, ends);
+	size_t len = token->len;
 	char run[RUN_MAX + 4], remedy[2 * RUN_MAX];
+	bool integer;
 
+	if (next->glued)
+		len = strcspn(token->text, ends);
 	if (!is_list(top(syntax)) && next->glued && *next->text == ',' && isdigit((unsigned char)next->text[1])) {
 		len += 1 + strcspn(next->text + 1, ends);
 		return refuse(syntax, token, "write it without ','", "a number cannot contain ',', as in '%s'",
 			      quoted(token->text, len, run));
 	}
-	if (!next->glued)
-		len = token->len;
-	if (len == token->len && is_number(token->text, len)) {
-		set_after_value(syntax);
-		return 0;
-	}
+	if (len == token->len && is_number(token->text, len, &integer))
+		return integer ? put_integer(syntax, token) : put_fraction(syntax, token);
 	snprintf(remedy, sizeof(remedy), "write \"%s\" if it is a text", quoted(token->text, len, run));
 	return refuse(syntax, token, remedy, "'%s' is not a number", run);
 }
@@ -490,7 +538,9 @@ static int take_word(struct syntax *syntax, const struct token *token, const str
 	char run[RUN_MAX + 4], name[RUN_MAX + 4], remedy[2 * RUN_MAX];
 
 	if (is_word(token, "true") || is_word(token, "false")) {
-		set_after_value(syntax);
+		if (take_plain(syntax, token, SETTING_BOOL) < 0)
+			return -EINVAL;
+		syntax->value->number = is_word(token, "true");
 		return 0;
 	}
 	if (next->type == TOKEN_ASSIGN && is_list(top(syntax))) {
@@ -498,9 +548,9 @@ static int take_word(struct syntax *syntax, const struct token *token, const str
 			return refuse_unclosed(syntax, "add ')' before the next name");
 		return refuse(syntax, token, "put names into { }", "an element of a list has no name, such as '%s'", word(token, name));
 	}
-	if (next->type == TOKEN_ASSIGN && syntax->name)
-		return refuse(syntax, &syntax->before, "write a value after '='", "'%s' has no value", syntax->name);
-	for (size_t i = 0; i < ARRAY_SIZE(booleans); i++) {
+	if (next->type == TOKEN_ASSIGN && syntax->named)
+		return refuse(syntax, &syntax->before, "write a value after '='", "'%s' has no value", syntax->named->name);
+	for (size_t i = 0; i < sizeof(booleans) / sizeof(booleans[0]); i++) {
 		if (!is_word(token, booleans[i][0]))
 			continue;
 		snprintf(remedy, sizeof(remedy), "write %s, or \"%s\" if it is a text", booleans[i][1], word(token, name));
@@ -510,11 +560,55 @@ static int take_word(struct syntax *syntax, const struct token *token, const str
 	return refuse(syntax, token, remedy, "a text stands in quotes");
 }
 
+static int hex_digit(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* Append the text between the quotes to the value. A backslash that begins none of these escapes stands for itself. */
+static void put_string(struct syntax *syntax, const struct token *token)
+{
+	const char *before = syntax->value->string, *from = token->text + 1, *end = token->text + token->len - 1;
+	const size_t len = before ? strlen(before) : 0;
+	char *text = arena_alloc(syntax->arena, len + (end - from) + 1), *to = text + len;
+	const char *escape;
+
+	if (before)
+		memcpy(text, before, len);
+	syntax->value->string = text;
+	while ((escape = memchr(from, '\\', end - from))) {
+		memcpy(to, from, escape - from);
+		to += escape - from;
+		from = escape + 2;
+		switch (escape[1]) {
+		case 'f': *to++ = '\f'; break;
+		case 'n': *to++ = '\n'; break;
+		case 'r': *to++ = '\r'; break;
+		case 't': *to++ = '\t'; break;
+		case '"':
+		case '\\': *to++ = escape[1]; break;
+		case 'x':
+			if (hex_digit(escape[2]) >= 0 && hex_digit(escape[3]) >= 0) {
+				*to++ = (char)(hex_digit(escape[2]) << 4 | hex_digit(escape[3]));
+				from += 2;
+				break;
+			}
+			/* fall through */
+		default:
+			*to++ = '\\';
+			from = escape + 1;
+		}
+	}
+	memcpy(to, from, end - from);
+}
+
 static int take_value(struct syntax *syntax, const struct token *token, const struct token *next)
 {
 	switch (token->type) {
 	case TOKEN_STRING:
-		set_after_value(syntax);
+		if (take_plain(syntax, token, SETTING_STRING) < 0)
+			return -EINVAL;
+		put_string(syntax, token);
 		return 0;
 	case TOKEN_NUMBER:
 		return take_number(syntax, token, next);
@@ -564,11 +658,11 @@ static int take_assign(struct syntax *syntax, const struct token *token, const s
 	char name[RUN_MAX + 4], remedy[2 * RUN_MAX + 16];
 
 	(void)next;
-	quoted(syntax->name, strlen(syntax->name), name);
 	if (token->type == TOKEN_ASSIGN) {
 		syntax->state = STATE_VALUE;
 		return 0;
 	}
+	quoted(syntax->named->name, strlen(syntax->named->name), name);
 	if (token->type == TOKEN_OTHER)
 		return refuse_other(syntax, token);
 	snprintf(remedy, sizeof(remedy), "write %s = …;", name);
@@ -582,7 +676,8 @@ static int take_group_value(struct syntax *syntax, const struct token *token, co
 	if (token->type == TOKEN_ASSIGN)
 		return refuse(syntax, token, "remove it", "one '%c' too many", *token->text);
 	if (token->type == TOKEN_END || token->type == TOKEN_CLOSE || token->type == TOKEN_FILE_END)
-		return refuse(syntax, &syntax->before, "write a value after '='", "'%s' has no value", syntax->name ? syntax->name : "");
+		return refuse(syntax, &syntax->before, "write a value after '='", "'%s' has no value",
+			      syntax->named ? syntax->named->name : "");
 	return take_value(syntax, token, next);
 }
 
@@ -603,6 +698,7 @@ static int take_after(struct syntax *syntax, const struct token *token, const st
 
 	if (syntax->before.type == TOKEN_STRING && token->type == TOKEN_STRING) {
 		warn_of_strings(syntax, token);
+		put_string(syntax, token);
 		return 0;
 	}
 	if (token->type == TOKEN_OTHER)
@@ -644,6 +740,7 @@ static int take_between(struct syntax *syntax, const struct token *token, const 
 		return close_block(syntax, token);
 	if (syntax->before.type == TOKEN_STRING && token->type == TOKEN_STRING) {
 		warn_of_strings(syntax, token);
+		put_string(syntax, token);
 		return 0;
 	}
 	if (token->type == TOKEN_END && *token->text == ',') {
@@ -686,10 +783,9 @@ static int judge(struct syntax *syntax, const struct token *next)
 		[STATE_NAME] = take_in_group, [STATE_ASSIGN] = take_assign, [STATE_VALUE] = take_group_value, [STATE_AFTER] = take_after,
 		[STATE_FIRST] = take_element, [STATE_ELEMENT] = take_element, [STATE_BETWEEN] = take_between,
 	};
-	const struct token now = syntax->now;
-	const int rc = now.text ? take[syntax->state](syntax, &now, next) : 0;
+	const int rc = syntax->now.text ? take[syntax->state](syntax, &syntax->now, next) : 0;
 
-	syntax->before = now;
+	syntax->before = syntax->now;
 	return rc;
 }
 
@@ -715,13 +811,20 @@ int syntax_begin_file(struct syntax *syntax)
 	return rc;
 }
 
-struct syntax *syntax_new(void *ctx, struct problems *problems)
+struct syntax *syntax_new(struct arena *arena, const char *file, struct problems *problems)
 {
-	struct syntax *syntax = talloc_zero(ctx, struct syntax);
+	struct syntax *syntax = arena_alloc(arena, sizeof(*syntax));
+	struct setting *root = arena_alloc(arena, sizeof(*root));
 
-	if (!syntax)
-		abort();
+	*root = (struct setting){ .type = SETTING_GROUP, .file = file, .line = 1 };
+	setting_begin(arena, root);
+	syntax->arena = arena;
 	syntax->problems = problems;
-	syntax->blocks[0].bracket = '{';
+	syntax->blocks[0] = (struct block){ .bracket = '{', .set = root };
 	return syntax;
+}
+
+const struct setting *syntax_root(const struct syntax *syntax)
+{
+	return syntax->blocks[0].set;
 }

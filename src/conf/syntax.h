@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The grammar of configuration files, checked token by token before libconfig parses the whole: libconfig knows only the line at which it
- * gave up. */
+/* The grammar of configuration files, which is that of libconfig: takes token by token, and makes the tree of settings. */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 
+struct arena;
 struct problems;
+struct setting;
 
 enum token_type {
 	TOKEN_NAME,		/* also true and false, and texts without quotes */
@@ -26,7 +27,7 @@ struct token {
 	size_t len;
 	const char *file;
 	unsigned int line;
-	unsigned int column;	/* in characters, from 1 */
+	const char *line_text;	/* the beginning of the line */
 	unsigned int indent;	/* columns of white space before the first token of the line */
 	bool first;		/* in its line */
 	bool glued;		/* directly after the token before it */
@@ -34,7 +35,11 @@ struct token {
 
 struct syntax;
 
-struct syntax *syntax_new(void *ctx, struct problems *problems);
+/* \a arena: of the checker and of the tree. \a file: its first file; this, and the files of all tokens, must live as long. */
+struct syntax *syntax_new(struct arena *arena, const char *file, struct problems *problems);
+
+/* The whole configuration, once its last token was taken without an error. */
+const struct setting *syntax_root(const struct syntax *syntax);
 
 /* A file begins, perhaps within another one, at most SOURCE_INCLUDES_MAX deep; each ends with a TOKEN_FILE_END and closes the brackets that
  * it opens. -EINVAL after an error before it. */

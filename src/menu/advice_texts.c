@@ -695,13 +695,30 @@ void advise_texts(struct build *build)
 	check_keywords(build, false);
 }
 
+/* Whether a text has an octet of a control character, which few have. */
+static bool may_have_control(const char *text)
+{
+	bool found = false;
+
+	for (; *text; text++)
+		found |= (unsigned char)*text < ' ' || *text == 0x7f || (unsigned char)*text == 0xc2;
+	return found;
+}
+
 static void check_control(struct build *build, const struct wording *wording, void *user)
 {
-	check_odd(build, wording, true);
+	if (may_have_control(wording->at->string))
+		check_odd(build, wording, true);
 }
 
 void build_control_check(struct build *build)
 {
-	see_all(build, check_control);
+	struct wording constant = { .family = "values" };
+	size_t i;
+
+	for (i = 0; i < build->menu->languages_count; i++)
+		each_wording(build, i, check_control, NULL);
+	for (constant.text = build->values ? build->values->child : NULL; constant.text; constant.text = constant.text->next)
+		each_string(build, &constant, check_control, NULL);
 	check_keywords(build, true);
 }

@@ -134,28 +134,38 @@ static void restrict_to_words(struct build *build, struct set *set, uint16_t var
 
 /* ---- what sets values ---- */
 
+/* The account's fields by id, as bits, without those that come with results and texts. */
+#define BIT(field) ((field) / 64 == WORD ? 1ull << (field) % 64 : 0)
+#define X(id, name, type, origin, width, storage) | (FIELD_OF_##origin == FIELD_OF_ACCOUNT ? BIT(FIELD_##id) : 0)
+#define OF_ACCOUNT (0ull FIELDS(X)) & ~(BIT(FIELD_REF) | BIT(FIELD_KEYWORD) | BIT(FIELD_CONFIRM_CODE) | BIT(FIELD_CONFIRM_UNTIL) | \
+					BIT(FIELD_LOCKED_UNTIL) | BIT(FIELD_TRIES_LEFT))
+static const uint64_t of_account[] = {
+#define WORD 0
+	OF_ACCOUNT,
+#undef WORD
+#define WORD 1
+	OF_ACCOUNT,
+#undef WORD
+#define WORD 2
+	OF_ACCOUNT,
+#undef WORD
+};
+#undef OF_ACCOUNT
+#undef X
+#undef BIT
+_Static_assert(FIELD_COUNT <= 3 * 64 && SET_WORDS >= 3, "all fields have a bit");
+
 bool assigned_is_of_account(uint16_t var)
 {
-	switch (var) {
-	case FIELD_REF:
-	case FIELD_KEYWORD:
-	case FIELD_CONFIRM_CODE:
-	case FIELD_CONFIRM_UNTIL:
-	case FIELD_LOCKED_UNTIL:
-	case FIELD_TRIES_LEFT:
-		return false;
-	default:
-		return var < FIELD_COUNT && field_info(var)->origin == FIELD_OF_ACCOUNT;
-	}
+	return var < FIELD_COUNT && of_account[var / 64] >> var % 64 & 1;
 }
 
 void set_add_account(struct set *set)
 {
-	uint16_t var;
+	size_t i;
 
-	for (var = FIELD_NONE + 1; var < FIELD_COUNT; var++)
-		if (assigned_is_of_account(var))
-			set_add(set, var);
+	for (i = 0; i < sizeof(of_account) / sizeof(of_account[0]); i++)
+		set->bits[i] |= of_account[i];
 }
 
 static void drop_value(void *set, uint16_t var)
@@ -412,11 +422,20 @@ static void go(struct assigned *assigned, uint16_t page, struct set set, const s
 	go_as(assigned, page, MODE_PAGE, set, with, way);
 }
 
-static __attribute__((format(printf, 2, 3))) struct way way_at(const struct setting *at, const char *format, ...)
+static void find_lacking(struct assigned *assigned, uint16_t page, enum mode mode, const struct set *set, const struct way *way);
+
+/* Only messages need the name. */
+static __attribute__((format(printf, 3, 4))) struct way way_at(const struct assigned *assigned, const struct setting *at,
+								const char *format, ...)
 {
-	struct way way = { .at = at, .from = PAGE_NONE };
+	struct way way;
 	va_list args;
 
+	way.at = at;
+	way.from = PAGE_NONE;
+	way.name[0] = '\0';
+	if (assigned->see != find_lacking)
+		return way;
 	va_start(args, format);
 	vsnprintf(way.name, sizeof(way.name), format, args);
 	va_end(args);
@@ -427,7 +446,7 @@ static __attribute__((format(printf, 2, 3))) struct way way_at(const struct sett
  * service. */
 static void each_notified(struct assigned *assigned, const struct menu_notification *notification)
 {
-	struct way way = way_at(notification->at, "the notification '%s'", notification->kind);
+	struct way way = way_at(assigned, notification->at, "the notification '%s'", notification->kind);
 	const uint16_t *fact = build_notification_facts(notification->kind);
 	const struct menu *menu = assigned->menu;
 	struct set set = everything(), answer;		/* of an unknown kind */
@@ -448,7 +467,7 @@ static void each_notified(struct assigned *assigned, const struct menu_notificat
 			continue;
 		answer = set;
 		set_add_answer_of(&answer, action, true);
-		way = way_at(notification->at, "the notification '%s' of '%s'", notification->kind, action->name);
+		way = way_at(assigned, notification->at, "the notification '%s' of '%s'", notification->kind, action->name);
 		go(assigned, notification->page, answer, NULL, &way);
 	}
 }
@@ -462,17 +481,17 @@ static void each_start(struct assigned *assigned)
 	uint16_t i;
 
 	set_add_account(&set);
-	way = way_at(NULL, "the key 'home'");
+	way = way_at(assigned, NULL, "the key 'home'");
 	go(assigned, menu->home, set, NULL, &way);
-	way = way_at(NULL, "the key 'agent'");
+	way = way_at(assigned, NULL, "the key 'agent'");
 	go(assigned, menu->agent, set, NULL, &way);
 	for (i = 0; i < menu->entries_count; i++) {
-		way = way_at(menu->entries[i].at, "the entry '%.*s%s'", (int)menu->entries[i].len,
+		way = way_at(assigned, menu->entries[i].at, "the entry '%.*s%s'", (int)menu->entries[i].len,
 			     menu->entries[i].code ? menu->entries[i].code : "", menu->entries[i].prefix ? "…" : "#");
 		go(assigned, menu->entries[i].page, set, NULL, &way);
 	}
 	for (i = 0; i < menu->short_codes_count; i++) {
-		way = way_at(menu->short_codes[i].at, "a text to '%s'", menu->short_codes[i].number);
+		way = way_at(assigned, menu->short_codes[i].at, "a text to '%s'", menu->short_codes[i].number);
 		go(assigned, menu->short_codes[i].page, set, NULL, &way);
 	}
 	for (i = 0; i < menu->keywords_count; i++) {
@@ -480,7 +499,7 @@ static void each_start(struct assigned *assigned)
 
 		facts = set;
 		set_add_if(assigned->build, &facts, &keyword->conditions);
-		way = way_at(keyword->at, "the keyword '%s'", keyword->shown);
+		way = way_at(assigned, keyword->at, "the keyword '%s'", keyword->shown);
 		go(assigned, keyword->page, facts, &keyword->with, &way);
 	}
 	for (i = 0; i < menu->notifications_count; i++)
@@ -498,14 +517,14 @@ static void each_way_of_list(struct assigned *assigned, const struct page *page,
 	rows = unlisted = set;
 	set_add_row(assigned->build, &rows, page->list);
 	set_add_if(assigned->build, &rows, &page->where);
-	way = way_at(setting_at(page->at, "page"), "a row of page '%s'", page->name);
+	way = way_at(assigned, setting_at(page->at, "page"), "a row of page '%s'", page->name);
 	go(assigned, page->list_page, rows, NULL, &way);
 	set_add_value(&unlisted, FIELD_SERVICE);
-	way = way_at(setting_at(page->at, "unlisted"), "'unlisted' of page '%s'", page->name);
+	way = way_at(assigned, setting_at(page->at, "unlisted"), "'unlisted' of page '%s'", page->name);
 	go(assigned, page->unlisted_page, unlisted, NULL, &way);
 	if (page->several_page == PAGE_NONE)
 		return;
-	way = way_at(setting_at(page->at, "several"), "'several' of page '%s'", page->name);
+	way = way_at(assigned, setting_at(page->at, "several"), "'several' of page '%s'", page->name);
 	go_as(assigned, page->several_page, MODE_SEVERAL, set, NULL, &way);
 	set_add_bindings(assigned->build, &set, &assigned->menu->pages[page->several_page].with);
 	set_add_row(assigned->build, &set, page->list);
@@ -524,15 +543,15 @@ static void each_way_of_choices(struct assigned *assigned, const struct page *pa
 		struct set taken = set;
 
 		set_add_if(assigned->build, &taken, &choice->conditions);
-		way = way_at(choice->at, "page '%s'", page->name);
+		way = way_at(assigned, choice->at, "page '%s'", page->name);
 		way.from = page - assigned->menu->pages;
 		if (!page->route)
-			way = way_at(choice->at, "choice '%s' of page '%s'", choice->key ? choice->key : "", page->name);
+			way = way_at(assigned, choice->at, "choice '%s' of page '%s'", choice->key ? choice->key : "", page->name);
 		go(assigned, choice->page, taken, &choice->with, &way);
 		if (page->route)
 			set_add_unless(assigned->build, &set, &choice->conditions);	/* the next ones are tried only then */
 	}
-	way = way_at(setting_at(page->at, "otherwise"), "'otherwise' of page '%s'", page->name);
+	way = way_at(assigned, setting_at(page->at, "otherwise"), "'otherwise' of page '%s'", page->name);
 	go(assigned, page->otherwise, set, NULL, &way);
 }
 
@@ -543,7 +562,11 @@ static void each_way_of_outcomes(struct assigned *assigned, const struct page *p
 	for (i = 0; i < page->outcomes_count; i++) {
 		const char *name = page->outcomes[i].name;
 		const bool before = outcome_precedes_action(name);
-		const struct way way = way_at(setting_at(setting_at(page->at, "on"), name), "'%s' of page '%s'", name, page->name);
+		struct way way;
+
+		if (page->outcomes[i].page == PAGE_NONE)
+			continue;
+		way = way_at(assigned, setting_at(setting_at(page->at, "on"), name), "'%s' of page '%s'", name, page->name);
 
 		for (mode = 0; mode < MODES; mode++)
 			if (state->reached[mode] && mode != (before ? MODE_EACH : MODE_SEVERAL))

@@ -25,6 +25,7 @@ const struct setting *build_replaced(struct build *build, const struct setting *
 	const struct setting *set;
 
 	*copies = *group;
+	copies->elements = NULL;
 	for (set = group->child; set; set = set->next) {
 		*++copy = set == replaced ? *by : *set;
 		copy->next = set->next ? copy + 1 : NULL;
@@ -121,12 +122,9 @@ long long build_int(struct build *build, const struct setting *group, const char
 
 const struct page *build_find_page(const struct build *build, const char *name)
 {
-	uint16_t i;
+	const struct setting *page = setting_get(build->pages, name);
 
-	for (i = 0; i < build->menu->pages_count; i++)
-		if (!strcmp(build->menu->pages[i].name, name))
-			return &build->menu->pages[i];
-	return NULL;
+	return page && page->type == SETTING_GROUP ? &build->menu->pages[page->number] : NULL;
 }
 
 uint16_t build_page_index(struct build *build, const struct setting *at, const char *name)

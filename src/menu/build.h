@@ -14,6 +14,12 @@ struct missing_text {
 	uint16_t language;
 };
 
+struct used_text {
+	const struct setting *set;		/* NULL: the slot is free */
+	struct text text;			/* once it is compiled */
+	bool compiled;
+};
+
 struct words_use {
 	const char *group;
 	uint16_t var;				/* whose codes it has words for */
@@ -49,8 +55,10 @@ struct build {
 	bool *trial_left_out;			/* by page: some way brings a service without the days of its trial */
 	bool textless;				/* some page of the menu has no texts at all: those of another may be meant for it */
 	bool lost_ways;				/* some ways may lead anywhere: their page is missing, or has an unknown name */
-	const struct setting **used;		/* texts shown by some page */
-	size_t used_count;
+	const struct setting *pages;		/* all pages, with what they have from others; the number of each is its index */
+	size_t pages_known;
+	struct used_text *used;			/* texts shown by some page: a hash table by setting */
+	size_t used_count, used_size;
 	const struct setting *const *left_out;	/* pages that are not compiled: see build_left_out() */
 	size_t left_out_count;
 	bool undeclared;			/* some list or action may be that of a backend that is not declared, and so may values */

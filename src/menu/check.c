@@ -36,33 +36,47 @@ static void each_next(const struct page *page, visit_page *see, void *user)
 		visit(see, user, page->outcomes[i].page);
 }
 
+/* Not by recursion: ten thousand pages in a row need more stack than a thread has. */
 struct walk {
 	const struct build *build;
 	const struct menu *menu;
 	bool *seen;
+	uint16_t *queue;
+	size_t queued;
 };
 
 static void reach(void *user, uint16_t page)
 {
 	struct walk *walk = user;
+
+	if (!walk->seen[page])
+		walk->queue[walk->queued++] = page;
+	walk->seen[page] = true;
+}
+
+static void reach_all(struct walk *walk)
+{
+	size_t taken;
 	uint16_t i;
 
-	if (walk->seen[page])
-		return;
-	walk->seen[page] = true;
-	each_next(&walk->menu->pages[page], reach, walk);
-	for (i = 0; walk->build->broken[page] && i < walk->menu->pages_count; i++)
-		if (build_mentions(walk->menu->pages[page].at, walk->menu->pages[i].name))
-			reach(user, i);
+	for (taken = 0; taken < walk->queued; taken++) {
+		const uint16_t page = walk->queue[taken];
+
+		each_next(&walk->menu->pages[page], reach, walk);
+		for (i = 0; walk->build->broken[page] && i < walk->menu->pages_count; i++)
+			if (build_mentions(walk->menu->pages[page].at, walk->menu->pages[i].name))
+				reach(walk, i);
+	}
 }
 
 static void check_reached(struct build *build)
 {
 	const struct menu *menu = build->menu;
-	struct walk walk = { build, menu, calloc(menu->pages_count + 1, sizeof(bool)) };
+	struct walk walk = { .build = build, .menu = menu, .seen = calloc(menu->pages_count + 1, sizeof(bool)),
+			     .queue = calloc(menu->pages_count + 1, sizeof(uint16_t)) };
 	uint16_t i;
 
-	if (!walk.seen)
+	if (!walk.seen || !walk.queue)
 		abort();
 	for (i = 0; i < menu->pages_count; i++)
 		if (build->wanted[i])
@@ -77,6 +91,7 @@ static void check_reached(struct build *build)
 		visit(reach, &walk, menu->keywords[i].page);
 	for (i = 0; i < menu->notifications_count; i++)
 		visit(reach, &walk, menu->notifications[i].page);
+	reach_all(&walk);
 	for (i = 0; !build->lost_ways && i < menu->pages_count; i++) {
 		const struct page *page = &menu->pages[i];
 
@@ -86,6 +101,7 @@ static void check_reached(struct build *build)
 			problem_remedy(problems_add_at(build->problems, page->file, page->line, "page '%s' cannot be reached", page->name),
 				       "let a choice, an entry or a keyword lead there, or remove it");
 	}
+	free(walk.queue);
 	free(walk.seen);
 }
 
@@ -111,7 +127,9 @@ static void each_silent_next(const struct page *page, visit_page *see, void *use
 struct chain {
 	const struct menu *menu;
 	uint16_t start;
-	bool *seen;
+	uint16_t *seen_from;	/* by page: the last start from which it was seen, from 1 */
+	uint16_t *queue;
+	size_t queued;
 	bool found;
 };
 
@@ -120,33 +138,39 @@ static void follow(void *user, uint16_t page)
 	struct chain *chain = user;
 
 	chain->found |= page == chain->start;
-	if (chain->seen[page] || !is_silent(&chain->menu->pages[page]))
+	if (chain->seen_from[page] == chain->start + 1 || !is_silent(&chain->menu->pages[page]))
 		return;
-	chain->seen[page] = true;
-	each_silent_next(&chain->menu->pages[page], follow, chain);
+	chain->seen_from[page] = chain->start + 1;
+	chain->queue[chain->queued++] = page;
 }
 
 static bool check_cycles(struct build *build)
 {
 	const struct menu *menu = build->menu;
+	struct chain chain = { .menu = menu, .seen_from = calloc(menu->pages_count + 1, sizeof(*chain.seen_from)),
+			       .queue = calloc(menu->pages_count + 1, sizeof(*chain.queue)) };
 	bool found = false;
+	size_t taken;
 	uint16_t i;
 
+	if (!chain.seen_from || !chain.queue)
+		abort();
 	for (i = 0; i < menu->pages_count; i++) {
-		struct chain chain = { .menu = menu, .start = i };
-
 		if (!is_silent(&menu->pages[i]) || build->broken[i])
 			continue;
-		chain.seen = calloc(menu->pages_count, sizeof(bool));
-		if (!chain.seen)
-			abort();
+		chain.start = i;
+		chain.found = false;
+		chain.queued = 0;
 		each_silent_next(&menu->pages[i], follow, &chain);
-		free(chain.seen);
+		for (taken = 0; taken < chain.queued; taken++)
+			each_silent_next(&menu->pages[chain.queue[taken]], follow, &chain);
 		if (chain.found)
 			complain(build, &menu->pages[i], "page '%s' leads back to itself without showing anything%s", "",
 				 "let one of the pages on the way show or ask something");
 		found |= chain.found;
 	}
+	free(chain.queue);
+	free(chain.seen_from);
 	return found;
 }
 
@@ -331,6 +355,6 @@ void build_check(struct build *build)
 	sound = !build->problems->errors;
 	build_prepared(build);
 	build_fit_check(build);
-	if (sound)
+	if (sound && build->source->advise)
 		build_advise(build);
 }

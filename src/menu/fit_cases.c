@@ -28,7 +28,8 @@ static struct open *open_of(struct work *work, uint16_t var)
 			return &work->open[i];
 	if (work->open_count == OPEN_MAX)
 		return NULL;
-	work->open[work->open_count] = (struct open){ .widest.var = var };
+	work->open[work->open_count].widest.var = var;
+	work->open[work->open_count].count = 0;		/* the rest is large, and set later */
 	return &work->open[work->open_count++];
 }
 
@@ -45,6 +46,27 @@ static struct domain *find_domain(struct work *work, uint16_t var, const char *h
 	return NULL;
 }
 
+/* Find the widest value; one that is shown plainly in one place, in any case, is found only once. */
+static void find_widest(struct fit *fit, struct open *open, const struct domain *domain)
+{
+	const struct language *language = fit->view.render.language;
+	const struct piece *piece = open->places[0];
+	const uintptr_t hash = (uintptr_t)piece->words / 16 ^ piece->var * 8u ^ (uintptr_t)(language - fit->build->menu->languages);
+	struct known_widest *known = &fit->work->known[hash % KNOWN_WIDEST];
+
+	if (domain || open->count > 1 || piece->kind != PIECE_VALUE || piece->before || piece->var == FIELD_INSTEAD) {
+		widest_find(&fit->view.render, open->places, open->count, domain ? &domain->of : NULL, &open->widest);
+		return;
+	}
+	if (known->language != language || known->piece.var != piece->var || known->piece.words != piece->words ||
+	    known->piece.width != piece->width || known->piece.cut != piece->cut) {
+		widest_find(&fit->view.render, open->places, 1, NULL, &known->widest);
+		known->language = language;
+		known->piece = *piece;
+	}
+	open->widest = known->widest;
+}
+
 struct measure fit_measure(struct fit *fit)
 {
 	struct work *work = fit->work;
@@ -56,7 +78,8 @@ struct measure fit_measure(struct fit *fit)
 	work->blanks.count = work->open_count = 0;
 	fit->view.render.values = &fit->values;
 	fit->view.render.blanks = &work->blanks;
-	sum.fixed = weigh(&fit->view.render, work->body, view_body(&fit->view, work->body));
+	work->body_len = view_body(&fit->view, work->body);
+	sum.fixed = weigh(&fit->view.render, work->body, work->body_len);
 	fit->view.render.blanks = NULL;
 	for (i = 0; i < work->blanks.count; i++) {
 		struct open *open = open_of(work, work->blanks.list[i]->var);
@@ -71,7 +94,7 @@ struct measure fit_measure(struct fit *fit)
 		const struct widest_value *best = open->widest.best;
 		const struct domain *domain = find_domain(work, open->widest.var, NULL, FIELD_NONE);
 
-		widest_find(&fit->view.render, open->places, open->count, domain ? &domain->of : NULL, &open->widest);
+		find_widest(fit, open, domain);
 		weight_add(&sum.total[BY_UNITS], &best[BY_UNITS].weight);
 		weight_add(&sum.total[BY_OCTETS], &best[BY_OCTETS].weight);
 		if (best[BY_SEPTETS].found)
@@ -160,10 +183,11 @@ static void put_case(struct fit *fit)
 {
 	struct work *work = fit->work;
 	const struct page *page = fit->view.page;
-	char codes[DOMAINS_MAX * (SERVICE_CODE_MAX + 1)] = "";
+	char codes[DOMAINS_MAX * (SERVICE_CODE_MAX + 1)];
 	const enum field *term;
 	uint16_t i, pass;
 
+	codes[0] = '\0';
 	memset(work->blanks.given, 0, sizeof(work->blanks.given));
 	fit->values = (struct record){ work->data, 0, sizeof(work->data) };
 	if (fit->service) {
@@ -273,10 +297,11 @@ static void note_shown(struct fit *fit, uint16_t var, void *user)
 	fit->about_service |= needs_service(user, var);
 }
 
-static void note_service(struct fit *fit, const struct condition *condition, void *user)
+static void note_condition(struct fit *fit, const struct condition *condition, void *user)
 {
 	uint8_t i;
 
+	fit->by_channel |= condition->kind == CONDITION_CHANNEL;
 	fit->about_service |= needs_service(user, condition->kind == CONDITION_FAMILY ? FIELD_SERVICE :
 						  condition->kind == CONDITION_IS ? condition->field : FIELD_NONE);
 	for (i = 0; i < condition->count; i++)
@@ -563,12 +588,12 @@ void fit_find_domains(struct fit *fit)
 
 	work->domains_count = work->options_count = 0;
 	work->too_many = false;
-	fit->about_service = false;
+	fit->about_service = fit->by_channel = false;
 	for (i = 0; i < work->units_count; i++) {
 		each_shown(fit, &work->units[i], note_shown, &work->units[i]);
-		each_condition(fit, &work->units[i], note_service, &work->units[i]);
+		each_condition(fit, &work->units[i], note_condition, &work->units[i]);
 	}
-	each_of(fit, fit->where, note_service, &where);
+	each_of(fit, fit->where, note_condition, &where);
 	fit->about_service &= !constant_of(fit, FIELD_SERVICE) || catalogue_find(&fit->build->menu->catalogue,
 				constant_of(fit, FIELD_SERVICE), strlen(constant_of(fit, FIELD_SERVICE)));
 	for (i = 0; i < work->units_count; i++) {
@@ -790,6 +815,17 @@ static struct domain *hub(struct work *work, int group)
 	return best;
 }
 
+/* Whether it is clear without a count that there are not too many cases. */
+static bool are_few(const struct work *work)
+{
+	unsigned int most = 1;
+	uint16_t i;
+
+	for (i = 0; i < work->domains_count && most <= CASES_MAX; i++)
+		most *= work->domains[i].decided ? 1 : work->domains[i].count;
+	return most <= CASES_MAX;
+}
+
 /* Check all cases; or, if they are too many, those that are the worst of each group; or, if a group has too many, decide the value on which
  * the most texts depend, whose groups are then smaller. */
 static void check_service(struct fit *fit)
@@ -801,7 +837,7 @@ static void check_service(struct fit *fit)
 
 	if (work->too_many)
 		return;
-	if (each_case(fit, -1, CASES_MAX, count_case, NULL) <= CASES_MAX) {
+	if (are_few(work) || each_case(fit, -1, CASES_MAX, count_case, NULL) <= CASES_MAX) {
 		each_case(fit, -1, CASES_MAX, check_one, NULL);
 		return;
 	}

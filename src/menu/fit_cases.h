@@ -64,6 +64,25 @@ struct measure {
 	int other;			/* the open value that is outside GSM-7 for that; -1: some other part is */
 };
 
+/* An end that fits on some page. Others with the same text, hints and constants need no check. */
+struct checked_end {
+	const struct variant *variants;		/* of the text; NULL: none yet */
+	const struct page *page;
+	unsigned int allowed;
+	bool messages_only;
+};
+
+#define CHECKED_ENDS 1024	/* a power of two */
+
+/* The widest value in one place, which is the same in all places that show it in the same way. */
+struct known_widest {
+	const struct language *language;	/* NULL: none yet */
+	struct piece piece;
+	struct widest widest;
+};
+
+#define KNOWN_WIDEST 256	/* a power of two */
+
 /* Memory for one check, used again for each. */
 struct work {
 	struct domain domains[DOMAINS_MAX];
@@ -72,11 +91,14 @@ struct work {
 	struct open open[OPEN_MAX];
 	struct blanks blanks;
 	struct view_text text;
-	char body[VIEW_BODY_MAX];
+	char body[VIEW_BODY_MAX];	/* by fit_measure(), without the open values */
+	size_t body_len;
 	uint8_t data[VALUES_ROOM], saved[VALUES_ROOM], bad_data[VALUES_ROOM];
 	uint16_t saved_len;
 	uint16_t splits;		/* that may still be made */
 	bool too_many;			/* cases: some were not visited */
+	struct checked_end ends[CHECKED_ENDS];
+	struct known_widest known[KNOWN_WIDEST];
 	uint16_t domains_count, options_count, units_count, open_count;
 };
 
@@ -90,6 +112,8 @@ struct fit {
 	bool consent;			/* also check the length of the confirmation */
 	bool messages_only;		/* never shown on a screen */
 	bool about_service;		/* one case for each service */
+	bool by_channel;		/* what is shown depends on the channel */
+	bool doubtful;			/* some case may not fit as a short message */
 	const struct menu_action *list;	/* brings the service; NULL: known of the page */
 	enum { TRIAL_WHOLE, TRIAL_WITHOUT_DAYS, TRIAL_NONE, TRIALS } trial;	/* of the service's: what this case has */
 	const struct service *service;	/* of this case */

@@ -43,7 +43,7 @@ static const struct setting *place_of(const struct fit *fit)
 /* "has room for 130 characters (GSM-7) and needs 142 at worst": for a text that must fit one screen. */
 static unsigned int describe_room(const struct view_text *text, char *out, size_t size)
 {
-	struct text_cost cost = text_cost(text->body, text->flow.body_len);
+	struct text_cost cost = text_cost(text->flow.body, text->flow.body_len);
 	const struct text_cost footer = text_cost(text->last, text->flow.last_len);
 	const bool gsm7 = cost.gsm7 && footer.gsm7;
 	const unsigned int room = gsm7 ? text->flow.last_budget.septets - footer.septets : text->flow.last_budget.units - footer.units;
@@ -139,19 +139,23 @@ static void note_bad(struct fit *fit, unsigned int badness, bool consent)
 	fit->bad_consent = consent;
 }
 
-/* Cut the view as the engine would. */
-static void cut(struct fit *fit)
+/* Cut the composed view as the engine would. */
+static void cut_text(struct fit *fit, const struct view_text *text)
 {
-	struct view_text *text = &fit->work->text;
 	unsigned int screens, over;
 	char room[120];
 
-	view_compose(&fit->view, limits_of(fit), text);
 	screens = text_screens(&text->flow, 0, NULL);
 	if (screens && screens <= fit->allowed)
 		return;
 	over = fit->allowed == 1 ? describe_room(text, room, sizeof(room)) : screens;
 	note_bad(fit, screens ? 2 + over : UINT_MAX, false);
+}
+
+static void cut(struct fit *fit)
+{
+	view_compose(&fit->view, limits_of(fit), &fit->work->text);
+	cut_text(fit, &fit->work->text);
 }
 
 /* Choose the widest value of each open one; \a other: this one is outside GSM-7; -1: none must be. */
@@ -250,18 +254,22 @@ static void cut_combinations(struct fit *fit, uint16_t from)
 	}
 }
 
-/* Whether everything surely fits one screen. */
-static bool fits_one(const struct fit *fit, const struct measure *sum)
+/* Whether everything surely fits one screen, or one short message. */
+static bool fits_one(struct fit *fit, const struct measure *sum, bool messages)
 {
-	struct view_text *text = &fit->work->text;
+	const struct text_limits *limits = messages ? &menu_message_limits : &fit->build->source->limits;
+	const struct text_budget room = fit->view.waits ? limits->ask : limits->end;
+	const bool before = fit->view.render.messages;
+	char footer[VIEW_FOOTER_MAX];
 	struct text_cost last;
 
-	view_compose(&fit->view, limits_of(fit), text);
-	last = text_cost(text->last, text->flow.last_len);
+	fit->view.render.messages = messages;
+	last = text_cost(footer, view_footer(&fit->view, false, footer));
+	fit->view.render.messages = before;
 	if (sum->total[BY_OTHERS].units < 0 && !sum->fixed.others && last.gsm7)
-		return sum->total[BY_SEPTETS].septets + last.septets <= text->flow.last_budget.septets;
-	return sum->total[BY_UNITS].units + last.units <= text->flow.last_budget.units &&
-	       (sum->fixed.others || sum->total[BY_SEPTETS].septets + last.septets <= text->flow.last_budget.septets);
+		return sum->total[BY_SEPTETS].septets + last.septets <= room.septets;
+	return sum->total[BY_UNITS].units + last.units <= room.units &&
+	       (sum->fixed.others || sum->total[BY_SEPTETS].septets + last.septets <= room.septets);
 }
 
 /* The order stores the confirmation in UTF-8. */
@@ -288,8 +296,15 @@ static void check_case(struct fit *fit)
 
 	if (fit->consent && sum.total[BY_OCTETS].octets > VIEW_CONSENT_MAX)
 		check_consent(fit);
-	if (fits_one(fit, &sum))
+	if (!fit->view.render.messages && !fit->by_channel)
+		fit->doubtful |= !fits_one(fit, &sum, true);
+	if (fits_one(fit, &sum, fit->view.render.messages))
 		return;
+	if (!fit->work->open_count) {
+		view_compose_around(&fit->view, limits_of(fit), fit->work->body, fit->work->body_len, &fit->work->text);
+		cut_text(fit, &fit->work->text);
+		return;
+	}
 	if (fit->allowed > 1 && count_combinations(fit->work) <= COMBINATIONS_MAX) {
 		cut_combinations(fit, 0);
 		return;
@@ -365,17 +380,18 @@ static void report_too_many(const struct fit *fit)
 	problem_remedy(problem, "divide it among pages, or drop conditions, first of all those on %s", names);
 }
 
-/* On the screen, and, if the menu accepts texts, by short message. */
+/* On the screen, and, if the menu accepts texts, by short message; most texts are the same, and need no second look. */
 static void check_cases(struct fit *fit)
 {
 	fit_find_domains(fit);
 	fit->worst = 0;
 	fit->each = check_case;
 	fit->view.render.messages = false;
+	fit->doubtful = fit->messages_only || fit->by_channel;
 	if (!fit->messages_only)
 		fit_check_services(fit);
 	fit->view.render.messages = true;
-	if (fit->build->has_services)
+	if (fit->build->has_services && (fit->doubtful || fit->work->too_many))
 		fit_check_services(fit);
 	fit->view.render.messages = false;
 	if (fit->work->too_many && !fit->worst)
@@ -393,15 +409,31 @@ struct widest_row {
 	uint16_t text_len;
 };
 
-static const enum widest_by row_measures[] = { BY_UNITS, BY_SEPTETS, BY_OTHERS };
+#define ROW_MEASURES 3
 
-/* The widest row of each service, by one measure. */
+static const enum widest_by row_measures[ROW_MEASURES] = { BY_UNITS, BY_SEPTETS, BY_OTHERS };
+
+/* The widest row of each service, by each of these measures. */
 struct search_rows {
 	enum widest_by by;
 	struct widest_row best[CHOSEN_MAX];	/* of different services, the widest first */
 	const struct service *services[CHOSEN_MAX];
 	unsigned int count;
 };
+
+static struct search_rows *search_new(void)
+{
+	struct search_rows *rows = malloc(ROW_MEASURES * sizeof(*rows));
+	unsigned int i;
+
+	if (!rows)
+		abort();
+	for (i = 0; i < ROW_MEASURES; i++) {
+		rows[i].by = row_measures[i];
+		rows[i].count = 0;
+	}
+	return rows;
+}
 
 /* The place of a row among them; NULL: others are wider. */
 static struct widest_row *place_row(struct search_rows *rows, const struct service *service, long cost)
@@ -425,11 +457,9 @@ static struct widest_row *place_row(struct search_rows *rows, const struct servi
 	return &rows->best[at];
 }
 
-static void consider_row(struct fit *fit)
+static void consider_row_by(struct fit *fit, const struct measure *sum, struct search_rows *rows)
 {
-	struct search_rows *rows = fit->user;
-	const struct measure sum = fit_measure(fit);
-	const struct weight *total = &sum.total[rows->by];
+	const struct weight *total = &sum->total[rows->by];
 	const long cost = rows->by == BY_SEPTETS ? total->others ? -1 : total->septets : total->units;
 	struct widest_row *best = place_row(rows, fit->service, cost);
 	struct value value;
@@ -438,7 +468,7 @@ static void consider_row(struct fit *fit)
 
 	if (!best)
 		return;
-	choose(fit->work, rows->by == BY_OTHERS ? BY_UNITS : rows->by, rows->by == BY_OTHERS ? sum.other : -1);
+	choose(fit->work, rows->by == BY_OTHERS ? BY_UNITS : rows->by, rows->by == BY_OTHERS ? sum->other : -1);
 	fill(fit);
 	row = (struct record){ best->data, 0, ROW_ROOM };
 	while (record_next(&fit->values, &pos, &var, &value))
@@ -450,6 +480,17 @@ static void consider_row(struct fit *fit)
 	if (best->text_len > sizeof(best->text))
 		best->text_len = sizeof(best->text);
 	memcpy(best->text, fit->work->body, best->text_len);
+	empty(fit);
+}
+
+static void consider_row(struct fit *fit)
+{
+	const struct measure sum = fit_measure(fit);
+	struct search_rows *rows = fit->user;
+	unsigned int i;
+
+	for (i = 0; i < ROW_MEASURES; i++)
+		consider_row_by(fit, &sum, &rows[i]);
 }
 
 static struct fit fit_of(const struct fit *page, enum view_kind kind, const char *part, unsigned int allowed)
@@ -463,8 +504,9 @@ static struct fit fit_of(const struct fit *page, enum view_kind kind, const char
 	return fit;
 }
 
-/* Add the widest rows of a text, which \a list brings (NULL: not known); without a catalogue one row stands for all. */
-static void search_rows(const struct fit *page, const struct menu_action *list, const struct text *text, const struct conditions *where,
+/* Add the widest rows of a text, which \a list brings (NULL: not known); without a catalogue one row stands for all. Returns whether they
+ * depend on the channel. */
+static bool search_rows(const struct fit *page, const struct menu_action *list, const struct text *text, const struct conditions *where,
 			bool messages, struct search_rows *rows)
 {
 	struct fit fit = fit_of(page, VIEW_END, "a row", 1);
@@ -481,6 +523,7 @@ static void search_rows(const struct fit *page, const struct menu_action *list, 
 	fit_check_services(&fit);
 	if (fit.work->too_many)
 		report_too_many(&fit);
+	return fit.by_channel;
 }
 
 /* Put the widest rows, at most \a most; if there is no catalogue, the same one as often. */
@@ -503,41 +546,67 @@ static void check_with_rows(struct fit *fit, const struct menu_action *list, con
 {
 	struct unit units[UNITS_MAX];
 	const uint16_t units_count = fit->work->units_count;
-	uint8_t data[2][CHOSEN_MAX * (ROW_ROOM + 2)];
-	struct rows rows[2] = {};
-	struct search_rows *search = malloc(sizeof(*search));
-	unsigned int i;
+	uint8_t data[ROW_MEASURES][CHOSEN_MAX * (ROW_ROOM + 2)];
+	struct rows rows[ROW_MEASURES] = {};
+	unsigned int messages, i, same;
+	bool by_channel = true;
 
-	if (!search)
-		abort();
 	memcpy(units, fit->work->units, units_count * sizeof(units[0]));
-	for (i = 0; i < 2 * 3 && !fit->worst; i++) {
-		struct rows *now = &rows[i % 2];
+	for (messages = 0; messages < 1u + (fit->build->has_services && by_channel); messages++) {
+		struct search_rows *search = search_new();
 
-		if (i >= 3 && !fit->build->has_services)
+		by_channel = search_rows(fit, list, row, where, messages, search);
+		for (i = 0; i < ROW_MEASURES && !fit->worst; i++) {
+			rows[i] = (struct rows){ .data = data[i], .size = sizeof(data[i]) };
+			put_rows(&search[i], most, &rows[i]);
+			for (same = 0; same < i && (rows[same].len != rows[i].len || memcmp(data[same], data[i], rows[i].len)); same++)
+				;
+			if (!rows[i].count || same < i)
+				continue;
+			memcpy(fit->work->units, units, units_count * sizeof(units[0]));
+			fit->work->units_count = units_count;
+			fit->view.rows = &rows[i];
+			check_cases(fit);
+		}
+		free(search);
+		if (fit->worst)
 			break;
-		*now = (struct rows){ .data = data[i % 2], .size = sizeof(data[0]) };
-		search->by = row_measures[i % 3];
-		search->count = 0;
-		search_rows(fit, list, row, where, i >= 3, search);
-		put_rows(search, most, now);
-		if (!now->count || (now->len == rows[!(i % 2)].len && !memcmp(now->data, rows[!(i % 2)].data, now->len)))
-			continue;
-		memcpy(fit->work->units, units, units_count * sizeof(units[0]));
-		fit->work->units_count = units_count;
-		fit->view.rows = now;
-		check_cases(fit);
 	}
 	fit->view.rows = NULL;
-	free(search);
 }
 
 /* ---- the parts of a page ---- */
 
+/* Where to remember that an end fits: many pages share the ends of their actions. */
+static struct checked_end *find_end(const struct fit *page, const struct text *text)
+{
+	uint32_t hash = (uintptr_t)text->variants / 16;
+	uint8_t i;
+
+	for (i = 0; i < page->page->with.count; i++)
+		if (page->page->with.list[i].text)
+			build_hash(&hash, page->page->with.list[i].text, strlen(page->page->with.list[i].text));
+	return &page->work->ends[(hash ^ hash >> 16) % CHECKED_ENDS];
+}
+
+static bool is_checked(const struct fit *page, const struct checked_end *end, const struct text *text, unsigned int allowed,
+		       bool messages_only)
+{
+	const bool *left_out = page->build->trial_left_out;
+	const struct page *pages = page->build->menu->pages, *of = page->page, *other = end->page;
+
+	return end->variants == text->variants && end->allowed == allowed && end->messages_only == messages_only &&
+	       of->hint_back == other->hint_back && of->hint_home == other->hint_home &&
+	       left_out[of - pages] == left_out[other - pages] && bindings_equal(&of->with, &other->with);
+}
+
 static void check_end(const struct fit *page, const struct text *text, const char *part, unsigned int allowed, bool messages_only)
 {
 	struct fit fit = fit_of(page, VIEW_END, part, allowed);
+	struct checked_end *end = page->page ? find_end(page, text) : NULL;
 
+	if (end && is_checked(page, end, text, allowed, messages_only))
+		return;
 	fit.messages_only = messages_only;
 	fit.view.above = text;
 	if (allowed > 1) {	/* what is longer than a screen is asked for as on the page */
@@ -546,6 +615,8 @@ static void check_end(const struct fit *page, const struct text *text, const cha
 	}
 	add_text_of(&fit, text);
 	check_cases(&fit);
+	if (end && !fit.worst && !fit.work->too_many)
+		*end = (struct checked_end){ text->variants, page->page, allowed, messages_only };
 }
 
 static void check_question(const struct fit *page, const struct page *of, uint8_t question, const struct text *above)
@@ -663,22 +734,12 @@ static void search_lines_of(const struct fit *page, uint16_t index, struct searc
 }
 
 /* The results of several rows, one line each. A line that is about no service may come for each of them. */
-static void check_results_by(struct fit *fit, const struct fit *page, struct search_rows *lines)
+static void check_results_by(struct fit *fit, const struct search_rows *lines)
 {
 	char text[VIEW_BODY_MAX];
 	struct writer writer = { .at = text, .end = text + sizeof(text) };
 	unsigned int i, at = 0;
-	uint8_t o;
 
-	lines->count = 0;
-	for (o = 0; o < page->page->outcomes_count; o++) {
-		const struct outcome *outcome = &page->page->outcomes[o];
-
-		if (outcome->text)
-			search_rows(page, NULL, in_language(page, outcome->text), NULL, false, lines);
-		else if (outcome->page != PAGE_NONE)
-			search_lines_of(page, outcome->page, lines);
-	}
 	for (i = 0; i < CHOSEN_MAX && at < lines->count; i++) {
 		writer_string(&writer, i ? "\n" : "");
 		writer_put(&writer, lines->best[at].text, lines->best[at].text_len);
@@ -694,17 +755,22 @@ static void check_results_by(struct fit *fit, const struct fit *page, struct sea
 static void check_results(const struct fit *page)
 {
 	struct fit fit = fit_of(page, VIEW_RESULTS, "the results of several rows", page->build->menu->screens_max);
-	struct search_rows *lines = malloc(sizeof(*lines));
+	struct search_rows *lines = search_new();
 	unsigned int i;
+	uint8_t o;
 
-	if (!lines)
-		abort();
 	fit.view.back = page->page->hint_back;
 	fit.view.home = page->page->hint_home;
-	for (i = 0; i < sizeof(row_measures) / sizeof(row_measures[0]); i++) {
-		lines->by = row_measures[i];
-		check_results_by(&fit, page, lines);
+	for (o = 0; o < page->page->outcomes_count; o++) {
+		const struct outcome *outcome = &page->page->outcomes[o];
+
+		if (outcome->text)
+			search_rows(page, NULL, in_language(page, outcome->text), NULL, false, lines);
+		else if (outcome->page != PAGE_NONE)
+			search_lines_of(page, outcome->page, lines);
 	}
+	for (i = 0; i < ROW_MEASURES; i++)
+		check_results_by(&fit, &lines[i]);
 	free(lines);
 	if (fit.too_long)
 		problems_add_at(page->build->problems, page->page->file, page->page->line, "page '%s': the results of %d rows in language "

@@ -6,7 +6,7 @@
 
 #include "menu/build.h"
 
-#define KEYWORDS_MAX 8000
+#define KEYWORDS_MAX 40000
 #define WORDS_MAX 12
 #define TEXT_MAX 120
 
@@ -296,7 +296,7 @@ void build_keywords(struct build *build, uint16_t page, const struct choice *cho
 		return;
 	build_lines(build, page, choice, setting_get(group, "sms"));
 	for (i = 0; !choice && i < build->menu->languages_count; i++) {
-		set = setting_get(setting_get(build->texts_pages[i], build->menu->pages[page].name), "sms");
+		set = setting_get(build->menu->pages[page].texts[i], "sms");
 		if (set)
 			build_text_used(build, set);
 		build_lines(build, page, NULL, set);
@@ -306,19 +306,6 @@ void build_keywords(struct build *build, uint16_t page, const struct choice *cho
 static int compare(const void *a, const void *b)
 {
 	return strcmp(((const struct keyword *)a)->text, ((const struct keyword *)b)->text);
-}
-
-static bool same_bindings(const struct bindings *a, const struct bindings *b)
-{
-	uint8_t i;
-
-	if (a->count != b->count)
-		return false;
-	for (i = 0; i < a->count; i++)
-		if (a->list[i].var != b->list[i].var || a->list[i].from != b->list[i].from ||
-		    (!a->list[i].from && strcmp(a->list[i].text, b->list[i].text)))
-			return false;
-	return true;
 }
 
 void build_keywords_finish(struct build *build)
@@ -336,7 +323,7 @@ void build_keywords_finish(struct build *build)
 		if (compare(a, b))
 			continue;
 		/* the same word may be given twice for one page, as in two languages, or as "KT service" and "KT{service}" */
-		if (a->page == b->page && same_bindings(&a->with, &b->with) && a->args == b->args)
+		if (a->page == b->page && bindings_equal(&a->with, &b->with) && a->args == b->args)
 			a->glued = b->glued |= a->glued;
 		else if (a->page == b->page)
 			problem_remedy(problems_add(build->problems, b->at, "keyword '%s' is already defined at %s:%u, with other "

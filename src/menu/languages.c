@@ -503,24 +503,53 @@ struct text build_text(struct build *build, const struct language *language, con
 
 /* ---- texts of pages ---- */
 
+#define GROUP_SIZE 64	/* of the name of an action's outcomes */
+
 static const struct setting *find_text(const struct build *build, size_t language, const struct page *page, const char *name)
 {
 	const struct setting *set = NULL;
 	unsigned int i;
 
 	for (i = 0; page && !set && i <= build->menu->pages_count; i++, page = page->like)	/* not for ever in a circle */
-		set = setting_get(setting_get(build->texts_pages[language], page->name), name);
+		set = setting_get(page->texts[language], name);
 	return set;
+}
+
+/* The slot of a text, or the free one where it belongs. */
+static struct used_text *find_used(const struct build *build, const struct setting *set)
+{
+	size_t at = (uintptr_t)set / sizeof(*set) & (build->used_size - 1);
+
+	while (build->used[at].set && build->used[at].set != set)
+		at = (at + 1) & (build->used_size - 1);
+	return &build->used[at];
+}
+
+static struct used_text *use(struct build *build, const struct setting *set)
+{
+	struct used_text *slot, *old = build->used;
+	size_t i, size = build->used_size;
+
+	if (2 * build->used_count >= size) {
+		build->used_size = size ? 4 * size : 1024;
+		build->used = calloc(build->used_size, sizeof(*build->used));
+		if (!build->used)
+			abort();
+		for (i = 0; i < size; i++)
+			if (old[i].set)
+				*find_used(build, old[i].set) = old[i];
+		free(old);
+	}
+	slot = find_used(build, set);
+	build->used_count += !slot->set;
+	slot->set = set;
+	return slot;
 }
 
 void build_text_used(struct build *build, const struct setting *set)
 {
-	const struct setting **grown = reallocarray(build->used, build->used_count + 1, sizeof(*grown));
-
-	if (!grown)
-		abort();
-	build->used = grown;
-	build->used[build->used_count++] = set;
+	if (set)
+		use(build, set);
 }
 
 bool build_has_text(struct build *build, const struct page *page, const char *name)
@@ -550,9 +579,13 @@ static struct text build_page_text(struct build *build, size_t i, const struct p
 	const struct language *language = &build->menu->languages[i];
 	const struct setting *root = build->source->texts[i].root;
 
-	if (set) {
-		build_text_used(build, set);
-		return build_text(build, language, set);
+	if (set) {	/* pages share the texts of pages that they are like, and of actions' outcomes */
+		struct used_text *used = use(build, set);
+
+		if (!used->compiled)
+			used->text = build_text(build, language, set);
+		used->compiled = true;
+		return used->text;
 	}
 	if (language->draft)
 		return *first;
@@ -574,32 +607,35 @@ texts_t build_texts(struct build *build, const struct page *page, const char *na
 	return texts;
 }
 
-static const struct setting *find_outcome(const struct build *build, size_t language, const struct page *page,
-					  const struct menu_action *action, const char *name)
+/* \a groups: the names of those where its common texts stand. */
+static const struct setting *find_outcome(const struct build *build, size_t language, const struct page *page, char groups[2][GROUP_SIZE],
+					  const char *name)
 {
 	const struct setting *set = find_text(build, language, page, name);
 	const struct setting *outcomes = build->texts_outcomes[language];
-	char group[64];
 
 	if (!set)
-		set = setting_get(setting_get(outcomes, build_outcome_group(page->action, group, sizeof(group))), name);
+		set = setting_get(setting_get(outcomes, groups[0]), name);
 	if (!set)
-		set = setting_get(setting_get(outcomes, build_outcome_group(action, group, sizeof(group))), name);
+		set = setting_get(setting_get(outcomes, groups[1]), name);
 	return set ? set : setting_get(setting_get(outcomes, "all"), name);
 }
 
 texts_t build_outcome_texts(struct build *build, const struct page *page, const struct menu_action *action, const char *name)
 {
+	char groups[2][GROUP_SIZE];
 	struct text *texts;
 	size_t i;
 
-	for (i = 0; i < build->menu->languages_count && !find_outcome(build, i, page, action, name); i++)
+	build_outcome_group(page->action, groups[0], GROUP_SIZE);
+	build_outcome_group(action, groups[1], GROUP_SIZE);
+	for (i = 0; i < build->menu->languages_count && !find_outcome(build, i, page, groups, name); i++)
 		;
 	if (i == build->menu->languages_count)
 		return NULL;
 	texts = arena_alloc(&build->menu->arena, build->menu->languages_count * sizeof(*texts));
 	for (i = 0; i < build->menu->languages_count; i++)
-		texts[i] = build_page_text(build, i, page, name, find_outcome(build, i, page, action, name), &texts[0]);
+		texts[i] = build_page_text(build, i, page, name, find_outcome(build, i, page, groups, name), &texts[0]);
 	return texts;
 }
 
@@ -618,26 +654,19 @@ texts_t build_made_text(struct build *build, const char *text)
 	return texts;
 }
 
-static int compare_places(const void *a, const void *b)
-{
-	const uintptr_t x = (uintptr_t)*(const struct setting *const *)a, y = (uintptr_t)*(const struct setting *const *)b;
-
-	return (x > y) - (x < y);
-}
-
 bool build_is_textless(const struct build *build, const struct page *page)
 {
 	uint16_t i;
 
 	for (i = 0; i < build->menu->languages_count; i++)
-		if (!build->source->texts[i].root || setting_get(build->texts_pages[i], page->name))
+		if (!build->source->texts[i].root || page->texts[i])
 			return false;
 	return !page->texts_alone && !page->like;
 }
 
 static bool is_used(const struct build *build, const struct setting *text)
 {
-	return build->used_count && bsearch(&text, build->used, build->used_count, sizeof(*build->used), compare_places);
+	return build->used_count && find_used(build, text)->set;
 }
 
 static bool is_broken(const struct build *build, const char *name)
@@ -747,8 +776,6 @@ void build_texts_finish(struct build *build)
 	const struct setting *page, *text;
 	size_t i;
 
-	if (build->used_count)
-		qsort(build->used, build->used_count, sizeof(*build->used), compare_places);
 	for (i = 0; i < build->menu->languages_count; i++)
 		for (page = build->texts_pages[i] ? build->texts_pages[i]->child : NULL; page; page = page->next)
 			for (text = page->child; text; text = text->next)

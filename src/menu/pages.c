@@ -6,7 +6,7 @@
 
 #include "menu/template.h"
 
-#define PAGES_MAX 4000
+#define PAGES_MAX 20000
 
 static const char page_known[] = "like choices otherwise route list where order page several unlisted ask direct confirm"
 				 " unconfirmed optional screens within by_sms do on again with stay hints sms";
@@ -66,7 +66,7 @@ static void leave_out_label(struct build *build, const struct page *page, const 
 	uint16_t i;
 
 	for (i = 0; i < build->menu->languages_count; i++)
-		build_text_used(build, setting_get(setting_get(build->texts_pages[i], page->name), label));
+		build_text_used(build, setting_get(page->texts[i], label));
 }
 
 static void build_choices(struct build *build, struct page *page, const struct setting *list)
@@ -223,9 +223,7 @@ static void use_texts_of_unknown(struct build *build, const struct page *page, c
 	if (!names_unknown(page, group))
 		return;
 	for (i = 0; i < build->menu->languages_count; i++) {
-		const struct setting *texts = setting_get(build->texts_pages[i], page->name);
-
-		for (text = texts ? texts->child : NULL; text; text = text->next)
+		for (text = page->texts[i] ? page->texts[i]->child : NULL; text; text = text->next)
 			build_text_used(build, text);
 	}
 }
@@ -299,31 +297,27 @@ static void build_all_keywords(struct build *build, const struct setting *pages)
 
 /* ---- pages like others ---- */
 
-/* Append a copy of \a set to the children of \a group, whose last one is *\a last. */
-static void adopt(struct build *build, struct setting *group, struct setting **last, const struct setting *set)
+/* Append a copy of \a set to \a group. */
+static struct setting *adopt(struct build *build, struct setting *group, const struct setting *set)
 {
 	struct setting *copy = arena_alloc(&build->menu->arena, sizeof(*copy));
 
 	*copy = *set;
 	copy->next = NULL;
-	if (*last)
-		(*last)->next = copy;
-	else
-		group->child = copy;
-	*last = copy;
+	setting_append(group, copy);
+	return copy;
 }
 
 #define LIKE_MAX 8	/* pages in a row; it also ends circles */
 
 /* What a page does not set itself is that of the page that it is like, but not its keywords. */
-static void merge(struct build *build, const struct setting *pages, const struct setting *from, struct setting *group,
-		  struct setting **last, unsigned int depth)
+static void merge(struct build *build, const struct setting *pages, const struct setting *from, struct setting *group, unsigned int depth)
 {
 	const struct setting *like = setting_get(from, "like"), *set;
 
 	for (set = from->child; set; set = set->next)
 		if (!setting_get(group, set->name) && (!depth || strcmp(set->name, "sms")))
-			adopt(build, group, last, set);
+			adopt(build, group, set);
 	if (!like || like->type != SETTING_STRING)
 		return;
 	from = setting_get(pages, like->string);
@@ -333,7 +327,7 @@ static void merge(struct build *build, const struct setting *pages, const struct
 		problem_remedy(problems_add(build->problems, like, "'like' leads from page '%s' over more than %d pages, or back to one of "
 					    "them", group->name, LIKE_MAX), "let one of the pages be like no other");
 	else
-		merge(build, pages, from, group, last, depth + 1);
+		merge(build, pages, from, group, depth + 1);
 }
 
 /* Complain about pages that are like one that does not exist. Returns all pages, with misspelt names mended. */
@@ -379,20 +373,27 @@ static bool leave_out_texts(struct build *build, const struct setting *texts)
 	return true;
 }
 
+/* Number the pages as menu->pages will be. */
+static struct setting *adopt_page(struct build *build, struct setting *merged, const struct setting *page)
+{
+	struct setting *copy = adopt(build, merged, page);
+
+	if (copy->type == SETTING_GROUP)
+		copy->number = build->pages_known++;
+	return copy;
+}
+
 /* A page that only shows its text needs no more than that text. */
-static void add_texts_alone(struct build *build, struct setting *merged, struct setting **last)
+static void add_texts_alone(struct build *build, struct setting *merged)
 {
 	const struct setting *page;
-	struct setting *alone;
 	uint16_t i;
 
 	for (i = 0; i < build->menu->languages_count; i++) {
 		for (page = build->texts_pages[i] ? build->texts_pages[i]->child : NULL; page; page = page->next) {
 			if (page->type != SETTING_GROUP || setting_get(merged, page->name) || leave_out_texts(build, page))
 				continue;
-			adopt(build, merged, last, page);
-			alone = *last;
-			alone->child = NULL;
+			setting_begin(&build->menu->arena, adopt_page(build, merged, page));
 		}
 	}
 }
@@ -409,26 +410,24 @@ static const char *join(struct build *build, const char *names, const char *name
 
 static const struct setting *merge_pages(struct build *build, const struct setting *pages)
 {
-	struct setting *merged = arena_alloc(&build->menu->arena, sizeof(*merged)), *last = NULL;
+	struct setting *merged = arena_alloc(&build->menu->arena, sizeof(*merged)), *copy;
 	const struct setting *page;
 
 	pages = mend_likes(build, pages);
 	*merged = *pages;
-	merged->child = NULL;
+	setting_begin(&build->menu->arena, merged);
 	for (page = pages->child; page; page = page->next) {
-		struct setting *last_part = NULL;
-
 		if (build_left_out(build, page)) {
 			build->menu->left_out = join(build, menu_left_out(build->menu), page->name);
 			continue;
 		}
-		adopt(build, merged, &last, page);
+		copy = adopt_page(build, merged, page);
 		if (page->type != SETTING_GROUP || !setting_get(page, "like"))
 			continue;
-		last->child = NULL;
-		merge(build, pages, page, last, &last_part, 0);
+		setting_begin(&build->menu->arena, copy);
+		merge(build, pages, page, copy, 0);
 	}
-	add_texts_alone(build, merged, &last);
+	add_texts_alone(build, merged);
 	return merged;
 }
 
@@ -477,14 +476,15 @@ void build_pages(struct build *build, const struct setting *pages)
 	struct menu *menu = build->menu;
 	const struct setting *group, *home;
 	struct page *page;
-	const struct setting *declared = pages;
-	uint16_t i = 0;
+	const struct setting *declared = pages, **texts;
+	uint16_t i = 0, l;
 
 	pages = merge_pages(build, pages);
 	if (setting_count(pages) > PAGES_MAX) {
 		problems_add(build->problems, pages, "more than %d pages", PAGES_MAX);
 		return;
 	}
+	build->pages = pages;
 	menu->pages = arena_alloc(&menu->arena, setting_count(pages) * sizeof(*menu->pages));
 	build->broken = arena_alloc(&menu->arena, setting_count(pages) * sizeof(*build->broken));
 	build->wanted = arena_alloc(&menu->arena, setting_count(pages) * sizeof(*build->wanted));
@@ -500,6 +500,10 @@ void build_pages(struct build *build, const struct setting *pages)
 		page->line = group->line;
 		page->at = group;
 		page->texts_alone = !group->child && !setting_get(declared, group->name);
+		texts = arena_alloc(&menu->arena, menu->languages_count * sizeof(*texts));
+		for (l = 0; l < menu->languages_count; l++)
+			texts[l] = setting_get(build->texts_pages[l], page->name);
+		page->texts = texts;
 	}
 	for (group = pages->child, page = menu->pages; group; group = group->next)
 		if (group->type == SETTING_GROUP)

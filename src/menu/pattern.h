@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "menu/arena.h"
+#include "starhash/arena.h"
 
 #define PATTERN_OCTETS_MAX 200
 #define PATTERN_REPEAT_MAX 160

@@ -18,9 +18,9 @@ struct parser {
 	struct build *build;
 	const struct language *language;
 	const struct setting *at;
-	struct piece pieces[PIECES_MAX];
 	uint16_t count;
 	bool full;		/* already reported */
+	struct piece *pieces;	/* PIECES_MAX */
 };
 
 static struct piece *piece_add(struct parser *parser, enum piece_kind kind)
@@ -277,14 +277,15 @@ static size_t parse_piece(struct parser *parser, const char *text)
 
 struct template template_parse(struct build *build, const struct language *language, const struct setting *at)
 {
-	struct parser parser = { .build = build, .language = language, .at = at };
+	struct piece room[PIECES_MAX];		/* not initialized: it is large, and texts are many */
+	struct parser parser = { .build = build, .language = language, .at = at, .pieces = room };
 	const char *text = at->string;
 	struct piece *pieces;
 
 	while (*text)
 		text += parse_piece(&parser, text);
 	pieces = arena_alloc(&build->menu->arena, parser.count * sizeof(*pieces));
-	memcpy(pieces, parser.pieces, parser.count * sizeof(*pieces));
+	memcpy(pieces, room, parser.count * sizeof(*pieces));
 	return (struct template){ .pieces = pieces, .count = parser.count };
 }
 

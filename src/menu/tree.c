@@ -229,6 +229,19 @@ bool outcome_surveys(const struct menu *menu, const struct outcome *outcome)
 	return outcome->page != PAGE_NONE && outcome->page == menu->survey;
 }
 
+bool bindings_equal(const struct bindings *a, const struct bindings *b)
+{
+	uint8_t i;
+
+	if (a->count != b->count)
+		return false;
+	for (i = 0; i < a->count; i++)
+		if (a->list[i].var != b->list[i].var || a->list[i].from != b->list[i].from ||
+		    (!a->list[i].from && strcmp(a->list[i].text, b->list[i].text)))
+			return false;
+	return true;
+}
+
 const struct outcome *page_outcome(const struct page *page, const char *name)
 {
 	uint8_t i;

@@ -7,7 +7,7 @@
 
 #include "starhash/backend.h"
 #include "starhash/menu.h"
-#include "menu/arena.h"
+#include "starhash/arena.h"
 #include "menu/pattern.h"
 
 #define PAGE_NONE UINT16_MAX
@@ -252,6 +252,8 @@ struct bindings {
 	uint8_t count;
 };
 
+bool bindings_equal(const struct bindings *a, const struct bindings *b);
+
 struct choice {
 	const char *key;
 	uint16_t page;
@@ -307,6 +309,7 @@ struct page {
 	const char *file;
 	unsigned int line;
 	const struct setting *at;	/* while building: its group, with what it has from other pages */
+	const struct setting *const *texts;	/* while building: its group in the texts of each language, or NULL */
 	const struct page *like;	/* has the texts that this page lacks; NULL: none */
 	bool texts_alone;		/* only texts files have it: it shows its text */
 

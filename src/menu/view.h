@@ -50,6 +50,9 @@ struct view_text {
 
 void view_compose(const struct view *view, const struct text_limits *limits, struct view_text *text);
 
+/* The same with a body that is composed already, and must live as long. */
+void view_compose_around(const struct view *view, const struct text_limits *limits, const char *body, size_t len, struct view_text *text);
+
 /* The footer of the last screen, or of the others. Returns its length. */
 size_t view_footer(const struct view *view, bool more, char out[static VIEW_FOOTER_MAX]);
 

@@ -21,22 +21,13 @@ struct weight weigh(const struct render *render, const char *text, size_t len)
 {
 	char near[8192];
 	struct text_cost cost;
-	struct weight weight;
-	const char *end;
 
 	if (render->language->transliterate) {
 		len = text_transliterate(text, len, near, sizeof(near));
 		text = near;
 	}
 	cost = text_cost(text, len);
-	weight = (struct weight){ .septets = cost.septets, .units = cost.units, .octets = len };
-	for (end = text + len; !cost.gsm7 && text < end; ) {
-		const char *from = text;
-
-		text_next(&text, end);
-		weight.others += !text_cost(from, text - from).gsm7;
-	}
-	return weight;
+	return (struct weight){ .septets = cost.septets, .units = cost.units, .octets = len, .others = cost.others };
 }
 
 void weight_add(struct weight *to, const struct weight *more)

@@ -154,10 +154,12 @@ static bool is_used(const struct build *build, const char *group)
 	const uint16_t var = build_var(build, group);
 	size_t i;
 
+	if (var && menu_var_type(build->menu, var) == FIELD_TYPE_CODE)
+		return true;
 	for (i = 0; i < build->source->texts_count; i++)
 		if (build->source->texts[i].root && is_shown(build->source->texts[i].root->child, group))
 			return true;
-	return var && menu_var_type(build->menu, var) == FIELD_TYPE_CODE;
+	return false;
 }
 
 /* Complain about a group that nobody sees. Returns the name that is meant; NULL: unknown. */

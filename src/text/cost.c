@@ -20,6 +20,7 @@ static inline void add_char(struct text_cost *cost, uint32_t codepoint)
 	cost->septets += gsm7_width(code);
 	cost->units += codepoint > 0xffff ? 2 : 1;
 	cost->gsm7 &= code != 0;
+	cost->others += code == 0;
 }
 
 /* Add ASCII characters up to the next one that is not ASCII. */
@@ -39,11 +40,12 @@ static const char *add_ascii(struct text_cost *cost, const char *pos, const char
 			break;
 		code = gsm7_codes[(uint8_t)*pos++];
 		wide += code < GSM7_PLAIN;
-		outside |= code == 0;
+		outside += code == 0;
 	}
 	cost->units += (uint32_t)(pos - start);
 	cost->septets += (uint32_t)(pos - start) + wide;
 	cost->gsm7 &= !outside;
+	cost->others += outside;
 	return pos;
 }
 

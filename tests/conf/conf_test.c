@@ -202,8 +202,8 @@ static void conf_file_load__huge_file__refused(void **state)
 	int fd = mkstemp(path);
 
 	assert_true(fd >= 0);
-	assert_int_equal(ftruncate(fd, 1024 * 1024 + 1), 0);
-	expect_one_problem(path, "it is larger than 1 MiB");
+	assert_int_equal(ftruncate(fd, 16 * 1024 * 1024 + 1), 0);
+	expect_one_problem(path, "it is larger than 16 MiB");
 	close(fd);
 	unlink(path);
 }

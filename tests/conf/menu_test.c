@@ -124,7 +124,7 @@ static void conf_menu_load_copy__includes_and_comments__texts_in_place_without_t
 	assert_ptr_equal(conf_menu_load_copy("hall/menu.cfg", no_actions, limits, &copy, &problems), &built);
 	assert_int_equal(copy->count, 3);
 	assert_string_equal(copy->files[0].name, "menu.cfg");
-	assert_string_equal(copy->files[0].text, "\nname = \"hall\"; \nsize = 0x1fL;\n\n\nlanguages = [ \"en\", \"zh\" ];");
+	assert_string_equal(copy->files[0].text, "\nname = \"hall\"; \nsize = 0x1f;\n\n\nlanguages = [ \"en\", \"zh\" ];");
 	assert_string_equal(copy->files[2].name, "texts.zh.cfg");
 	assert_string_equal(copy->files[2].text, "home = \"主页\";");
 	menu_copy_free(copy);

@@ -22,16 +22,16 @@ static void budget__octets_of_links__known_pages(void **state)
 static void cost__texts__septets_and_units(void **state)
 {
 	static const struct { const char *text; struct text_cost cost; } rows[] = {
-		{ "", { 0, 0, true } },
-		{ "*100#", { 5, 5, true } },
-		{ "a[b]€", { 8, 5, true } },
-		{ "Ωé\n", { 3, 3, true } },
-		{ "漢字", { 0, 2, false } },
-		{ "abc😀", { 0, 5, false } },
-		{ "abcdefgh`", { 0, 9, false } },
-		{ "a\xff" "b", { 0, 3, false } },
-		{ "\xed\xa0\x80", { 0, 3, false } },
-		{ "\xe2\x82", { 0, 2, false } },
+		{ "", { 0, 0, true, 0 } },
+		{ "*100#", { 5, 5, true, 0 } },
+		{ "a[b]€", { 8, 5, true, 0 } },
+		{ "Ωé\n", { 3, 3, true, 0 } },
+		{ "漢字", { 0, 2, false, 2 } },
+		{ "abc😀", { 0, 5, false, 1 } },
+		{ "abcdefgh`", { 0, 9, false, 1 } },
+		{ "a\xff" "b", { 0, 3, false, 1 } },
+		{ "\xed\xa0\x80", { 0, 3, false, 3 } },
+		{ "\xe2\x82", { 0, 2, false, 2 } },
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -39,6 +39,7 @@ static void cost__texts__septets_and_units(void **state)
 
 		assert_int_equal(cost.gsm7, rows[i].cost.gsm7);
 		assert_int_equal(cost.units, rows[i].cost.units);
+		assert_int_equal(cost.others, rows[i].cost.others);
 		if (cost.gsm7)
 			assert_int_equal(cost.septets, rows[i].cost.septets);
 	}
@@ -46,10 +47,10 @@ static void cost__texts__septets_and_units(void **state)
 
 static void fits__both_alphabets__compare_with_their_own_budget(void **state)
 {
-	assert_true(text_fits((struct text_cost){ 182, 182, true }, page));
-	assert_false(text_fits((struct text_cost){ 183, 10, true }, page));
-	assert_true(text_fits((struct text_cost){ 999, 80, false }, page));
-	assert_false(text_fits((struct text_cost){ 0, 81, false }, page));
+	assert_true(text_fits((struct text_cost){ .septets = 182, .units = 182, .gsm7 = true }, page));
+	assert_false(text_fits((struct text_cost){ .septets = 183, .units = 10, .gsm7 = true }, page));
+	assert_true(text_fits((struct text_cost){ .septets = 999, .units = 80, .gsm7 = false }, page));
+	assert_false(text_fits((struct text_cost){ .septets = 0, .units = 81, .gsm7 = false }, page));
 }
 
 static void fit__known_texts__longest_prefix(void **state)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* An arena: memory that is freed all at once. It holds a compiled menu tree. */
+/* An arena: memory that is freed all at once. It holds a configuration file as settings, or a compiled menu tree. */
 #pragma once
 
 #include <stddef.h>
@@ -11,7 +11,7 @@ struct arena {
 	size_t used;			/* octets allocated, for inspection */
 };
 
-/* Allocate zeroed memory, aligned for any type. Aborts when out of memory: trees are small and built at start or reload. */
+/* Allocate zeroed memory, aligned for any type. Aborts when out of memory: trees are built at start or reload. */
 void *arena_alloc(struct arena *arena, size_t size);
 char *arena_copy(struct arena *arena, const char *text, size_t len);
 void arena_fini(struct arena *arena);

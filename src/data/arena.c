@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "menu/arena.h"
+#include "starhash/arena.h"
 
 #define BLOCK_SIZE 16384
 
