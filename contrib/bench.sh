@@ -13,6 +13,7 @@ usage() {
 	       contrib/bench.sh --flood [--subscribers N] [OPTION...]
 	       contrib/bench.sh --notices [--subscribers N] [OPTION...]
 	       contrib/bench.sh --events [--subscribers N] [OPTION...]
+	       contrib/bench.sh --reload [PAGES...]
 	       contrib/bench.sh --data [SUBSCRIBERS...]
 	       contrib/bench.sh --report [LINES]
 
@@ -47,6 +48,10 @@ usage() {
 	database, or when the readers' median grows to more than 1.5 times the quiet one. Without RATE=N in the environment, the door
 	has no limit of events a second.
 
+	With --reload, start the server with the self-care menu and the given numbers of further pages in five languages (default: 1,
+	1,000, 2,000, 5,000 and 10,000), and let 500 subscribers a second dial and read, first alone and then beside reloads one after
+	the other. The table shows how long a start and a reload take, and the response time of the readers.
+
 	With --data, import the given numbers of invented subscribers (default: a million and ten million; the files need
 	5 GB of disk for each million), and look them up through the account store, cold and warm.
 
@@ -73,6 +78,14 @@ if [[ ${1-} == --data ]]; then
 	say "Building"
 	logged "$build/build.log" make -C "$build" -j"$(nproc)" starhash-data tests/bench/lookup
 	exec contrib/bench_data.sh "$build" "$@"
+fi
+if [[ ${1-} == --reload ]]; then
+	shift
+	install_missing "${build_packages[@]}" sqlite3
+	configure_in "$build" CFLAGS="-O2 -g"
+	say "Building"
+	logged "$build/build.log" make -C "$build" -j"$(nproc)" starhashd starhash-data tests/bench/reload
+	exec contrib/bench_reload.sh "$build" "$@"
 fi
 if [[ ${1-} == --report ]]; then
 	shift

@@ -47,7 +47,8 @@ struct daemon {
 	void *ctx;
 	const char *path;
 	struct configuration configuration;
-	struct menu_copy *copy;			/* of the menu that load_menu() returned last; NULL: none, or handed over */
+	const struct menu_action *const *actions;	/* what a menu may call */
+	struct menu_copy *copy;			/* of the menu in service; NULL: none, or handed over to be saved */
 	struct saved_menu *saved;		/* NULL: not serving, or none is wanted */
 	char old_menu[ALARM_TEXT_SIZE];		/* why the start serves a saved menu, and which; "": it does not */
 	struct server *server;
@@ -69,19 +70,15 @@ struct daemon {
 	bool failed;				/* exit with a failure, so that a supervisor restarts us */
 };
 
-static struct menu *load_menu(void *user, struct problems *problems)
+/* Also in a thread. */
+static struct menu *load_menu(void *user, struct menu_copy **copy, struct problems *problems)
 {
-	struct daemon *daemon = user;
-	const struct configuration *configuration = &daemon->configuration;
+	const struct daemon *daemon = user;
 
-	menu_copy_free(daemon->copy);
-	daemon->copy = NULL;
-	return conf_menu_load_copy(configuration->settings.menu, backends_actions(configuration->backends, actions_all()),
-				   configuration->limits, &daemon->copy, problems);
+	return conf_menu_load_copy(daemon->configuration.settings.menu, daemon->actions, daemon->configuration.limits, copy, problems);
 }
 
-/* Call when the menu that load_menu() returned last is in service. A standby saves nothing: the folder belongs to the process that
- * serves. */
+/* A standby saves nothing: the folder belongs to the process that serves. */
 static void save_menu(struct daemon *daemon)
 {
 	if (!daemon->saved || !daemon->copy)
@@ -104,7 +101,7 @@ static struct menu *load_saved_menu(struct daemon *daemon, struct problems *prob
 	conf_problems_log(problems, DMENU);
 	path = saved_menu_find(daemon->ctx, configuration->settings.menu_saved, &saved_s);
 	if (path)
-		menu = conf_menu_load(path, backends_actions(configuration->backends, actions_all()), configuration->limits, &more);
+		menu = conf_menu_load_copy(path, daemon->actions, configuration->limits, NULL, &more);
 	conf_problems_log(&more, DMENU);
 	problems_fini(&more);
 	problems_summary(problems, summary, sizeof(summary));
@@ -273,7 +270,7 @@ static int describe_door(void *user, char *out, size_t size)
 	return daemon->events ? snprintf(out, size, "closed: see \"show alarm-states\"") : 0;
 }
 
-static void menu_loaded(void *user, int rc, const struct problems *problems)
+static void menu_loaded(void *user, int rc, const struct problems *problems, struct menu_copy *copy)
 {
 	struct daemon *daemon = user;
 	char first[ALARM_TEXT_SIZE];
@@ -285,6 +282,8 @@ static void menu_loaded(void *user, int rc, const struct problems *problems)
 	}
 	daemon->old_menu[0] = '\0';
 	systemd_say(daemon->systemd, "STATUS=serving the reloaded menu");
+	menu_copy_free(daemon->copy);
+	daemon->copy = copy;
 	save_menu(daemon);
 }
 
@@ -372,15 +371,31 @@ static int start_daemon(struct daemon *daemon, struct menu *menu)
 
 /* ---- run ---- */
 
+/* A SIGHUP whose menu is being loaded. */
+struct hangup {
+	struct menu_reload reload;
+	struct daemon *daemon;
+};
+
+static void reloaded(struct menu_reload *reload, int rc, const struct problems *problems)
+{
+	struct hangup *hangup = container_of(reload, struct hangup, reload);
+
+	if (rc != -ESHUTDOWN)
+		systemd_say(hangup->daemon->systemd, "READY=1");
+	talloc_free(hangup);
+}
+
 static void reload(struct daemon *daemon)
 {
-	struct problems problems = {};
+	struct hangup *hangup = talloc_zero(daemon->ctx, struct hangup);
 
+	OSMO_ASSERT(hangup);
+	hangup->daemon = daemon;
+	hangup->reload.done = reloaded;
 	systemd_reloading(daemon->systemd);
-	server_reload(daemon->server, &problems);
-	problems_fini(&problems);
 	journal_reopen(daemon->journal);
-	systemd_say(daemon->systemd, "READY=1");
+	server_reload(daemon->server, &hangup->reload);
 }
 
 static void on_signal(struct osmo_signalfd *signals, const struct signalfd_siginfo *info)
@@ -578,11 +593,13 @@ static int run(struct daemon *daemon, enum mode mode)
 	if (problems.errors) {
 		conf_problems_print(&problems);
 	} else {
-		menu = load_menu(daemon, &problems);
+		daemon->actions = backends_actions(daemon->configuration.backends, actions_all());
 		if (mode == MODE_RUN) {
+			menu = load_menu(daemon, &daemon->copy, &problems);
 			rc = serve(daemon, menu, &problems);
 		} else {
-			menu_unref(menu);
+			menu_unref(conf_menu_load(daemon->configuration.settings.menu, daemon->actions, daemon->configuration.limits,
+						  &problems));
 			rc = check(daemon, &problems);
 		}
 	}

@@ -54,7 +54,7 @@ refuse include/starhash/channel.h    "starhash/accounts.h"
 refuse include/starhash/accounts.h    "starhash/server.h"
 refuse include/starhash/menu.h       "menu/tree.h"
 pass   include/starhash/log.h        <osmocom/core/logging.h>
-pass   src/conf/file.c               <libconfig.h>
+refuse src/conf/file.c               <libconfig.h>
 pass   src/conf/file.c               "starhash/menu.h"
 refuse src/conf/file.c               "starhash/channel.h"
 refuse src/conf/file.c               "menu/tree.h"

@@ -80,6 +80,11 @@ struct menu *menu_build(const struct menu_source *source, struct problems *probl
 struct menu *menu_ref(struct menu *menu);
 void menu_unref(struct menu *menu);	/* NULL is fine */
 
+/* Instead of being freed when its last reference goes, the menu is given to \a release(), which calls menu_free(), perhaps in another
+ * thread: a large tree takes milliseconds. */
+void menu_on_release(struct menu *menu, void (*release)(void *user, struct menu *menu), void *user);
+void menu_free(struct menu *menu);
+
 /* References beyond the first; for inspection. */
 unsigned int menu_users(const struct menu *menu);
 

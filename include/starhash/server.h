@@ -2,6 +2,8 @@
 /* The server: owns time, memory and live dialogs; advances sessions with the engine and carries out their effects. */
 #pragma once
 
+#include <osmocom/core/linuxlist.h>
+
 #include "starhash/accounts.h"
 #include "starhash/channel.h"
 #include "starhash/journal.h"
@@ -10,6 +12,7 @@
 struct alarms;
 struct backends;
 struct conf_row;
+struct menu_copy;
 struct server;
 struct wall_clock;
 
@@ -24,11 +27,12 @@ struct server_settings {
 	struct alarms *alarms;		/* owned by the caller; NULL: only logged, not shown on the VTY */
 	struct journal *journal;	/* O1: gets a CDR of each dialog or conversation; owned by the caller. NULL: none */
 	struct backends *backends;	/* owned by the caller; NULL: no menu names one */
-	/* Rebuild the menu from its files, for "reload"; NULL: not possible. Returns NULL with problems. */
-	struct menu *(*load_menu)(void *user, struct problems *problems);
-	/* The result of server_reload(), also when an operator's "reload" called it. 0: the menu that load_menu() returned last is in
-	 * service, at once or after server_catalogue_accept(). May be NULL. */
-	void (*menu_loaded)(void *user, int rc, const struct problems *problems);
+	/* Build the menu from its files, for server_reload(); NULL: not possible. Called in a thread (worker.h), one call at a time.
+	 * Returns NULL with problems; else *\a copy may be set to what was compiled. */
+	struct menu *(*load_menu)(void *user, struct menu_copy **copy, struct problems *problems);
+	/* The result of each load, in the loop. 0: the menu is in service, at once or after server_catalogue_accept(), and \a copy is its
+	 * own, which the callee takes. May be NULL. */
+	void (*menu_loaded)(void *user, int rc, const struct problems *problems, struct menu_copy *copy);
 	/* For "show door": one line, as snprintf(); 0: no door is configured. NULL: the same. */
 	int (*describe_door)(void *user, char *out, size_t size);
 	void *user;
@@ -54,11 +58,25 @@ int server_text(struct server *server, const char *msisdn, const char *text);
 /* Whether the menu in use has an entry for notifications of that kind. */
 bool server_notifies(const struct server *server, const char *notification);
 
-/* Build a new menu and replace the old one if it has no problems. Returns 0, or -EINVAL with all problems and the old menu in place, and
- * raises ALARM_MENU_OLD, which ends as soon as any menu is put in service.
+/* Someone who waits for a reload. */
+struct menu_reload {
+	struct llist_head entry;
+	void (*done)(struct menu_reload *reload, int rc, const struct problems *problems);	/* called once, in the loop */
+};
+
+/* Build a new menu in a thread, and replace the old one if it has no errors. While one is being built, the next one waits: it reads the
+ * files as they are then, and is the result for all who asked in the meantime. \a reload must live until done() was called, or
+ * server_reload_forget(). Results:
+ * 0, perhaps with warnings.
+ * -EINVAL: with all problems and the old menu in place; raises ALARM_MENU_OLD, which ends as soon as any menu is put in service.
  * -EPERM: its catalogue differs too much from the one in use (A66); the whole menu waits for confirmation, so that the prices shown and
- * charged stay the same. */
-int server_reload(struct server *server, struct problems *problems);
+ * charged stay the same.
+ * -ESHUTDOWN: the server stops. -EAGAIN: out of threads. */
+void server_reload(struct server *server, struct menu_reload *reload);
+void server_reload_forget(struct menu_reload *reload);
+
+/* Of the menu in use, counted from 1. */
+unsigned int server_generation(const struct server *server);
 
 /* An operator confirms the waiting menu, or after the start the catalogue, and the retention. False: nothing waits. */
 bool server_catalogue_accept(struct server *server);
@@ -73,5 +91,5 @@ accounts_done server_accounts_done;
 /* Live dialogs, without parked ones. */
 unsigned int server_dialogs(const struct server *server);
 
-/* VTY commands: show, notify, reload. Call once, after vty_init(). */
+/* VTY commands: show, notify. Call once, after vty_init(). */
 void server_vty_init(struct server *server);

@@ -104,6 +104,9 @@ struct connection {
 	size_t log_backlog;			/* octets of log lines since the output was empty */
 	bool may_enable;			/* the peer is root, the daemon's user, or gave the password */
 	bool asked;				/* was asked for the TCP password */
+	unsigned int reloads;			/* commands that wait for their result */
+	bool in_reload;				/* such a command is being entered */
+	bool leaves;				/* "exit" waits, too */
 	char who[WHO_SIZE];
 };
 
@@ -142,6 +145,98 @@ DEFUN(door_enable, door_enable_cmd, "enable", "Turn on the commands that change 
 DEFUN(door_disable, door_disable_cmd, "disable", "Turn off the commands that change something\n")
 {
 	vty->node = VIEW_NODE;
+	return CMD_SUCCESS;
+}
+
+/* ---- commands that take time ---- */
+
+/* A "reload" that waits for its result. */
+struct waiting_reload {
+	struct menu_reload reload;
+	struct connection *connection;
+};
+
+static int waiting_destruct(struct waiting_reload *waiting)
+{
+	server_reload_forget(&waiting->reload);
+	return 0;
+}
+
+static void reload_print(struct vty *vty, const struct server *server, int rc, const struct problems *problems)
+{
+	char text[PROBLEM_SIZE];
+
+	for (size_t i = 0; i < problems->count; i++) {
+		/* '%' marks a failure, which a warning is not */
+		const char *mark = problems->list[i].severity == PROBLEM_ERROR ? "% " : "";
+
+		problem_print(&problems->list[i], text, sizeof(text));
+		for (char *rest = text, *line; (line = strsep(&rest, "\n"));)
+			if (*line)
+				vty_out(vty, "%s%s%s", mark, line, VTY_NEWLINE);
+	}
+	if (rc == 0)
+		vty_out(vty, "menu generation %u is in use; open dialogs finish on the previous one%s", server_generation(server),
+			VTY_NEWLINE);
+	else
+		vty_out(vty, "%% not reloaded%s; generation %u stays in use%s", rc == -ESHUTDOWN ? ": the server stops" :
+			rc == -EAGAIN ? ": out of threads" : "", server_generation(server), VTY_NEWLINE);
+}
+
+static void flush(struct connection *connection);
+
+/* Print the result, and the prompt that was held back. */
+static void reload_done(struct menu_reload *reload, int rc, const struct problems *problems)
+{
+	struct waiting_reload *waiting = container_of(reload, struct waiting_reload, reload);
+	struct connection *connection = waiting->connection;
+	struct vty *vty = connection->telnet.vty;
+
+	talloc_free(waiting);
+	if (rc)
+		audit(connection->way->door->settings->audit_file, connection->who, "the last command failed");
+	vty->type = VTY_TERM;
+	reload_print(vty, connection->way->door->server, rc, problems);
+	connection->reloads--;
+	if (connection->in_reload)
+		return;
+	vty_out(vty, cmd_prompt(vty->node), host.app_info->name);
+	if (!connection->reloads && connection->leaves) {
+		vty_close(vty);
+		return;
+	}
+	if (connection->reloads)
+		vty->type = VTY_FILE;
+	flush(connection);
+}
+
+/* libosmovty prints a prompt after each command, but only on terminals. */
+DEFUN(door_reload, door_reload_cmd, "reload", "Read the menu files again; stay with the old tree if there is any error\n")
+{
+	struct connection *connection = connection_of(vty);
+	struct waiting_reload *waiting = talloc_zero(connection, struct waiting_reload);
+
+	OSMO_ASSERT(waiting);
+	waiting->connection = connection;
+	waiting->reload.done = reload_done;
+	talloc_set_destructor(waiting, waiting_destruct);
+	connection->reloads++;
+	connection->in_reload = true;
+	server_reload(connection->way->door->server, &waiting->reload);
+	connection->in_reload = false;
+	if (connection->reloads)
+		vty->type = VTY_FILE;
+	return CMD_SUCCESS;
+}
+
+/* Typed ahead of a result, it closes the connection once the result is written. */
+DEFUN(door_exit, door_exit_cmd, "exit", "End this connection\n")
+{
+	struct connection *connection = connection_of(vty);
+
+	connection->leaves = connection->reloads > 0;
+	if (!connection->leaves)
+		vty->status = VTY_CLOSE;
 	return CMD_SUCCESS;
 }
 
@@ -232,10 +327,11 @@ static void nodes_fill(struct server *server)
 			restrict_commands(vector_slot(cmdvec, i), i == ENABLE_NODE ? "logging " : NULL);
 	install_element_ve(&config_help_cmd);
 	install_element_ve(&config_list_cmd);
-	install_element_ve(&config_exit_cmd);
+	install_element_ve(&door_exit_cmd);
 	install_element_ve(&door_version_cmd);
 	install_element(VIEW_NODE, &door_enable_cmd);
 	install_element(ENABLE_NODE, &door_disable_cmd);
+	install_element(ENABLE_NODE, &door_reload_cmd);
 	server_vty_init(server);
 	audit_node(enable, view);
 }
@@ -330,7 +426,7 @@ static bool password_seen(struct connection *connection)
 	return false;
 }
 
-/* Input waits until the output is written, so a client that does not read cannot make our output grow. */
+/* Input waits until the output is written, so a client that does not read cannot make our output grow, and until a reload has ended. */
 static void flush(struct connection *connection)
 {
 	struct osmo_fd *fd = &connection->telnet.fd;
@@ -338,7 +434,7 @@ static void flush(struct connection *connection)
 	switch (buffer_flush_all(connection->telnet.vty->obuf, fd->fd)) {
 	case BUFFER_EMPTY:
 		connection->log_backlog = 0;
-		osmo_fd_update_when(fd, 0, OSMO_FD_READ);
+		osmo_fd_update_when(fd, 0, connection->reloads ? 0 : OSMO_FD_READ);
 		break;
 	case BUFFER_PENDING:
 		osmo_fd_update_when(fd, 0, OSMO_FD_WRITE);

@@ -176,11 +176,10 @@ static void drop_value(void *set, uint16_t var)
 
 static void drop_service_facts(struct set *set)
 {
-	uint16_t var;
+	const enum field *fact;
 
-	for (var = FIELD_NONE + 1; var < FIELD_COUNT; var++)
-		if (menu_is_service_fact(var))
-			drop_value(set, var);
+	for (fact = menu_service_facts; *fact; fact++)
+		drop_value(set, *fact);
 }
 
 void set_add_value(struct set *set, uint16_t var)

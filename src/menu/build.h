@@ -40,6 +40,7 @@ struct build {
 	uint8_t brands_count;
 	const char **backend_orders;		/* backends to which pages send orders, also those left out with their page */
 	uint16_t backend_orders_count;
+	struct setting *shown_groups;		/* of words, by the names that texts show them by */
 	const char *codes[FIELD_COUNT];		/* see build_codes(); NULL: not joined yet, or open */
 	const char *families;
 	struct words_use *words_uses;		/* groups of words that texts show */

@@ -83,6 +83,16 @@ struct known_widest {
 
 #define KNOWN_WIDEST 256	/* a power of two */
 
+/* The widest rows of a text. */
+struct known_rows {
+	const struct language *language;	/* NULL: none yet */
+	const struct menu_action *list;
+	const char *text;
+	struct search_rows *rows;		/* see fit_check.c */
+};
+
+#define KNOWN_ROWS 16
+
 /* Memory for one check, used again for each. */
 struct work {
 	struct domain domains[DOMAINS_MAX];
@@ -99,6 +109,7 @@ struct work {
 	bool too_many;			/* cases: some were not visited */
 	struct checked_end ends[CHECKED_ENDS];
 	struct known_widest known[KNOWN_WIDEST];
+	struct known_rows rows[KNOWN_ROWS];
 	uint16_t domains_count, options_count, units_count, open_count;
 };
 

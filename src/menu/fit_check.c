@@ -526,6 +526,24 @@ static bool search_rows(const struct fit *page, const struct menu_action *list, 
 	return fit.by_channel;
 }
 
+/* The same rows are shown by the lists of many pages, and are searched once for each language: those of the last such text. */
+static const struct search_rows *known_rows(const struct fit *page, const struct menu_action *list, const struct text *text)
+{
+	const uint16_t language = page->view.render.language - page->build->menu->languages;
+	struct known_rows *known = &page->work->rows[language % KNOWN_ROWS];
+	const struct setting *at = text->variants[0].at;
+
+	if (known->language != page->view.render.language || known->list != list || strcmp(known->text, at->string)) {
+		free(known->rows);
+		known->language = page->view.render.language;
+		known->list = list;
+		known->text = at->string;
+		known->rows = search_new();
+		search_rows(page, list, text, NULL, false, known->rows);
+	}
+	return known->rows;
+}
+
 /* Put the widest rows, at most \a most; if there is no catalogue, the same one as often. */
 static void put_rows(const struct search_rows *search, unsigned int most, struct rows *rows)
 {
@@ -548,14 +566,18 @@ static void check_with_rows(struct fit *fit, const struct menu_action *list, con
 	const uint16_t units_count = fit->work->units_count;
 	uint8_t data[ROW_MEASURES][CHOSEN_MAX * (ROW_ROOM + 2)];
 	struct rows rows[ROW_MEASURES] = {};
+	const bool plain = list && row->count == 1 && row->variants[0].at && row->variants[0].at->type == SETTING_STRING &&
+			   !row->variants[0].conditions.only_if_count && !row->variants[0].conditions.unless_count &&
+			   (!where || (!where->only_if_count && !where->unless_count));
 	unsigned int messages, i, same;
-	bool by_channel = true;
+	bool by_channel = !plain;
 
 	memcpy(units, fit->work->units, units_count * sizeof(units[0]));
-	for (messages = 0; messages < 1u + (fit->build->has_services && by_channel); messages++) {
-		struct search_rows *search = search_new();
+	for (messages = 0; messages == 0 || (messages == 1 && fit->build->has_services && by_channel); messages++) {
+		struct search_rows *own = plain ? NULL : search_new();
+		const struct search_rows *search = plain ? known_rows(fit, list, row) : own;
 
-		by_channel = search_rows(fit, list, row, where, messages, search);
+		by_channel = !plain && search_rows(fit, list, row, where, messages, own);
 		for (i = 0; i < ROW_MEASURES && !fit->worst; i++) {
 			rows[i] = (struct rows){ .data = data[i], .size = sizeof(data[i]) };
 			put_rows(&search[i], most, &rows[i]);
@@ -568,7 +590,7 @@ static void check_with_rows(struct fit *fit, const struct menu_action *list, con
 			fit->view.rows = &rows[i];
 			check_cases(fit);
 		}
-		free(search);
+		free(own);
 		if (fit->worst)
 			break;
 	}
@@ -856,5 +878,7 @@ void build_fit_check(struct build *build)
 		add_system(&resume, SYSTEM_RESUME_NO);
 		check_cases(&resume);
 	}
+	for (i = 0; i < KNOWN_ROWS; i++)
+		free(work->rows[i].rows);
 	free(work);
 }

@@ -15,6 +15,20 @@ void menu_unref(struct menu *menu)
 {
 	if (!menu || --menu->refs)
 		return;
+	if (menu->release)
+		menu->release(menu->release_user, menu);
+	else
+		menu_free(menu);
+}
+
+void menu_on_release(struct menu *menu, void (*release)(void *user, struct menu *menu), void *user)
+{
+	menu->release = release;
+	menu->release_user = user;
+}
+
+void menu_free(struct menu *menu)
+{
 	arena_fini(&menu->arena);
 	free(menu);
 }
@@ -252,26 +266,24 @@ const struct outcome *page_outcome(const struct page *page, const char *name)
 	return NULL;
 }
 
-static const enum field service_facts[] = { FIELD_PRICE, FIELD_PERIOD, FIELD_SINCE, FIELD_STATE, FIELD_EFFECTIVE,
-					    FIELD_TRIAL_DAYS, FIELD_TRIAL_UNTIL, FIELD_TRIAL_PRICE, FIELD_TRIAL_ENDS, FIELD_UNTIL };
-
-#define SERVICE_FACTS_COUNT (sizeof(service_facts) / sizeof(service_facts[0]))
+const enum field menu_service_facts[] = { FIELD_PRICE, FIELD_PERIOD, FIELD_SINCE, FIELD_STATE, FIELD_EFFECTIVE, FIELD_TRIAL_DAYS,
+					  FIELD_TRIAL_UNTIL, FIELD_TRIAL_PRICE, FIELD_TRIAL_ENDS, FIELD_UNTIL, FIELD_NONE };
 
 bool menu_is_service_fact(uint16_t var)
 {
-	size_t i;
+	const enum field *fact;
 
-	for (i = 0; i < SERVICE_FACTS_COUNT && service_facts[i] != var; i++)
+	for (fact = menu_service_facts; *fact && *fact != var; fact++)
 		;
-	return i < SERVICE_FACTS_COUNT;
+	return *fact;
 }
 
 void menu_drop_service_facts(struct record *from)
 {
-	size_t i;
+	const enum field *fact;
 
-	for (i = 0; i < SERVICE_FACTS_COUNT; i++)
-		record_drop(from, service_facts[i]);
+	for (fact = menu_service_facts; *fact; fact++)
+		record_drop(from, *fact);
 }
 
 const enum field menu_catalogue_terms[] = { FIELD_PRICE, FIELD_PERIOD, FIELD_TRIAL_DAYS, FIELD_TRIAL_PRICE, FIELD_TRIAL_ENDS, FIELD_NONE };

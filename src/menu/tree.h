@@ -403,6 +403,8 @@ _Static_assert(BACKEND_VALUE + BACKEND_VALUES_MAX <= VAR_ROWS, "values have ids 
 
 struct menu {
 	unsigned int refs;
+	void (*release)(void *user, struct menu *menu);	/* see menu_on_release(); NULL: menu_free() */
+	void *release_user;
 	uint32_t fingerprint;
 	struct arena arena;
 
@@ -443,6 +445,7 @@ struct menu {
 
 /* What is known of a service, from the catalogue, a row or an order. It is dropped when another service is meant, so that no order is sent
  * with the price of an older row. */
+extern const enum field menu_service_facts[];	/* ended by FIELD_NONE */
 bool menu_is_service_fact(uint16_t var);
 void menu_drop_service_facts(struct record *from);
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Words for codes: each group is shown by some text, its codes exist, and no language lacks a word that another one has. */
+#include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -129,37 +131,42 @@ static void check_periods(struct build *build, const struct setting *group)
 
 /* ---- groups that texts show ---- */
 
-static bool has_form(const char *text, const char *group)
+/* Remember the groups of the placeholders in a text, "{name:group}", each once. */
+static void add_shown(struct build *build, const char *text)
 {
-	const size_t len = strlen(group);
-	const char *at;
+	struct arena *arena = &build->menu->arena;
+	struct setting *shown;
+	const char *end, *name;
+	char group[64];
 
-	for (at = strstr(text, group); at; at = strstr(at + 1, group))
-		if (at > text && at[-1] == ':' && at[len] == '}')
-			return true;
-	return false;
+	for (end = strchr(text, '}'); end; end = strchr(end + 1, '}')) {
+		for (name = end; name > text && (isalnum((unsigned char)name[-1]) || strchr("_-*", name[-1])); name--)
+			;
+		if (name == end || name == text || name[-1] != ':' || (size_t)(end - name) >= sizeof(group))
+			continue;
+		snprintf(group, sizeof(group), "%.*s", (int)(end - name), name);
+		if (setting_get(build->shown_groups, group))
+			continue;
+		shown = arena_alloc(arena, sizeof(*shown));
+		shown->name = build_copy(build, group);
+		setting_append(build->shown_groups, shown);
+	}
 }
 
-/* Whether a text has a placeholder with these words: "{name:group}". */
-static bool is_shown(const struct setting *set, const char *group)
+static void add_all_shown(struct build *build, const struct setting *set)
 {
-	for (; set; set = set->next)
-		if ((set->string && has_form(set->string, group)) || is_shown(set->child, group))
-			return true;
-	return false;
+	for (; set; set = set->next) {
+		if (set->string)
+			add_shown(build, set->string);
+		add_all_shown(build, set->child);
+	}
 }
 
 static bool is_used(const struct build *build, const char *group)
 {
 	const uint16_t var = build_var(build, group);
-	size_t i;
 
-	if (var && menu_var_type(build->menu, var) == FIELD_TYPE_CODE)
-		return true;
-	for (i = 0; i < build->source->texts_count; i++)
-		if (build->source->texts[i].root && is_shown(build->source->texts[i].root->child, group))
-			return true;
-	return false;
+	return (var && menu_var_type(build->menu, var) == FIELD_TYPE_CODE) || setting_get(build->shown_groups, group);
 }
 
 /* Complain about a group that nobody sees. Returns the name that is meant; NULL: unknown. */
@@ -190,6 +197,11 @@ void build_words_mend(struct build *build)
 	const char *meant;
 	size_t i;
 
+	build->shown_groups = arena_alloc(&build->menu->arena, sizeof(*build->shown_groups));
+	setting_begin(&build->menu->arena, build->shown_groups);
+	for (i = 0; i < build->source->texts_count; i++)
+		if (build->source->texts[i].root)
+			add_all_shown(build, build->source->texts[i].root->child);
 	for (i = 0; i < build->source->texts_count; i++) {
 		words = mended = setting_get(build->texts[i].root, "words");
 		for (group = words ? words->child : NULL; group; group = group->next) {

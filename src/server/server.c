@@ -61,8 +61,10 @@ static int server_destruct(struct server *server)
 	notifications_fini(server);
 	admission_fini(server);
 	accounts_free(server->accounts);
+	reload_fini(server);
 	menu_unref(server->menu);
 	menu_unref(server->waiting);
+	menu_copy_free(server->waiting_copy);
 	rate_ctr_group_free(server->counters);
 	return 0;
 }
@@ -157,21 +159,25 @@ void server_set_accounts(struct server *server, struct accounts *accounts)
 		set_catalogue(server);
 }
 
-static void report_loaded(struct server *server, int rc, const struct problems *problems)
+void server_menu_loaded(struct server *server, int rc, const struct problems *problems, struct menu_copy *copy)
 {
 	if (server->settings.menu_loaded)
-		server->settings.menu_loaded(server->settings.user, rc, problems);
+		server->settings.menu_loaded(server->settings.user, rc, problems, copy);
+	else
+		menu_copy_free(copy);
 }
 
 bool server_catalogue_accept(struct server *server)
 {
 	struct menu *menu = server->waiting;
+	struct menu_copy *copy = server->waiting_copy;
 	const bool any = menu || server->catalogue_pending || accounts_retention_pending(server->accounts);
 
 	server->waiting = NULL;
+	server->waiting_copy = NULL;
 	if (menu) {
 		server_set_menu(server, menu);
-		report_loaded(server, 0, &(struct problems){});
+		server_menu_loaded(server, 0, &(struct problems){}, copy);
 	} else if (server->catalogue_pending) {
 		set_catalogue(server);
 	}
@@ -204,7 +210,12 @@ void server_set_menu(struct server *server, struct menu *menu)
 		LOGP(DMENU, LOGL_NOTICE, "menu: left out, since their backends are not declared: %s\n", menu_left_out(menu));
 	set_catalogue(server);
 	alarm_clear(server->settings.alarms, ALARM_MENU_OLD);
-	menu_unref(old);
+	reload_retire(server, old);
+}
+
+unsigned int server_generation(const struct server *server)
+{
+	return server->generation;
 }
 
 bool server_notifies(const struct server *server, const char *notification)
@@ -223,21 +234,17 @@ static int reload_failed(struct server *server, const struct problems *problems,
 		conf_problems_summarize(problems, first, sizeof(first));
 		alarm_raise(server->settings.alarms, ALARM_MENU_OLD, "%s", first);
 	}
-	report_loaded(server, rc, problems);
+	server_menu_loaded(server, rc, problems, NULL);
 	return rc;
 }
 
-int server_reload(struct server *server, struct problems *problems)
+int server_take_menu(struct server *server, struct menu *menu, struct menu_copy *copy, struct problems *problems)
 {
 	char why[WHY_SIZE];
-	struct menu *menu = NULL;
 
-	menu_unref(server->waiting);
-	server->waiting = NULL;
-	if (server->settings.load_menu)
-		menu = server->settings.load_menu(server->settings.user, problems);
 	if (menu && is_held(server, menu, why)) {
 		server->waiting = menu;
+		server->waiting_copy = copy;
 		held_raise(server, why, "the previous menu stays in use");
 		problems_add_at(problems, NULL, 0, "%s: the whole menu waits until an operator enters \"catalogue accept\"", why);
 		conf_problems_log(problems, DMENU);
@@ -248,7 +255,7 @@ int server_reload(struct server *server, struct problems *problems)
 		return reload_failed(server, problems, -EINVAL);
 	server_set_menu(server, menu);
 	held_end(server);
-	report_loaded(server, 0, problems);
+	server_menu_loaded(server, 0, problems, copy);
 	return 0;
 }
 

@@ -122,6 +122,8 @@ struct server {
 	struct accounts *accounts;
 	struct menu *menu;
 	struct menu *waiting;			/* menu whose catalogue waits for an operator (A66); NULL: none */
+	struct menu_copy *waiting_copy;
+	struct loader *loader;			/* reload.c; NULL: nothing was reloaded yet */
 	bool catalogue_pending;			/* the catalogue of the start-up menu waits for an operator */
 	unsigned int generation;		/* of the menu, counted from 1 */
 	struct channel **channels;		/* talloc array */
@@ -191,6 +193,16 @@ void server_stamp(struct server *server, struct session_event *event);	/* sets n
 /* Compose what the session in server->scratch answers to an event, without changing the session. */
 void server_peek(struct server *server, const struct menu *menu, const struct text_limits *limits, enum event_kind kind,
 		 struct effect *effect);
+
+/* reload.c: menus are built and freed in a thread. */
+void reload_drop(struct server *server, struct menu *menu, struct menu_copy *copy);	/* a menu that nobody uses; both may be NULL */
+void reload_retire(struct server *server, struct menu *menu);	/* give back the server's reference; NULL is fine */
+bool reload_runs(const struct server *server);
+void reload_fini(struct server *server);	/* after the last reference to an older menu */
+
+/* server.c, for these. */
+void server_menu_loaded(struct server *server, int rc, const struct problems *problems, struct menu_copy *copy);
+int server_take_menu(struct server *server, struct menu *menu, struct menu_copy *copy, struct problems *problems);
 
 /* turns.c: dispatch each turn from a channel to its dialog. */
 int turns_take(void *origin, struct turn *turn);

@@ -122,6 +122,8 @@ DEFUN(show_menu, show_menu_cmd, "show menu", SHOW_STR "The menu tree in use\n")
 		vty_out(vty, " %s", menu_language(menu, i));
 	vty_out(vty, "%s %u dialogs on it, %u finishing on older generations%s", VTY_NEWLINE, on_it,
 		server->live_count - on_it, VTY_NEWLINE);
+	if (reload_runs(server))
+		vty_out(vty, " being reloaded%s", VTY_NEWLINE);
 	if (*menu_left_out(menu))
 		vty_out(vty, " left out, since their backends are not declared: %s%s", menu_left_out(menu), VTY_NEWLINE);
 	if (old && old->raised) {
@@ -151,32 +153,6 @@ DEFUN(show_alarms, show_alarms_cmd, "show alarm-states", SHOW_STR "Alarms: which
 		vty_out(vty, " %-20s %-6s %8" PRIu64 "  %s%s", state->name, state->raised ? "RAISED" : "-", state->count,
 			state->count ? state->text : state->help, VTY_NEWLINE);
 	}
-	return CMD_SUCCESS;
-}
-
-DEFUN(reload, reload_cmd, "reload", "Read the menu files again; stay with the old tree if there is any error\n")
-{
-	struct server *server = server_of(vty);
-	struct problems problems = {};
-	char text[PROBLEM_SIZE];
-	const int rc = server_reload(server, &problems);
-
-	for (size_t i = 0; i < problems.count; i++) {
-		/* '%' marks a failure, which a warning is not */
-		const char *mark = problems.list[i].severity == PROBLEM_ERROR ? "% " : "";
-
-		problem_print(&problems.list[i], text, sizeof(text));
-		for (char *rest = text, *line; (line = strsep(&rest, "\n"));)
-			if (*line)
-				vty_out(vty, "%s%s%s", mark, line, VTY_NEWLINE);
-	}
-	problems_fini(&problems);
-	if (rc) {
-		vty_out(vty, "%% not reloaded; generation %u stays in use%s", server->generation, VTY_NEWLINE);
-		return CMD_WARNING;
-	}
-	vty_out(vty, "menu generation %u is in use; open dialogs finish on the previous one%s",
-		server->generation, VTY_NEWLINE);
 	return CMD_SUCCESS;
 }
 
@@ -307,7 +283,6 @@ void server_vty_init(struct server *server)
 	install_element_ve(&show_counters_cmd);
 	install_element_ve(&show_alarms_cmd);
 	install_element_ve(&show_messages_cmd);
-	install_element(ENABLE_NODE, &reload_cmd);
 	install_element(ENABLE_NODE, &notify_cmd);
 	install_element(ENABLE_NODE, &messages_pause_cmd);
 	install_element(ENABLE_NODE, &messages_resume_cmd);

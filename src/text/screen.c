@@ -25,10 +25,11 @@ static size_t cut(const struct text_flow *flow, const char *text, size_t len, st
 	return cut;
 }
 
-/* The screen that begins at \a from; *\a skip: octets of white space behind it that no screen shows. False when nothing fits. */
-static bool screen_at(const struct text_flow *flow, size_t from, struct text_screen *screen, size_t *skip)
+/* The screen that begins at \a from; \a last, \a more: the cost of the footers; *\a skip: octets of white space behind it that no screen
+ * shows. False when nothing fits. */
+static bool screen_at(const struct text_flow *flow, struct text_cost last, struct text_cost more, size_t from, struct text_screen *screen,
+		      size_t *skip)
 {
-	const struct text_cost last = text_cost(flow->last, flow->last_len);
 	const char *text = flow->body + from;
 	const size_t left = flow->body_len - from;
 	size_t len;
@@ -39,7 +40,7 @@ static bool screen_at(const struct text_flow *flow, size_t from, struct text_scr
 	*skip = 0;
 	if (text_fits(text_cost_add(text_cost(text, left), last), flow->last_budget))
 		return true;
-	len = cut(flow, text, left, budget_less(flow->more_budget, text_cost(flow->more, flow->more_len)), skip);
+	len = cut(flow, text, left, budget_less(flow->more_budget, more), skip);
 	/* If nothing is left for the last screen, this is the last one; or, if it is too long for that, it ends earlier. */
 	if (len + *skip == left && !text_fits(text_cost_add(text_cost(text, len), last), flow->last_budget))
 		len = cut(flow, text, len, budget_less(flow->last_budget, last), skip);
@@ -51,12 +52,13 @@ static bool screen_at(const struct text_flow *flow, size_t from, struct text_scr
 /* Cut screens up to that part, or all. */
 static unsigned int screens_cut(const struct text_flow *flow, unsigned int part, bool all, struct text_screen *screen)
 {
+	const struct text_cost last = text_cost(flow->last, flow->last_len), more = text_cost(flow->more, flow->more_len);
 	struct text_screen at;
 	unsigned int count = 0;
 	size_t from = 0, skip;
 
 	do {
-		if (!screen_at(flow, from, &at, &skip))
+		if (!screen_at(flow, last, more, from, &at, &skip))
 			return 0;
 		at.part = count++;
 		if (screen && (!at.part || at.part == part))

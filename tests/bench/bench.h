@@ -150,6 +150,7 @@ void packed_print(const char *what, const uint8_t *octets, size_t len);
 
 struct figures {
 	double steps_per_s, median_us, last_us, cpu_s;	/* last: 99 of 100 are faster; CPU: per million steps */
+	double most_us;
 	double ended_per_s, refused_per_s;			/* dialogs */
 };
 

@@ -55,6 +55,7 @@ void latencies_figures(struct latencies *latencies, struct figures *figures)
 	qsort(latencies->ns, latencies->count, sizeof(*latencies->ns), by_size);
 	figures->median_us = percentile_us(latencies, 50);
 	figures->last_us = percentile_us(latencies, 99);
+	figures->most_us = percentile_us(latencies, 100);
 }
 
 /* ---- of all rounds ---- */

@@ -25,6 +25,7 @@
 #include "tests/server/phones.h"
 #include "tests/support/accounts.h"
 #include "tests/support/loop.h"
+#include "tests/support/reload.h"
 
 #define SESSION 0x20000001
 #define CANARY UINT64_MAX		/* the test's own receipt */
@@ -60,7 +61,7 @@ static void sent_cb(void *user, uint64_t receipt, int rc)
 	bench->sent(user, receipt, rc);
 }
 
-static struct menu *load_menu(void *user, struct problems *problems)
+static struct menu *load_menu(void *user, struct menu_copy **copy, struct problems *problems)
 {
 	const struct text_limits limits = { text_budget_ussd(112), text_budget_ussd(112) };
 
@@ -92,7 +93,7 @@ static int setup(void **state)
 	server_add_channel(bench->server, &bench->messages.channel);
 	bench->sent = bench->gsup->sent;
 	bench->gsup->sent = sent_cb;
-	assert_int_equal(server_reload(bench->server, &problems), 0);
+	assert_int_equal(reload_now(bench->server, &problems), 0);
 	problems_fini(&problems);	/* warnings */
 	fake_accept(&bench->hlr);
 	run_ms(20);

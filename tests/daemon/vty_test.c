@@ -44,6 +44,8 @@ struct fixture {
 	struct phones phones;
 	struct vty_door *door;
 	char reply[REPLY_SIZE];
+	bool slow;			/* reloads wait for an octet */
+	int gate[2];
 };
 
 static uint16_t free_port(void)
@@ -68,10 +70,22 @@ static void write_file(const char *path, const char *text)
 	assert_int_equal(chmod(path, 0600), 0);
 }
 
+/* In a thread. */
+static struct menu *load_menu(void *user, struct menu_copy **copy, struct problems *problems)
+{
+	struct fixture *fix = user;
+	char octet;
+
+	if (fix->slow && read(fix->gate[0], &octet, 1) != 1)
+		abort();
+	problems_add_at(problems, "menu.cfg", 7, "it is broken");
+	return NULL;
+}
+
 static int setup(void **state)
 {
 	struct fixture *fix = calloc(1, sizeof(*fix));
-	const struct server_settings settings = { .dialogs_max = 10 };
+	const struct server_settings settings = { .dialogs_max = 10, .load_menu = load_menu, .user = fix };
 
 	fix->ctx = talloc_named_const(NULL, 0, "test");
 	strcpy(fix->folder, "/tmp/starhash-vty-XXXXXX");
@@ -82,6 +96,7 @@ static int setup(void **state)
 	snprintf(fix->other, sizeof(fix->other), "%s/other", fix->folder);
 	fix->settings = (struct vty_settings){ .socket = fix->socket, .audit_file = fix->audit, .connections_max = 3,
 					       .idle_s = 60 };
+	assert_int_equal(pipe(fix->gate), 0);
 	fix->server = server_new(fix->ctx, &settings);
 	phones_init_texting(&fix->phones);
 	server_add_channel(fix->server, &fix->phones.channel);
@@ -95,6 +110,8 @@ static int teardown(void **state)
 
 	vty_door_free(fix->door);
 	server_free(fix->server);
+	close(fix->gate[0]);
+	close(fix->gate[1]);
 	unlink(fix->socket);
 	unlink(fix->audit);
 	unlink(fix->password);
@@ -338,6 +355,84 @@ static void vty__change__is_in_the_audit_file_A29(void **state)
 	assert_int_equal(stat(fix->audit, &found), 0);
 	assert_int_equal(found.st_mode & 0777, 0600);
 	close(fd);
+}
+
+static void send_text(int fd, const char *text)
+{
+	assert_int_equal(send(fd, text, strlen(text), MSG_NOSIGNAL), strlen(text));
+}
+
+/* The loop goes on for a while; then an octet lets a slow reload end. */
+static void let_pass(struct fixture *fix)
+{
+	loop_for(20);
+	assert_int_equal(write(fix->gate[1], "x", 1), 1);
+}
+
+static void vty__slow_reload__others_are_served_and_the_result_precedes_the_prompt(void **state)
+{
+	struct fixture *fix = *state;
+	int fd, other;
+	char *result;
+
+	fix->slow = true;
+	open_door(fix);
+	other = welcomed(fix, come_in(fix));
+	fd = enabled(fix);
+	send_text(fd, "reload\r\nshow version\r\n");
+	loop_for(20);
+	assert_non_null(strstr(say(fix, other, "show version"), "starhashd"));
+	send_text(fd, "list\r\n");		/* not read before the result */
+	let_pass(fix);
+	assert_false(is_closed(fix, fd));
+	result = strstr(fix->reply, "% menu.cfg:7: it is broken\r\n% not reloaded; generation 0 stays in use\r\n");
+	assert_non_null(result);
+	*result = '\0';
+	assert_null(strstr(fix->reply, "# "));
+	assert_null(strstr(fix->reply, "disable"));
+	assert_audited(fix, ": the last command failed\n");
+	close(fd);
+	close(other);
+}
+
+static void vty__exit_typed_ahead_of_a_reload__closes_after_the_result(void **state)
+{
+	struct fixture *fix = *state;
+	char all[REPLY_SIZE];
+	size_t len = 0;
+	ssize_t n = 1;
+	int fd;
+
+	fix->slow = true;
+	open_door(fix);
+	fd = enabled(fix);
+	send_text(fd, "reload\nexit\n");
+	let_pass(fix);
+	while (n != 0) {
+		osmo_select_main(1);
+		n = recv(fd, all + len, sizeof(all) - 1 - len, 0);
+		len += n > 0 ? n : 0;
+	}
+	all[len] = '\0';
+	assert_non_null(strstr(all, "not reloaded"));
+	close(fd);
+}
+
+static void vty__connection_closed_during_a_reload__no_result(void **state)
+{
+	struct fixture *fix = *state;
+	int fd;
+
+	fix->slow = true;
+	open_door(fix);
+	fd = enabled(fix);
+	send_text(fd, "reload\n");
+	loop_for(20);
+	vty_door_free(fix->door);
+	fix->door = NULL;
+	close(fd);
+	let_pass(fix);
+	loop_for(20);
 }
 
 static void audit__long_and_strange_text__one_short_line_A29(void **state)
@@ -627,6 +722,9 @@ int main(void)
 		TEST(vty__all_nodes__no_command_takes_a_file_A28),
 		TEST(vty__change_without_enable__is_unknown_A29),
 		TEST(vty__change__is_in_the_audit_file_A29),
+		TEST(vty__slow_reload__others_are_served_and_the_result_precedes_the_prompt),
+		TEST(vty__exit_typed_ahead_of_a_reload__closes_after_the_result),
+		TEST(vty__connection_closed_during_a_reload__no_result),
 		TEST(audit__long_and_strange_text__one_short_line_A29),
 		TEST(vty__enable_over_tcp_without_password_file__is_refused_A29),
 		TEST(vty__password_over_tcp__right_one_enables_wrong_one_ends_A29),

@@ -9,10 +9,8 @@ set -eu
 : "${FUZZ_SECONDS:=60}" "${FUZZ_RUNS:=-1}" "${FUZZ_OUT:=fuzz}" "${CLANG:=clang}"
 : "${FUZZ_FLAGS:=-O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined}"
 
-# libconfig leaks a little for each broken file, which libFuzzer would blame on the target.
-LSAN_OPTIONS=suppressions=$PWD/tests/leaks.supp:print_suppressions=0
 srcdir=.
-export LSAN_OPTIONS FUZZ_OUT CLANG FUZZ_FLAGS srcdir
+export FUZZ_OUT CLANG FUZZ_FLAGS srcdir
 
 # Usage: compile SOURCE…; the objects go to $FUZZ_OUT/objects.
 # Lists of flags are split on purpose here and below, and "$1" is the inner shell's.

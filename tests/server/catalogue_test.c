@@ -17,6 +17,7 @@
 #include "tests/cmocka.h"
 #include "tests/support/accounts.h"
 #include "tests/support/database.h"
+#include "tests/support/reload.h"
 
 struct bench {
 	struct alarms *alarms;
@@ -27,7 +28,7 @@ struct bench {
 	char file[DATABASE_NAME_SIZE];
 };
 
-static struct menu *load_menu(void *user, struct problems *problems)
+static struct menu *load_menu(void *user, struct menu_copy **copy, struct problems *problems)
 {
 	const struct text_limits limits = { text_budget_ussd(160), text_budget_ussd(160) };
 	const struct bench *bench = user;
@@ -37,7 +38,7 @@ static struct menu *load_menu(void *user, struct problems *problems)
 	return conf_menu_load(path, actions_all(), limits, problems);
 }
 
-static void menu_loaded(void *user, int rc, const struct problems *problems)
+static void menu_loaded(void *user, int rc, const struct problems *problems, struct menu_copy *copy)
 {
 	struct bench *bench = user;
 
@@ -74,7 +75,7 @@ static void start(struct bench *bench, const char *retention)
 	struct accounts *accounts;
 
 	bench->server = server_new(NULL, &settings);
-	server_set_menu(bench->server, load_menu(bench, &problems));
+	server_set_menu(bench->server, load_menu(bench, NULL, &problems));
 	assert_int_equal(problems.errors, 0);
 	problems_fini(&problems);	/* warnings */
 	assert_int_equal(accounts_new(NULL, &with, server_accounts_done, &accounts), 0);
@@ -132,7 +133,7 @@ static bool held(const struct bench *bench)
 static int reload(struct bench *bench, char *said, size_t size)
 {
 	struct problems problems = {};
-	const int rc = server_reload(bench->server, &problems);
+	const int rc = reload_now(bench->server, &problems);
 
 	said[0] = '\0';
 	for (size_t i = 0; i < problems.count; i++)

@@ -18,6 +18,7 @@
 #include "tests/server/phones.h"
 #include "tests/support/accounts.h"
 #include "tests/support/loop.h"
+#include "tests/support/reload.h"
 
 #define ALICE_NUMBER UINT64_C(13800138000)
 
@@ -35,7 +36,7 @@ struct bench {
 
 /* ---- the bench ---- */
 
-static struct menu *load_menu(void *user, struct problems *problems)
+static struct menu *load_menu(void *user, struct menu_copy **copy, struct problems *problems)
 {
 	const struct text_limits limits = { text_budget_ussd(160), text_budget_ussd(160) };
 
@@ -64,7 +65,7 @@ static int setup(void **state)
 	bench->texts.channel.name = "messages";
 	server_add_channel(bench->server, &bench->phones.channel);
 	server_add_channel(bench->server, &bench->texts.channel);
-	assert_int_equal(server_reload(bench->server, &problems), 0);
+	assert_int_equal(reload_now(bench->server, &problems), 0);
 	problems_fini(&problems);	/* warnings */
 	*state = bench;
 	return 0;

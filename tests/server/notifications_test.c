@@ -16,6 +16,7 @@
 #include "tests/server/phones.h"
 #include "tests/support/accounts.h"
 #include "tests/support/loop.h"
+#include "tests/support/reload.h"
 
 #define ALICE_NUMBER UINT64_C(13800138000)
 #define SHORT_CODE UINT64_C(10086)
@@ -33,7 +34,7 @@ struct bench {
 	struct phones phones, texts, beginning;
 };
 
-static struct menu *load_menu(void *user, struct problems *problems)
+static struct menu *load_menu(void *user, struct menu_copy **copy, struct problems *problems)
 {
 	const struct text_limits limits = { text_budget_ussd(160), text_budget_ussd(160) };
 
@@ -61,7 +62,7 @@ static int open_bench(void **state, bool orders_wait)
 	server_add_channel(bench->server, &bench->phones.channel);
 	server_add_channel(bench->server, &bench->texts.channel);
 	server_add_channel(bench->server, &bench->beginning.channel);
-	assert_int_equal(server_reload(bench->server, &problems), 0);
+	assert_int_equal(reload_now(bench->server, &problems), 0);
 	problems_fini(&problems);	/* warnings */
 	time_stop();
 	*state = bench;

@@ -21,6 +21,7 @@
 #include "tests/server/phones.h"
 #include "tests/support/accounts.h"
 #include "tests/support/loop.h"
+#include "tests/support/reload.h"
 
 #define ALICE_NUMBER UINT64_C(13800138000)
 #define HOME "Menu\n1 Balance\n3 Password\n4 Services\n5 Chinese\n6 Info\n7 Form"
@@ -34,7 +35,7 @@ struct bench {
 	char folder[64];		/* of a menu that the test may edit */
 };
 
-static struct menu *load_menu(void *user, struct problems *problems)
+static struct menu *load_menu(void *user, struct menu_copy **copy, struct problems *problems)
 {
 	const struct bench *bench = user;
 	const struct text_limits limits = { text_budget_ussd(160), text_budget_ussd(160) };
@@ -87,7 +88,7 @@ static int open_bench(void **state, unsigned int dialogs_max)
 	server_add_channel(bench->server, &bench->phones.channel);
 	phones_init_texting(&bench->messages);
 	server_add_channel(bench->server, &bench->messages.channel);
-	assert_int_equal(server_reload(bench->server, &problems), 0);
+	assert_int_equal(reload_now(bench->server, &problems), 0);
 	problems_fini(&problems);	/* warnings */
 	*state = bench;
 	return 0;
@@ -414,7 +415,7 @@ static void server__text_edited_and_reloaded__open_dialog_stays_on_its_tree__F25
 
 	dial(bench, 1, "*100#");
 	edit_menu(bench, "s/You have/Your purse holds/");
-	assert_int_equal(server_reload(bench->server, &problems), 0);
+	assert_int_equal(reload_now(bench->server, &problems), 0);
 	problems_fini(&problems);	/* warnings */
 	answer(bench, 1, 2, "1");
 	assert_string_equal(bench->phones.text, "You have $12.50.");
@@ -428,7 +429,7 @@ static void server__broken_edit__old_tree_and_every_error__F25(void **state)
 	struct problems problems = {};
 
 	edit_menu(bench, "s/page = \"bills\"/page = \"bils\"/; s/{owed}/{owned}/");
-	assert_int_equal(server_reload(bench->server, &problems), -EINVAL);
+	assert_int_equal(reload_now(bench->server, &problems), -EINVAL);
 	assert_true(problems.count >= 3);	/* one in menu.cfg, one in each language */
 	assert_non_null(strstr(problems.list[0].file, "menu.cfg"));
 	assert_true(problems.list[0].line > 0);
@@ -443,16 +444,79 @@ static void server__ten_reloads_at_once__the_last_good_one_wins__F25(void **stat
 	struct problems problems = {};
 	unsigned int i;
 
+	time_stop();
 	dial(bench, 1, "*100#");
 	for (i = 0; i < 10; i++) {
 		edit_menu(bench, i % 2 ? "s/purse/pocket/" : "s/You have\\|pocket/purse/");
-		assert_int_equal(server_reload(bench->server, &problems), 0);
+		assert_int_equal(reload_now(bench->server, &problems), 0);
 		problems_fini(&problems);	/* warnings */
 	}
 	answer(bench, 1, 2, "1");
 	assert_string_equal(bench->phones.text, "You have $12.50.");
 	dial(bench, 2, "*100*1#");
 	assert_string_equal(bench->phones.text, "pocket $12.50.");
+	time_go_on();
+}
+
+struct wait {
+	struct menu_reload reload;
+	int rc;				/* 1: none yet */
+};
+
+static void note_result(struct menu_reload *reload, int rc, const struct problems *problems)
+{
+	container_of(reload, struct wait, reload)->rc = rc;
+}
+
+static struct wait wait_new(void)
+{
+	return (struct wait){ .reload.done = note_result, .rc = 1 };
+}
+
+static bool has_result(void *user)
+{
+	return ((struct wait *)user)->rc != 1;
+}
+
+static void server__asked_during_a_reload__files_read_again_and_all_get_results(void **state)
+{
+	struct bench *bench = *state;
+	struct wait waits[] = { wait_new(), wait_new(), wait_new() };
+	unsigned int generation = server_generation(bench->server);
+
+	edit_menu(bench, "s/You have/Your purse holds/");
+	server_reload(bench->server, &waits[0].reload);
+	server_reload(bench->server, &waits[1].reload);
+	edit_menu(bench, "s/purse/pocket/");
+	server_reload(bench->server, &waits[2].reload);
+	assert_int_equal(server_generation(bench->server), generation);
+	assert_true(loop_until(has_result, &waits[2], 60000));
+	assert_int_equal(waits[0].rc, 0);
+	assert_int_equal(waits[1].rc, 0);
+	assert_int_equal(waits[2].rc, 0);
+	assert_int_equal(server_generation(bench->server), generation + 2);
+	dial(bench, 2, "*100*1#");
+	assert_string_equal(bench->phones.text, "Your pocket holds $12.50.");
+}
+
+static void server__stopped_during_a_reload__reported_and_old_tree_stays(void **state)
+{
+	struct bench *bench = *state;
+	struct wait running = wait_new(), next = wait_new(), late = wait_new(), forgotten = wait_new();
+	unsigned int generation = server_generation(bench->server);
+
+	server_reload(bench->server, &running.reload);
+	server_reload(bench->server, &next.reload);
+	server_reload(bench->server, &forgotten.reload);
+	server_reload_forget(&forgotten.reload);
+	server_stop(bench->server);
+	server_reload(bench->server, &late.reload);
+	assert_int_equal(late.rc, -ESHUTDOWN);
+	assert_true(loop_until(has_result, &next, 60000));
+	assert_int_equal(running.rc, -ESHUTDOWN);
+	assert_int_equal(next.rc, -ESHUTDOWN);
+	assert_int_equal(forgotten.rc, 1);
+	assert_int_equal(server_generation(bench->server), generation);
 }
 
 static int text(struct bench *bench, const char *words);
@@ -463,7 +527,7 @@ static void change_menu(struct bench *bench)
 	struct problems problems = {};
 
 	edit_menu(bench, "s/You have/Your purse holds/");
-	assert_int_equal(server_reload(bench->server, &problems), 0);
+	assert_int_equal(reload_now(bench->server, &problems), 0);
 	problems_fini(&problems);	/* warnings */
 }
 
@@ -534,7 +598,7 @@ static void server__reloaded_unchanged__texter_continues(void **state)
 	struct problems problems = {};
 
 	assert_int_equal(text(bench, "services"), 0);
-	assert_int_equal(server_reload(bench->server, &problems), 0);
+	assert_int_equal(reload_now(bench->server, &problems), 0);
 	problems_fini(&problems);	/* warnings */
 	assert_int_equal(text(bench, "103"), 0);
 	assert_memory_equal(bench->messages.text, "Open ", 5);
@@ -618,7 +682,7 @@ static void server__10000_dialogs__each_gets_its_answers__F25(void **state)
 	bench->phones.channel.timing.idle_ms = 60000;
 	open_10000(bench);
 	edit_menu(bench, "s/Unknown number/Nobody/");
-	assert_int_equal(server_reload(bench->server, &problems), 0);
+	assert_int_equal(reload_now(bench->server, &problems), 0);
 	problems_fini(&problems);	/* warnings */
 	for (i = 1; i <= 10000; i++) {
 		assert_int_equal(phones_turn(&bench->phones, TURN_CONTINUE, i, i, 2, "1"), 0);
@@ -1030,6 +1094,8 @@ int main(void)
 		TEST(server__text_edited_and_reloaded__open_dialog_stays_on_its_tree__F25),
 		TEST(server__broken_edit__old_tree_and_every_error__F25),
 		TEST(server__ten_reloads_at_once__the_last_good_one_wins__F25),
+		TEST(server__asked_during_a_reload__files_read_again_and_all_get_results),
+		TEST(server__stopped_during_a_reload__reported_and_old_tree_stays),
 		TEST(server__reloaded_while_a_texter_chooses__answered_and_digit_not_taken),
 		TEST(server__reloaded_and_keyword_texted__current_tree),
 		TEST(server__reloaded_while_a_partner_waits_for_a_yes__asked_again_and_then_answered__S6),

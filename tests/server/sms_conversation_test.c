@@ -22,6 +22,7 @@
 #include "tests/support/accounts.h"
 #include "tests/support/database.h"
 #include "tests/support/loop.h"
+#include "tests/support/reload.h"
 
 #define ALICE_NUMBER UINT64_C(13800138000)
 #define BALANCE "You have $12.50."
@@ -45,7 +46,7 @@ struct bench {
 	struct phones dialled;		/* a network of dialogs */
 };
 
-static struct menu *load_menu(void *user, struct problems *problems)
+static struct menu *load_menu(void *user, struct menu_copy **copy, struct problems *problems)
 {
 	const struct text_limits limits = { text_budget_ussd(160), text_budget_ussd(160) };
 
@@ -70,7 +71,7 @@ static void server_start(struct bench *bench, unsigned int conversation_ms)
 	phones_init(&bench->dialled);
 	bench->dialled.channel.timing = (struct channel_timing){ 2000, 30000, 100000000 };
 	server_add_channel(bench->server, &bench->dialled.channel);
-	assert_int_equal(server_reload(bench->server, &problems), 0);
+	assert_int_equal(reload_now(bench->server, &problems), 0);
 	problems_fini(&problems);	/* warnings */
 }
 

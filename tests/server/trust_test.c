@@ -16,6 +16,7 @@
 #include "tests/cmocka.h"
 #include "tests/server/phones.h"
 #include "tests/support/accounts.h"
+#include "tests/support/reload.h"
 
 #define ALICE_NUMBER UINT64_C(13800138000)
 
@@ -72,7 +73,7 @@ struct bench {
 	struct phones phones, messages;
 };
 
-static struct menu *load_menu(void *user, struct problems *problems)
+static struct menu *load_menu(void *user, struct menu_copy **copy, struct problems *problems)
 {
 	const struct text_limits limits = { text_budget_ussd(160), text_budget_ussd(160) };
 
@@ -100,7 +101,7 @@ static int setup(void **state)
 	bench->messages.channel.name = "texts";
 	bench->messages.channel.trust = TRUST_READ;
 	server_add_channel(bench->server, &bench->messages.channel);
-	assert_int_equal(server_reload(bench->server, &problems), 0);
+	assert_int_equal(reload_now(bench->server, &problems), 0);
 	problems_fini(&problems);	/* warnings */
 	*state = bench;
 	return 0;
