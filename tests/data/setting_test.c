@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "starhash/arena.h"
 #include "starhash/setting.h"
 #include "starhash/text.h"
 #include "tests/cmocka.h"
@@ -229,6 +230,37 @@ static void problems_sort__many_of_one_place__order_preserved(void **state)
 	problems_fini(&problems);
 }
 
+/* ---- trees ---- */
+
+static void setting_append__many_names__each_found_and_the_first_of_two(void **state)
+{
+	struct arena arena = { 0 };
+	struct setting *all = arena_alloc(&arena, 2000 * sizeof(*all)), big = { .name = "big" }, copy, other = { .name = "other" };
+	char name[16];
+	int i;
+
+	setting_begin(&arena, &big);
+	assert_null(setting_get(&big, "n0"));
+	assert_ptr_equal(setting_arena(&big), &arena);
+	for (i = 0; i < 2000; i++) {
+		snprintf(name, sizeof(name), "n%d", i % 1999);
+		all[i].name = arena_copy(&arena, name, strlen(name));
+		setting_append(&big, &all[i]);
+		assert_ptr_equal(setting_get(&big, name), &all[i % 1999]);
+	}
+	assert_int_equal(setting_count(&big), 2000);
+	assert_ptr_equal(setting_get(&big, "n7"), &all[7]);
+	assert_null(setting_get(&big, "n2000"));
+
+	copy = big;
+	copy.child = &other;	/* a changed copy has only its own elements */
+	assert_ptr_equal(setting_get(&copy, "other"), &other);
+	assert_null(setting_get(&copy, "n7"));
+	assert_int_equal(setting_count(&copy), 1);
+	assert_ptr_equal(setting_get(&big, "n7"), &all[7]);
+	arena_fini(&arena);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -248,6 +280,7 @@ int main(void)
 		cmocka_unit_test(problems_summary__counts__with_their_plurals),
 		cmocka_unit_test(problems_sort__mixed_places__by_file_line_and_order_found),
 		cmocka_unit_test(problems_sort__many_of_one_place__order_preserved),
+		cmocka_unit_test(setting_append__many_names__each_found_and_the_first_of_two),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
