@@ -72,7 +72,7 @@ static void report_screens(struct fit *fit, unsigned int screens, const struct v
 	const struct page *page = fit->page;
 	const size_t fits = fitting(fit, text);
 	size_t shown;
-	const struct text_cost rest = text_cost(text->body + fits, text->flow.body_len - fits);
+	const struct text_cost rest = text_cost(text->flow.body + fits, text->flow.body_len - fits);
 	struct problem *problem;
 	unsigned int over = 0;
 	char what[160], room[120];
@@ -91,8 +91,8 @@ static void report_screens(struct fit *fit, unsigned int screens, const struct v
 		over = rest.gsm7 ? rest.septets : rest.units;
 	problem = problems_add_at(fit->build->problems, at ? at->file : page ? page->file : NULL, at ? at->line : page ? page->line : 0,
 				  "%s %s", what, room);
-	shown = text_fit(text->body + fits, text->flow.body_len - fits, (struct text_budget){ BEYOND_MAX, BEYOND_MAX });
-	problem_quote(problem, "%.*s%s%.*s%s", (int)fits, text->body, over ? "|" : "", (int)shown, text->body + fits,
+	shown = text_fit(text->flow.body + fits, text->flow.body_len - fits, (struct text_budget){ BEYOND_MAX, BEYOND_MAX });
+	problem_quote(problem, "%.*s%s%.*s%s", (int)fits, text->flow.body, over ? "|" : "", (int)shown, text->flow.body + fits,
 		      fits + shown < text->flow.body_len ? "…" : "");
 	if (over)
 		problem_remedy(problem, "shorten it by %s%u%s", fit->allowed > 1 ? "about " : "", over,
