@@ -56,7 +56,7 @@ static bool costs_a_part(const struct effect *effect, const struct view_text *te
 	if (len > sizeof(whole))
 		return true;
 	memcpy(whole, effect->text, effect->len);
-	memcpy(whole + effect->len, text->last, text->flow.last_len);
+	memcpy(whole + effect->len, text->flow.last, text->flow.last_len);
 	return text_sms_parts(text_cost(whole, len)) > text_sms_parts(text_cost(effect->text, effect->len));
 }
 
@@ -71,11 +71,15 @@ static bool show_screen(struct step *step, struct view *view)
 		return false;
 	screen = &text.screen;
 	step->session->part = screen->part;
-	effect_add(step->effect, text.body + screen->from, screen->len);
-	if (!screen->last)
-		effect_add(step->effect, text.more, text.flow.more_len);
-	else if (!by_messages(step) || !costs_a_part(step->effect, &text))
-		effect_add(step->effect, text.last, text.flow.last_len);
+	if (text.whole && !by_messages(step)) {
+		effect_add(step->effect, text.body, text.flow.body_len + text.flow.last_len);
+	} else {
+		effect_add(step->effect, text.body + screen->from, screen->len);
+		if (!screen->last)
+			effect_add(step->effect, text.more, text.flow.more_len);
+		else if (!by_messages(step) || !costs_a_part(step->effect, &text))
+			effect_add(step->effect, text.flow.last, text.flow.last_len);
+	}
 	add_hint(step, screen->last ? text.flow.last_budget : text.flow.more_budget);
 	step->effect->kind = screen->last && !view->waits ? EFFECT_END : EFFECT_ASK;
 	return true;

@@ -44,7 +44,7 @@ static const struct setting *place_of(const struct fit *fit)
 static unsigned int describe_room(const struct view_text *text, char *out, size_t size)
 {
 	struct text_cost cost = text_cost(text->flow.body, text->flow.body_len);
-	const struct text_cost footer = text_cost(text->last, text->flow.last_len);
+	const struct text_cost footer = text_cost(text->flow.last, text->flow.last_len);
 	const bool gsm7 = cost.gsm7 && footer.gsm7;
 	const unsigned int room = gsm7 ? text->flow.last_budget.septets - footer.septets : text->flow.last_budget.units - footer.units;
 	const unsigned int need = gsm7 ? cost.septets : cost.units;

@@ -205,38 +205,38 @@ size_t view_footer(const struct view *view, bool more, char out[static VIEW_FOOT
 	return put_footer(view, more, out, &cost);
 }
 
-/* \a cost: of the body. */
+/* \a cost: of the body. \a last: where the last footer goes. */
 static void compose_around(const struct view *view, const struct text_limits *limits, const char *body, size_t len,
-			   struct text_cost cost, struct view_text *text)
+			   struct text_cost cost, char *last, struct view_text *text)
 {
 	struct text_flow *flow = &text->flow;
-	struct text_cost last;
+	struct text_cost footer;
 
 	*flow = (struct text_flow){
 		.body = body, .body_len = len,
 		.more = text->more,
-		.last = text->last, .last_len = put_footer(view, false, text->last, &last),
+		.last = last, .last_len = put_footer(view, false, last, &footer),
 		.more_budget = limits->ask,
 		.last_budget = view->waits ? limits->ask : limits->end,
 	};
-	text->whole = text_fits(text_cost_add(cost, last), flow->last_budget);
+	text->whole = text_fits(text_cost_add(cost, footer), flow->last_budget);
 	if (!text->whole)
 		flow->more_len = view_footer(view, true, text->more);
 }
 
 void view_compose_around(const struct view *view, const struct text_limits *limits, const char *body, size_t len, struct view_text *text)
 {
-	compose_around(view, limits, body, len, text_cost(body, len), text);
+	compose_around(view, limits, body, len, text_cost(body, len), text->body, text);
 }
 
 void view_compose(const struct view *view, const struct text_limits *limits, struct view_text *text)
 {
-	struct writer body = writer_counting(text->body, sizeof(text->body));
+	struct writer body = writer_counting(text->body, VIEW_BODY_MAX);
 	size_t len;
 
 	put_body(view, &body);
 	len = finish(view, text->body, &body);
-	compose_around(view, limits, text->body, len, writer_cost(&body), text);
+	compose_around(view, limits, text->body, len, writer_cost(&body), text->body + len, text);
 }
 
 static bool fits(const struct view *view, unsigned int part, bool tight, struct view_text *text)

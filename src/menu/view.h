@@ -43,9 +43,8 @@ struct view_text {
 	struct text_flow flow;
 	struct text_screen screen;	/* by view_fit() */
 	bool whole;			/* one screen has room for it: flow.more is not composed */
-	char body[VIEW_BODY_MAX];
+	char body[VIEW_BODY_MAX + VIEW_FOOTER_MAX];	/* the footer of the last screen is behind it */
 	char more[VIEW_FOOTER_MAX];
-	char last[VIEW_FOOTER_MAX];
 };
 
 void view_compose(const struct view *view, const struct text_limits *limits, struct view_text *text);

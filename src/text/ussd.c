@@ -80,7 +80,7 @@ static inline bool eight_at(const char *text, uint64_t *septets)
 /* Put characters of one septet each, eight at a time, and return the rest. */
 static const char *put_plain(struct packer *packer, const char *pos, const char *end)
 {
-	char padded[8] = "        ";
+	char padded[] = "        ";
 	uint64_t septets;
 
 	for (; end - pos >= 8 && eight_at(pos, &septets); pos += 8)

@@ -736,6 +736,35 @@ static void on_refused(void *user, const char *page, const struct view *view, un
 		check_values(view, &row);
 }
 
+/* Whether the cost that a prepared page is composed with is that of its text: with room for just that it is whole, with less it is not. */
+static void check_costs(const struct menu *menu)
+{
+	static struct view_text text;
+
+	for (uint16_t i = 0; i < menu->pages_count * menu->languages_count; i++) {
+		const struct page *page = &menu->pages[i / menu->languages_count];
+		const struct record none = {};
+		const struct view view = { .page = page, .waits = true, .back = page->hint_back, .home = page->hint_home,
+					   .render = { .menu = menu, .language = &menu->languages[i % menu->languages_count],
+						       .now = NOW, .values = &none } };
+		struct text_limits room = { .ask = { UINT16_MAX, UINT16_MAX } };
+		struct text_cost cost;
+
+		if (!page->body || page->list)
+			continue;
+		view_compose(&view, &room, &text);
+		cost = text_cost_add(text_cost(text.body, text.flow.body_len), text_cost(text.flow.last, text.flow.last_len));
+		room.ask = (struct text_budget){ cost.gsm7 ? cost.septets : 0, cost.units };
+		view_compose(&view, &room, &text);
+		if (!text.whole)
+			fail_with("costs more than its text", page->name);
+		*(cost.gsm7 ? &room.ask.septets : &room.ask.units) -= 1;
+		view_compose(&view, &room, &text);
+		if (text.whole && (!cost.gsm7 || room.ask.septets))
+			fail_with("costs less than its text", page->name);
+	}
+}
+
 static bool is_about_fit(const struct problem *problem)
 {
 	return strstr(problem->text, " at worst") || strstr(problem->text, "cannot be cut") || strstr(problem->text, "octets");
@@ -778,6 +807,8 @@ static struct menu *load_menu(void)
 	if (!menu && i == problems.count && refused == before)
 		fail_with("refused without a case", line);
 	accepted += menu != NULL;
+	if (menu)
+		check_costs(menu);
 	for (i = 0; i < 1 + LANGUAGES; i++)
 		conf_file_free(files[i]);
 	problems_fini(&problems);

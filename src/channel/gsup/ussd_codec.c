@@ -140,7 +140,7 @@ static inline int integer_read(struct span *in, int32_t *number)
 	return 0;
 }
 
-static int invoke_id_read(struct span *in, struct ussd_component *out)
+static inline int invoke_id_read(struct span *in, struct ussd_component *out)
 {
 	int32_t number;
 
@@ -152,7 +152,7 @@ static int invoke_id_read(struct span *in, struct ussd_component *out)
 }
 
 /* A local operation code; a global one (an object identifier) becomes USSD_NO_OPERATION. */
-static int operation_read(struct span *in, struct ussd_component *out)
+static inline int operation_read(struct span *in, struct ussd_component *out)
 {
 	struct span value;
 	int32_t number;
@@ -186,7 +186,7 @@ enum ussd_alphabet ussd_alphabet_of(uint8_t dcs)
 	}
 }
 
-static int string_take(struct span value, enum ussd_alphabet alphabet, struct ussd_component *out)
+static inline int string_take(struct span value, enum ussd_alphabet alphabet, struct ussd_component *out)
 {
 	if (span_len(&value) > USSD_STRING_MAX)
 		return -EBADMSG;
@@ -197,7 +197,7 @@ static int string_take(struct span value, enum ussd_alphabet alphabet, struct us
 }
 
 /* USSD-Arg and USSD-Res. Skip what follows the string (alerting pattern, number). */
-static int ussd_arg_read(struct span arg, struct ussd_component *out)
+static inline int ussd_arg_read(struct span arg, struct ussd_component *out)
 {
 	struct span dcs, string;
 
@@ -207,7 +207,7 @@ static int ussd_arg_read(struct span arg, struct ussd_component *out)
 }
 
 /* The parameter of an operation that carries a text. Parameters of other operations are skipped. */
-static int parameter_read(struct span *in, struct ussd_component *out)
+static inline int parameter_read(struct span *in, struct ussd_component *out)
 {
 	struct span value;
 
