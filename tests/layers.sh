@@ -67,7 +67,7 @@ BEGIN {
 	pure["action"] = pure["action.h"] = 4
 
 	# Headers of libc that pure code may use: none for I/O. <stdio.h> is for snprintf(), which tests/pure.sh checks.
-	count = split("assert ctype errno inttypes limits regex stdarg stdbool stddef stdint stdio stdlib string " \
+	count = split("assert ctype endian errno inttypes limits regex stdarg stdbool stddef stdint stdio stdlib string " \
 		"strings time", libc)
 	for (i = 1; i <= count; i++)
 		pure_libc[libc[i] ".h"] = 1

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Normalizing telephone numbers, and packing digits into integers. */
+#include <endian.h>
 #include <string.h>
 
 #include "starhash/number.h"
@@ -22,24 +23,18 @@ const struct numbering_plan numbering_default = {
 
 #define EACH(octet) ((octet) * UINT64_C(0x0101010101010101))
 
-static uint64_t octets_read(const char *text)
+static uint64_t octets_read(const char *at)
 {
-	const uint8_t *at = (const uint8_t *)text;
+	uint64_t octets;
 
-	return (uint64_t)at[0] << 56 | (uint64_t)at[1] << 48 | (uint64_t)at[2] << 40 | (uint64_t)at[3] << 32 | (uint64_t)at[4] << 24 |
-	       (uint64_t)at[5] << 16 | (uint64_t)at[6] << 8 | at[7];
+	memcpy(&octets, at, sizeof(octets));
+	return be64toh(octets);
 }
 
 static void octets_write(uint64_t octets, char *at)
 {
-	at[0] = (char)(octets >> 56);
-	at[1] = (char)(octets >> 48);
-	at[2] = (char)(octets >> 40);
-	at[3] = (char)(octets >> 32);
-	at[4] = (char)(octets >> 24);
-	at[5] = (char)(octets >> 16);
-	at[6] = (char)(octets >> 8);
-	at[7] = (char)octets;
+	octets = htobe64(octets);
+	memcpy(at, &octets, sizeof(octets));
 }
 
 static uint64_t eight_pack(const char *digits, bool *valid)

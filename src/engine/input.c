@@ -12,12 +12,12 @@
 #define CODES_MAX 3		/* wrong one-time codes that end the request */
 #define ANSWERED_CODE "(code)"	/* stored in the consent record instead of a one-time code */
 
-/* Nearly all comparisons end at the length or the first character. */
+/* Nearly all comparisons end at the first character. */
 static bool is(const char *key, const char *text, size_t len)
 {
-	if (strlen(key) != len || (len && (*key ^ *text) & ~('a' ^ 'A')))
+	if (len && (*key ^ *text) & ~('a' ^ 'A'))
 		return false;
-	return !strncasecmp(key, text, len);
+	return strlen(key) == len && !strncasecmp(key, text, len);
 }
 
 void input_wrong(struct step *step, enum system_text hint)

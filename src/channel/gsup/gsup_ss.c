@@ -10,8 +10,8 @@
 
 /* ---- IMSIs ----
  *
- * On the wire there are two digits per octet, the first in the low nibble; the last octet may have only one. In a packed IMSI the last digit
- * is in the lowest nibble, and each is greater by one. */
+ * On the wire there are two digits per octet, the first in the low nibble; the last octet may have only one. In a packed IMSI the last
+ * digit is in the lowest nibble, and each is greater by one. */
 
 static uint64_t swap_nibbles(uint64_t octets)
 {
