@@ -4,6 +4,7 @@
  * A value is a header of four octets, then its contents. The header is the id and a word with type (highest bit: text) and length, both
  * little-endian, so that saved sessions can move between machines. A number has eight octets. A row is a length of two octets and a
  * record. */
+#include <endian.h>
 #include <errno.h>
 #include <string.h>
 
@@ -17,33 +18,31 @@
 
 static inline uint16_t read_16(const uint8_t *at)
 {
-	return (uint16_t)(at[0] | at[1] << 8);
+	uint16_t number;
+
+	memcpy(&number, at, sizeof(number));
+	return le16toh(number);
 }
 
 static inline void write_16(uint8_t *at, uint16_t number)
 {
-	at[0] = (uint8_t)number;
-	at[1] = (uint8_t)(number >> 8);
-}
-
-static inline uint64_t little_endian(uint64_t number)
-{
-	return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? number : __builtin_bswap64(number);
+	number = htole16(number);
+	memcpy(at, &number, sizeof(number));
 }
 
 static inline int64_t read_64(const uint8_t *at)
 {
 	uint64_t number;
 
-	memcpy(&number, at, NUMBER_LEN);
-	return (int64_t)little_endian(number);
+	memcpy(&number, at, sizeof(number));
+	return (int64_t)le64toh(number);
 }
 
-static inline void write_64(uint8_t *at, int64_t number)
+static inline void write_64(uint8_t *at, int64_t signed_number)
 {
-	const uint64_t octets = little_endian((uint64_t)number);
+	const uint64_t number = htole64((uint64_t)signed_number);
 
-	memcpy(at, &octets, NUMBER_LEN);
+	memcpy(at, &number, sizeof(number));
 }
 
 static inline unsigned int value_len(const uint8_t *head)

@@ -179,6 +179,6 @@ void build_prepared(struct build *build)
 	for (i = 0; i < build->menu->languages_count; i++)
 		prepare_footers(build, i);
 	for (i = 0; i < build->menu->pages_count; i++)
-		if (build->menu->pages[i].text && !build->menu->pages[i].route && !build->broken[i])
+		if (build->menu->pages[i].text && !build->menu->pages[i].route)
 			prepare_page(build, &build->menu->pages[i]);
 }
