@@ -23,6 +23,7 @@ enum setting_type {
 struct setting {
 	const char *name;		/* NULL for an element of a list and for the root */
 	enum setting_type type;
+	unsigned int line;		/* from 1 */
 	const char *string;		/* SETTING_STRING: UTF-8, zero-terminated; else NULL */
 	long long number;		/* SETTING_INT, SETTING_BOOL (0 or 1) */
 	double real;			/* SETTING_FLOAT */
@@ -30,7 +31,6 @@ struct setting {
 	const struct setting *next;	/* next element of the same group or list */
 	struct setting_elements *elements;	/* of what setting_begin() made; else NULL */
 	const char *file;		/* lives as long as the tree */
-	unsigned int line;		/* from 1 */
 };
 
 /* Make a group or list empty, with elements in \a arena. */

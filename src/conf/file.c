@@ -33,8 +33,11 @@ const struct setting *conf_file_root(const struct conf_file *file)
 	return file->source.root;
 }
 
-const char *conf_file_text(const struct conf_file *file, size_t *len)
+char *conf_file_take_text(struct conf_file *file, size_t *len)
 {
+	char *text = file->source.text;
+
 	*len = file->source.len;
-	return file->source.text;
+	file->source.text = NULL;
+	return text;
 }

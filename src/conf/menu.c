@@ -95,14 +95,12 @@ static void *must_have(void *memory)
 	return memory;
 }
 
-static void copy_add(struct menu_copy *copy, const char *language, const struct conf_file *file)
+static void copy_add(struct menu_copy *copy, const char *language, struct conf_file *file)
 {
 	struct menu_copy_file *out = &copy->files[copy->count++];
-	const char *text = conf_file_text(file, &out->len);
 
 	snprintf(out->name, sizeof(out->name), language ? "texts.%s.cfg" : "menu.cfg", language);
-	out->text = must_have(malloc(out->len + 1));
-	memcpy(out->text, text, out->len + 1);
+	out->text = conf_file_take_text(file, &out->len);
 }
 
 _Static_assert(MENU_COPY_FILE_MAX == SOURCE_FILE_MAX, "what a copy may hold, the reader accepts");

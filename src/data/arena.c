@@ -13,14 +13,13 @@ struct arena_block {
 	_Alignas(max_align_t) unsigned char data[];
 };
 
-void *arena_alloc(struct arena *arena, size_t size)
+static void *take(struct arena *arena, size_t size, size_t align)
 {
-	const size_t align = _Alignof(max_align_t);
-	const size_t need = (size + align - 1) / align * align;
 	struct arena_block *block = arena->blocks;
+	size_t start = block ? (block->used + align - 1) / align * align : 0;
 
-	if (!block || block->size - block->used < need) {
-		const size_t fresh = need > BLOCK_SIZE ? need : BLOCK_SIZE;
+	if (!block || start > block->size || block->size - start < size) {
+		const size_t fresh = size > BLOCK_SIZE ? size : BLOCK_SIZE;
 
 		block = calloc(1, sizeof(*block) + fresh);
 		if (!block)
@@ -28,15 +27,21 @@ void *arena_alloc(struct arena *arena, size_t size)
 		block->size = fresh;
 		block->next = arena->blocks;
 		arena->blocks = block;
+		start = 0;
 	}
-	block->used += need;
-	arena->used += need;
-	return block->data + block->used - need;
+	block->used = start + size;
+	arena->used += size;
+	return block->data + start;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+	return take(arena, size, _Alignof(max_align_t));
 }
 
 char *arena_copy(struct arena *arena, const char *text, size_t len)
 {
-	char *copy = arena_alloc(arena, len + 1);
+	char *copy = take(arena, len + 1, 1);
 
 	memcpy(copy, text, len);
 	return copy;

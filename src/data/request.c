@@ -145,7 +145,7 @@ const char *field_words(enum field field)
 enum field field_by_name(const char *name)
 {
 	for (enum field field = FIELD_NONE + 1; field < FIELD_COUNT; field++) {
-		if (!strcmp(fields[field].name, name))
+		if (*fields[field].name == *name && !strcmp(fields[field].name, name))
 			return field;
 	}
 	return FIELD_NONE;

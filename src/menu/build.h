@@ -16,8 +16,7 @@ struct missing_text {
 
 struct used_text {
 	const struct setting *set;		/* NULL: the slot is free */
-	struct text text;			/* once it is compiled */
-	bool compiled;
+	const struct text *text;		/* NULL: not compiled yet */
 };
 
 struct words_use {

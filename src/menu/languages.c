@@ -531,7 +531,7 @@ static struct used_text *use(struct build *build, const struct setting *set)
 	size_t i, size = build->used_size;
 
 	if (2 * build->used_count >= size) {
-		build->used_size = size ? 4 * size : 1024;
+		build->used_size = size ? 2 * size : 1024;
 		build->used = calloc(build->used_size, sizeof(*build->used));
 		if (!build->used)
 			abort();
@@ -580,12 +580,15 @@ static struct text build_page_text(struct build *build, size_t i, const struct p
 	const struct setting *root = build->source->texts[i].root;
 
 	if (set) {	/* pages share the texts of pages that they are like, and of actions' outcomes */
-		struct used_text *used = use(build, set);
+		const struct text *known = use(build, set)->text;
+		struct text *text;
 
-		if (!used->compiled)
-			used->text = build_text(build, language, set);
-		used->compiled = true;
-		return used->text;
+		if (known)
+			return *known;
+		text = arena_alloc(&build->menu->arena, sizeof(*text));
+		*text = build_text(build, language, set);
+		use(build, set)->text = text;
+		return *text;
 	}
 	if (language->draft)
 		return *first;

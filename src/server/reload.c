@@ -11,7 +11,7 @@
 #include "starhash/worker.h"
 
 #define JOBS_MAX 64
-#define THREAD_NICE 10
+#define THREAD_NICE 10		/* turns go first where both have one processor */
 
 struct loader {
 	struct server *server;

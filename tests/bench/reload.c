@@ -112,7 +112,7 @@ int main(int argc, char **argv)
 	wire_listen(&wire, "127.0.0.1", PORT);
 	run.notified = notified_open();
 	begin = clock_ns();
-	subject_start(&server, 0, false);
+	subject_start(&server, -1, false);
 	wire_accept(&wire);
 	start_ms = (double)(clock_ns() - begin) / 1e6;
 	hlr_greet(&wire);

@@ -60,10 +60,13 @@ static void check_file(const char *path)
 	struct conf_file *file = conf_file_load(path, &problems);
 	config_t config;
 	size_t len;
+	char *text;
 
 	assert_non_null(file);
 	config_init(&config);
-	assert_int_equal(config_read_string(&config, conf_file_text(file, &len)), CONFIG_TRUE);
+	text = conf_file_take_text(file, &len);
+	assert_int_equal(config_read_string(&config, text), CONFIG_TRUE);
+	free(text);
 	compare(conf_file_root(file), config_root_setting(&config));
 	config_destroy(&config);
 	conf_file_free(file);
