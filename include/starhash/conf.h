@@ -87,7 +87,8 @@ struct conf_file *conf_file_load(const char *path, struct problems *problems);
 void conf_file_free(struct conf_file *file);
 const struct setting *conf_file_root(const struct conf_file *file);
 
-/* The file's text with its includes in place and without comments. Read as a file, it gives the same settings. Once; the caller frees it. */
+/* The file's text with its includes in place and without comments. Read as a file, it gives the same settings. It can be taken once; the
+ * caller frees it. */
 char *conf_file_take_text(struct conf_file *file, size_t *len);
 
 /* Open a secret file for reading, without ever blocking. \a flags: O_NOFOLLOW, or 0. Returns the descriptor; -EINVAL: not a regular file;

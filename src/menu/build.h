@@ -39,6 +39,7 @@ struct build {
 	uint8_t brands_count;
 	const char **backend_orders;		/* backends to which pages send orders, also those left out with their page */
 	uint16_t backend_orders_count;
+	size_t keywords_size;			/* of menu->keywords */
 	struct setting *shown_groups;		/* of words, by the names that texts show them by */
 	const char *codes[FIELD_COUNT];		/* see build_codes(); NULL: not joined yet, or open */
 	const char *families;

@@ -217,11 +217,16 @@ static void add(struct build *build, const struct grammar *grammar, const char *
 	uint8_t words = 1;
 	uint16_t i;
 
-	if (!menu->keywords)
-		menu->keywords = arena_alloc(&menu->arena, KEYWORDS_MAX * sizeof(*menu->keywords));
 	if (menu->keywords_count == KEYWORDS_MAX) {
 		problems_add(build->problems, grammar->at, "more than %d keywords", KEYWORDS_MAX);
 		return;
+	}
+	if (menu->keywords_count == build->keywords_size) {
+		build->keywords_size = build->keywords_size ? 2 * build->keywords_size : 128;
+		keyword = arena_alloc(&menu->arena, build->keywords_size * sizeof(*keyword));
+		if (menu->keywords_count)
+			memcpy(keyword, menu->keywords, menu->keywords_count * sizeof(*keyword));
+		menu->keywords = keyword;
 	}
 	keyword = &menu->keywords[menu->keywords_count++];
 	*keyword = grammar->keyword;
