@@ -13,7 +13,7 @@ static inline uint64_t rotate(uint64_t x, unsigned int bits)
 	return x << bits | x >> (64 - bits);
 }
 
-static inline __attribute__((always_inline)) void sip_round(struct sip *s)
+static inline __attribute__((always_inline)) void sip_round(struct sip *s)		/* keeps *s in registers */
 {
 	s->v0 += s->v1;
 	s->v2 += s->v3;
@@ -27,7 +27,7 @@ static inline __attribute__((always_inline)) void sip_round(struct sip *s)
 	s->v2 = rotate(s->v2, 32);
 }
 
-static inline void sip_word(struct sip *s, uint64_t word)
+static inline __attribute__((always_inline)) void sip_word(struct sip *s, uint64_t word)
 {
 	s->v3 ^= word;
 	sip_round(s);
