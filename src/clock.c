@@ -67,9 +67,8 @@ static void follow(struct wall_clock *clock, int64_t off_ms, int64_t elapsed_ms)
 	clock->trust = off_ms - step < -STEP_LOGGED_MS ? CLOCK_BEHIND : CLOCK_RIGHT;
 }
 
-void wall_clock_read(struct wall_clock *clock)
+static void read_at(struct wall_clock *clock, int64_t monotonic)
 {
-	const int64_t monotonic = clock_monotonic_ms();
 	const int64_t lead = clock_wall_ms() - monotonic;
 	const int64_t ahead_max = clock->ahead_max_ms ? clock->ahead_max_ms : DAY_MS;
 	int64_t off;
@@ -87,6 +86,23 @@ void wall_clock_read(struct wall_clock *clock)
 	if (clock->trust != CLOCK_RIGHT)
 		log_distrust(clock);
 	refresh_offset(clock);
+}
+
+void wall_clock_read(struct wall_clock *clock)
+{
+	read_at(clock, clock_monotonic_ms());
+}
+
+void wall_clock_at(struct wall_clock *clock, int64_t monotonic_ms)
+{
+	if (!clock->read_ms || clock->read_ms != monotonic_ms)
+		read_at(clock, monotonic_ms);
+}
+
+int64_t wall_clock_ms_at(struct wall_clock *clock, int64_t monotonic_ms)
+{
+	wall_clock_at(clock, monotonic_ms);
+	return clock->read_ms + clock->lead_ms;
 }
 
 int64_t wall_clock_ms(struct wall_clock *clock)

@@ -38,7 +38,7 @@ struct peer {
 	struct channel *channel;
 	uint64_t user;			/* IMSI or MSISDN, packed */
 	uint64_t session;		/* the network's dialog id; TURN_TEXT: the short code, packed */
-	uint32_t context[2];
+	uint32_t context;
 };
 
 enum turn_kind {

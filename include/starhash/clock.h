@@ -34,6 +34,10 @@ struct wall_clock {
 void wall_clock_read(struct wall_clock *clock);
 int64_t wall_clock_ms(struct wall_clock *clock);	/* as wall_clock_read(), then since 1970 UTC */
 
+/* The same where clock_monotonic_ms() has just been read: nothing is read twice for the same \a monotonic_ms. */
+void wall_clock_at(struct wall_clock *clock, int64_t monotonic_ms);
+int64_t wall_clock_ms_at(struct wall_clock *clock, int64_t monotonic_ms);
+
 /* Call before the first read. \a last_s: the last time known to the previous process; 0: not known, then the machine's clock is trusted.
  * The monotonic clock cannot tell how long ago that was: up to \a days_max are believed. */
 void wall_clock_start(struct wall_clock *clock, int64_t last_s, unsigned int days_max);

@@ -34,7 +34,7 @@ struct session_place {
 	uint8_t part;		/* screen, for pages longer than one screen */
 };
 
-/* Only the first session_size() octets are significant: copy, store and wipe only those. */
+/* Packed for as long as it waits: the head, which can be read there too, the used part of the stack, then that of data. */
 struct session {
 	uint32_t menu;			/* menu_fingerprint() of its tree */
 	uint16_t used;			/* octets of data in use */
@@ -54,7 +54,11 @@ struct session {
 	uint8_t data[SESSION_DATA_MAX];	/* a record: account facts, answers, rows, rest of a dialled code */
 };
 
-size_t session_size(const struct session *session);
+#define SESSION_HEAD offsetof(struct session, stack)
+
+size_t session_packed_size(const struct session *session);	/* also of a packed one */
+void session_pack(const struct session *session, void *packed);
+void session_unpack(const void *packed, struct session *session);
 
 /* Fresh session. */
 void session_init(struct session *session, const struct menu *menu);
@@ -71,7 +75,7 @@ bool session_resumable(const struct session *session);
  * itself gives for an answer by short message; 0: as long as the channel does. */
 bool session_yields(const struct session *session, const struct menu *menu, uint32_t *within_s);
 
-/* Overwrite the session; its state is then SESSION_OVER. */
+/* Overwrite what may be secret. */
 void session_wipe(struct session *session);
 
 /* Serialize for another process or a later time: answers and the stack, a few dozen octets, plus four for each row on the screen; no

@@ -8,9 +8,26 @@
 
 #define ASKED_MAX 512		/* octets: more than a notification's facts have */
 
-size_t session_size(const struct session *session)
+size_t session_packed_size(const struct session *session)
 {
-	return offsetof(struct session, data) + session->used;
+	return SESSION_HEAD + session->depth * sizeof(session->stack[0]) + session->used;
+}
+
+void session_pack(const struct session *session, void *packed)
+{
+	const size_t depth = session->depth * sizeof(session->stack[0]);
+
+	memcpy(packed, session, SESSION_HEAD + depth);
+	memcpy((uint8_t *)packed + SESSION_HEAD + depth, session->data, session->used);
+}
+
+void session_unpack(const void *packed, struct session *session)
+{
+	const struct session *head = packed;
+	const size_t depth = head->depth * sizeof(head->stack[0]);
+
+	memcpy(session, packed, SESSION_HEAD + depth);
+	memcpy(session->data, (const uint8_t *)packed + SESSION_HEAD + depth, head->used);
 }
 
 void session_init(struct session *session, const struct menu *menu)
@@ -27,8 +44,7 @@ bool session_resumable(const struct session *session)
 
 void session_wipe(struct session *session)
 {
-	explicit_bzero(session, session_size(session));
-	session->state = SESSION_OVER;
+	explicit_bzero(session->data, session->used);
 }
 
 void session_forget_secrets(const struct menu *menu, struct record *vars)

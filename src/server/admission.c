@@ -25,7 +25,7 @@ int admit(struct origin *origin, const struct turn *turn)
 	struct server *server = origin->server;
 	const struct channel *channel = origin->channel;
 	const unsigned int texts_max = server->settings.texts_max;
-	const uint64_t now_us = clock_monotonic_ms() * 1000;
+	const uint64_t now_us = (uint64_t)server->now_ms * 1000;
 
 	if (turn->kind == TURN_GONE || turn->saved_receipt)
 		return 0;
@@ -46,9 +46,10 @@ static bool evict_from(struct origin *origin)
 	unsigned int looked_at = 0;
 	struct dialog *dialog;
 
-	llist_for_each_entry(dialog, &origin->waiting, waiting) {
+	for (uint32_t id = origin->waiting.first; id; id = dialog->next) {
 		if (looked_at++ == LOOKED_AT)
 			return false;
+		dialog = dialog_at(origin->server, id);
 		if (!dialog_step(dialog, &(struct dialog_input){ .event = ON_EVICT }))
 			return true;
 	}
@@ -58,7 +59,7 @@ static bool evict_from(struct origin *origin)
 static bool evict(struct server *server)
 {
 	if (server->parked_count)
-		return !dialog_step(llist_first_entry(&server->parked, struct dialog, entry), &(struct dialog_input){ .event = ON_EVICT });
+		return !dialog_step(dialog_at(server, server->parked.first), &(struct dialog_input){ .event = ON_EVICT });
 	for (unsigned int i = 0; i < server->channels_count; i++)
 		if (evict_from(origin_of(server->channels[i])))
 			return true;
@@ -91,7 +92,6 @@ struct origin *origin_new(struct server *server, struct channel *channel)
 	origin->share = OSMO_MAX(server->settings.dialogs_max * percent / 100, 1);
 	if (channel->rate_in)
 		origin->rate = (struct rate_limit){ 1000000 / channel->rate_in, channel->rate_in };
-	INIT_LLIST_HEAD(&origin->waiting);
 	return origin;
 }
 

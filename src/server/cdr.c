@@ -10,34 +10,54 @@
 
 #define CODE_SIZE 32
 
+struct shown_page {
+	uint16_t page;
+	uint32_t wait_ms;
+} __attribute__((packed));
+
+/* Followed by the code, and then by a struct shown_page for each page of the path. */
 struct open_cdr {
 	int64_t began_ms;		/* since 1970 */
-	int64_t started_ms, asked_ms;	/* monotonic; asked: 0 when no turn is open */
 	uint64_t ref;
+	uint32_t started_ms;		/* monotonic, wraps */
 	uint32_t slowest_ms;
 	uint16_t turns;
 	uint16_t shown;			/* pages */
-	uint16_t pages[CDR_PATH_MAX];
-	uint32_t waits_ms[CDR_PATH_MAX];
-	char code[CODE_SIZE];
-};
+	uint8_t code_len;
+	char code[];
+} __attribute__((packed));
+
+static struct open_cdr *cdr_of(const struct dialog *dialog)
+{
+	return block_at(&dialog_server(dialog)->blocks, dialog->cdr);
+}
+
+static unsigned int path_count(const struct open_cdr *cdr)
+{
+	return OSMO_MIN(cdr->shown, CDR_PATH_MAX);
+}
+
+static struct shown_page *path_of(struct open_cdr *cdr)
+{
+	return (struct shown_page *)(cdr->code + cdr->code_len);
+}
 
 /* ---- while the dialog lasts ---- */
 
+/* If there is no memory for the record, serve the subscriber without it. */
 void cdr_open(struct dialog *dialog, const char *code, size_t len)
 {
-	struct server *server = dialog->server;
+	struct server *server = dialog_server(dialog);
 	struct open_cdr *cdr;
 
-	if (!server->settings.journal || dialog->cdr)
+	if (!server->settings.journal || cdr_of(dialog))
 		return;
-	cdr = calloc(1, sizeof(*cdr));
-	dialog->cdr = cdr;
+	len = OSMO_MIN(len, CODE_SIZE - 1);
+	cdr = block_resize(&server->blocks, &dialog->cdr, sizeof(*cdr) + len, 0, false);
 	if (!cdr)
-		return;		/* out of memory: serve the subscriber without a record */
-	cdr->began_ms = wall_clock_ms(server->clock);
-	cdr->started_ms = clock_monotonic_ms();
-	memcpy(cdr->code, code, len < CODE_SIZE ? len : CODE_SIZE - 1);
+		return;
+	*cdr = (struct open_cdr){ .began_ms = server_wall_ms(server), .started_ms = (uint32_t)server->now_ms, .code_len = (uint8_t)len };
+	memcpy(cdr->code, code, len);
 }
 
 /* Copy to \a out the entry that a dialled code begins with, and a closing '#'. Leave out what follows the entry: it may be a secret.
@@ -60,55 +80,60 @@ static size_t entry_of(const struct menu *menu, const struct turn *turn, char ou
 void cdr_turn(struct dialog *dialog, const struct turn *turn)
 {
 	char code[CODE_SIZE];
+	struct open_cdr *cdr;
 
-	if (!dialog->server->settings.journal)
+	if (!dialog_server(dialog)->settings.journal)
 		return;
 	if (turn->kind == TURN_TEXT)
 		cdr_open(dialog, turn->short_code, strlen(turn->short_code));
-	else if (!dialog->cdr)
+	else if (!cdr_of(dialog))
 		cdr_open(dialog, code, turn->kind == TURN_BEGIN ? entry_of(dialog->menu, turn, code) : 0);
-	if (!dialog->cdr)
-		return;
-	dialog->cdr->turns++;
-	dialog->cdr->asked_ms = clock_monotonic_ms();
+	cdr = cdr_of(dialog);
+	if (cdr)
+		cdr->turns++;
 }
 
 void cdr_answered(struct dialog *dialog)
 {
-	struct open_cdr *cdr = dialog->cdr;
-	uint32_t took, *wait;
+	struct open_cdr *cdr = cdr_of(dialog);
+	struct shown_page *last;
+	uint32_t took;
 
-	if (!cdr || !cdr->asked_ms)
+	if (!cdr)
 		return;
-	took = clock_monotonic_ms() - cdr->asked_ms;
-	cdr->asked_ms = 0;
+	took = (uint32_t)(clock_monotonic_ms() - dialog->work->heard_ms);
 	cdr->slowest_ms = OSMO_MAX(took, cdr->slowest_ms);
 	if (!cdr->shown || cdr->shown > CDR_PATH_MAX)
 		return;
-	wait = &cdr->waits_ms[cdr->shown - 1];
-	*wait = OSMO_MAX(took, *wait);
+	last = &path_of(cdr)[cdr->shown - 1];
+	last->wait_ms = OSMO_MAX(took, last->wait_ms);
 }
 
 /* The parts of a page, and repeats of it, count as one page. */
 void cdr_shown(struct dialog *dialog, const struct effect *effect)
 {
-	const uint16_t page = dialog->session->page;
-	struct open_cdr *cdr = dialog->cdr;
+	struct open_cdr *cdr = effect->len ? cdr_of(dialog) : NULL;
+	const struct shown_page next = { .page = dialog_session(dialog)->page };
+	const size_t size = dialog->cdr.size;
 
-	if (!cdr || !effect->len)
+	if (!cdr || (cdr->shown && cdr->shown <= CDR_PATH_MAX && path_of(cdr)[cdr->shown - 1].page == next.page))
 		return;
-	if (cdr->shown && cdr->shown <= CDR_PATH_MAX && cdr->pages[cdr->shown - 1] == page)
-		return;
-	if (cdr->shown < CDR_PATH_MAX)
-		cdr->pages[cdr->shown] = page;
+	if (cdr->shown < CDR_PATH_MAX) {
+		cdr = block_resize(&dialog_server(dialog)->blocks, &dialog->cdr, size + sizeof(next), size, false);
+		if (!cdr)
+			return;
+		path_of(cdr)[cdr->shown] = next;
+	}
 	if (cdr->shown < UINT16_MAX)
 		cdr->shown++;
 }
 
 void cdr_ordered(struct dialog *dialog, uint64_t ref)
 {
-	if (dialog->cdr && ref)
-		dialog->cdr->ref = ref;
+	struct open_cdr *cdr = cdr_of(dialog);
+
+	if (cdr && ref)
+		cdr->ref = ref;
 }
 
 /* ---- the end ---- */
@@ -125,39 +150,43 @@ enum cdr_outcome cdr_outcome(const struct session_event *last)
 	return events[last->kind] ? events[last->kind] : CDR_DONE;
 }
 
-static void cdr_write(const struct dialog *dialog, enum cdr_outcome outcome)
+static void cdr_write(const struct dialog *dialog, struct open_cdr *cdr, enum cdr_outcome outcome)
 {
-	const struct open_cdr *cdr = dialog->cdr;
+	const unsigned int count = path_count(cdr);
 	const char *names[CDR_PATH_MAX];
-	char ref[REF_TEXT_SIZE];
+	uint32_t waits_ms[CDR_PATH_MAX];
+	char ref[REF_TEXT_SIZE], code[CODE_SIZE];
 	struct cdr record = {
-		.began_ms = cdr->began_ms, .took_ms = clock_monotonic_ms() - cdr->started_ms,
-		.slowest_ms = cdr->slowest_ms, .channel = dialog->peer.channel->name, .code = cdr->code,
-		.subscriber = dialog->subscriber, .language = menu_language(dialog->menu, dialog->session->language),
+		.began_ms = cdr->began_ms, .took_ms = (uint32_t)clock_monotonic_ms() - cdr->started_ms,
+		.slowest_ms = cdr->slowest_ms, .channel = dialog_channel(dialog)->name, .code = code,
+		.subscriber = dialog_subscriber(dialog), .language = menu_language(dialog->menu, dialog_session(dialog)->language),
 		.menu = menu_fingerprint(dialog->menu), .turns = cdr->turns, .outcome = outcome,
 		.ref = cdr->ref ? ref_print(cdr->ref, ref) : NULL,
-		.path = names, .waits_ms = cdr->waits_ms, .path_count = OSMO_MIN(cdr->shown, CDR_PATH_MAX),
+		.path = names, .waits_ms = waits_ms, .path_count = count, .path_left_out = cdr->shown - count,
 	};
 
-	record.path_left_out = cdr->shown - record.path_count;
-	for (unsigned int i = 0; i < record.path_count; i++)
-		names[i] = menu_page_name(dialog->menu, cdr->pages[i]);
-	journal_write(dialog->server->settings.journal, &record);
+	osmo_strlcpy(code, cdr->code, cdr->code_len + 1u);
+	for (unsigned int i = 0; i < count; i++) {
+		names[i] = menu_page_name(dialog->menu, path_of(cdr)[i].page);
+		waits_ms[i] = path_of(cdr)[i].wait_ms;
+	}
+	journal_write(dialog_server(dialog)->settings.journal, &record);
 }
 
 /* With CDR_NONE no record is written, since the subscriber noticed nothing. */
 void cdr_close(struct dialog *dialog, enum cdr_outcome outcome)
 {
-	if (dialog->cdr && outcome)
-		cdr_write(dialog, outcome);
-	free(dialog->cdr);
-	dialog->cdr = NULL;
+	struct open_cdr *cdr = cdr_of(dialog);
+
+	if (cdr && outcome)
+		cdr_write(dialog, cdr, outcome);
+	block_resize(&dialog_server(dialog)->blocks, &dialog->cdr, 0, 0, false);
 }
 
 void cdr_stray(struct server *server, const struct turn *turn)
 {
 	const struct cdr record = {
-		.began_ms = wall_clock_ms(server->clock), .channel = turn->peer.channel->name, .code = "",
+		.began_ms = server_wall_ms(server), .channel = turn->peer.channel->name, .code = "",
 		.subscriber = turn->subscriber, .language = menu_language(server->menu, 0),
 		.menu = menu_fingerprint(server->menu), .turns = 1, .outcome = CDR_STRAY,
 	};

@@ -38,20 +38,10 @@ static handler *const handlers[DIALOG_STATES][ON_EVENTS] = {
 int dialog_step(struct dialog *dialog, const struct dialog_input *input)
 {
 	handler *found = handlers[dialog->state][input->event];
+	const int rc = (found ? found : ignore)(dialog, input);
 
-	return (found ? found : ignore)(dialog, input);
-}
-
-void dialog_timer(void *user)
-{
-	struct dialog *dialog = user;
-	const int64_t left = dialog->due_ms - clock_monotonic_ms();
-
-	dialog->fires_ms = 0;
-	if (left > 0)
-		dialog_arm_timer(dialog, left);
-	else
-		dialog_step(dialog, &(struct dialog_input){ .event = ON_TIMER });
+	dialog_rest(dialog);
+	return rc;
 }
 
 const char *dialog_state_name(const struct dialog *dialog)
@@ -72,26 +62,28 @@ const char *dialog_state_name(const struct dialog *dialog)
 static void make_code(void *user, char code[static CONFIRM_CODE_SIZE], uint8_t digest[static CONFIRM_DIGEST_SIZE])
 {
 	struct dialog *dialog = user;
+	const struct subscriber subscriber = dialog_subscriber(dialog);
 
-	accounts_code_make(dialog->server->accounts, &dialog->subscriber, code, digest);
+	accounts_code_make(dialog_server(dialog)->accounts, &subscriber, code, digest);
 }
 
 static bool code_is_right(void *user, const uint8_t digest[static CONFIRM_DIGEST_SIZE], const char *code, size_t len)
 {
 	struct dialog *dialog = user;
+	const struct subscriber subscriber = dialog_subscriber(dialog);
 
-	return accounts_code_right(dialog->server->accounts, &dialog->subscriber, digest, code, len);
+	return accounts_code_right(dialog_server(dialog)->accounts, &subscriber, digest, code, len);
 }
 
 /* Trust of the link by which the next answer will come (F34). A notification's dialog does not have its own link yet. */
 static void trust(struct dialog *dialog, struct session_event *event)
 {
 	const bool notifies = dialog->state == DIALOG_NEW || dialog->state == DIALOG_LOOKING;
-	const struct channel *pushes = notifies && dialog->push ? unsolicited_channel(dialog->server, true) : NULL;
-	struct server *server = dialog->server;
+	const struct channel *pushes = notifies && dialog->push ? unsolicited_channel(dialog_server(dialog), true) : NULL;
+	struct server *server = dialog_server(dialog);
 
 	event->trust_messages = unsolicited_trust(server);
-	event->trust = pushes ? pushes->trust : notifies ? event->trust_messages : dialog->peer.channel->trust;
+	event->trust = pushes ? pushes->trust : notifies ? event->trust_messages : dialog_channel(dialog)->trust;
 	server->codes = (struct codes){ make_code, code_is_right, dialog };
 	event->codes = server->accounts ? &server->codes : NULL;
 }
@@ -99,7 +91,7 @@ static void trust(struct dialog *dialog, struct session_event *event)
 /* Play events until the subscriber or the account has to answer. */
 static int play(struct dialog *dialog, struct session_event *event)
 {
-	struct server *server = dialog->server;
+	struct server *server = dialog_server(dialog);
 	struct effect *effect = &server->effect;
 
 	do {
@@ -109,7 +101,7 @@ static int play(struct dialog *dialog, struct session_event *event)
 			server_stamp(server, event);
 			event->by_message |= dialog->state == DIALOG_DETACHED && event->kind == EVENT_RESULT;
 			engine_step(dialog->menu, &dialog->limits, &server->scratch, event, effect);
-			server_wipe(dialog->turn);
+			server_wipe(dialog->work->turn);
 			server_count_more(server, COUNT_VALUES_CUT, effect->cuts);
 		} while (effect->kind == EFFECT_CALL && effect_call(dialog, effect, event));
 		dialog_store(dialog);
@@ -145,12 +137,12 @@ static int begin(struct dialog *dialog, const struct dialog_input *input)
 /* F1: the same input again. */
 static bool is_repeated(const struct dialog *dialog, const struct turn *turn)
 {
-	return turn->sequence && turn->sequence == dialog->sequence && dialog_same_peer(&dialog->peer, &turn->peer);
+	return turn->sequence && turn->sequence == dialog->sequence && dialog_has_peer(dialog, &turn->peer);
 }
 
 static int say_again(struct dialog *dialog, struct turn *turn)
 {
-	server_count(dialog->server, COUNT_REPEATED);
+	server_count(dialog_server(dialog), COUNT_REPEATED);
 	return play_turn(dialog, turn, EVENT_REPEAT);
 }
 
@@ -167,7 +159,7 @@ static int input_came(struct dialog *dialog, const struct dialog_input *input)
  * had timed out; it may be offered again. F1: or the turn is a retransmission. */
 static int dial_again(struct dialog *dialog, const struct dialog_input *input)
 {
-	const bool same = dialog_same_peer(&dialog->peer, &input->turn->peer);
+	const bool same = dialog_has_peer(dialog, &input->turn->peer);
 
 	if (same && dialog->state == DIALOG_CALLING)
 		return ignore(dialog, input);
@@ -185,13 +177,13 @@ static int dial_again(struct dialog *dialog, const struct dialog_input *input)
 
 static int take_up(struct dialog *dialog, const struct dialog_input *input)
 {
-	if (dialog->menu != dialog->server->menu) {
+	if (dialog->menu != dialog_server(dialog)->menu) {
 		dialog_free(dialog);
 		return -ENOENT;
 	}
 	dialog_unpark(dialog, input->turn);
-	server_count(dialog->server, COUNT_RESUMED);
-	server_count(dialog->server, COUNT_BEGUN);
+	server_count(dialog_server(dialog), COUNT_RESUMED);
+	server_count(dialog_server(dialog), COUNT_BEGUN);
 	return begin(dialog, input);
 }
 
@@ -205,14 +197,14 @@ static int forget(struct dialog *dialog, const struct dialog_input *input)
 
 static int fetch(struct dialog *dialog, const struct dialog_input *input)
 {
-	struct server *server = dialog->server;
+	struct server *server = dialog_server(dialog);
 
 	text_look(server, NULL, input->turn);
-	dialog->turn = input->turn;
+	dialog_work(dialog)->turn = input->turn;
 	dialog->state = DIALOG_FETCHING;
 	if (sms_conversation_fetch(dialog))
 		return fetched(dialog, &(struct dialog_input){ .event = ON_RESPONSE, .response = &server->response });
-	dialog_arm_timer(dialog, dialog->peer.channel->timing.answer_ms);
+	dialog_arm_timer(dialog, dialog_channel(dialog)->timing.answer_ms);
 	return 0;
 }
 
@@ -228,7 +220,7 @@ static int take_text(struct dialog *dialog, struct turn *turn)
  * that answer is still due, it waits as a notification. */
 static int fetched(struct dialog *dialog, const struct dialog_input *input)
 {
-	struct turn *turn = dialog->turn;
+	struct turn *turn = dialog->work->turn;
 
 	if (input->response)
 		sms_conversation_fetched(dialog, input->response);
@@ -237,9 +229,9 @@ static int fetched(struct dialog *dialog, const struct dialog_input *input)
 	dialog->unsure = !input->response || (input->response->result != RESULT_OK && input->response->result != RESULT_NOT_FOUND);
 	if (!text_is_answered(dialog, turn))
 		return take_text(dialog, turn);
-	dialog->turn = NULL;
+	dialog_work(dialog)->turn = NULL;
 	text_answered(dialog);
-	server_drop(dialog->server, turn, COUNT_REPEATED);
+	server_drop(dialog_server(dialog), turn, COUNT_REPEATED);
 	dialog_free(dialog);
 	return 0;
 }
@@ -248,21 +240,27 @@ static int fetched(struct dialog *dialog, const struct dialog_input *input)
  * hours, and the subscriber may text a keyword that only the new menu has. What a partner asks (S6) is asked again. */
 static int text_came(struct dialog *dialog, const struct dialog_input *input)
 {
-	struct server *server = dialog->server;
+	struct server *server = dialog_server(dialog);
+	struct session before;
 
 	dialog->unsure = false;
-	if (dialog->session->menu != menu_fingerprint(server->menu)) {
+	if (dialog_session(dialog)->menu != menu_fingerprint(server->menu)) {
 		cdr_close(dialog, CDR_CHANGED);
 		menu_unref(dialog->menu);
 		dialog->menu = menu_ref(server->menu);
-		session_replace(&server->scratch, server->menu, dialog->session);
+		dialog_load(dialog);
+		before = server->scratch;
+		session_replace(&server->scratch, server->menu, &before);
+		session_wipe(&before);
 		dialog_store(dialog);
 		dialog->changed = true;
 		dialog->notify_silence = false;
 	}
 	if (is_repeated(dialog, input->turn))
 		return say_again(dialog, input->turn);
-	text_look(server, dialog->session, input->turn);
+	dialog_load(dialog);
+	text_look(server, &server->scratch, input->turn);
+	session_wipe(&server->scratch);
 	if (!text_is_answered(dialog, input->turn))
 		return take_text(dialog, input->turn);
 	server_drop(server, input->turn, COUNT_REPEATED);
@@ -291,7 +289,7 @@ static int go_on(struct dialog *dialog, const struct dialog_input *input)
 /* Say that the order takes longer, and wait for its end without the subscriber. The session does not change. */
 static int detach(struct dialog *dialog, const struct dialog_input *input)
 {
-	struct effect *effect = &dialog->server->effect;
+	struct effect *effect = &dialog_server(dialog)->effect;
 
 	dialog_peek(dialog, &dialog->limits, EVENT_LATE, effect);
 	sms_conversation_forget(dialog);
@@ -309,9 +307,9 @@ static int wait_on(struct dialog *dialog, const struct dialog_input *input)
 /* The account or a backend takes too long. */
 static int late(struct dialog *dialog, const struct dialog_input *input)
 {
-	const bool slow = dialog->call;
+	const bool slow = dialog->work->call;
 
-	server_count(dialog->server, COUNT_LATE);
+	server_count(dialog_server(dialog), COUNT_LATE);
 	if (dialog->state == DIALOG_CALLING && dialog_is_order(dialog))
 		return detach(dialog, input);
 	dialog_forget_request(dialog);
@@ -321,7 +319,7 @@ static int late(struct dialog *dialog, const struct dialog_input *input)
 /* Say that the order is in flight. Once it has ended and only its result page is being composed, make way for the new turn. */
 static int name_order(struct dialog *dialog, const struct dialog_input *input)
 {
-	struct server *server = dialog->server;
+	struct server *server = dialog_server(dialog);
 
 	if (dialog_is_order(dialog)) {
 		server_count(server, COUNT_CROSSED);
@@ -340,10 +338,11 @@ static int name_order(struct dialog *dialog, const struct dialog_input *input)
 /* A stored conversation makes room after SAVED_LIVE_MS (effects.c) and comes back with the next text. */
 static int silent(struct dialog *dialog, const struct dialog_input *input)
 {
-	const int64_t left = dialog->silent_ms ? dialog->silent_ms - clock_monotonic_ms() : 0;
-	const struct channel *channel = dialog->peer.channel;
+	const int64_t left = dialog->work->silent_ms ? dialog->work->silent_ms - dialog_server(dialog)->now_ms : 0;
+	const struct channel *channel = dialog_channel(dialog);
 
-	dialog->silent_ms = 0;
+	if (dialog->work->silent_ms)
+		dialog->work->silent_ms = 0;
 	if (left > 0 && dialog->durable) {
 		sms_conversation_rest(dialog);
 		return 0;
@@ -352,7 +351,7 @@ static int silent(struct dialog *dialog, const struct dialog_input *input)
 		dialog_arm_timer(dialog, left);
 		return 0;
 	}
-	server_count(dialog->server, COUNT_SILENT);
+	server_count(dialog_server(dialog), COUNT_SILENT);
 	if (channel->traits.ends_silently && !dialog->notify_silence)
 		return play_kind(dialog, EVENT_GONE);
 	if (!dialog->saved || sms_conversation_expire(dialog))
@@ -374,7 +373,7 @@ static int expired(struct dialog *dialog, const struct dialog_input *input)
 /* An order in flight continues without the subscriber; everything else stops here. */
 static int hang_up(struct dialog *dialog, const struct dialog_input *input)
 {
-	if (dialog->turn)
+	if (dialog->work->turn)
 		dialog_answer(dialog, ANSWER_NONE, "", 0);
 	dialog->state = DIALOG_DETACHED;
 	return dialog_is_order(dialog) ? 0 : play_kind(dialog, EVENT_GONE);
@@ -382,7 +381,7 @@ static int hang_up(struct dialog *dialog, const struct dialog_input *input)
 
 static int stop(struct dialog *dialog, const struct dialog_input *input)
 {
-	const bool silently = dialog->peer.channel->traits.ends_silently && !dialog->turn;
+	const bool silently = dialog_channel(dialog)->traits.ends_silently && !dialog->work->turn;
 
 	if (dialog->state == DIALOG_SHOWN)
 		notification_complete(dialog, NOTIFICATION_LATER);
@@ -392,11 +391,11 @@ static int stop(struct dialog *dialog, const struct dialog_input *input)
 /* A stored conversation continues with the next text anyway. Any other one is dropped without a word. */
 static int evict(struct dialog *dialog, const struct dialog_input *input)
 {
-	const bool unheard = !dialog->notify_silence && !dialog->save_request;
+	const bool unheard = !dialog->notify_silence && !dialog->work->save_request;
 
-	if (!dialog->peer.channel->traits.ends_silently || !(dialog->durable || unheard))
+	if (!dialog_channel(dialog)->traits.ends_silently || !(dialog->durable || unheard))
 		return -ENOTSUP;
-	server_count(dialog->server, COUNT_EVICTED);
+	server_count(dialog_server(dialog), COUNT_EVICTED);
 	if (!dialog->durable)
 		return play_kind(dialog, EVENT_GONE);
 	sms_conversation_rest(dialog);
@@ -407,7 +406,7 @@ static int ignore(struct dialog *dialog, const struct dialog_input *input)
 {
 	if (!input->turn)
 		return -ENOTSUP;
-	server_drop(dialog->server, input->turn, COUNT_CROSSED);
+	server_drop(dialog_server(dialog), input->turn, COUNT_CROSSED);
 	return 0;
 }
 
@@ -428,7 +427,7 @@ static void take_facts(const struct record *from, struct record *facts)
 static int compose(struct dialog *dialog, const struct dialog_input *input)
 {
 	const struct account_notification *notification = input->notification;
-	struct server *server = dialog->server;
+	struct server *server = dialog_server(dialog);
 	uint8_t octets[RESPONSE_ROWS_MAX];
 	struct record facts = { .data = octets, .size = sizeof(octets) };
 	char room[NOTIFICATION_ENTRY_SIZE];
@@ -444,7 +443,7 @@ static int compose(struct dialog *dialog, const struct dialog_input *input)
 		rows.len = rows.size = brought.len;
 	}
 	backends_answer_read(server->settings.backends, &facts);
-	dialog->notification = notification->id;
+	dialog_work(dialog)->notification = notification->id;
 	dialog->push = menu_pushes(server->menu, entry) && unsolicited_channel(server, true);
 	notification_enter(server, notification->id);
 	cdr_open(dialog, entry, strlen(entry));
@@ -476,12 +475,12 @@ static int looked(struct dialog *dialog, const struct dialog_input *input)
 /* F29: the question was refused or not answered: send it as a text. If the network has not ended the dialog, end it. */
 static int unanswered(struct dialog *dialog, const struct dialog_input *input)
 {
-	struct effect *effect = &dialog->server->effect;
-	struct channel *channel = dialog->peer.channel;
+	struct effect *effect = &dialog_server(dialog)->effect;
+	const struct peer peer = dialog_peer(dialog);
 
 	if (input->event == ON_TIMER) {
 		dialog_peek(dialog, &dialog->limits, EVENT_SILENCE, effect);
-		channel->ops->end(channel, &dialog->peer, effect->text, effect->len);
+		peer.channel->ops->end(peer.channel, &peer, effect->text, effect->len);
 	}
 	dialog->state = DIALOG_NEW;
 	dialog->push = false;

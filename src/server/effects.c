@@ -16,14 +16,12 @@
 void effect_response(struct dialog *dialog, const struct response *response, struct session_event *event)
 {
 	const uint64_t id = (uint64_t)response->notification;
-	struct subscriber *subscriber = &dialog->subscriber;
-	const struct menu_action *action = dialog->action;
+	char msisdn[MSISDN_SIZE];
+	const struct menu_action *action = dialog->work->action;
 
-	if (!subscriber->msisdn[0]) {
-		record_text(&response->facts, FIELD_MSISDN, subscriber->msisdn, sizeof(subscriber->msisdn));
-		by_msisdn_add(dialog);
-	}
-	if (id && action && response->result != RESULT_ACCEPTED && (action->orders || dialog->peer.channel->traits.texts_stay))
+	if (!dialog->msisdn && record_text(&response->facts, FIELD_MSISDN, msisdn, sizeof(msisdn)))
+		dialog_learn_msisdn(dialog, msisdn);
+	if (id && action && response->result != RESULT_ACCEPTED && (action->orders || dialog_channel(dialog)->traits.texts_stay))
 		notification_note(dialog, id);
 	action_finish(action, response, event);
 }
@@ -31,7 +29,7 @@ void effect_response(struct dialog *dialog, const struct response *response, str
 /* F41: facts and rows of an answer are valid during its callback. */
 void effect_answer(struct dialog *dialog, const struct backend_answer *answer, struct session_event *event)
 {
-	const struct backend *backend = dialog->action->backend;
+	const struct backend *backend = dialog->work->action->backend;
 
 	event->kind = EVENT_RESULT;
 	event->outcome = answer ? answer->outcome : backend_slow(backend);
@@ -43,46 +41,50 @@ static void backend_done(void *user, uint64_t id, const struct backend_answer *a
 {
 	struct dialog *dialog = user;	/* its memory lives as long as the server */
 
-	dialog->call = 0;
+	dialog_work(dialog)->call = 0;
+	server_wake(dialog_server(dialog));
 	dialog_step(dialog, &(struct dialog_input){ .event = ON_RESPONSE, .answer = answer });
 }
 
 /* The account may have used up a part of the turn's time. */
 static void call_backend(struct dialog *dialog, struct effect *effect)
 {
-	const uint32_t answer_ms = dialog->peer.channel->timing.answer_ms;
+	const uint32_t answer_ms = dialog_channel(dialog)->timing.answer_ms;
 	const struct record args = { effect->args, effect->args_len, effect->args_len };
-	const int64_t left = dialog->heard_ms + answer_ms - clock_monotonic_ms();
+	const struct server *server = dialog_server(dialog);
+	struct work *work = dialog_work(dialog);
+	const int64_t left = work->heard_ms + answer_ms - server->now_ms;
 
-	dialog->call = backends_call(dialog->server->settings.backends, dialog->action->backend, &args, backend_done, dialog);
+	work->call = backends_call(server->settings.backends, work->action->backend, &args, backend_done, dialog);
 	explicit_bzero(effect->args, effect->args_len);
-	dialog_arm_timer(dialog, dialog->turn ? OSMO_MAX(left, 1) : answer_ms);
+	dialog_arm_timer(dialog, work->turn ? OSMO_MAX(left, 1) : answer_ms);
 }
 
 /* Whether the request, of any action, can be submitted. One that cannot is unavailable: nothing is ordered. */
 static bool may_submit(const struct dialog *dialog, struct request *request)
 {
-	const struct backend *backend = dialog->action ? dialog->action->backend : NULL;
+	const struct backend *backend = dialog->work->action ? dialog->work->action->backend : NULL;
 
 	/* A13: an earlier process may have made this change for the same text, and the store cannot say yet */
-	if (dialog->unsure && dialog->action && dialog->action->changes)
+	if (dialog->unsure && dialog->work->action && dialog->work->action->changes)
 		return false;
-	return !backend || (backends_ready(dialog->server->settings.backends, backend) && !backends_order_put(backend, request));
+	return !backend || (backends_ready(dialog_server(dialog)->settings.backends, backend) && !backends_order_put(backend, request));
 }
 
 bool effect_call(struct dialog *dialog, struct effect *effect, struct session_event *event)
 {
-	const struct channel *channel = dialog->peer.channel;
-	struct server *server = dialog->server;
+	const struct channel *channel = dialog_channel(dialog);
+	const struct subscriber subscriber = dialog_subscriber(dialog);
+	struct server *server = dialog_server(dialog);
 	struct record args;
 	char trust[24];
 
-	dialog->action = effect->action;
-	if (dialog->action && dialog->action->backend && !dialog->action->changes) {
+	dialog_work(dialog)->action = effect->action;
+	if (dialog->work->action && dialog->work->action->backend && !dialog->work->action->changes) {
 		call_backend(dialog, effect);
 		return false;
 	}
-	action_prepare(effect, &dialog->subscriber, &server->request);
+	action_prepare(effect, &subscriber, &server->request);
 	explicit_bzero(effect->args, effect->args_len);
 	if (!may_submit(dialog, &server->request)) {
 		explicit_bzero(server->request.args, server->request.args_len);
@@ -90,7 +92,7 @@ bool effect_call(struct dialog *dialog, struct effect *effect, struct session_ev
 		effect_response(dialog, &server->response, event);
 		return true;
 	}
-	if (dialog->action && !dialog->action->lists) {
+	if (dialog->work->action && !dialog->work->action->lists) {
 		/* Add the channel and its trust: consent records store them, and password locks, also of checks, depend on them (F34). */
 		args = request_args(&server->request);
 		snprintf(trust, sizeof(trust), "%s%s", trust_name(channel->trust), effect->by_code ? "+code" : "");
@@ -98,15 +100,15 @@ bool effect_call(struct dialog *dialog, struct effect *effect, struct session_ev
 		record_append_text(&args, ARG_TRUST, trust, strlen(trust));
 		request_set_args(&server->request, &args);
 	}
-	if (dialog->action && dialog->action->changes)
+	if (dialog->work->action && dialog->work->action->changes)
 		text_mark(dialog, &server->request.answered);
 	if (request_orders(server->request.kind))
 		cdr_ordered(dialog, effect->ref);
-	if (dialog_submit(dialog, &dialog->request)) {
+	if (dialog_submit(dialog, &dialog_work(dialog)->request)) {
 		dialog_arm_timer(dialog, channel->timing.answer_ms);
 		return false;
 	}
-	dialog->request = 0;
+	dialog_work(dialog)->request = 0;
 	effect_response(dialog, &server->response, event);
 	return true;
 }
@@ -118,16 +120,17 @@ bool effect_call(struct dialog *dialog, struct effect *effect, struct session_ev
  * does the dialog make room, and the store restores it (A43). */
 static void await(struct dialog *dialog, const struct effect *effect)
 {
-	const struct channel_timing *timing = &dialog->peer.channel->timing;
-	const int64_t left = dialog->began_ms + timing->dialog_ms - clock_monotonic_ms();
+	const struct channel_timing *timing = &dialog_channel(dialog)->timing;
+	const uint32_t age = server_tick(dialog_server(dialog)) - dialog->began;
+	const int64_t left = timing->dialog_ms - (int64_t)age * WHEEL_TICK_MS;
 	int64_t ms = OSMO_MIN((int64_t)timing->idle_ms, OSMO_MAX(left, 1));
 
-	if (effect->within_s && dialog->peer.channel->traits.may_wait_long)
+	if (effect->within_s && dialog_channel(dialog)->traits.may_wait_long)
 		ms = (int64_t)effect->within_s * 1000;
 	dialog->notify_silence = effect->notify_silence;
 	dialog_wait(dialog);
 	if (dialog->saved && ms > SAVED_LIVE_MS) {
-		dialog->silent_ms = clock_monotonic_ms() + ms;
+		dialog_work(dialog)->silent_ms = dialog_server(dialog)->now_ms + ms;
 		ms = SAVED_LIVE_MS;
 	}
 	dialog_arm_timer(dialog, ms);
@@ -137,10 +140,10 @@ static void await(struct dialog *dialog, const struct effect *effect)
  * asked something else. */
 static void converse(struct dialog *dialog, const struct effect *effect, const struct peer *peer)
 {
-	struct dialog *older = dialog_find(dialog->server, peer);
+	struct dialog *older = dialog_find(dialog_server(dialog), peer);
 
 	if (older && older != dialog) {
-		server_count(older->server, COUNT_ENDED);
+		server_count(dialog_server(older), COUNT_ENDED);
 		cdr_close(older, CDR_REPLACED);
 		dialog_free(older);
 	}
@@ -160,7 +163,7 @@ static bool ask_by_text(struct dialog *dialog, const struct effect *effect, stru
 		*event = (struct session_event){ .kind = EVENT_LATE, .text = "" };
 		return false;
 	}
-	server_count(dialog->server, COUNT_BY_MESSAGE);
+	server_count(dialog_server(dialog), COUNT_BY_MESSAGE);
 	dialog_answer(dialog, ANSWER_END, effect->last_text, effect->last_len);
 	cdr_close(dialog, CDR_BY_MESSAGE);
 	cdr_open(dialog, "", 0);
@@ -170,7 +173,7 @@ static bool ask_by_text(struct dialog *dialog, const struct effect *effect, stru
 
 static void answer_turn(struct dialog *dialog, const struct effect *effect, enum answer_kind kind)
 {
-	dialog->turn->receipt = kind == ANSWER_NONE ? 0 : notification_receipt(dialog);
+	dialog->work->turn->receipt = kind == ANSWER_NONE ? 0 : notification_receipt(dialog);
 	dialog_answer(dialog, kind, effect->text, effect->len);
 }
 
@@ -181,32 +184,33 @@ static void deliver(struct dialog *dialog, const struct effect *effect, const ch
 {
 	const struct channel_text text = { .text = effect->text, .len = effect->len, .sender = sender,
 					   .receipt = notification_receipt(dialog) };
+	const struct subscriber subscriber = dialog_subscriber(dialog);
 
-	if (unsolicited_send(dialog->server, &dialog->subscriber, &text) && text.receipt)
-		notification_close(dialog->server, text.receipt, NOTIFICATION_LATER);
+	if (unsolicited_send(dialog_server(dialog), &subscriber, &text) && text.receipt)
+		notification_close(dialog_server(dialog), text.receipt, NOTIFICATION_LATER);
 }
 
 void effect_end(struct dialog *dialog, const struct effect *effect)
 {
-	struct channel *channel = dialog->peer.channel;
+	const struct peer peer = dialog_peer(dialog);
 	char number[PACKED_SIZE];
 
-	if (dialog->turn)
+	if (dialog->work->turn)
 		answer_turn(dialog, effect, effect->len ? ANSWER_END : ANSWER_NONE);
 	else if (!effect->len || dialog->state == DIALOG_DETACHED)
 		return;
-	else if (channel->traits.by_short_code)
+	else if (peer.channel->traits.by_short_code)
 		deliver(dialog, effect, unsolicited_short_code(dialog, number));
 	else
-		channel->ops->end(channel, &dialog->peer, effect->text, effect->len);
+		peer.channel->ops->end(peer.channel, &peer, effect->text, effect->len);
 }
 
 /* Offer to resume only a dialog that was cut off, and only if its menu is still in use. */
 static void finish(struct dialog *dialog, const struct effect *effect, const struct session_event *last)
 {
-	struct server *server = dialog->server;
+	struct server *server = dialog_server(dialog);
 	const bool resumable = effect->parked && server->settings.resume_ms && dialog->menu == server->menu &&
-			       !dialog->peer.channel->traits.may_wait_long;
+			       !dialog_channel(dialog)->traits.may_wait_long;
 
 	sms_conversation_forget(dialog);
 	effect_end(dialog, effect);
@@ -225,7 +229,7 @@ static void finish(struct dialog *dialog, const struct effect *effect, const str
 
 static void end_as(struct dialog *dialog, enum cdr_outcome outcome)
 {
-	server_count(dialog->server, COUNT_ENDED);
+	server_count(dialog_server(dialog), COUNT_ENDED);
 	cdr_close(dialog, outcome);
 	dialog_forget_request(dialog);
 	dialog_free(dialog);
@@ -241,9 +245,10 @@ void effect_put_off(struct dialog *dialog)
 static int show_question(struct dialog *dialog, const struct effect *effect)
 {
 	const struct channel_text text = { .text = effect->text, .len = effect->len };
-	struct channel *channel = unsolicited_channel(dialog->server, true);
+	struct channel *channel = unsolicited_channel(dialog_server(dialog), true);
 	struct peer peer = { .channel = channel };
-	const int rc = channel->ops->begin(channel, &dialog->subscriber, &text, &peer);
+	const struct subscriber subscriber = dialog_subscriber(dialog);
+	const int rc = channel->ops->begin(channel, &subscriber, &text, &peer);
 
 	if (rc)
 		return rc;
@@ -266,10 +271,10 @@ static void send_question(struct dialog *dialog, const struct effect *effect)
 		rc = unsolicited_crosses(dialog);
 	if (rc == -EINPROGRESS)
 		dialog->state = DIALOG_LOOKING;
-	else if (rc || unsolicited_ask(dialog, effect, dialog->notification, &peer))
+	else if (rc || unsolicited_ask(dialog, effect, dialog->work->notification, &peer))
 		effect_put_off(dialog);
 	else {
-		dialog->notification = 0;
+		dialog_work(dialog)->notification = 0;
 		converse(dialog, effect, &peer);
 	}
 }
@@ -278,19 +283,20 @@ static void send_question(struct dialog *dialog, const struct effect *effect)
 static void send_notification(struct dialog *dialog, const struct effect *effect)
 {
 	const struct channel_text text = { .text = effect->text, .len = effect->len, .sender = effect->sender,
-					   .receipt = dialog->notification };
+					   .receipt = dialog->work->notification };
+	const struct subscriber subscriber = dialog_subscriber(dialog);
 
 	if (effect->kind == EFFECT_END && !effect->len) {
 		notification_complete(dialog, NOTIFICATION_WITHDRAWN);
 		end_as(dialog, CDR_NONE);
-	} else if (by_msisdn_busy(dialog->server, &dialog->subscriber, dialog)) {
+	} else if (dialogs_busy(dialog_server(dialog), subscriber.msisdn, dialog)) {
 		effect_put_off(dialog);
 	} else if (effect->kind == EFFECT_ASK) {
 		send_question(dialog, effect);
-	} else if (unsolicited_send(dialog->server, &dialog->subscriber, &text)) {
+	} else if (unsolicited_send(dialog_server(dialog), &subscriber, &text)) {
 		effect_put_off(dialog);
 	} else {
-		dialog->notification = 0;	/* in flight until its receipt comes */
+		dialog_work(dialog)->notification = 0;	/* in flight until its receipt comes */
 		end_as(dialog, CDR_NOTIFICATION);
 	}
 }
@@ -303,15 +309,15 @@ bool effect_show(struct dialog *dialog, const struct effect *effect, struct sess
 	if (dialog->state == DIALOG_NEW || dialog->state == DIALOG_LOOKING) {
 		send_notification(dialog, effect);
 	} else if (dialog->state == DIALOG_DETACHED && event->kind == EVENT_RESULT) {	/* F3 */
-		server_count(dialog->server, COUNT_LATE_RESULTS);
+		server_count(dialog_server(dialog), COUNT_LATE_RESULTS);
 		deliver(dialog, effect, effect->sender);
 		end_as(dialog, CDR_LATE);
-	} else if (effect->kind == EFFECT_END || !dialog->turn) {
+	} else if (effect->kind == EFFECT_END || !dialog->work->turn) {
 		finish(dialog, effect, event);
-	} else if (effect->by_message && !dialog->peer.channel->traits.may_wait_long) {
+	} else if (effect->by_message && !dialog_channel(dialog)->traits.may_wait_long) {
 		return ask_by_text(dialog, effect, event);
 	} else {
-		sms_conversation_save(dialog, effect, dialog->turn->short_code);
+		sms_conversation_save(dialog, effect, dialog->work->turn->short_code);
 		answer_turn(dialog, effect, ANSWER_ASK);
 		await(dialog, effect);
 	}

@@ -138,6 +138,7 @@ void notification_take(void *user, const struct account_notification *notificati
 	const bool unanswered = !strcmp(notification->kind, NOTIFICATION_UNANSWERED);
 	char room[NOTIFICATION_ENTRY_SIZE];
 
+	server_wake(server);
 	if (in_flight_find(server, notification->id))
 		return;
 	if (server->stopping || !server->menu) {
@@ -152,7 +153,7 @@ void notification_take(void *user, const struct account_notification *notificati
 			     "them: configure one, such as 'sms'; until then they wait, and expire\n");
 		server->notifications_warned = true;
 		notification_close(server, notification->id, NOTIFICATION_LATER);
-	} else if (by_msisdn_busy(server, &notification->subscriber, NULL)) {
+	} else if (dialogs_busy(server, notification->subscriber.msisdn, NULL)) {
 		notification_close(server, notification->id, NOTIFICATION_LATER);	/* F29 */
 	} else if (unanswered) {
 		send_unanswered(server, notification);
@@ -165,31 +166,33 @@ void notification_take(void *user, const struct account_notification *notificati
 
 void notification_complete(struct dialog *dialog, enum notification_end end)
 {
-	notification_close(dialog->server, dialog->notification, end);
-	dialog->notification = 0;
+	notification_close(dialog_server(dialog), dialog->work->notification, end);
+	if (dialog->work->notification)
+		dialog->work->notification = 0;
 }
 
 /* Let the next answer carry a notification: how an order ended, or that nobody answered. One text may carry several; the receipt of the
  * last one covers those before it. */
 void notification_note(struct dialog *dialog, uint64_t id)
 {
-	in_flight_add(dialog->server, id)->before = dialog->notification;
-	dialog->notification = id;
+	in_flight_add(dialog_server(dialog), id)->before = dialog->work->notification;
+	dialog_work(dialog)->notification = id;
 }
 
 uint64_t notification_receipt(struct dialog *dialog)
 {
-	const uint64_t id = dialog->notification;
+	const uint64_t id = dialog->work->notification;
 
-	dialog->notification = 0;
+	if (id)
+		dialog->work->notification = 0;
 	return id;
 }
 
 /* No answer carried the notifications: the account will give them again. */
 void notification_forget(struct dialog *dialog)
 {
-	for (uint64_t id = dialog->notification; id;)
-		id = in_flight_drop(dialog->server, id);
+	for (uint64_t id = dialog->work->notification; id;)
+		id = in_flight_drop(dialog_server(dialog), id);
 }
 
 void notifications_init(struct server *server)

@@ -261,13 +261,14 @@ int server_take_menu(struct server *server, struct menu *menu, struct menu_copy 
 
 void server_stop(struct server *server)
 {
-	struct dialog *dialog, *next;
+	struct dialog *dialog = NULL;
 
 	if (server->stopping)
 		return;
 	server->stopping = true;
 	LOGP(DMAIN, LOGL_NOTICE, "stopping with %u dialogs open\n", server->live_count);
-	llist_for_each_entry_safe(dialog, next, &server->live, entry)
+	server_wake(server);
+	while ((dialog = dialogs_next(server, dialog)))	/* parked ones ignore it */
 		dialog_step(dialog, &(struct dialog_input){ .event = ON_STOP });
 }
 
@@ -275,14 +276,16 @@ void server_accounts_done(void *user, uint64_t id, const struct response *respon
 {
 	struct dialog *dialog = user;	/* its memory lives as long as the server */
 
-	if (texts_saved(dialog->server, id, response))
+	server_wake(dialog_server(dialog));
+	if (texts_saved(dialog_server(dialog), id, response))
 		return;
-	if (id == dialog->save_request) {
+	if (id == dialog->work->save_request) {
 		sms_conversation_saved(dialog, response);
-	} else if (accounts_pending(dialog->server->accounts, id)) {
+		dialog_rest(dialog);
+	} else if (accounts_pending(dialog_server(dialog)->accounts, id)) {
 		dialog_step(dialog, &(struct dialog_input){ .event = ON_UNKNOWN });
 	} else {
-		dialog->request = 0;
+		dialog_work(dialog)->request = 0;
 		dialog_step(dialog, &(struct dialog_input){ .event = ON_RESPONSE, .response = response });
 	}
 }
@@ -309,7 +312,7 @@ void server_reply(struct server *server, struct turn *turn, const struct effect 
 
 void server_stamp(struct server *server, struct session_event *event)
 {
-	wall_clock_read(server->clock);
+	wall_clock_at(server->clock, server->now_ms);
 	event->now = server->clock->now;
 	event->utc_offset = server->clock->utc_offset;
 	event->ref = server->accounts ? accounts_reference(server->accounts) : 0;
@@ -322,7 +325,7 @@ void server_peek(struct server *server, const struct menu *menu, const struct te
 
 	server_stamp(server, &event);
 	engine_step(menu, limits, &server->scratch, &event, effect);
-	explicit_bzero(server->scratch.data, server->scratch.used);
+	session_wipe(&server->scratch);
 	explicit_bzero(effect->args, effect->args_len);
 }
 

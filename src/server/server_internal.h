@@ -14,9 +14,12 @@
 #include "starhash/backends.h"
 #include "starhash/clock.h"
 #include "starhash/hash.h"
+#include "starhash/index.h"
 #include "starhash/notification.h"
 #include "starhash/server.h"
+#include "starhash/slab.h"
 #include "server/limiter.h"
+#include "server/wheel.h"
 
 /* The states of a dialog and the events that it handles. The table at the top of dialog.c has a handler for each pair. */
 enum dialog_state {
@@ -55,6 +58,16 @@ struct dialog_input {
 	const struct account_notification *notification;
 };
 
+struct dialog_list {
+	uint32_t first, last;			/* numbers of dialogs; SLAB_NONE: it is empty */
+};
+
+enum dialog_list_kind {
+	LIST_BUSY,				/* server->busy: live, but not waiting for its subscriber */
+	LIST_WAITING,				/* its origin's */
+	LIST_PARKED,
+};
+
 /* A channel as the server sees it; its rx_user. */
 struct origin {
 	struct server *server;
@@ -62,52 +75,57 @@ struct origin {
 	unsigned int share;			/* dialogs that it may have */
 	unsigned int live;			/* dialogs that it has, parked ones not counted */
 	unsigned int open;			/* turns not answered yet */
-	struct llist_head waiting;		/* dialogs waiting for their subscriber, longest wait first */
+	struct dialog_list waiting;		/* dialogs waiting for their subscriber, longest wait first */
 	struct rate_limit rate;
 	struct bucket bucket;
 };
 
-/* One subscriber's dialog: session, menu reference, open turn, pending request, timer. Everything after the timer is zeroed for each
- * new dialog. */
-struct dialog {
-	struct llist_head entry;		/* server->live, parked or spare: oldest first */
-	struct session *session;		/* packed: only session_size() octets are allocated */
-	uint16_t session_room;			/* octets allocated for it */
-	int64_t fires_ms;			/* when the timer fires: maybe before due_ms, or after the end; 0: not set */
-	struct osmo_timer_list timer;
-
-	enum dialog_state state;
-	struct hlist_node by_user;		/* in a bucket of server->by_user */
-	struct hlist_node by_msisdn;		/* in server->by_msisdn, or in no list */
-	struct llist_head waiting;		/* in origin->waiting, while it waits */
-	struct origin *origin;			/* the channel whose share it counts towards; NULL: parked */
-	struct server *server;
-	struct menu *menu;			/* a reference */
+/* What a dialog has only while something goes on: a turn or a request is open, or a notification is to be sent. */
+struct work {
 	struct turn *turn;			/* the open turn, to be answered; NULL: none */
 	const struct menu_action *action;		/* of the pending request; NULL: not an action's request */
-	struct peer peer;
-	struct open_cdr *cdr;			/* what cdr_close() writes to the journal; NULL: nothing to record yet */
 	uint64_t request;			/* id of the pending request; 0: none */
 	uint64_t call;				/* id of the pending call of a backend; 0: none */
-	int64_t heard_ms;			/* when the open turn came */
 	uint64_t notification;			/* id of the one that the dialog or its next answer delivers; 0: none */
 	uint64_t answered;			/* digest of the text that an earlier process answered; 0: none */
 	uint64_t save_request;			/* id of the pending request to save the conversation; 0: none */
 	struct text_save *text_save;		/* pending save of the open turn's text (texts.c); NULL: none */
-	/* Facts that outlive a state. */
-	bool saved;				/* the conversation was sent to the account store, for another process */
-	bool durable;				/* and the store has confirmed the page that waits for an answer */
-	bool unsure;				/* no saved conversation could be looked up for its first text: that one changes nothing */
-	bool changed;				/* the menu was replaced: the answer to the next text says so */
-	bool notify_silence;			/* the open question promised a notification if nobody answers, on any channel (S6) */
-	bool push;				/* show the notification in a dialog that we begin, not as a text */
-	uint32_t sequence;			/* of the last input accepted */
-	int64_t silent_ms;			/* when the subscriber times out, if later than due_ms; 0: at due_ms */
-	int64_t began_ms;
-	int64_t due_ms;				/* when the current wait ends */
-	struct subscriber subscriber;
-	struct text_limits limits;
+	int64_t silent_ms;			/* when the subscriber times out, if later than the deadline; 0: then */
+	int64_t heard_ms;			/* when the open turn came */
+	uint64_t imsi;				/* packed, if it is known and not the peer's user; else 0 */
+	uint32_t item;				/* its number in server->works; SLAB_NONE: shared by all dialogs without work, read-only */
 };
+
+/* One subscriber's dialog. A million of them may wait, so what is not needed meanwhile is elsewhere. It never moves. */
+struct dialog {
+	struct wheel_link deadline;		/* when the current wait ends; stays linked after the end */
+	uint32_t id;				/* its number in server->dialogs */
+	uint32_t next, prev;			/* in its list */
+	uint32_t began;				/* tick */
+	struct origin *origin;			/* the channel of its peer */
+	struct menu *menu;			/* a reference */
+	struct work *work;			/* write by dialog_work() */
+	uint64_t user, session_id;		/* of its peer */
+	uint64_t msisdn;			/* packed; 0: unknown */
+	uint32_t context;			/* of its peer */
+	uint32_t sequence;			/* of the last input accepted */
+	struct text_limits limits;
+	struct block session;			/* packed, in server->blocks; none: not begun */
+	struct block cdr;			/* in server->blocks: what cdr_close() writes to the journal; none: nothing to record yet */
+	uint8_t state;				/* enum dialog_state */
+	uint8_t list;				/* enum dialog_list_kind */
+	/* Facts that outlive a state. */
+	bool counted : 1;			/* towards its channel's share; parked ones are not */
+	bool saved : 1;				/* the conversation was sent to the account store, for another process */
+	bool durable : 1;			/* and the store has confirmed the page that waits for an answer */
+	bool unsure : 1;			/* no saved conversation could be looked up for its first text: that one changes nothing */
+	bool changed : 1;			/* the menu was replaced: the answer to the next text says so */
+	bool notify_silence : 1;		/* the open question promised a notification if nobody answers, on any channel (S6) */
+	bool push : 1;				/* show the notification in a dialog that we begin, not as a text */
+	bool by_imsi : 1;			/* its user is the IMSI */
+};
+
+_Static_assert(sizeof(struct dialog) <= 128, "a million of them may wait");
 
 enum server_counter {
 	COUNT_BEGUN, COUNT_TURNS, COUNT_ENDED, COUNT_RESUMED, COUNT_SILENT, COUNT_GONE, COUNT_REPEATED,
@@ -131,15 +149,20 @@ struct server {
 	bool stopping;
 	uint64_t seed;				/* of the hash tables */
 
-	struct hlist_head *by_user;		/* buckets_mask + 1 chains */
-	unsigned int buckets_mask;
-	struct hlist_head *by_msisdn;		/* msisdn_mask + 1 chains: see by_msisdn.c */
-	unsigned int msisdn_mask;
+	struct slab dialogs;			/* struct dialog; those that are over stay in use, for the next ones */
+	struct dialog_list busy, parked;	/* oldest first; those that wait are in their origin's list */
+	uint32_t spare;				/* the first of those that are over, linked by next */
+	struct slab works;			/* struct work */
+	struct blocks blocks;
+	struct index by_number;			/* dialogs by their user and by their MSISDN */
+	struct wheel wheel;			/* their deadlines */
+	struct osmo_timer_list wheel_timer;
+	bool armed;				/* the timer */
+	uint32_t wakes;				/* tick at which it fires */
+	int64_t now_ms;				/* of the monotonic clock, read when the loop calls: server_wake() */
 	DECLARE_HASHTABLE(in_flight, 10);	/* notifications accepted and not completed yet */
 	bool notifications_warned;		/* that no link can send them */
 	unsigned int live_count, parked_count;
-	struct llist_head live, parked;
-	struct llist_head spare;		/* freed dialogs, to be reused */
 	DECLARE_HASHTABLE(text_saves, 8);	/* requests to save a text (texts.c) */
 	struct limiter *limiter;		/* for subscribers */
 	struct rate_limit inputs;		/* of each subscriber */
@@ -148,7 +171,7 @@ struct server {
 
 	struct rate_ctr_group *counters;
 	/* Scratch memory of one step. */
-	struct session scratch;			/* the session being stepped; wiped once stored */
+	struct session scratch;			/* the session being stepped; secrets in it are wiped once it is stored */
 	struct codes codes;			/* for the dialog being stepped */
 	struct effect effect;			/* passed on as an argument */
 	struct response response;
@@ -163,6 +186,32 @@ static inline void server_count(struct server *server, enum server_counter count
 static inline void server_count_more(struct server *server, enum server_counter counter, unsigned int by)
 {
 	rate_ctr_add(rate_ctr_group_get_ctr(server->counters, counter), (int)by);
+}
+
+static inline struct server *dialog_server(const struct dialog *dialog)
+{
+	return dialog->origin->server;
+}
+
+static inline struct channel *dialog_channel(const struct dialog *dialog)
+{
+	return dialog->origin->channel;
+}
+
+/* The loop calls: read the clock for all that follows, until the loop calls again. */
+static inline void server_wake(struct server *server)
+{
+	server->now_ms = clock_monotonic_ms();
+}
+
+static inline int64_t server_wall_ms(struct server *server)
+{
+	return wall_clock_ms_at(server->clock, server->now_ms);
+}
+
+static inline uint32_t server_tick(const struct server *server)
+{
+	return (uint32_t)((uint64_t)server->now_ms / WHEEL_TICK_MS);
 }
 
 static inline struct origin *origin_of(const struct channel *channel)
@@ -217,7 +266,6 @@ bool admit_dialog(struct origin *origin);			/* whether one more may begin: makes
 /* dialog.c: the state machine. Returns 0 when done: the turn is answered or open. Otherwise the turn still belongs to the caller:
  * -EAGAIN: it must come again later; -ENOENT: no dialog is in its way any more; -ENOTSUP: the event does not apply, nothing was done. */
 int dialog_step(struct dialog *dialog, const struct dialog_input *input);
-void dialog_timer(void *dialog);
 const char *dialog_state_name(const struct dialog *dialog);	/* for display */
 
 /* effects.c: carry out what the engine asks for. */
@@ -233,7 +281,24 @@ int dialogs_init(struct server *server);
 void dialogs_fini(struct server *server);
 struct dialog *dialog_new(struct server *server, const struct turn *turn);	/* NULL: too many */
 void dialog_free(struct dialog *dialog);	/* its turn must be answered and its request forgotten */
-bool dialog_same_peer(const struct peer *a, const struct peer *b);
+struct dialog *dialog_at(const struct server *server, uint32_t id);
+
+/* Iterate over all that are not over, in any order. \a before NULL: the first. NULL: no more. */
+struct dialog *dialogs_next(const struct server *server, const struct dialog *before);
+
+/* Iterate over the dialogs of one user or MSISDN, packed; zeroed at first. */
+struct dialog_search {
+	uint64_t hash;
+	uint32_t at;
+};
+struct dialog *dialog_next_of(const struct server *server, uint64_t number, struct dialog_search *search);
+
+struct peer dialog_peer(const struct dialog *dialog);
+bool dialog_has_peer(const struct dialog *dialog, const struct peer *peer);	/* or one whose texts come to the same short code */
+struct subscriber dialog_subscriber(const struct dialog *dialog);
+void dialog_learn_msisdn(struct dialog *dialog, const char *msisdn);	/* that its channel did not know */
+struct work *dialog_work(struct dialog *dialog);	/* to be written */
+void dialog_rest(struct dialog *dialog);	/* drop its work, if it has none any more */
 struct dialog *dialog_find(struct server *server, const struct peer *peer);
 struct dialog *dialog_find_user(struct server *server, const struct peer *peer);	/* any dialog of that user */
 void dialog_park(struct dialog *dialog);
@@ -246,15 +311,13 @@ void dialog_answer(struct dialog *dialog, enum answer_kind kind, const char *tex
 bool dialog_is_order(const struct dialog *dialog);	/* whether its pending request or call changes something */
 void dialog_forget_request(struct dialog *dialog);
 int dialog_submit(struct dialog *dialog, uint64_t *id);	/* submits server->request; returns as accounts_submit() */
+const struct session *dialog_session(const struct dialog *dialog);	/* its head alone; NULL: not begun */
 void dialog_load(struct dialog *dialog);	/* into server->scratch */
 void dialog_store(struct dialog *dialog);	/* from server->scratch, which is wiped */
 void dialog_peek(struct dialog *dialog, const struct text_limits *limits, enum event_kind kind, struct effect *effect);
 
-/* by_msisdn.c: which subscribers are in a dialog that keeps the phone busy, on any channel. */
-int by_msisdn_init(struct server *server);
-void by_msisdn_fini(struct server *server);
-void by_msisdn_add(struct dialog *dialog);		/* call once its number is known */
-bool by_msisdn_busy(const struct server *server, const struct subscriber *subscriber, const struct dialog *own);
+/* Whether a dialog other than \a own keeps the subscriber's phone busy, on any channel. */
+bool dialogs_busy(const struct server *server, const char *msisdn, const struct dialog *own);
 
 /* sms_conversation.c: conversations that outlive the process. \a short_code: the number that subscribers text. */
 void sms_conversation_save(struct dialog *dialog, const struct effect *effect, const char *short_code);	/* before it waits for an answer */

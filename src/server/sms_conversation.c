@@ -12,9 +12,9 @@
 /* The server's request for a dialog's subscriber and short code. */
 static struct request *request_for(struct dialog *dialog, enum request_kind kind, const char *short_code)
 {
-	struct request *request = &dialog->server->request;
+	struct request *request = &dialog_server(dialog)->request;
 
-	*request = (struct request){ .kind = kind, .subscriber = dialog->subscriber };
+	*request = (struct request){ .kind = kind, .subscriber = dialog_subscriber(dialog) };
 	osmo_strlcpy(request->conversation.short_code, short_code, sizeof(request->conversation.short_code));
 	return request;
 }
@@ -23,33 +23,39 @@ static struct request *request_for(struct dialog *dialog, enum request_kind kind
 static int ask(struct dialog *dialog, enum request_kind kind, const char *short_code)
 {
 	request_for(dialog, kind, short_code);
-	dialog->action = NULL;
-	if (dialog_submit(dialog, &dialog->request))
+	dialog_work(dialog)->action = NULL;
+	if (dialog_submit(dialog, &dialog_work(dialog)->request))
 		return -EINPROGRESS;
-	dialog->request = 0;
+	dialog_work(dialog)->request = 0;
 	return 0;
 }
 
 /* ---- saving ---- */
 
 /* Returns false when the session cannot be saved: it is too large, or waits on a page where it cannot be resumed. */
-static bool add_session(const struct dialog *dialog, const struct effect *effect, struct request *request)
+static bool add_session(struct dialog *dialog, const struct effect *effect, struct request *request)
 {
 	uint8_t saved[REQUEST_ARGS_MAX];
-	const int len = session_save(dialog->session, dialog->menu, saved, sizeof(saved));
-	const unsigned int lasts_s = effect->within_s ? effect->within_s : dialog->peer.channel->timing.idle_ms / 1000;
+	struct session *scratch = &dialog_server(dialog)->scratch;
+	const unsigned int lasts_s = effect->within_s ? effect->within_s : dialog_channel(dialog)->timing.idle_ms / 1000;
+	int len;
 
-	request->conversation.until = dialog->server->clock->now + lasts_s;
+	dialog_load(dialog);
+	len = session_save(scratch, dialog->menu, saved, sizeof(saved));
+	session_wipe(scratch);
+	request->conversation.until = dialog_server(dialog)->clock->now + lasts_s;
 	return len > 0 && !request_put_span(request, &request->conversation.session, saved, (size_t)len);
 }
 
 static void save_complete(struct dialog *dialog)
 {
-	struct channel *channel = dialog->peer.channel;
+	const struct peer peer = dialog_peer(dialog);
+	struct channel *channel = peer.channel;
 
-	dialog->save_request = 0;
+	if (dialog->work->save_request)
+		dialog->work->save_request = 0;
 	if (channel->ops->save_complete)
-		channel->ops->save_complete(channel, &dialog->peer);
+		channel->ops->save_complete(channel, &peer);
 }
 
 void sms_conversation_saved(struct dialog *dialog, const struct response *response)
@@ -62,24 +68,25 @@ void sms_conversation_saved(struct dialog *dialog, const struct response *respon
  * too. */
 void sms_conversation_left(struct dialog *dialog)
 {
-	if (!dialog->save_request)
+	if (!dialog->work->save_request)
 		return;
-	accounts_forget(dialog->server->accounts, dialog->save_request);
+	accounts_forget(dialog_server(dialog)->accounts, dialog->work->save_request);
 	save_complete(dialog);
 }
 
 void sms_conversation_save(struct dialog *dialog, const struct effect *effect, const char *short_code)
 {
-	const bool was_saved = dialog->saved, was_saving = dialog->save_request;
-	struct server *server = dialog->server;
+	const bool was_saved = dialog->saved, was_saving = dialog->work->save_request;
+	struct server *server = dialog_server(dialog);
 	struct request *request;
 	struct effect late;
 
-	if (!dialog->peer.channel->traits.saves_dialogs)
+	if (!dialog_channel(dialog)->traits.saves_dialogs)
 		return;
-	if (dialog->save_request)
-		accounts_forget(server->accounts, dialog->save_request);
-	dialog->save_request = 0;
+	if (dialog->work->save_request)
+		accounts_forget(server->accounts, dialog->work->save_request);
+	if (dialog->work->save_request)
+		dialog->work->save_request = 0;
 	dialog->durable = false;
 	request = request_for(dialog, REQUEST_CONVERSATION_SAVE, short_code);
 	dialog->saved = add_session(dialog, effect, request);
@@ -89,21 +96,21 @@ void sms_conversation_save(struct dialog *dialog, const struct effect *effect, c
 		dialog_peek(dialog, &dialog->limits, EVENT_SILENCE, &late);
 		request_put_span(request, &request->conversation.late, late.text, late.len);
 	}
-	if (dialog->saved && !dialog_submit(dialog, &dialog->save_request)) {
-		dialog->save_request = 0;
+	if (dialog->saved && !dialog_submit(dialog, &dialog_work(dialog)->save_request)) {
+		dialog_work(dialog)->save_request = 0;
 		dialog->durable = server->response.result == RESULT_OK;
 	} else if (!dialog->saved && was_saved) {
 		accounts_post(server->accounts, request);
 	}
-	if (dialog->turn)
-		dialog->turn->saving = dialog->save_request;
-	if (was_saving && !dialog->save_request)
+	if (dialog->work->turn)
+		dialog->work->turn->saving = dialog->work->save_request;
+	if (was_saving && !dialog->work->save_request)
 		save_complete(dialog);
 }
 
 void sms_conversation_rest(struct dialog *dialog)
 {
-	server_count(dialog->server, COUNT_RESTED);
+	server_count(dialog_server(dialog), COUNT_RESTED);
 	cdr_close(dialog, CDR_SAVED);
 	dialog_free(dialog);
 }
@@ -111,28 +118,28 @@ void sms_conversation_rest(struct dialog *dialog)
 /* A stopping daemon leaves its conversations to the next process; one that timed out has expired in the store already. */
 void sms_conversation_forget(struct dialog *dialog)
 {
-	struct server *server = dialog->server;
+	struct server *server = dialog_server(dialog);
 
-	if (!dialog->saved || !dialog->turn || server->stopping)
+	if (!dialog->saved || !dialog->work->turn || server->stopping)
 		return;
 	dialog->saved = false;
-	accounts_post(server->accounts, request_for(dialog, REQUEST_CONVERSATION_SAVE, dialog->turn->short_code));
+	accounts_post(server->accounts, request_for(dialog, REQUEST_CONVERSATION_SAVE, dialog->work->turn->short_code));
 }
 
 /* ---- resuming ---- */
 
 bool sms_conversation_fetch(struct dialog *dialog)
 {
-	return !ask(dialog, REQUEST_CONVERSATION_FETCH, dialog->turn->short_code);
+	return !ask(dialog, REQUEST_CONVERSATION_FETCH, dialog->work->turn->short_code);
 }
 
 void sms_conversation_fetched(struct dialog *dialog, const struct response *response)
 {
 	const struct conversation_found *found = &response->conversation;
-	struct server *server = dialog->server;
+	struct server *server = dialog_server(dialog);
 	int rc;
 
-	dialog->answered = text_digest_read(server, response);
+	dialog_work(dialog)->answered = text_digest_read(server, response);
 	if (response->part != RESPONSE_CONVERSATION || !found->session_len)
 		return;
 	rc = session_load(&server->scratch, dialog->menu, found->session, found->session_len);
@@ -148,7 +155,7 @@ void sms_conversation_fetched(struct dialog *dialog, const struct response *resp
 bool sms_conversation_crosses(struct dialog *dialog, const struct response *response)
 {
 	const struct conversation_found *found = &response->conversation;
-	const int64_t idle_s = unsolicited_idle_s(dialog->server);
+	const int64_t idle_s = unsolicited_idle_s(dialog_server(dialog));
 	struct session session;		/* the server's scratch holds the question that is to be sent */
 	uint32_t within_s;
 
@@ -157,14 +164,14 @@ bool sms_conversation_crosses(struct dialog *dialog, const struct response *resp
 	if (response->result != RESULT_OK || session_load(&session, dialog->menu, found->session, found->session_len) ||
 	    !session_yields(&session, dialog->menu, &within_s))
 		return true;
-	return dialog->server->clock->now < found->until - (within_s ? within_s : idle_s) + idle_s;
+	return dialog_server(dialog)->clock->now < found->until - (within_s ? within_s : idle_s) + idle_s;
 }
 
 int sms_conversation_look(struct dialog *dialog, const char *short_code)
 {
 	if (!ask(dialog, REQUEST_CONVERSATION_FETCH, short_code))
-		return sms_conversation_crosses(dialog, &dialog->server->response);
-	dialog_arm_timer(dialog, dialog->peer.channel->timing.answer_ms);
+		return sms_conversation_crosses(dialog, &dialog_server(dialog)->response);
+	dialog_arm_timer(dialog, dialog_channel(dialog)->timing.answer_ms);
 	return -EINPROGRESS;
 }
 
@@ -187,6 +194,6 @@ bool sms_conversation_expire(struct dialog *dialog)
 
 	if (ask(dialog, REQUEST_CONVERSATION_EXPIRE, unsolicited_short_code(dialog, number)))
 		return false;
-	sms_conversation_expired(dialog, &dialog->server->response);
+	sms_conversation_expired(dialog, &dialog_server(dialog)->response);
 	return true;
 }

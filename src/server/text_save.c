@@ -47,7 +47,7 @@ void text_look(struct server *server, const struct session *session, struct turn
 /* How long the network may repeat a text. */
 static unsigned int repeats_s(const struct dialog *dialog)
 {
-	const unsigned int duplicate_s = dialog->peer.channel->duplicate_s;
+	const unsigned int duplicate_s = dialog_channel(dialog)->duplicate_s;
 
 	return duplicate_s ? duplicate_s : ANSWERED_S;
 }
@@ -55,8 +55,8 @@ static unsigned int repeats_s(const struct dialog *dialog)
 /* Mark a change with the digest of its text, which may come again after a crash. */
 void text_mark(const struct dialog *dialog, struct answered *answered)
 {
-	const struct server *server = dialog->server;
-	const struct turn *turn = dialog->turn;
+	const struct server *server = dialog_server(dialog);
+	const struct turn *turn = dialog->work->turn;
 
 	if (!turn || turn->kind != TURN_TEXT)
 		return;
@@ -88,8 +88,10 @@ uint64_t text_digest_read(const struct server *server, const struct response *re
 /* The mark is compared for a while, because another text may come before the repeated one. */
 bool text_is_answered(const struct dialog *dialog, const struct turn *turn)
 {
-	return dialog->answered && dialog->answered == digest_of(turn->digest) &&
-	       clock_monotonic_ms() - dialog->began_ms < repeats_s(dialog) * INT64_C(1000);
+	const int64_t age_ms = (int64_t)(server_tick(dialog_server(dialog)) - dialog->began) * WHEEL_TICK_MS;
+
+	return dialog->work->answered && dialog->work->answered == digest_of(turn->digest) &&
+	       age_ms < repeats_s(dialog) * INT64_C(1000);
 }
 
 /* ---- saving ---- */
@@ -118,7 +120,7 @@ static void saved(struct server *server, struct dialog *dialog, bool late, const
 	if (late)
 		return;
 	server_count(server, safe ? COUNT_TEXTS_SAVED : COUNT_TEXTS_NOT_SAVED);
-	say_saved(dialog->turn, safe ? 0 : -EIO);
+	say_saved(dialog->work->turn, safe ? 0 : -EIO);
 }
 
 void text_save(void *user, struct turn *turn)
@@ -134,17 +136,17 @@ void text_save(void *user, struct turn *turn)
 		say_saved(turn, 0);
 		return;
 	}
-	if (!dialog || dialog->turn != turn || !turn->is_plain) {
+	if (!dialog || dialog->work->turn != turn || !turn->is_plain) {
 		server_count(server, COUNT_TEXTS_NOT_SAVED);
 		say_saved(turn, -EPERM);
 		return;
 	}
-	if (dialog->text_save) {	/* the SMSC has sent the text again: one request saves both */
-		dialog->text_save->late = false;
+	if (dialog->work->text_save) {	/* the SMSC has sent the text again: one request saves both */
+		dialog->work->text_save->late = false;
 		return;
 	}
 	*request = (struct request){
-		.kind = REQUEST_TEXT_SAVE, .subscriber = dialog->subscriber, .text.reference = turn->reference,
+		.kind = REQUEST_TEXT_SAVE, .subscriber = dialog_subscriber(dialog), .text.reference = turn->reference,
 		.text.until = server->clock->now + channel->timing.idle_ms / 1000,
 	};
 	osmo_strlcpy(request->text.short_code, turn->short_code, sizeof(request->text.short_code));
@@ -158,7 +160,7 @@ void text_save(void *user, struct turn *turn)
 	save->id = id;
 	save->dialog = dialog;
 	hash_add(server->text_saves, &save->entry, id);
-	dialog->text_save = save;
+	dialog_work(dialog)->text_save = save;
 }
 
 bool texts_saved(struct server *server, uint64_t id, const struct response *response)
@@ -171,14 +173,14 @@ bool texts_saved(struct server *server, uint64_t id, const struct response *resp
 		if (accounts_pending(server->accounts, id)) {
 			if (save->dialog && !save->late) {
 				server_count(server, COUNT_TEXTS_NOT_SAVED);
-				say_saved(save->dialog->turn, -EIO);
+				say_saved(save->dialog->work->turn, -EIO);
 			}
 			save->late = true;
 			return true;
 		}
 		hash_del(&save->entry);
 		if (save->dialog)
-			save->dialog->text_save = NULL;
+			save->dialog->work->text_save = NULL;
 		saved(server, save->dialog, save->late, response);
 		talloc_free(save);
 		return true;
@@ -188,9 +190,10 @@ bool texts_saved(struct server *server, uint64_t id, const struct response *resp
 
 void text_answered(struct dialog *dialog)
 {
-	if (dialog->text_save)
-		dialog->text_save->dialog = NULL;
-	dialog->text_save = NULL;
+	if (!dialog->work->text_save)
+		return;
+	dialog->work->text_save->dialog = NULL;
+	dialog->work->text_save = NULL;
 }
 
 /* ---- texts that an earlier process acknowledged ---- */
@@ -203,7 +206,7 @@ void text_take_again(struct server *server, const struct account_notification *n
 	};
 	struct channel *channel = NULL;
 
-	wall_clock_read(server->clock);
+	wall_clock_at(server->clock, server->now_ms);
 	if (!message->text || message->until < server->clock->now) {
 		notification_close(server, notification->id, NOTIFICATION_SENT);		/* F19: too late to answer */
 		return;

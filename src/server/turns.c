@@ -59,6 +59,7 @@ int turns_take(void *user, struct turn *turn)
 
 	if (server->stopping || !server->menu)
 		return -EBUSY;
+	server_wake(server);
 	rc = admit(origin, turn);
 	if (rc)
 		return rc;

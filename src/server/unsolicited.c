@@ -82,14 +82,14 @@ int64_t unsolicited_idle_s(const struct server *server)
 
 static struct peer peer_of(struct channel *channel, const struct dialog *dialog, const char *short_code)
 {
-	return (struct peer){ .channel = channel, .user = digits_pack(dialog->subscriber.msisdn),
+	return (struct peer){ .channel = channel, .user = dialog->msisdn,
 			      .session = digits_pack(short_code) };
 }
 
 int unsolicited_crosses(struct dialog *dialog)
 {
 	const char *short_code = menu_first_short_code(dialog->menu);
-	struct server *server = dialog->server;
+	struct server *server = dialog_server(dialog);
 
 	for (unsigned int i = 0; short_code && i < server->channels_count; i++) {
 		const struct peer peer = peer_of(server->channels[i], dialog, short_code);
@@ -103,12 +103,13 @@ int unsolicited_crosses(struct dialog *dialog)
 
 int unsolicited_ask(struct dialog *dialog, const struct effect *effect, uint64_t receipt, struct peer *peer)
 {
-	struct server *server = dialog->server;
+	struct server *server = dialog_server(dialog);
 	const struct channel_text text = { .text = effect->text, .len = effect->len,
 					   .sender = menu_first_short_code(dialog->menu), .receipt = receipt };
+	const struct subscriber subscriber = dialog_subscriber(dialog);
 	int rc = -ENOTCONN;
 
-	if (!text.sender || !dialog->subscriber.msisdn[0])
+	if (!text.sender || !dialog->msisdn)
 		return -ENOTSUP;
 	for (unsigned int i = 0; i < server->channels_count && rc; i++) {
 		struct channel *channel = server->channels[i];
@@ -120,7 +121,7 @@ int unsolicited_ask(struct dialog *dialog, const struct effect *effect, uint64_t
 		other = dialog_find(server, peer);
 		if (other && other->state != DIALOG_WAITING)
 			return -EBUSY;		/* it is busy with a text, which our question would cross */
-		rc = channel->ops->notify(channel, &dialog->subscriber, &text);
+		rc = channel->ops->notify(channel, &subscriber, &text);
 		if (rc == -EBUSY)
 			return rc;
 	}
@@ -129,6 +130,6 @@ int unsolicited_ask(struct dialog *dialog, const struct effect *effect, uint64_t
 
 const char *unsolicited_short_code(const struct dialog *dialog, char room[static PACKED_SIZE])
 {
-	digits_unpack(dialog->peer.session, room);
+	digits_unpack(dialog->session_id, room);
 	return room;
 }

@@ -25,34 +25,38 @@ static struct server *server_of(struct vty *vty)
 	return connection->priv;
 }
 
-static void show_list(struct vty *vty, const struct llist_head *list, unsigned int *left)
+static void show_list(struct vty *vty, const struct server *server, const struct dialog_list *list, unsigned int *left)
 {
 	const struct dialog *dialog;
 
-	llist_for_each_entry(dialog, list, entry) {
-		const struct subscriber *subscriber = &dialog->subscriber;
+	for (uint32_t id = list->first; id && *left; id = dialog->next, (*left)--) {
+		const uint32_t now = (uint32_t)(clock_monotonic_ms() / WHEEL_TICK_MS);
+		const struct session *session;
+		struct subscriber subscriber;
 		char masked[MASKED_SIZE];
 
-		if (!*left)
-			return;
-		(*left)--;
+		dialog = dialog_at(server, id);
+		session = dialog_session(dialog);
+		subscriber = dialog_subscriber(dialog);
 		vty_out(vty, " %-16s %-12s %-20s part %u  %4lld s  %s%s",
-			log_masked(subscriber->msisdn[0] ? subscriber->msisdn : subscriber->imsi, masked), dialog->peer.channel->name,
-			menu_page_name(dialog->menu, dialog->session->page), dialog->session->part + 1,
-			(long long)(clock_monotonic_ms() - dialog->began_ms) / 1000, dialog_state_name(dialog), VTY_NEWLINE);
+			log_masked(subscriber.msisdn[0] ? subscriber.msisdn : subscriber.imsi, masked), dialog_channel(dialog)->name,
+			session ? menu_page_name(dialog->menu, session->page) : "", session ? session->part + 1 : 1,
+			(long long)(uint32_t)(now - dialog->began) * WHEEL_TICK_MS / 1000, dialog_state_name(dialog), VTY_NEWLINE);
 	}
 }
 
 DEFUN(show_dialogs, show_dialogs_cmd, "show dialogs",
-      SHOW_STR "Live dialogs and those that may be resumed, oldest first, numbers masked\n")
+      SHOW_STR "Live dialogs and those that may be resumed, on each link the longest waiting first, numbers masked\n")
 {
 	const struct server *server = server_of(vty);
 	unsigned int left = SHOWN_MAX;
 
 	vty_out(vty, "%u live, %u dropped, room for %u%s", server->live_count, server->parked_count,
 		server->settings.dialogs_max, VTY_NEWLINE);
-	show_list(vty, &server->live, &left);
-	show_list(vty, &server->parked, &left);
+	show_list(vty, server, &server->busy, &left);
+	for (unsigned int i = 0; i < server->channels_count; i++)
+		show_list(vty, server, &origin_of(server->channels[i])->waiting, &left);
+	show_list(vty, server, &server->parked, &left);
 	if (!left)
 		vty_out(vty, " … the first %d%s", SHOWN_MAX, VTY_NEWLINE);
 	return CMD_SUCCESS;
@@ -108,12 +112,12 @@ DEFUN(show_menu, show_menu_cmd, "show menu", SHOW_STR "The menu tree in use\n")
 	const struct server *server = server_of(vty);
 	const struct menu *menu = server->menu;
 	const struct alarm_state *old = server->settings.alarms ? alarm_state(server->settings.alarms, ALARM_MENU_OLD) : NULL;
-	const struct dialog *dialog;
+	const struct dialog *dialog = NULL;
 	unsigned int on_it = 0;
 	size_t i;
 
-	llist_for_each_entry(dialog, &server->live, entry)
-		on_it += dialog->menu == menu;		/* the others finish on older trees */
+	while ((dialog = dialogs_next(server, dialog)))
+		on_it += dialog->state != DIALOG_PARKED && dialog->menu == menu;		/* the others finish on older trees */
 
 	vty_out(vty, " generation %u, fingerprint %08x: %zu pages%s", server->generation, menu_fingerprint(menu),
 		menu_page_count(menu), VTY_NEWLINE);

@@ -353,7 +353,7 @@ static void text__no_conversation_could_be_looked_up__changes_nothing(void **sta
 	bench_open(&bench, 3000, 5000);
 	gate_set(accounts_store(bench.accounts), GATE_SHUT);
 	assert_int_equal(phones_turn(&bench.texts, TURN_TEXT, ALICE_NUMBER, 10086, 0, "QUICK"), 0);
-	dialog_step(llist_first_entry(&bench.server->live, struct dialog, entry), &(struct dialog_input){ .event = ON_TIMER });
+	dialog_step(phones_dialog(bench.server), &(struct dialog_input){ .event = ON_TIMER });
 	gate_set(accounts_store(bench.accounts), GATE_OPEN);
 	loop_for(100);
 	assert_string_equal(bench.texts.text, "Try later.");

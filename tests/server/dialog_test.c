@@ -70,12 +70,6 @@ static void gate(struct bench *bench, enum gate to)
 	gate_set(accounts_store(bench->accounts), to);
 }
 
-static struct dialog *only(const struct llist_head *list)
-{
-	assert_int_equal(llist_count(list), 1);
-	return llist_first_entry(list, struct dialog, entry);
-}
-
 static void dial(struct bench *bench, const char *code)
 {
 	assert_int_equal(phones_turn(&bench->phones, TURN_BEGIN, ALICE_NUMBER, 1, 1, code), 0);
@@ -109,16 +103,16 @@ static void give(struct bench *bench, const char *kind)
 
 static void wait_for_answer(const struct dialog *dialog)
 {
-	const uint64_t request = dialog->request;
+	const uint64_t request = dialog->work->request;
 
-	for (unsigned int i = 0; i < 10 && dialog->request == request; i++)
+	for (unsigned int i = 0; i < 10 && dialog->work->request == request; i++)
 		osmo_select_main_ctx(1);
 }
 
 static struct dialog *be_free(struct bench *bench)
 {
 	dial(bench, "*100*1#");
-	return only(&bench->server->spare);
+	return dialog_at(bench->server, bench->server->spare);
 }
 
 static struct dialog *be_new(struct bench *bench)
@@ -133,7 +127,7 @@ static struct dialog *be_fetching(struct bench *bench)
 {
 	gate(bench, GATE_SHUT);
 	text(bench, "services");
-	return only(&bench->server->live);
+	return phones_dialog(bench->server);
 }
 
 static struct dialog *be_calling(struct bench *bench)
@@ -141,7 +135,7 @@ static struct dialog *be_calling(struct bench *bench)
 	dial(bench, "*100#");
 	gate(bench, GATE_SHUT);
 	answer(bench, "4");
-	return only(&bench->server->live);
+	return phones_dialog(bench->server);
 }
 
 static struct dialog *be_ordering(struct bench *bench)
@@ -149,19 +143,19 @@ static struct dialog *be_ordering(struct bench *bench)
 	dial(bench, "*100*4*103#");
 	gate(bench, GATE_SHUT);
 	answer(bench, "1");
-	return only(&bench->server->live);
+	return phones_dialog(bench->server);
 }
 
 static struct dialog *be_waiting(struct bench *bench)
 {
 	dial(bench, "*100*4#");
-	return only(&bench->server->live);
+	return phones_dialog(bench->server);
 }
 
 static struct dialog *be_texting(struct bench *bench)
 {
 	text(bench, "services");
-	return only(&bench->server->live);
+	return phones_dialog(bench->server);
 }
 
 /* Not yet durable in the store, so it needs a dialog until its time is up. */
@@ -171,7 +165,7 @@ static struct dialog *be_expiring(struct bench *bench)
 	gate(bench, GATE_SHUT);
 	answer(bench, "103");
 	time_pass(601);
-	return only(&bench->server->live);
+	return phones_dialog(bench->server);
 }
 
 static struct dialog *be_detached(struct bench *bench)
@@ -191,7 +185,7 @@ static struct dialog *be_detached_listing(struct bench *bench)
 	gate(bench, GATE_SHUT);
 	answer(bench, "5");
 	hang_up(bench);
-	dialog = only(&bench->server->live);
+	dialog = phones_dialog(bench->server);
 	gate(bench, GATE_LATER);
 	wait_for_answer(dialog);
 	gate(bench, GATE_SHUT);
@@ -203,7 +197,7 @@ static struct dialog *be_parked(struct bench *bench)
 {
 	dial(bench, "*100*4#");
 	hang_up(bench);
-	return only(&bench->server->parked);
+	return phones_dialog(bench->server);
 }
 
 static struct dialog *be_looking(struct bench *bench)
@@ -211,13 +205,13 @@ static struct dialog *be_looking(struct bench *bench)
 	bench->beginning.refuse = -ENOTCONN;
 	gate(bench, GATE_SHUT);
 	give(bench, "trial_ending");
-	return only(&bench->server->live);
+	return phones_dialog(bench->server);
 }
 
 static struct dialog *be_shown(struct bench *bench)
 {
 	give(bench, "trial_ending");
-	return only(&bench->server->live);
+	return phones_dialog(bench->server);
 }
 
 /* ---- outcomes ---- */
@@ -285,7 +279,7 @@ static struct turn *turn_for(const struct dialog *dialog, unsigned int event)
 	struct turn *turn = calloc(1, sizeof(*turn));
 
 	turn->kind = event == ON_INPUT ? TURN_CONTINUE : event == ON_TEXT ? TURN_TEXT : TURN_BEGIN;
-	turn->peer = dialog->peer;
+	turn->peer = dialog_peer(dialog);
 	turn->peer.session += event == ON_BEGIN_ELSEWHERE ? 1000 : 0;
 	turn->sequence = 99;
 	turn->limits.ask = turn->limits.end = text_budget_ussd(160);
@@ -337,7 +331,7 @@ static int happen(struct bench *bench, struct dialog *dialog, unsigned int event
 	case ON_NOTIFY:
 		return step_notification(dialog);
 	case ON_RESPONSE:
-		if (dialog->request) {
+		if (dialog->work->request) {
 			gate(bench, GATE_OPEN);
 			wait_for_answer(dialog);
 			return 0;
@@ -345,7 +339,8 @@ static int happen(struct bench *bench, struct dialog *dialog, unsigned int event
 		response_init(&response);
 		return dialog_step(dialog, &(struct dialog_input){ .event = ON_RESPONSE, .response = &response });
 	case ON_TIMER:
-		dialog->silent_ms = 0;		/* the conversation is parked */
+		if (dialog->work->silent_ms)		/* the conversation is parked */
+			dialog->work->silent_ms = 0;
 		break;
 	}
 	return dialog_step(dialog, &(struct dialog_input){ .event = event });
@@ -374,8 +369,8 @@ static void try(const struct situation *situation, unsigned int event)
 		fail_msg("%s, event %u: %d and state %d (it %s), not %d and state %d", situation->name, event, rc, dialog->state,
 			 dialog_state_name(dialog), follows.rc, follows.state);
 	open = bench.phones.open + bench.texts.open + bench.beginning.open;
-	assert_int_equal(open, dialog->turn != NULL);	/* all others were answered, and no turn twice: answering frees it */
-	assert_int_equal(dialog->turn != NULL, dialog->state == DIALOG_FETCHING || dialog->state == DIALOG_CALLING);
+	assert_int_equal(open, dialog->work->turn != NULL);	/* all others were answered, and no turn twice: answering frees it */
+	assert_int_equal(dialog->work->turn != NULL, dialog->state == DIALOG_FETCHING || dialog->state == DIALOG_CALLING);
 	for (size_t i = 0; i < sizeof(bench.server->scratch.data); i++)
 		assert_int_equal(bench.server->scratch.data[i], 0);
 	for (size_t i = 0; i < sizeof(bench.server->request.args); i++)
@@ -472,7 +467,7 @@ static void save__asked_twice_and_answered_meanwhile__completed_once(void **stat
 	text(&bench, "services");
 	channel_save_text(bench.texts.turn);
 	channel_save_text(bench.texts.turn);
-	dialog_step(only(&bench.server->live), &(struct dialog_input){ .event = ON_STOP });
+	dialog_step(phones_dialog(bench.server), &(struct dialog_input){ .event = ON_STOP });
 	assert_int_equal(bench.texts.open, 0);
 	gate(&bench, GATE_OPEN);
 	let_run(5);
@@ -490,7 +485,7 @@ static void save__ends_after_its_deadline__completed_all_the_same(void **state)
 	bench_open(&bench);
 	gate(&bench, GATE_SHUT);
 	text(&bench, "services");
-	dialog = only(&bench.server->live);
+	dialog = phones_dialog(bench.server);
 	channel_save_text(bench.texts.turn);
 	dialog_step(dialog, &(struct dialog_input){ .event = ON_TIMER });	/* no saved conversation came */
 	dialog_step(dialog, &(struct dialog_input){ .event = ON_TIMER });	/* nor an account: the turn is answered */
@@ -515,7 +510,7 @@ static void fetching__no_conversation_in_time__text_changes_nothing(void **state
 	bench_open(&bench);
 	gate(&bench, GATE_SHUT);
 	text(&bench, "CHINESE");
-	dialog = only(&bench.server->live);
+	dialog = phones_dialog(bench.server);
 	dialog_step(dialog, &(struct dialog_input){ .event = ON_TIMER });
 	assert_int_equal(dialog->state, DIALOG_CALLING);
 	gate(&bench, GATE_OPEN);
@@ -539,7 +534,7 @@ static void detached__saved_text_is_given_twice__answered_once(void **state)
 	text(&bench, "KT WEATHER");
 	gate(&bench, GATE_SHUT);
 	text(&bench, "1");
-	dialog = only(&bench.server->live);
+	dialog = phones_dialog(bench.server);
 	dialog_step(dialog, &(struct dialog_input){ .event = ON_TIMER });
 	assert_int_equal(dialog->state, DIALOG_DETACHED);
 	before = bench.texts.ends + bench.texts.asks;

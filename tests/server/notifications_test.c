@@ -247,7 +247,7 @@ static void push__text_sent__by_the_sender_of_its_page(void **state)
 static void push__page_that_asks__in_a_dialog_first(void **state)
 {
 	struct bench *bench = *state;
-	const struct dialog *dialog;
+	struct dialog *dialog;
 	uint16_t pos = 0, id;
 	struct value value;
 	struct record vars;
@@ -258,7 +258,8 @@ static void push__page_that_asks__in_a_dialog_first(void **state)
 	dialog = dialog_find(bench->server, &(struct peer){ .channel = &bench->beginning.channel, .user = PHONES_BEGUN,
 							    .session = PHONES_BEGUN });
 	assert_non_null(dialog);
-	vars = (struct record){ dialog->session->data, dialog->session->used, dialog->session->used };
+	dialog_load(dialog);
+	vars = (struct record){ bench->server->scratch.data, bench->server->scratch.used, SESSION_DATA_MAX };
 	while (record_next(&vars, &pos, &id, &value))
 		assert_true(id < ARG_SHOWN);
 }

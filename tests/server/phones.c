@@ -205,3 +205,12 @@ void phones_partner_asks(struct server *server, const char *msisdn)
 	record_put_number(&notification.facts, FIELD_CONFIRM_UNTIL, time(NULL) + 7200);
 	notification_take(server, &notification);
 }
+
+struct dialog *phones_dialog(const struct server *server)
+{
+	struct dialog *dialog = dialogs_next(server, NULL);
+
+	assert_non_null(dialog);
+	assert_null(dialogs_next(server, dialog));
+	return dialog;
+}

@@ -38,5 +38,8 @@ void phones_init_beginning(struct phones *phones);
 int phones_turn(struct phones *phones, enum turn_kind kind, uint64_t user, uint64_t session, uint32_t sequence,
 		const char *text);
 
+/* The server's only dialog, live or parked. */
+struct dialog *phones_dialog(const struct server *server);
+
 /* A partner asks the subscriber for an order: the message, as the account gives it to the server. */
 void phones_partner_asks(struct server *server, const char *msisdn);

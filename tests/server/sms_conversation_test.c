@@ -346,7 +346,7 @@ static bool is_durable(void *user)
 {
 	const struct bench *bench = user;
 
-	return llist_first_entry(&bench->server->live, struct dialog, entry)->durable;
+	return phones_dialog(bench->server)->durable;
 }
 
 static bool save_completed(void *user)
@@ -421,7 +421,7 @@ static void conversation__mistakes_across_parking__ended(void **state)
 	for (i = 0; i < 10 && bench->phones.kind == ANSWER_ASK; i++) {
 		assert_true(loop_until(is_durable, bench, 2000));
 		time_stop();
-		time_pass(11);
+		time_pass(11 + i);	/* past all earlier times: a real clock does not go back */
 		time_go_on();
 		assert_int_equal(server_dialogs(bench->server), 0);
 		say(bench, "77");

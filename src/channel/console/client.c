@@ -99,7 +99,7 @@ static struct turn *make_turn(struct client *client, enum turn_kind kind, const 
 	turn->peer.channel = &console->channel;
 	turn->peer.user = digits_pack(client->subscriber.msisdn);
 	turn->peer.session = client->session;
-	turn->peer.context[0] = client->number;
+	turn->peer.context = client->number;
 	turn->kind = kind;
 	turn->subscriber = client->subscriber;
 	turn->limits = console_limits(console->settings);

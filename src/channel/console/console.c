@@ -81,8 +81,8 @@ static struct client *find_client(struct console *console, const struct peer *pe
 {
 	struct client *client;
 
-	hash_for_each_possible(console->clients, client, entry, peer->context[0]) {
-		if (client->number == peer->context[0] && client->session == peer->session)
+	hash_for_each_possible(console->clients, client, entry, peer->context) {
+		if (client->number == peer->context && client->session == peer->session)
 			return client;
 	}
 	return NULL;

@@ -132,7 +132,6 @@ static struct turn *turn_get(struct gsup *gsup, enum turn_kind kind, const struc
 		.channel = &gsup->channel,
 		.user = session->user,
 		.session = session->session,
-		.context = { (uint8_t)session->invoke_id, session->operation },
 	};
 	turn->kind = kind;
 	digits_unpack(session->user, imsi);
