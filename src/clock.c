@@ -10,6 +10,7 @@
 #define OFFSET_VALID_S 60
 #define STEP_LOGGED_MS 2000	/* smaller steps are normal: clock ticks, leap seconds */
 #define STEP_LOGGED_EVERY_S 3600
+#define SAME_CALL_MS 1000	/* more than a call from the loop takes */
 #define DAY_MS INT64_C(86400000)
 
 static int64_t clock_ms(clockid_t clock)
@@ -95,7 +96,9 @@ void wall_clock_read(struct wall_clock *clock)
 
 void wall_clock_at(struct wall_clock *clock, int64_t monotonic_ms)
 {
-	if (!clock->read_ms || clock->read_ms != monotonic_ms)
+	const int64_t newer_ms = clock->read_ms - monotonic_ms;
+
+	if (!clock->read_ms || newer_ms < 0 || newer_ms > SAME_CALL_MS)
 		read_at(clock, monotonic_ms);
 }
 

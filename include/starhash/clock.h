@@ -34,7 +34,7 @@ struct wall_clock {
 void wall_clock_read(struct wall_clock *clock);
 int64_t wall_clock_ms(struct wall_clock *clock);	/* as wall_clock_read(), then since 1970 UTC */
 
-/* The same where clock_monotonic_ms() has just been read: nothing is read twice for the same \a monotonic_ms. */
+/* The same for a caller that read clock_monotonic_ms() when the loop called it: nothing is read again in that call. */
 void wall_clock_at(struct wall_clock *clock, int64_t monotonic_ms);
 int64_t wall_clock_ms_at(struct wall_clock *clock, int64_t monotonic_ms);
 

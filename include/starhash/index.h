@@ -21,7 +21,7 @@ struct index {
 int index_init(struct index *index, unsigned int most);
 void index_fini(struct index *index);
 
-/* Add an item, from 1 to INDEX_ITEMS_MAX, which must not be there under that hash. Returns 0 or -ENOMEM. */
+/* Add an item, from 1 to INDEX_ITEMS_MAX, which must not be there under that hash. Returns 0 or -ENOMEM, also for a higher item. */
 int index_add(struct index *index, uint64_t hash, uint32_t item);
 void index_drop(struct index *index, uint64_t hash, uint32_t item);	/* nothing happens if it is not there */
 

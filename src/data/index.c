@@ -81,6 +81,8 @@ int index_add(struct index *index, uint64_t hash, uint32_t item)
 {
 	struct index_segment *segment = segment_of(index, hash);
 
+	if (item > INDEX_ITEMS_MAX)
+		return -ENOMEM;
 	if (5 * (segment->count + 1) > 4 * segment->size && grow(segment))
 		return -ENOMEM;
 	put(segment->slots, segment->size, entry_of(hash, item));

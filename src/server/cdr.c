@@ -152,6 +152,7 @@ enum cdr_outcome cdr_outcome(const struct session_event *last)
 
 static void cdr_write(const struct dialog *dialog, struct open_cdr *cdr, enum cdr_outcome outcome)
 {
+	const struct session *session = dialog_session(dialog);
 	const unsigned int count = path_count(cdr);
 	const char *names[CDR_PATH_MAX];
 	uint32_t waits_ms[CDR_PATH_MAX];
@@ -159,7 +160,7 @@ static void cdr_write(const struct dialog *dialog, struct open_cdr *cdr, enum cd
 	struct cdr record = {
 		.began_ms = cdr->began_ms, .took_ms = (uint32_t)clock_monotonic_ms() - cdr->started_ms,
 		.slowest_ms = cdr->slowest_ms, .channel = dialog_channel(dialog)->name, .code = code,
-		.subscriber = dialog_subscriber(dialog), .language = menu_language(dialog->menu, dialog_session(dialog)->language),
+		.subscriber = dialog_subscriber(dialog), .language = menu_language(dialog->menu, session ? session->language : 0),
 		.menu = menu_fingerprint(dialog->menu), .turns = cdr->turns, .outcome = outcome,
 		.ref = cdr->ref ? ref_print(cdr->ref, ref) : NULL,
 		.path = names, .waits_ms = waits_ms, .path_count = count, .path_left_out = cdr->shown - count,

@@ -8,7 +8,7 @@
 
 #include "server/server_internal.h"
 
-#define DUE_AT_ONCE 1000		/* deadlines to look at before the loop goes on: a fraction of a millisecond */
+#define DUE_AT_ONCE 100			/* deadlines to look at before the loop goes on: each may end a dialog with a text */
 
 /* ---- look-up ----
  *

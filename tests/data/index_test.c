@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The index against a plain array. */
+#include <errno.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -71,6 +72,7 @@ static void index__largest_items__found(void **state)
 
 	assert_int_equal(index_init(&index, 1), 0);
 	assert_int_equal(index_add(&index, UINT64_MAX, INDEX_ITEMS_MAX), 0);
+	assert_int_equal(index_add(&index, 0, INDEX_ITEMS_MAX + 1), -ENOMEM);
 	assert_int_equal(index_add(&index, 0, 1), 0);
 	assert_true(has(&index, UINT64_MAX, INDEX_ITEMS_MAX));
 	assert_false(has(&index, UINT64_MAX, 1));

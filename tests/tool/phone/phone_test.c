@@ -258,7 +258,7 @@ static void phone__dialog_timed_out__last_page_while_prompting(void **state)
 	type(&call, "*100#\n");
 	wait_for(&call, "Answer: ");
 	peer.session = ((struct console *)channel)->last_session;
-	peer.context[0] = ((struct console *)channel)->last_client;
+	peer.context = ((struct console *)channel)->last_client;
 	channel->ops->end(channel, &peer, "Too late", 8);
 	wait_for(&call, "│ Too late\r\n");
 	type(&call, "hangup\n");
