@@ -1,19 +1,24 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Records and rows: values packed one after the other.
  *
- * A value is a header of four octets, then its contents. The header is the id and a word with type (highest bit: text) and length, both
- * little-endian, so that saved sessions can move between machines. A number has eight octets. A row is a length of two octets and a
- * record. */
-#include <endian.h>
+ * A value is a header, then its contents. The header of a value of up to 63 octets whose id is below 256 has two octets: the id, then the
+ * length with a bit for text and one that tells this form. Any other header has four: the id below 32768, and a word of length and type
+ * (highest bit: text). A number has as many octets as it needs, from one to eight. Everything is little-endian, so that saved sessions can
+ * move between machines. A row is a length of two octets and a record. */
 #include <errno.h>
 #include <string.h>
 
 #include "starhash/record.h"
 
-#define HEAD 4
+#define SHORT_HEAD 2
+#define SHORT_BIT 0x80			/* in the second octet: no id has it there */
+#define SHORT_TEXT_BIT 0x40
+#define SHORT_LEN_MAX 0x3f
+#define SHORT_ID_MAX 0xff
+#define LONG_HEAD 4
 #define TEXT_BIT 0x8000
 #define LENGTH_MASK 0x7fff
-#define NUMBER_LEN 8
+#define NUMBER_LEN_MAX 8
 #define ROW_HEAD 2
 
 static inline uint16_t read_16(const uint8_t *at)
@@ -30,39 +35,68 @@ static inline void write_16(uint8_t *at, uint16_t number)
 	memcpy(at, &number, sizeof(number));
 }
 
-static inline int64_t read_64(const uint8_t *at)
+static inline int64_t number_read(const uint8_t *at, unsigned int len)
 {
-	uint64_t number;
+	const unsigned int unused = 64 - 8 * len;
+	uint64_t number = 0;
 
-	memcpy(&number, at, sizeof(number));
-	return (int64_t)le64toh(number);
+	for (unsigned int i = 0; i < len; i++)
+		number |= (uint64_t)at[i] << (8 * i);
+	return (int64_t)(number << unused) >> unused;		/* with its sign */
 }
 
-static inline void write_64(uint8_t *at, int64_t signed_number)
+static inline unsigned int number_len(int64_t number)
 {
-	const uint64_t number = htole64((uint64_t)signed_number);
+	const uint64_t bits = (uint64_t)(number < 0 ? ~number : number);
 
-	memcpy(at, &number, sizeof(number));
+	return bits ? (unsigned int)(64 - __builtin_clzll(bits)) / 8 + 1 : 1;
+}
+
+static inline bool is_short(const uint8_t *head)
+{
+	return head[1] & SHORT_BIT;
+}
+
+static inline unsigned int head_len(const uint8_t *head)
+{
+	return is_short(head) ? SHORT_HEAD : LONG_HEAD;
 }
 
 static inline unsigned int value_len(const uint8_t *head)
 {
-	return read_16(head + 2) & LENGTH_MASK;
+	return is_short(head) ? head[1] & SHORT_LEN_MAX : read_16(head + 2) & LENGTH_MASK;
+}
+
+static inline bool value_is_text(const uint8_t *head)
+{
+	return is_short(head) ? head[1] & SHORT_TEXT_BIT : read_16(head + 2) & TEXT_BIT;
+}
+
+static inline uint16_t value_id(const uint8_t *head)
+{
+	return is_short(head) ? head[0] : read_16(head);
+}
+
+/* Header and contents of a value; 0: they are not all there. */
+static inline size_t value_size(const uint8_t *head, size_t left)
+{
+	size_t size;
+
+	if (left < SHORT_HEAD || left < head_len(head))
+		return 0;
+	size = head_len(head) + value_len(head);
+	return size <= left ? size : 0;
 }
 
 /* The header of the value, or NULL. Stays in bounds even if the octets were never checked. */
 static inline uint8_t *find(const struct record *record, uint16_t id)
 {
 	uint8_t *at = record->data;
-	unsigned int left = record->len, size;
+	size_t left = record->len, size;
 
-	for (; left >= HEAD; at += size, left -= size) {
-		size = HEAD + value_len(at);
-		if (size > left)
-			break;
-		if (read_16(at) == id)
+	for (; (size = value_size(at, left)); at += size, left -= size)
+		if (value_id(at) == id)
 			return at;
-	}
 	return NULL;
 }
 
@@ -70,13 +104,13 @@ static inline uint8_t *find(const struct record *record, uint16_t id)
 static inline bool read_value(const uint8_t *head, struct value *value)
 {
 	value->len = (uint16_t)value_len(head);
-	value->is_text = read_16(head + 2) & TEXT_BIT;
+	value->is_text = value_is_text(head);
 	value->number = 0;
 	value->text = NULL;
 	if (value->is_text)
-		value->text = (const char *)head + HEAD;
-	else if (value->len == NUMBER_LEN)
-		value->number = read_64(head + HEAD);
+		value->text = (const char *)head + head_len(head);
+	else if (value->len && value->len <= NUMBER_LEN_MAX)
+		value->number = number_read(head + head_len(head), value->len);
 	else
 		return false;
 	return true;
@@ -84,7 +118,7 @@ static inline bool read_value(const uint8_t *head, struct value *value)
 
 static void remove_at(struct record *record, uint8_t *head)
 {
-	size_t gone = HEAD + value_len(head);
+	size_t gone = head_len(head) + value_len(head);
 	uint8_t *end = record->data + record->len;
 
 	memmove(head, head + gone, (size_t)(end - head) - gone);
@@ -92,36 +126,44 @@ static void remove_at(struct record *record, uint8_t *head)
 	record->len -= (uint16_t)gone;
 }
 
-/* Make room at the end for a value of that type and length. */
-static inline uint8_t *append_room(struct record *record, uint16_t id, uint16_t shape)
+/* Make room at the end for a value of that type and length. Returns where its contents go; NULL: there is no room. */
+static inline uint8_t *append_room(struct record *record, uint16_t id, bool is_text, size_t len)
 {
+	const bool is_short = id <= SHORT_ID_MAX && len <= SHORT_LEN_MAX;
+	const size_t size = (is_short ? SHORT_HEAD : LONG_HEAD) + len;
 	uint8_t *head = record->data + record->len;
 
-	if ((size_t)record->size - record->len < HEAD + (size_t)(shape & LENGTH_MASK))
+	if ((size_t)record->size - record->len < size)
 		return NULL;
-	record->len += HEAD + (shape & LENGTH_MASK);
+	record->len += (uint16_t)size;
+	if (is_short) {
+		head[0] = (uint8_t)id;
+		head[1] = (uint8_t)(SHORT_BIT | (is_text ? SHORT_TEXT_BIT : 0) | len);
+		return head + SHORT_HEAD;
+	}
 	write_16(head, id);
-	write_16(head + 2, shape);
-	return head + HEAD;
+	write_16(head + 2, (uint16_t)((is_text ? TEXT_BIT : 0) | len));
+	return head + LONG_HEAD;
 }
 
 /* Reuse the place of the old value if type and length are the same, else append. */
-static uint8_t *make_room(struct record *record, uint16_t id, uint16_t shape)
+static uint8_t *make_room(struct record *record, uint16_t id, bool is_text, size_t len)
 {
 	uint8_t *head = find(record, id);
 
-	if (head && read_16(head + 2) == shape)
-		return head + HEAD;
+	if (head && value_is_text(head) == is_text && value_len(head) == len)
+		return head + head_len(head);
 	if (head)
 		remove_at(record, head);
-	return append_room(record, id, shape);
+	return append_room(record, id, is_text, len);
 }
 
-static int fill_number(uint8_t *at, int64_t number)
+static int fill_number(uint8_t *at, int64_t number, unsigned int len)
 {
 	if (!at)
 		return -ENOSPC;
-	write_64(at, number);
+	for (unsigned int i = 0; i < len; i++)
+		at[i] = (uint8_t)((uint64_t)number >> (8 * i));
 	return 0;
 }
 
@@ -136,7 +178,9 @@ static int fill_text(uint8_t *at, const char *text, size_t len)
 
 int record_put_number(struct record *record, uint16_t id, int64_t number)
 {
-	return fill_number(make_room(record, id, NUMBER_LEN), number);
+	const unsigned int len = number_len(number);
+
+	return fill_number(make_room(record, id, false, len), number, len);
 }
 
 int record_put_text(struct record *record, uint16_t id, const char *text, size_t len)
@@ -145,7 +189,7 @@ int record_put_text(struct record *record, uint16_t id, const char *text, size_t
 		record_drop(record, id);
 		return -ENOSPC;
 	}
-	return fill_text(make_room(record, id, (uint16_t)(TEXT_BIT | len)), text, len);
+	return fill_text(make_room(record, id, true, len), text, len);
 }
 
 int record_put(struct record *record, uint16_t id, const struct value *value)
@@ -165,14 +209,16 @@ bool record_copy(struct record *to, const struct record *from, uint16_t id)
 
 int record_append_number(struct record *record, uint16_t id, int64_t number)
 {
-	return fill_number(append_room(record, id, NUMBER_LEN), number);
+	const unsigned int len = number_len(number);
+
+	return fill_number(append_room(record, id, false, len), number, len);
 }
 
 int record_append_text(struct record *record, uint16_t id, const char *text, size_t len)
 {
 	if (len > LENGTH_MASK)
 		return -ENOSPC;
-	return fill_text(append_room(record, id, (uint16_t)(TEXT_BIT | len)), text, len);
+	return fill_text(append_room(record, id, true, len), text, len);
 }
 
 int record_merge(struct record *to, const struct record *from)
@@ -260,17 +306,16 @@ void record_wipe(struct record *record)
 
 bool record_next(const struct record *record, uint16_t *pos, uint16_t *id, struct value *value)
 {
-	const uint8_t *head;
-	size_t left;
+	const uint8_t *head = record->data + *pos;
+	size_t size;
 
 	if (*pos >= record->len)
 		return false;
-	head = record->data + *pos;
-	left = (size_t)record->len - *pos;
-	if (left < HEAD || value_len(head) > left - HEAD || !read_value(head, value))
+	size = value_size(head, (size_t)record->len - *pos);
+	if (!size || !read_value(head, value))
 		return false;
-	*id = read_16(head);
-	*pos += HEAD + value->len;
+	*id = value_id(head);
+	*pos += (uint16_t)size;
 	return true;
 }
 

@@ -39,6 +39,48 @@ static void put__numbers_and_texts__read_back(void **state)
 	assert_true(record_check(record.data, record.len));
 }
 
+/* In both forms of heads, around each length that a number can have. */
+static void put__numbers_of_all_lengths__read_back(void **state)
+{
+	static const uint16_t ids[] = { 1, 255, 256, 32767 };
+
+	for (unsigned int bits = 0; bits < 64; bits++) {
+		for (int64_t near = -1; near <= 1; near++) {
+			const int64_t number = (int64_t)((UINT64_C(1) << bits) + (uint64_t)near);
+
+			for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
+				struct record record = fresh(64);
+
+				assert_int_equal(record_put_number(&record, ids[i], number), 0);
+				assert_int_equal(record_put_number(&record, 9, ~number), 0);
+				assert_true(record_number(&record, ids[i], number ^ 1) == number);
+				assert_true(record_number(&record, 9, number) == ~number);
+				assert_true(record_check(record.data, record.len));
+			}
+		}
+	}
+}
+
+static void put__texts_around_the_short_head__read_back(void **state)
+{
+	static const char text[] = "0123456789012345678901234567890123456789012345678901234567890123456789";
+
+	for (size_t len = 60; len < 70; len++) {
+		for (uint16_t id = 254; id < 258; id++) {
+			struct record record = fresh(128);
+			struct value value;
+
+			assert_int_equal(record_put_text(&record, id, text, len), 0);
+			assert_int_equal(record_put_number(&record, 3, 7), 0);
+			assert_true(record_get(&record, id, &value));
+			assert_int_equal(value.len, len);
+			assert_memory_equal(value.text, text, len);
+			assert_int_equal(record_number(&record, 3, 0), 7);
+			assert_int_equal(record.len, len + (len < 64 && id < 256 ? 2 : 4) + 3);
+		}
+	}
+}
+
 static void put__same_id_again__replaced_and_overwritten(void **state)
 {
 	struct record record = fresh(64);
@@ -48,7 +90,7 @@ static void put__same_id_again__replaced_and_overwritten(void **state)
 	record_put_number(&record, 2, 5);
 	record_put_text(&record, 1, "x", 1);
 	assert_text(&record, 1, "x");
-	assert_int_equal(record.len, 4 + 8 + 4 + 1);
+	assert_int_equal(record.len, 2 + 1 + 2 + 1);
 	assert_int_equal(memory[record.len], 0);
 	record_put_number(&record, 1, 9);
 	assert_true(record_get(&record, 1, &value));
@@ -58,7 +100,7 @@ static void put__same_id_again__replaced_and_overwritten(void **state)
 
 static void put__no_room__fails_without_that_id(void **state)
 {
-	struct record record = fresh(16);
+	struct record record = fresh(14);
 
 	assert_int_equal(record_put_text(&record, 1, "0123456789", 10), 0);
 	assert_int_equal(record_put_number(&record, 2, 1), -ENOSPC);
@@ -125,7 +167,7 @@ static void merge_and_append__two_records__later_or_both(void **state)
 	assert_int_equal(record_append(&to, &from), -ENOSPC);
 	record_drop(&to, 1);
 	assert_int_equal(record_number(&to, 1, -5), -5);
-	to = (struct record){ .data = memory, .size = 14 };
+	to = (struct record){ .data = memory, .size = 5 };
 	assert_int_equal(record_merge(&to, &from), -ENOSPC);
 	assert_int_equal(record_number(&to, 1, 0), 2);
 }
@@ -150,7 +192,7 @@ static void copy__number_and_text__those_alone(void **state)
 
 static void append__values__as_put_until_full(void **state)
 {
-	struct record record = fresh(12 + 4 + 2);
+	struct record record = fresh(3 + 2 + 2 + 1);
 
 	assert_int_equal(record_append_number(&record, 1, -7), 0);
 	assert_int_equal(record_append_text(&record, 2, "en", 2), 0);
@@ -193,7 +235,17 @@ static void check__hostile_octets__refused(void **state)
 		{ { 1, 0, 8, 0, 1, 2, 3, 4, 5, 6, 7, 8 }, 12, true },
 		{ { 1, 0, 0 }, 3, false },			/* truncated head */
 		{ { 1, 0, 2, 0x80, 'a' }, 5, false },		/* truncated text */
-		{ { 1, 0, 4, 0, 1, 2, 3, 4 }, 8, false },	/* number of four octets */
+		{ { 1, 0, 4, 0, 1, 2, 3, 4 }, 8, true },
+		{ { 1, 0, 0, 0 }, 4, false },			/* number without octets */
+		{ { 1, 0, 9, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 }, 13, false },
+		{ { 1, 0xc1, 'a' }, 3, true },			/* the same with a short head */
+		{ { 1, 0xc0 }, 2, true },
+		{ { 1, 0x88, 1, 2, 3, 4, 5, 6, 7, 8 }, 10, true },
+		{ { 1, 0x81, 1 }, 3, true },
+		{ { 1, 0x80 }, 2, false },
+		{ { 1, 0x89, 1, 2, 3, 4, 5, 6, 7, 8, 9 }, 11, false },
+		{ { 1 }, 1, false },
+		{ { 1, 0xc2, 'a' }, 3, false },
 		{ { 1, 0, 0xff, 0xff, 'a' }, 5, false },
 		{ { 1, 0, 0, 0x80, 9 }, 5, false },		/* trailing rubbish */
 	};
@@ -257,13 +309,13 @@ static void rows__three_added__walked_and_indexed(void **state)
 	assert_true(rows_check(octets, rows.len, &count));
 	assert_int_equal(count, 3);
 	assert_false(rows_check(octets, rows.len - 1u, &count));
-	octets[2 + 2] = 9; /* length of the first row's number */
+	octets[2 + 1] = 0x89; /* length of the first row's number */
 	assert_false(rows_check(octets, rows.len, &count));
 }
 
 static void rows_add__full__refused(void **state)
 {
-	uint8_t octets[20];
+	uint8_t octets[8];
 	struct record row = fresh(32);
 	struct rows rows = { .data = octets, .size = sizeof(octets) };
 
@@ -277,6 +329,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(put__numbers_and_texts__read_back),
+		cmocka_unit_test(put__numbers_of_all_lengths__read_back),
+		cmocka_unit_test(put__texts_around_the_short_head__read_back),
 		cmocka_unit_test(put__same_id_again__replaced_and_overwritten),
 		cmocka_unit_test(put__no_room__fails_without_that_id),
 		cmocka_unit_test(get__absent_or_other_kind__falls_back),
