@@ -5,6 +5,7 @@
  * length with a bit for text and one that tells this form. Any other header has four: the id below 32768, and a word of length and type
  * (highest bit: text). A number has as many octets as it needs, from one to eight. Everything is little-endian, so that saved sessions can
  * move between machines. A row is a length of two octets and a record. */
+#include <endian.h>
 #include <errno.h>
 #include <string.h>
 

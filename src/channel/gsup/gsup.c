@@ -361,7 +361,7 @@ static void begin_rx(struct gsup *gsup, const struct gsup_message *message)
 {
 	struct ussd_component component;
 	bool understood = component_find(message, is_begin, &component);
-	struct gsup_session *session = sessions_put(&gsup->sessions, gsup, message->imsi, message->session_id);
+	struct gsup_session *session = sessions_put(&gsup->sessions, message->imsi, message->session_id);
 	struct turn *turn;
 	int len;
 
@@ -413,7 +413,7 @@ static void answer_rx(struct gsup *gsup, const struct gsup_message *message, str
 /* F42: the page that it answers is gone, whatever it says. The server has the text for this, so pass a turn without a text. */
 static void stray_rx(struct gsup *gsup, const struct gsup_message *message)
 {
-	struct gsup_session *session = sessions_put(&gsup->sessions, gsup, message->imsi, message->session_id);
+	struct gsup_session *session = sessions_put(&gsup->sessions, message->imsi, message->session_id);
 	struct ussd_component component;
 
 	fault(gsup, COUNT_STRAY, message->imsi);
@@ -540,6 +540,7 @@ static void gsup_free(struct channel *channel)
 	osmo_timer_del(&gsup->quiet_timer);
 	gsup_link_free(gsup->link);
 	link_counters_fini(&gsup->counters);
+	sessions_fini(&gsup->sessions);
 	talloc_free(gsup);
 }
 
@@ -580,13 +581,14 @@ static struct channel *gsup_create(void *ctx, const void *data)
 		.port = settings->port,
 		.us = talloc_asprintf(gsup, "EUSE-%s", settings->entity),
 	};
-	sessions_init(&gsup->sessions, gsup);
+	sessions_init(&gsup->sessions);
 	turn_pool_init(&gsup->turns, gsup, sizeof(struct turn));
 	osmo_timer_setup(&gsup->quiet_timer, quiet_timer_cb, gsup);
 	link_counters_init(&gsup->counters, gsup, DGSUP, &counter_group, settings->name);
 	gsup->link = gsup_link_new(gsup, &gsup->link_settings, &link_ops, gsup);
 	if (!gsup->link) {
 		link_counters_fini(&gsup->counters);
+		sessions_fini(&gsup->sessions);
 		talloc_free(gsup);
 		return NULL;
 	}

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The open sessions of one GSUP link: the invoke id and operation for the answer, and the page that awaits one.
  *
- * A hash table with 24 octets per entry that grows and never shrinks; no allocation once it is large enough. */
+ * They take 22 octets each; the memory grows and never shrinks. */
 #pragma once
 
-#include <stddef.h>
-#include <stdint.h>
+#include "starhash/index.h"
+#include "starhash/slab.h"
 
-/* One session of one user; user 0 marks a free slot. */
+/* One session of one user. */
 struct gsup_session {
 	uint64_t user;			/* IMSI, packed */
 	uint32_t session;
@@ -17,19 +17,19 @@ struct gsup_session {
 };
 
 struct gsup_sessions {
-	struct gsup_session *places;	/* a power of two of them */
-	size_t size;
+	struct slab slab;
+	struct index index;
 	size_t count;
 	uint64_t seed;			/* of the hash */
 };
 
-/* \a ctx owns the memory. */
-void sessions_init(struct gsup_sessions *sessions, void *ctx);
+void sessions_init(struct gsup_sessions *sessions);
+void sessions_fini(struct gsup_sessions *sessions);
 
-/* NULL when not found. Valid until the next sessions_put() or sessions_drop(). */
+/* NULL when not found. Valid until sessions_drop(). */
 struct gsup_session *sessions_find(struct gsup_sessions *sessions, uint64_t user, uint32_t session);
 
 /* Find or add; a new one is zeroed except for its key. \a user must not be 0. */
-struct gsup_session *sessions_put(struct gsup_sessions *sessions, void *ctx, uint64_t user, uint32_t session);
+struct gsup_session *sessions_put(struct gsup_sessions *sessions, uint64_t user, uint32_t session);
 
 void sessions_drop(struct gsup_sessions *sessions, uint64_t user, uint32_t session);
