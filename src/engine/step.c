@@ -128,6 +128,25 @@ static void take_first_facts(struct step *step)
 	take_language(step);
 }
 
+/* Without the numbers, times and amounts that the menu never uses, so that a waiting session is small. The engine itself needs none of
+ * them. */
+static void take_profile(struct step *step)
+{
+	const struct record *facts = step->event->facts;
+	struct value value;
+	uint16_t pos = 0, id;
+
+	while (facts && record_next(facts, &pos, &id, &value)) {
+		if (id < FIELD_COUNT && !step->menu->named[id] && (!value.is_text || id == FIELD_MSISDN))
+			continue;
+		if (value.is_text)
+			record_append_text(&step->vars, id, value.text, value.len);
+		else
+			record_append_number(&step->vars, id, value.number);
+	}
+	take_language(step);
+}
+
 /* F34: facts that a link may not show must not influence its pages either. */
 static void take_language_alone(struct step *step)
 {
@@ -158,7 +177,7 @@ static void loaded(struct step *step)
 	else if (resuming)
 		take_facts(step);
 	else
-		take_first_facts(step);
+		take_profile(step);
 	if (resuming) {
 		session->phase = PHASE_ENTER;
 	} else {

@@ -11,6 +11,13 @@ const char *const auth_outcome_names[AUTH_OUTCOMES] = {
 	[AUTH_WRONG] = "wrong", [AUTH_LOCKED] = "locked", [AUTH_TEMPORARY] = "temporary",
 };
 
+static void name_params(struct menu *menu, const uint16_t params[static ACTION_PARAMS_MAX])
+{
+	for (unsigned int i = 0; i < ACTION_PARAMS_MAX && params[i]; i++)
+		if (params[i] < FIELD_COUNT)
+			menu->named[params[i]] = true;
+}
+
 const struct menu_action *build_find_action(struct build *build, const struct setting *group, const char *name, bool lists)
 {
 	const struct setting *set = build_get(build, group, name, SETTING_STRING);
@@ -24,6 +31,8 @@ const struct menu_action *build_find_action(struct build *build, const struct se
 	for (action = build->source->actions; *action; action++) {
 		if (!strcmp((*action)->name, set->string) && (*action)->lists == lists) {
 			build_check_backend(build, set, *action);
+			name_params(build->menu, (*action)->params);
+			name_params(build->menu, (*action)->also);
 			return *action;
 		}
 		other |= !strcmp((*action)->name, set->string);

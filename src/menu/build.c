@@ -175,8 +175,10 @@ uint16_t build_var(const struct build *build, const char *name)
 	const enum field field = field_by_name(name);
 	uint16_t i;
 
-	if (field != FIELD_NONE)
+	if (field != FIELD_NONE) {
+		build->menu->named[field] = true;
 		return field;
+	}
 	for (i = 0; i < build->menu->vars_count; i++)
 		if (!strcmp(build->menu->vars[i]->name, name))
 			return VAR_FIRST + i;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "menu/tree.h"
 #include "tests/cmocka.h"
 #include "tests/engine/talk.h"
 
@@ -552,6 +553,22 @@ static void engine__stale_data__shown_with_their_age__F17(void **state)
 
 /* ---- repetition and resumption ---- */
 
+/* A million sessions wait. */
+static void engine__account_facts__only_those_that_the_menu_names(void **state)
+{
+	struct talk *talk = *state;
+	struct record found = { talk->session.data, 0, SESSION_DATA_MAX };
+	struct value value;
+
+	assert_true(talk->menu->named[FIELD_BALANCE]);
+	talk->menu->named[FIELD_OWED] = false;
+	talk_dial(talk, "*100#", "prepaid");
+	found.len = talk->session.used;
+	assert_int_equal(record_number(&found, FIELD_BALANCE, 0), 1250);
+	assert_false(record_get(&found, FIELD_OWED, &value));
+	assert_true(record_is(&found, FIELD_ACCOUNT, "prepaid"));
+}
+
 static void engine__repeat__same_page_and_no_action__F1(void **state)
 {
 	struct talk *talk = *state;
@@ -799,6 +816,7 @@ int main(void)
 		TEST(engine__unknown_subscriber__sees_pages_without_account_data__F15),
 		TEST(engine__store_unavailable__reported__F16),
 		TEST(engine__stale_data__shown_with_their_age__F17),
+		TEST(engine__account_facts__only_those_that_the_menu_names),
 		TEST(engine__repeat__same_page_and_no_action__F1),
 		TEST(engine__dropped_dialog__is_offered_and_continued__F6),
 		TEST(engine__dropped_dialog__main_menu_on_request),
