@@ -34,12 +34,12 @@ int record_merge(struct record *to, const struct record *from);
 /* Append every value of \a from without checking for ids already in \a to. 0 or -ENOSPC. */
 int record_append(struct record *to, const struct record *from);
 
+/* The same without values whose id is below \a count and marked in \a unwanted. */
+int record_append_without(struct record *to, const struct record *from, const bool *unwanted, uint16_t count);
+
 /* Append a value without checking for its id: faster than record_put_…(), for filling a new record. 0 or -ENOSPC. */
 int record_append_number(struct record *record, uint16_t id, int64_t number);
 int record_append_text(struct record *record, uint16_t id, const char *text, size_t len);
-
-/* Overwrite the eight octets of a number in a record whose shape is known: those that record_append_number() added last. */
-void record_number_write(uint8_t octets[static 8], int64_t number);
 
 bool record_get(const struct record *record, uint16_t id, struct value *value);
 int64_t record_number(const struct record *record, uint16_t id, int64_t fallback);

@@ -248,9 +248,20 @@ int record_append(struct record *to, const struct record *from)
 	return 0;
 }
 
-void record_number_write(uint8_t octets[static NUMBER_LEN], int64_t number)
+int record_append_without(struct record *to, const struct record *from, const bool *unwanted, uint16_t count)
 {
-	write_64(octets, number);
+	const uint8_t *at = from->data;
+	size_t left = from->len, size;
+
+	for (; (size = value_size(at, left)); at += size, left -= size) {
+		if (value_id(at) < count && unwanted[value_id(at)])
+			continue;
+		if (size > (size_t)(to->size - to->len))
+			return -ENOSPC;
+		memcpy(to->data + to->len, at, size);
+		to->len += (uint16_t)size;
+	}
+	return 0;
 }
 
 bool record_get(const struct record *record, uint16_t id, struct value *value)

@@ -128,22 +128,11 @@ static void take_first_facts(struct step *step)
 	take_language(step);
 }
 
-/* Without the numbers, times and amounts that the menu never uses, so that a waiting session is small. The engine itself needs none of
- * them. */
+/* The profile of an account is reduced to what the menu uses, so that a waiting session is small. */
 static void take_profile(struct step *step)
 {
-	const struct record *facts = step->event->facts;
-	struct value value;
-	uint16_t pos = 0, id;
-
-	while (facts && record_next(facts, &pos, &id, &value)) {
-		if (id < FIELD_COUNT && !step->menu->named[id] && (!value.is_text || id == FIELD_MSISDN))
-			continue;
-		if (value.is_text)
-			record_append_text(&step->vars, id, value.text, value.len);
-		else
-			record_append_number(&step->vars, id, value.number);
-	}
+	if (!step->event->facts || record_append_without(&step->vars, step->event->facts, step->menu->unneeded, FIELD_COUNT))
+		return;
 	take_language(step);
 }
 

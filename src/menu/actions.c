@@ -15,7 +15,7 @@ static void name_params(struct menu *menu, const uint16_t params[static ACTION_P
 {
 	for (unsigned int i = 0; i < ACTION_PARAMS_MAX && params[i]; i++)
 		if (params[i] < FIELD_COUNT)
-			menu->named[params[i]] = true;
+			menu->unneeded[params[i]] = false;
 }
 
 const struct menu_action *build_find_action(struct build *build, const struct setting *group, const char *name, bool lists)

@@ -176,7 +176,7 @@ uint16_t build_var(const struct build *build, const char *name)
 	uint16_t i;
 
 	if (field != FIELD_NONE) {
-		build->menu->named[field] = true;
+		build->menu->unneeded[field] = false;
 		return field;
 	}
 	for (i = 0; i < build->menu->vars_count; i++)
@@ -377,8 +377,19 @@ static void build_old_after(struct build *build, const struct setting *group)
 			build_int(build, group, field_info(fields[i])->name, 0, 60, 366 * 86400);
 }
 
+/* Until they are named. Nothing but the menu uses the numbers, times and amounts of an account, and its MSISDN. */
+static void mark_unneeded(struct menu *menu)
+{
+	for (enum field field = FIELD_NONE + 1; field < FIELD_COUNT; field++) {
+		const enum field_type type = field_info(field)->type;
+
+		menu->unneeded[field] = field == FIELD_MSISDN || (type != FIELD_TYPE_TEXT && type != FIELD_TYPE_CODE);
+	}
+}
+
 static void build_root(struct build *build, const struct setting *root)
 {
+	mark_unneeded(build->menu);
 	build->values = build_get(build, root, "values", SETTING_GROUP);
 	build->widths = build_get(build, root, "widths", SETTING_GROUP);
 	build->menu->currency_minor = build_int(build, root, "currency_minor_digits", 2, 0, 4);

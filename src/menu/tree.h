@@ -430,7 +430,7 @@ struct menu {
 	uint8_t keyword_words;		/* maximum words in a keyword */
 	struct menu_keys keys;
 	const char *kinds, *messages;		/* codes of FIELD_KIND and FIELD_NOTIFICATION, between blanks */
-	bool named[FIELD_COUNT];	/* fields that its texts, conditions and actions name */
+	bool unneeded[FIELD_COUNT];	/* facts of an account that no text, condition or action names, and nothing else uses */
 	uint32_t old_after_s[FIELD_COUNT];	/* an older time is marked as old; 0: never */
 	uint8_t currency_minor;		/* digits after the decimal sign */
 	uint8_t tries;			/* wrong inputs in a row that end the dialog */

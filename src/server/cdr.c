@@ -113,12 +113,16 @@ void cdr_answered(struct dialog *dialog)
 void cdr_shown(struct dialog *dialog, const struct effect *effect)
 {
 	struct open_cdr *cdr = effect->len ? cdr_of(dialog) : NULL;
-	const struct shown_page next = { .page = dialog_session(dialog)->page };
-	const size_t size = dialog->cdr.size;
+	struct shown_page next = {};
 
-	if (!cdr || (cdr->shown && cdr->shown <= CDR_PATH_MAX && path_of(cdr)[cdr->shown - 1].page == next.page))
+	if (!cdr)
+		return;
+	next.page = dialog_session(dialog)->page;
+	if (cdr->shown && cdr->shown <= CDR_PATH_MAX && path_of(cdr)[cdr->shown - 1].page == next.page)
 		return;
 	if (cdr->shown < CDR_PATH_MAX) {
+		const size_t size = dialog->cdr.size;
+
 		cdr = block_resize(&dialog_server(dialog)->blocks, &dialog->cdr, size + sizeof(next), size, false);
 		if (!cdr)
 			return;

@@ -100,7 +100,7 @@ static int play(struct dialog *dialog, struct session_event *event)
 		do {
 			server_stamp(server, event);
 			event->by_message |= dialog->state == DIALOG_DETACHED && event->kind == EVENT_RESULT;
-			engine_step(dialog->menu, &dialog->limits, &server->scratch, event, effect);
+			engine_step(dialog->menu, dialog_limits(dialog), &server->scratch, event, effect);
 			server_wipe(dialog->work->turn);
 			server_count_more(server, COUNT_VALUES_CUT, effect->cuts);
 		} while (effect->kind == EFFECT_CALL && effect_call(dialog, effect, event));
@@ -291,7 +291,7 @@ static int detach(struct dialog *dialog, const struct dialog_input *input)
 {
 	struct effect *effect = &dialog_server(dialog)->effect;
 
-	dialog_peek(dialog, &dialog->limits, EVENT_LATE, effect);
+	dialog_peek(dialog, dialog_limits(dialog), EVENT_LATE, effect);
 	sms_conversation_forget(dialog);
 	effect_end(dialog, effect);
 	dialog->state = DIALOG_DETACHED;
@@ -479,7 +479,7 @@ static int unanswered(struct dialog *dialog, const struct dialog_input *input)
 	const struct peer peer = dialog_peer(dialog);
 
 	if (input->event == ON_TIMER) {
-		dialog_peek(dialog, &dialog->limits, EVENT_SILENCE, effect);
+		dialog_peek(dialog, dialog_limits(dialog), EVENT_SILENCE, effect);
 		peer.channel->ops->end(peer.channel, &peer, effect->text, effect->len);
 	}
 	dialog->state = DIALOG_NEW;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
 #include "server/server_internal.h"
@@ -224,6 +225,27 @@ void dialog_move(struct dialog *dialog, const struct peer *peer)
 	set_imsi(dialog, imsi);
 }
 
+const struct text_limits *dialog_limits(const struct dialog *dialog)
+{
+	return &dialog_server(dialog)->limits[dialog->limits];
+}
+
+/* A link has one or two kinds of limits. */
+static uint16_t limits_index(struct server *server, const struct text_limits *limits)
+{
+	uint16_t i;
+
+	for (i = 0; i < server->limits_count; i++)
+		if (!memcmp(&server->limits[i], limits, sizeof(*limits)))
+			return i;
+	OSMO_ASSERT(i < UINT16_MAX);
+	server->limits = talloc_realloc(server, server->limits, struct text_limits, i + 1u);
+	OSMO_ASSERT(server->limits);
+	server->limits[i] = *limits;
+	server->limits_count++;
+	return i;
+}
+
 /* A text may come by another link than the one before. */
 void dialog_hear(struct dialog *dialog, struct turn *turn)
 {
@@ -236,7 +258,7 @@ void dialog_hear(struct dialog *dialog, struct turn *turn)
 	work->turn = turn;
 	work->heard_ms = dialog_server(dialog)->now_ms;
 	dialog->sequence = turn->sequence;
-	dialog->limits = turn->limits;
+	dialog->limits = limits_index(origin->server, &turn->limits);
 	dialog->context = turn->peer.context;
 	if (dialog->origin != origin) {
 		leave_share(dialog);
@@ -266,7 +288,7 @@ void dialog_park(struct dialog *dialog)
 static void take_turn(struct dialog *dialog, const struct turn *turn)
 {
 	dialog->msisdn = digits_pack(turn->subscriber.msisdn);
-	dialog->limits = turn->limits;
+	dialog->limits = limits_index(origin_of(turn->peer.channel)->server, &turn->limits);
 	enter(dialog, &turn->peer);
 	set_imsi(dialog, digits_pack(turn->subscriber.imsi));
 }

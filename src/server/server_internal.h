@@ -109,11 +109,11 @@ struct dialog {
 	uint64_t msisdn;			/* packed; 0: unknown */
 	uint32_t context;			/* of its peer */
 	uint32_t sequence;			/* of the last input accepted */
-	struct text_limits limits;
 	struct block session;			/* packed, in server->blocks; none: not begun */
 	struct block cdr;			/* in server->blocks: what cdr_close() writes to the journal; none: nothing to record yet */
-	uint8_t state;				/* enum dialog_state */
-	uint8_t list;				/* enum dialog_list_kind */
+	uint16_t limits;			/* index in server->limits */
+	uint8_t state : 4;			/* enum dialog_state */
+	uint8_t list : 2;			/* enum dialog_list_kind */
 	/* Facts that outlive a state. */
 	bool counted : 1;			/* towards its channel's share; parked ones are not */
 	bool saved : 1;				/* the conversation was sent to the account store, for another process */
@@ -125,7 +125,7 @@ struct dialog {
 	bool by_imsi : 1;			/* its user is the IMSI */
 };
 
-_Static_assert(sizeof(struct dialog) <= 128, "a million of them may wait");
+_Static_assert(sizeof(struct dialog) <= 104, "a million of them may wait");
 
 enum server_counter {
 	COUNT_BEGUN, COUNT_TURNS, COUNT_ENDED, COUNT_RESUMED, COUNT_SILENT, COUNT_GONE, COUNT_REPEATED,
@@ -153,6 +153,8 @@ struct server {
 	struct dialog_list busy, parked;	/* oldest first; those that wait are in their origin's list */
 	uint32_t spare;				/* the first of those that are over, linked by next */
 	struct slab works;			/* struct work */
+	struct text_limits *limits;		/* talloc array: a few of each link */
+	uint16_t limits_count;
 	struct blocks blocks;
 	struct index by_number;			/* dialogs by their user and by their MSISDN */
 	struct wheel wheel;			/* their deadlines */
@@ -297,6 +299,7 @@ struct peer dialog_peer(const struct dialog *dialog);
 bool dialog_has_peer(const struct dialog *dialog, const struct peer *peer);	/* or one whose texts come to the same short code */
 struct subscriber dialog_subscriber(const struct dialog *dialog);
 void dialog_learn_msisdn(struct dialog *dialog, const char *msisdn);	/* that its channel did not know */
+const struct text_limits *dialog_limits(const struct dialog *dialog);
 struct work *dialog_work(struct dialog *dialog);	/* to be written */
 void dialog_rest(struct dialog *dialog);	/* drop its work, if it has none any more */
 struct dialog *dialog_find(struct server *server, const struct peer *peer);

@@ -93,7 +93,7 @@ void sms_conversation_save(struct dialog *dialog, const struct effect *effect, c
 	/* S6: while all facts are known, save the text to send if nobody answers: a later process may have another menu. If it does not
 	 * fit, only this process can send it. */
 	if (dialog->saved && effect->notify_silence) {
-		dialog_peek(dialog, &dialog->limits, EVENT_SILENCE, &late);
+		dialog_peek(dialog, dialog_limits(dialog), EVENT_SILENCE, &late);
 		request_put_span(request, &request->conversation.late, late.text, late.len);
 	}
 	if (dialog->saved && !dialog_submit(dialog, &dialog_work(dialog)->save_request)) {

@@ -172,6 +172,30 @@ static void merge_and_append__two_records__later_or_both(void **state)
 	assert_int_equal(record_number(&to, 1, 0), 2);
 }
 
+static void append_without__some_ids__all_others(void **state)
+{
+	static const bool unwanted[3] = { [0] = true, [2] = true };
+	uint8_t other[64];
+	struct record to = fresh(64);
+	struct record from = { .data = other, .size = sizeof(other) };
+
+	record_put_number(&from, 1, 300);
+	record_put_text(&from, 2, "b", 1);
+	record_put_number(&from, 3, 3);
+	record_put_text(&from, 1000, "c", 1);
+	record_put_number(&to, 4, 4);
+	assert_int_equal(record_append_without(&to, &from, unwanted, 3), 0);
+	assert_int_equal(record_number(&to, 1, 0), 300);
+	assert_int_equal(record_number(&to, 2, -5), -5);
+	assert_int_equal(record_number(&to, 3, 0), 3);
+	assert_int_equal(record_number(&to, 4, 0), 4);
+	assert_text(&to, 1000, "c");
+	assert_int_equal(to.len, from.len - (2 + 1) + (2 + 1));
+	to = (struct record){ .data = memory, .size = 5 };
+	assert_int_equal(record_append_without(&to, &from, unwanted, 3), -ENOSPC);
+	assert_int_equal(record_number(&to, 1, 0), 300);
+}
+
 static void copy__number_and_text__those_alone(void **state)
 {
 	uint8_t other[64];
@@ -336,6 +360,7 @@ int main(void)
 		cmocka_unit_test(get__absent_or_other_kind__falls_back),
 		cmocka_unit_test(drop__middle_value__overwritten),
 		cmocka_unit_test(merge_and_append__two_records__later_or_both),
+		cmocka_unit_test(append_without__some_ids__all_others),
 		cmocka_unit_test(copy__number_and_text__those_alone),
 		cmocka_unit_test(append__values__as_put_until_full),
 		cmocka_unit_test(walk__three_values__in_order),

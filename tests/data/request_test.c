@@ -125,7 +125,7 @@ static void response_notification__added_until_it_is_full__read_back(void **stat
 	assert_int_equal(got.attempts, 3);
 	assert_string_equal(got.kind, "order_completed");
 	assert_true(record_check(got.facts.data, got.facts.len));
-	assert_int_equal(got.facts.len, 8);
+	assert_int_equal(got.facts.len, 6);
 	assert_string_equal(got.message.short_code, "");
 	assert_null(got.message.text);
 	assert_true(response_notification(&copy, 1, &got));

@@ -560,8 +560,8 @@ static void engine__account_facts__only_those_that_the_menu_names(void **state)
 	struct record found = { talk->session.data, 0, SESSION_DATA_MAX };
 	struct value value;
 
-	assert_true(talk->menu->named[FIELD_BALANCE]);
-	talk->menu->named[FIELD_OWED] = false;
+	assert_false(talk->menu->unneeded[FIELD_BALANCE]);
+	talk->menu->unneeded[FIELD_OWED] = true;
 	talk_dial(talk, "*100#", "prepaid");
 	found.len = talk->session.used;
 	assert_int_equal(record_number(&found, FIELD_BALANCE, 0), 1250);

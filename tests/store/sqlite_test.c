@@ -822,7 +822,7 @@ static void F18_new__records_of_version_3__read_as_they_were_written(void **stat
 	fixture_ask(bench.accounts, &again, &bench.answers);
 	assert_int_equal(bench.answers.last.result, RESULT_ACCEPTED);
 	assert_string_equal(fixture_text(&bench.answers.last.facts, FIELD_SERVICES), "CRBT");
-	assert_int_equal(bench.answers.last.facts.len, 8);
+	assert_int_equal(bench.answers.last.facts.len, 6);
 	assert_int_equal(bench.answers.last.order, 42);
 	assert_int_equal(bench.answers.last.notification, 43);
 	fixture_claim(bench.accounts, QUEUE_NOTIFICATIONS, &bench.answers);
