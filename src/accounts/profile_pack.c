@@ -12,13 +12,11 @@
 #define WORDS_MAX 65536
 #define SLOTS_MAX 24
 #define OCTETS_MAX 512		/* of a shape's record */
-#define NUMBER_OCTETS 8
 #define VARINT_MAX 10
 
 /* What differs within a shape: a number, or a word, which is a text of no fixed width. */
 struct slot {
 	uint16_t field;
-	uint16_t at;		/* of a number: the place of its octets in the record */
 	bool is_word;
 	int64_t number;		/* the first profile's; of a word: which one it is */
 };
@@ -29,8 +27,7 @@ struct shape {
 	struct slot slots[SLOTS_MAX];
 	uint16_t slots_count;
 	uint16_t len;
-	uint8_t octets[2 * OCTETS_MAX];	/* the record without MSISDN and words, its numbers 0; then once more, with the first profile's
-					 * numbers. Only twice \a len are allocated */
+	uint8_t octets[OCTETS_MAX];	/* the record without MSISDN, numbers and words; only \a len of them are allocated */
 };
 
 struct word {
@@ -137,7 +134,7 @@ static uint32_t word_number(struct profile_packer *packer, const struct value *v
 /* Take a profile apart. False: it fits no shape. */
 static bool shape_take(struct profile_packer *packer, int64_t msisdn, int64_t imsi, const struct record *facts, struct shape *shape)
 {
-	struct record record = { .data = shape->octets, .size = OCTETS_MAX };
+	struct record record = { .data = shape->octets, .size = sizeof(shape->octets) };
 	struct value value;
 	uint16_t at = 0, id;
 
@@ -158,9 +155,8 @@ static bool shape_take(struct profile_packer *packer, int64_t msisdn, int64_t im
 		if (shape->slots_count == SLOTS_MAX)
 			return false;
 		*slot = (struct slot){ .field = id, .is_word = is_word, .number = is_word ? word_number(packer, &value) : value.number };
-		if (is_word ? !slot->number : record_append_number(&record, id, 0) < 0)
+		if (is_word && !slot->number)
 			return false;
-		slot->at = is_word ? 0 : (uint16_t)(record.len - NUMBER_OCTETS);
 		shape->slots_count++;
 	}
 	shape->len = record.len;
@@ -174,31 +170,20 @@ static bool shape_is(const void *thing, const void *what)
 	if (shape->len != other->len || shape->slots_count != other->slots_count || memcmp(shape->octets, other->octets, shape->len))
 		return false;
 	for (unsigned int i = 0; i < shape->slots_count; i++)
-		if (shape->slots[i].field != other->slots[i].field)
+		if (shape->slots[i].field != other->slots[i].field || shape->slots[i].is_word != other->slots[i].is_word)
 			return false;
 	return true;
-}
-
-static void shape_fill(struct shape *shape)
-{
-	uint8_t *filled = shape->octets + shape->len;
-
-	memcpy(filled, shape->octets, shape->len);
-	for (unsigned int i = 0; i < shape->slots_count; i++)
-		if (!shape->slots[i].is_word)
-			record_number_write(filled + shape->slots[i].at, shape->slots[i].number);
 }
 
 /* The number of a new one; 0: too many. */
 static uint32_t shape_add(struct profile_packer *packer, const struct shape *taken)
 {
 	const size_t size = offsetof(struct shape, octets) + taken->len;
-	struct shape *shape = thing_new(packer, &packer->shapes, SHAPES_MAX, size + taken->len);
+	struct shape *shape = thing_new(packer, &packer->shapes, SHAPES_MAX, size);
 
 	if (!shape)
 		return 0;
 	memcpy(shape, taken, size);
-	shape_fill(shape);
 	return packer->shapes.count;
 }
 
@@ -326,10 +311,9 @@ void profile_unpack(const struct profile_packer *packer, const uint8_t *packed, 
 {
 	const uint64_t which = number_get(&packed);
 	const struct shape *shape = shape_of(packer, which);
-	const struct record filled = { .data = (uint8_t *)shape->octets + shape->len, .len = shape->len };
+	const struct record texts = { .data = (uint8_t *)shape->octets, .len = shape->len };
 	int64_t msisdn, imsi;
 	const uint8_t *bits = keys_get(shape, packed, &msisdn, &imsi), *at = bits;
-	uint8_t *octets;
 
 	if (!which) {
 		const uint16_t len = (uint16_t)number_get(&at);
@@ -338,9 +322,7 @@ void profile_unpack(const struct profile_packer *packer, const uint8_t *packed, 
 		return;
 	}
 	msisdn_put(facts, msisdn);
-	octets = facts->data + facts->len;
-	if (record_append(facts, &filled) < 0)
-		return;
+	record_append(facts, &texts);
 	at += (shape->slots_count + 7) / 8;
 	for (unsigned int i = 0; i < shape->slots_count; i++) {
 		const struct slot *slot = &shape->slots[i];
@@ -349,8 +331,8 @@ void profile_unpack(const struct profile_packer *packer, const uint8_t *packed, 
 
 		if (slot->is_word)
 			word_put(packer, slot->field, number, facts);
-		else if (differs)
-			record_number_write(octets + slot->at, number);
+		else
+			record_append_number(facts, slot->field, number);
 	}
 }
 
