@@ -20,7 +20,11 @@
  *     with saving set, before ops->save_complete()), or before channel_save_text() was answered with 0. In time it must do
  *     either, or refuse the input temporarily, so that it is sent again. An input that is resent while its turn is open belongs to
  *     that turn: the channel creates no second one. Dialogs (TURN_BEGIN, TURN_CONTINUE) are exempt: there the phone waits for the answer.
- * 13. It MUST set the traits of its network before it is added to the server. */
+ * 13. It MUST set the traits of its network before it is added to the server.
+ * 14. It MAY announce each batch of inputs that it reads and handles at once: channel_batch_begin() before the first one, with the time
+ *     (monotonic, microseconds) and the earliest time at which any of them may have come; channel_batch_end() after the last one, with
+ *     whether more are known to wait. The server then handles the answers of running dialogs before it begins new ones. While \a full is
+ *     set, the channel MAY refuse a dial of a batch itself, without making a turn; it counts those by channel_refused(). */
 #pragma once
 
 #include "starhash/number.h"
@@ -64,6 +68,8 @@ struct turn {
 	uint64_t saved_receipt;		/* made by ops->resume_text(): the receipt of its text; else 0 */
 	bool saving;		/* set by the server before it answers: ops->save_complete() will follow */
 	/* For the server's use while it owns the turn. */
+	struct turn *next;	/* the dial that came after it, while both wait */
+	int64_t came_us;	/* when a dial that waits came, by the monotonic clock */
 	bool is_plain;			/* TURN_TEXT: it contains no secret, and plain is its text */
 	uint8_t plain_len;
 	char plain[TURN_PLAIN_MAX];
@@ -76,6 +82,7 @@ enum answer_kind {
 	ANSWER_ASK,		/* send the text and wait for an answer */
 	ANSWER_END,		/* send the text and end the dialog */
 	ANSWER_NONE,		/* send nothing: the turn was a retransmission, or the other side is gone */
+	ANSWER_BUSY,		/* no text: say that we are busy, and end the dialog. Only to a TURN_BEGIN that came in a batch */
 };
 
 /* A text that is not an answer to a turn. */
@@ -160,6 +167,11 @@ struct channel {
 	unsigned int dialogs_share;	/* percent of the server's dialogs that it may use; 0: all */
 	unsigned int rate_in;		/* inputs accepted per second; 0: no limit */
 	unsigned int duplicate_s;	/* how long its network may resend the same input; 0: the server's default */
+	/* set by the server: rule 14 */
+	bool full;			/* one more dial would wait for too long */
+	void (*batch_begin)(void *rx_user, int64_t now_us, int64_t came_us);
+	void (*batch_end)(void *rx_user, bool more);
+	void (*refused)(void *rx_user, unsigned int dials);
 	/* set by the server: takes ownership of the turn and returns 0, or leaves it and returns -EBUSY or -EAGAIN */
 	int (*rx)(void *rx_user, struct turn *turn);
 	/* set by the server: \a rc is 0, or -errno when the text will never arrive */
@@ -174,6 +186,24 @@ static inline int channel_rx(struct turn *turn)
 	struct channel *channel = turn->peer.channel;
 
 	return channel->rx(channel->rx_user, turn);
+}
+
+static inline void channel_batch_begin(struct channel *channel, int64_t now_us, int64_t came_us)
+{
+	if (channel->batch_begin)
+		channel->batch_begin(channel->rx_user, now_us, came_us);
+}
+
+static inline void channel_batch_end(struct channel *channel, bool more)
+{
+	if (channel->batch_end)
+		channel->batch_end(channel->rx_user, more);
+}
+
+static inline void channel_refused(struct channel *channel, unsigned int dials)
+{
+	if (channel->refused)
+		channel->refused(channel->rx_user, dials);
 }
 
 static inline void channel_save_text(struct turn *turn)

@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/random.h>
 #include <time.h>
 
@@ -97,6 +98,9 @@ struct link {
 	bool probing;			/* nothing received since the last keep_alive() */
 	size_t greeting_len;		/* octets of the greeting at the start of the output */
 	struct output out;
+	int64_t came_us;		/* what was read last did not come before */
+	int64_t looked_us;		/* when the socket had unread octets; they came before, others after it */
+	size_t unread;			/* those of them that are still unread */
 	size_t in_pos, in_len;		/* input not handled yet */
 	uint8_t in[];			/* one read, after part of a message */
 };
@@ -273,12 +277,16 @@ static int messages_rx(struct link *link)
 }
 
 /* Returns 0, or -EBADMSG. */
-static int round_rx(struct link *link)
+static int round_rx(struct link *link, int64_t now_us)
 {
 	int rc;
 
 	link->in_round = true;
+	if (link->protocol->batch_begin)
+		link->protocol->batch_begin(link->user, now_us, link->came_us);
 	rc = messages_rx(link);
+	if (link->protocol->batch_end)
+		link->protocol->batch_end(link->user, rc > 0 || link->unread);
 	link->in_round = false;
 	if (rc > 0) {
 		osmo_fd_read_disable(&link->fd);
@@ -297,9 +305,27 @@ static int round_rx(struct link *link)
 	return 0;
 }
 
+/* \a len octets were read. While reads are full, look how many are left when those of the last look are read, so that it is known when the
+ * others came, at the cost of a system call for each backlog and not for each read. */
+static void age_input(struct link *link, size_t len, int64_t now_us)
+{
+	int left = 0;
+
+	if (link->unread > len) {
+		link->unread -= len;
+		return;
+	}
+	link->came_us = link->unread ? link->looked_us : now_us;
+	if (len == link->protocol->read_size && ioctl(link->fd.fd, FIONREAD, &left) < 0)
+		left = 0;
+	link->unread = left;
+	link->looked_us = now_us;
+}
+
 /* Returns 0, or -errno when the connection is gone: -ESHUTDOWN, closed by the peer; -EBADMSG as round_rx(). */
 static int input_rx(struct link *link)
 {
+	int64_t now_us;
 	ssize_t n;
 
 	if (link->in_len > link->protocol->message_max)
@@ -311,7 +337,9 @@ static int input_rx(struct link *link)
 		return -ESHUTDOWN;
 	link->probing = false;
 	link->in_len += n;
-	return round_rx(link);
+	now_us = link_now_us();
+	age_input(link, n, now_us);
+	return round_rx(link, now_us);
 }
 
 /* \a rc is that of round_rx() or input_rx(). */
@@ -339,7 +367,7 @@ static void round_timer_cb(void *data)
 {
 	struct link *link = data;
 
-	traffic_end(link, round_rx(link));
+	traffic_end(link, round_rx(link, link_now_us()));
 }
 
 static void handshake(struct link *link)
@@ -391,7 +419,7 @@ static void connection_close(struct link *link)
 		osmo_fd_close(&link->fd);
 	output_drop(&link->out);
 	explicit_bzero(link->in, link->in_len);
-	link->in_pos = link->in_len = 0;
+	link->in_pos = link->in_len = link->unread = 0;
 	link->was_up = link->probing = false;
 }
 

@@ -128,12 +128,17 @@ void output_drop(struct output *out)
 	out->head = out->tail = 0;
 }
 
-int64_t link_now_ms(void)
+int64_t link_now_us(void)
 {
 	struct timespec now;
 
 	osmo_clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
+	return now.tv_sec * INT64_C(1000000) + now.tv_nsec / 1000;
+}
+
+int64_t link_now_ms(void)
+{
+	return link_now_us() / 1000;
 }
 
 uint64_t link_seed(void)

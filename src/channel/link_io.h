@@ -51,8 +51,9 @@ uint64_t output_receipt_take(struct output *out, bool any);
 /* Drop the octets; receipts stay until removed. */
 void output_drop(struct output *out);
 
-/* Milliseconds of a monotonic clock. */
+/* Milliseconds, and microseconds, of a monotonic clock. */
 int64_t link_now_ms(void);
+int64_t link_now_us(void);
 
 /* A random seed for hash tables whose keys peers choose. */
 uint64_t link_seed(void);

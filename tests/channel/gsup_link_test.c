@@ -69,7 +69,7 @@ static void sent_cb(void *user, uint64_t receipt, int rc)
 	assert_int_equal(receipt, ++fix->last_receipt);
 }
 
-static const struct gsup_link_ops ops = { event_cb, rx_cb, sent_cb };
+static const struct gsup_link_ops ops = { .event = event_cb, .rx = rx_cb, .sent = sent_cb };
 
 /* Wait until the link is up. */
 static void link_accept(struct fixture *fix)

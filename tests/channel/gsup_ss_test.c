@@ -155,6 +155,36 @@ static void read__elements_that_gsup_does_not_know__are_skipped(void **state)
 	assert_false(gsup_ss_read(octets, len + 5, &message));
 }
 
+/* Nothing else may be taken for a dial: each octet that it looks at decides. */
+static void dial__usual_form__read_without_decoding(void **state)
+{
+	static const uint8_t invoke[] = { 0xa1, 0x12, 2, 1, 5, 2, 1, 59, 0x30, 0x0a };
+	struct osmo_gsup_message message = usual[0];
+	uint8_t octets[GSUP_SS_MAX];
+	struct gsup_dial dial;
+	size_t len;
+
+	memcpy(component, invoke, sizeof(invoke));
+	len = gsup_ss_write(&message, octets);
+	assert_true(gsup_dial_read(octets, len, &dial));
+	assert_int_equal(dial.imsi_len, 10);
+	assert_ptr_equal(dial.imsi, octets + 1);
+	assert_memory_equal(dial.session, ((uint8_t[]){ 0x20, 0, 0, 1 }), 4);
+	assert_int_equal(dial.invoke_id, 5);
+	assert_int_equal(dial.operation, 59);
+	for (size_t cut = 0; cut < 30; cut++)
+		assert_false(gsup_dial_read(octets, cut, &dial));
+	for (size_t i = 0; i < 32; i++) {
+		const bool value = (i >= 3 && i < 11) || (i >= 13 && i < 17) || i == 21 || i == 26 || i >= 29;
+
+		octets[i] ^= 0x80;
+		assert_int_equal(gsup_dial_read(octets, len, &dial), value);
+		octets[i] ^= 0x80;
+	}
+	message.session_state = OSMO_GSUP_SESSION_STATE_CONTINUE;
+	assert_false(gsup_dial_read(octets, gsup_ss_write(&message, octets), &dial));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -163,6 +193,7 @@ int main(void)
 		cmocka_unit_test(read__usual_messages__as_libosmogsm),
 		cmocka_unit_test(read__other_messages__as_libosmogsm),
 		cmocka_unit_test(read__elements_that_gsup_does_not_know__are_skipped),
+		cmocka_unit_test(dial__usual_form__read_without_decoding),
 		cmocka_unit_test(read__F12_cut_or_altered__as_libosmogsm_if_both_can),
 	};
 

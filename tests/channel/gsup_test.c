@@ -14,6 +14,7 @@
 #include "channel/gsup/gsup_settings.h"
 #include "channel/gsup/ipa_frame.h"
 #include "channel/gsup/ussd_codec.h"
+#include "channel/link_io.h"
 #include "starhash/log.h"
 #include "tests/channel/fake_hlr.h"
 #include "tests/channel/loop.h"
@@ -30,6 +31,11 @@ struct fixture {
 	struct turn *turns[TURNS_MAX];	/* not yet answered */
 	unsigned int count;
 	int verdict;			/* of channel_rx() */
+	unsigned int refused;		/* dials that the channel refused itself */
+	int64_t now_us, came_us;	/* of the last batch: when it was read, and the earliest time at which it came */
+	bool continues;			/* the batch before knew that more waits, and the last one came while that was handled */
+	bool more;
+	unsigned int batches, batch_ends;
 	unsigned int sent;		/* calls with a receipt */
 	int became;			/* from the last call */
 	/* the last message at the HLR */
@@ -59,12 +65,40 @@ static void sent_cb(void *user, uint64_t receipt, int rc)
 	fix->became = rc;
 }
 
+static void refused_cb(void *user, unsigned int dials)
+{
+	((struct fixture *)user)->refused += dials;
+}
+
+static void batch_begin_cb(void *user, int64_t now_us, int64_t came_us)
+{
+	struct fixture *fix = user;
+
+	assert_true(came_us <= now_us);
+	assert_int_equal(fix->batches, fix->batch_ends);
+	fix->continues = fix->more && came_us == fix->now_us;
+	fix->batches++;
+	fix->now_us = now_us;
+	fix->came_us = came_us;
+}
+
+static void batch_end_cb(void *user, bool more)
+{
+	struct fixture *fix = user;
+
+	fix->more = more;
+	fix->batch_ends++;
+}
+
 static void channel_open(struct fixture *fix)
 {
 	fix->channel = gsup_channel_kind.create(fix->ctx, &fix->settings);
 	assert_non_null(fix->channel);
 	fix->channel->rx = turn_rx;
 	fix->channel->sent = sent_cb;
+	fix->channel->refused = refused_cb;
+	fix->channel->batch_begin = batch_begin_cb;
+	fix->channel->batch_end = batch_end_cb;
 	fix->channel->rx_user = fix;
 	fake_accept(&fix->hlr);
 	run_ms(20);
@@ -278,6 +312,83 @@ static void begin__server_is_busy__ends_with_a_text(void **state)
 	fix->verdict = -EBUSY;
 	SAYS(fix, BEGIN, DIAL);
 	assert_end(fix, 5, fix->settings.busy);
+}
+
+static void begin__F26_waited_too_long__ends_with_a_text(void **state)
+{
+	struct fixture *fix = *state;
+
+	SAYS(fix, BEGIN, DIAL);
+	turns_answer(fix, ANSWER_BUSY, "");
+	assert_end(fix, 5, fix->settings.busy);
+}
+
+/* Without decoding it, whatever else it is. Answers still come in. */
+static void begin__F26_no_more_dials__refused_by_the_channel(void **state)
+{
+	struct fixture *fix = *state;
+
+	page_one(fix);
+	fix->channel->full = true;
+	SAYS(fix, BEGIN, DIAL_AGAIN);
+	assert_end(fix, 6, fix->settings.busy);
+	assert_int_equal(fix->message.session_id, 0x20000001);
+	assert_int_equal(fix->component.operation, USSD_PROCESS_REQUEST);
+	assert_int_equal(fix->component.alphabet, USSD_GSM7);
+	SAYS(fix, BEGIN, DIAL_PHASE_1);
+	assert_end(fix, 7, fix->settings.busy);
+	assert_int_equal(fix->component.operation, USSD_PROCESS_DATA);
+	assert_int_equal(fix->component.alphabet, USSD_IA5);
+	assert_int_equal(fix->refused, 2);
+	SAYS(fix, BEGIN, REJECT_OF("\x09"));
+	assert_end(fix, 9, fix->settings.sorry);
+	fix->channel->full = false;
+	page_one(fix);
+	fix->channel->full = true;
+	SAYS(fix, CONTINUE, ANSWER_2_TO(PAGE_1));
+	only_turn(fix, TURN_CONTINUE);
+	turns_answer(fix, ANSWER_END, "Bye");
+	assert_end(fix, 5, "Bye");
+	assert_int_equal(fix->refused, 2);
+}
+
+static void input__announced_in_batches(void **state)
+{
+	struct fixture *fix = *state;
+	const unsigned int before = fix->batches;
+	const int64_t earliest_us = link_now_us();
+
+	SAYS(fix, BEGIN, DIAL);
+	assert_int_equal(fix->batches, before + 1);
+	assert_int_equal(fix->batch_ends, fix->batches);
+	assert_true(fix->came_us >= earliest_us);
+	turns_answer(fix, ANSWER_END, "Bye");
+	assert_end(fix, 5, "Bye");
+}
+
+/* More than one read: the rest waits at least since the first. */
+static void input__F26_waits_in_the_socket__has_its_age(void **state)
+{
+	struct osmo_gsup_message message = {
+		.message_type = OSMO_GSUP_MSGT_PROC_SS_REQUEST, .imsi = IMSI, .session_state = OSMO_GSUP_SESSION_STATE_BEGIN,
+		.session_id = 0x20000001, .ss_info = (uint8_t *)DIAL, .ss_info_len = sizeof(DIAL) - 1,
+	};
+	struct fixture *fix = *state;
+	uint8_t frame[1024], frames[24 * 1024];
+	const size_t len = frame_put(&message, frame);
+	const unsigned int before = fix->batches;
+	size_t all = 0;
+
+	for (; all + len <= sizeof(frames); all += len)
+		memcpy(frames + all, frame, len);
+	fix->channel->full = true;
+	fake_send(&fix->hlr, frames, all);
+	run_ms(20);
+	assert_int_equal(fix->refused, all / len);
+	assert_int_equal(fix->batches, before + 2);
+	assert_true(fix->continues);
+	assert_false(fix->more);
+	assert_true(recv(fix->hlr.fd, frames, sizeof(frames), MSG_DONTWAIT) > 0);
 }
 
 static void begin__phone_of_phase_1__gets_one_text_in_ia5(void **state)
@@ -555,6 +666,10 @@ int main(void)
 		WITH_HLR(begin__limits__are_those_of_the_hlr),
 		WITH_HLR(begin__F13_unknown_alphabet_or_no_component__ends_with_a_text),
 		WITH_HLR(begin__server_is_busy__ends_with_a_text),
+		WITH_HLR(begin__F26_waited_too_long__ends_with_a_text),
+		WITH_HLR(begin__F26_no_more_dials__refused_by_the_channel),
+		WITH_HLR(input__announced_in_batches),
+		WITH_HLR(input__F26_waits_in_the_socket__has_its_age),
 		WITH_HLR(begin__phone_of_phase_1__gets_one_text_in_ia5),
 		WITH_HLR(answer__to_our_page__has_its_number_as_sequence),
 		WITH_HLR(answer__F14_not_to_our_last_page__is_dropped),

@@ -29,6 +29,7 @@
 #include "channel/gsup/gsup.h"
 #include "channel/gsup/gsup_link.h"
 #include "channel/gsup/gsup_settings.h"
+#include "channel/gsup/gsup_ss.h"
 #include "channel/gsup/sessions.h"
 #include "channel/gsup/ussd_codec.h"
 #include "channel/turn_pool.h"
@@ -104,6 +105,11 @@ struct gsup {
 	struct text_limits limits;
 	struct gsup_sessions sessions;
 	struct turn_pool turns;
+	struct refusal {
+		uint8_t octets[GSUP_SS_MAX];
+		uint16_t len, invoke_at;
+	} refusals[2];			/* of a dial, after its IMSI: by operation 59, by 19 */
+	unsigned int refused;		/* dials of this batch that got one */
 	uint32_t notify_session;
 	bool heard;			/* a message was received since the link came up */
 };
@@ -208,6 +214,14 @@ static int session_end(struct gsup *gsup, const struct gsup_session *session, co
 	return rc;
 }
 
+static void session_end_busy(struct gsup *gsup, const struct gsup_session *session)
+{
+	struct channel_text busy;
+
+	link_count(&gsup->counters, COUNT_BUSY);
+	session_end(gsup, session, words(gsup->settings->busy, &busy));
+}
+
 static void session_end_sorry(struct gsup *gsup, const struct gsup_session *session)
 {
 	struct channel_text sorry;
@@ -246,6 +260,8 @@ static void gsup_answer(struct channel *channel, struct turn *turn, enum answer_
 		rc = session_ask(gsup, session, turn, &out);
 	else if (session && kind == ANSWER_END)
 		rc = session_end(gsup, session, &out);
+	else if (session && kind == ANSWER_BUSY)
+		session_end_busy(gsup, session);
 	if (rc < 0)
 		channel_sent(channel, turn->receipt, rc);
 	turn_free(&gsup->turns, turn);
@@ -328,14 +344,12 @@ static bool component_find(const struct gsup_message *message, bool (*wanted)(co
 static void turn_deliver(struct gsup *gsup, struct turn *turn)
 {
 	struct gsup_session *session;
-	struct channel_text busy;
 
 	if (channel_rx(turn) != -EBUSY)
 		return;
-	link_count(&gsup->counters, COUNT_BUSY);
 	session = sessions_find(&gsup->sessions, turn->peer.user, turn->peer.session);
 	if (session && turn->kind != TURN_GONE)
-		session_end(gsup, session, words(gsup->settings->busy, &busy));
+		session_end_busy(gsup, session);
 	turn_free(&gsup->turns, turn);
 }
 
@@ -483,6 +497,84 @@ static void link_rx(void *data, const struct gsup_message *message)
 	}
 }
 
+/* ---- a flood of dials ----
+ *
+ * Most of them are refused, so a refusal has to cost much less than a dialog: the answer is encoded beforehand, and of the dial only what
+ * the answer repeats is looked at. */
+
+static void refusal_encode(const struct gsup_settings *settings, enum ussd_operation operation, int8_t invoke_id, struct refusal *refusal)
+{
+	const struct ussd_envelope envelope = { USSD_RESULT, operation, invoke_id, settings->end_octets };
+	const size_t imsi_len = 3;
+	uint8_t component[USSD_COMPONENT_MAX], octets[GSUP_SS_MAX];
+	const struct gsup_message message = {
+		.message_type = OSMO_GSUP_MSGT_PROC_SS_RESULT, .imsi = digits_pack("1"), .session_state = OSMO_GSUP_SESSION_STATE_END,
+		.message_class = OSMO_GSUP_MESSAGE_CLASS_USSD, .ss_info = component,
+		.ss_info_len = OSMO_MAX(ussd_write(&envelope, settings->busy, strlen(settings->busy), component, sizeof(component)), 0),
+	};
+	const size_t len = gsup_ss_write(&message, octets);
+
+	refusal->len = len ? len - 1 - imsi_len : 0;
+	memcpy(refusal->octets, octets + 1 + imsi_len, refusal->len);
+}
+
+static void refusal_prepare(const struct gsup_settings *settings, enum ussd_operation operation, struct refusal *refusal)
+{
+	struct refusal other;
+
+	refusal_encode(settings, operation, 0, refusal);
+	refusal_encode(settings, operation, 1, &other);
+	while (refusal->invoke_at < refusal->len && refusal->octets[refusal->invoke_at] == other.octets[refusal->invoke_at])
+		refusal->invoke_at++;
+}
+
+/* A repeated dial of an open session is refused, too: that session then ends when nobody answers. */
+static bool link_take(void *data, const uint8_t *in, size_t len)
+{
+	struct gsup *gsup = data;
+	struct refusal *refusal = &gsup->refusals[0];
+	uint8_t octets[1 + UINT8_MAX + GSUP_SS_MAX];
+	struct gsup_dial dial;
+
+	if (!gsup->channel.full || !gsup_dial_read(in, len, &dial))
+		return false;
+	if (dial.operation == USSD_PROCESS_DATA)
+		refusal = &gsup->refusals[1];
+	else if (dial.operation != USSD_PROCESS_REQUEST)
+		return false;
+	memcpy(refusal->octets + 2, dial.session, 4);
+	refusal->octets[refusal->invoke_at] = (uint8_t)dial.invoke_id;
+	octets[0] = OSMO_GSUP_MSGT_PROC_SS_RESULT;
+	memcpy(octets + 1, dial.imsi, dial.imsi_len);
+	memcpy(octets + 1 + dial.imsi_len, refusal->octets, refusal->len);
+	gsup_link_send_octets(gsup->link, octets, 1 + dial.imsi_len + refusal->len);
+	gsup->refused++;
+	return true;
+}
+
+static void link_batch_begin(void *data, int64_t now_us, int64_t came_us)
+{
+	struct gsup *gsup = data;
+
+	channel_batch_begin(&gsup->channel, now_us, came_us);
+}
+
+static void link_batch_end(void *data, bool more)
+{
+	static const enum counter counted[] = { COUNT_RX, COUNT_BEGIN, COUNT_BUSY, COUNT_END, COUNT_TX };
+	struct gsup *gsup = data;
+
+	if (gsup->refused) {
+		for (unsigned int i = 0; i < ARRAY_SIZE(counted); i++)
+			rate_ctr_add(rate_ctr_group_get_ctr(gsup->counters.group, counted[i]), (int)gsup->refused);
+		channel_refused(&gsup->channel, gsup->refused);
+		gsup->refused = 0;
+	}
+	channel_batch_end(&gsup->channel, more);
+}
+
+/* ---- the link ---- */
+
 static void link_event(void *data, enum link_event event)
 {
 	struct gsup *gsup = data;
@@ -558,6 +650,9 @@ static const struct gsup_link_ops link_ops = {
 	.event = link_event,
 	.rx = link_rx,
 	.sent = link_sent,
+	.take = link_take,
+	.batch_begin = link_batch_begin,
+	.batch_end = link_batch_end,
 };
 
 static struct channel *gsup_create(void *ctx, const void *data)
@@ -581,6 +676,8 @@ static struct channel *gsup_create(void *ctx, const void *data)
 		.port = settings->port,
 		.us = talloc_asprintf(gsup, "EUSE-%s", settings->entity),
 	};
+	refusal_prepare(settings, USSD_PROCESS_REQUEST, &gsup->refusals[0]);
+	refusal_prepare(settings, USSD_PROCESS_DATA, &gsup->refusals[1]);
 	sessions_init(&gsup->sessions);
 	turn_pool_init(&gsup->turns, gsup, sizeof(struct turn));
 	osmo_timer_setup(&gsup->quiet_timer, quiet_timer_cb, gsup);

@@ -13,7 +13,7 @@
 #include "channel/gsup/gsup_link.h"
 #include "channel/gsup/ipa_frame.h"
 
-#define READ_SIZE (4 * 1024)	/* about fifty turns; then other links and the account are served */
+#define READ_SIZE (16 * 1024)	/* about two hundred turns, a millisecond; then other links and the account are served */
 #define UNIT_NAME_MAX 128
 
 struct gsup_link {
@@ -69,6 +69,11 @@ int gsup_link_send(struct gsup_link *link, const struct gsup_message *message, u
 	if (receipt)
 		link_receipt(link->link, receipt);
 	return 0;
+}
+
+int gsup_link_send_octets(struct gsup_link *link, const uint8_t *octets, size_t len)
+{
+	return frame_send(link, IPA_STREAM_OSMO, IPA_OSMO_GSUP, octets, len);
 }
 
 static size_t identity_put(uint8_t *out, uint8_t tag, const char *value)
@@ -149,12 +154,30 @@ static void frame_rx(void *user, const uint8_t *octets, size_t len)
 		ccm_rx(link, octets[3]);
 	} else if (octets[3] != IPA_OSMO_GSUP) {
 		link_malformed(link->link, "dropped a message of a protocol other than GSUP");
+	} else if (link->ops->take && link->ops->take(link->user, octets + FRAME_HEAD, len - FRAME_HEAD)) {
+		return;
 	} else if (!gsup_link_is_up(link) || !gsup_ss_read(octets + FRAME_HEAD, len - FRAME_HEAD, &message)) {
 		link_malformed(link->link, "dropped a GSUP message that cannot be decoded, or came before the identity");
 	} else {
 		link->heard = true;
 		link->ops->rx(link->user, &message);
 	}
+}
+
+static void batch_begin(void *user, int64_t now_us, int64_t came_us)
+{
+	const struct gsup_link *link = user;
+
+	if (link->ops->batch_begin)
+		link->ops->batch_begin(link->user, now_us, came_us);
+}
+
+static void batch_end(void *user, bool more)
+{
+	const struct gsup_link *link = user;
+
+	if (link->ops->batch_end)
+		link->ops->batch_end(link->user, more);
 }
 
 /* ---- life ---- */
@@ -196,7 +219,8 @@ static const struct link_protocol protocol = {
 	.category = DGSUP, .peer = "the HLR",
 	.read_size = READ_SIZE, .message_max = IPA_FRAME_HEAD + IPA_FRAME_MAX,
 	.setup_ms = 5000, .keep_alive_ms = 20000, .backoff_min_ms = 1000, .backoff_max_ms = 30000,
-	.frame = frame_size, .message = frame_rx, .greet = greet, .keep_alive = ping, .event = event_rx, .sent = sent,
+	.frame = frame_size, .message = frame_rx, .batch_begin = batch_begin, .batch_end = batch_end,
+	.greet = greet, .keep_alive = ping, .event = event_rx, .sent = sent,
 };
 
 struct gsup_link *gsup_link_new(void *ctx, const struct link_settings *settings, const struct gsup_link_ops *ops,

@@ -17,6 +17,11 @@ struct gsup_link_ops {
 	void (*rx)(void *user, const struct gsup_message *message);
 	/* Reports a receipt: 0 once its message is written, or -EPIPE. */
 	void (*sent)(void *user, uint64_t receipt, int rc);
+	/* Takes a message that is not to be decoded. NULL, or false: decode it. */
+	bool (*take)(void *user, const uint8_t *octets, size_t len);
+	/* As those of struct link_protocol; may be NULL. */
+	void (*batch_begin)(void *user, int64_t now_us, int64_t came_us);
+	void (*batch_end)(void *user, bool more);
 };
 
 struct gsup_link;
@@ -30,6 +35,9 @@ void gsup_link_free(struct gsup_link *link);
 /* Send a message, as link_push() does. \a receipt: have ops->sent() called, if this returns 0; 0: no receipt.
  * Returns 0, -ENOTCONN, -EMSGSIZE, or -ENOBUFS when the peer has not read for so long that the link is given up. */
 int gsup_link_send(struct gsup_link *link, const struct gsup_message *message, uint64_t receipt);
+
+/* The same for an encoded one, without a receipt. */
+int gsup_link_send_octets(struct gsup_link *link, const uint8_t *octets, size_t len);
 
 bool gsup_link_is_up(const struct gsup_link *link);
 

@@ -105,6 +105,30 @@ bool gsup_ss_read(const uint8_t *in, size_t len, struct gsup_message *out)
 	return at == end;
 }
 
+bool gsup_dial_read(const uint8_t *in, size_t len, struct gsup_dial *dial)
+{
+	static const uint8_t session[] = { OSMO_GSUP_SESSION_ID_IE, 4 };
+	static const uint8_t begins[] = { OSMO_GSUP_SESSION_STATE_IE, 1, OSMO_GSUP_SESSION_STATE_BEGIN, OSMO_GSUP_SS_INFO_IE };
+	const uint8_t *at = in + 1, *component;
+
+	if (len < 3 || in[0] != OSMO_GSUP_MSGT_PROC_SS_REQUEST || at[0] != OSMO_GSUP_IMSI_IE || at[1] > IMSI_OCTETS_MAX)
+		return false;
+	dial->imsi = at;
+	dial->imsi_len = 2 + at[1];
+	at += dial->imsi_len;
+	component = at + sizeof(session) + 4 + sizeof(begins) + 1;
+	if (in + len < component + 8 || memcmp(at, session, sizeof(session)) || memcmp(at + 6, begins, sizeof(begins)))
+		return false;
+	dial->session = at + sizeof(session);
+	/* an Invoke with a length of one octet, its id and its operation */
+	if (component[0] != 0xa1 || component[1] > 0x7f || component[2] != 0x02 || component[3] != 1 || component[5] != 0x02 ||
+	    component[6] != 1)
+		return false;
+	dial->invoke_id = (int8_t)component[4];
+	dial->operation = component[7];
+	return true;
+}
+
 /* ---- output ---- */
 
 static uint8_t *octet_write(uint8_t tag, uint8_t value, uint8_t *out)

@@ -32,3 +32,14 @@ bool gsup_ss_read(const uint8_t *in, size_t len, struct gsup_message *out);
 
 /* As osmo_gsup_encode(). Returns octets; 0: without an IMSI, or the Facility is too long. */
 size_t gsup_ss_write(const struct gsup_message *message, uint8_t out[static GSUP_SS_MAX]);
+
+/* What the refusal of a dial needs. */
+struct gsup_dial {
+	const uint8_t *imsi, *session;	/* octets of its elements: the whole one, and the value */
+	uint8_t imsi_len;
+	uint8_t operation;
+	int8_t invoke_id;
+};
+
+/* Recognize a dial whose elements are in the usual sequence, as OsmoHLR sends them, without decoding it. */
+bool gsup_dial_read(const uint8_t *in, size_t len, struct gsup_dial *dial);

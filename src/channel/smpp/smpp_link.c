@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
-#include <time.h>
 
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/timer.h>
@@ -35,14 +34,6 @@ static unsigned int or_default(unsigned int value, unsigned int fallback)
 	return value ? value : fallback;
 }
 
-static long long now_us(void)
-{
-	struct timespec now;
-
-	osmo_clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000LL + now.tv_nsec / 1000;
-}
-
 static int pdu_send(struct smpp_link *link, const struct smpp_pdu *pdu)
 {
 	uint8_t octets[SMALL_PDU_MAX];
@@ -72,7 +63,7 @@ static void requests_send(void *user)
 {
 	struct smpp_link *link = user;
 	struct smpp_request *request;
-	long long now = now_us(), due, wait;
+	long long now = link_now_us(), due, wait;
 
 	if (!smpp_link_is_up(link))
 		return;
@@ -95,7 +86,7 @@ static void requests_send(void *user)
 static void window_timer_cb(void *data)
 {
 	struct smpp_link *link = data;
-	const long long now = now_us();
+	const long long now = link_now_us();
 	struct smpp_request *request;
 
 	while ((request = window_overdue(&link->window, now)))
@@ -126,7 +117,7 @@ static void response_rx(struct smpp_link *link, const struct smpp_pdu *pdu)
 		return;
 	}
 	if (pdu->status == SMPP_RTHROTTLED || pdu->status == SMPP_RMSGQFUL) {
-		window_throttled(&link->window, request, now_us());
+		window_throttled(&link->window, request, link_now_us());
 		link->ops->event(link->user, SMPP_LINK_THROTTLED);
 		return;
 	}
@@ -284,6 +275,22 @@ static void pdu_rx(void *user, const uint8_t *octets, size_t len)
 		pdu_answer(link, pdu.command, pdu.sequence, SMPP_RINVCMDLEN);
 }
 
+static void batch_begin(void *user, int64_t now_us, int64_t came_us)
+{
+	const struct smpp_link *link = user;
+
+	if (link->ops->batch_begin)
+		link->ops->batch_begin(link->user, now_us, came_us);
+}
+
+static void batch_end(void *user, bool more)
+{
+	const struct smpp_link *link = user;
+
+	if (link->ops->batch_end)
+		link->ops->batch_end(link->user, more);
+}
+
 /* ---- life ---- */
 
 static void event_rx(void *user, unsigned int event)
@@ -304,8 +311,8 @@ static const struct link_protocol protocol = {
 	.category = DSMPP, .peer = "the SMSC",
 	.read_size = READ_SIZE, .message_max = SMPP_PDU_MAX, .round_messages = ROUND_PDUS,
 	.setup_ms = 10000, .keep_alive_ms = 30000, .backoff_min_ms = 1000, .backoff_max_ms = 60000,
-	.frame = smpp_frame_read, .message = pdu_rx, .greet = bind_send, .keep_alive = enquire,
-	.before_write = requests_send, .farewell = unbind, .event = event_rx,
+	.frame = smpp_frame_read, .message = pdu_rx, .batch_begin = batch_begin, .batch_end = batch_end,
+	.greet = bind_send, .keep_alive = enquire, .before_write = requests_send, .farewell = unbind, .event = event_rx,
 };
 
 struct smpp_link *smpp_link_new(void *ctx, const struct smpp_link_settings *settings, const struct smpp_link_ops *ops,

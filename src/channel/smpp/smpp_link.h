@@ -62,6 +62,10 @@ struct smpp_link_ops {
 	 * during the call. */
 	void (*done)(void *user, struct smpp_token token, enum smpp_outcome outcome, const struct smpp_pdu *request,
 		     const struct smpp_pdu *response);
+
+	/* As those of struct link_protocol; may be NULL. */
+	void (*batch_begin)(void *user, int64_t now_us, int64_t came_us);
+	void (*batch_end)(void *user, bool more);
 };
 
 struct smpp_link;

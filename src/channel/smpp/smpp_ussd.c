@@ -247,6 +247,12 @@ static void dialog_end_words(struct smpp_ussd *ussd, struct smpp_dialog *dialog,
 	dialog_end(ussd, dialog, &last);
 }
 
+static void dialog_busy(struct smpp_ussd *ussd, struct smpp_dialog *dialog)
+{
+	link_count(&ussd->counters, COUNT_BUSY);
+	dialog_end_words(ussd, dialog, ussd->settings->busy);
+}
+
 /* ---- turns ---- */
 
 static struct peer peer_of(struct smpp_ussd *ussd, const struct smpp_dialog *dialog)
@@ -290,6 +296,8 @@ static void smpp_ussd_answer(struct channel *channel, struct turn *turn, enum an
 			dialog_end_words(ussd, dialog, ussd->settings->sorry);
 	} else if (dialog && kind == ANSWER_END) {
 		dialog_end(ussd, dialog, &out);
+	} else if (dialog && kind == ANSWER_BUSY) {
+		dialog_busy(ussd, dialog);
 	} else {
 		channel_sent(channel, turn->receipt, -ENOTCONN);
 	}
@@ -396,10 +404,9 @@ static void turn_deliver(struct smpp_ussd *ussd, struct turn *turn)
 
 	if (channel_rx(turn) != -EBUSY)
 		return;
-	link_count(&ussd->counters, COUNT_BUSY);
 	dialog = dialog_of(ussd, &turn->peer);
 	if (dialog && turn->kind != TURN_GONE)
-		dialog_end_words(ussd, dialog, ussd->settings->busy);
+		dialog_busy(ussd, dialog);
 	turn_free(&ussd->turns, turn);
 }
 
@@ -475,8 +482,14 @@ static void input_rx(struct smpp_ussd *ussd, const struct dialect_input *input, 
 	struct smpp_dialog *dialog = smpp_dialog_find(&ussd->dialogs, input->user, input->session);
 
 	/* A phone begins a dialog under the session number of our own dialog: ours is over. */
-	if (input->event == DIALECT_BEGIN && dialog && dialog->ours)
+	if (input->event == DIALECT_BEGIN && dialog && dialog->ours) {
 		dialog_gone(ussd, dialog);
+	} else if (input->event == DIALECT_BEGIN && !dialog && ussd->channel.full) {
+		link_count(&ussd->counters, COUNT_BEGIN);
+		channel_refused(&ussd->channel, 1);
+		dialog_busy(ussd, smpp_dialog_put(&ussd->dialogs, input, pdu));
+		return;
+	}
 	/* Let the server end an unknown dialog with a text. */
 	dialog = smpp_dialog_put(&ussd->dialogs, input, pdu);
 	if (input->event == DIALECT_BEGIN) {
@@ -587,6 +600,20 @@ static void link_done(void *data, struct smpp_token token, enum smpp_outcome out
 	page_lost(ussd, request);
 }
 
+static void link_batch_begin(void *data, int64_t now_us, int64_t came_us)
+{
+	const struct side *side = data;
+
+	channel_batch_begin(&side->ussd->channel, now_us, came_us);
+}
+
+static void link_batch_end(void *data, bool more)
+{
+	const struct side *side = data;
+
+	channel_batch_end(&side->ussd->channel, more);
+}
+
 /* ---- life ---- */
 
 static int smpp_ussd_describe(const struct channel *channel, char *out, size_t size)
@@ -622,7 +649,7 @@ static const struct channel_ops smpp_ussd_ops = {
 	.free = smpp_ussd_free,
 };
 
-static const struct smpp_link_ops link_ops = { link_event, link_rx, link_done };
+static const struct smpp_link_ops link_ops = { link_event, link_rx, link_done, link_batch_begin, link_batch_end };
 
 static void side_open(struct smpp_ussd *ussd, struct side *side, enum smpp_command bind)
 {

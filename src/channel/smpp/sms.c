@@ -96,7 +96,22 @@ static void link_done(void *user, struct smpp_token token, enum smpp_outcome out
 	sms_out_done(bind->channel, token.id, outcome, response);
 }
 
-static const struct smpp_link_ops link_ops = { .event = link_event, .rx = link_rx, .done = link_done };
+static void link_batch_begin(void *user, int64_t now_us, int64_t came_us)
+{
+	const struct sms_bind *bind = user;
+
+	channel_batch_begin(&bind->channel->channel, now_us, came_us);
+}
+
+static void link_batch_end(void *user, bool more)
+{
+	const struct sms_bind *bind = user;
+
+	channel_batch_end(&bind->channel->channel, more);
+}
+
+static const struct smpp_link_ops link_ops = { .event = link_event, .rx = link_rx, .done = link_done,
+					       .batch_begin = link_batch_begin, .batch_end = link_batch_end };
 
 /* ---- server ---- */
 

@@ -97,7 +97,7 @@ static void done_cb(void *user, struct smpp_token token, enum smpp_outcome outco
 		number_push(esme, token.id);
 }
 
-static const struct smpp_link_ops ops = { event_cb, rx_cb, done_cb };
+static const struct smpp_link_ops ops = { .event = event_cb, .rx = rx_cb, .done = done_cb };
 
 static void options_read(struct esme *esme, int argc, char **argv)
 {

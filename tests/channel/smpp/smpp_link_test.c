@@ -75,7 +75,7 @@ static void done_cb(void *user, struct smpp_token token, enum smpp_outcome outco
 	snprintf(fix->last_id, sizeof(fix->last_id), "%s", response->message_id);
 }
 
-static const struct smpp_link_ops ops = { event_cb, rx_cb, done_cb };
+static const struct smpp_link_ops ops = { .event = event_cb, .rx = rx_cb, .done = done_cb };
 
 /* Our password file with the given mode. */
 static void password_put(struct fixture *fix, const char *password, mode_t mode)

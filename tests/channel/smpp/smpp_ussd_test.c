@@ -349,6 +349,27 @@ static void rx__F26_busy__answered_with_a_text(void **state)
 	page_expect(fix, 0x02, fix->settings.busy, 0);
 }
 
+static void rx__F26_no_more_dials__refused_by_the_channel(void **state)
+{
+	struct fixture *fix = *state;
+
+	channel_open(fix, "plain");
+	smsc_bind(&fix->smsc);
+	deliver(fix, 0x01, 2, "*100#");
+	reply(turn_expect(fix, TURN_BEGIN, "*100#"), ANSWER_ASK, "menu");
+	page_expect(fix, 0x02, "menu", 0);
+	fix->channel->full = true;
+	deliver(fix, 0x12, 2, "1");
+	reply(turn_expect(fix, TURN_CONTINUE, "1"), ANSWER_END, "bye");
+	page_expect(fix, 0x02, "bye", 0);
+	deliver(fix, 0x01, 4, "*100#");
+	page_expect(fix, 0x02, fix->settings.busy, 0);
+	fix->channel->full = false;
+	deliver(fix, 0x01, 6, "*100#");
+	reply(turn_expect(fix, TURN_BEGIN, "*100#"), ANSWER_BUSY, "");
+	page_expect(fix, 0x02, fix->settings.busy, 0);
+}
+
 static void rx__not_understood__is_refused_or_answered_sorry(void **state)
 {
 	struct fixture *fix = *state;
@@ -989,6 +1010,7 @@ int main(void)
 		TEST(page__refused_by_the_gateway__is_gone),
 		TEST(link__F10_lost_between_turn_and_page__page_sent_over_the_next_link),
 		TEST(rx__F26_busy__answered_with_a_text),
+		TEST(rx__F26_no_more_dials__refused_by_the_channel),
 		TEST(rx__not_understood__is_refused_or_answered_sorry),
 		TEST(rx__A16_number_not_in_the_plan__refused_and_counted_by_cause),
 		TEST(rx__A15_national_number_of_the_plan__same_subscriber_answered_as_written),
