@@ -26,6 +26,14 @@ int64_t clock_monotonic_ms(void)
 	return clock_ms(CLOCK_MONOTONIC_COARSE);
 }
 
+int64_t clock_monotonic_us(void)
+{
+	struct timespec now;
+
+	osmo_clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * INT64_C(1000000) + now.tv_nsec / 1000;
+}
+
 int64_t clock_wall_ms(void)
 {
 	return clock_ms(CLOCK_REALTIME_COARSE);

@@ -15,6 +15,7 @@ struct billing;
 struct catalogue;
 struct conf_row;
 struct consent_keys;
+struct load;
 struct message_rules;
 struct ticket_rules;
 struct message_settings;
@@ -72,6 +73,7 @@ struct accounts_settings {
 	void (*id_pieces)(const uint8_t *key, const char *msisdn, const char *id_number, char *pieces);
 	const uint8_t *id_key;
 	struct wall_clock *clock;	/* of the whole process, owned by the caller. NULL: one of its own */
+	const struct load *load;	/* likewise; while it is high, outbox, notifications and housekeeping put off their work */
 	unsigned int clock_jump_days;	/* longest downtime after which the machine's clock is trusted without confirmation by an
 					 * operator; 0: 30 */
 	unsigned int catalogue_change_percent;	/* see catalogue_jumps(); 0: any change is accepted */
@@ -199,6 +201,9 @@ void accounts_notification_ack(struct accounts *accounts, uint64_t id, enum noti
 /* One line for people about the messages of a kind, \a index in notification_kinds: how many wait and were sent, how fast, and when many
  * will have been sent. Returns as snprintf(), 0 for a kind without anything to say, and -ENOENT beyond the last kind. */
 int accounts_messages_describe(const struct accounts *accounts, unsigned int index, char *out, size_t size);
+
+/* How many requests are open and may be, in one line for people. Returns the length as snprintf() does. */
+int accounts_queues_describe(const struct accounts *accounts, char *out, size_t size);
 
 /* Give the server no more messages of a kind, until it is resumed or the process ends. False: no kind has that name, or its messages
  * cannot be paused, since they belong to a turn. */

@@ -6,7 +6,8 @@
 
 #include "starhash/log.h"
 
-int64_t clock_monotonic_ms(void);	/* since some time in the past */
+int64_t clock_monotonic_ms(void);	/* since some time in the past; a few milliseconds coarse */
+int64_t clock_monotonic_us(void);	/* the same time, precisely */
 int64_t clock_wall_ms(void);		/* since 1970 UTC; steps with the machine's clock */
 
 enum clock_trust {

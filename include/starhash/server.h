@@ -12,6 +12,7 @@
 struct alarms;
 struct backends;
 struct conf_row;
+struct load;
 struct menu_copy;
 struct server;
 struct wall_clock;
@@ -21,6 +22,9 @@ struct server_settings {
 	unsigned int inputs_per_minute;	/* per subscriber, on links with a limit; 0: no limit */
 	unsigned int inputs_burst;	/* how many of them at once */
 	unsigned int texts_max;		/* short messages processed at a time, per link; more are deferred; 0: no limit */
+	unsigned int delay_target_ms;	/* dials are refused while others wait longer; 0: however long */
+	unsigned int dials_max;		/* that may wait, per link; more are refused; 0: no limit */
+	struct load *load;		/* gets the delay, for background work; owned by the caller. NULL: none */
 	unsigned int resume_ms;		/* how long a dropped dialog can be resumed; 0: never */
 	struct text_limits limits;	/* limits of every link, for texts outside a dialog. Zeroed: a page of USSD */
 	struct wall_clock *clock;	/* of the whole process, owned by the caller. NULL: one of its own */

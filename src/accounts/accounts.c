@@ -37,9 +37,11 @@
 #include "starhash/billing.h"
 #include "starhash/catalogue.h"
 #include "starhash/clock.h"
+#include "starhash/load.h"
 #include "starhash/log.h"
 
 #define JUMP_DAYS 30
+#define PATIENCE_MS 2000	/* how long a flood may stop a portion of background work */
 #define OWN_SLOTS 1024		/* our own requests: deliveries, notifications, lists */
 
 struct slot {
@@ -584,6 +586,11 @@ int64_t accounts_now(struct accounts *accounts)
 	return accounts->clock->now;
 }
 
+bool accounts_defers(const struct accounts *accounts, int64_t *since_ms)
+{
+	return load_defers(accounts->settings.load, since_ms, PATIENCE_MS);
+}
+
 uint64_t accounts_reference(struct accounts *accounts)
 {
 	return accounts->ops->reference(accounts->store, 1);
@@ -847,6 +854,11 @@ int accounts_describe(const struct accounts *accounts, char *out, size_t size)
 	len = add_part(out, size, len, part);
 	billing_describe(accounts->settings.billing, part, sizeof(part));
 	return add_part(out, size, len, part);
+}
+
+int accounts_queues_describe(const struct accounts *accounts, char *out, size_t size)
+{
+	return snprintf(out, size, "%u of %u requests", accounts->in_use, accounts->settings.requests_max);
 }
 
 struct store *accounts_store(const struct accounts *accounts)

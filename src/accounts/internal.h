@@ -44,6 +44,9 @@ uint64_t accounts_references(struct accounts *accounts, unsigned int count);
 /* The time, as set in requests sent now. */
 int64_t accounts_now(struct accounts *accounts);
 
+/* Whether a portion of the work that no subscriber waits for should be put off now: load_defers(). */
+bool accounts_defers(const struct accounts *accounts, int64_t *since_ms);
+
 /* Whether that time may be acted on: false while the machine's clock is doubted; then nothing may expire or be deleted (F31). */
 bool accounts_clock_sure(struct accounts *accounts);
 

@@ -25,12 +25,15 @@ int admit(struct origin *origin, const struct turn *turn)
 	struct server *server = origin->server;
 	const struct channel *channel = origin->channel;
 	const unsigned int texts_max = server->settings.texts_max;
-	const uint64_t now_us = (uint64_t)server->now_ms * 1000;
+	const uint64_t now_us = (uint64_t)(origin->in_batch ? origin->batch_us : server->now_ms * 1000);
 
 	if (turn->kind == TURN_GONE || turn->saved_receipt)
 		return 0;
 	if (turn->kind == TURN_TEXT && texts_max && origin->open >= texts_max)
 		return refuse(server, turn, COUNT_REFUSED_TEXTS);
+	if (turn->kind == TURN_TEXT && origin->in_batch && !delay_serves(&origin->delay, origin->came_us, origin->batch_us) &&
+	    !dialog_find(server, &turn->peer))
+		return refuse(server, turn, COUNT_REFUSED_DELAY);
 	if (channel->limited && !limiter_take(server->limiter, &server->inputs,
 					      keyed_hash_pair(server->seed, turn->peer.user, channel->traits.by_short_code), now_us))
 		return refuse(server, turn, COUNT_REFUSED_SUBSCRIBER);
@@ -92,6 +95,7 @@ struct origin *origin_new(struct server *server, struct channel *channel)
 	origin->share = OSMO_MAX(server->settings.dialogs_max * percent / 100, 1);
 	if (channel->rate_in)
 		origin->rate = (struct rate_limit){ 1000000 / channel->rate_in, channel->rate_in };
+	origin->delay.target_us = server->settings.delay_target_ms * INT64_C(1000);
 	return origin;
 }
 

@@ -43,6 +43,8 @@ static const struct rate_ctr_desc counter_names[] = {
 	[COUNT_TEXTS_SAVED] = { "texts:saved", "slow texts that were saved before they were acknowledged" },
 	[COUNT_TEXTS_NOT_SAVED] = { "texts:not_saved", "slow texts not saved, because they may contain a secret or the store failed" },
 	[COUNT_VALUES_CUT] = { "values:cut", "names and words from outside that were shown cut, because they are wider than their width" },
+	[COUNT_REFUSED_DELAY] = { "refused:delay", "dials and texts refused because they would have waited, or had waited, for too long" },
+	[COUNT_DIALS_BUSY] = { "refused:waiting", "dials refused after they had waited, because of too many dialogs or a stop" },
 	[COUNT_TEXTS_AGAIN] = { "texts:again", "texts saved by an earlier process and processed by this one" },
 };
 
@@ -82,6 +84,7 @@ struct server *server_new(void *ctx, const struct server_settings *settings)
 	if (getrandom(&server->seed, sizeof(server->seed), 0) != sizeof(server->seed))
 		abort();
 	notifications_init(server);
+	dials_init(server);
 	server->counters = rate_ctr_group_alloc(server, &counter_group, 0);
 	if (!server->counters || dialogs_init(server) || admission_init(server)) {
 		talloc_free(server);
@@ -190,6 +193,9 @@ void server_add_channel(struct server *server, struct channel *channel)
 {
 	server->channels = talloc_realloc(server, server->channels, struct channel *, server->channels_count + 1);
 	server->channels[server->channels_count++] = channel;
+	channel->batch_begin = dials_batch_begin;
+	channel->batch_end = dials_batch_end;
+	channel->refused = dials_refused;
 	channel->rx = turns_take;
 	channel->sent = notification_sent;
 	channel->save_text = text_save;
@@ -268,6 +274,7 @@ void server_stop(struct server *server)
 	server->stopping = true;
 	LOGP(DMAIN, LOGL_NOTICE, "stopping with %u dialogs open\n", server->live_count);
 	server_wake(server);
+	dials_stop(server);
 	while ((dialog = dialogs_next(server, dialog)))	/* parked ones ignore it */
 		dialog_step(dialog, &(struct dialog_input){ .event = ON_STOP });
 }

@@ -15,9 +15,11 @@
 #include "starhash/clock.h"
 #include "starhash/hash.h"
 #include "starhash/index.h"
+#include "starhash/load.h"
 #include "starhash/notification.h"
 #include "starhash/server.h"
 #include "starhash/slab.h"
+#include "server/delay.h"
 #include "server/limiter.h"
 #include "server/wheel.h"
 
@@ -78,6 +80,27 @@ struct origin {
 	struct dialog_list waiting;		/* dialogs waiting for their subscriber, longest wait first */
 	struct rate_limit rate;
 	struct bucket bucket;
+	/* dials.c */
+	struct delay delay;
+	struct dials {
+		struct llist_head entry;	/* in server->dialling, while there are any */
+		struct turn *first, *last;	/* they wait in this order */
+		unsigned int count;
+		unsigned int begun;		/* in this round */
+	} dials;
+	bool in_batch;
+	bool more;				/* more input is known to wait */
+	int64_t batch_us, came_us;		/* of the batch: when it was read, and the earliest time at which it may have come */
+};
+
+#define BUSY_SECONDS 60
+
+/* How busy the server is, for people. */
+struct busy {
+	int64_t worst_us[BUSY_SECONDS];		/* longest wait of an input in each of the last seconds */
+	int64_t second;				/* the newest of them, by the monotonic clock */
+	int64_t turn_ns;			/* time of a turn, smoothed */
+	unsigned int turns;			/* of this batch */
 };
 
 /* What a dialog has only while something goes on: a turn or a request is open, or a notification is to be sent. */
@@ -133,6 +156,7 @@ enum server_counter {
 	COUNT_NOTIFICATIONS, COUNT_NOTIFICATIONS_LATER, COUNT_BY_MESSAGE,
 	COUNT_RESTED, COUNT_EVICTED, COUNT_REFUSED_SHARE, COUNT_REFUSED_SUBSCRIBER, COUNT_REFUSED_LINK, COUNT_REFUSED_TEXTS,
 	COUNT_TEXTS_SAVED, COUNT_TEXTS_NOT_SAVED, COUNT_TEXTS_AGAIN, COUNT_VALUES_CUT,
+	COUNT_REFUSED_DELAY, COUNT_DIALS_BUSY,
 };
 
 struct server {
@@ -168,6 +192,10 @@ struct server {
 	DECLARE_HASHTABLE(text_saves, 8);	/* requests to save a text (texts.c) */
 	struct limiter *limiter;		/* for subscribers */
 	struct rate_limit inputs;		/* of each subscriber */
+	struct llist_head dialling;		/* links with dials that wait (dials.c); the next one to be served is first */
+	struct osmo_timer_list dials_timer;	/* the next round */
+	unsigned int unread;			/* links with more input */
+	struct busy busy;
 	struct wall_clock *clock;
 	struct wall_clock own_clock;
 
@@ -257,6 +285,18 @@ int server_take_menu(struct server *server, struct menu *menu, struct menu_copy 
 
 /* turns.c: dispatch each turn from a channel to its dialog. */
 int turns_take(void *origin, struct turn *turn);
+int turns_begin(struct turn *turn);		/* one that has waited; as dialog_step() */
+
+/* dials.c: dials wait for the answers of running dialogs. */
+void dials_init(struct server *server);
+void dials_stop(struct server *server);		/* refuse all that wait */
+void dials_batch_begin(void *origin, int64_t now_us, int64_t came_us);
+void dials_batch_end(void *origin, bool more);
+void dials_refused(void *origin, unsigned int dials);	/* by their channel */
+int dials_add(struct origin *origin, struct turn *turn);	/* 0, or -EBUSY: too many wait */
+bool dials_forget(struct origin *origin, const struct peer *peer);	/* whether one of that peer waited */
+int64_t dials_delay(const struct server *server, int64_t now_us);	/* of the dial that has waited longest */
+int64_t dials_worst(struct server *server, int64_t now_us);		/* in the last minute */
 
 /* admission.c */
 int admission_init(struct server *server);

@@ -19,6 +19,11 @@ static const struct conf_row rows[] = {
 	{ "texts_max", CONF_UINT, AT(texts_max), 0, 1000000, .fallback = "1000",
 	  .help = "short messages being processed at once, on each link; more are deferred before an account is looked up; 0: no "
 	  "limit. About 1 kB each" },
+	{ "delay_target_ms", CONF_UINT, AT(delay_target_ms), 0, 10000, .fallback = "50", .unit = "ms",
+	  .help = "while dials of a link wait longer than this for running dialogs, more of them are answered that we are busy, and new "
+	  "texts are deferred; a burst may wait twice as long; 0: they wait however long" },
+	{ "dials_max", CONF_UINT, AT(dials_max), 1, 1000000, .fallback = "10000",
+	  .help = "dials that may wait, on each link; more are answered that we are busy. About 1 kB each" },
 	{}
 };
 #undef AT

@@ -26,6 +26,8 @@ static int take(struct server *server, struct turn *turn)
 
 	if (turn->kind == TURN_GONE) {
 		dialog = dialog_find(server, &turn->peer);
+		if (!dialog)
+			dials_forget(origin_of(turn->peer.channel), &turn->peer);
 		server_drop(server, turn, COUNT_GONE);
 		if (dialog)
 			dialog_step(dialog, &(struct dialog_input){ .event = ON_GONE });
@@ -64,10 +66,16 @@ int turns_take(void *user, struct turn *turn)
 	if (rc)
 		return rc;
 	server_count(server, COUNT_TURNS);
+	server->busy.turns++;
 	turn->receipt = 0;
 	origin->open++;
-	rc = take(server, turn);
+	rc = turn->kind == TURN_BEGIN && origin->in_batch ? dials_add(origin, turn) : take(server, turn);
 	if (rc)
 		origin->open--;
 	return rc;
+}
+
+int turns_begin(struct turn *turn)
+{
+	return take(origin_of(turn->peer.channel)->server, turn);
 }

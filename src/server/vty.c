@@ -25,6 +25,11 @@ static struct server *server_of(struct vty *vty)
 	return connection->priv;
 }
 
+static uint64_t count_of(const struct server *server, enum server_counter counter)
+{
+	return rate_ctr_group_get_ctr(server->counters, counter)->current;
+}
+
 static void show_list(struct vty *vty, const struct server *server, const struct dialog_list *list, unsigned int *left)
 {
 	const struct dialog *dialog;
@@ -104,6 +109,39 @@ DEFUN(show_door, show_door_cmd, "show door", SHOW_STR "The HTTP server for the o
 		vty_out(vty, " %s%s", line, VTY_NEWLINE);
 	else
 		vty_out(vty, " none is configured%s", VTY_NEWLINE);
+	return CMD_SUCCESS;
+}
+
+DEFUN(show_load, show_load_cmd, "show load",
+      SHOW_STR "How long inputs wait, what is admitted and refused, and how full the queues are\n")
+{
+	static const struct { enum server_counter counter; const char *why; } refusals[] = {
+		{ COUNT_REFUSED_DELAY, "would wait too long" }, { COUNT_DIALS_BUSY, "after waiting" },
+		{ COUNT_REFUSED, "all dialogs in use" }, { COUNT_REFUSED_SHARE, "share of their link" },
+		{ COUNT_REFUSED_SUBSCRIBER, "rate of their subscriber" }, { COUNT_REFUSED_LINK, "rate of their link" },
+		{ COUNT_REFUSED_TEXTS, "texts_max" },
+	};
+	struct server *server = server_of(vty);
+	const struct server_settings *settings = &server->settings;
+	const int64_t now_us = clock_monotonic_us();
+	char line[512];
+
+	vty_out(vty, " delay of dials: %.1f ms, at worst %.1f ms in the last minute; target %u ms%s", dials_delay(server, now_us) / 1e3,
+		dials_worst(server, now_us) / 1e3, settings->delay_target_ms, VTY_NEWLINE);
+	vty_out(vty, " time of a turn: %.1f us%s", server->busy.turn_ns / 1e3, VTY_NEWLINE);
+	vty_out(vty, " dialogs begun: %" PRIu64 "%s inputs refused:%s", count_of(server, COUNT_BEGUN), VTY_NEWLINE, VTY_NEWLINE);
+	for (size_t i = 0; i < ARRAY_SIZE(refusals); i++)
+		vty_out(vty, "  %10" PRIu64 " %s%s", count_of(server, refusals[i].counter), refusals[i].why, VTY_NEWLINE);
+	vty_out(vty, " dialogs: %u of %u%s", server->live_count + server->parked_count, settings->dialogs_max, VTY_NEWLINE);
+	for (unsigned int i = 0; i < server->channels_count; i++) {
+		const struct origin *origin = origin_of(server->channels[i]);
+
+		vty_out(vty, " %s: %u of %u dialogs, %u of %u dials waiting, %u turns open%s%s", origin->channel->name, origin->live,
+			origin->share, origin->dials.count, settings->dials_max, origin->open,
+			origin->channel->full ? ", refuses dials" : "", VTY_NEWLINE);
+	}
+	accounts_queues_describe(server->accounts, line, sizeof(line));
+	vty_out(vty, " accounts: %s%s", line, VTY_NEWLINE);
 	return CMD_SUCCESS;
 }
 
@@ -281,6 +319,7 @@ void server_vty_init(struct server *server)
 {
 	install_element_ve(&show_dialogs_cmd);
 	install_element_ve(&show_links_cmd);
+	install_element_ve(&show_load_cmd);
 	install_element_ve(&show_backends_cmd);
 	install_element_ve(&show_door_cmd);
 	install_element_ve(&show_menu_cmd);

@@ -23,12 +23,13 @@ static void phones_answer(struct channel *channel, struct turn *turn, enum answe
 
 	assert_int_equal(turn->len, 0);		/* inputs may be secret: wiped */
 	assert_true(len < sizeof(phones->text));
-	assert_true(kind == ANSWER_NONE || len > 0);
+	assert_true(kind == ANSWER_NONE || kind == ANSWER_BUSY || len > 0);
 	phones->open--;
 	phones->kind = kind;
 	phones->asks += kind == ANSWER_ASK;
 	phones->ends += kind == ANSWER_END;
 	phones->nones += kind == ANSWER_NONE;
+	phones->busy += kind == ANSWER_BUSY;
 	phones->receipt = turn->receipt;
 	phones->saving = turn->saving;
 	memcpy(phones->text, text, len);

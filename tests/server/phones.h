@@ -7,7 +7,7 @@
 struct phones {
 	struct channel channel;
 	unsigned int open;		/* turns open at the server */
-	unsigned int asks, ends, nones;	/* answers by kind */
+	unsigned int asks, ends, nones, busy;	/* answers by kind */
 	unsigned int last_texts;	/* ends without a turn */
 	unsigned int notifications;		/* texts outside of a dialog */
 	unsigned int begun;		/* dialogs that the server began */
