@@ -34,6 +34,7 @@
 #include "starhash/clock.h"
 #include "starhash/events.h"
 #include "starhash/journal.h"
+#include "starhash/load.h"
 #include "starhash/log.h"
 #include "starhash/server.h"
 
@@ -55,6 +56,7 @@ struct daemon {
 	struct journal *journal;
 	struct alarms *alarms;
 	struct wall_clock clock;
+	struct load load;
 	struct spool *spool;
 	struct vty_door *vty;
 	struct events *events;
@@ -138,6 +140,7 @@ static int prepare_account(struct daemon *daemon)
 	*settings = configuration->accounts;
 	settings->alarms = daemon->alarms;
 	settings->clock = &daemon->clock;
+	settings->load = &daemon->load;
 	settings->watch = &daemon->watch;
 	settings->lost = accounts_lost;
 	settings->lost_user = daemon;
@@ -206,6 +209,7 @@ static int start_spool(struct daemon *daemon)
 	const struct spool_settings settings = {
 		.folder = configuration->settings.spool_folder, .database = configuration->accounts.file,
 		.pepper = configuration->accounts.pepper_file, .message_rules = configuration->accounts.message_rules,
+		.load = &daemon->load,
 	};
 
 	if (!settings.folder)
@@ -293,6 +297,7 @@ static int start_server(struct daemon *daemon, struct menu *menu)
 
 	settings.limits = daemon->configuration.limits;
 	settings.clock = &daemon->clock;
+	settings.load = &daemon->load;
 	settings.alarms = daemon->alarms;
 	settings.journal = daemon->journal;
 	settings.backends = daemon->configuration.backends;

@@ -19,6 +19,7 @@ struct housekeeping {
 	struct accounts *accounts;
 	struct alarms *alarms;
 	struct osmo_timer_list timer;
+	int64_t deferred_ms;		/* since when it yields to subscribers; 0: it does not */
 };
 
 /* S12 */
@@ -51,9 +52,7 @@ static void keep_done(void *user, uint64_t id, const struct response *response)
 static void keep(void *data)
 {
 	struct housekeeping *housekeeping = data;
-	const struct request request = {
-		.kind = REQUEST_HOUSEKEEP, .ref = accounts_references(housekeeping->accounts, STORE_PIECE),
-	};
+	struct request request = { .kind = REQUEST_HOUSEKEEP };
 	struct response response;
 	uint64_t id;
 
@@ -61,6 +60,11 @@ static void keep(void *data)
 		osmo_timer_schedule(&housekeeping->timer, PAUSE_S, 0);
 		return;
 	}
+	if (accounts_defers(housekeeping->accounts, &housekeeping->deferred_ms)) {
+		osmo_timer_schedule(&housekeeping->timer, 0, SHARE_MS * 1000);
+		return;
+	}
+	request.ref = accounts_references(housekeeping->accounts, STORE_PIECE);
 	if (accounts_ask(housekeeping->accounts, &request, keep_done, housekeeping, &response, &id) == 0)
 		keep_done(housekeeping, id, &response);
 }

@@ -87,6 +87,7 @@ struct notifications {
 	struct osmo_timer_list tick;	/* each second */
 	struct osmo_timer_list soon;	/* in the next round of the loop, or when the rate allows more */
 	bool listing;			/* waiting for the store to list due ones */
+	int64_t deferred_ms;		/* since when they yield to subscribers; 0: they do not */
 	struct response listed;		/* the list, of which \a taken are taken */
 	unsigned int taken;
 	bool more;			/* the last list was not empty, so there may be more */
@@ -507,7 +508,7 @@ static void list(void *data)
 		return;
 	}
 	claim = claim_make(notifications);
-	if (notifications->listing || !claim.max)
+	if (notifications->listing || !claim.max || accounts_defers(notifications->accounts, &notifications->deferred_ms))
 		return;
 	notifications->listing = true;
 	notifications->spent = !claim.limit;

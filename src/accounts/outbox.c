@@ -72,6 +72,7 @@ struct outbox {
 	struct osmo_timer_list tick;	/* each second */
 	struct osmo_timer_list soon;	/* in the next round of the loop */
 	bool listing;			/* waiting for the store to list due orders */
+	int64_t deferred_ms;		/* since when orders that no turn waits for yield to subscribers; 0: they do not */
 	bool hurries;			/* billing is back: send orders that wait for their next attempt at once */
 	struct delivery deliveries[DELIVERIES_MAX];
 	DECLARE_HASHTABLE(waiting, WAITING_BITS);
@@ -420,7 +421,7 @@ static void list_due_orders(void *data)
 	struct response response;
 	uint64_t id;
 
-	if (outbox->listing || !claim.max)
+	if (outbox->listing || !claim.max || (hash_empty(outbox->waiting) && accounts_defers(outbox->accounts, &outbox->deferred_ms)))
 		return;
 	outbox->listing = true;
 	if (accounts_claim(outbox->accounts, outbox->queue, &claim, listed, outbox, &response, &id) == 0)

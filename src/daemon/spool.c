@@ -23,9 +23,12 @@
 
 #include "daemon/spool.h"
 #include "starhash/account.h"
+#include "starhash/load.h"
 #include "starhash/log.h"
 
 #define LOOK_S 60
+#define DEFERRED_S 1			/* an import yields to subscribers: look again */
+#define PATIENCE_MS 600000		/* but not for longer */
 #define NICE 10
 #define LINE_SIZE 256
 
@@ -39,6 +42,7 @@ struct spool {
 	struct osmo_timer_list timer;
 	pid_t child;			/* 0: none */
 	bool again;			/* files arrived during the import */
+	int64_t deferred_ms;		/* since when the import yields to subscribers; 0: it does not */
 	char line[LINE_SIZE];		/* the last line of its output */
 	size_t len;
 };
@@ -158,6 +162,10 @@ static void look(struct spool *spool)
 	spool->again = spool->child != 0;
 	if (spool->child || !holds_files(spool->settings.folder))
 		return;
+	if (load_defers(spool->settings.load, &spool->deferred_ms, PATIENCE_MS)) {
+		osmo_timer_schedule(&spool->timer, DEFERRED_S, 0);
+		return;
+	}
 	spool->len = 0;
 	rc = start_import(spool);
 	if (rc)
@@ -201,8 +209,8 @@ static void each_minute(void *data)
 {
 	struct spool *spool = data;
 
-	look(spool);
 	osmo_timer_schedule(&spool->timer, LOOK_S, 0);
+	look(spool);
 }
 
 /* Find it next to our own program, as in a build folder, or else where it is installed. */

@@ -2,6 +2,7 @@
 /* The spool folder: files that appear there are imported into the account cache, and events taken, by starhash-data, a separate process. */
 #pragma once
 
+struct load;
 struct message_rules;
 
 struct spool;
@@ -13,6 +14,7 @@ struct spool_settings {
 	const char *folder, *database;
 	const char *pepper;				/* the key file; NULL: none */
 	const struct message_rules *message_rules;	/* for events */
+	const struct load *load;			/* while it is high, no import begins */
 };
 
 /* \a ctx: talloc parent. What the settings point to must outlive the spool. Returns NULL after a log line. */
