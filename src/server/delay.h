@@ -9,11 +9,13 @@
 /* Zeroed but for the target. Times are of one monotonic clock. */
 struct delay {
 	int64_t target_us;		/* 0: no limit */
-	int64_t above_us;		/* since when those whose turn it was had waited for the target; 0: the last one had not */
-	bool stands;			/* for so long that it is no burst; until it is below a quarter of the target */
+	int64_t above_us;		/* since when each one whose turn it was had waited for the target; 0: the last one had not */
+	int64_t below_us;		/* likewise, less than an eighth of the target; 0: the last one had waited for longer */
+	bool stands;			/* above for the target, so that it is no burst, and not below for as long since */
 	int64_t each_ns;		/* from one dial to the next, while others wait; 0: not known */
-	int64_t measured_us;		/* since when this is measured; 0: it is not, since none waits */
+	int64_t measured_us;		/* since when this is measured */
 	unsigned int begun;		/* since then */
+	bool emptied;			/* since then none waited, at some time */
 };
 
 /* Whether one more may wait behind \a waiting others. */

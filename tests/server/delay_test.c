@@ -126,6 +126,25 @@ static void delay__after_a_flood__normal_at_once(void **state)
 	assert_int_equal(link.longest_us, 0);
 }
 
+/* The process had no time at all for a moment, and what it measured then says nothing about later bursts. */
+static void delay__after_a_pause__bursts_are_admitted_again(void **state)
+{
+	static struct link link;
+
+	link = link_make(TARGET);
+	link_dials(&link, 40);
+	link_run(&link, 1, 0);
+	link.now_us += 1000 * MS;
+	link_run(&link, 100, 0);
+	assert_true(link.delay.each_ns > 5 * MS * 1000);
+	for (unsigned int i = 0; i < 20; i++) {
+		link_dials(&link, 80);
+		link_run(&link, 100, 0);
+		if (i >= 10)
+			assert_int_equal(link.begun, 80);
+	}
+}
+
 static void delay__without_a_target__all_wait(void **state)
 {
 	static struct link link;
@@ -187,6 +206,7 @@ int main(void)
 		cmocka_unit_test(delay__burst_that_lasts_longer__refused_within_twice_the_target),
 		cmocka_unit_test(delay__four_times_the_capacity__time_is_used_and_nobody_waits_long),
 		cmocka_unit_test(delay__after_a_flood__normal_at_once),
+		cmocka_unit_test(delay__after_a_pause__bursts_are_admitted_again),
 		cmocka_unit_test(delay__without_a_target__all_wait),
 		cmocka_unit_test(load__high__work_waits_and_then_goes_on),
 		cmocka_unit_test(load__high_for_long__one_portion_each_patience),
