@@ -10,7 +10,7 @@ cd "${1:-${srcdir:-.}}"
 
 find src include/starhash -name '*.[ch]' | LC_ALL=C sort | awk '
 BEGIN {
-	data = "arena setting text record calendar catalogue request notification ticket number hash index slab backend "
+	data = "arena setting text record barring calendar catalogue request notification ticket number hash index slab backend "
 	# Public headers that each folder of src/ may include; those of a public header are under its own name.
 	may["text"] = data
 	may["data"] = data "stored"
@@ -43,7 +43,7 @@ BEGIN {
 	may["store"] = may["store"] " store_admin"
 	may["tool"] = may["tool"] " store_admin http json"
 
-	may["setting.h"] = may["text.h"] = may["record.h"] = may["request.h"] = may["notification.h"] = may["ticket.h"] = may["number.h"] = may["menu.h"] = data
+	may["setting.h"] = may["text.h"] = may["record.h"] = may["request.h"] = may["notification.h"] = may["barring.h"] = may["ticket.h"] = may["number.h"] = may["menu.h"] = data
 	may["log.h"] = may["load.h"] = may["worker.h"] = may["alarm.h"] = may["consent.h"] = may["anchors.h"] = may["listener.h"] = ""
 	may["consent_source.h"] = "consent"
 	may["consent_check.h"] = "consent_source"
@@ -62,7 +62,7 @@ BEGIN {
 	may["server.h"] = data "menu engine action accounts journal channel conf worker log"
 
 	# The pure line. A number: folders may look into the private headers of lower ones.
-	pure["data"] = pure["text"] = pure["arena.h"] = pure["setting.h"] = pure["text.h"] = pure["record.h"] = pure["request.h"] = pure["notification.h"] = pure["ticket.h"] = pure["number.h"] = pure["backend.h"] = pure["calendar.h"] = pure["catalogue.h"] = pure["hash.h"] = pure["index.h"] = pure["slab.h"] = 1
+	pure["data"] = pure["text"] = pure["arena.h"] = pure["setting.h"] = pure["text.h"] = pure["record.h"] = pure["request.h"] = pure["notification.h"] = pure["barring.h"] = pure["ticket.h"] = pure["number.h"] = pure["backend.h"] = pure["calendar.h"] = pure["catalogue.h"] = pure["hash.h"] = pure["index.h"] = pure["slab.h"] = 1
 	pure["account"] = pure["account.h"] = pure["consent.h"] = pure["menu"] = pure["menu.h"] = pure["sms"] = pure["import"] = pure["stored.h"] = 2
 	pure["engine"] = pure["engine.h"] = 3
 	pure["action"] = pure["action.h"] = 4

@@ -11,6 +11,7 @@
 struct accounts;
 struct alarms;
 struct backends;
+struct bar;
 struct billing;
 struct catalogue;
 struct conf_row;
@@ -166,6 +167,9 @@ bool accounts_code_right(struct accounts *accounts, const struct subscriber *own
 void accounts_code_digest(struct accounts *accounts, const struct subscriber *owner, const char *code, size_t len,
 			  uint8_t digest[static CONFIRM_DIGEST_SIZE]);
 void accounts_code_entered(struct accounts *accounts, const struct subscriber *owner, bool right);
+
+/* Store a barred number, or that it has ended. */
+void accounts_bar(struct accounts *accounts, const struct bar *bar);
 
 /* Submit a request without waiting: it may fail, and \a done is not called. */
 void accounts_post(struct accounts *accounts, const struct request *request);

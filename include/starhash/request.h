@@ -263,6 +263,7 @@ enum request_kind {
 					 * TRIES_LEFT, LOCKED: too many wrong codes. Counts each attempt. Changes */
 	REQUEST_MESSAGES_WAITING,	/* rows: NOTIFICATION, STORED: how many of a kind wait, counted to MESSAGES_COUNTED_MAX, and
 					 * ARG_SEARCHED, ARG_SEARCH_BEGAN while more are being made; no row for a kind without any */
+	REQUEST_BARRED,			/* .id: changes of barred numbers after this one, oldest first; rows: bar_read(); response.more */
 	/* From an operator. */
 	REQUEST_TICKET_LIST,		/* S12 args, each optional: TICKET_KIND, TICKET_STATE, ARG_LATE: 1, only if the answer is late; a
 					 * number: only its tickets, else everybody's. Without a state: those that are not closed, and all
@@ -675,7 +676,7 @@ struct response {
 	int64_t order;			/* id of an order to send to billing; 0: none */
 	int64_t notification;		/* id of a notification with the same content, dropped once this response was sent; 0: none */
 	uint64_t references;		/* internal to a store that draws references: the first of a series */
-	bool more;			/* more housekeeping is due */
+	bool more;			/* more housekeeping is due, or more rows follow */
 	struct alien alien;		/* ALIEN: for the alarm that accounts/ raises; not passed on */
 	uint8_t facts_data[RESPONSE_FACTS_MAX];
 	enum response_part part;

@@ -11,6 +11,7 @@
 #pragma once
 
 #include "starhash/account.h"
+#include "starhash/barring.h"
 #include "starhash/consent_source.h"
 
 enum admin_access {
@@ -49,6 +50,7 @@ enum admin_list {
 	ADMIN_TICKETS,				/* by the time they were opened */
 	ADMIN_TICKET_ENTRIES,			/* of the ticket that the query names */
 	ADMIN_SURVEYS,				/* by day */
+	ADMIN_BARRED,				/* by number; also those that have ended */
 };
 
 struct admin_query {
@@ -125,6 +127,7 @@ struct admin_row {
 		const struct ticket *ticket;
 		const struct ticket_entry *entry;
 		const struct survey *survey;
+		const struct bar *bar;
 	};
 };
 
@@ -202,6 +205,9 @@ struct store_admin_ops {
 	int (*reference)(struct store_admin *admin, uint64_t *ref);
 	/* Store a service from an import: its price, period, account type and brand. */
 	int (*put_service)(struct store_admin *admin, const struct service *service);
+
+	/* As that of struct store_ops. */
+	int (*bar)(struct store_admin *admin, const struct bar *bar);
 
 	/* Sorted by MSISDN, from one snapshot of the data. Includes password hashes. */
 	int (*accounts)(struct store_admin *admin, const struct admin_selection *selection, admin_account_visit *visit, void *user);

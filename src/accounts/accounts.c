@@ -481,6 +481,12 @@ void accounts_post(struct accounts *accounts, const struct request *request)
 	store_submit(accounts, request, STORE_NOBODY, &response);
 }
 
+void accounts_bar(struct accounts *accounts, const struct bar *bar)
+{
+	if (accounts->ops->bar)
+		accounts->ops->bar(accounts->store, bar);
+}
+
 bool accounts_busy(const struct accounts *accounts)
 {
 	bool busy = false;

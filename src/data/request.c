@@ -92,6 +92,7 @@ static const struct {
 	[REQUEST_PROPOSAL_CODE] = { .name = "proposal code" },
 	[REQUEST_PROPOSAL_CONFIRM] = { .name = "proposal confirm", .changes = true, .orders = true },
 	[REQUEST_MESSAGES_WAITING] = { .name = "messages waiting" },
+	[REQUEST_BARRED] = { .name = "barred" },
 	[REQUEST_TICKET_LIST] = { .name = "ticket list" },
 	[REQUEST_TICKET_HISTORY] = { .name = "ticket history" },
 	[REQUEST_ORDER_RELEASE] = { .name = "order release" },

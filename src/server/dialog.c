@@ -105,6 +105,7 @@ static int play(struct dialog *dialog, struct session_event *event)
 			server_count_more(server, COUNT_VALUES_CUT, effect->cuts);
 		} while (effect->kind == EFFECT_CALL && effect_call(dialog, effect, event));
 		dialog_store(dialog);
+		barring_end(dialog, effect);
 	} while (effect->kind != EFFECT_CALL && !effect_show(dialog, effect, event));
 	if (effect->secret)
 		explicit_bzero(effect->text, effect->len);

@@ -68,6 +68,8 @@ static bool may_submit(const struct dialog *dialog, struct request *request)
 	/* A13: an earlier process may have made this change for the same text, and the store cannot say yet */
 	if (dialog->unsure && dialog->work->action && dialog->work->action->changes)
 		return false;
+	if (dialog->work->action && dialog->work->action->changes && barring_of_dialog(dialog))
+		return false;
 	return !backend || (backends_ready(dialog_server(dialog)->settings.backends, backend) && !backends_order_put(backend, request));
 }
 

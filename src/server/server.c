@@ -45,6 +45,7 @@ static const struct rate_ctr_desc counter_names[] = {
 	[COUNT_VALUES_CUT] = { "values:cut", "names and words from outside that were shown cut, because they are wider than their width" },
 	[COUNT_REFUSED_DELAY] = { "refused:delay", "dials and texts refused because they would have waited, or had waited, for too long" },
 	[COUNT_DIALS_BUSY] = { "refused:waiting", "dials refused after they had waited, because of too many dialogs or a stop" },
+	[COUNT_REFUSED_BARRED] = { "refused:barred", "dials, answers and texts of barred numbers" },
 	[COUNT_TEXTS_AGAIN] = { "texts:again", "texts saved by an earlier process and processed by this one" },
 };
 
@@ -61,6 +62,7 @@ static int server_destruct(struct server *server)
 	for (i = 0; i < server->channels_count; i++)
 		server->channels[i]->ops->free(server->channels[i]);
 	notifications_fini(server);
+	barring_stop(server);
 	admission_fini(server);
 	accounts_free(server->accounts);
 	reload_fini(server);
@@ -85,6 +87,7 @@ struct server *server_new(void *ctx, const struct server_settings *settings)
 		abort();
 	notifications_init(server);
 	dials_init(server);
+	barring_setup(server);
 	server->counters = rate_ctr_group_alloc(server, &counter_group, 0);
 	if (!server->counters || dialogs_init(server) || admission_init(server)) {
 		talloc_free(server);
@@ -154,6 +157,7 @@ void server_set_accounts(struct server *server, struct accounts *accounts)
 
 	server->accounts = accounts;
 	accounts_set_notify(accounts, notification_take, server);
+	barring_start(server);
 	held_end(server);
 	server->catalogue_pending = is_held(server, server->menu, why);
 	if (server->catalogue_pending)

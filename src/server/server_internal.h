@@ -12,6 +12,7 @@
 
 #include "starhash/action.h"
 #include "starhash/backends.h"
+#include "starhash/barring.h"
 #include "starhash/clock.h"
 #include "starhash/hash.h"
 #include "starhash/index.h"
@@ -156,7 +157,7 @@ enum server_counter {
 	COUNT_NOTIFICATIONS, COUNT_NOTIFICATIONS_LATER, COUNT_BY_MESSAGE,
 	COUNT_RESTED, COUNT_EVICTED, COUNT_REFUSED_SHARE, COUNT_REFUSED_SUBSCRIBER, COUNT_REFUSED_LINK, COUNT_REFUSED_TEXTS,
 	COUNT_TEXTS_SAVED, COUNT_TEXTS_NOT_SAVED, COUNT_TEXTS_AGAIN, COUNT_VALUES_CUT,
-	COUNT_REFUSED_DELAY, COUNT_DIALS_BUSY,
+	COUNT_REFUSED_DELAY, COUNT_DIALS_BUSY, COUNT_REFUSED_BARRED,
 };
 
 struct server {
@@ -196,6 +197,10 @@ struct server {
 	struct osmo_timer_list dials_timer;	/* the next round */
 	unsigned int unread;			/* links with more input */
 	struct busy busy;
+	struct barring barring;
+	int64_t barring_id;			/* the last change that is known from the account store */
+	struct osmo_timer_list barring_timer;
+	struct log_limit barring_limit;
 	struct wall_clock *clock;
 	struct wall_clock own_clock;
 
@@ -297,6 +302,16 @@ int dials_add(struct origin *origin, struct turn *turn);	/* 0, or -EBUSY: too ma
 bool dials_forget(struct origin *origin, const struct peer *peer);	/* whether one of that peer waited */
 int64_t dials_delay(const struct server *server, int64_t now_us);	/* of the dial that has waited longest */
 int64_t dials_worst(struct server *server, int64_t now_us);		/* in the last minute */
+
+/* barring.c */
+void barring_setup(struct server *server);
+void barring_start(struct server *server);		/* accounts are set: follow their store */
+void barring_stop(struct server *server);
+const struct bar *barring_of(const struct server *server, const struct subscriber *subscriber);	/* NULL: served */
+bool barring_of_dialog(const struct dialog *dialog);		/* whether its subscriber is barred */
+bool barring_takes(struct server *server, struct turn *turn);	/* a turn of a barred number; it is answered */
+void barring_end(struct dialog *dialog, struct effect *effect);	/* in place of the page of a number that turns out to be barred */
+int server_bar(struct server *server, const struct bar *bar);	/* now, and in the store; 0 or -errno of barring_put() */
 
 /* admission.c */
 int admission_init(struct server *server);

@@ -62,6 +62,8 @@ int turns_take(void *user, struct turn *turn)
 	if (server->stopping || !server->menu)
 		return -EBUSY;
 	server_wake(server);
+	if (server->barring.count && barring_takes(server, turn))
+		return 0;
 	rc = admit(origin, turn);
 	if (rc)
 		return rc;

@@ -119,7 +119,7 @@ DEFUN(show_load, show_load_cmd, "show load",
 		{ COUNT_REFUSED_DELAY, "would wait too long" }, { COUNT_DIALS_BUSY, "after waiting" },
 		{ COUNT_REFUSED, "all dialogs in use" }, { COUNT_REFUSED_SHARE, "share of their link" },
 		{ COUNT_REFUSED_SUBSCRIBER, "rate of their subscriber" }, { COUNT_REFUSED_LINK, "rate of their link" },
-		{ COUNT_REFUSED_TEXTS, "texts_max" },
+		{ COUNT_REFUSED_TEXTS, "texts_max" }, { COUNT_REFUSED_BARRED, "barred" },
 	};
 	struct server *server = server_of(vty);
 	const struct server_settings *settings = &server->settings;
@@ -315,6 +315,92 @@ DEFUN(messages_resume, messages_resume_cmd, "messages resume KIND", MESSAGES_STR
 	return messages_pause_kind(vty, argv[0], false);
 }
 
+/* ---- barred numbers ---- */
+
+static int print_bar(void *user, const struct bar *bar)
+{
+	struct vty *vty = user;
+	char since[24], until[24] = "ended by hand";
+	const time_t times[] = { bar->since, bar->until };
+	struct tm tm;
+
+	strftime(since, sizeof(since), "%Y-%m-%d %H:%M", localtime_r(&times[0], &tm));
+	if (bar->until)
+		strftime(until, sizeof(until), "%Y-%m-%d %H:%M", localtime_r(&times[1], &tm));
+	vty_out(vty, " %-16s %s until %s, by %s: %s%s", bar->number, since, until, bar->staff, bar->reason, VTY_NEWLINE);
+	return 0;
+}
+
+DEFUN(show_barred, show_barred_cmd, "show barred", SHOW_STR "Numbers and prefixes that are not served, and why\n")
+{
+	const struct server *server = server_of(vty);
+
+	vty_out(vty, " %u of %u%s", server->barring.count, server->barring.max, VTY_NEWLINE);
+	barring_visit(&server->barring, print_bar, vty);
+	return CMD_SUCCESS;
+}
+
+static int bar(struct vty *vty, const char *number, int64_t for_s, const char **reason, int words)
+{
+	struct server *server = server_of(vty);
+	struct bar bar = { .staff = "VTY" };
+	char *text;
+	int rc;
+
+	if (!bar_number_valid(number)) {
+		vty_out(vty, "%% not a number of 1 to 15 digits, or a prefix with \"*\" at its end%s", VTY_NEWLINE);
+		return CMD_WARNING;
+	}
+	wall_clock_read(server->clock);
+	bar.since = server->clock->now;
+	bar.until = for_s < 0 ? 0 : bar.since + for_s;
+	osmo_strlcpy(bar.number, number, sizeof(bar.number));
+	text = argv_concat(reason, words, 0);
+	osmo_strlcpy(bar.reason, text ? text : "", sizeof(bar.reason));
+	talloc_free(text);
+	rc = server_bar(server, &bar);
+	if (rc) {
+		vty_out(vty, "%% not barred: %s%s", rc == -ENOSPC ? "barred_max numbers are already" : strerror(-rc), VTY_NEWLINE);
+		return CMD_WARNING;
+	}
+	vty_out(vty, "%s%s", for_s ? "barred" : "no longer barred", VTY_NEWLINE);
+	return CMD_SUCCESS;
+}
+
+#define BAR_STR "Do not serve a number\n"
+#define NUMBER_STR "Digits of an MSISDN or IMSI; all that begin so: with \"*\" at the end\n"
+#define REASON_STR "Why\n" "For colleagues\n"
+
+DEFUN(bar_number, bar_number_cmd, "bar NUMBER reason .TEXT", BAR_STR NUMBER_STR REASON_STR)
+{
+	return bar(vty, argv[0], -1, argv + 1, argc - 1);
+}
+
+DEFUN(bar_for, bar_for_cmd, "bar NUMBER for <1-87600> reason .TEXT", BAR_STR NUMBER_STR "For a time\n" "Hours\n" REASON_STR)
+{
+	return bar(vty, argv[0], strtoll(argv[1], NULL, 10) * 3600, argv + 2, argc - 2);
+}
+
+DEFUN(bar_until, bar_until_cmd, "bar NUMBER until DATE reason .TEXT", BAR_STR NUMBER_STR "Until a day\n" "YYYY-MM-DD, the operator's time\n"
+      REASON_STR)
+{
+	struct tm tm = { .tm_isdst = -1 };
+	const char *rest = strptime(argv[1], "%Y-%m-%d", &tm);
+	const int64_t left_s = rest && !*rest ? mktime(&tm) - clock_wall_ms() / 1000 : 0;
+
+	if (left_s > 0)
+		return bar(vty, argv[0], left_s, argv + 2, argc - 2);
+	vty_out(vty, "%% not a day to come: YYYY-MM-DD%s", VTY_NEWLINE);
+	return CMD_WARNING;
+}
+
+DEFUN(unbar, unbar_cmd, "unbar NUMBER", "Serve a number again\n" NUMBER_STR)
+{
+	static const char *none[] = { "" };
+
+	return bar(vty, argv[0], 0, none, 1);
+}
+
 void server_vty_init(struct server *server)
 {
 	install_element_ve(&show_dialogs_cmd);
@@ -326,6 +412,11 @@ void server_vty_init(struct server *server)
 	install_element_ve(&show_counters_cmd);
 	install_element_ve(&show_alarms_cmd);
 	install_element_ve(&show_messages_cmd);
+	install_element(ENABLE_NODE, &show_barred_cmd);	/* whole numbers */
+	install_element(ENABLE_NODE, &bar_number_cmd);
+	install_element(ENABLE_NODE, &bar_for_cmd);
+	install_element(ENABLE_NODE, &bar_until_cmd);
+	install_element(ENABLE_NODE, &unbar_cmd);
 	install_element(ENABLE_NODE, &notify_cmd);
 	install_element(ENABLE_NODE, &messages_pause_cmd);
 	install_element(ENABLE_NODE, &messages_resume_cmd);

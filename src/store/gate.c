@@ -156,6 +156,11 @@ static void gate_set_catalogue(struct store *store, const struct catalogue *cata
 	store->ops->set_catalogue(store->behind, catalogue);
 }
 
+static void gate_bar(struct store *store, const struct bar *bar)
+{
+	store->ops->bar(store->behind, bar);
+}
+
 static const struct catalogue *gate_catalogue(const struct store *store)
 {
 	return store->ops->catalogue(store->behind);
@@ -204,6 +209,7 @@ const struct store_ops gate_store_ops = {
 	.housekeep = gate_ask,
 	.reference = gate_reference,
 	.set_catalogue = gate_set_catalogue,
+	.bar = gate_bar,
 	.catalogue = gate_catalogue,
 	.describe = gate_describe,
 	.close = gate_close,

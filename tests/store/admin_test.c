@@ -467,6 +467,37 @@ static void list__of_surveys__counted_and_nobody_named(void **state)
 	assert_string_equal(seen, "cancel ussd 0: 2; cancel ussd 5: 2; ");
 }
 
+static int bar_seen(void *user, const struct admin_row *row)
+{
+	char **seen = user;
+
+	*seen = talloc_asprintf_append(*seen, "%s %d %d %s %s; ", row->bar->number, (int)row->bar->since, (int)row->bar->until,
+				       row->bar->reason, row->bar->staff);
+	return 0;
+}
+
+static void list__of_barred_numbers__sorted_and_seen_by_the_daemon(void **state)
+{
+	static const struct bar bars[] = {
+		{ .number = "8613*", .since = 10, .reason = "fraud", .staff = "ann" },
+		{ .number = "13800138000", .since = 11, .until = 5000, .reason = "test", .staff = "bob" },
+		{ .number = "8613*", .since = 12, .until = 12, .staff = "bob" },
+	};
+	const struct admin_query query = { .list = ADMIN_BARRED };
+	const struct request request = { .kind = REQUEST_BARRED };
+	char *seen = talloc_strdup(ctx, "");
+
+	assert_int_equal(ops->begin(admin), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(bars); i++)
+		assert_int_equal(ops->bar(admin, &bars[i]), 0);
+	assert_int_equal(ops->commit(admin), 0);
+	assert_int_equal(ops->list(admin, &query, bar_seen, &seen), 0);
+	assert_string_equal(seen, "13800138000 11 5000 test bob; 8613* 12 12  bob; ");
+	response_init(&response);
+	assert_int_equal(ops->ask(admin, &request, &response), 0);
+	assert_int_equal(response.rows.count, 2);
+}
+
 static void list__of_conversations__by_number_and_short_code(void **state)
 {
 	ask(fixture_keep(BOB, "123", "s", 3, NULL), RESULT_OK);
@@ -1789,6 +1820,7 @@ int main(void)
 		BOTH(list__of_one__newest_first),
 		BOTH(list__of_passwords__with_pieces),
 		BOTH(list__of_services__whose_price_is_unknown),
+		BOTH(list__of_barred_numbers__sorted_and_seen_by_the_daemon),
 		BOTH(list__of_conversations__by_number_and_short_code),
 		BOTH(list__of_surveys__counted_and_nobody_named),
 		BOTH(list__of_consents__text_shown),

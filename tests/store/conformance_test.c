@@ -5,6 +5,7 @@
 
 #include <osmocom/core/utils.h>
 
+#include "starhash/barring.h"
 #include "tests/store/round.h"
 
 static void ask_lines(struct round *round, int64_t month, enum result wanted)
@@ -72,6 +73,7 @@ static bool is_about_subscriber(enum request_kind kind)
 	case REQUEST_PASSWORD_CHECK:
 	case REQUEST_HOUSEKEEP:
 	case REQUEST_MESSAGES_WAITING:
+	case REQUEST_BARRED:
 	case REQUEST_REFUND:		/* never asked */
 	case REQUEST_COMPENSATION:
 	case REQUEST_TICKETS_MINE:	/* also of a bare number */
@@ -325,6 +327,84 @@ static void S18_purge__order_in_flight__refused(struct round *round)
 	ask(round, fixture_request(REQUEST_PROFILE, ALICE, 0), RESULT_OK);
 }
 
+/* ---- barred numbers ---- */
+
+static void bar(struct round *round, const char *number, int64_t since, int64_t until)
+{
+	struct bar bar = { .since = since, .until = until };
+
+	snprintf(bar.number, sizeof(bar.number), "%s", number);
+	snprintf(bar.reason, sizeof(bar.reason), "reason of %s", number);
+	snprintf(bar.staff, sizeof(bar.staff), "staff");
+	round->ops->bar(round->store, &bar);
+	/* done before a change that comes after it */
+	ask(round, fixture_request(REQUEST_ACCOUNT_PURGE, NOBODY, 0), RESULT_OK);
+}
+
+/* Asks: changes after this one, as "NUMBER until; …". Returns the last one. */
+static int64_t assert_barred(struct round *round, int64_t after, const char *wanted)
+{
+	struct request request = fixture_request(REQUEST_BARRED, "", 0);
+	char seen[256] = "";
+
+	request.id = after;
+	ask(round, request, RESULT_OK);
+	assert_false(round->answers.last.more);
+	for (unsigned int i = 0; i < round->answers.last.rows.count; i++) {
+		const struct record record = row(round, i);
+		struct bar bar;
+
+		bar_read(&record, &bar);
+		assert_true(bar.id > after);
+		after = bar.id;
+		snprintf(seen + strlen(seen), sizeof(seen) - strlen(seen), "%s %d; ", bar.number, (int)bar.until);
+	}
+	assert_string_equal(seen, wanted);
+	return after;
+}
+
+static void bar__numbers_and_prefixes__changes_in_their_sequence(struct round *round)
+{
+	int64_t last;
+
+	assert_barred(round, 0, "");
+	bar(round, "8613*", 1000, 0);
+	bar(round, "13800138000", 1001, 5000);
+	last = assert_barred(round, 0, "8613* 0; 13800138000 5000; ");
+	assert_row_text(round, 0, FIELD_REASON, "reason of 8613*");
+	assert_row_text(round, 0, FIELD_STAFF, "staff");
+	assert_row_number(round, 1, ARG_TIME, 1001);
+	assert_barred(round, last, "");
+	bar(round, "8613*", 1002, 1002);
+	assert_barred(round, last, "8613* 1002; ");
+	assert_barred(round, 0, "13800138000 5000; 8613* 1002; ");
+	bar(round, "7", 5000 + BAR_ENDED_S, 0);
+	assert_barred(round, 0, "7 0; ");
+}
+
+static void bar__many__in_portions(struct round *round)
+{
+	struct request request = fixture_request(REQUEST_BARRED, "", 0);
+	unsigned int count = 0;
+	char number[8];
+
+	for (unsigned int i = 0; i < 200; i++) {
+		snprintf(number, sizeof(number), "%u", 1000 + i);
+		bar(round, number, 1000, 0);
+	}
+	do {
+		ask(round, request, RESULT_OK);
+		for (unsigned int i = 0; i < round->answers.last.rows.count; i++, count++) {
+			const struct record record = row(round, i);
+
+			snprintf(number, sizeof(number), "%u", 1000 + count);
+			assert_string_equal(fixture_text(&record, FIELD_MSISDN), number);
+			request.id = record_number(&record, ARG_POSITION, 0);
+		}
+	} while (round->answers.last.more);
+	assert_int_equal(count, 200);
+}
+
 static void args__hostile_octets__no_harm(struct round *round)
 {
 	for (enum request_kind kind = 0; kind < REQUEST_KIND_COUNT; kind++) {
@@ -361,6 +441,8 @@ static const struct round_case cases[] = {
 	CASE(S18_purge__subscriber__nothing_is_left_but_orders_and_consents),
 	CASE(S18_purge__orders__gone_unless_one_is_in_flight),
 	CASE_BILLING(S18_purge__order_in_flight__refused),
+	CASE(bar__numbers_and_prefixes__changes_in_their_sequence),
+	CASE(bar__many__in_portions),
 	CASE(args__hostile_octets__no_harm),
 };
 

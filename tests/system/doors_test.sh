@@ -139,6 +139,30 @@ nobody_listens() {
 	! { : <>"/dev/tcp/$address/4290"; } 2>/dev/null
 }
 
+vty_run() {
+	"$bin/starhash-vty" -s "$run/vty" "$@"
+}
+
+barring_by_vty() {
+	local tomorrow
+
+	tomorrow=$(date -d tomorrow +%Y-%m-%d)
+	check vty__bar_without_enable__fails test "$(vty_run 'bar 8690* reason x' >/dev/null; echo $?)" = 1
+	check vty__bar__barred vty_run -e 'bar 8690* reason many calls' 'bar 13800138001 for 2 reason test' "bar 13800138002 until $tomorrow reason test"
+	check vty__barred__with_reason grep -q '8690\*  *[-0-9: ]* until ended by hand, by VTY: many calls' <<<"$(vty_run -e 'show barred')"
+	check vty__barred_until__that_day grep -q "13800138002  *[-0-9: ]* until $tomorrow 00:00, by VTY: test" <<<"$(vty_run -e 'show barred')"
+	check vty__bar__in_the_audit_file grep -q "vty uid $(id -u) pid [0-9]*: bar 13800138001 for 2 reason test" "$run/audit"
+	check vty__bar__seen_by_the_tool lab_wait "the bar" "$run/starhashd.log" grep_barred 'many calls'
+	check vty__unbar__served vty_run -e 'unbar 8690*' 'unbar 13800138001' 'unbar 13800138002'
+	check vty__unbarred__nobody grep -q ' 0 of 10000' <<<"$(vty_run -e 'show barred')"
+	check vty__bar_of_a_name__refused test "$(vty_run -e 'bar x reason y' >/dev/null; echo $?)" = 1
+	check vty__bar_until_yesterday__refused test "$(vty_run -e 'bar 5 until 2001-01-01 reason y' >/dev/null; echo $?)" = 1
+}
+
+grep_barred() {
+	"$bin/starhash-data" barred "$accounts" | grep -q "$1"
+}
+
 vty_is_private() {
 	shows vty__socket__mode_0600_A27 600 "$(stat -c %a "$run/vty")"
 	check vty__no_address__no_listener_on_4290_A27 nobody_listens
@@ -150,6 +174,9 @@ vty_is_private() {
 	sed -i 's/page = "bils"/page = "bills"/' "$run/menu.cfg"
 	check vty__reload__in_the_audit_file_A29 grep -q "vty uid $(id -u) pid [0-9]*: reload" "$run/audit"
 	check vty__reload__in_the_log_A29 grep -q "audit: vty uid $(id -u) pid [0-9]*: reload" "$run/starhashd.log"
+	barring_by_vty
+	check vty__load__tells_queues grep -q 'console: 0 of [0-9]* dialogs, 0 of 10000 dials waiting' \
+		<<<"$("$bin/starhash-vty" -s "$run/vty" 'show load')"
 	shows vty__terminal__telnet_commands_removed 'starhashd 0.1.0' \
 		"$(printf 'show version\r\nexit\r\n' | "$bin/starhash-vty" -s "$run/vty" | tr -d '\r' | grep '^starhashd')"
 }

@@ -93,6 +93,12 @@ static int reference(struct store_admin *admin, uint64_t *ref)
 	return 0;
 }
 
+static int bar(struct store_admin *admin, const struct bar *bar)
+{
+	memory_bar_put(admin->tables, bar);
+	return 0;
+}
+
 /* Other fields of a known service stay as they are. */
 static int put_service(struct store_admin *admin, const struct service *service)
 {
@@ -386,6 +392,7 @@ const struct store_admin_ops memory_admin_ops = {
 	.merge = merge,
 	.reference = reference,
 	.put_service = put_service,
+	.bar = bar,
 	.accounts = accounts,
 	.list = list_rows,
 	.prune = prune,

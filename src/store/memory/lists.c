@@ -324,6 +324,27 @@ static void ticket_entries(struct listing *listing)
 	}
 }
 
+static int bars_compare(const void *a, const void *b)
+{
+	const struct memory_bar *const *one = a, *const *other = b;
+
+	return strcmp((*one)->bar.number, (*other)->bar.number);
+}
+
+static void barred(struct listing *listing)
+{
+	const size_t count = llist_count(&listing->tables->bars);
+	struct memory_bar **sorted = talloc_array(listing->tables, struct memory_bar *, count), *at;
+	size_t i = 0;
+
+	llist_for_each_entry(at, &listing->tables->bars, entry)
+		sorted[i++] = at;
+	qsort(sorted, count, sizeof(*sorted), bars_compare);
+	for (i = 0; i < count && !give_row(listing, &(struct admin_row){ .bar = &sorted[i]->bar }); i++)
+		;
+	talloc_free(sorted);
+}
+
 static void surveys(struct listing *listing)
 {
 	struct memory_survey *at;
@@ -348,6 +369,7 @@ void memory_list(struct memory_tables *tables, const struct admin_query *query, 
 		[ADMIN_TICKETS] = tickets,
 		[ADMIN_TICKET_ENTRIES] = ticket_entries,
 		[ADMIN_SURVEYS] = surveys,
+		[ADMIN_BARRED] = barred,
 	};
 	struct listing listing = { .tables = tables, .query = query, .catalogue = catalogue, .visit = visit, .user = user };
 

@@ -121,6 +121,11 @@ static void memory_set_catalogue(struct store *store, const struct catalogue *ca
 	store->catalogue = catalogue_copy(store, catalogue);
 }
 
+static void memory_bar(struct store *store, const struct bar *bar)
+{
+	memory_bar_put(store->tables, bar);
+}
+
 static const struct catalogue *memory_catalogue(const struct store *store)
 {
 	return store->catalogue;
@@ -198,6 +203,7 @@ const struct store_ops memory_store_ops = {
 	.complete = memory_complete,
 	.housekeep = memory_housekeep_op,
 	.set_catalogue = memory_set_catalogue,
+	.bar = memory_bar,
 	.reference = memory_reference,
 	.catalogue = memory_catalogue,
 	.describe = memory_describe,

@@ -609,6 +609,24 @@ void memory_due(struct memory_tables *tables, enum queue queue, const struct cla
 
 /* ---- requests ---- */
 
+static void barred(struct reading *reading)
+{
+	struct response *response = reading->response;
+	const struct memory_bar *at;
+
+	llist_for_each_entry(at, &reading->tables->bars, entry) {
+		uint8_t octets[BAR_ROW_SIZE];
+		struct record row = { .data = octets, .size = sizeof(octets) };
+
+		if (at->bar.id <= reading->request->id)
+			continue;
+		bar_write(&at->bar, &row);
+		response->more = rows_add(&response->rows, &row) < 0;
+		if (response->more)
+			return;
+	}
+}
+
 static void (*const reads[REQUEST_KIND_COUNT])(struct reading *reading) = {
 	[REQUEST_PROFILE] = profile,
 	[REQUEST_BILLS] = bills,
@@ -624,6 +642,7 @@ static void (*const reads[REQUEST_KIND_COUNT])(struct reading *reading) = {
 	[REQUEST_PREFERENCES_MINE] = preferences_mine,
 	[REQUEST_EVENT_FETCH] = event_fetch,
 	[REQUEST_MESSAGES_WAITING] = messages_waiting,
+	[REQUEST_BARRED] = barred,
 	[REQUEST_CONVERSATION_FETCH] = conversation,
 	[REQUEST_TICKETS_MINE] = tickets,
 	[REQUEST_TICKET_STATE] = tickets,
@@ -636,7 +655,7 @@ static void (*const reads[REQUEST_KIND_COUNT])(struct reading *reading) = {
 /* Those that need no subscriber. */
 static bool about_nobody(enum request_kind kind)
 {
-	return kind == REQUEST_EVENT_FETCH || kind == REQUEST_MESSAGES_WAITING || reads[kind] == tickets;
+	return kind == REQUEST_EVENT_FETCH || kind == REQUEST_MESSAGES_WAITING || kind == REQUEST_BARRED || reads[kind] == tickets;
 }
 
 

@@ -28,6 +28,7 @@ struct memory_tables *memory_tables_new(void *ctx)
 	INIT_LLIST_HEAD(&tables->tickets);
 	INIT_LLIST_HEAD(&tables->accesses);
 	INIT_LLIST_HEAD(&tables->surveys);
+	INIT_LLIST_HEAD(&tables->bars);
 	return tables;
 }
 
@@ -349,4 +350,20 @@ void memory_vanished_remove(struct memory_vanished *vanished)
 	llist_del(&vanished->entry);
 	vanished_wipe(&vanished->data);
 	talloc_free(vanished);
+}
+
+void memory_bar_put(struct memory_tables *tables, const struct bar *bar)
+{
+	struct memory_bar *at, *next;
+
+	llist_for_each_entry_safe(at, next, &tables->bars, entry) {
+		if (strcmp(at->bar.number, bar->number) && bar_holds(&at->bar, bar->since - BAR_ENDED_S))
+			continue;
+		llist_del(&at->entry);
+		talloc_free(at);
+	}
+	at = talloc_zero(tables, struct memory_bar);
+	at->bar = *bar;
+	at->bar.id = ++tables->last_bar;
+	llist_add_tail(&at->entry, &tables->bars);
 }

@@ -6,6 +6,7 @@
 #include <osmocom/core/linuxlist.h>
 
 #include "starhash/account.h"
+#include "starhash/barring.h"
 #include "starhash/consent_source.h"
 #include "starhash/store_admin.h"
 
@@ -100,6 +101,11 @@ struct memory_survey {
 	struct survey survey;
 };
 
+struct memory_bar {
+	struct llist_head entry;	/* by id */
+	struct bar bar;
+};
+
 struct memory_conversation {
 	struct llist_head entry;
 	char *short_code;
@@ -151,9 +157,9 @@ struct memory_tables {
 	DECLARE_HASHTABLE(sims, 10);
 	DECLARE_HASHTABLE(chains, 10);
 	struct llist_head services, orders, notifications, replays, consents, vanished, imports, preferences, events,
-		proposals, tickets, accesses, surveys;
+		proposals, tickets, accesses, surveys, bars;
 	unsigned int subscribers_count;
-	int64_t last_order, last_notification, last_consent, last_import, last_access;	/* ids */
+	int64_t last_order, last_notification, last_consent, last_import, last_access, last_bar;	/* ids */
 	bool imports_locked;
 	struct account_rules rules;
 	const struct consent_key *consent_key;
@@ -177,6 +183,8 @@ struct memory_event *memory_event_find(struct memory_tables *tables, const struc
 struct memory_proposal *memory_proposal_find(struct memory_tables *tables, const char *number);
 
 void memory_preferences_remove(struct memory_tables *tables, int64_t msisdn);
+
+void memory_bar_put(struct memory_tables *tables, const struct bar *bar);
 
 /* End a notification that waits; unless its kind stays listed, it is removed. */
 void memory_notification_end(struct memory_tables *tables, struct memory_notification *at, const char *sending, int64_t now);

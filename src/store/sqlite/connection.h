@@ -8,6 +8,7 @@
 #include <sqlite3.h>
 
 #include "starhash/account.h"
+#include "starhash/barring.h"
 #include "starhash/stored.h"
 #include "store/claims.h"
 #include "store/sqlite/lists.h"
@@ -194,6 +195,14 @@ change_make item_write;
 
 /* \a what: struct catalogue. */
 change_make catalogue_write;
+
+/* \a what: struct bar. */
+change_make bar_store;
+
+int barred_read(struct connection *connection, const struct request *request, struct response *response);
+
+/* A row of BAR_COLUMNS. */
+void bar_row_read(sqlite3_stmt *statement, struct bar *bar);
 
 /* Write all terms of a service, or the terms in an import. */
 int service_write(struct connection *connection, const struct service *service);

@@ -678,6 +678,8 @@ int request_read(struct connection *connection, const void *what, struct respons
 		return event_fetch(connection, request, response);
 	if (request->kind == REQUEST_MESSAGES_WAITING)
 		return messages_waiting(connection, request, response);
+	if (request->kind == REQUEST_BARRED)
+		return barred_read(connection, request, response);
 	if (request->kind == REQUEST_TICKET_LIST)
 		return tickets_list(connection, request, response);
 	if (request->kind == REQUEST_TICKETS_MINE || request->kind == REQUEST_TICKET_STATE || request->kind == REQUEST_TICKET_ANSWERS ||

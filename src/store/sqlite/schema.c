@@ -445,6 +445,15 @@ static const char added[] =
 	"  count INTEGER NOT NULL,"
 	"  PRIMARY KEY (day, about, channel, score)"
 	") STRICT, WITHOUT ROWID;"
+	/* Barred numbers: barring.h, struct bar. Each change has a new id, for the daemon, which looks for those that it does not know. */
+	"CREATE TABLE barred ("
+	"  id INTEGER PRIMARY KEY AUTOINCREMENT,"
+	"  number TEXT NOT NULL UNIQUE,"
+	"  since INTEGER NOT NULL,"			/* seconds since 1970, as the next one */
+	"  until INTEGER NOT NULL,"			/* 0: until it is ended */
+	"  reason TEXT NOT NULL,"
+	"  staff TEXT NOT NULL"
+	") STRICT;"
 	/* How far the search for reminders has come: it goes through all accounts again and again. */
 	"CREATE TABLE reminder_search ("
 	"  name TEXT PRIMARY KEY,"

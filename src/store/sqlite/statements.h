@@ -49,6 +49,7 @@
 #define TICKET_PLACES TICKET_NUMBERS(TICKET_PLACE) TICKET_TEXTS(TICKET_PLACE)
 #define TICKET_CHANGES TICKET_NUMBERS(TICKET_CHANGE) TICKET_TEXTS(TICKET_CHANGE)
 
+#define BAR_COLUMNS "id, number, since, until, reason, staff"
 #define PREFERENCE_COLUMNS "p.kind, p.about, p.choice, p.threshold, p.since, p.last, p.after"
 
 #define READ_STATEMENTS(X) \
@@ -106,6 +107,7 @@
 	X(NOTIFICATIONS_SENT, "SELECT kind FROM notification WHERE msisdn = ?1 AND ended >= ?2 AND sending = 'sent'") \
 	X(MESSAGES_WAITING, "SELECT count(*) FROM (SELECT 1 FROM notification INDEXED BY notification_due WHERE ended IS NULL" \
 	  " AND kind = ?1 LIMIT ?2)") \
+	X(BARRED, "SELECT " BAR_COLUMNS " FROM barred WHERE id > ?1 ORDER BY id") \
 	/* by number, not by counting: of ten million subscribers this reads three rows */ \
 	X(SEARCH_PROGRESS, "SELECT 1000 * (r.msisdn - least) / max(most - least, 1), r.began FROM reminder_search r, (SELECT" \
 	  " (SELECT min(msisdn) FROM preference WHERE kind = ?1 AND choice = 'on') least," \
@@ -444,6 +446,8 @@
 	X(ID_PIECES, "UPDATE password SET id_pieces = ?2 WHERE msisdn = ?1") \
 	X(CATALOGUE_EMPTY, "DELETE FROM catalogue") \
 	X(CATALOGUE_ADD, "INSERT INTO catalogue VALUES (?1, ?2, ?3, ?4)") \
+	X(BAR, "INSERT OR REPLACE INTO barred (number, since, until, reason, staff) VALUES (?1, ?2, ?3, ?4, ?5)") \
+	X(BARS_FORGET, "DELETE FROM barred WHERE until > 0 AND until <= ?1") \
 	X(RETENTION_KEEP, "INSERT INTO retention VALUES (?1, ?2) ON CONFLICT DO UPDATE SET days = excluded.days") \
 	X(ADD_SERVICE, "INSERT INTO service (service, family, price, period, trial_days, activates_next_period," \
 	  " deactivates_next_period, account, brand, excludes, trial_price, trial_ends)" \

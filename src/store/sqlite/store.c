@@ -21,6 +21,7 @@
 
 #include "starhash/alarm.h"
 #include "starhash/anchors.h"
+#include "starhash/barring.h"
 #include "starhash/hash.h"
 #include "starhash/log.h"
 #include "starhash/worker.h"
@@ -572,6 +573,19 @@ static void sqlite_set_catalogue(struct store *store, const struct catalogue *ca
 	store->before.catalogue = catalogue_copy(store, catalogue);
 }
 
+static void sqlite_bar(struct store *store, const struct bar *bar)
+{
+	struct work *work = work_new(store, NULL, STORE_NOBODY);
+	struct response response;
+	char masked[MASKED_SIZE];
+
+	work->make = bar_store;
+	work->what = talloc_memdup(store, bar, sizeof(*bar));
+	if (write_work(store, work, &response) == 0)
+		LOGP(DACCOUNT, LOGL_ERROR, "%s: overloaded: the barring of %s was not stored\n", store->file,
+		     log_masked(bar->number, masked));
+}
+
 static const struct catalogue *sqlite_catalogue(const struct store *store)
 {
 	return store->before.catalogue;
@@ -907,6 +921,7 @@ const struct store_ops sqlite_store_ops = {
 	.touched = sqlite_touched,
 	.profiles = sqlite_profiles,
 	.set_catalogue = sqlite_set_catalogue,
+	.bar = sqlite_bar,
 	.reference = sqlite_reference,
 	.catalogue = sqlite_catalogue,
 	.retention_pending = sqlite_retention_pending,

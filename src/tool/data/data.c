@@ -36,6 +36,9 @@ static const char help[] =
 	"  password DB NUMBER            show whether a service password is locked\n"
 	"  password DB NUMBER release    unlock it\n"
 	"  password DB NUMBER temporary  set a temporary one, printed once, which the subscriber must change\n"
+	"  bar DB NUMBER REASON          do not serve a number, or all that begin so with \"*\" at its end; --until TIME\n"
+	"  unbar DB NUMBER               serve it again\n"
+	"  barred DB                     list numbers that are not served, and why\n"
 	"  trial DB NUMBER SERVICE accept|end NAME  record a decision that staff member NAME took down\n"
 	"  tickets DB                    list what subscribers reported and staff have not ended\n"
 	"  tickets DB NUMBER             list all tickets of a number\n"
@@ -89,6 +92,7 @@ static const char help[] =
 	"      --csv                one figure a line, by the same names in all languages\n"
 	"      --html               a page with charts, for the screen and for paper\n"
 	"other commands:\n"
+	"      --until TIME         bar: when it ends by itself\n"
 	"      --quick              check: skip slow checks\n"
 	"      --key FILE           check, purge, trial: the key that seals consents (DB.consent-key)\n"
 	"      --anchors FILE       check: the anchors of consents (DB.consent-anchors)\n"
@@ -198,6 +202,7 @@ static const struct option long_options[] = {
 	{ "imsi", required_argument, NULL, OPTION_IMSI },
 	{ "from", required_argument, NULL, OPTION_FROM },
 	{ "to", required_argument, NULL, OPTION_TO },
+	{ "until", required_argument, NULL, OPTION_TO },
 	{ "month", required_argument, NULL, OPTION_PERIOD },
 	{ "quarter", required_argument, NULL, OPTION_PERIOD },
 	{ "language", required_argument, NULL, OPTION_LANGUAGE },
@@ -223,6 +228,9 @@ static const struct command {
 	{ "orders", 1, 3, data_orders },
 	{ "password", 2, 3, data_password },
 	{ "vanished", 1, 3, data_vanished },
+	{ "bar", 3, 3, data_bar },
+	{ "unbar", 2, 2, data_unbar },
+	{ "barred", 1, 1, data_barred },
 	{ "trial", 5, 6, data_trial },
 	{ "tickets", 1, 5, data_tickets },
 	{ "draw", 1, 1, data_draw },

@@ -230,6 +230,20 @@ query "UPDATE orders SET ended = 1000"
 "$data" purge "$db" --older bills 0 >/dev/null
 is "lines go with their bills" 0 "SELECT count(*) FROM bill_line WHERE month < 202611"
 refused purge "$db" --older nonsense 3
+# ---- barred numbers ----
+"$data" bar "$db" 13800138001 "lost phone" --until 2099-01-01T00:00:00Z | grep -q '^13800138001 is barred' || fail "bar"
+"$data" bar "$db" '8690*' fraud >/dev/null
+"$data" barred "$db" >"$folder/barred"
+grep -q '^  13800138001 .* until 2099-01-01.*: lost phone$' "$folder/barred" || fail "barred until a day, and why"
+grep -q '^  8690\* .* until ended by hand  by .*: fraud$' "$folder/barred" || fail "a barred prefix"
+"$data" unbar "$db" '8690*' >/dev/null
+"$data" barred "$db" | grep -q 8690 && fail "barred though it has ended"
+is "who ended it is known for a week" 1 "SELECT count(*) FROM barred WHERE number = '8690*' AND staff <> ''"
+refused bar "$db" '86*90' fraud
+says "not a number"
+refused bar "$db" 13800138002 fraud --until 2001-01-01T00:00:00Z
+says "in the past"
+refused bar "$db" 13800138002
 refused purge "$db" --older bills
 "$data" check "$db" >/dev/null || fail "check at the end"
 "$data" check "$db" --quick >/dev/null || fail "a quick check"

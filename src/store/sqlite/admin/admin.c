@@ -305,6 +305,14 @@ static int put_service(struct store_admin *admin, const struct service *service)
 	return admin_end(admin, service_feed(&admin->connection, service));
 }
 
+static int bar(struct store_admin *admin, const struct bar *bar)
+{
+	struct response response;
+
+	response_init(&response);
+	return admin_end(admin, bar_store(&admin->connection, bar, &response));
+}
+
 const struct store_admin_ops sqlite_admin_ops = {
 	.in_file = true,
 	.open = admin_open,
@@ -318,6 +326,7 @@ const struct store_admin_ops sqlite_admin_ops = {
 	.merge = merge,
 	.reference = reference,
 	.put_service = put_service,
+	.bar = bar,
 	.accounts = admin_accounts,
 	.list = admin_list,
 	.prune = admin_prune,

@@ -145,6 +145,14 @@ static int survey_give(const struct visiting *visiting, sqlite3_stmt *statement)
 	return give_row(visiting, &(struct admin_row){ .survey = &survey });
 }
 
+static int bar_give(const struct visiting *visiting, sqlite3_stmt *statement)
+{
+	struct bar bar;
+
+	bar_row_read(statement, &bar);
+	return give_row(visiting, &(struct admin_row){ .bar = &bar });
+}
+
 /* Consents of version 3 come first, whatever their ids are: they are older than all others. */
 #define CONSENT_ROWS \
 	"(SELECT msisdn, time, ref, kind, service, channel, trust, shown, answered, 1 AS chain, id AS place FROM consent" \
@@ -172,6 +180,7 @@ static const struct {
 	[ADMIN_TICKET_ENTRIES] = { "msisdn, number, position, time, event, staff, terms, text FROM ticket_entry",
 				   "msisdn, number, position", "msisdn DESC, number DESC, position DESC", ticket_entry_give },
 	[ADMIN_SURVEYS] = { "day, about, channel, score, count FROM survey", "day, about, channel, score", NULL, survey_give },
+	[ADMIN_BARRED] = { BAR_COLUMNS " FROM barred", "number", NULL, bar_give },
 };
 
 static const char *state_name(enum admin_list list, unsigned int state)

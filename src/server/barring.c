@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Barred numbers: a polite text for those who dial, no answer for those who text. The set follows the account store, which the operator's
+ * tool changes, too. A link that knows only IMSIs finds a barred MSISDN when the account is known, before a page is shown or anything is
+ * changed. */
+#include <stdio.h>
+#include <string.h>
+
+#include "server/server_internal.h"
+#include "starhash/log.h"
+
+#define SYNC_S 2
+#define TEXT "Sorry, this service is not available for your number."
+#define LOG_INTERVAL_S 60
+
+const struct bar *barring_of(const struct server *server, const struct subscriber *subscriber)
+{
+	const struct barring *barring = &server->barring;
+	const struct bar *bar = NULL;
+
+	if (!barring->count)
+		return NULL;
+	wall_clock_read(server->clock);
+	if (subscriber->msisdn[0])
+		bar = barring_find(barring, subscriber->msisdn, server->clock->now);
+	return bar || !subscriber->imsi[0] ? bar : barring_find(barring, subscriber->imsi, server->clock->now);
+}
+
+bool barring_of_dialog(const struct dialog *dialog)
+{
+	const struct server *server = dialog_server(dialog);
+	struct subscriber subscriber;
+
+	if (!server->barring.count)
+		return false;
+	subscriber = dialog_subscriber(dialog);
+	return barring_of(server, &subscriber);
+}
+
+static const char *text_of(const struct server *server)
+{
+	return server->settings.barred_text ? server->settings.barred_text : TEXT;
+}
+
+/* A dialog that was open before ends, too. */
+bool barring_takes(struct server *server, struct turn *turn)
+{
+	const char *text = text_of(server);
+	struct dialog *dialog;
+
+	if (turn->kind == TURN_GONE || !barring_of(server, &turn->subscriber))
+		return false;
+	dialog = dialog_find(server, &turn->peer);
+	origin_of(turn->peer.channel)->open++;
+	if (turn->kind == TURN_TEXT) {
+		server_drop(server, turn, COUNT_REFUSED_BARRED);
+	} else {
+		server_count(server, COUNT_REFUSED_BARRED);
+		server_wipe(turn);
+		server_answer(turn, ANSWER_END, text, strlen(text));
+	}
+	if (dialog)
+		dialog_step(dialog, &(struct dialog_input){ .event = ON_GONE });
+	return true;
+}
+
+void barring_end(struct dialog *dialog, struct effect *effect)
+{
+	struct server *server = dialog_server(dialog);
+
+	if (!dialog->work->turn || effect->kind == EFFECT_CALL || !barring_of_dialog(dialog))
+		return;
+	server_count(server, COUNT_REFUSED_BARRED);
+	effect->kind = EFFECT_END;
+	effect->parked = effect->served = effect->by_message = effect->notify_silence = false;
+	effect->len = (size_t)snprintf(effect->text, sizeof(effect->text), "%s",
+				       dialog_channel(dialog)->traits.by_short_code ? "" : text_of(server));
+}
+
+/* ---- changes ---- */
+
+static void apply(struct server *server, const struct bar *bar)
+{
+	char masked[MASKED_SIZE];
+	unsigned int suppressed;
+
+	if (bar_number_valid(bar->number) && barring_put(&server->barring, bar, server->clock->now) &&
+	    log_allowed(&server->barring_limit, LOG_INTERVAL_S, &suppressed))
+		LOGP(DMAIN, LOGL_ERROR, "more numbers are barred than barred_max: %s is served (%u more since the last such line)\n",
+		     log_masked(bar->number, masked), suppressed);
+}
+
+int server_bar(struct server *server, const struct bar *bar)
+{
+	const int rc = barring_put(&server->barring, bar, server->clock->now);
+
+	if (!rc)
+		accounts_bar(server->accounts, bar);
+	return rc;
+}
+
+static void sync_done(void *user, uint64_t id, const struct response *response)
+{
+	struct server *server = user;
+	struct record row;
+	struct bar bar;
+
+	wall_clock_read(server->clock);
+	for (unsigned int i = 0; response->result == RESULT_OK && rows_at(&response->rows, i, &row); i++) {
+		bar_read(&row, &bar);
+		apply(server, &bar);
+		server->barring_id = bar.id;
+	}
+	osmo_timer_schedule(&server->barring_timer, response->result == RESULT_OK && response->more ? 0 : SYNC_S, 0);
+}
+
+static void sync(void *data)
+{
+	struct server *server = data;
+	const struct request request = { .kind = REQUEST_BARRED, .id = server->barring_id };
+	struct response response;
+	uint64_t id;
+
+	if (accounts_submit_for(server->accounts, &request, sync_done, server, &response, &id) == 0)
+		sync_done(server, id, &response);
+}
+
+void barring_start(struct server *server)
+{
+	osmo_timer_schedule(&server->barring_timer, 0, 0);
+}
+
+void barring_setup(struct server *server)
+{
+	barring_init(&server->barring, server->settings.barred_max, server->seed);
+	osmo_timer_setup(&server->barring_timer, sync, server);
+}
+
+void barring_stop(struct server *server)
+{
+	osmo_timer_del(&server->barring_timer);
+	barring_fini(&server->barring);
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Barred numbers as rows. */
+#include "starhash/barring.h"
+#include "store/sqlite/connection.h"
+#include "store/sqlite/rows.h"
+
+void bar_row_read(sqlite3_stmt *statement, struct bar *bar)
+{
+	*bar = (struct bar){ .id = sqlite3_column_int64(statement, 0), .since = sqlite3_column_int64(statement, 2),
+			     .until = sqlite3_column_int64(statement, 3) };
+	column_copy(statement, 1, bar->number, sizeof(bar->number));
+	column_copy(statement, 4, bar->reason, sizeof(bar->reason));
+	column_copy(statement, 5, bar->staff, sizeof(bar->staff));
+}
+
+int barred_read(struct connection *connection, const struct request *request, struct response *response)
+{
+	sqlite3_stmt *statement = statement_get(connection, SQL_BARRED);
+	uint8_t octets[BAR_ROW_SIZE];
+	struct bar bar;
+	int rc;
+
+	sqlite3_bind_int64(statement, 1, request->id);
+	response->result = RESULT_OK;
+	while ((rc = sqlite3_step(statement)) == SQLITE_ROW && !response->more) {
+		struct record row = { .data = octets, .size = sizeof(octets) };
+
+		bar_row_read(statement, &bar);
+		bar_write(&bar, &row);
+		response->more = rows_add(&response->rows, &row) < 0;
+	}
+	return statement_put(statement, rc);
+}
+
+int bar_store(struct connection *connection, const void *what, struct response *response)
+{
+	const struct bar *bar = what;
+	sqlite3_stmt *statement = statement_get(connection, SQL_BARS_FORGET);
+	int rc;
+
+	sqlite3_bind_int64(statement, 1, bar->since - BAR_ENDED_S);
+	rc = statement_step(statement);
+	if (rc != SQLITE_OK)
+		return rc;
+	statement = statement_get(connection, SQL_BAR);
+	statement_bind_text(statement, 1, bar->number);
+	sqlite3_bind_int64(statement, 2, bar->since);
+	sqlite3_bind_int64(statement, 3, bar->until);
+	statement_bind_text(statement, 4, bar->reason);
+	statement_bind_text(statement, 5, bar->staff);
+	response->result = RESULT_OK;
+	return statement_step(statement);
+}

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* What barred numbers get, on each kind of link, and where the server learns of them. */
+#include <stdlib.h>
+#include <string.h>
+
+#include <osmocom/core/application.h>
+#include <osmocom/core/rate_ctr.h>
+#include <osmocom/core/talloc.h>
+
+#include "accounts/internal.h"
+#include "server/server_internal.h"
+#include "starhash/conf.h"
+#include "starhash/log.h"
+#include "tests/cmocka.h"
+#include "tests/server/phones.h"
+#include "tests/support/accounts.h"
+#include "tests/support/loop.h"
+
+#define ALICE_NUMBER UINT64_C(13800138000)
+#define TEXT "Not served."
+
+struct bench {
+	void *ctx;
+	struct server *server;
+	struct accounts *accounts;
+	struct phones phones, messages;
+};
+
+static struct menu *load_menu(void *user, struct problems *problems)
+{
+	const struct text_limits limits = { text_budget_ussd(160), text_budget_ussd(160) };
+
+	return conf_menu_load(FIXTURES "/engine/fixture/menu.cfg", actions_all(), limits, problems);
+}
+
+static int setup(void **state)
+{
+	const struct accounts_settings accounts = { .store = "memory", .deadline_ms = 2000, .password_tries = 3, .requests_max = 1000 };
+	const struct server_settings settings = { .dialogs_max = 1000, .load_menu = load_menu, .barred_max = 2, .barred_text = TEXT };
+	struct bench *bench = calloc(1, sizeof(*bench));
+	struct problems problems = {};
+
+	bench->ctx = talloc_named_const(NULL, 0, "bench");
+	bench->server = server_new(bench->ctx, &settings);
+	assert_int_equal(accounts_new(bench->ctx, &accounts, server_accounts_done, &bench->accounts), 0);
+	fixture_fill(store_find("memory"), accounts_store(bench->accounts));
+	server_set_accounts(bench->server, bench->accounts);
+	phones_init(&bench->phones);
+	server_add_channel(bench->server, &bench->phones.channel);
+	phones_init_texting(&bench->messages);
+	server_add_channel(bench->server, &bench->messages.channel);
+	assert_int_equal(server_reload(bench->server, &problems), 0);
+	problems_fini(&problems);	/* warnings */
+	*state = bench;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct bench *bench = *state;
+
+	server_free(bench->server);
+	assert_int_equal(bench->phones.open + bench->messages.open, 0);
+	talloc_free(bench->ctx);
+	free(bench);
+	return 0;
+}
+
+static struct bar bar_of(const char *number, int64_t until)
+{
+	struct bar bar = { .since = 1000, .until = until };
+
+	strcpy(bar.number, number);
+	return bar;
+}
+
+static void bar(struct bench *bench, const char *number, int64_t until)
+{
+	const struct bar bar = bar_of(number, until);
+
+	assert_int_equal(server_bar(bench->server, &bar), 0);
+}
+
+static void dial(struct bench *bench, uint64_t session)
+{
+	assert_int_equal(phones_turn(&bench->phones, TURN_BEGIN, ALICE_NUMBER, session, 1, "*100#"), 0);
+}
+
+static uint64_t barred(const struct bench *bench)
+{
+	return rate_ctr_group_get_ctr(bench->server->counters, COUNT_REFUSED_BARRED)->current;
+}
+
+static void dial__number_or_prefix_barred__text_and_no_dialog(void **state)
+{
+	static const char *const numbers[] = { "13800138000", "138*" };
+	struct bench *bench = *state;
+
+	for (unsigned int i = 0; i < 2; i++) {
+		bar(bench, numbers[i], 0);
+		dial(bench, i);
+		assert_string_equal(bench->phones.text, TEXT);
+		assert_int_equal(bench->phones.kind, ANSWER_END);
+		assert_int_equal(server_dialogs(bench->server), 0);
+		assert_int_equal(barred(bench), i + 1);
+		bar(bench, numbers[i], 1000);
+	}
+	dial(bench, 7);
+	assert_int_equal(bench->phones.kind, ANSWER_ASK);
+}
+
+static void answer__barred_meanwhile__text_and_dialog_ends(void **state)
+{
+	struct bench *bench = *state;
+
+	dial(bench, 1);
+	bar(bench, "13800138000", 0);
+	phones_turn(&bench->phones, TURN_CONTINUE, ALICE_NUMBER, 1, 2, "1");
+	assert_string_equal(bench->phones.text, TEXT);
+	assert_int_equal(server_dialogs(bench->server), 0);
+	assert_int_equal(bench->phones.last_texts, 0);
+}
+
+static void text__barred__no_answer(void **state)
+{
+	struct bench *bench = *state;
+
+	bar(bench, "13800138000", 0);
+	assert_int_equal(phones_turn(&bench->messages, TURN_TEXT, ALICE_NUMBER, 0, 0, "MENU"), 0);
+	assert_int_equal(bench->messages.nones, 1);
+	assert_int_equal(bench->messages.notifications, 0);
+	assert_int_equal(barred(bench), 1);
+}
+
+/* As over GSUP: the link knows the IMSI alone. */
+static void dial_by_imsi(struct bench *bench, uint64_t session, const char *code)
+{
+	struct turn *turn = calloc(1, sizeof(*turn));
+
+	turn->kind = TURN_BEGIN;
+	turn->peer = (struct peer){ .channel = &bench->phones.channel, .user = 5, .session = session };
+	turn->limits.ask = turn->limits.end = text_budget_ussd(160);
+	strcpy(turn->subscriber.imsi, ALICE_IMSI);
+	turn->len = strlen(code);
+	memcpy(turn->text, code, turn->len);
+	bench->phones.open++;
+	assert_int_equal(channel_rx(turn), 0);
+}
+
+static void dial__link_knows_the_imsi__found_by_either_number(void **state)
+{
+	struct bench *bench = *state;
+
+	dial_by_imsi(bench, 1, "*100#");
+	assert_int_equal(bench->phones.kind, ANSWER_ASK);
+	bar(bench, "13800138000", 0);
+	dial_by_imsi(bench, 2, "*100#");
+	assert_string_equal(bench->phones.text, TEXT);
+	assert_int_equal(bench->phones.kind, ANSWER_END);
+	bar(bench, "13800138000", 1000);
+	bar(bench, ALICE_IMSI, 0);
+	dial_by_imsi(bench, 3, "*100#");
+	assert_string_equal(bench->phones.text, TEXT);
+	assert_int_equal(server_dialogs(bench->server), 0);
+}
+
+static bool is_barred(void *user)
+{
+	const struct bench *bench = user;
+
+	return bench->server->barring.count == 2;
+}
+
+static bool is_served(void *user)
+{
+	const struct bench *bench = user;
+
+	return bench->server->barring.count == 1;
+}
+
+/* As starhash-data does. More than barred_max are left out. */
+static void store__changed_by_the_tool__followed(void **state)
+{
+	struct bench *bench = *state;
+	struct store *store = accounts_store(bench->accounts);
+	const struct store_ops *ops = store_find("memory");
+
+	ops->bar(store, &(struct bar){ .number = "1380*" });
+	ops->bar(store, &(struct bar){ .number = "1381*" });
+	ops->bar(store, &(struct bar){ .number = "1382*" });
+	assert_true(loop_until(is_barred, bench, 3000));
+	dial(bench, 1);
+	assert_string_equal(bench->phones.text, TEXT);
+	ops->bar(store, &(struct bar){ .number = "1380*", .since = 1000, .until = 1000 });
+	assert_true(loop_until(is_served, bench, 5000));
+	dial(bench, 2);
+	assert_int_equal(bench->phones.kind, ANSWER_ASK);
+}
+
+/* For the next process. */
+static void bar__by_hand__in_the_store(void **state)
+{
+	struct bench *bench = *state;
+	const struct request request = { .kind = REQUEST_BARRED };
+	struct response response;
+	struct bar bar_3 = bar_of("3", 0);
+
+	bar(bench, "1", 0);
+	bar(bench, "2", 0);
+	assert_int_not_equal(server_bar(bench->server, &bar_3), 0);
+	response_init(&response);
+	store_find("memory")->read(accounts_store(bench->accounts), &request, STORE_NOBODY, &response);
+	assert_int_equal(response.rows.count, 2);
+}
+
+#define TEST_OF(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST_OF(dial__number_or_prefix_barred__text_and_no_dialog),
+		TEST_OF(answer__barred_meanwhile__text_and_dialog_ends),
+		TEST_OF(text__barred__no_answer),
+		TEST_OF(dial__link_knows_the_imsi__found_by_either_number),
+		TEST_OF(store__changed_by_the_tool__followed),
+		TEST_OF(bar__by_hand__in_the_store),
+	};
+
+	log_start(NULL);
+	log_set_log_level(osmo_stderr_target, LOGL_FATAL);
+	rate_ctr_init(NULL);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
