@@ -16,16 +16,16 @@
 
 static void note_delay(struct server *server, int64_t delay_us, int64_t now_us)
 {
-	struct busy *busy = &server->busy;
+	struct pace *pace = &server->pace;
 	const int64_t second = now_us / 1000000;
 
-	for (; busy->second < second; busy->second++) {
-		if (second - busy->second > BUSY_SECONDS)
-			busy->second = second - BUSY_SECONDS;
-		busy->worst_us[(busy->second + 1) % BUSY_SECONDS] = 0;
+	for (; pace->second < second; pace->second++) {
+		if (second - pace->second > BUSY_SECONDS)
+			pace->second = second - BUSY_SECONDS;
+		pace->worst_us[(pace->second + 1) % BUSY_SECONDS] = 0;
 	}
-	if (delay_us > busy->worst_us[second % BUSY_SECONDS])
-		busy->worst_us[second % BUSY_SECONDS] = delay_us;
+	if (delay_us > pace->worst_us[second % BUSY_SECONDS])
+		pace->worst_us[second % BUSY_SECONDS] = delay_us;
 }
 
 static void note_high(struct server *server, const struct origin *origin)
@@ -53,7 +53,7 @@ int64_t dials_worst(struct server *server, int64_t now_us)
 
 	note_delay(server, dials_delay(server, now_us), now_us);
 	for (unsigned int i = 0; i < BUSY_SECONDS; i++)
-		worst_us = OSMO_MAX(worst_us, server->busy.worst_us[i]);
+		worst_us = OSMO_MAX(worst_us, server->pace.worst_us[i]);
 	return worst_us;
 }
 
@@ -115,7 +115,7 @@ bool dials_forget(struct origin *origin, const struct peer *peer)
 	struct turn *before = NULL;
 
 	for (struct turn **at = &origin->dials.first; *at; before = *at, at = &before->next) {
-		if (!dialog_same_peer(&(*at)->peer, peer))
+		if ((*at)->peer.user != peer->user || (*at)->peer.session != peer->session)
 			continue;
 		server_drop(origin->server, drop(origin, at, before), COUNT_CROSSED);
 		return true;
@@ -177,7 +177,7 @@ void dials_batch_begin(void *user, int64_t now_us, int64_t came_us)
 	origin->in_batch = true;
 	origin->batch_us = now_us;
 	origin->came_us = came_us;
-	origin->server->busy.turns = 0;
+	origin->server->pace.turns = 0;
 }
 
 /* With a round pending, the dials of this batch wait for it. */
@@ -185,14 +185,14 @@ void dials_batch_end(void *user, bool more)
 {
 	struct origin *origin = user;
 	struct server *server = origin->server;
-	struct busy *busy = &server->busy;
+	struct pace *pace = &server->pace;
 	const int64_t now_us = clock_monotonic_us();
 
 	origin->in_batch = false;
 	server->unread += more - origin->more;
 	origin->more = more;
-	if (busy->turns)
-		busy->turn_ns += ((now_us - origin->batch_us) * 1000 / busy->turns - busy->turn_ns) / SMOOTHING;
+	if (pace->turns)
+		pace->turn_ns += ((now_us - origin->batch_us) * 1000 / pace->turns - pace->turn_ns) / SMOOTHING;
 	note_delay(server, now_us - origin->came_us, now_us);
 	if (!llist_empty(&server->dialling) && !osmo_timer_pending(&server->dials_timer))
 		run(server, now_us);

@@ -18,7 +18,7 @@ struct loader {
 	struct worker *worker;		/* one thread, so that one load runs at a time */
 	struct llist_head running;	/* those who wait for the load that runs */
 	struct llist_head next;		/* those who asked since it began */
-	struct load {
+	struct loading {
 		struct job job;
 		struct loader *loader;
 		struct menu *menu;	/* the result */
@@ -32,7 +32,7 @@ struct loader {
 
 static void load_run(struct job *job, void *batch)
 {
-	struct load *load = container_of(job, struct load, job);
+	struct loading *load = container_of(job, struct loading, job);
 	const struct server_settings *settings = &load->loader->server->settings;
 
 	load->menu = settings->load_menu(settings->user, &load->copy, &load->problems);
@@ -136,7 +136,7 @@ static void load_start(struct loader *loader);
 
 static void load_done(struct job *job)
 {
-	struct load *load = container_of(job, struct load, job);
+	struct loading *load = container_of(job, struct loading, job);
 	struct loader *loader = load->loader;
 	struct problems problems = load->problems;
 	int rc = -ESHUTDOWN;

@@ -97,7 +97,7 @@ struct origin {
 #define BUSY_SECONDS 60
 
 /* How busy the server is, for people. */
-struct busy {
+struct pace {
 	int64_t worst_us[BUSY_SECONDS];		/* longest wait of an input in each of the last seconds */
 	int64_t second;				/* the newest of them, by the monotonic clock */
 	int64_t turn_ns;			/* time of a turn, smoothed */
@@ -196,7 +196,7 @@ struct server {
 	struct llist_head dialling;		/* links with dials that wait (dials.c); the next one to be served is first */
 	struct osmo_timer_list dials_timer;	/* the next round */
 	unsigned int unread;			/* links with more input */
-	struct busy busy;
+	struct pace pace;
 	struct barring barring;
 	int64_t barring_id;			/* the last change that is known from the account store */
 	struct osmo_timer_list barring_timer;

@@ -68,7 +68,7 @@ int turns_take(void *user, struct turn *turn)
 	if (rc)
 		return rc;
 	server_count(server, COUNT_TURNS);
-	server->busy.turns++;
+	server->pace.turns++;
 	turn->receipt = 0;
 	origin->open++;
 	rc = turn->kind == TURN_BEGIN && origin->in_batch ? dials_add(origin, turn) : take(server, turn);

@@ -128,7 +128,7 @@ DEFUN(show_load, show_load_cmd, "show load",
 
 	vty_out(vty, " delay of dials: %.1f ms, at worst %.1f ms in the last minute; target %u ms%s", dials_delay(server, now_us) / 1e3,
 		dials_worst(server, now_us) / 1e3, settings->delay_target_ms, VTY_NEWLINE);
-	vty_out(vty, " time of a turn: %.1f us%s", server->busy.turn_ns / 1e3, VTY_NEWLINE);
+	vty_out(vty, " time of a turn: %.1f us%s", server->pace.turn_ns / 1e3, VTY_NEWLINE);
 	vty_out(vty, " dialogs begun: %" PRIu64 "%s inputs refused:%s", count_of(server, COUNT_BEGUN), VTY_NEWLINE, VTY_NEWLINE);
 	for (size_t i = 0; i < ARRAY_SIZE(refusals); i++)
 		vty_out(vty, "  %10" PRIu64 " %s%s", count_of(server, refusals[i].counter), refusals[i].why, VTY_NEWLINE);
