@@ -267,34 +267,35 @@ static int take_other(struct scan *scan)
 	return take_token_to(scan, TOKEN_OTHER, end);
 }
 
+/* The most frequent ones first. */
 static int take_token(struct scan *scan)
 {
-	char c = *scan->pos;
+	const char c = *scan->pos;
 
-	if (c == '\n')
-		take_newline(scan);
-	else if (c == ' ' || c == '\t' || c == '\r' || c == '\f')
+	if (c == ' ' || c == '\t' || c == '\r' || c == '\f')
 		scan->pos++;
-	else if (c == '#' || at(scan, "//"))
-		take_line_comment(scan);
-	else if (at(scan, "/*"))
-		return take_block_comment(scan);
+	else if (c == '\n')
+		take_newline(scan);
 	else if (c == '"')
 		return take_string(scan);
-	else if (at(scan, "@include"))
-		return take_include(scan);
-	else if (strchr("{([", c))
-		return take_token_to(scan, TOKEN_OPEN, scan->pos + 1);
-	else if (strchr("])}", c))
-		return take_token_to(scan, TOKEN_CLOSE, scan->pos + 1);
+	else if (isalpha((unsigned char)c) || c == '_' || c == '*')
+		return take_name(scan);
 	else if (c == '=' || c == ':')
 		return take_token_to(scan, TOKEN_ASSIGN, scan->pos + 1);
 	else if (c == ';' || c == ',')
 		return take_token_to(scan, TOKEN_END, scan->pos + 1);
+	else if (c == '{' || c == '(' || c == '[')
+		return take_token_to(scan, TOKEN_OPEN, scan->pos + 1);
+	else if (c == '}' || c == ')' || c == ']')
+		return take_token_to(scan, TOKEN_CLOSE, scan->pos + 1);
 	else if (isdigit((unsigned char)c) || c == '.' || c == '+' || c == '-')
 		return take_number(scan);
-	else if (is_name_char(c))
-		return take_name(scan);
+	else if (c == '#' || at(scan, "//"))
+		take_line_comment(scan);
+	else if (at(scan, "/*"))
+		return take_block_comment(scan);
+	else if (at(scan, "@include"))
+		return take_include(scan);
 	else
 		return take_other(scan);
 	return 0;

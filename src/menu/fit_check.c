@@ -822,7 +822,8 @@ static void check_page(struct fit *fit, const struct page *page)
 	uint8_t i;
 
 	fit->page = fit->view.page = page;
-	check_first(fit, page, NULL, 0);
+	if (!page->route)	/* it shows nothing itself, and where it leads is checked there */
+		check_first(fit, page, NULL, 0);
 	for (i = 0; i < page->questions_count; i++)
 		check_question(fit, page, i, NULL);
 	if (page->action && fit->build->has_services)

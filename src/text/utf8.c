@@ -19,7 +19,15 @@ bool text_valid(const char *text, size_t len)
 	uint32_t codepoint;
 
 	while (len > 0) {
-		unsigned int octets = utf8_read(pos, len, &codepoint);
+		unsigned int octets;
+		uint64_t eight;
+
+		if (len >= 8 && (memcpy(&eight, pos, 8), !(eight & 0x8080808080808080))) {
+			pos += 8;
+			len -= 8;
+			continue;
+		}
+		octets = utf8_read(pos, len, &codepoint);
 
 		if (octets == 0)
 			return false;
