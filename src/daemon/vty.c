@@ -347,6 +347,13 @@ static int connection_destruct(struct connection *connection)
 	return 0;
 }
 
+/* libosmovty ends the connection only of a terminal, which it is not while a reload runs. */
+static void terminal_close(struct vty *vty)
+{
+	vty->type = VTY_TERM;
+	vty_close(vty);
+}
+
 static void connection_close(struct connection *connection, const char *why)
 {
 	unsigned int suppressed;
@@ -354,7 +361,7 @@ static void connection_close(struct connection *connection, const char *why)
 	if (log_allowed(&connection->way->door->limit, LOG_INTERVAL_S, &suppressed))
 		LOGP(DMAIN, LOGL_NOTICE, "VTY: disconnected %s: %s (%u more since the last such line)\n", connection->who, why,
 		     suppressed);
-	vty_close(connection->telnet.vty);
+	terminal_close(connection->telnet.vty);
 }
 
 static void idle(void *connection)
@@ -450,7 +457,7 @@ static int on_ready(struct osmo_fd *fd, unsigned int what)
 	struct connection *connection = fd->data;
 	const char *why;
 
-	if (what & OSMO_FD_READ) {
+	if (what & OSMO_FD_READ && !connection->reloads) {	/* a hang-up may come although we do not wait for input */
 		why = intruder(connection);
 		if (why) {
 			connection_close(connection, why);
@@ -603,7 +610,7 @@ void vty_door_free(struct vty_door *door)
 	listener_free(door->tcp.listener);
 	door->local.listener = door->tcp.listener = NULL;
 	llist_for_each_entry_safe(connection, next, &door->connections, telnet.entry)
-		vty_close(connection->telnet.vty);
+		terminal_close(connection->telnet.vty);
 	host.enable = NULL;
 	explicit_bzero(door->password, sizeof(door->password));
 	talloc_free(door);

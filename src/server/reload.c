@@ -149,7 +149,7 @@ static void load_done(struct job *job)
 		rc = server_take_menu(loader->server, load->menu, load->copy, &problems);
 	report(&loader->running, rc, &problems);
 	problems_fini(&problems);
-	if (llist_empty(&loader->next))
+	if (llist_empty(&loader->next) || loader->loading)	/* one of them asked again */
 		return;
 	if (loader->server->stopping)
 		report(&loader->next, rc, &(struct problems){});

@@ -499,6 +499,36 @@ static void server__asked_during_a_reload__files_read_again_and_all_get_results(
 	assert_string_equal(bench->phones.text, "Your pocket holds $12.50.");
 }
 
+struct asking {
+	struct menu_reload reload;
+	struct server *server;
+	struct wait *next;
+};
+
+static void ask_again(struct menu_reload *reload, int rc, const struct problems *problems)
+{
+	struct asking *asking = container_of(reload, struct asking, reload);
+
+	server_reload(asking->server, &asking->next->reload);
+}
+
+static void server__results_that_ask_again__one_more_load_for_each(void **state)
+{
+	struct bench *bench = *state;
+	struct wait waits[] = { wait_new(), wait_new() }, first = wait_new();
+	struct asking asking[] = { { .reload.done = ask_again, .server = bench->server, .next = &waits[0] },
+				   { .reload.done = ask_again, .server = bench->server, .next = &waits[1] } };
+	unsigned int generation = server_generation(bench->server);
+
+	server_reload(bench->server, &first.reload);
+	server_reload(bench->server, &asking[0].reload);		/* both have the result of the second load */
+	server_reload(bench->server, &asking[1].reload);
+	assert_true(loop_until(has_result, &waits[1], 60000));
+	assert_int_equal(waits[0].rc, 0);
+	assert_int_equal(waits[1].rc, 0);
+	assert_int_equal(server_generation(bench->server), generation + 4);
+}
+
 static void server__stopped_during_a_reload__reported_and_old_tree_stays(void **state)
 {
 	struct bench *bench = *state;
@@ -1096,6 +1126,7 @@ int main(void)
 		TEST(server__broken_edit__old_tree_and_every_error__F25),
 		TEST(server__ten_reloads_at_once__the_last_good_one_wins__F25),
 		TEST(server__asked_during_a_reload__files_read_again_and_all_get_results),
+		TEST(server__results_that_ask_again__one_more_load_for_each),
 		TEST(server__stopped_during_a_reload__reported_and_old_tree_stays),
 		TEST(server__reloaded_while_a_texter_chooses__answered_and_digit_not_taken),
 		TEST(server__reloaded_and_keyword_texted__current_tree),
