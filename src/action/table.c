@@ -60,10 +60,11 @@ static const struct action *action_of(const struct menu_action *action)
 
 void action_prepare(const struct effect *effect, const struct subscriber *subscriber, struct request *request)
 {
-	*request = (struct request){
-		.kind = !effect->action ? REQUEST_PROFILE : effect->action->backend ? REQUEST_BACKEND_ORDER : effect->action->request,
-		.subscriber = *subscriber, .ref = effect->ref, .args_len = effect->args_len,
-	};
+	memset(request, 0, offsetof(struct request, args));
+	request->kind = !effect->action ? REQUEST_PROFILE : effect->action->backend ? REQUEST_BACKEND_ORDER : effect->action->request;
+	request->subscriber = *subscriber;
+	request->ref = effect->ref;
+	request->args_len = effect->args_len;
 	memcpy(request->args, effect->args, effect->args_len);
 }
 
