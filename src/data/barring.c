@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The set of barred numbers: a hash table of numbers and prefixes. */
+/* data/: the plain data that all modules exchange: records, requests, numbers, dates.
+ *
+ * The set of barred numbers: a hash table of numbers and prefixes. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

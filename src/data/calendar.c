@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* data/: the plain data that all modules exchange: records, requests, numbers, dates.
- *
- * Date arithmetic. Years are counted from March, so that the leap day is their last day. */
+/* Date arithmetic. Years are counted from March, so that the leap day is their last day. */
 #include "starhash/calendar.h"
 
 #define TO_1970 719468		/* days from 0000-03-01 */

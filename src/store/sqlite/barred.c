@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Barred numbers as rows. */
+/* sqlite/: accounts in an SQLite file. Start with store.c; schema.c has the tables.
+ *
+ * Barred numbers as rows. */
 #include "starhash/barring.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/rows.h"

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* sqlite/: accounts in an SQLite file. Start with store.c; schema.c has the tables.
- *
- * Records in BLOB columns. */
+/* Records in BLOB columns. */
 #include <string.h>
 
 #include "store/sqlite/blobs.h"
