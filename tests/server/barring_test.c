@@ -193,6 +193,7 @@ static void store__changed_by_the_tool__followed(void **state)
 	assert_string_equal(bench->phones.text, TEXT);
 	ops->bar(store, &(struct bar){ .number = "1380*", .since = 1000, .until = 1000 });
 	assert_true(loop_until(is_served, bench, 5000));
+	assert_int_equal(bench->server->barring_id, 4);		/* it asks for later changes alone */
 	dial(bench, 2);
 	assert_int_equal(bench->phones.kind, ANSWER_ASK);
 }
