@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# Benchmarks: starhashd with a million accounts in SQLite, compared with osmo-euse-demo on the same machine.
+# Benchmarks: starhashd with a million accounts in SQLite, compared with other servers on the same machine.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # shellcheck source=contrib/common.sh
@@ -8,7 +8,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 usage() {
 	cat <<-END
-	Usage: contrib/bench.sh [--sms] [--subscribers N] [OPTION...]
+	Usage: contrib/bench.sh [--all | --sms | --only "MEASURE..."] [--subscribers N] [OPTION...]
 	       contrib/bench.sh --orders [--subscribers N] [OPTION...]
 	       contrib/bench.sh --flood [--subscribers N] [OPTION...]
 	       contrib/bench.sh --notices [--subscribers N] [OPTION...]
@@ -18,10 +18,17 @@ usage() {
 	       contrib/bench.sh --report [LINES]
 
 	Build with optimisation and without sanitizers in build-bench/, make a million sample accounts there the first
-	time, run a load generator against starhashd and osmo-euse-demo, one after the other, and print the table:
-	steps a second, median and 99th percentile of the response time, processor seconds per million steps, and
-	memory per live dialog. A dialog with starhashd has three steps (the menu, the balance from the account, the
-	end; tests/bench/menu), one with osmo-euse-demo has one (an echo). Every answer is verified.
+	time, run a load generator against starhashd and the servers it is compared with, one after the other in turn, and
+	write tables and a picture to build-bench/results/. A dialog has three steps (the menu, the balance from the account,
+	the end; tests/bench/menu). Every answer is verified. The other servers are starhash-baseline, the least that can
+	answer these dialogs, from SQLite and from memory, or that echoes one prepared text, and Debian's osmo-euse-demo,
+	an echo.
+
+	Without an option, 1, 64, 1024 and 65536 dialogs at once, and instructions for each step, counted by valgrind. With
+	--all, also dialogs at a fixed rate, the start, a million dialogs at the menu, a reload of 10,000 pages, a flood of
+	dialogs for a minute, growth from ten thousand accounts to a million, and short messages: half an hour, 10 GB of disk.
+	GROWTH="10000 1000000 10000000" in the environment adds ten million accounts, which need 20 GB. contrib/bench_all.sh
+	lists the other variables. --only names some of closed open start live reload flood growth instructions sms.
 
 	With --sms, starhashd answers the keyword BAL with the balance of the account, over SMPP, and Kannel (bearerbox
 	and smsbox) answers the same keyword with a fixed text.
@@ -95,11 +102,14 @@ if [[ ${1-} == --report ]]; then
 	logged "$build/build.log" make -C "$build" -j"$(nproc)" starhash-data starhash-journal-lines starhash-care
 	exec contrib/bench_report.sh "$build" "$@"
 fi
-way=
-if [[ ${1-} == --sms || ${1-} == --orders || ${1-} == --flood || ${1-} == --notices || ${1-} == --events ]]; then
-	way=${1#--}
-	shift
-fi
+way=compare
+measures="closed instructions"
+case ${1-} in
+--all) measures="closed open start live reload flood growth instructions sms"; shift ;;
+--sms) measures=sms; shift ;;
+--only) measures=${2:?which measures}; shift 2 ;;
+--orders | --flood | --notices | --events) way=${1#--}; shift ;;
+esac
 if [[ ${1-} == --subscribers ]]; then
 	subscribers=${2:?how many subscribers}
 	shift 2
@@ -107,10 +117,11 @@ fi
 
 build_all() {
 	install_missing "${build_packages[@]}" "${hlr_packages[@]}"
-	[[ $way != sms ]] || install_missing kannel
+	[[ $way != compare ]] || install_missing valgrind python3
+	[[ $measures != *sms* ]] || install_missing kannel
 	configure_in "$build" CFLAGS="-O2 -g"
 	say "Building"
-	logged "$build/build.log" make -C "$build" -j"$(nproc)" starhashd starhash-data starhash-bench
+	logged "$build/build.log" make -C "$build" -j"$(nproc)" starhashd starhash-data starhash-bench starhash-baseline
 }
 
 # The file name has the number of accounts: the generator derives the accounts from it.
@@ -165,50 +176,12 @@ make_due() {
 	END
 }
 
-# Logging, or only one text in flight, would slow Kannel down.
-write_kannel_config() {
-	cat >"$build/kannel.conf" <<-END
-	group = core
-	admin-port = 27751
-	admin-interface = 127.0.0.1
-	admin-password = bench
-	smsbox-port = 27752
-	smsbox-interface = 127.0.0.1
-	box-allow-ip = 127.0.0.1
-	log-level = 4
-
-	group = smsc
-	smsc = smpp
-	host = 127.0.0.1
-	port = 27750
-	transceiver-mode = true
-	smsc-username = kannel
-	smsc-password = kannel
-	system-type = ""
-	max-pending-submits = 1000
-
-	group = smsbox
-	bearerbox-host = 127.0.0.1
-	log-level = 4
-
-	group = sms-service
-	keyword = BAL
-	text = "Balance 12.50"
-	END
-}
-
 accounts=$build/accounts-$subscribers.db
 options=(--config "$build/bench.cfg" --server "$build/starhashd" --subscribers "$subscribers")
 build_all
+[[ $way != compare ]] || exec contrib/bench_all.sh "$build" "$subscribers" "$measures" "$@"
 make_accounts
 case $way in
-sms)
-	# the loop brake and duplicate detection stay on: there are enough subscribers, but far more texts than in a network
-	write_config "accounts = \"$PWD/$accounts\"" "inputs_per_minute = 0" \
-		'sms = { addresses = "127.0.0.1:27750"; numbers = "10086"; window = 1000; duplicates = 10000000; }'
-	write_kannel_config
-	exec "$build/starhash-bench" --sms --kannel "$build/kannel.conf" "${options[@]}" "$@"
-	;;
 flood)
 	# limits, loop brake and shares have their defaults, but all rounds come within duplicate_s, and their texts must not be
 	# throttled for that
@@ -246,9 +219,5 @@ orders)
 	write_config "${copied[@]}" "inputs_per_minute = 0" \
 		'gsup = ( { name = "readers"; address = "127.0.0.1"; }, { name = "changers"; address = "127.0.0.1"; port = 4223; } )'
 	exec "$build/starhash-bench" --orders "${options[@]}" "$@"
-	;;
-*)
-	write_config "accounts = \"$PWD/$accounts\"" "resume_s = 0" "inputs_per_minute = 0" 'gsup = { address = "127.0.0.1"; }'
-	exec "$build/starhash-bench" "${options[@]}" "$@"
 	;;
 esac

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* starhash-bench: measures starhashd, or osmo-euse-demo or Kannel for comparison, by playing the HLR or SMSC that they
- * connect to. */
+/* starhash-bench: measures starhashd, and other servers for comparison, by playing the HLR or SMSC that they connect to. */
 #include <err.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -9,20 +8,23 @@
 
 #include "bench/bench.h"
 
-#define COUNTS 3
-#define CACHES_FULL_S 1	/* of work before memory is measured */
 #define PORT 4222		/* the only one of osmo-euse-demo */
 #define SMPP_PORT 27750
-#define KANNEL_TEXT "Balance 12.50"
 
 static const char help[] =
 	"Usage: starhash-bench --config FILE [OPTION]...\n"
 	"\n"
-	"Play the HLR on 127.0.0.1 port 4222: let starhashd and osmo-euse-demo connect, one after the other and several\n"
-	"times, keep 1, 64 and 1024 dialogs busy, verify every answer, and print a table. contrib/bench.sh prepares it all.\n"
-	"\n"
-	"With --sms, play an SMSC on 127.0.0.1 port 27750: let starhashd and Kannel connect, and keep 1, 64 and 1000 texts of\n"
-	"one keyword unanswered.\n"
+	"With --compare, play the HLR on 127.0.0.1 port 4222, or an SMSC on port 27750: let each of the servers connect in turn, and\n"
+	"append its figures to a file. contrib/bench.sh prepares it all. The measures are\n"
+	"  closed        1, 64, 1024 and 65536 dialogs at once, each as fast as it is answered\n"
+	"  open          dialogs begin at a fixed rate, whatever the server does\n"
+	"  start         from the start until the first dialog has ended\n"
+	"  live          memory of a million dialogs at the menu, and the speed of others beside them\n"
+	"  reload        an open loop in which the menu is read again\n"
+	"  flood         four times as many dialogs as the server can serve, and then half of them\n"
+	"  growth        1024 dialogs at once; the file has the number of accounts beside the figures\n"
+	"  instructions  of each step, counted by valgrind\n"
+	"  sms           1, 64 and 1000 texts of one keyword\n"
 	"\n"
 	"With --orders, play two HLRs, on ports 4222 and 4223: let subscribers dial and read on the first one, 2000 a second, and\n"
 	"measure their answers in quiet and beside orders and wrong passwords on the second one.\n"
@@ -40,190 +42,61 @@ static const char help[] =
 	"and beside 200000 texts of invented senders, half messages, or wrong passwords. Fails when the median is then more than\n"
 	"so many times the quiet one as --limit says.\n"
 	"\n"
-	"  -c, --config FILE    configuration of starhashd: tests/bench/menu, sample accounts, a GSUP link to port 4222, or\n"
-	"                       with --sms an SMPP link to port 27750, with --orders GSUP links to ports 4222 and 4223\n"
-	"  -S, --sms            measure short messages\n"
+	"  -c, --config FILE    configuration of starhashd: tests/bench/menu, sample accounts, a GSUP link to port 4222, or an\n"
+	"                       SMPP link to port 27750 for texts, with --orders GSUP links to ports 4222 and 4223\n"
+	"  -C, --compare WHAT   one of the measures above\n"
+	"  -O, --results FILE   with --compare: where its figures are appended\n"
+	"  -w, --servers NAMES  with --compare: some of starhashd memory sqlite echo osmo-euse-demo Kannel (starhashd)\n"
+	"  -b, --baseline FILE  starhash-baseline, the servers memory, sqlite and echo (./starhash-baseline)\n"
+	"  -q, --rate N         with --compare: steps a second, in a flood the most that the server can serve\n"
+	"  -M, --menu FILE      with --compare reload: a text file of the menu\n"
+	"  -X, --next-menu FILE its next version, moved there before the reload; the first page begins with \"Reloaded\"\n"
 	"  -o, --orders         measure reading beside orders and passwords; they stay in the accounts\n"
 	"  -f, --flood          measure reading beside floods of short messages\n"
 	"  -N, --notices FILE   measure reading beside monthly notices, with this configuration: menus/selfcare, GSUP and SMPP links\n"
 	"  -K, --kill           with --notices: kill the server with SIGKILL in the middle, and start it again\n"
 	"  -E, --events SOCKET  measure reading beside events sent to this socket, the door's\n"
-	"  -D, --database FILE  with --events: the accounts of the configuration\n"
+	"  -D, --database FILE  with --events and --compare: the accounts of the configuration\n"
 	"  -T, --texts N        in each flood (200000)\n"
 	"  -R, --readers N      subscribers who dial each second beside it (500)\n"
 	"  -L, --limit X        what the median, with --notices the 99th percentile, may grow to (1.5); 0: anything\n"
 	"  -a, --address A      where to listen (127.0.0.1)\n"
-	"  -k, --kannel FILE    with --sms: configuration of Kannel, which answers the keyword BAL with \"Balance 12.50\";\n"
-	"                       it is left out otherwise\n"
+	"  -k, --kannel FILE    configuration of Kannel, which answers the keyword BAL with \"Balance 12.50\"\n"
 	"  -s, --server FILE    starhashd (./starhashd)\n"
-	"  -e, --echo FILE      osmo-euse-demo, as found in PATH unless said otherwise; \"\": leave it out\n"
+	"  -e, --echo FILE      osmo-euse-demo, as found in PATH unless said otherwise\n"
 	"  -n, --subscribers N  how many sample accounts there are (1000000)\n"
 	"  -r, --rounds N       how often everything is measured; the table has the medians (3)\n"
 	"  -t, --seconds S      how long each measurement takes (2)\n"
-	"  -d, --dialogs N      1, 64 or 1024 only, or with --sms 1000\n"
-	"  -m, --no-memory      leave out the memory of 10000 and 100000 live dialogs\n"
+	"  -d, --dialogs N      with --compare: only this number of dialogs or texts at once; live ones; or counted ones\n"
 	"  -l, --loud           show what the servers print; it costs them time\n"
 	"  -h, --help           show this\n";
 
 struct bench {
-	const char *config, *server, *echo;
-	unsigned int subscribers, rounds, dialogs;
+	const char *config, *server;
+	unsigned int subscribers, rounds;
 	double seconds;
-	const char *kannel;
 	const char *address;
 	const char *notices;		/* configuration; NULL: something else is measured */
 	const char *events, *database;	/* the door's socket, and where the events are stored */
-	bool memory, loud, sms, orders, flood, kill;
+	bool loud, orders, flood, kill;
 	unsigned int texts, readers;
 	double limit;
-	struct smsc *smsc;
-	struct wire wires[2];		/* the second only with --orders */
+	struct compare_options compare;
+	struct wire wires[2];
 	struct script script;
-	struct load *load;
 };
 
-static const unsigned int dialog_counts[COUNTS] = { 1, 64, 1024 };
-static const unsigned int text_counts[COUNTS] = { 1, 64, 1000 };
-static const unsigned int live_counts[] = { 10000, 100000 };
-
-static const unsigned int *counts_of(const struct bench *bench)
+static void run_compare(struct bench *bench)
 {
-	return bench->sms ? text_counts : dialog_counts;
-}
-
-/* ---- one after the other ---- */
-
-static void connect_subject(struct bench *bench, struct subject *subject)
-{
-	subject_start(subject, 0, bench->loud);
-	wire_accept(bench->wires);
-	if (bench->sms)
-		smsc_greet(bench->smsc);
-	else
-		hlr_greet(bench->wires);
-}
-
-/* In this order: a server that lost its link would reconnect in place of the next one. */
-static void disconnect_subject(struct bench *bench, struct subject *subject)
-{
-	subject_stop(subject);
-	wire_close(bench->wires);
-}
-
-static bool wanted(const struct bench *bench, unsigned int dialogs)
-{
-	return !bench->dialogs || bench->dialogs == dialogs;
-}
-
-static void measure_one(struct bench *bench, struct subject *subject, unsigned int count, struct figures *figures)
-{
-	if (bench->sms)
-		smsc_run(bench->smsc, subject, subject->helper ? KANNEL_TEXT : NULL, count, bench->seconds, figures);
-	else
-		load_run(bench->load, subject, count, bench->seconds, figures);
-}
-
-static void measure(struct bench *bench, struct subject *subject, unsigned int round,
-		    struct figures figures[COUNTS][ROUNDS_MAX])
-{
-	const unsigned int *counts = counts_of(bench);
-	unsigned int i;
-
-	connect_subject(bench, subject);
-	for (i = 0; i < COUNTS; i++)
-		if (wanted(bench, counts[i]))
-			measure_one(bench, subject, counts[i], &figures[i][round]);
-	disconnect_subject(bench, subject);
-}
-
-/* ---- the table ---- */
-
-static void print_figures(const struct bench *bench, const struct subject *subject,
-			  struct figures figures[COUNTS][ROUNDS_MAX])
-{
-	const unsigned int *counts = counts_of(bench);
-	unsigned int i;
-
-	for (i = 0; i < COUNTS; i++)
-		if (wanted(bench, counts[i]))
-			printf("%-16s %5u %8u %12.0f %10.1f %10.1f %12.2f\n", subject->name,
-			       bench->sms ? 1 : script_steps(subject->talk),
-			       counts[i],
-			       figures_median(figures[i], bench->rounds, offsetof(struct figures, steps_per_s)),
-			       figures_median(figures[i], bench->rounds, offsetof(struct figures, median_us)),
-			       figures_median(figures[i], bench->rounds, offsetof(struct figures, last_us)),
-			       figures_median(figures[i], bench->rounds, offsetof(struct figures, cpu_s)));
-}
-
-static void measure_speed(struct bench *bench, struct subject *subjects, unsigned int count)
-{
-	static struct figures figures[2][COUNTS][ROUNDS_MAX];
-	unsigned int round, i;
-
-	for (round = 0; round < bench->rounds; round++)
-		for (i = 0; i < count; i++)
-			measure(bench, &subjects[i], round, figures[i]);
-	printf("%-16s %5s %8s %12s %10s %10s %12s\n", "server", "steps", bench->sms ? "texts" : "dialogs",
-	       bench->sms ? "answers/s" : "steps/s", "median us", "99 % us",
-	       "CPU s/1M");
-	for (i = 0; i < count; i++)
-		print_figures(bench, &subjects[i], figures[i]);
-}
-
-static void measure_memory(struct bench *bench, struct subject *subject)
-{
-	struct figures ignored;
-	uint64_t before, after;
-	unsigned int i;
-
-	connect_subject(bench, subject);
-	load_run(bench->load, subject, dialog_counts[COUNTS - 1], CACHES_FULL_S, &ignored);
-	before = subject_memory(subject);
-	printf("\n%s without dialogs, its caches full: %.1f MB\n", subject->name, (double)before / 1e6);
-	for (i = 0; i < sizeof(live_counts) / sizeof(*live_counts); i++) {
-		load_open(bench->load, live_counts[i]);
-		after = subject_memory(subject);
-		printf("with %6u dialogs at the menu: %.1f MB, %.0f octets for each\n", live_counts[i],
-		       (double)after / 1e6, (double)(after - before) / live_counts[i]);
-	}
-	disconnect_subject(bench, subject);
-}
-
-static void run_sms(struct bench *bench)
-{
-	char *starhashd[] = { (char *)bench->server, "--config", (char *)bench->config, NULL };
-	char *bearerbox[] = { "/usr/sbin/bearerbox", (char *)bench->kannel, NULL };
-	char *smsbox[] = { "/usr/sbin/smsbox", (char *)bench->kannel, NULL };
-	struct subject subjects[] = {
-		{ .name = "starhashd", .argv = starhashd },
-		{ .name = "Kannel", .argv = bearerbox, .helper = smsbox },
-	};
-
-	wire_listen(bench->wires, bench->address, SMPP_PORT);
-	pin_to(1);
-	bench->smsc = smsc_new(bench->wires, bench->subscribers);
-	measure_speed(bench, subjects, bench->kannel ? 2 : 1);
-	smsc_free(bench->smsc);
-}
-
-static void run(struct bench *bench)
-{
-	char *starhashd[] = { (char *)bench->server, "--config", (char *)bench->config, NULL };
-	char *echo[] = { (char *)bench->echo, NULL };
-	struct subject subjects[] = {
-		{ .name = "starhashd", .argv = starhashd, .talk = TALK_READ },
-		{ .name = "osmo-euse-demo", .argv = echo, .talk = TALK_ECHO },
-	};
-
-	wire_listen(bench->wires, bench->address, PORT);
-	pin_to(1);
-	script_init(&bench->script, bench->subscribers, TALK_READ);
-	bench->load = load_new(bench->wires, &bench->script, 0, bench->subscribers, live_counts[1]);
-	measure_speed(bench, subjects, *bench->echo ? 2 : 1);
-	if (bench->memory)
-		measure_memory(bench, subjects);
-	load_free(bench->load);
-	script_fini(&bench->script);
+	bench->compare.server = bench->server;
+	bench->compare.config = bench->config;
+	bench->compare.database = bench->database;
+	bench->compare.address = bench->address;
+	bench->compare.subscribers = bench->subscribers;
+	bench->compare.rounds = bench->rounds;
+	bench->compare.seconds = bench->seconds;
+	bench->compare.loud = bench->loud;
+	compare_run(bench->wires, &bench->compare);
 }
 
 static void run_orders(struct bench *bench)
@@ -333,12 +206,18 @@ static void option_take(struct bench *bench, int option)
 	switch (option) {
 	case 'c': bench->config = optarg; break;
 	case 's': bench->server = optarg; break;
-	case 'e': bench->echo = optarg; break;
+	case 'e': bench->compare.echo = optarg; break;
+	case 'C': bench->compare.measure = optarg; break;
+	case 'O': bench->compare.results = optarg; break;
+	case 'w': bench->compare.servers = optarg; break;
+	case 'b': bench->compare.baseline = optarg; break;
+	case 'q': bench->compare.rate = number_read(optarg, 100000000); break;
+	case 'M': bench->compare.menu = optarg; break;
+	case 'X': bench->compare.next_menu = optarg; break;
 	case 'n': bench->subscribers = number_read(optarg, 10000000); break;
 	case 'r': bench->rounds = number_read(optarg, ROUNDS_MAX); break;
 	case 't': bench->seconds = seconds_read(optarg); break;
-	case 'd': bench->dialogs = number_read(optarg, dialog_counts[COUNTS - 1]); break;
-	case 'S': bench->sms = true; break;
+	case 'd': bench->compare.dialogs = number_read(optarg, 2000000); break;
 	case 'o': bench->orders = true; break;
 	case 'f': bench->flood = true; break;
 	case 'N': bench->notices = optarg; break;
@@ -349,8 +228,7 @@ static void option_take(struct bench *bench, int option)
 	case 'R': bench->readers = number_read(optarg, 1000000); break;
 	case 'L': bench->limit = strtod(optarg, NULL); break;
 	case 'a': bench->address = optarg; break;
-	case 'k': bench->kannel = optarg; break;
-	case 'm': bench->memory = false; break;
+	case 'k': bench->compare.kannel = optarg; break;
 	case 'l': bench->loud = true; break;
 	case 'h': fputs(help, stdout); exit(0);
 	default: exit(2);
@@ -363,11 +241,14 @@ static void read_options(struct bench *bench, int argc, char **argv)
 		{ "config", required_argument, NULL, 'c' },	 { "server", required_argument, NULL, 's' },
 		{ "echo", required_argument, NULL, 'e' },	 { "subscribers", required_argument, NULL, 'n' },
 		{ "rounds", required_argument, NULL, 'r' },	 { "seconds", required_argument, NULL, 't' },
-		{ "sms", no_argument, NULL, 'S' },		 { "orders", no_argument, NULL, 'o' },
+		{ "compare", required_argument, NULL, 'C' },	 { "orders", no_argument, NULL, 'o' },
+		{ "results", required_argument, NULL, 'O' },	 { "servers", required_argument, NULL, 'w' },
+		{ "baseline", required_argument, NULL, 'b' },	 { "rate", required_argument, NULL, 'q' },
+		{ "menu", required_argument, NULL, 'M' },	 { "next-menu", required_argument, NULL, 'X' },
 		{ "kannel", required_argument, NULL, 'k' },	 { "flood", no_argument, NULL, 'f' },
 		{ "texts", required_argument, NULL, 'T' },	 { "readers", required_argument, NULL, 'R' },
 		{ "limit", required_argument, NULL, 'L' },	 { "address", required_argument, NULL, 'a' },
-		{ "dialogs", required_argument, NULL, 'd' },	 { "no-memory", no_argument, NULL, 'm' },
+		{ "dialogs", required_argument, NULL, 'd' },
 		{ "notices", required_argument, NULL, 'N' },	 { "kill", no_argument, NULL, 'K' },
 		{ "events", required_argument, NULL, 'E' },	 { "database", required_argument, NULL, 'D' },
 		{ "loud", no_argument, NULL, 'l' },		 { "help", no_argument, NULL, 'h' },
@@ -375,10 +256,12 @@ static void read_options(struct bench *bench, int argc, char **argv)
 	};
 	int option;
 
-	while ((option = getopt_long(argc, argv, "c:s:e:n:r:t:d:Sok:fN:KE:D:T:R:L:a:mlh", options, NULL)) != -1)
+	while ((option = getopt_long(argc, argv, "c:s:e:n:r:t:d:C:O:w:b:q:M:X:ok:fN:KE:D:T:R:L:a:lh", options, NULL)) != -1)
 		option_take(bench, option);
 	if (bench->events && !bench->database)
 		errx(2, "--events needs --database");
+	if (!bench->events && !bench->notices && !bench->flood && !bench->orders && !(bench->compare.measure && bench->compare.results))
+		errx(2, "--compare and --results are missing; see --help");
 	if (optind < argc || !bench->config)
 		errx(2, optind < argc ? "too many arguments; see --help" : "--config is missing; see --help");
 }
@@ -391,8 +274,9 @@ int main(int argc, char **argv)
 	if (!bench)
 		err(1, "no memory");
 	*bench = (struct bench){
-		.server = "./starhashd", .echo = "osmo-euse-demo", .subscribers = 1000000, .rounds = 3, .seconds = 2,
-		.memory = true, .address = "127.0.0.1", .texts = 200000, .readers = 500, .limit = 1.5,
+		.server = "./starhashd", .subscribers = 1000000, .rounds = 3, .seconds = 2,
+		.compare = { .servers = "starhashd", .baseline = "./starhash-baseline", .echo = "osmo-euse-demo" },
+		.address = "127.0.0.1", .texts = 200000, .readers = 500, .limit = 1.5,
 	};
 	read_options(bench, argc, argv);
 	if (bench->events)
@@ -403,10 +287,8 @@ int main(int argc, char **argv)
 		within = run_flood(bench);
 	else if (bench->orders)
 		run_orders(bench);
-	else if (bench->sms)
-		run_sms(bench);
 	else
-		run(bench);
+		run_compare(bench);
 	free(bench);
 	return within ? 0 : 1;
 }

@@ -17,7 +17,8 @@ enum talk {
 	TALK_SELFCARE,		/* the same in menus/selfcare, and the subscriber hangs up */
 	TALK_ORDER,		/* the offer, the question, and the order */
 	TALK_PASSWORD,		/* a wrong one */
-	TALKS
+	TALKS,
+	TALK_TEXT = TALKS,	/* no dialog: a keyword by short message */
 };
 
 /* ---- subject.c: the process under test ---- */
@@ -55,7 +56,8 @@ void awake_stop(const struct awake *awake);
 
 #define WIRE_READ_SIZE (64 * 1024)
 #define WIRE_MESSAGE_MAX (64 * 1024)
-#define WIRE_OUT_SIZE (1024 * 1024)
+#define WIRE_OUT_SIZE (8 * 1024 * 1024)
+#define WIRE_OUT_FEW (128 * 1024)
 
 struct wire {
 	int listening, fd;
@@ -66,9 +68,25 @@ struct wire {
 
 void wire_listen(struct wire *wire, const char *address, uint16_t port);
 void wire_accept(struct wire *wire);
+void wire_connect(struct wire *wire, const char *address, uint16_t port);
 void wire_close(struct wire *wire);			/* the connection, not the listening */
 void wire_flush(struct wire *wire);			/* send the queued messages */
 void wire_read(struct wire *wire);			/* wait for something and read it */
+
+/* The same without waiting: a peer that does not read delays what it is sent, and not the sender's schedule. */
+void wire_flush_now(struct wire *wire);
+bool wire_read_now(struct wire *wire);			/* false: nothing is there */
+
+/* A dialog begins when few octets wait; answers are queued as long as there is room, so that two peers never wait for each other. */
+static inline bool wire_has_room(const struct wire *wire)
+{
+	return wire->out_len < WIRE_OUT_FEW;
+}
+
+static inline bool wire_may_answer(const struct wire *wire)
+{
+	return wire->out_len < WIRE_OUT_SIZE - WIRE_OUT_FEW;
+}
 
 /* Room for a message, which counts as queued. */
 static inline uint8_t *wire_put(struct wire *wire, size_t len)
@@ -115,6 +133,7 @@ struct script {
 	struct packed texts[TALKS][TALK_STEPS_MAX];
 	struct packed refusals[TALKS];	/* may come instead, and ends the dialog; empty: none */
 	struct packed menu_postpaid;
+	struct packed other_menu;	/* of TALK_READ, after a reload of another menu */
 	enum talk reads;		/* the dialog that shows a balance */
 	struct person *people;
 	unsigned int people_count;
@@ -149,9 +168,9 @@ void packed_print(const char *what, const uint8_t *octets, size_t len);
 /* ---- latencies.c ---- */
 
 struct figures {
-	double steps_per_s, median_us, last_us, cpu_s;	/* last: 99 of 100 are faster; CPU: per million steps */
-	double most_us;
-	double ended_per_s, refused_per_s;			/* dialogs */
+	double steps_per_s, median_us, last_us, p999_us, max_us;	/* last: 99 of 100 are faster */
+	double cpu_s;						/* per million steps */
+	double ended_per_s, refused_per_s, dropped_per_s;	/* dialogs; dropped: never begun, for want of a free one */
 };
 
 #define ROUNDS_MAX 99
@@ -166,8 +185,10 @@ void latencies_free(struct latencies *latencies);
 void latencies_clear(struct latencies *latencies);
 void latencies_add(struct latencies *latencies, uint64_t ns);
 
-/* Median and 99th percentile of the added values. */
-void latencies_figures(struct latencies *latencies, struct figures *figures);
+/* The value that this share of the added ones does not exceed, within 1/128. */
+double latencies_us(const struct latencies *latencies, double share);
+
+void latencies_figures(const struct latencies *latencies, struct figures *figures);
 
 /* ---- load.c: phones ---- */
 
@@ -178,12 +199,27 @@ struct load *load_new(struct wire *wire, const struct script *script, unsigned i
 		      unsigned int dialogs_max);
 void load_free(struct load *load);
 
-/* Keep \a dialogs open for a warm-up and then for \a seconds; finish the open ones at the end. */
-void load_run(struct load *load, const struct subject *subject, unsigned int dialogs, double seconds,
+/* For a warm-up and then for \a seconds, keep \a dialogs open, or begin \a rate dialogs a second unless that is 0; finish the
+ * open ones at the end. A latency counts from when the message was due: by the schedule of the rate, or when the page came that it
+ * answers, so that a server that is late is late for all the dialogs of that time. */
+void load_run(struct load *load, const struct subject *subject, unsigned int dialogs, unsigned int rate, double seconds,
 	      struct figures *figures);
 
-/* Open dialogs until there are \a dialogs, and leave them all at the menu. */
+/* That many dialogs, at most \a dialogs at once. */
+void load_count(struct load *load, enum talk talk, unsigned int dialogs, uint64_t total);
+
+/* Open dialogs until there are \a dialogs, and leave them all at the menu while others come and go. */
 void load_open(struct load *load, unsigned int dialogs);
+
+/* Instead of load_start(), when the server may refuse dialogs; then load_measure(), load_busy(), and load_calm(), which ends the
+ * measurement and goes on with another rate; load_finish(), and figures. */
+void load_flood(struct load *load, unsigned int rate);
+void load_calm(struct load *load, unsigned int rate);
+double load_recovery_s(const struct load *load);	/* until no dialog was refused, and no step took more than 50 ms */
+double load_refusals_us(const struct load *load, double share);
+
+/* When the first page of another menu came; negative: none did. */
+double load_switched_s(const struct load *load);
 
 /* In parts, for several loads side by side: from load_start() on, load_send() begins and sends due dialogs, and load_rx()
  * reads answers. \a rate: dialogs begun each second, up to \a dialogs at once; 0: each as soon as another ends. */
@@ -192,6 +228,8 @@ void load_send(struct load *load);
 unsigned int load_rx(struct load *load);		/* answers received */
 uint64_t load_due_ns(const struct load *load);		/* when load_send() begins the next dialog */
 void load_go_on(struct load *load, double seconds);	/* send what is due, and read */
+void load_busy(struct load *load, double seconds);	/* the same without sleeping, for high rates */
+void load_finish(struct load *load);			/* load_stop(), and wait for the open dialogs */
 void load_measure(struct load *load);			/* from now on */
 void load_stop(struct load *load);			/* begin no more dialogs */
 bool load_is_open(const struct load *load);
@@ -264,3 +302,20 @@ void smsc_greet(struct smsc *smsc);			/* accept the bind of the connected server
  * its subscriber's account, or \a fixed. */
 void smsc_run(struct smsc *smsc, const struct subject *subject, const char *fixed, unsigned int texts, double seconds,
 	      struct figures *figures);
+
+/* ---- compare.c: beside servers that do less ---- */
+
+struct compare_options {
+	const char *measure;			/* closed, open, start, live, reload, flood, growth, instructions, sms */
+	const char *servers;			/* separated by blanks: starhashd memory sqlite echo osmo-euse-demo Kannel */
+	const char *results;			/* file to append to */
+	const char *server, *config, *kannel, *baseline, *echo, *database, *address;
+	const char *menu, *next_menu;		/* reload: a text file of the menu, and what replaces it */
+	unsigned int subscribers, rounds;
+	unsigned int dialogs;			/* 0: as usual for the measure */
+	unsigned int rate;			/* steps a second: offered (open, reload), or the best known (flood) */
+	double seconds;
+	bool loud;
+};
+
+void compare_run(struct wire *wire, const struct compare_options *options);

@@ -4,13 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/bench.h"
+#include "tests/bench/bench.h"
 
-#define LATENCIES_MAX (8 * 1024 * 1024)
+/* As HdrHistogram has them: buckets grow with their values, and none is wider than 1/128 of its least one. */
+#define PARTS_BITS 7
+#define PARTS (1u << PARTS_BITS)
+#define BUCKETS ((64 - PARTS_BITS + 1) * PARTS)
 
 struct latencies {
-	size_t count;
-	uint32_t ns[LATENCIES_MAX];
+	uint64_t count, max;
+	uint64_t buckets[BUCKETS];
 };
 
 struct latencies *latencies_new(void)
@@ -29,33 +32,49 @@ void latencies_free(struct latencies *latencies)
 
 void latencies_clear(struct latencies *latencies)
 {
-	latencies->count = 0;
+	memset(latencies, 0, sizeof(*latencies));
+}
+
+static unsigned int bucket_of(uint64_t ns)
+{
+	const unsigned int shift = ns < PARTS ? 0 : 63 - PARTS_BITS - (unsigned int)__builtin_clzll(ns);
+
+	return shift * PARTS + (unsigned int)(ns >> shift);
+}
+
+/* The middle of its values. */
+static double bucket_ns(unsigned int bucket)
+{
+	const unsigned int shift = bucket < PARTS ? 0 : bucket / PARTS - 1;
+
+	return ((double)(bucket - shift * PARTS) + 0.5) * (double)(1ull << shift);
 }
 
 void latencies_add(struct latencies *latencies, uint64_t ns)
 {
-	if (latencies->count < LATENCIES_MAX)
-		latencies->ns[latencies->count++] = ns < UINT32_MAX ? (uint32_t)ns : UINT32_MAX;
+	latencies->count++;
+	latencies->buckets[bucket_of(ns)]++;
+	if (ns > latencies->max)
+		latencies->max = ns;
 }
 
-static int by_size(const void *a, const void *b)
+double latencies_us(const struct latencies *latencies, double share)
 {
-	const uint32_t *x = a, *y = b;
+	const uint64_t rank = (uint64_t)(share * (double)latencies->count);
+	uint64_t below = 0;
 
-	return (*x > *y) - (*x < *y);
+	for (unsigned int i = 0; i < BUCKETS; i++)
+		if ((below += latencies->buckets[i]) > rank)
+			return bucket_ns(i) / 1e3;
+	return (double)latencies->max / 1e3;
 }
 
-static double percentile_us(const struct latencies *latencies, unsigned int percent)
+void latencies_figures(const struct latencies *latencies, struct figures *figures)
 {
-	return latencies->count ? latencies->ns[(latencies->count - 1) * percent / 100] / 1e3 : 0;
-}
-
-void latencies_figures(struct latencies *latencies, struct figures *figures)
-{
-	qsort(latencies->ns, latencies->count, sizeof(*latencies->ns), by_size);
-	figures->median_us = percentile_us(latencies, 50);
-	figures->last_us = percentile_us(latencies, 99);
-	figures->most_us = percentile_us(latencies, 100);
+	figures->median_us = latencies_us(latencies, 0.5);
+	figures->last_us = latencies_us(latencies, 0.99);
+	figures->p999_us = latencies_us(latencies, 0.999);
+	figures->max_us = (double)latencies->max / 1e3;
 }
 
 /* ---- of all rounds ---- */

@@ -7,18 +7,19 @@
 
 #include "bench/bench.h"
 
-#define BATCHES 4096		/* sends whose time is remembered: more than the latest answer needs */
 #define WINDOW 1024		/* dialogs begun and not yet answered, while many are opened */
 #define WARM_UP 0.2
 #define STRIDE 7919		/* a prime: an order of subscribers that no cache predicts */
-#define SLOT_BITS 17
+#define SLOT_BITS 21
 #define SLOTS (1u << SLOT_BITS)
 #define SESSIONS 0x20000000u	/* as osmo-msc counts */
+#define SILENCE_NS 60000000000ull	/* without any answer */
+#define SLOW_NS 50000000	/* a step that takes longer is not back to normal */
 
 struct dialog {
 	uint32_t session;		/* 0: free */
 	uint32_t subscriber;
-	uint32_t batch;			/* the send that carried its last message */
+	uint64_t due;			/* when its last message was due: as scheduled, or when the page came that it answers */
 	uint8_t step;
 };
 
@@ -33,14 +34,18 @@ struct load {
 	unsigned int steps;		/* of the dialog */
 	bool hangs_up;			/* after them */
 	unsigned int open, wanted;
+	unsigned int held;		/* open ones that wait at the menu, and stay there */
 	unsigned int rate;		/* 0: no pause */
-	uint64_t due;			/* the next dialog, when there is a rate */
-	uint32_t generation, subscriber, batch;
-	bool draining, holding;		/* no new dialogs; no answers to pages */
-	uint64_t now, measured_from;	/* answers before this time are not counted; 0: none are */
-	uint64_t sent[BATCHES];
-	struct latencies *latencies;
-	uint64_t counted, ended, refused;
+	uint64_t begun_from, due;	/* when there is a rate: its first dialog, and the next one */
+	uint64_t begun, begun_max;	/* since load_start() */
+	uint32_t generation, subscriber;
+	bool draining, holding, may_refuse;	/* no new dialogs; no answers to pages; the busy text may come */
+	uint64_t now;
+	uint64_t measured_from, measured_to;	/* other answers are not counted; 0: none are */
+	uint64_t abnormal_due;		/* of the last message that was refused or answered slowly */
+	uint64_t switched;		/* when the first page of another menu came; 0: not yet */
+	struct latencies *latencies, *refusals;
+	uint64_t counted, ended, refused, dropped, lost;	/* dropped: since load_start(); lost: of these, while measured */
 };
 
 struct load *load_new(struct wire *wire, const struct script *script, unsigned int first, unsigned int people,
@@ -58,6 +63,7 @@ struct load *load_new(struct wire *wire, const struct script *script, unsigned i
 	load->dialogs = calloc(dialogs_max, sizeof(*load->dialogs));
 	load->idle = calloc(dialogs_max, sizeof(*load->idle));
 	load->latencies = latencies_new();
+	load->refusals = latencies_new();
 	if (!load->dialogs || !load->idle || dialogs_max > SLOTS)
 		errx(1, "cannot make %u dialogs", dialogs_max);
 	while (dialogs_max)
@@ -70,12 +76,13 @@ void load_free(struct load *load)
 	free(load->dialogs);
 	free(load->idle);
 	latencies_free(load->latencies);
+	latencies_free(load->refusals);
 	free(load);
 }
 
 /* ---- out ---- */
 
-static void message_put(struct load *load, struct dialog *dialog, const struct template *template, int8_t invoke_id)
+static void message_put(struct load *load, struct dialog *dialog, const struct template *template, int8_t invoke_id, uint64_t due)
 {
 	uint8_t *at = wire_put(load->wire, template->len);
 	const uint32_t session = __builtin_bswap32(dialog->session);
@@ -84,11 +91,11 @@ static void message_put(struct load *load, struct dialog *dialog, const struct t
 	memcpy(at + template->imsi_at, load->script->people[dialog->subscriber].imsi, 8);
 	memcpy(at + template->session_at, &session, sizeof(session));
 	at[template->invoke_at] = (uint8_t)invoke_id;
-	dialog->batch = load->batch;
+	dialog->due = due;
 }
 
 /* A new dialog of the next subscriber. */
-static void dialog_begin(struct load *load)
+static void dialog_begin(struct load *load, uint64_t due)
 {
 	const uint32_t slot = load->idle[--load->idle_count];
 	struct dialog *dialog = &load->dialogs[slot];
@@ -97,21 +104,26 @@ static void dialog_begin(struct load *load)
 	dialog->session = SESSIONS | (load->generation++ << SLOT_BITS & (SESSIONS - 1)) | slot;
 	dialog->subscriber = load->first + load->subscriber;
 	dialog->step = 0;
-	message_put(load, dialog, &load->script->begins[load->talk], 1);
+	message_put(load, dialog, &load->script->begins[load->talk], 1, due);
 	load->open++;
+	load->begun++;
 }
 
-/* Dialogs that are due without a free slot are dropped. */
+/* What finds no room on the link stays due, and its latency counts from then. Dialogs that are due without a free slot are dropped. */
 static void begin_due(struct load *load)
 {
 	if (!load->rate) {
-		while (load->open < load->wanted)
-			dialog_begin(load);
+		while (load->open < load->wanted && load->begun < load->begun_max && wire_has_room(load->wire))
+			dialog_begin(load, load->now);
 		return;
 	}
-	for (; load->due <= load->now; load->due += 1000000000 / load->rate)
+	while (load->due <= load->now && wire_has_room(load->wire)) {
 		if (load->open < load->wanted)
-			dialog_begin(load);
+			dialog_begin(load, load->due);
+		else if (load->dropped++, load->now < load->measured_to)
+			load->lost++;
+		load->due = load->begun_from + (load->begun + load->dropped) * 1000000000 / load->rate;
+	}
 }
 
 void load_send(struct load *load)
@@ -119,8 +131,7 @@ void load_send(struct load *load)
 	load->now = clock_ns();
 	if (!load->draining)
 		begin_due(load);
-	load->sent[load->batch++ % BATCHES] = load->now;
-	wire_flush(load->wire);
+	wire_flush_now(load->wire);
 }
 
 uint64_t load_due_ns(const struct load *load)
@@ -141,7 +152,7 @@ static bool is_text(const struct reply *reply, const struct packed *text)
 	return reply->len == text->len && !memcmp(reply->text, text->octets, text->len);
 }
 
-static void check(const struct load *load, const struct dialog *dialog, const struct reply *reply)
+static void check(struct load *load, const struct dialog *dialog, const struct reply *reply)
 {
 	const struct packed *expected = script_expected(load->script, load->talk, dialog->step,
 							&load->script->people[dialog->subscriber]);
@@ -149,6 +160,10 @@ static void check(const struct load *load, const struct dialog *dialog, const st
 	if (load->hangs_up ? !reply->ends && begins_with(reply, expected)
 			   : reply->ends == (dialog->step + 1u == load->steps) && is_text(reply, expected))
 		return;
+	if (load->talk == TALK_READ && dialog->step == 0 && !reply->ends && begins_with(reply, &load->script->other_menu)) {
+		load->switched = load->switched ? load->switched : load->now;
+		return;
+	}
 	warnx("a wrong answer to step %u of subscriber %u%s", dialog->step + 1, dialog->subscriber,
 	      reply->ends ? ", which ends the dialog" : "");
 	packed_print("expected", expected->octets, expected->len);
@@ -160,19 +175,21 @@ static bool is_refusal(const struct load *load, const struct reply *reply)
 {
 	const struct packed *refusal = &load->script->refusals[load->talk];
 
-	return refusal->len && reply->ends && is_text(reply, refusal);
+	return refusal->len && reply->ends && (load->may_refuse || load->talk != TALK_READ) && is_text(reply, refusal);
 }
 
-static void count(struct load *load, const struct dialog *dialog)
+/* Throughput by the time of the answer, latency by that of the message: those that are answered late count, too. */
+static void count(struct load *load, const struct dialog *dialog, bool refusal)
 {
-	const uint64_t sent = load->sent[dialog->batch % BATCHES];
+	const bool measured = load->measured_from && load->now >= load->measured_from && load->now < load->measured_to;
 
-	if (!load->measured_from || load->draining || load->now < load->measured_from)
-		return;
-	load->counted++;
-	load->ended += dialog->step + 1u == load->steps;
-	if (sent >= load->measured_from)
-		latencies_add(load->latencies, load->now - sent);
+	if (load->may_refuse && (refusal || load->now - dialog->due > SLOW_NS) && dialog->due > load->abnormal_due)
+		load->abnormal_due = dialog->due;
+	load->refused += measured && refusal;
+	load->counted += measured && !refusal;
+	load->ended += measured && !refusal && dialog->step + 1u == load->steps;
+	if (load->measured_from && dialog->due >= load->measured_from && dialog->due < load->measured_to)
+		latencies_add(refusal ? load->refusals : load->latencies, load->now - dialog->due);
 }
 
 static struct dialog *dialog_of(const struct load *load, const struct reply *reply)
@@ -195,39 +212,43 @@ static void message_rx(struct load *load, const uint8_t *message, size_t len)
 {
 	struct dialog *dialog;
 	struct reply reply;
+	bool refusal;
 
 	if (!reply_read(message, len, &reply))
 		errx(1, "an answer without a text");
 	dialog = dialog_of(load, &reply);
-	if (is_refusal(load, &reply)) {
-		load->refused++;
-	} else {
+	refusal = is_refusal(load, &reply);
+	if (!refusal)
 		check(load, dialog, &reply);
-		count(load, dialog);
-	}
+	count(load, dialog, refusal);
 	dialog->step++;
 	if (load->hangs_up && dialog->step == load->steps) {
-		message_put(load, dialog, &load->script->hang_up, reply.invoke_id);
+		message_put(load, dialog, &load->script->hang_up, reply.invoke_id, load->now);
 		dialog_over(load, dialog);
 		return;
 	}
 	if (reply.ends)
 		dialog_over(load, dialog);
 	else if (!load->holding)
-		message_put(load, dialog, &load->script->answer, reply.invoke_id);
+		message_put(load, dialog, &load->script->answer, reply.invoke_id, load->now);
 }
 
-unsigned int load_rx(struct load *load)
+static unsigned int messages_rx(struct load *load)
 {
 	const uint8_t *message;
 	unsigned int answers = 0;
 	size_t len;
 
-	wire_read(load->wire);
 	load->now = clock_ns();
-	for (; (message = hlr_next(load->wire, &len)); answers++)
+	for (; wire_may_answer(load->wire) && (message = hlr_next(load->wire, &len)); answers++)
 		message_rx(load, message, len);
 	return answers;
+}
+
+unsigned int load_rx(struct load *load)
+{
+	wire_read(load->wire);
+	return messages_rx(load);
 }
 
 void load_go_on(struct load *load, double seconds)
@@ -258,70 +279,107 @@ void load_start(struct load *load, enum talk talk, unsigned int dialogs, unsigne
 	load->hangs_up = script_hangs_up(talk);
 	load->wanted = dialogs;
 	load->rate = rate;
-	load->due = clock_ns();
-	load->draining = load->holding = false;
-	load->measured_from = 0;
+	load->begun_from = load->due = clock_ns();
+	load->begun = load->dropped = 0;
+	load->begun_max = UINT64_MAX;
+	load->draining = load->holding = load->may_refuse = false;
+	load->measured_from = load->measured_to = load->switched = 0;
 }
 
 void load_measure(struct load *load)
 {
 	load->measured_from = load->now = clock_ns();
-	load->counted = load->ended = load->refused = 0;
+	load->measured_to = UINT64_MAX;
+	load->counted = load->ended = load->refused = load->lost = 0;
 	latencies_clear(load->latencies);
+	latencies_clear(load->refusals);
 }
 
 void load_stop(struct load *load)
 {
 	load->draining = true;
+	if (load->measured_to == UINT64_MAX)
+		load->measured_to = clock_ns();
 }
 
 bool load_is_open(const struct load *load)
 {
-	return load->open;
+	return load->open > load->held;
 }
 
 void load_figures(const struct load *load, struct figures *figures)
 {
-	const double s = (double)(load->now - load->measured_from) / 1e9;
+	const uint64_t to = load->measured_to < load->now ? load->measured_to : load->now;
+	const double s = (double)(to - load->measured_from) / 1e9;
 
 	figures->steps_per_s = (double)load->counted / s;
 	figures->ended_per_s = (double)load->ended / s;
 	figures->refused_per_s = (double)load->refused / s;
+	figures->dropped_per_s = (double)load->lost / s;
 	latencies_figures(load->latencies, figures);
 }
 
-static void go_on_until(struct load *load, uint64_t end)
+/* One round. With a rate the processor does not sleep: a process that is woken is late, and that would be measured as well. */
+static void round_go(struct load *load)
 {
-	while (load->now < end) {
-		load_rx(load);
-		load_send(load);
+	struct pollfd link = { .fd = load->wire->fd, .events = POLLIN | POLLOUT };
+
+	load_send(load);
+	if (load->rate) {
+		wire_read_now(load->wire);
+		messages_rx(load);
+		return;
 	}
+	if (load->wire->out_len && poll(&link, 1, -1) < 0)
+		err(1, "poll");
+	if (!load->wire->out_len || link.revents & POLLIN)
+		load_rx(load);
 }
 
-static void drain(struct load *load)
+void load_busy(struct load *load, double seconds)
 {
+	const uint64_t end = clock_ns() + (uint64_t)(seconds * 1e9);
+
+	do
+		round_go(load);
+	while (load->now < end);
+}
+
+void load_finish(struct load *load)
+{
+	const uint64_t begun = clock_ns();
+
 	load_stop(load);
-	while (load->open) {
-		load_rx(load);
-		load_send(load);
+	while (load_is_open(load)) {
+		round_go(load);
+		if (load->now - begun > SILENCE_NS)
+			errx(1, "%u dialogs are not answered", load->open - load->held);
 	}
 }
 
-void load_run(struct load *load, const struct subject *subject, unsigned int dialogs, double seconds,
+void load_run(struct load *load, const struct subject *subject, unsigned int dialogs, unsigned int rate, double seconds,
 	      struct figures *figures)
 {
 	uint64_t cpu;
 
-	load_start(load, subject->talk, dialogs, 0);
-	load_send(load);
-	go_on_until(load, load->now + (uint64_t)(WARM_UP * 1e9));
+	load_start(load, subject->talk, load->held + (rate ? load->dialogs_max - load->held : dialogs), rate);
+	load_busy(load, WARM_UP);
 	load_measure(load);
 	cpu = subject_cpu_ns(subject);
-	go_on_until(load, load->measured_from + (uint64_t)(seconds * 1e9));
+	load_busy(load, seconds);
 	cpu = subject_cpu_ns(subject) - cpu;
+	load_finish(load);
 	load_figures(load, figures);
 	figures->cpu_s = (double)cpu / 1e3 / (double)load->counted;
-	drain(load);
+}
+
+void load_count(struct load *load, enum talk talk, unsigned int dialogs, uint64_t total)
+{
+	load_start(load, talk, dialogs, 0);
+	load->begun_max = total;
+	do
+		round_go(load);
+	while (load->open || load->begun < total);
 }
 
 void load_open(struct load *load, unsigned int dialogs)
@@ -335,4 +393,36 @@ void load_open(struct load *load, unsigned int dialogs)
 		load_send(load);
 		answered += load_rx(load);
 	}
+	load->held = load->open;
+}
+
+/* ---- a flood ---- */
+
+void load_flood(struct load *load, unsigned int rate)
+{
+	load_start(load, TALK_READ, load->dialogs_max, rate);
+	load->may_refuse = true;
+	load->abnormal_due = 0;
+}
+
+void load_calm(struct load *load, unsigned int rate)
+{
+	load->measured_to = load->begun_from = load->due = clock_ns();
+	load->begun = load->dropped = 0;
+	load->rate = rate;
+}
+
+double load_recovery_s(const struct load *load)
+{
+	return load->abnormal_due > load->measured_to ? (double)(load->abnormal_due - load->measured_to) / 1e9 : 0;
+}
+
+double load_refusals_us(const struct load *load, double share)
+{
+	return latencies_us(load->refusals, share);
+}
+
+double load_switched_s(const struct load *load)
+{
+	return load->switched ? (double)(load->switched - load->measured_from) / 1e9 : -1;
 }

@@ -126,8 +126,8 @@ int main(int argc, char **argv)
 		load_go_on(run.readers, 0.01);
 	qsort(run.reloads_ms, run.count, sizeof(run.reloads_ms[0]), by_value);
 	printf("%.0f | %u | %.0f | %.0f | %.1f | %.1f | %.0f | %.1f | %.1f | %.0f |\n", start_ms, run.count, run.reloads_ms[run.count / 2],
-	       run.reloads_ms[run.count - 1], quiet.median_us, quiet.last_us, quiet.most_us, beside.median_us, beside.last_us,
-	       beside.most_us);
+	       run.reloads_ms[run.count - 1], quiet.median_us, quiet.last_us, quiet.max_us, beside.median_us, beside.last_us,
+	       beside.max_us);
 	subject_stop(&server);
 	load_free(run.readers);
 	script_fini(&script);

@@ -16,6 +16,7 @@
 #include "tool/data/invented.h"
 
 #define CHOICE "1"
+#define OTHER_MENU "Reloaded\n1 Balance"	/* how tests/bench/tree.sh calls it: postpaid or not, and with any other choices */
 #define PATCHED_IMSI "123456789012345"
 #define PATCHED_SESSION 0x1a2b3c4d
 #define PATCHED_INVOKE 0x5a
@@ -28,7 +29,10 @@ static const struct {
 	bool hangs_up;
 } talks[TALKS] = {
 	[TALK_ECHO] = { .code = "*100#", .texts = { "You sent \"*100#\"" } },
-	[TALK_READ] = { .code = "*100#", .texts = { "Self-care\n1 Balance\n3 Points", "", "Good bye" } },	/* "": their own */
+	[TALK_READ] = {
+		.code = "*100#", .texts = { "Self-care\n1 Balance\n3 Points", "", "Good bye" },	/* "": their own */
+		.refusal = "Sorry, we are busy. Please try again later.",	/* in a flood */
+	},
 	[TALK_SELFCARE] = { .code = "*100#", .texts = { "My account\n1 Balance\n3 Points", "" }, .hangs_up = true },
 	[TALK_ORDER] = {
 		.code = "*101#",
@@ -187,6 +191,7 @@ void script_init(struct script *script, unsigned int subscribers, enum talk read
 	template_make(&script->hang_up, OSMO_GSUP_SESSION_STATE_END, &choose, CHOICE);
 	script->reads = reading;
 	pack(&script->menu_postpaid, reads[reading].menu_postpaid);
+	pack(&script->other_menu, OTHER_MENU);
 	script->people_count = subscribers;
 	script->people = aligned_alloc(64, subscribers * sizeof(*script->people));
 	if (!script->people)
