@@ -6,7 +6,7 @@
 build_packages=(autoconf automake gcc libc6-dev make pkg-config libosmocore-dev libconfig-dev libsqlite3-dev libsodium-dev
 	libgnutls28-dev libcurl4-openssl-dev libmicrohttpd-dev libjansson-dev libcrypt-dev libcmocka-dev)
 hlr_packages=(osmo-hlr sqlite3)
-check_packages=(clang curl libclang-rt-14-dev cppcheck shellcheck tshark xz-utils openssl python3 python3-yaml libnet-smpp-perl osmo-msc)
+check_packages=(clang curl libclang-rt-14-dev cppcheck shellcheck tshark xz-utils openssl python3 python3-yaml libnet-smpp-perl osmo-msc valgrind)
 
 say() {
 	printf '%s\n' "$*" >&2
