@@ -38,6 +38,7 @@ config_write() {
 }
 
 link='gsup = { address = "127.0.0.1"; }'
+smpp='sms = { addresses = "127.0.0.1:27750"; numbers = "10086"; window = 1000; duplicates = 10000000; }'
 journal="journal = { file = \"$work/journal\"; key_file = \"$work/journal.key\"; }"
 
 # Usage: compare MEASURE "SERVERS" [OPTION...]
@@ -172,24 +173,32 @@ measure_instructions() {
 	accounts_make "$subscribers"
 	config_write "$link"
 	compare instructions "starhashd memory sqlite echo osmo-euse-demo" --rounds 1
+	config_write "$smpp"
+	compare sms_instructions starhashd --rounds 1
 }
 
 measure_sms() {
 	kannel_config_write
 	# the loop brake and duplicate detection stay on: there are enough subscribers, but far more texts than in a network
-	config_write 'sms = { addresses = "127.0.0.1:27750"; numbers = "10086"; window = 1000; duplicates = 10000000; }'
+	config_write "$smpp"
 	compare sms "starhashd Kannel" --rounds "$(((rounds + 1) / 2))"
 }
 
+# Also of what was measured before a failure.
+report() {
+	{
+		echo "Starhash $(git rev-parse --short HEAD 2>/dev/null || echo release), $(date -u +%Y-%m-%d), $subscribers accounts in SQLite;" \
+			"rounds: $rounds of $seconds s each."
+		echo "$(nproc) processors, $(awk '/model name/ { sub(/.*: /, ""); print; exit }' /proc/cpuinfo)," \
+			"$(free -g | awk '/Mem/ { print $2 }') GB of memory; load average before: $load."
+		"${CC:-gcc}" --version | head -n 1
+	} >"$out/about.txt"
+	tests/bench/report.py "$results" "$out"
+}
+
+load=$(cut -d' ' -f1-3 /proc/loadavg)
 accounts_make "$subscribers"
+trap report EXIT
 for measure in $measures; do
 	"measure_$measure"
 done
-{
-	echo "Starhash $(git rev-parse --short HEAD 2>/dev/null || echo release), $(date -u +%Y-%m-%d), $subscribers accounts in SQLite;" \
-		"rounds: $rounds of $seconds s each."
-	echo "$(nproc) processors, $(awk '/model name/ { sub(/.*: /, ""); print; exit }' /proc/cpuinfo)," \
-		"$(free -g | awk '/Mem/ { print $2 }') GB of memory; load average at the end $(cut -d' ' -f1-3 /proc/loadavg)."
-	"${CC:-gcc}" --version | head -n 1
-} >"$out/about.txt"
-tests/bench/report.py "$results" "$out"

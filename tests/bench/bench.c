@@ -25,6 +25,7 @@ static const char help[] =
 	"  growth        1024 dialogs at once; the file has the number of accounts beside the figures\n"
 	"  instructions  of each step, counted by valgrind\n"
 	"  sms           1, 64 and 1000 texts of one keyword\n"
+	"  sms_instructions  of each text\n"
 	"\n"
 	"With --orders, play two HLRs, on ports 4222 and 4223: let subscribers dial and read on the first one, 2000 a second, and\n"
 	"measure their answers in quiet and beside orders and wrong passwords on the second one.\n"

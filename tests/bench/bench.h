@@ -298,6 +298,9 @@ struct smsc *smsc_new(struct wire *wire, unsigned int subscribers);
 void smsc_free(struct smsc *smsc);
 void smsc_greet(struct smsc *smsc);			/* accept the bind of the connected server */
 
+/* That many texts, at most \a texts at once. */
+void smsc_count(struct smsc *smsc, unsigned int texts, uint64_t total);
+
 /* Keep \a texts of different subscribers unanswered for a warm-up and then for \a seconds. Each gets the balance of
  * its subscriber's account, or \a fixed. */
 void smsc_run(struct smsc *smsc, const struct subject *subject, const char *fixed, unsigned int texts, double seconds,
@@ -306,7 +309,7 @@ void smsc_run(struct smsc *smsc, const struct subject *subject, const char *fixe
 /* ---- compare.c: beside servers that do less ---- */
 
 struct compare_options {
-	const char *measure;			/* closed, open, start, live, reload, flood, growth, instructions, sms */
+	const char *measure;			/* closed, open, start, live, reload, flood, growth, instructions, sms, sms_instructions */
 	const char *servers;			/* separated by blanks: starhashd memory sqlite echo osmo-euse-demo Kannel */
 	const char *results;			/* file to append to */
 	const char *server, *config, *kannel, *baseline, *echo, *database, *address;

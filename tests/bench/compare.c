@@ -73,18 +73,32 @@ static void subject_make(const struct compare *compare, const struct kind *kind,
 	}
 }
 
-static struct load *load_connected(struct compare *compare, struct subject *subject, unsigned int people, unsigned int dialogs_max)
+static void connect_subject(struct compare *compare, struct subject *subject)
 {
 	subject_start(subject, 0, compare->options->loud);
 	wire_accept(compare->wire);
-	hlr_greet(compare->wire);
+	if (compare->smsc)
+		smsc_greet(compare->smsc);
+	else
+		hlr_greet(compare->wire);
+}
+
+/* In this order: a server that lost its link would reconnect in place of the next one. */
+static void disconnect_subject(struct compare *compare, struct subject *subject)
+{
+	subject_stop(subject);
+	wire_close(compare->wire);
+}
+
+static struct load *load_connected(struct compare *compare, struct subject *subject, unsigned int people, unsigned int dialogs_max)
+{
+	connect_subject(compare, subject);
 	return load_new(compare->wire, &compare->script, 0, people, dialogs_max);
 }
 
 static void disconnect(struct compare *compare, struct subject *subject, struct load *load)
 {
-	subject_stop(subject);
-	wire_close(compare->wire);
+	disconnect_subject(compare, subject);
 	load_free(load);
 }
 
@@ -136,17 +150,14 @@ static void measure_sms(struct compare *compare, struct subject *subject)
 	static const unsigned int counts[] = { 1, 64, 1000 };
 	struct figures figures = { 0 };
 
-	subject_start(subject, 0, compare->options->loud);
-	wire_accept(compare->wire);
-	smsc_greet(compare->smsc);
+	connect_subject(compare, subject);
 	for (unsigned int i = 0; i < 3; i++) {
 		if (!is_wanted(compare, counts[i]))
 			continue;
 		smsc_run(compare->smsc, subject, subject->helper ? KANNEL_TEXT : NULL, counts[i], compare->options->seconds, &figures);
 		results_put(compare, subject, counts[i], &figures);
 	}
-	subject_stop(subject);
-	wire_close(compare->wire);
+	disconnect_subject(compare, subject);
 }
 
 static void measure_growth(struct compare *compare, struct subject *subject)
@@ -276,7 +287,15 @@ static uint64_t instructions_read(const char *name)
 	return total;
 }
 
-static uint64_t instructions_of(struct compare *compare, const struct subject *subject, unsigned int people, unsigned int dialogs)
+/* valgrind counts each octet that "rep stosb" writes as an instruction; processors write 32 or more of them at once, as AVX2 does. */
+static void repetition_avoid(void)
+{
+	if (setenv("GLIBC_TUNABLES", "glibc.cpu.x86_rep_stosb_threshold=1073741824:glibc.cpu.x86_rep_movsb_threshold=1073741824", 1) < 0)
+		err(1, "setenv");
+}
+
+/* \a count: dialogs or texts. */
+static uint64_t instructions_of(struct compare *compare, const struct subject *subject, unsigned int people, unsigned int count)
 {
 	static const char out[] = "--callgrind-out-file=";
 	char option[256], *arguments[ARGUMENTS_MAX + 4] = { "valgrind", "-q", "--tool=callgrind", option };
@@ -287,26 +306,32 @@ static uint64_t instructions_of(struct compare *compare, const struct subject *s
 		errx(1, "%s is too long", compare->options->results);
 	memcpy(arguments + 4, subject->argv, ARGUMENTS_MAX * sizeof(*arguments));
 	profiled.argv = arguments;
-	load = load_connected(compare, &profiled, people, COUNTED_AT_ONCE);
-	load_count(load, subject->talk, COUNTED_AT_ONCE, dialogs);
-	disconnect(compare, &profiled, load);
+	if (compare->smsc) {
+		connect_subject(compare, &profiled);
+		smsc_count(compare->smsc, COUNTED_AT_ONCE, count);
+		disconnect_subject(compare, &profiled);
+	} else {
+		load = load_connected(compare, &profiled, people, COUNTED_AT_ONCE);
+		load_count(load, subject->talk, COUNTED_AT_ONCE, count);
+		disconnect(compare, &profiled, load);
+	}
 	return instructions_read(option + sizeof(out) - 1);
 }
 
 /* The difference of two runs, so that what each start does is not counted. The first run of all does what a new database needs. */
 static void measure_instructions(struct compare *compare, struct subject *subject)
 {
-	const unsigned int dialogs = compare->options->dialogs ? compare->options->dialogs : 2000;
+	const unsigned int counted = compare->options->dialogs ? compare->options->dialogs : 2000;
 	const unsigned int subscribers = compare->options->subscribers;
 	const unsigned int people = subscribers < COUNTED_PEOPLE ? subscribers : COUNTED_PEOPLE;
 	uint64_t few, many;
 
+	repetition_avoid();
 	instructions_of(compare, subject, people, people);
 	few = instructions_of(compare, subject, people, people);
-	many = instructions_of(compare, subject, people, people + dialogs);
-
+	many = instructions_of(compare, subject, people, people + counted);
 	result_put(compare, subject, compare->options->subscribers, "instructions",
-		   ((double)many - (double)few) / dialogs / script_steps(subject->talk));
+		   ((double)many - (double)few) / counted / (compare->smsc ? 1 : script_steps(subject->talk)));
 }
 
 static const struct measure {
@@ -315,7 +340,7 @@ static const struct measure {
 } measures[] = {
 	{ "closed", measure_closed }, { "open", measure_open }, { "start", measure_start }, { "live", measure_live },
 	{ "reload", measure_reload }, { "flood", measure_flood }, { "growth", measure_growth },
-	{ "instructions", measure_instructions }, { "sms", measure_sms },
+	{ "instructions", measure_instructions }, { "sms", measure_sms }, { "sms_instructions", measure_instructions },
 	{}
 };
 
@@ -345,7 +370,7 @@ void compare_run(struct wire *wire, const struct compare_options *options)
 		measure++;
 	if (!measure->name)
 		errx(2, "unknown measure: %s", options->measure);
-	sms = measure->run == measure_sms;
+	sms = !strncmp(measure->name, "sms", 3);
 	awake_start(&awake);
 	pin_to(1);
 	wire_listen(wire, options->address, sms ? SMPP_PORT : PORT);

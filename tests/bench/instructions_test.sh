@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# The instructions that a step of a dialog takes must not exceed instructions.bound by more than 10 %. valgrind counts them, so that the
-# figure is the same on a busy machine; it cannot run a build with sanitizers, and another compiler makes other code: the test is then
-# skipped. "make distcheck", a part of contrib/check.sh, has a build for which the bound holds.
+# The instructions that a step of a dialog and the answer to a text take must not exceed instructions.bound by more than 10 %. valgrind
+# counts them, so that the figure is the same on a busy machine; it cannot run a build with sanitizers, and another compiler makes other
+# code: the test is then skipped. "make distcheck", a part of contrib/check.sh, has a build for which the bound holds.
 # shellcheck source=tests/system/common.sh
 . "${srcdir:-.}/tests/system/common.sh"
 subscribers=1000
@@ -23,14 +23,23 @@ menu=$source/tests/bench/menu/menu.cfg
 rm -f "$accounts"* "$run/pepper"
 : >"$run/starhashd.log"
 "$bin/starhash-data" sample "$accounts" --pepper "$run/pepper" --subscribers "$subscribers" >/dev/null 2>&1
-lab_write_config "resume_s = 0;" "gsup = { address = \"$address\"; };"
-check bench__dialogs_under_valgrind__are_counted "$bin/starhash-bench" --compare instructions --rounds 1 --results "$run/results" \
-	--address "$address" --config "$run/starhash.cfg" --server "$bin/starhashd" --subscribers "$subscribers"
-got=$(awk '$1 == "instructions" { printf "%.0f", $5 }' "$run/results")
-bound=$(awk '$1 == "step" { print $2 }' "$source/$bound_file")
-echo "a step takes $got instructions; the bound is $bound"
-((got * 10 >= bound * 9)) || echo "Better: write $got into $bound_file, so that it stays so."
-((got * 10 <= bound * 11)) || echo "See where they are spent: valgrind --tool=callgrind ./starhashd …. If they are worth it, write $got into" \
-	"$bound_file, and why into the commit."
-check step__instructions__at_most_a_tenth_above_the_bound test $((got * 10)) -le $((bound * 11))
+
+# Usage: count WHAT MEASURE LINK, with WHAT as in the file of bounds
+count() {
+	local got bound
+
+	lab_write_config "resume_s = 0;" "$3"
+	check "bench__${1}s_under_valgrind__are_counted" "$bin/starhash-bench" --compare "$2" --rounds 1 --results "$run/results" \
+		--address "$address" --config "$run/starhash.cfg" --server "$bin/starhashd" --subscribers "$subscribers"
+	got=$(awk -v measure="$2" '$1 == measure { printf "%.0f", $5 }' "$run/results")
+	bound=$(awk -v what="$1" '$1 == what { print $2 }' "$source/$bound_file")
+	echo "a $1 takes $got instructions; the bound is $bound"
+	((got * 10 >= bound * 9)) || echo "Better: write $got into $bound_file, so that it stays so."
+	((got * 10 <= bound * 11)) || echo "See where they are spent: valgrind --tool=callgrind ./starhashd …. If they are worth it, write" \
+		"$got into $bound_file, and why into the commit."
+	check "${1}__instructions__at_most_a_tenth_above_the_bound" test $((got * 10)) -le $((bound * 11))
+}
+
+count step instructions "gsup = { address = \"$address\"; };"
+count text sms_instructions "sms = { addresses = \"$address:27750\"; numbers = \"10086\"; window = 1000; };"
 system_end

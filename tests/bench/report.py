@@ -112,9 +112,9 @@ def live():
         octets = value("live", server, many, "dialog_octets")
         rows.append([server, f"{many:,}", number(value("live", server, 0, "memory_mb")) + " MB",
                      number(value("live", server, many, "memory_mb")) + " MB", number(octets), number(steps[0]), number(steps[1]),
-                     times(ratio(steps[1], steps[0]))])
+                     times(ratio(steps[1], steps[0])), number(only("instructions", server, "instructions"))])
     return "Live dialogs", ["server", "dialogs", "memory before", "with them", "octets each", "steps a second beside 1,000", "beside them",
-                            "ratio"], rows
+                            "ratio", "instructions a step"], rows
 
 
 def reload():
@@ -159,8 +159,8 @@ def growth():
         first = value("growth", server, loads("growth", server)[0], "steps_per_s")
         for load in loads("growth", server):
             steps = value("growth", server, load, "steps_per_s")
-            rows.append([server, f"{load:,}", number(steps), times(ratio(first, steps))])
-    return "Growth of the accounts, 1024 dialogs at once", ["server", "accounts", "steps a second", "time per step, of the fewest's"], rows
+            rows.append([server, f"{load:,}", number(steps), times(ratio(first, steps)), number(only("instructions", server, "instructions"))])
+    return "Growth of the accounts, 1024 dialogs at once", ["server", "accounts", "steps a second", "time per step, of the fewest's", "instructions a step"], rows
 
 
 def sms():
@@ -169,9 +169,9 @@ def sms():
         for load in loads("sms", server):
             answers = value("sms", server, load, "steps_per_s")
             rows.append([server, f"{load:,}", number(answers), times(ratio(answers, value("sms", "Kannel", load, "steps_per_s")))]
-                        + latencies("sms", server, load) + [number(value("sms", server, load, "cpu_s")) + " s"])
+                        + latencies("sms", server, load) + [number(value("sms", server, load, "cpu_s")) + " s", number(only("sms_instructions", server, "instructions"))])
     return "Short messages", ["server", "texts at once", "answers a second", "of Kannel's"] + [name for _, name in PERCENTILES] + [
-        "processor time per million answers"], rows
+        "processor time per million answers", "instructions an answer"], rows
 
 
 def goals():
@@ -181,7 +181,7 @@ def goals():
     open_at = (loads("open", "starhashd") or [None])[0]
     live_at = (loads("live", "starhashd") or [None])[-1]
     flood_at = (loads("flood", "starhashd") or [None])[0]
-    sizes = loads("growth", "starhashd") or [None]
+    sizes = loads("growth", "starhashd") or [0]
     octets = value("live", "starhashd", live_at, "dialog_octets")
     rows = [
         ["instructions a step", only("instructions", "starhashd", "instructions"), "at most", 5000],
@@ -234,17 +234,19 @@ def plain(title, head, rows):
 
 # ---- the picture: a lane for each server, marks of different shapes on a logarithmic scale ----
 
-STYLE = """
-svg { font-family: system-ui, "Liberation Sans", sans-serif; font-size: 12px }
-.ground { fill: #ffffff } text { fill: #1d2430 } .faint { fill: #5a6472 } .grid { stroke: #d9dde3 } .title { font-size: 15px; font-weight: 600 }
-.s0 { --c: #0065a8 } .s1 { --c: #b34a00 } .s2 { --c: #00795a } .s3 { --c: #626c78 } .s4 { --c: #a3407f } .s5 { --c: #6b5b00 }
-.mark { fill: var(--c) } .stem { stroke: var(--c); stroke-width: 2 } .strong { font-weight: 600 }
-@media (prefers-color-scheme: dark) {
-.ground { fill: #14181f } text { fill: #e8ebf0 } .faint { fill: #a2acb9 } .grid { stroke: #343b46 }
-.s0 { --c: #62b5f0 } .s1 { --c: #f0954a } .s2 { --c: #3fc79c } .s3 { --c: #a8b2bf } .s4 { --c: #e08cc0 } .s5 { --c: #d8c24a } }
-@media print { .ground { fill: #ffffff } text { fill: #000000 } .faint { fill: #333333 } .grid { stroke: #cccccc }
-.s0 { --c: #0065a8 } .s1 { --c: #b34a00 } .s2 { --c: #00795a } .s3 { --c: #626c78 } .s4 { --c: #a3407f } .s5 { --c: #6b5b00 } }
-"""
+LIGHT = ["#0065a8", "#b34a00", "#00795a", "#626c78", "#a3407f", "#6b5b00"]
+DARK = ["#62b5f0", "#f0954a", "#3fc79c", "#a8b2bf", "#e08cc0", "#d8c24a"]
+
+
+def colours(ground, ink, faint, grid, marks):
+    return (f".ground {{ fill: {ground} }} text {{ fill: {ink} }} .faint {{ fill: {faint} }} .grid {{ stroke: {grid} }}\n"
+            + " ".join(f".s{i} {{ fill: {mark}; stroke: {mark} }}" for i, mark in enumerate(marks)) + "\n")
+
+
+STYLE = ('svg { font-family: system-ui, "Liberation Sans", sans-serif; font-size: 12px } .title { font-size: 15px; font-weight: 600 }\n'
+         ".mark { stroke-width: 2 } .stem { stroke-width: 2; stroke-opacity: 0.5 } .strong { font-weight: 600 }\n"
+         + colours("#ffffff", "#1d2430", "#5a6472", "#d9dde3", LIGHT)
+         + "@media screen and (prefers-color-scheme: dark) {\n" + colours("#14181f", "#e8ebf0", "#a2acb9", "#343b46", DARK) + "}")
 SHAPES = ["M-5,0a5,5 0 1,0 10,0a5,5 0 1,0 -10,0", "M-4.5,-4.5h9v9h-9z", "M0,-5.5L5.5,4.5L-5.5,4.5z", "M0,-6L6,0L0,6L-6,0z",
           "M-5,-5l10,10m0,-10l-10,10", "M-6,0h12m-6,-6v12"]
 WIDTH, LEFT, RIGHT, LANE = 860, 150, 90, 17
@@ -252,7 +254,7 @@ WIDTH, LEFT, RIGHT, LANE = 860, 150, 90, 17
 
 def shape(server, x, y):
     i = SERVERS.index(server)
-    return f'<g class="s{i}"><path class="mark stem" d="{SHAPES[i]}" transform="translate({x:.1f},{y})"/></g>'
+    return f'<path class="mark s{i}" d="{SHAPES[i]}" transform="translate({x:.1f},{y})"/>'
 
 
 def panel(top, title, groups, write):
@@ -270,7 +272,7 @@ def panel(top, title, groups, write):
     for power in range(low, high + 1):
         x = place(10 ** power)
         out.append(f'<line class="grid" x1="{x:.1f}" x2="{x:.1f}" y1="{y}" y2="{y + height}"/>'
-                   f'<text class="faint" x="{x:.1f}" y="{y + height + 14}" text-anchor="middle">{write(10 ** power)}</text>')
+                   f'<text class="faint" x="{x:.1f}" y="{y + height + 14}" text-anchor="middle">{write(10 ** power).replace(".00", "").replace(".0", "")}</text>')
     for name, marks in groups:
         out.append(f'<text x="{LEFT - 12}" y="{y + 5 + len(marks) * LANE / 2 + 4:.0f}" text-anchor="end">{name}</text>')
         for server, what in marks:
@@ -278,7 +280,7 @@ def panel(top, title, groups, write):
             if not what:
                 continue
             strong = " strong" if server == SERVERS[0] else ""
-            out.append(f'<g class="s{SERVERS.index(server)}"><line class="stem" x1="{LEFT}" x2="{place(what):.1f}" y1="{y - 4}" y2="{y - 4}"/></g>'
+            out.append(f'<line class="stem s{SERVERS.index(server)}" x1="{LEFT}" x2="{place(what):.1f}" y1="{y - 4}" y2="{y - 4}"/>'
                        + shape(server, place(what), y - 4)
                        + f'<text class="faint{strong}" x="{place(what) + 11:.1f}" y="{y}">{write(what)}</text>')
         y += 10
@@ -295,9 +297,9 @@ def picture(about):
         ("Steps a second, by dialogs at once (more is better)", [
             (f"{load:,}", [(server, value("closed", server, load, "steps_per_s")) for server in servers("closed")])
             for load in loads("closed")], number),
-        ("Instructions for a step", [("", [(server, only("instructions", server, "instructions")) for server in servers("instructions")])],
+        ("Instructions for a step (less is better)", [("", [(server, only("instructions", server, "instructions")) for server in servers("instructions")])],
          number),
-        ("Wait for an answer at half of the best rate", [
+        ("Wait for an answer at half of the best rate (less is better)", [
             (name, [(server, value("open", server, load, figure)) for server in servers("open")])
             for load in loads("open")[:1] for figure, name in PERCENTILES], duration),
         ("Texts answered a second, by texts at once (more is better)", [

@@ -30,6 +30,7 @@ struct smsc {
 	uint32_t sequence, message_id;
 	const char *fixed;
 	unsigned int open;
+	uint64_t left;			/* texts that may still begin */
 	bool draining;
 	uint64_t now, measured_from;	/* 0: none are counted */
 	uint64_t counted;
@@ -95,6 +96,7 @@ static void text_begin(struct smsc *smsc)
 		texter = &smsc->texters[smsc->next];
 	} while (texter->sent);
 	texter->sent = smsc->now;
+	smsc->left--;
 	smsc->sequence++;
 	smsc->open++;
 	put(smsc, &(struct smpp_pdu){
@@ -138,7 +140,7 @@ static void answered(struct smsc *smsc, const struct smpp_pdu *pdu)
 	smsc->open--;
 	snprintf(message_id, sizeof(message_id), "%x", ++smsc->message_id);
 	answer(smsc, pdu, message_id);
-	if (!smsc->draining)
+	if (!smsc->draining && smsc->left)
 		text_begin(smsc);
 }
 
@@ -164,20 +166,32 @@ static void go_on(struct smsc *smsc)
 
 /* ---- the load ---- */
 
-void smsc_run(struct smsc *smsc, const struct subject *subject, const char *fixed, unsigned int texts, double seconds,
-	      struct figures *figures)
+static void begin(struct smsc *smsc, const char *fixed, unsigned int texts, uint64_t total)
 {
-	uint64_t cpu, end;
-	unsigned int i;
-
 	smsc->fixed = fixed;
+	smsc->left = total;
 	smsc->draining = false;
 	smsc->measured_from = smsc->counted = 0;
 	latencies_clear(smsc->latencies);
 	smsc->now = clock_ns();
-	for (i = 0; i < texts; i++)
+	for (unsigned int i = 0; i < texts; i++)
 		text_begin(smsc);
 	flush(smsc);
+}
+
+void smsc_count(struct smsc *smsc, unsigned int texts, uint64_t total)
+{
+	begin(smsc, NULL, texts, total);
+	while (smsc->open)
+		go_on(smsc);
+}
+
+void smsc_run(struct smsc *smsc, const struct subject *subject, const char *fixed, unsigned int texts, double seconds,
+	      struct figures *figures)
+{
+	uint64_t cpu, end;
+
+	begin(smsc, fixed, texts, UINT64_MAX);
 	for (end = smsc->now + (uint64_t)(WARM_UP * 1e9); smsc->now < end;)
 		go_on(smsc);
 	smsc->measured_from = smsc->now;
