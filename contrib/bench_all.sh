@@ -112,12 +112,15 @@ measure_start() {
 	compare start "starhashd memory sqlite echo osmo-euse-demo"
 }
 
-# The network must not end dialogs that wait while others are opened.
+# The network must not end dialogs that wait while others are opened, and other subscribers dial beside them.
 measure_live() {
+	local live=${LIVE:-1000000}
+	local subscribers=$((live + live / 10)) accounts
 	local patient='idle_ms = 590000; guard_ms = 600000; dialog_ms = 3600000; dialogs_share = 100;'
 
+	accounts_make "$subscribers"
 	config_write "gsup = { address = \"127.0.0.1\"; $patient }" "dialogs_max = 4000000"
-	compare live "starhashd memory sqlite" --rounds 1 --dialogs "${LIVE:-1000000}"
+	compare live "starhashd memory sqlite" --rounds 1 --dialogs "$live"
 }
 
 # Each round needs the first menu again.

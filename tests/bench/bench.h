@@ -197,6 +197,7 @@ struct load;
 /* \a first, \a people: which subscribers of the script dial. */
 struct load *load_new(struct wire *wire, const struct script *script, unsigned int first, unsigned int people,
 		      unsigned int dialogs_max);
+void load_people(struct load *load, unsigned int first, unsigned int people);	/* from now on */
 void load_free(struct load *load);
 
 /* For a warm-up and then for \a seconds, keep \a dialogs open, or begin \a rate dialogs a second unless that is 0; finish the

@@ -16,7 +16,6 @@
 #define DIALOGS_MAX (1u << 21)
 #define CALM_S 3
 #define GROWTH_DIALOGS 1024
-#define FEW_LIVE 1000
 #define COUNTED_AT_ONCE 64
 #define COUNTED_PEOPLE 1000		/* they dial once in the run that is subtracted, so that no cache is cold afterwards */
 #define ARGUMENTS_MAX 8
@@ -191,24 +190,29 @@ static void measure_start(struct compare *compare, struct subject *subject)
 	disconnect(compare, subject, load);
 }
 
-/* All accounts have been read once before, so that memory does not grow for other reasons. */
+/* All accounts have been read once before, so that memory does not grow for other reasons. Who waits at the menu does not dial again: that
+ * would end the first dialog. */
 static void measure_live(struct compare *compare, struct subject *subject)
 {
 	const struct compare_options *options = compare->options;
 	const unsigned int live = options->dialogs ? options->dialogs : 1000000;
-	struct load *load = load_connected(compare, subject, compare->options->subscribers, live + GROWTH_DIALOGS);
 	struct figures figures;
+	struct load *load;
 	uint64_t before;
 
+	if (options->subscribers < live + GROWTH_DIALOGS)
+		errx(2, "%u live dialogs need more subscribers", live);
+	load = load_connected(compare, subject, options->subscribers, live + GROWTH_DIALOGS);
 	load_count(load, subject->talk, GROWTH_DIALOGS, options->subscribers);
+	load_run(load, subject, GROWTH_DIALOGS, 0, options->seconds, &figures);
+	results_put(compare, subject, GROWTH_DIALOGS, &figures);
 	before = subject_memory(subject);
 	result_put(compare, subject, 0, "memory_mb", (double)before / 1e6);
-	load_open(load, FEW_LIVE);
-	load_run(load, subject, GROWTH_DIALOGS, 0, options->seconds, &figures);
-	results_put(compare, subject, FEW_LIVE, &figures);
+	load_people(load, 0, live);
 	load_open(load, live);
 	result_put(compare, subject, live, "memory_mb", (double)subject_memory(subject) / 1e6);
-	result_put(compare, subject, live, "dialog_octets", (double)(subject_memory(subject) - before) / live);
+	result_put(compare, subject, live, "dialog_octets", ((double)subject_memory(subject) - (double)before) / live);
+	load_people(load, live, options->subscribers - live);
 	load_run(load, subject, GROWTH_DIALOGS, 0, options->seconds, &figures);
 	results_put(compare, subject, live, &figures);
 	disconnect(compare, subject, load);

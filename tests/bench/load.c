@@ -71,6 +71,13 @@ struct load *load_new(struct wire *wire, const struct script *script, unsigned i
 	return load;
 }
 
+void load_people(struct load *load, unsigned int first, unsigned int people)
+{
+	load->first = first;
+	load->people = people;
+	load->subscriber = 0;
+}
+
 void load_free(struct load *load)
 {
 	free(load->dialogs);

@@ -44,11 +44,11 @@ def difference(one, other):
 
 # ---- how figures are written ----
 
-def number(what):
+def number(what, unit=""):
     if what is None:
         return ""
     digits = 2 - int(math.floor(math.log10(abs(what)))) if what else 0
-    return f"{round(what, digits):,.{max(0, digits)}f}"
+    return f"{round(what, digits):,.{max(0, digits)}f}{unit}"
 
 
 def times(what):
@@ -82,7 +82,7 @@ def closed():
             steps = value("closed", server, load, "steps_per_s")
             rows.append([server, f"{load:,}", number(steps), times(ratio(steps, value("closed", "memory", load, "steps_per_s")))]
                         + latencies("closed", server, load)
-                        + [number(value("closed", server, load, "cpu_s")) + " s",
+                        + [number(value("closed", server, load, "cpu_s"), " s"),
                            times(ratio(value("closed", server, load, "cpu_s"), value("closed", "memory", load, "cpu_s"))),
                            number(only("instructions", server, "instructions"))])
     return "Closed loop", head, rows
@@ -101,28 +101,29 @@ def open_loop():
 
 def start():
     return "From the start until the first dialog has ended", ["server", "time"], [
-        [server, duration(only("start", server, "start_ms") * 1e3)] for server in servers("start")]
+        [server, duration((only("start", server, "start_ms") or 0) * 1e3)] for server in servers("start")]
 
 
 def live():
     rows = []
     for server in servers("live"):
-        few, many = loads("live", server)[1:3]
+        few, many = (loads("live", server) + [0, 0])[1:3]
         steps = [value("live", server, load, "steps_per_s") for load in (few, many)]
         octets = value("live", server, many, "dialog_octets")
-        rows.append([server, f"{many:,}", number(value("live", server, 0, "memory_mb")) + " MB",
-                     number(value("live", server, many, "memory_mb")) + " MB", number(octets), number(steps[0]), number(steps[1]),
+        rows.append([server, f"{many:,}", number(value("live", server, 0, "memory_mb"), " MB"),
+                     number(value("live", server, many, "memory_mb"), " MB"), number(octets), number(steps[0]), number(steps[1]),
                      times(ratio(steps[1], steps[0])), number(only("instructions", server, "instructions"))])
-    return "Live dialogs", ["server", "dialogs", "memory before", "with them", "octets each", "steps a second beside 1,000", "beside them",
+    return "Live dialogs", ["server", "dialogs", "memory before", "with them", "octets each", "steps a second without them", "beside them",
                             "ratio", "instructions a step"], rows
 
 
 def reload():
-    names = {0: "quiet", 1: f"reload of {value('reload', 'starhashd', 1, 'pages'):,.0f} pages"}
+    names = {0: "quiet", 1: f"reload of {value('reload', 'starhashd', 1, 'pages') or 0:,.0f} pages"}
     rows = [[names[load], number(value("reload", "starhashd", load, "steps_per_s"))] + latencies("reload", "starhashd", load)
             for load in loads("reload", "starhashd")]
-    rows[-1].append(duration(value("reload", "starhashd", 1, "switch_ms") * 1e3))
-    rows[0].append("")
+    for load, row in enumerate(rows):
+        switch = value("reload", "starhashd", load, "switch_ms")
+        row.append(duration(switch * 1e3) if switch else "")
     return "Reload under load", ["beside", "steps a second"] + [name for _, name in PERCENTILES] + ["first page of the new menu after"], rows
 
 
@@ -149,7 +150,7 @@ def flood():
         ["99 %", duration(figure("p99_us"))],
         ["refusal, median", duration(figure("refusal_p50_us"))],
         ["99 %", duration(figure("refusal_p99_us"))],
-        ["normal after its end", duration(figure("recovery_s") * 1e6)],
+        ["normal after its end", duration((figure("recovery_s") or 0) * 1e6)],
     ]
 
 
@@ -169,7 +170,8 @@ def sms():
         for load in loads("sms", server):
             answers = value("sms", server, load, "steps_per_s")
             rows.append([server, f"{load:,}", number(answers), times(ratio(answers, value("sms", "Kannel", load, "steps_per_s")))]
-                        + latencies("sms", server, load) + [number(value("sms", server, load, "cpu_s")) + " s", number(only("sms_instructions", server, "instructions"))])
+                        + latencies("sms", server, load) + [number(value("sms", server, load, "cpu_s"), " s"),
+                                                            number(only("sms_instructions", server, "instructions"))])
     return "Short messages", ["server", "texts at once", "answers a second", "of Kannel's"] + [name for _, name in PERCENTILES] + [
         "processor time per million answers", "instructions an answer"], rows
 
@@ -193,8 +195,8 @@ def goals():
         ["open loop, 99.9 % of memory's",
          ratio(value("open", "starhashd", open_at, "p999_us"), value("open", "memory", open_at, "p999_us")), "at most", 3],
         ["a million live dialogs, MB", octets, "at most", 250],
-        ["steps beside them, of those beside 1,000", ratio(value("live", "starhashd", live_at, "steps_per_s"),
-                                                           value("live", "starhashd", 1000, "steps_per_s")), "at least", 0.9],
+        ["steps beside them, of those without them", ratio(value("live", "starhashd", live_at, "steps_per_s"),
+                                                           value("live", "starhashd", 1024, "steps_per_s")), "at least", 0.9],
         ["reload: longest wait, ms more than in quiet", ratio(difference(value("reload", "starhashd", 1, "max_us"),
                                                                          value("reload", "starhashd", 0, "max_us")), 1000), "at most", 2],
         ["reload: switch, ms", value("reload", "starhashd", 1, "switch_ms"), "at most", 300],
