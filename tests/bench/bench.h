@@ -39,6 +39,7 @@ pid_t child_new(void);
 void subject_start(struct subject *subject, int cpu, bool loud);
 void subject_stop(struct subject *subject);
 uint64_t subject_cpu_ns(const struct subject *subject);
+uint64_t process_waited_ns(pid_t pid);			/* ready, while others had its processor */
 uint64_t subject_memory(const struct subject *subject);	/* resident octets */
 uint64_t subject_memory_peak(const struct subject *subject);
 void subject_kill(struct subject *subject);		/* it may not even say goodbye */
@@ -170,6 +171,7 @@ void packed_print(const char *what, const uint8_t *octets, size_t len);
 struct figures {
 	double steps_per_s, median_us, last_us, p999_us, max_us;	/* last: 99 of 100 are faster */
 	double cpu_s;						/* per million steps */
+	double waited;						/* share of the time that generator or server waited for a processor */
 	double ended_per_s, refused_per_s, dropped_per_s;	/* dialogs; dropped: never begun, for want of a free one */
 };
 

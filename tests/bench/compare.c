@@ -115,6 +115,7 @@ static void results_put(const struct compare *compare, const struct subject *sub
 	result_put(compare, subject, load, "p999_us", figures->p999_us);
 	result_put(compare, subject, load, "max_us", figures->max_us);
 	result_put(compare, subject, load, "cpu_s", figures->cpu_s);
+	result_put(compare, subject, load, "waited", figures->waited);
 }
 
 static bool is_wanted(const struct compare *compare, unsigned int load)
@@ -147,7 +148,7 @@ static void measure_closed(struct compare *compare, struct subject *subject)
 static void measure_sms(struct compare *compare, struct subject *subject)
 {
 	static const unsigned int counts[] = { 1, 64, 1000 };
-	struct figures figures = { 0 };
+	struct figures figures = { 0 };		/* waited stays 0: not observed */
 
 	connect_subject(compare, subject);
 	for (unsigned int i = 0; i < 3; i++) {
@@ -237,7 +238,7 @@ static void measure_reload(struct compare *compare, struct subject *subject)
 	load_busy(load, options->seconds);
 	load_finish(load);
 	load_figures(load, &figures);
-	figures.cpu_s = 0;
+	figures.cpu_s = figures.waited = 0;
 	results_put(compare, subject, 1, &figures);
 	if (load_switched_s(load) < 0)
 		errx(1, "%s does not serve the other menu within %.0f s", subject->name, options->seconds);
@@ -259,7 +260,7 @@ static void measure_flood(struct compare *compare, struct subject *subject)
 	load_busy(load, CALM_S);
 	load_finish(load);
 	load_figures(load, &figures);
-	figures.cpu_s = 0;
+	figures.cpu_s = figures.waited = 0;
 	results_put(compare, subject, offered, &figures);
 	result_put(compare, subject, offered, "ended_per_s", figures.ended_per_s);
 	result_put(compare, subject, offered, "best_per_s", best);

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bench/bench.h"
 
@@ -367,17 +368,22 @@ void load_finish(struct load *load)
 void load_run(struct load *load, const struct subject *subject, unsigned int dialogs, unsigned int rate, double seconds,
 	      struct figures *figures)
 {
-	uint64_t cpu;
+	uint64_t cpu, ours, theirs;
 
 	load_start(load, subject->talk, load->held + (rate ? load->dialogs_max - load->held : dialogs), rate);
 	load_busy(load, WARM_UP);
 	load_measure(load);
 	cpu = subject_cpu_ns(subject);
+	ours = process_waited_ns(getpid());
+	theirs = process_waited_ns(subject->pid);
 	load_busy(load, seconds);
 	cpu = subject_cpu_ns(subject) - cpu;
+	ours = process_waited_ns(getpid()) - ours;
+	theirs = process_waited_ns(subject->pid) - theirs;
 	load_finish(load);
 	load_figures(load, figures);
 	figures->cpu_s = (double)cpu / 1e3 / (double)load->counted;
+	figures->waited = (double)(ours > theirs ? ours : theirs) / 1e9 / seconds;
 }
 
 void load_count(struct load *load, enum talk talk, unsigned int dialogs, uint64_t total)

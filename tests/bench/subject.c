@@ -162,6 +162,20 @@ uint64_t subject_cpu_ns(const struct subject *subject)
 	       (subject->helper ? process_cpu_ns(subject, subject->helper_pid) : 0);
 }
 
+uint64_t process_waited_ns(pid_t pid)
+{
+	unsigned long long ran, waited;
+	char name[64];
+	FILE *file;
+
+	snprintf(name, sizeof(name), "/proc/%d/schedstat", (int)pid);
+	file = fopen(name, "r");
+	if (!file || fscanf(file, "%llu %llu", &ran, &waited) != 2)
+		err(1, "%s", name);
+	fclose(file);
+	return waited;
+}
+
 static uint64_t status_octets(const struct subject *subject, const char *format)
 {
 	unsigned long long kibi = 0;
