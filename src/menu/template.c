@@ -541,7 +541,8 @@ void prepared_render(const struct prepared *prepared, const struct render *rende
 		switch ((enum segment_kind)segment->kind) {
 		case SEGMENT_LITERAL:
 			writer_put_counted(writer, segment->literal, segment->len,
-					   (struct text_cost){ .septets = segment->septets, .units = segment->units, .gsm7 = segment->gsm7 });
+					   (struct text_cost){ .septets = segment->septets, .units = segment->units,
+							       .gsm7 = segment->gsm7 });
 			break;
 		case SEGMENT_PIECE:
 			put_value(segment->piece, render, writer);

@@ -165,8 +165,11 @@ static void run(struct server *server, int64_t now_us)
 		osmo_timer_schedule(&server->dials_timer, 0, 0);
 }
 
-static void on_timer(void *server)
+static void on_timer(void *data)
 {
+	struct server *server = data;
+
+	server_wake(server);
 	run(server, clock_monotonic_us());
 }
 

@@ -165,7 +165,7 @@ static void dial__usual_form__read_without_decoding(void **state)
 	size_t len;
 
 	memcpy(component, invoke, sizeof(invoke));
-	len = gsup_ss_write(&message, octets);
+	len = short_way(&message, octets);
 	assert_true(gsup_dial_read(octets, len, &dial));
 	assert_int_equal(dial.imsi_len, 10);
 	assert_ptr_equal(dial.imsi, octets + 1);
@@ -182,7 +182,7 @@ static void dial__usual_form__read_without_decoding(void **state)
 		octets[i] ^= 0x80;
 	}
 	message.session_state = OSMO_GSUP_SESSION_STATE_CONTINUE;
-	assert_false(gsup_dial_read(octets, gsup_ss_write(&message, octets), &dial));
+	assert_false(gsup_dial_read(octets, short_way(&message, octets), &dial));
 }
 
 int main(void)

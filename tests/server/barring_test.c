@@ -26,7 +26,7 @@ struct bench {
 	struct phones phones, messages;
 };
 
-static struct menu *load_menu(void *user, struct problems *problems)
+static struct menu *load_menu(struct problems *problems)
 {
 	const struct text_limits limits = { text_budget_ussd(160), text_budget_ussd(160) };
 
@@ -36,7 +36,7 @@ static struct menu *load_menu(void *user, struct problems *problems)
 static int setup(void **state)
 {
 	const struct accounts_settings accounts = { .store = "memory", .deadline_ms = 2000, .password_tries = 3, .requests_max = 1000 };
-	const struct server_settings settings = { .dialogs_max = 1000, .load_menu = load_menu, .barred_max = 2, .barred_text = TEXT };
+	const struct server_settings settings = { .dialogs_max = 1000, .barred_max = 2, .barred_text = TEXT };
 	struct bench *bench = calloc(1, sizeof(*bench));
 	struct problems problems = {};
 
@@ -49,7 +49,7 @@ static int setup(void **state)
 	server_add_channel(bench->server, &bench->phones.channel);
 	phones_init_texting(&bench->messages);
 	server_add_channel(bench->server, &bench->messages.channel);
-	assert_int_equal(server_reload(bench->server, &problems), 0);
+	server_set_menu(bench->server, load_menu(&problems));
 	problems_fini(&problems);	/* warnings */
 	*state = bench;
 	return 0;

@@ -28,7 +28,7 @@ struct bench {
 	struct phones phones, others, messages;
 };
 
-static struct menu *load_menu(void *user, struct problems *problems)
+static struct menu *load_menu(struct problems *problems)
 {
 	const struct text_limits limits = { text_budget_ussd(160), text_budget_ussd(160) };
 
@@ -45,7 +45,7 @@ static int setup(void **state)
 {
 	const struct accounts_settings accounts = { .store = "memory", .deadline_ms = 2000, .password_tries = 3, .requests_max = 1000 };
 	struct bench *bench = calloc(1, sizeof(*bench));
-	struct server_settings settings = { .dialogs_max = 1000, .load_menu = load_menu, .delay_target_ms = 50, .dials_max = DIALS_MAX,
+	struct server_settings settings = { .dialogs_max = 1000, .delay_target_ms = 50, .dials_max = DIALS_MAX,
 					    .load = &bench->load };
 	struct problems problems = {};
 
@@ -64,7 +64,7 @@ static int setup(void **state)
 	server_add_channel(bench->server, &bench->others.channel);
 	phones_init_texting(&bench->messages);
 	server_add_channel(bench->server, &bench->messages.channel);
-	assert_int_equal(server_reload(bench->server, &problems), 0);
+	server_set_menu(bench->server, load_menu(&problems));
 	problems_fini(&problems);	/* warnings */
 	*state = bench;
 	return 0;
