@@ -64,7 +64,7 @@ struct store_ops {
 
 	/* For what remembers profiles; NULL, as is the next one, in a store that answers as fast. Call accounts_touched() for each
 	 * subscriber whose answer to REQUEST_PROFILE may have changed since the last call, by any process; later reads answer at least as
-	 * of this call. Our own changes are seen once they are answered, those of other processes within 5 ms. False: nobody knows now
+	 * of this call. Our own changes are seen once they are answered, those of other processes within 10 ms. False: nobody knows now
 	 * what has changed. */
 	bool (*touched)(struct store *store);
 	/* Give every profile to \a sink, in any order and as of any time during the call. For a thread of the caller; it may block. 0, or

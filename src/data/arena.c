@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* An arena: memory that is freed all at once. */
+/* data/: the plain data that all modules exchange (records, requests, numbers, dates), and memory for many small things.
+ *
+ * An arena: memory that is freed all at once. */
 #include <stdlib.h>
 #include <string.h>
 

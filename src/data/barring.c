@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* data/: the plain data that all modules exchange: records, requests, numbers, dates.
- *
- * The set of barred numbers: a hash table of numbers and prefixes. */
+/* The set of barred numbers: a hash table of numbers and prefixes. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

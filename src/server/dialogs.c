@@ -472,10 +472,14 @@ void dialog_arm_timer(struct dialog *dialog, int64_t ms)
 {
 	struct server *server = dialog_server(dialog);
 	const uint32_t due = (uint32_t)((uint64_t)(server->now_ms + ms + WHEEL_TICK_MS - 1) / WHEEL_TICK_MS);
-	const uint32_t looks = wheel_set(&server->wheel, dialog->id, due);
+	const uint32_t now = server_tick(server);
+	uint32_t looks;
 
+	if (!server->armed)
+		wheel_skip(&server->wheel, now);
+	looks = wheel_set(&server->wheel, dialog->id, due);
 	if (!server->armed || (int32_t)(looks - server->wakes) < 0)
-		timer_arm(server, looks - server_tick(server));
+		timer_arm(server, (int32_t)(looks - now) > 0 ? looks - now : 0);
 }
 
 /* ---- the open turn, and the pending request ---- */

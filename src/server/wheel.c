@@ -96,6 +96,12 @@ static uint32_t next_in_use(const struct wheel *wheel)
 	return 0;
 }
 
+void wheel_skip(struct wheel *wheel, uint32_t now)
+{
+	if (!wheel->next && !next_in_use(wheel))
+		wheel->now = now;
+}
+
 /* Go to the next slot with items whose time has come. */
 static bool turn(struct wheel *wheel, uint32_t now)
 {

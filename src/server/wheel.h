@@ -10,8 +10,8 @@
 
 #include "starhash/slab.h"
 
-#define WHEEL_TICK_MS 32
-#define WHEEL_SLOTS 4096		/* a turn takes 131 s: an item that waits longer is looked at once in each turn */
+#define WHEEL_TICK_MS 25		/* so that whole seconds are exact */
+#define WHEEL_SLOTS 4096		/* a turn takes 102 s: an item that waits longer is looked at once in each turn */
 #define WHEEL_NOWHERE WHEEL_SLOTS
 
 /* In each item. */
@@ -33,6 +33,9 @@ struct wheel {
 
 void wheel_init(struct wheel *wheel, const struct slab *items, size_t offset, uint32_t now);
 void wheel_link_init(struct wheel_link *link);			/* of a new item */
+
+/* Nobody turns a wheel that has no items: call before the first of them is set. No effect on one that has some. */
+void wheel_skip(struct wheel *wheel, uint32_t now);
 
 /* Set an item's deadline, or put it off or forward. Returns the tick at which the wheel will look at the item. */
 uint32_t wheel_set(struct wheel *wheel, uint32_t item, uint32_t due);

@@ -382,7 +382,7 @@ static void many_lines__bounded(void **state)
 	assert_non_null(strstr(parsed(&over_http, text, (size_t)len, &request), " :969"));
 	args = request_args(&request);
 	assert_true(record_get(&args, ARG_ROWS, &value));
-	assert_in_range(value.len, 1000, NOTIFICATION_ROWS_SIZE);
+	assert_in_range(value.len, 900, NOTIFICATION_ROWS_SIZE);
 	free(text);
 }
 

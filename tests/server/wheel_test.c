@@ -89,6 +89,19 @@ static void wheel__put_forward__earlier(void **state)
 	slab_fini(&bench.items);
 }
 
+static void wheel__stood_without_items__goes_on_from_now(void **state)
+{
+	struct bench bench;
+	const uint32_t later = 1000 + 10 * WHEEL_SLOTS + 5;
+
+	bench_open(&bench, 1000);
+	wheel_skip(&bench.wheel, later);
+	assert_int_equal(wheel_set(&bench.wheel, 1, later + 7), later + 7);
+	wheel_skip(&bench.wheel, later + 20);		/* it has one */
+	assert_int_equal(wheel_set(&bench.wheel, 2, later + 8), later + 8);
+	slab_fini(&bench.items);
+}
+
 static void wheel__unset__never(void **state)
 {
 	struct bench bench;
@@ -194,6 +207,7 @@ int main(void)
 		cmocka_unit_test(wheel__passed_already__at_the_next_tick),
 		cmocka_unit_test(wheel__put_off__later_and_once),
 		cmocka_unit_test(wheel__put_forward__earlier),
+		cmocka_unit_test(wheel__stood_without_items__goes_on_from_now),
 		cmocka_unit_test(wheel__unset__never),
 		cmocka_unit_test(wheel__many_turns_away__in_the_right_turn),
 		cmocka_unit_test(wheel__many_at_once__in_bounded_parts),
