@@ -44,8 +44,9 @@ lab_wait() {
 
 # ---- starhashd ----
 
-# Pages on the console have the size of those over OsmoHLR. No hours are quiet, whenever this runs; $lab_messages, without it no surveys, is
-# added to the group "messages". Usage: lab_write_config [LINE...], for example a gsup link.
+# Pages on the console have the size of those over OsmoHLR. No hours are quiet, whenever this runs; nobody is refused because the machine is
+# busy with other tests, unless $lab_delay (ms) says so; $lab_messages, without it no surveys, is added to the group "messages".
+# Usage: lab_write_config [LINE...], for example a gsup link.
 lab_write_config() {
 	cat >"$run/starhash.cfg" <<-END
 	menu = "$menu";
@@ -54,6 +55,7 @@ lab_write_config() {
 	vty_socket = "$run/vty";
 	user = "$(id -un)";
 	inputs_per_minute = 0;
+	delay_target_ms = ${lab_delay-0};
 	messages = { quiet_from = "00:00"; quiet_until = "00:00"; ${lab_messages-survey_percent = 0;} };
 	console = { socket = "$run/console"; ask_octets = 114; end_octets = 112; };
 	END

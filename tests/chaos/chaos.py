@@ -699,6 +699,7 @@ pepper = "%s/pepper";
 vty_socket = "%s";
 user = "%s";
 inputs_per_minute = 0;
+delay_target_ms = 0;
 password_checks = 0;
 password_tries = %d;
 password_delays = "%s";

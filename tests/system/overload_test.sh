@@ -12,7 +12,7 @@ rm -f "$accounts"* "$run/pepper"
 "$bin/starhash-data" sample "$accounts" --pepper "$run/pepper" --subscribers "$subscribers" >/dev/null 2>&1
 : >"$run/starhashd.log"
 # a small queue, so that a machine with other work refuses dials, too; a target that no pause of such a machine exceeds
-lab_write_config "resume_s = 0;" "dials_max = 200;" "delay_target_ms = 2000;" \
+lab_delay=2000 lab_write_config "resume_s = 0;" "dials_max = 200;" \
 	"gsup = { address = \"$address\"; busy = \"Come again\"; };"
 check flood__F26_more_dials_than_can_be_served__answered_politely_and_normal_a_second_later "$bin/starhash-overload" \
 	"$run/starhash.cfg" "$bin/starhashd" "$address" "$subscribers" 2 8 "Come again"
