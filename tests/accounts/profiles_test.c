@@ -222,9 +222,11 @@ static void profiles__changed_by_another_process__seen_soon(void **state)
 /* More changes than are noted, and rows that a careless hand deleted. */
 static void profiles__changes_not_known__read_again(void **state)
 {
-	static const char *const changes[] = {
+	static const char many[] =
 		"UPDATE subscriber SET balance = 1; WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)"
-		" INSERT INTO touched (msisdn) SELECT 1 FROM n; UPDATE subscriber SET balance = 2",
+		" INSERT INTO touched (msisdn) SELECT 1 FROM n; UPDATE subscriber SET balance = 2";
+	const char *const changes[] = {
+		many,
 		"UPDATE subscriber SET balance = 3; DELETE FROM touched WHERE seq < (SELECT max(seq) FROM touched)",
 		"UPDATE subscriber SET balance = 4; INSERT INTO touched (msisdn) VALUES (0)",
 	};
