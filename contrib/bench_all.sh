@@ -31,10 +31,11 @@ accounts_make() {
 	logged "$build/build.log" "$build/starhash-data" sample "$accounts" --subscribers "$1"
 }
 
-# Usage: config_write SETTING...
+# A closed loop begins all its dialogs at once and expects each to be served: only in the flood dials are admitted by delay.
+# Usage: [delay=MS] config_write SETTING...
 config_write() {
 	printf '%s;\n' "menu = \"$menu\"" 'vty_socket = ""' "user = \"$(id -un)\"" "accounts = \"$accounts\"" "resume_s = 0" \
-		"inputs_per_minute = 0" "$@" >"$work/bench.cfg"
+		"inputs_per_minute = 0" "delay_target_ms = ${delay-0}" "$@" >"$work/bench.cfg"
 }
 
 link='gsup = { address = "127.0.0.1"; }'
@@ -152,7 +153,7 @@ measure_flood() {
 
 	config_write "$link"
 	best=$(best_rate)
-	config_write "$link" "$journal"
+	delay=50 config_write "$link" "$journal"
 	compare flood starhashd --rounds 1 --rate "$best" --seconds "${FLOOD_SECONDS:-60}"
 }
 

@@ -99,6 +99,8 @@ run_all() {
 	# it needs the whole machine: no test that waits for an answer may run beside it
 	step "Flooding it with short messages" build-check/gcc/build.log \
 		env -C build-check/gcc srcdir=../.. timeout --kill-after=10 600 ../../tests/system/flood_test.sh || true
+	step "Flooding it with dials" build-check/gcc/build.log \
+		env -C build-check/gcc srcdir=../.. timeout --kill-after=10 600 ../../tests/system/overload_test.sh || true
 	check_build "clang and sanitizers" build-check/clang --enable-sanitizers --enable-werror CC=clang
 	# cppcheck's warnings about variables in list macros are wrong, and the compilers check those variables
 	step "Looking for faults: cppcheck" build-check/lint.log cppcheck -q -j"$jobs" --error-exitcode=1 --inline-suppr \
