@@ -318,11 +318,12 @@ void record_wipe(struct record *record)
 
 bool record_next(const struct record *record, uint16_t *pos, uint16_t *id, struct value *value)
 {
-	const uint8_t *head = record->data + *pos;
+	const uint8_t *head;
 	size_t size;
 
 	if (*pos >= record->len)
 		return false;
+	head = record->data + *pos;
 	size = value_size(head, (size_t)record->len - *pos);
 	if (!size || !read_value(head, value))
 		return false;

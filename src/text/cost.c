@@ -52,7 +52,7 @@ static const char *add_ascii(struct text_cost *cost, const char *pos, const char
 struct text_cost text_cost(const char *text, size_t len)
 {
 	struct text_cost cost = { .gsm7 = true };
-	const char *pos = text, *end = text + len;
+	const char *pos = text, *end = len ? text + len : text;	/* no text may be NULL */
 
 	while (pos < end) {
 		if ((uint8_t)*pos < 0x80)
