@@ -4,8 +4,8 @@
  * Entries are written at the head of the ring. To make room its tail moves on: an entry that was asked for since it was written is
  * written once more, others are forgotten. Entries that were dropped are dead until the tail comes by.
  *
- * An index is an open-addressing table. A place has an entry's position and some bits of its hash, so that few other entries of the
- * chain are looked at. */
+ * An index is an open-addressing table: within given memory, for more entries than index.h can have. A place has an entry's position and
+ * some bits of its hash, so that few other entries of the chain are looked at. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,8 +26,8 @@
 
 _Static_assert(1 + PROFILE_PACKED_MAX <= ENTRY_MAX, "a packed profile fits into an entry");
 
-struct index {
-	uint32_t *places;		/* 0: free */
+struct places {
+	uint32_t *table;		/* 0: free */
 	uint32_t size, used;
 };
 
@@ -36,9 +36,9 @@ struct hot {
 	struct profile_packer *packer;
 	uint8_t *ring;
 	size_t size, head, used;	/* octets; used ones end at the head */
-	struct index by_msisdn, by_imsi;
+	struct places by_msisdn, by_imsi;
 	uint32_t places_max;
-	uint64_t put, evicted;
+	uint64_t evicted;
 };
 
 /* ---- entries ---- */
@@ -58,29 +58,29 @@ static uint8_t *entry_at(const struct hot *hot, uint32_t place)
 	return hot->ring + ((size_t)(place & POSITION_MASK) - 1) * UNIT;
 }
 
-static int64_t key_of(const struct hot *hot, const struct index *index, const uint8_t *entry)
+static int64_t key_of(const struct hot *hot, const struct places *places, const uint8_t *entry)
 {
 	int64_t msisdn, imsi;
 
 	profile_keys(hot->packer, entry + 1, &msisdn, &imsi);
-	return index == &hot->by_msisdn ? msisdn : imsi;
+	return places == &hot->by_msisdn ? msisdn : imsi;
 }
 
 /* ---- indexes ---- */
 
 static uint64_t hash_of(const struct hot *hot, int64_t key)
 {
-	return keyed_hash(hot->seed, &key, sizeof(key));
+	return keyed_hash_pair(hot->seed, (uint64_t)key, 0);
 }
 
-static uint32_t home_of(const struct index *index, uint64_t hash)
+static uint32_t home_of(const struct places *places, uint64_t hash)
 {
-	return (uint32_t)((hash >> 32) * index->size >> 32);
+	return (uint32_t)((hash >> 32) * places->size >> 32);
 }
 
-static uint32_t next_place(const struct index *index, uint32_t at)
+static uint32_t next_place(const struct places *places, uint32_t at)
 {
-	return at + 1 < index->size ? at + 1 : 0;
+	return at + 1 < places->size ? at + 1 : 0;
 }
 
 static uint32_t hash_bits(uint64_t hash)
@@ -88,87 +88,87 @@ static uint32_t hash_bits(uint64_t hash)
 	return (uint32_t)hash & ~POSITION_MASK;
 }
 
-static uint8_t *index_find(const struct hot *hot, const struct index *index, int64_t key)
+static uint8_t *places_find(const struct hot *hot, const struct places *places, int64_t key)
 {
 	const uint64_t hash = hash_of(hot, key);
 
-	for (uint32_t at = home_of(index, hash); index->places[at]; at = next_place(index, at)) {
-		uint8_t *entry = entry_at(hot, index->places[at]);
+	for (uint32_t at = home_of(places, hash); places->table[at]; at = next_place(places, at)) {
+		uint8_t *entry = entry_at(hot, places->table[at]);
 
-		if ((index->places[at] & ~POSITION_MASK) == hash_bits(hash) && key_of(hot, index, entry) == key)
+		if ((places->table[at] & ~POSITION_MASK) == hash_bits(hash) && key_of(hot, places, entry) == key)
 			return entry;
 	}
 	return NULL;
 }
 
-static void index_add(const struct hot *hot, struct index *index, int64_t key, const uint8_t *entry)
+static void places_add(const struct hot *hot, struct places *places, int64_t key, const uint8_t *entry)
 {
 	const uint64_t hash = hash_of(hot, key);
-	uint32_t at = home_of(index, hash);
+	uint32_t at = home_of(places, hash);
 
-	while (index->places[at])
-		at = next_place(index, at);
-	index->places[at] = position_of(hot, entry) | hash_bits(hash);
-	index->used++;
+	while (places->table[at])
+		at = next_place(places, at);
+	places->table[at] = position_of(hot, entry) | hash_bits(hash);
+	places->used++;
 }
 
 /* The place of an entry that is in the index. */
-static uint32_t index_place(const struct hot *hot, const struct index *index, int64_t key, const uint8_t *entry)
+static uint32_t place_of(const struct hot *hot, const struct places *places, int64_t key, const uint8_t *entry)
 {
 	const uint64_t hash = hash_of(hot, key);
 	const uint32_t place = position_of(hot, entry) | hash_bits(hash);
-	uint32_t at = home_of(index, hash);
+	uint32_t at = home_of(places, hash);
 
-	while (index->places[at] != place)
-		at = next_place(index, at);
+	while (places->table[at] != place)
+		at = next_place(places, at);
 	return at;
 }
 
 /* Free a place, and move back into it what would not be found behind a free one. */
-static void index_remove(const struct hot *hot, struct index *index, uint32_t at)
+static void places_remove(const struct hot *hot, struct places *places, uint32_t at)
 {
 	uint32_t free = at;
 
-	for (at = next_place(index, at); index->places[at]; at = next_place(index, at)) {
-		const uint32_t home = home_of(index, hash_of(hot, key_of(hot, index, entry_at(hot, index->places[at]))));
+	for (at = next_place(places, at); places->table[at]; at = next_place(places, at)) {
+		const uint32_t home = home_of(places, hash_of(hot, key_of(hot, places, entry_at(hot, places->table[at]))));
 		const bool between = free <= at ? free < home && home <= at : free < home || home <= at;
 
 		if (between)
 			continue;
-		index->places[free] = index->places[at];
+		places->table[free] = places->table[at];
 		free = at;
 	}
-	index->places[free] = 0;
-	index->used--;
+	places->table[free] = 0;
+	places->used--;
 }
 
-static int index_resize(const struct hot *hot, struct index *index, uint32_t size)
+static int places_resize(const struct hot *hot, struct places *places, uint32_t size)
 {
-	struct index other = { .places = calloc(size, sizeof(*other.places)), .size = size };
+	struct places other = { .table = calloc(size, sizeof(*other.table)), .size = size };
 
-	if (!other.places)
+	if (!other.table)
 		return -1;
-	for (uint32_t at = 0; at < index->size; at++) {
-		const uint8_t *entry = index->places[at] ? entry_at(hot, index->places[at]) : NULL;
+	for (uint32_t at = 0; at < places->size; at++) {
+		const uint8_t *entry = places->table[at] ? entry_at(hot, places->table[at]) : NULL;
 
 		if (entry)
-			index_add(hot, &other, key_of(hot, index, entry), entry);
+			places_add(hot, &other, key_of(hot, places, entry), entry);
 	}
-	free(index->places);
-	*index = other;
+	free(places->table);
+	*places = other;
 	return 0;
 }
 
 /* An index that has all the places that it may have gets room by forgetting. */
-static void index_reserve(const struct hot *hot, struct index *index)
+static void places_reserve(const struct hot *hot, struct places *places)
 {
-	if (index->used >= FULL(index->size) && index->size < hot->places_max)
-		index_resize(hot, index, 2 * (uint64_t)index->size < hot->places_max ? 2 * index->size : hot->places_max);
+	if (places->used >= FULL(places->size) && places->size < hot->places_max)
+		places_resize(hot, places, 2 * (uint64_t)places->size < hot->places_max ? 2 * places->size : hot->places_max);
 }
 
-static bool index_is_full(const struct index *index)
+static bool places_is_full(const struct places *places)
 {
-	return index->used >= FULL(index->size);
+	return places->used >= FULL(places->size);
 }
 
 /* ---- the ring ---- */
@@ -178,9 +178,9 @@ static void forget(struct hot *hot, uint8_t *entry)
 	int64_t msisdn, imsi;
 
 	profile_keys(hot->packer, entry + 1, &msisdn, &imsi);
-	index_remove(hot, &hot->by_msisdn, index_place(hot, &hot->by_msisdn, msisdn, entry));
+	places_remove(hot, &hot->by_msisdn, place_of(hot, &hot->by_msisdn, msisdn, entry));
 	if (imsi)
-		index_remove(hot, &hot->by_imsi, index_place(hot, &hot->by_imsi, imsi, entry));
+		places_remove(hot, &hot->by_imsi, place_of(hot, &hot->by_imsi, imsi, entry));
 	*entry |= ENTRY_DEAD;
 }
 
@@ -201,8 +201,6 @@ static uint8_t *append(struct hot *hot, const uint8_t *entry, size_t size)
 		hot->ring[hot->head] = ENTRY_DEAD | (uint8_t)(dead / UNIT);
 		hot->used += dead;
 		hot->head = (hot->head + dead) % hot->size;
-		if (!hot->head)
-			break;
 	}
 	at = hot->ring + hot->head;
 	memcpy(at, entry, size);
@@ -211,9 +209,9 @@ static uint8_t *append(struct hot *hot, const uint8_t *entry, size_t size)
 	return at;
 }
 
-static void move(const struct hot *hot, struct index *index, int64_t key, const uint8_t *from, const uint8_t *to)
+static void move(const struct hot *hot, struct places *places, int64_t key, const uint8_t *from, const uint8_t *to)
 {
-	uint32_t *place = &index->places[index_place(hot, index, key, from)];
+	uint32_t *place = &places->table[place_of(hot, places, key, from)];
 
 	*place = (*place & ~POSITION_MASK) | position_of(hot, to);
 }
@@ -255,7 +253,7 @@ static void pass_tail(struct hot *hot, unsigned int *moves)
 
 static bool has_room(const struct hot *hot, size_t size)
 {
-	return hot->used + room_needed(hot, size) <= hot->size && !index_is_full(&hot->by_msisdn) && !index_is_full(&hot->by_imsi);
+	return hot->used + room_needed(hot, size) <= hot->size && !places_is_full(&hot->by_msisdn) && !places_is_full(&hot->by_imsi);
 }
 
 /* ---- profiles ---- */
@@ -269,26 +267,25 @@ void hot_put(struct hot *hot, int64_t msisdn, int64_t imsi, const struct record 
 	uint8_t *other;
 
 	hot_drop(hot, msisdn);
-	other = imsi ? index_find(hot, &hot->by_imsi, imsi) : NULL;
+	other = imsi ? places_find(hot, &hot->by_imsi, imsi) : NULL;
 	if (other)
 		forget(hot, other);
 	if (!len)
 		return;
-	index_reserve(hot, &hot->by_msisdn);
-	index_reserve(hot, &hot->by_imsi);
+	places_reserve(hot, &hot->by_msisdn);
+	places_reserve(hot, &hot->by_imsi);
 	while (!has_room(hot, size))
 		pass_tail(hot, &moves);
 	*entry = (uint8_t)(size / UNIT);
 	other = append(hot, entry, size);
-	index_add(hot, &hot->by_msisdn, msisdn, other);
+	places_add(hot, &hot->by_msisdn, msisdn, other);
 	if (imsi)
-		index_add(hot, &hot->by_imsi, imsi, other);
-	hot->put++;
+		places_add(hot, &hot->by_imsi, imsi, other);
 }
 
-static bool find(struct hot *hot, const struct index *index, int64_t key, struct record *facts)
+static bool find(struct hot *hot, const struct places *places, int64_t key, struct record *facts)
 {
-	uint8_t *entry = index_find(hot, index, key);
+	uint8_t *entry = places_find(hot, places, key);
 
 	if (!entry)
 		return false;
@@ -310,7 +307,7 @@ bool hot_find_by_imsi(struct hot *hot, int64_t imsi, struct record *facts)
 
 void hot_drop(struct hot *hot, int64_t msisdn)
 {
-	uint8_t *entry = index_find(hot, &hot->by_msisdn, msisdn);
+	uint8_t *entry = places_find(hot, &hot->by_msisdn, msisdn);
 
 	if (entry)
 		forget(hot, entry);
@@ -338,7 +335,7 @@ struct hot *hot_new(size_t octets, uint64_t expected, uint64_t seed)
 	size = places < hot->places_max ? (uint32_t)places : hot->places_max;
 	hot->ring = calloc(1, hot->size);
 	hot->packer = profile_packer_new(octets / 30, seed);
-	if (!hot->ring || !hot->packer || index_resize(hot, &hot->by_msisdn, size) || index_resize(hot, &hot->by_imsi, size)) {
+	if (!hot->ring || !hot->packer || places_resize(hot, &hot->by_msisdn, size) || places_resize(hot, &hot->by_imsi, size)) {
 		hot_free(hot);
 		return NULL;
 	}
@@ -350,8 +347,8 @@ void hot_free(struct hot *hot)
 	if (!hot)
 		return;
 	free(hot->ring);
-	free(hot->by_msisdn.places);
-	free(hot->by_imsi.places);
+	free(hot->by_msisdn.table);
+	free(hot->by_imsi.table);
 	profile_packer_free(hot->packer);
 	free(hot);
 }
@@ -361,7 +358,7 @@ void hot_count(const struct hot *hot, struct hot_counts *counts)
 	const size_t places = (size_t)hot->by_msisdn.size + hot->by_imsi.size;
 
 	*counts = (struct hot_counts){
-		.put = hot->put, .evicted = hot->evicted, .profiles = hot->by_msisdn.used,
+		.evicted = hot->evicted, .profiles = hot->by_msisdn.used,
 		.octets = hot->used + places * sizeof(uint32_t) + profile_packer_octets(hot->packer),
 	};
 }

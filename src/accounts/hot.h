@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Hot accounts: the profiles that dialogs begin with, in bounded memory, found by MSISDN and by IMSI.
  *
- * A profile takes some 26 octets, and five in each index. When there is no room, those that nobody asked for go first. The owner drops
+ * A profile takes some 20 octets, and five in each index. When there is no room, those that nobody asked for go first. The owner drops
  * what changes in the store. No input or output; one thread at a time. */
 #pragma once
 
@@ -14,7 +14,7 @@
 struct hot;
 
 struct hot_counts {
-	uint64_t put, evicted;
+	uint64_t evicted;
 	uint32_t profiles;		/* here now */
 	size_t octets;			/* taken from the system */
 };

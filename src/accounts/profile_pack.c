@@ -6,6 +6,7 @@
 
 #include "accounts/profile_pack.h"
 #include "starhash/hash.h"
+#include "starhash/index.h"
 #include "starhash/request.h"
 
 #define SHAPES_MAX 16384
@@ -22,7 +23,6 @@ struct slot {
 };
 
 struct shape {
-	uint64_t hash;
 	int64_t msisdn, imsi;	/* the first profile's */
 	struct slot slots[SLOTS_MAX];
 	uint16_t slots_count;
@@ -31,17 +31,15 @@ struct shape {
 };
 
 struct word {
-	uint64_t hash;
 	uint16_t len;
 	char text[];
 };
 
-/* Things that are found by their hash and have a number, from 1. Each begins with its hash. */
+/* Shapes, or words, with numbers from 1. */
 struct things {
-	uint64_t **made;
-	uint32_t count;
-	uint32_t *places;	/* numbers; 0: free */
-	uint32_t mask;
+	void **made;
+	uint32_t count, most;
+	struct index index;
 };
 
 struct profile_packer {
@@ -54,10 +52,9 @@ struct profile_packer {
 
 static int things_init(struct things *things, uint32_t most)
 {
-	things->mask = 2 * most - 1;
+	things->most = most;
 	things->made = calloc(most, sizeof(*things->made));
-	things->places = calloc(2 * (size_t)most, sizeof(*things->places));
-	return things->made && things->places ? 0 : -1;
+	return things->made && index_init(&things->index, most) == 0 ? 0 : -1;
 }
 
 static void things_fini(struct things *things)
@@ -65,32 +62,29 @@ static void things_fini(struct things *things)
 	for (uint32_t i = 0; i < things->count; i++)
 		free(things->made[i]);
 	free(things->made);
-	free(things->places);
+	index_fini(&things->index);
 }
 
-/* The place of the thing for which \a same, or where it would be. */
-static uint32_t *things_find(const struct things *things, uint64_t hash, bool (*same)(const void *thing, const void *what),
+/* The number of the thing that is \a same; 0: none is. */
+static uint32_t things_find(const struct things *things, uint64_t hash, bool (*same)(const void *thing, const void *what),
 			     const void *what)
 {
-	uint32_t at = (uint32_t)hash & things->mask;
+	uint32_t at = 0, number;
 
-	while (things->places[at]) {
-		const uint64_t *thing = things->made[things->places[at] - 1];
-
-		if (*thing == hash && same(thing, what))
-			break;
-		at = (at + 1) & things->mask;
-	}
-	return &things->places[at];
+	while ((number = index_next(&things->index, hash, &at)) && !same(things->made[number - 1], what))
+		;
+	return number;
 }
 
 /* The next one, to be filled. NULL: too many. */
-static void *thing_new(struct profile_packer *packer, struct things *things, uint32_t most, size_t size)
+static void *thing_new(struct profile_packer *packer, struct things *things, uint64_t hash, size_t size)
 {
-	void *thing = things->count < most && packer->octets + size <= packer->octets_max ? malloc(size) : NULL;
+	void *thing = things->count < things->most && packer->octets + size <= packer->octets_max ? malloc(size) : NULL;
 
-	if (!thing)
+	if (!thing || index_add(&things->index, hash, things->count + 1)) {
+		free(thing);
 		return NULL;
+	}
 	things->made[things->count++] = thing;
 	packer->octets += size;
 	return thing;
@@ -109,11 +103,10 @@ static bool word_is(const void *thing, const void *what)
 /* The number of a new one; 0: too many. */
 static uint32_t word_add(struct profile_packer *packer, uint64_t hash, const struct value *value)
 {
-	struct word *word = thing_new(packer, &packer->words, WORDS_MAX, sizeof(*word) + value->len);
+	struct word *word = thing_new(packer, &packer->words, hash, sizeof(*word) + value->len);
 
 	if (!word)
 		return 0;
-	word->hash = hash;
 	word->len = value->len;
 	memcpy(word->text, value->text, value->len);
 	return packer->words.count;
@@ -122,11 +115,9 @@ static uint32_t word_add(struct profile_packer *packer, uint64_t hash, const str
 static uint32_t word_number(struct profile_packer *packer, const struct value *value)
 {
 	const uint64_t hash = keyed_hash(packer->seed, value->text, value->len);
-	uint32_t *place = things_find(&packer->words, hash, word_is, value);
+	const uint32_t number = things_find(&packer->words, hash, word_is, value);
 
-	if (!*place)
-		*place = word_add(packer, hash, value);
-	return *place;
+	return number ? number : word_add(packer, hash, value);
 }
 
 /* ---- shapes ---- */
@@ -176,10 +167,10 @@ static bool shape_is(const void *thing, const void *what)
 }
 
 /* The number of a new one; 0: too many. */
-static uint32_t shape_add(struct profile_packer *packer, const struct shape *taken)
+static uint32_t shape_add(struct profile_packer *packer, uint64_t hash, const struct shape *taken)
 {
 	const size_t size = offsetof(struct shape, octets) + taken->len;
-	struct shape *shape = thing_new(packer, &packer->shapes, SHAPES_MAX, size);
+	struct shape *shape = thing_new(packer, &packer->shapes, hash, size);
 
 	if (!shape)
 		return 0;
@@ -187,15 +178,12 @@ static uint32_t shape_add(struct profile_packer *packer, const struct shape *tak
 	return packer->shapes.count;
 }
 
-static uint32_t shape_number(struct profile_packer *packer, struct shape *taken)
+static uint32_t shape_number(struct profile_packer *packer, const struct shape *taken)
 {
-	uint32_t *place;
+	const uint64_t hash = keyed_hash(packer->seed, taken->octets, taken->len);
+	const uint32_t number = things_find(&packer->shapes, hash, shape_is, taken);
 
-	taken->hash = keyed_hash(packer->seed, taken->octets, taken->len);
-	place = things_find(&packer->shapes, taken->hash, shape_is, taken);
-	if (!*place)
-		*place = shape_add(packer, taken);
-	return *place;
+	return number ? number : shape_add(packer, hash, taken);
 }
 
 /* ---- numbers ---- */
@@ -238,7 +226,7 @@ static const struct shape nothing;
 
 static const struct shape *shape_of(const struct profile_packer *packer, uint64_t number)
 {
-	return number ? (const struct shape *)packer->shapes.made[number - 1] : &nothing;
+	return number ? packer->shapes.made[number - 1] : &nothing;
 }
 
 static uint8_t *keys_put(uint8_t *at, uint32_t number, const struct shape *shape, int64_t msisdn, int64_t imsi)
@@ -302,7 +290,7 @@ void profile_keys(const struct profile_packer *packer, const uint8_t *packed, in
 
 static void word_put(const struct profile_packer *packer, uint16_t field, int64_t number, struct record *facts)
 {
-	const struct word *word = (const struct word *)packer->words.made[number - 1];
+	const struct word *word = packer->words.made[number - 1];
 
 	record_append_text(facts, field, word->text, word->len);
 }

@@ -26,11 +26,7 @@
 struct fill {
 	struct job job;
 	struct profile_sink sink;
-	struct profiles *profiles;
-	const struct store_ops *ops;
-	struct store *store;
-	size_t octets;
-	uint64_t seed;
+	const struct profiles *profiles;	/* only what never changes */
 	struct hot *hot;		/* what was read; NULL: nothing */
 	bool stop;			/* set by the loop */
 	int rc;
@@ -67,7 +63,7 @@ static void fill_begin(struct profile_sink *sink, uint64_t count)
 {
 	struct fill *fill = container_of(sink, struct fill, sink);
 
-	fill->hot = hot_new(fill->octets, count, fill->seed);
+	fill->hot = hot_new(fill->profiles->octets, count, fill->profiles->seed);
 }
 
 /* Once something has to make room, the rest comes as it is asked for. */
@@ -85,7 +81,7 @@ static void fill_run(struct job *job, void *unused)
 {
 	struct fill *fill = container_of(job, struct fill, job);
 
-	fill->rc = fill->ops->profiles(fill->store, &fill->sink);
+	fill->rc = fill->profiles->ops->profiles(fill->profiles->store, &fill->sink);
 }
 
 static void gone_run(struct job *job, void *unused)
@@ -132,7 +128,7 @@ static void replace(struct profiles *profiles, struct hot *hot)
 static void fill_done(struct job *job)
 {
 	struct fill *fill = container_of(job, struct fill, job);
-	struct profiles *profiles = fill->profiles;
+	struct profiles *profiles = container_of(fill, struct profiles, fill);
 
 	profiles->filling = false;
 	profiles->wanted |= profiles->all_noted;
@@ -283,7 +279,6 @@ struct profiles *profiles_new(void *ctx, const struct store_ops *ops, struct sto
 	profiles->worker = worker_new(profiles, &settings);
 	profiles->fill = (struct fill){
 		.job = { .run = fill_run, .done = fill_done }, .sink = { fill_begin, fill_take }, .profiles = profiles,
-		.ops = ops, .store = store, .octets = octets, .seed = profiles->seed,
 	};
 	osmo_timer_setup(&profiles->timer, tick, profiles);
 	if (!profiles->worker || !profiles->hot) {

@@ -7,6 +7,7 @@
 #include "accounts/hot.h"
 #include "starhash/request.h"
 #include "tests/cmocka.h"
+#include "tests/support/accounts.h"
 
 #define SEED 42
 #define MANY (1 << 26)		/* octets */
@@ -15,7 +16,7 @@
 #define MSISDN INT64_C(8613800138000)
 #define IMSI INT64_C(1010000000000)
 
-struct profile {
+struct made {
 	struct record facts;
 	uint8_t octets[512];
 };
@@ -23,14 +24,14 @@ struct profile {
 static const char *const tariffs[] = { "DAILY2", "MONTHLY59", "DATA100" };
 static const char *const services[] = { "", "NEWS", "NEWS WEATHER", "CALLID CRBT DATA1G MISSED NEWS SPORT WEATHER" };
 
-static struct record *empty(struct profile *profile)
+static struct record *empty(struct made *profile)
 {
 	profile->facts = (struct record){ .data = profile->octets, .size = sizeof(profile->octets) };
 	return &profile->facts;
 }
 
 /* As the store answers; \a n decides about everything. */
-static struct record *profile_make(struct profile *profile, int64_t msisdn, unsigned int n)
+static struct record *profile_make(struct made *profile, int64_t msisdn, unsigned int n)
 {
 	struct record *facts = empty(profile);
 
@@ -47,53 +48,37 @@ static struct record *profile_make(struct profile *profile, int64_t msisdn, unsi
 	return facts;
 }
 
-/* The order of values is not part of a profile. */
-static bool same(const struct record *a, const struct record *b)
-{
-	struct value value, other;
-	uint16_t at = 0, id;
-
-	if (a->len != b->len)
-		return false;
-	while (record_next(a, &at, &id, &value)) {
-		if (!record_get(b, id, &other) || other.is_text != value.is_text || other.number != value.number ||
-		    (value.is_text && (value.len != other.len || memcmp(value.text, other.text, value.len))))
-			return false;
-	}
-	return true;
-}
-
 static bool finds(struct hot *hot, int64_t msisdn, unsigned int n)
 {
-	struct profile found, expected;
+	struct made found, expected;
 
-	return hot_find(hot, msisdn, empty(&found)) && same(profile_make(&expected, msisdn, n), &found.facts);
+	return hot_find(hot, msisdn, empty(&found)) && fixture_same(profile_make(&expected, msisdn, n), &found.facts);
 }
 
 static bool finds_by_imsi(struct hot *hot, int64_t imsi, int64_t msisdn, unsigned int n)
 {
-	struct profile found, expected;
+	struct made found, expected;
 
-	return hot_find_by_imsi(hot, imsi, empty(&found)) && same(profile_make(&expected, msisdn, n), &found.facts);
+	return hot_find_by_imsi(hot, imsi, empty(&found)) && fixture_same(profile_make(&expected, msisdn, n), &found.facts);
 }
 
 static bool knows(struct hot *hot, int64_t msisdn)
 {
-	struct profile found;
+	struct made found;
 
 	return hot_find(hot, msisdn, empty(&found));
 }
 
 static bool knows_imsi(struct hot *hot, int64_t imsi)
 {
-	struct profile found;
+	struct made found;
 
 	return hot_find_by_imsi(hot, imsi, empty(&found));
 }
 
 static void put(struct hot *hot, int64_t msisdn, int64_t imsi, unsigned int n)
 {
-	struct profile profile;
+	struct made profile;
 
 	hot_put(hot, msisdn, imsi, profile_make(&profile, msisdn, n));
 }
@@ -166,7 +151,7 @@ static void hot__dropped__not_found(void **state)
 static void hot__unusual_profiles__as_they_were(void **state)
 {
 	struct hot *hot = hot_new(MANY, 0, SEED);
-	struct profile profile, found;
+	struct made profile, found;
 
 	/* more numbers than a shape can have */
 	msisdn_put(empty(&profile), MSISDN);
@@ -174,7 +159,7 @@ static void hot__unusual_profiles__as_they_were(void **state)
 		record_append_number(&profile.facts, FIELD_COUNT + i, INT64_MAX - i);
 	hot_put(hot, MSISDN, IMSI, &profile.facts);
 	assert_true(hot_find(hot, MSISDN, empty(&found)));
-	assert_true(same(&profile.facts, &found.facts));
+	assert_true(fixture_same(&profile.facts, &found.facts));
 	/* too long for an entry */
 	for (unsigned int i = 15; i < 30; i++)
 		record_append_number(&profile.facts, FIELD_COUNT + i, INT64_MAX - i);
@@ -186,7 +171,7 @@ static void hot__unusual_profiles__as_they_were(void **state)
 static void hot__more_shapes_than_fit__as_they_were(void **state)
 {
 	struct hot *hot = hot_new(MANY, 0, SEED);
-	struct profile profile, found;
+	struct made profile, found;
 	char text[24];
 
 	for (unsigned int n = 0; n < 20000; n++) {
@@ -195,7 +180,7 @@ static void hot__more_shapes_than_fit__as_they_were(void **state)
 		record_append_text(facts, FIELD_BRAND, text, (size_t)snprintf(text, sizeof(text), "brand %u", n));
 		hot_put(hot, MSISDN + n, IMSI + n, facts);
 		assert_true(hot_find(hot, MSISDN + n, empty(&found)));
-		assert_true(same(facts, &found.facts));
+		assert_true(fixture_same(facts, &found.facts));
 	}
 	hot_free(hot);
 }

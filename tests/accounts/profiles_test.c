@@ -107,22 +107,6 @@ static struct request profile_of(const char *msisdn, const char *imsi)
 	return request;
 }
 
-/* The order of values is not part of a profile. */
-static bool same(const struct record *a, const struct record *b)
-{
-	struct value value, other;
-	uint16_t at = 0, id;
-
-	if (a->len != b->len)
-		return false;
-	while (record_next(a, &at, &id, &value)) {
-		if (!record_get(b, id, &other) || other.is_text != value.is_text || other.number != value.number ||
-		    (value.is_text && (value.len != other.len || memcmp(value.text, other.text, value.len))))
-			return false;
-	}
-	return true;
-}
-
 /* The answer is what the database says now. */
 static void reads_right(struct bench *bench, const struct request *request)
 {
@@ -132,7 +116,7 @@ static void reads_right(struct bench *bench, const struct request *request)
 	response_init(&now);
 	assert_int_equal(request_read(&bench->other, request, &now), SQLITE_OK);
 	assert_int_equal(bench->answers.last.result, now.result);
-	assert_true(same(&bench->answers.last.facts, &now.facts));
+	assert_true(fixture_same(&bench->answers.last.facts, &now.facts));
 }
 
 /* ---- one by one ---- */

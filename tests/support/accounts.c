@@ -146,3 +146,18 @@ const char *fixture_text(const struct record *record, uint16_t field)
 	record_text(record, field, text, sizeof(text));
 	return text;
 }
+
+bool fixture_same(const struct record *a, const struct record *b)
+{
+	struct value value, other;
+	uint16_t at = 0, id;
+
+	if (a->len != b->len)
+		return false;
+	while (record_next(a, &at, &id, &value)) {
+		if (!record_get(b, id, &other) || other.is_text != value.is_text || other.number != value.number ||
+		    (value.is_text && (value.len != other.len || memcmp(value.text, other.text, value.len))))
+			return false;
+	}
+	return true;
+}

@@ -49,3 +49,6 @@ struct request fixture_keep(const char *msisdn, const char *short_code, const ch
 const char *fixture_session(const struct response *response);
 
 const char *fixture_text(const struct record *record, uint16_t field);
+
+/* Whether two records have the same values, in any order. */
+bool fixture_same(const struct record *a, const struct record *b);

@@ -34,8 +34,8 @@ int schema_version(sqlite3 *db);
 /* The value of a numeric pragma, such as "foreign_keys"; -1 if it cannot be read. */
 int schema_pragma(sqlite3 *db, const char *name);
 
-/* The triggers that note in the table "touched" whose profile may have changed, for watch() of the store. They belong to the served tables,
- * so a snapshot has to make them anew. */
+/* The triggers that note in the table "touched" whose profile may have changed, for touched() of the
+ * store. They belong to the served tables, so a snapshot makes them anew. */
 #define TOUCHED_DROP \
 	"DROP TRIGGER touched_subscriber_UPDATE; DROP TRIGGER touched_subscriber_DELETE;" \
 	"DROP TRIGGER touched_sim_UPDATE; DROP TRIGGER touched_sim_DELETE"

@@ -58,7 +58,7 @@
 	X(PROFILE, "SELECT msisdn," SQL_PROFILE_COLUMNS " FROM subscriber WHERE msisdn = ?1") \
 	X(PROFILE_BY_IMSI, "SELECT s.msisdn," SQL_PROFILE_COLUMNS " FROM sim m JOIN subscriber s ON s.msisdn = m.msisdn" \
 	  " WHERE imsi = ?1") \
-	/* The other columns are those of PROFILE. */ \
+	/* Columns as of PROFILE. */ \
 	X(PROFILES, "SELECT msisdn," SQL_PROFILE_COLUMNS " FROM subscriber WHERE msisdn > ?1 ORDER BY msisdn LIMIT ?2") \
 	X(PROFILES_COUNT, "SELECT count(*) FROM subscriber") \
 	X(SIMS, "SELECT msisdn, imsi FROM sim WHERE msisdn > ?1 ORDER BY msisdn") \
