@@ -9,7 +9,6 @@
 
 #include "accounts/internal.h"
 #include "server/server_internal.h"
-#include "starhash/conf.h"
 #include "starhash/log.h"
 #include "tests/cmocka.h"
 #include "tests/server/phones.h"
@@ -26,31 +25,17 @@ struct bench {
 	struct phones phones, messages;
 };
 
-static struct menu *load_menu(struct problems *problems)
-{
-	const struct text_limits limits = { text_budget_ussd(160), text_budget_ussd(160) };
-
-	return conf_menu_load(FIXTURES "/engine/fixture/menu.cfg", actions_all(), limits, problems);
-}
-
 static int setup(void **state)
 {
-	const struct accounts_settings accounts = { .store = "memory", .deadline_ms = 2000, .password_tries = 3, .requests_max = 1000 };
 	const struct server_settings settings = { .dialogs_max = 1000, .barred_max = 2, .barred_text = TEXT };
 	struct bench *bench = calloc(1, sizeof(*bench));
-	struct problems problems = {};
 
 	bench->ctx = talloc_named_const(NULL, 0, "bench");
-	bench->server = server_new(bench->ctx, &settings);
-	assert_int_equal(accounts_new(bench->ctx, &accounts, server_accounts_done, &bench->accounts), 0);
-	fixture_fill(store_find("memory"), accounts_store(bench->accounts));
-	server_set_accounts(bench->server, bench->accounts);
+	bench->server = phones_server(bench->ctx, &settings, &bench->accounts);
 	phones_init(&bench->phones);
 	server_add_channel(bench->server, &bench->phones.channel);
 	phones_init_texting(&bench->messages);
 	server_add_channel(bench->server, &bench->messages.channel);
-	server_set_menu(bench->server, load_menu(&problems));
-	problems_fini(&problems);	/* warnings */
 	*state = bench;
 	return 0;
 }

@@ -10,7 +10,6 @@
 #include <osmocom/core/timer.h>
 
 #include "server/server_internal.h"
-#include "starhash/conf.h"
 #include "starhash/log.h"
 #include "tests/cmocka.h"
 #include "tests/server/phones.h"
@@ -28,13 +27,6 @@ struct bench {
 	struct phones phones, others, messages;
 };
 
-static struct menu *load_menu(struct problems *problems)
-{
-	const struct text_limits limits = { text_budget_ussd(160), text_budget_ussd(160) };
-
-	return conf_menu_load(FIXTURES "/engine/fixture/menu.cfg", actions_all(), limits, problems);
-}
-
 static void pass_ms(unsigned int ms)
 {
 	osmo_clock_override_add(CLOCK_MONOTONIC, 0, ms * 1000000l);
@@ -43,29 +35,22 @@ static void pass_ms(unsigned int ms)
 
 static int setup(void **state)
 {
-	const struct accounts_settings accounts = { .store = "memory", .deadline_ms = 2000, .password_tries = 3, .requests_max = 1000 };
 	struct bench *bench = calloc(1, sizeof(*bench));
 	struct server_settings settings = { .dialogs_max = 1000, .delay_target_ms = 50, .dials_max = DIALS_MAX,
 					    .load = &bench->load };
-	struct problems problems = {};
 
 	osmo_clock_override_gettimespec(CLOCK_MONOTONIC)->tv_sec = 1000;
 	osmo_clock_override_gettimespec(CLOCK_MONOTONIC_COARSE)->tv_sec = 1000;
 	osmo_clock_override_enable(CLOCK_MONOTONIC, true);
 	osmo_clock_override_enable(CLOCK_MONOTONIC_COARSE, true);
 	bench->ctx = talloc_named_const(NULL, 0, "bench");
-	bench->server = server_new(bench->ctx, &settings);
-	assert_int_equal(accounts_new(bench->ctx, &accounts, server_accounts_done, &bench->accounts), 0);
-	fixture_fill(store_find("memory"), accounts_store(bench->accounts));
-	server_set_accounts(bench->server, bench->accounts);
+	bench->server = phones_server(bench->ctx, &settings, &bench->accounts);
 	phones_init(&bench->phones);
 	server_add_channel(bench->server, &bench->phones.channel);
 	phones_init(&bench->others);
 	server_add_channel(bench->server, &bench->others.channel);
 	phones_init_texting(&bench->messages);
 	server_add_channel(bench->server, &bench->messages.channel);
-	server_set_menu(bench->server, load_menu(&problems));
-	problems_fini(&problems);	/* warnings */
 	*state = bench;
 	return 0;
 }

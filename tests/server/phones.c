@@ -7,9 +7,11 @@
 #include <time.h>
 
 #include "server/server_internal.h"
+#include "starhash/conf.h"
 #include "starhash/notification.h"
 #include "tests/cmocka.h"
 #include "tests/server/phones.h"
+#include "tests/support/accounts.h"
 
 static struct phones *phones_of(struct channel *channel)
 {
@@ -142,6 +144,21 @@ static const struct channel_ops phones_ops = {
 	.text_saved = phones_text_saved, .save_complete = phones_save_complete, .resume_text = phones_resume_text,
 	.describe = phones_describe, .free = phones_free,
 };
+
+struct server *phones_server(void *ctx, const struct server_settings *settings, struct accounts **accounts)
+{
+	const struct accounts_settings with = { .store = "memory", .deadline_ms = 2000, .password_tries = 3, .requests_max = 1000 };
+	const struct text_limits limits = { text_budget_ussd(160), text_budget_ussd(160) };
+	struct server *server = server_new(ctx, settings);
+	struct problems problems = {};
+
+	assert_int_equal(accounts_new(ctx, &with, server_accounts_done, accounts), 0);
+	fixture_fill(store_find("memory"), accounts_store(*accounts));
+	server_set_accounts(server, *accounts);
+	server_set_menu(server, conf_menu_load(FIXTURES "/engine/fixture/menu.cfg", actions_all(), limits, &problems));
+	problems_fini(&problems);	/* warnings */
+	return server;
+}
 
 void phones_init(struct phones *phones)
 {

@@ -24,6 +24,10 @@ struct phones {
 	char text[2600];		/* of the last answer or last text */
 };
 
+/* A server with the engine's fixture menu, over a store in memory with the fixture's accounts, which *\a accounts gets. \a ctx: talloc
+ * parent. */
+struct server *phones_server(void *ctx, const struct server_settings *settings, struct accounts **accounts);
+
 /* A channel that server_add_channel() can take; it is not freed by the server's ops->free(). */
 void phones_init(struct phones *phones);
 
