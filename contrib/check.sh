@@ -7,7 +7,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . contrib/common.sh
 
 if (($#)); then
-	echo "Usage: contrib/check.sh: install what is missing, build with gcc, clang and sanitizers, and run all tests (20 minutes)."
+	echo "Usage: contrib/check.sh: install what is missing, build with gcc, clang and sanitizers, and run all tests (half an hour)."
 	exit "$([[ $1 == --help || $1 == -h ]] && echo 0 || echo 2)"
 fi
 

@@ -9,7 +9,8 @@
 
 #define SELECT(WHERE) \
 	"SELECT sim.imsi, s.account = 'postpaid', coalesce(s.owed, s.balance) FROM sim JOIN subscriber s USING (msisdn) " WHERE
-#define PRAGMAS "PRAGMA mmap_size = 68719476736; PRAGMA cache_size = -131072;"
+/* A server that was killed a moment ago may still hold the file. */
+#define PRAGMAS "PRAGMA busy_timeout = 5000; PRAGMA mmap_size = 68719476736; PRAGMA cache_size = -131072;"
 
 struct slot {
 	uint64_t imsi;			/* 0: free */
@@ -69,8 +70,10 @@ static void read_all(struct briefs *briefs)
 {
 	sqlite3_stmt *statement = statement_new(briefs, "SELECT count(*) FROM sim");
 	uint64_t slots = 1024;
+	int rc;
 
-	sqlite3_step(statement);
+	if (sqlite3_step(statement) != SQLITE_ROW)
+		errx(1, "%s", sqlite3_errmsg(briefs->database));
 	while (slots < 2 * (uint64_t)sqlite3_column_int64(statement, 0))
 		slots *= 2;
 	sqlite3_finalize(statement);
@@ -79,12 +82,14 @@ static void read_all(struct briefs *briefs)
 	if (!briefs->slots)
 		err(1, "accounts");
 	statement = statement_new(briefs, SELECT(""));
-	while (sqlite3_step(statement) == SQLITE_ROW) {
+	while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
 		const uint64_t imsi = imsi_pack((uint64_t)sqlite3_column_int64(statement, 0));
 		const struct brief brief = row_read(statement);
 
 		*slot_of(briefs, imsi) = (struct slot){ imsi, brief.amount * 2 + brief.postpaid };
 	}
+	if (rc != SQLITE_DONE)
+		errx(1, "%s", sqlite3_errmsg(briefs->database));
 	sqlite3_finalize(statement);
 }
 
