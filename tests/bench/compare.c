@@ -17,6 +17,7 @@
 #define CALM_S 3
 #define GROWTH_DIALOGS 1024
 #define COUNTED_AT_ONCE 64
+#define HOUSEKEEPING_S 4
 #define COUNTED_PEOPLE 1000		/* they dial once in the run that is subtracted, so that no cache is cold afterwards */
 #define ARGUMENTS_MAX 8
 
@@ -299,8 +300,9 @@ static void repetition_avoid(void)
 		err(1, "setenv");
 }
 
-/* \a count: dialogs or texts. */
-static uint64_t instructions_of(struct compare *compare, const struct subject *subject, unsigned int people, unsigned int count)
+/* \a count: dialogs or texts; \a idle_s: how long the server then has nothing to answer. */
+static uint64_t instructions_of(struct compare *compare, const struct subject *subject, unsigned int people, unsigned int count,
+				unsigned int idle_s)
 {
 	static const char out[] = "--callgrind-out-file=";
 	char option[256], *arguments[ARGUMENTS_MAX + 4] = { "valgrind", "-q", "--tool=callgrind", option };
@@ -314,16 +316,19 @@ static uint64_t instructions_of(struct compare *compare, const struct subject *s
 	if (compare->smsc) {
 		connect_subject(compare, &profiled);
 		smsc_count(compare->smsc, COUNTED_AT_ONCE, count);
+		sleep(idle_s);
 		disconnect_subject(compare, &profiled);
 	} else {
 		load = load_connected(compare, &profiled, people, COUNTED_AT_ONCE);
 		load_count(load, subject->talk, COUNTED_AT_ONCE, count);
+		sleep(idle_s);
 		disconnect(compare, &profiled, load);
 	}
 	return instructions_read(option + sizeof(out) - 1);
 }
 
-/* The difference of two runs, so that what each start does is not counted. The first run of all does what a new database needs. */
+/* The difference of two runs, so that what each start does is not counted. The first run of all does what a new database needs, some
+ * of it a second after the start: a run may be over by then. */
 static void measure_instructions(struct compare *compare, struct subject *subject)
 {
 	const unsigned int counted = compare->options->dialogs ? compare->options->dialogs : 2000;
@@ -332,9 +337,9 @@ static void measure_instructions(struct compare *compare, struct subject *subjec
 	uint64_t few, many;
 
 	repetition_avoid();
-	instructions_of(compare, subject, people, people);
-	few = instructions_of(compare, subject, people, people);
-	many = instructions_of(compare, subject, people, people + counted);
+	instructions_of(compare, subject, people, people, HOUSEKEEPING_S);
+	few = instructions_of(compare, subject, people, people, 0);
+	many = instructions_of(compare, subject, people, people + counted, 0);
 	result_put(compare, subject, compare->options->subscribers, "instructions",
 		   ((double)many - (double)few) / counted / (compare->smsc ? 1 : script_steps(subject->talk)));
 }

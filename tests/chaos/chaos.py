@@ -708,7 +708,7 @@ sms = { addresses = "%s:%d"; numbers = "%s"; conversation_s = 60; trust = "passw
 gsup = { address = "%s"; port = %d; };
 billing = { url = "http://%s:%d"; };
 door = { socket = "%s"; };
-messages = { rate = 0; };
+messages = { rate = 0; quiet_from = "00:00"; quiet_until = "00:00"; };
 ''' % (site.world.args.menu, site.folder, site.folder, daemon.vty, getpass.getuser(), TRIES, " ".join(["1"] * 16), daemon.socket,
        site.world.host, site.port, SERVICE_NUMBER, site.world.host, site.port + HLR, site.world.host, site.world.port, daemon.door))
 

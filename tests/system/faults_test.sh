@@ -272,9 +272,6 @@ good_pages_serve() {
 }
 
 pages_damaged() {
-	local at last busy='系统繁忙'	# without the account the language is unknown
-	at=$(last_page) last=$(sqlite3 "$accounts" 'SELECT max(msisdn) FROM subscriber')
-
 	: >"$run/starhashd.log"
 	damage "$at" 4096
 	lab_start_server
@@ -288,15 +285,35 @@ pages_damaged() {
 	damage "$at" 4096
 	good_pages_serve corrupted__F16_pages_while_serving
 	stop_server
+	restore
+}
+
+profiles_remembered() {
+	vty 'show links' | grep -q '[1-9][0-9]* profiles in .* read in'
+}
+
+# What was remembered before the damage is shown, with its age, and is no ground for an order.
+damaged_profile_is_remembered() {
+	lab_write_config
+	lab_start_server
+	lab_wait "the profiles" "$run/starhashd.log" profiles_remembered
+	damage "$at" 4096
+	check corrupted__F16_profile_remembered__shown_with_as_of grep -q "截至.*可能已过时" <<<"$(dial "$last" '*131#')"
+	check corrupted__F16_profile_remembered__no_order grep -q "$busy" <<<"$(dial "$last" '*100*4*2*2*1#' 1)"
+	stop_server
 }
 
 corrupted() {
-	lab_write_config
+	local at last busy='系统繁忙'	# without the account the language is unknown
+
+	lab_write_config 'profiles_mb = 0;'
 	age_cache
 	"$bin/starhash-data" backup "$accounts" "$run/backup.db" >/dev/null
 	restore
+	at=$(last_page) last=$(sqlite3 "$accounts" 'SELECT max(msisdn) FROM subscriber')
 	header_damaged
 	pages_damaged
+	damaged_profile_is_remembered
 	restore
 	lab_start_server
 	check corrupted__backup_restored__order_taken grep -q 'Ring-back tone is now active' <<<"$(order_service 13800138000 1)"
