@@ -4,11 +4,8 @@
  * Print a call data record as one line of JSON, and parse such a line: both by the table of members. Names come from files that people
  * edit; whatever these contain, the line is valid JSON in valid UTF-8. Runs in a thread: no logging, no talloc. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include <jansson.h>
 #include <sodium.h>
 
 #include "journal/journal_internal.h"
@@ -96,34 +93,87 @@ enum cdr_end cdr_outcome_end(enum cdr_outcome outcome)
 
 /* ---- printing ---- */
 
-/* Replaces invalid UTF-8 by U+FFFD. NULL without memory. */
-static json_t *string_of(const char *text)
-{
-	const char *end = text + strlen(text);
-	json_t *string = json_string(text);
-	char *clean, *at;
+struct printer {
+	char *at, *end;
+	bool full;
+};
 
-	if (string)
-		return string;
-	at = clean = malloc(3 * (end - text) + 1);
-	while (clean && text < end)
-		at += text_put(text_next(&text, end), at);
-	if (clean)
-		string = json_stringn(clean, at - clean);
-	free(clean);
-	return string;
+static void put(struct printer *printer, const char *octets, size_t len)
+{
+	printer->full |= (size_t)(printer->end - printer->at) < len;
+	if (printer->full)
+		return;
+	memcpy(printer->at, octets, len);
+	printer->at += len;
 }
 
-static json_t *time_of(int64_t ms)
+static bool is_plain(char octet)
 {
-	const time_t seconds = ms / 1000;
-	char date[32], text[48];
-	struct tm tm;
+	return (unsigned char)octet >= ' ' && (unsigned char)octet < 0x80 && octet != '"' && octet != '\\';
+}
 
-	gmtime_r(&seconds, &tm);
-	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &tm);
-	snprintf(text, sizeof(text), "%s.%03dZ", date, (int)(ms % 1000));
-	return json_string(text);
+/* What is not valid UTF-8 becomes U+FFFD. */
+static void put_character(struct printer *printer, uint32_t character)
+{
+	static const char escapes[] = "\"\\bfnrt", meant[] = "\"\\\b\f\n\r\t";
+	const char *escape = character && character < 0x80 ? strchr(meant, (int)character) : NULL;
+	char text[8];
+
+	if (escape)
+		put(printer, (const char[]){ '\\', escapes[escape - meant] }, 2);
+	else if (character < ' ')
+		put(printer, text, (size_t)snprintf(text, sizeof(text), "\\u%04x", character));
+	else
+		put(printer, text, text_put(character, text));
+}
+
+static void put_text(struct printer *printer, const char *text)
+{
+	const char *end = text + strlen(text), *plain;
+
+	put(printer, "\"", 1);
+	while (text < end) {
+		for (plain = text; plain < end && is_plain(*plain); plain++)
+			;
+		put(printer, text, plain - text);
+		text = plain;
+		if (text < end)
+			put_character(printer, text_next(&text, end));
+	}
+	put(printer, "\"", 1);
+}
+
+/* At least \a width digits. */
+static void put_number(struct printer *printer, uint64_t number, unsigned int width)
+{
+	char digits[20], *at = digits + sizeof(digits);
+
+	do {
+		*--at = (char)('0' + number % 10);
+		number /= 10;
+	} while (number || at > digits + sizeof(digits) - width);
+	put(printer, at, digits + sizeof(digits) - at);
+}
+
+/* \a ms since 1970: the time of a wall clock, which is not negative. */
+static void put_time(struct printer *printer, int64_t ms)
+{
+	const int64_t date = calendar_date(ms / 86400000), second = ms / 1000 % 86400;
+	const struct {
+		int64_t number;
+		unsigned int width;
+		const char *after;
+	} parts[] = {
+		{ date / 10000, 4, "-" }, { date / 100 % 100, 2, "-" }, { date % 100, 2, "T" }, { second / 3600, 2, ":" },
+		{ second / 60 % 60, 2, ":" }, { second % 60, 2, "." }, { ms % 1000, 3, "Z" },
+	};
+
+	put(printer, "\"", 1);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		put_number(printer, (uint64_t)parts[i].number, parts[i].width);
+		put(printer, parts[i].after, 1);
+	}
+	put(printer, "\"", 1);
 }
 
 void journal_pseudonym(const unsigned char key[static JOURNAL_KEY_SIZE], const char *number, char out[static JOURNAL_PSEUDONYM_SIZE])
@@ -136,7 +186,7 @@ void journal_pseudonym(const unsigned char key[static JOURNAL_KEY_SIZE], const c
 }
 
 /* A number has the same pseudonym until the key changes; without the key, nobody can find the number from it. */
-static json_t *number_of(const struct number_style *style, const char *number)
+static void put_subscriber(struct printer *printer, const struct number_style *style, const char *number)
 {
 	char text[MASKED_SIZE];
 
@@ -145,55 +195,54 @@ static json_t *number_of(const struct number_style *style, const char *number)
 		journal_pseudonym(style->key, number, text);
 	else if (style->numbers == NUMBERS_MASKED)
 		log_masked(number, text);
-	return string_of(style->numbers == NUMBERS_CLEAR ? number : text);
+	put_text(printer, style->numbers == NUMBERS_CLEAR ? number : text);
 }
 
-static json_t *path_of(const struct cdr *cdr)
+static void put_path(struct printer *printer, const struct cdr *cdr)
 {
-	json_t *path = json_array();
-
-	for (unsigned int i = 0; i < cdr->path_count; i++)
-		json_array_append_new(path, string_of(cdr->path[i]));
-	return path;
+	for (unsigned int i = 0; i < cdr->path_count; i++) {
+		put(printer, i ? "," : "[", 1);
+		put_text(printer, cdr->path[i]);
+	}
+	put(printer, cdr->path_count ? "]" : "[]", cdr->path_count ? 1 : 2);
 }
 
-static json_t *waits_of(const struct cdr *cdr)
+static void put_waits(struct printer *printer, const struct cdr *cdr)
 {
-	json_t *waits = json_array();
-
-	for (unsigned int i = 0; i < cdr->path_count; i++)
-		json_array_append_new(waits, json_integer(cdr->waits_ms[i]));
-	return waits;
+	for (unsigned int i = 0; i < cdr->path_count; i++) {
+		put(printer, i ? "," : "[", 1);
+		put_number(printer, cdr->waits_ms[i], 1);
+	}
+	put(printer, "]", 1);
 }
 
-static json_t *menu_of(uint32_t menu)
+static void put_menu(struct printer *printer, uint32_t menu)
 {
 	char text[9];
 
 	snprintf(text, sizeof(text), "%08x", menu);
-	return json_string(text);
+	put_text(printer, text);
 }
 
-/* NULL without memory. */
-static json_t *value_of(enum member member, const struct number_style *style, const struct cdr *cdr)
+static void put_value(struct printer *printer, enum member member, const struct number_style *style, const struct cdr *cdr)
 {
 	switch (member) {
-	case MEMBER_TIME: return time_of(cdr->began_ms);
-	case MEMBER_CHANNEL: return string_of(cdr->channel);
-	case MEMBER_CODE: return string_of(cdr->code);
-	case MEMBER_MSISDN: return number_of(style, cdr->subscriber.msisdn);
-	case MEMBER_IMSI: return number_of(style, cdr->subscriber.imsi);
-	case MEMBER_LANGUAGE: return string_of(cdr->language);
-	case MEMBER_MENU: return menu_of(cdr->menu);
-	case MEMBER_TURNS: return json_integer(cdr->turns);
-	case MEMBER_PATH: return path_of(cdr);
-	case MEMBER_PATH_LEFT_OUT: return json_integer(cdr->path_left_out);
-	case MEMBER_WAITS_MS: return waits_of(cdr);
-	case MEMBER_OUTCOME: return json_string(outcomes[cdr->outcome].name);
-	case MEMBER_TOOK_MS: return json_integer(cdr->took_ms);
-	case MEMBER_SLOWEST_MS: return json_integer(cdr->slowest_ms);
-	case MEMBER_REF: return string_of(cdr->ref);
-	default: return NULL;
+	case MEMBER_TIME: put_time(printer, cdr->began_ms); break;
+	case MEMBER_CHANNEL: put_text(printer, cdr->channel); break;
+	case MEMBER_CODE: put_text(printer, cdr->code); break;
+	case MEMBER_MSISDN: put_subscriber(printer, style, cdr->subscriber.msisdn); break;
+	case MEMBER_IMSI: put_subscriber(printer, style, cdr->subscriber.imsi); break;
+	case MEMBER_LANGUAGE: put_text(printer, cdr->language); break;
+	case MEMBER_MENU: put_menu(printer, cdr->menu); break;
+	case MEMBER_TURNS: put_number(printer, cdr->turns, 1); break;
+	case MEMBER_PATH: put_path(printer, cdr); break;
+	case MEMBER_PATH_LEFT_OUT: put_number(printer, cdr->path_left_out, 1); break;
+	case MEMBER_WAITS_MS: put_waits(printer, cdr); break;
+	case MEMBER_OUTCOME: put_text(printer, outcomes[cdr->outcome].name); break;
+	case MEMBER_TOOK_MS: put_number(printer, cdr->took_ms, 1); break;
+	case MEMBER_SLOWEST_MS: put_number(printer, cdr->slowest_ms, 1); break;
+	case MEMBER_REF: put_text(printer, cdr->ref); break;
+	default: break;
 	}
 }
 
@@ -211,21 +260,18 @@ static bool has(const struct cdr *cdr, enum member member)
 
 size_t line_print(const struct number_style *style, const struct cdr *cdr, char *out, size_t size)
 {
-	json_t *line = json_object();
-	size_t len;
-	int rc = 0;
+	/* what cannot be parsed is not written */
+	struct printer printer = { .at = out, .end = out + (size < CDR_LINE_MAX ? size : CDR_LINE_MAX) };
 
-	size = size < CDR_LINE_MAX ? size : CDR_LINE_MAX;	/* what cannot be parsed is not written */
 	for (enum member member = 0; member < MEMBER_COUNT; member++) {
-		if (has(cdr, member))
-			rc |= json_object_set_new(line, members[member].name, value_of(member, style, cdr));
+		if (!has(cdr, member))
+			continue;
+		put(&printer, member ? "," : "{", 1);
+		put(&printer, members[member].head, members[member].len);
+		put_value(&printer, member, style, cdr);
 	}
-	len = rc ? 0 : json_dumpb(line, out, size, JSON_COMPACT);
-	json_decref(line);
-	if (!len || len >= size)
-		return 0;
-	out[len] = '\n';
-	return len + 1;
+	put(&printer, "}\n", 2);
+	return printer.full ? 0 : printer.at - out;
 }
 
 /* ---- parsing ---- */
