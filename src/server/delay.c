@@ -38,9 +38,11 @@ bool delay_serves(struct delay *delay, int64_t came_us, int64_t now_us)
 /* When none waits any more, there was time for more than were begun: how many is not known, so believe that it was much more. */
 void delay_measure(struct delay *delay, unsigned int begun, unsigned int waiting, int64_t now_us)
 {
-	const int64_t span_us = now_us - delay->measured_us;
+	const int64_t span_us = delay->measured_us ? now_us - delay->measured_us : 0;
 	int64_t each_ns;
 
+	if (!delay->measured_us)
+		delay->measured_us = now_us;
 	delay->begun += begun;
 	delay->emptied |= !waiting;
 	if (span_us < MEASURE_US)
@@ -49,7 +51,7 @@ void delay_measure(struct delay *delay, unsigned int begun, unsigned int waiting
 	if (delay->emptied)
 		delay->each_ns -= delay->each_ns / SMOOTHING;
 	else
-		delay->each_ns += delay->each_ns ? (each_ns - delay->each_ns) / SMOOTHING : each_ns;
+		delay->each_ns += (each_ns - delay->each_ns) / SMOOTHING;
 	delay->measured_us = now_us;
 	delay->begun = 0;
 	delay->emptied = !waiting;

@@ -13,7 +13,7 @@ struct delay {
 	int64_t below_us;		/* likewise, less than an eighth of the target; 0: the last one had waited for longer */
 	bool stands;			/* above for the target, so that it is no burst, and not below for as long since */
 	int64_t each_ns;		/* from one dial to the next, while others wait; 0: not known */
-	int64_t measured_us;		/* since when this is measured */
+	int64_t measured_us;		/* since when this is measured; 0: not yet */
 	unsigned int begun;		/* since then */
 	bool emptied;			/* since then none waited, at some time */
 };

@@ -86,6 +86,20 @@ static void delay__burst_of_twice_the_target__all_admitted(void **state)
 	assert_false(link.delay.stands);
 }
 
+/* After a start the first dials are slow, and say little about the others. */
+static void delay__second_burst_after_a_start__all_admitted(void **state)
+{
+	static struct link link;
+
+	link = link_make(TARGET);
+	link_dials(&link, 20);
+	link_run(&link, 10, 0);
+	link_dials(&link, 80);
+	link_run(&link, 90, 0);
+	assert_int_equal(link.refused_at_once, 0);
+	assert_int_equal(link.begun, 90);
+}
+
 static void delay__burst_that_lasts_longer__refused_within_twice_the_target(void **state)
 {
 	static struct link link;
@@ -135,7 +149,8 @@ static void delay__after_a_pause__bursts_are_admitted_again(void **state)
 	link_dials(&link, 40);
 	link_run(&link, 1, 0);
 	link.now_us += 1000 * MS;
-	link_run(&link, 100, 0);
+	link_dials(&link, 40);
+	link_run(&link, 20, 0);
 	assert_true(link.delay.each_ns > 5 * MS * 1000);
 	for (unsigned int i = 0; i < 20; i++) {
 		link_dials(&link, 80);
@@ -203,6 +218,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(delay__as_many_dials_as_time__all_admitted),
 		cmocka_unit_test(delay__burst_of_twice_the_target__all_admitted),
+		cmocka_unit_test(delay__second_burst_after_a_start__all_admitted),
 		cmocka_unit_test(delay__burst_that_lasts_longer__refused_within_twice_the_target),
 		cmocka_unit_test(delay__four_times_the_capacity__time_is_used_and_nobody_waits_long),
 		cmocka_unit_test(delay__after_a_flood__normal_at_once),
