@@ -36,6 +36,12 @@ static inline void write_16(uint8_t *at, uint16_t number)
 	memcpy(at, &number, sizeof(number));
 }
 
+static inline void write_32(uint8_t *at, uint32_t number)
+{
+	number = htole32(number);
+	memcpy(at, &number, sizeof(number));
+}
+
 static inline int64_t number_read(const uint8_t *at, unsigned int len)
 {
 	const unsigned int unused = 64 - 8 * len;
@@ -159,12 +165,22 @@ static uint8_t *make_room(struct record *record, uint16_t id, bool is_text, size
 	return append_room(record, id, is_text, len);
 }
 
+/* As two halves that may overlap: most numbers have more than a few octets. */
 static int fill_number(uint8_t *at, int64_t number, unsigned int len)
 {
+	const uint64_t bits = (uint64_t)number;
+
 	if (!at)
 		return -ENOSPC;
-	for (unsigned int i = 0; i < len; i++)
-		at[i] = (uint8_t)((uint64_t)number >> (8 * i));
+	if (len >= 4) {
+		write_32(at, (uint32_t)bits);
+		write_32(at + len - 4, (uint32_t)(bits >> 8 * (len - 4)));
+	} else if (len >= 2) {
+		write_16(at, (uint16_t)bits);
+		write_16(at + len - 2, (uint16_t)(bits >> 8 * (len - 2)));
+	} else {
+		at[0] = (uint8_t)bits;
+	}
 	return 0;
 }
 
@@ -238,30 +254,34 @@ int record_merge(struct record *to, const struct record *from)
 	return rc;
 }
 
+static int append_octets(struct record *to, const uint8_t *octets, size_t len)
+{
+	if (len > (size_t)(to->size - to->len))
+		return -ENOSPC;
+	if (len)
+		memcpy(to->data + to->len, octets, len);
+	to->len += (uint16_t)len;
+	return 0;
+}
+
 int record_append(struct record *to, const struct record *from)
 {
-	if (from->len > to->size - to->len)
-		return -ENOSPC;
-	if (from->len)
-		memcpy(to->data + to->len, from->data, from->len);
-	to->len += from->len;
-	return 0;
+	return append_octets(to, from->data, from->len);
 }
 
 int record_append_without(struct record *to, const struct record *from, const bool *unwanted, uint16_t count)
 {
-	const uint8_t *at = from->data;
+	const uint8_t *at = from->data, *first = at;	/* first: of those that are wanted and not yet copied */
 	size_t left = from->len, size;
 
 	for (; (size = value_size(at, left)); at += size, left -= size) {
-		if (value_id(at) < count && unwanted[value_id(at)])
+		if (value_id(at) >= count || !unwanted[value_id(at)])
 			continue;
-		if (size > (size_t)(to->size - to->len))
+		if (append_octets(to, first, at - first))
 			return -ENOSPC;
-		memcpy(to->data + to->len, at, size);
-		to->len += (uint16_t)size;
+		first = at + size;
 	}
-	return 0;
+	return append_octets(to, first, at - first);
 }
 
 bool record_get(const struct record *record, uint16_t id, struct value *value)
