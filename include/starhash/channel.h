@@ -22,8 +22,8 @@
  *     that turn: the channel creates no second one. Dialogs (TURN_BEGIN, TURN_CONTINUE) are exempt: there the phone waits for the answer.
  * 13. It MUST set the traits of its network before it is added to the server.
  * 14. It MAY announce each batch of inputs that it reads and handles at once: channel_batch_begin() before the first one, with the time
- *     (monotonic, microseconds) and the earliest time at which any of them may have come; channel_batch_end() after the last one, with
- *     whether more are known to wait. The server then handles the answers of running dialogs before it begins new ones. While \a full is
+ *     (monotonic, microseconds) and the earliest time at which any of them may have come; channel_batch_end() after the last one.
+ *     \a more: 1 if more are known to wait on its link from then on, -1 if no longer, else 0. The server then handles the answers of running dialogs before it begins new ones. While \a full is
  *     set, the channel MAY refuse a dial of a batch itself, without making a turn; it counts those by channel_refused(). */
 #pragma once
 
@@ -170,7 +170,7 @@ struct channel {
 	/* set by the server: rule 14 */
 	bool full;			/* one more dial would wait for too long */
 	void (*batch_begin)(void *rx_user, int64_t now_us, int64_t came_us);
-	void (*batch_end)(void *rx_user, bool more);
+	void (*batch_end)(void *rx_user, int more);
 	void (*refused)(void *rx_user, unsigned int dials);
 	/* set by the server: takes ownership of the turn and returns 0, or leaves it and returns -EBUSY or -EAGAIN */
 	int (*rx)(void *rx_user, struct turn *turn);
@@ -194,7 +194,7 @@ static inline void channel_batch_begin(struct channel *channel, int64_t now_us, 
 		channel->batch_begin(channel->rx_user, now_us, came_us);
 }
 
-static inline void channel_batch_end(struct channel *channel, bool more)
+static inline void channel_batch_end(struct channel *channel, int more)
 {
 	if (channel->batch_end)
 		channel->batch_end(channel->rx_user, more);

@@ -101,6 +101,7 @@ struct link {
 	int64_t came_us;		/* what was read last did not come before */
 	int64_t looked_us;		/* when the socket had unread octets; they came before, others after it */
 	size_t unread;			/* those of them that are still unread */
+	bool more;			/* the server knows that there is more input */
 	size_t in_pos, in_len;		/* input not handled yet */
 	uint8_t in[];			/* one read, after part of a message */
 };
@@ -276,17 +277,30 @@ static int messages_rx(struct link *link)
 	return 0;
 }
 
+static void batch_begin(struct link *link, int64_t now_us)
+{
+	if (link->protocol->batch_begin)
+		link->protocol->batch_begin(link->user, now_us, link->came_us);
+}
+
+static void batch_end(struct link *link, bool more)
+{
+	const int change = more - link->more;
+
+	link->more = more;
+	if (link->protocol->batch_end)
+		link->protocol->batch_end(link->user, change);
+}
+
 /* Returns 0, or -EBADMSG. */
 static int round_rx(struct link *link, int64_t now_us)
 {
 	int rc;
 
 	link->in_round = true;
-	if (link->protocol->batch_begin)
-		link->protocol->batch_begin(link->user, now_us, link->came_us);
+	batch_begin(link, now_us);
 	rc = messages_rx(link);
-	if (link->protocol->batch_end)
-		link->protocol->batch_end(link->user, rc > 0 || link->unread);
+	batch_end(link, rc > 0 || link->unread);
 	link->in_round = false;
 	if (rc > 0) {
 		osmo_fd_read_disable(&link->fd);
@@ -423,6 +437,13 @@ static void connection_close(struct link *link)
 	link->was_up = link->probing = false;
 }
 
+static void input_lost(struct link *link)
+{
+	link->came_us = link_now_us();
+	batch_begin(link, link->came_us);
+	batch_end(link, false);
+}
+
 /* The minimum, doubled with each attempt up to the maximum, plus or minus a quarter so that many peers do not come back at the same
  * moment. A link that repeatedly goes down soon after it came up is not tried more often than one that never comes up. */
 static unsigned int pause_ms(struct link *link)
@@ -451,6 +472,8 @@ static void waiting_enter(struct link *link, enum state from)
 		LOGP(link->log.category, LOGL_NOTICE, "%s: link to %s port %u, %s: %s; next try in %u ms\n", settings->name,
 		     settings->address, settings->port, states[from].name, link->why, ms);
 	connection_close(link);
+	if (link->more)
+		input_lost(link);
 	schedule_ms(&link->state_timer, ms);
 	link_event(link, was_up ? LINK_DOWN : LINK_FAILED);
 	while ((receipt = output_receipt_take(&link->out, true)))

@@ -49,7 +49,7 @@ struct link_protocol {
 	/* Messages are about to be handled: the time, and the earliest time at which one of them may have come (link_now_us()). */
 	void (*batch_begin)(void *user, int64_t now_us, int64_t came_us);
 	/* They were. \a more: others have been read, or can be. */
-	void (*batch_end)(void *user, bool more);
+	void (*batch_end)(void *user, int more);
 	/* Output is about to be written: send whatever was deferred until then. */
 	void (*before_write)(void *user);
 	/* The link is up and being freed: send last messages. */

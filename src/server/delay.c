@@ -45,6 +45,8 @@ void delay_measure(struct delay *delay, unsigned int begun, unsigned int waiting
 		delay->measured_us = now_us;
 	delay->begun += begun;
 	delay->emptied |= !waiting;
+	if (!waiting)
+		delay->above_us = 0;
 	if (span_us < MEASURE_US)
 		return;
 	each_ns = span_us * 1000 / (delay->begun ? delay->begun : 1);

@@ -28,6 +28,14 @@ static void note_delay(struct server *server, int64_t delay_us, int64_t now_us)
 		pace->worst_us[second % BUSY_SECONDS] = delay_us;
 }
 
+/* Since \a began_us. */
+static void note_turns(struct pace *pace, int64_t began_us)
+{
+	if (pace->turns)
+		pace->turn_ns += ((clock_monotonic_us() - began_us) * 1000 / pace->turns - pace->turn_ns) / SMOOTHING;
+	pace->turns = 0;
+}
+
 static void note_high(struct server *server, const struct origin *origin)
 {
 	if (server->settings.load && (origin->delay.stands || origin->delay.above_us))
@@ -118,6 +126,7 @@ bool dials_forget(struct origin *origin, const struct peer *peer)
 		if ((*at)->peer.user != peer->user || (*at)->peer.session != peer->session)
 			continue;
 		server_drop(origin->server, drop(origin, at, before), COUNT_CROSSED);
+		set_full(origin);
 		return true;
 	}
 	return false;
@@ -156,10 +165,10 @@ static void run(struct server *server, int64_t now_us)
 	for (unsigned int i = 0; i < server->channels_count; i++) {
 		struct origin *origin = origin_of(server->channels[i]);
 
+		note_high(server, origin);
 		delay_measure(&origin->delay, origin->dials.begun, origin->dials.count, now_us);
 		origin->dials.begun = 0;
 		set_full(origin);
-		note_high(server, origin);
 	}
 	if (!llist_empty(&server->dialling))
 		osmo_timer_schedule(&server->dials_timer, 0, 0);
@@ -168,9 +177,11 @@ static void run(struct server *server, int64_t now_us)
 static void on_timer(void *data)
 {
 	struct server *server = data;
+	const int64_t now_us = clock_monotonic_us();
 
 	server_wake(server);
-	run(server, clock_monotonic_us());
+	run(server, now_us);
+	note_turns(&server->pace, now_us);
 }
 
 void dials_batch_begin(void *user, int64_t now_us, int64_t came_us)
@@ -184,21 +195,18 @@ void dials_batch_begin(void *user, int64_t now_us, int64_t came_us)
 }
 
 /* With a round pending, the dials of this batch wait for it. */
-void dials_batch_end(void *user, bool more)
+void dials_batch_end(void *user, int more)
 {
 	struct origin *origin = user;
 	struct server *server = origin->server;
-	struct pace *pace = &server->pace;
 	const int64_t now_us = clock_monotonic_us();
 
 	origin->in_batch = false;
-	server->unread += more - origin->more;
-	origin->more = more;
-	if (pace->turns)
-		pace->turn_ns += ((now_us - origin->batch_us) * 1000 / pace->turns - pace->turn_ns) / SMOOTHING;
+	server->unread += more;
 	note_delay(server, now_us - origin->came_us, now_us);
 	if (!llist_empty(&server->dialling) && !osmo_timer_pending(&server->dials_timer))
 		run(server, now_us);
+	note_turns(&server->pace, origin->batch_us);
 }
 
 /* ---- life ---- */

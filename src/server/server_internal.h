@@ -90,7 +90,6 @@ struct origin {
 		unsigned int begun;		/* in this round */
 	} dials;
 	bool in_batch;
-	bool more;				/* more input is known to wait */
 	int64_t batch_us, came_us;		/* of the batch: when it was read, and the earliest time at which it may have come */
 };
 
@@ -101,7 +100,7 @@ struct pace {
 	int64_t worst_us[BUSY_SECONDS];		/* longest wait of an input in each of the last seconds */
 	int64_t second;				/* the newest of them, by the monotonic clock */
 	int64_t turn_ns;			/* time of a turn, smoothed */
-	unsigned int turns;			/* of this batch */
+	unsigned int turns;			/* of this batch or round */
 };
 
 /* What a dialog has only while something goes on: a turn or a request is open, or a notification is to be sent. */
@@ -296,7 +295,7 @@ int turns_begin(struct turn *turn);		/* one that has waited; as dialog_step() */
 void dials_init(struct server *server);
 void dials_stop(struct server *server);		/* refuse all that wait */
 void dials_batch_begin(void *origin, int64_t now_us, int64_t came_us);
-void dials_batch_end(void *origin, bool more);
+void dials_batch_end(void *origin, int more);
 void dials_refused(void *origin, unsigned int dials);	/* by their channel */
 int dials_add(struct origin *origin, struct turn *turn);	/* 0, or -EBUSY: too many wait */
 bool dials_forget(struct origin *origin, const struct peer *peer);	/* whether one of that peer waited */

@@ -24,6 +24,7 @@ static int take(struct server *server, struct turn *turn)
 	struct dialog *dialog;
 	int rc;
 
+	server->pace.turns++;
 	if (turn->kind == TURN_GONE) {
 		dialog = dialog_find(server, &turn->peer);
 		if (!dialog)
@@ -68,7 +69,6 @@ int turns_take(void *user, struct turn *turn)
 	if (rc)
 		return rc;
 	server_count(server, COUNT_TURNS);
-	server->pace.turns++;
 	turn->receipt = 0;
 	origin->open++;
 	rc = turn->kind == TURN_BEGIN && origin->in_batch ? dials_add(origin, turn) : take(server, turn);

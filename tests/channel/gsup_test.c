@@ -34,7 +34,7 @@ struct fixture {
 	unsigned int refused;		/* dials that the channel refused itself */
 	int64_t now_us, came_us;	/* of the last batch: when it was read, and the earliest time at which it came */
 	bool continues;			/* the batch before knew that more waits, and the last one came while that was handled */
-	bool more;
+	int more;			/* known to wait */
 	unsigned int batches, batch_ends;
 	unsigned int sent;		/* calls with a receipt */
 	int became;			/* from the last call */
@@ -82,11 +82,11 @@ static void batch_begin_cb(void *user, int64_t now_us, int64_t came_us)
 	fix->came_us = came_us;
 }
 
-static void batch_end_cb(void *user, bool more)
+static void batch_end_cb(void *user, int more)
 {
 	struct fixture *fix = user;
 
-	fix->more = more;
+	fix->more += more;
 	fix->batch_ends++;
 }
 
@@ -387,8 +387,32 @@ static void input__F26_waits_in_the_socket__has_its_age(void **state)
 	assert_int_equal(fix->refused, all / len);
 	assert_int_equal(fix->batches, before + 2);
 	assert_true(fix->continues);
-	assert_false(fix->more);
+	assert_int_equal(fix->more, 0);
 	assert_true(recv(fix->hlr.fd, frames, sizeof(frames), MSG_DONTWAIT) > 0);
+}
+
+/* Three reads, and in the second one the framing is lost. */
+static void link__lost_while_input_waits__nothing_waits(void **state)
+{
+	struct osmo_gsup_message message = {
+		.message_type = OSMO_GSUP_MSGT_PROC_SS_REQUEST, .imsi = IMSI, .session_state = OSMO_GSUP_SESSION_STATE_BEGIN,
+		.session_id = 0x20000001, .ss_info = (uint8_t *)DIAL, .ss_info_len = sizeof(DIAL) - 1,
+	};
+	struct fixture *fix = *state;
+	uint8_t frame[1024], frames[40 * 1024];
+	const size_t len = frame_put(&message, frame);
+	const unsigned int before = fix->batches;
+	size_t all = 0;
+
+	for (; all + len <= sizeof(frames); all += len)
+		memcpy(frames + all, frame, len);
+	memset(frames + 20 * 1024 / len * len, 0xff, len);
+	fix->channel->full = true;
+	fake_send(&fix->hlr, frames, all);
+	run_ms(20);
+	assert_int_equal(fix->batches, before + 3);
+	assert_int_equal(fix->batch_ends, fix->batches);
+	assert_int_equal(fix->more, 0);
 }
 
 static void begin__phone_of_phase_1__gets_one_text_in_ia5(void **state)
@@ -670,6 +694,7 @@ int main(void)
 		WITH_HLR(begin__F26_no_more_dials__refused_by_the_channel),
 		WITH_HLR(input__announced_in_batches),
 		WITH_HLR(input__F26_waits_in_the_socket__has_its_age),
+		WITH_HLR(link__lost_while_input_waits__nothing_waits),
 		WITH_HLR(begin__phone_of_phase_1__gets_one_text_in_ia5),
 		WITH_HLR(answer__to_our_page__has_its_number_as_sequence),
 		WITH_HLR(answer__F14_not_to_our_last_page__is_dropped),

@@ -123,7 +123,32 @@ static void delay__four_times_the_capacity__time_is_used_and_nobody_waits_long(v
 	assert_true(link.begun >= 1990);
 	assert_int_equal(link.begun + link.refused_late + link.refused_at_once, 8000);
 	assert_true(link.refused_at_once > 9 * link.refused_late);	/* that is much cheaper */
-	assert_true(link.longest_us <= TARGET);
+	assert_true(link.longest_us <= 40 * MS);	/* 32 may always wait */
+}
+
+static void delay__longer_than_the_target__served_unless_it_stands(void **state)
+{
+	struct delay burst = { .target_us = TARGET }, flood = { .target_us = TARGET, .stands = true };
+
+	assert_true(delay_serves(&burst, BEGIN, BEGIN + 60 * MS));
+	assert_false(delay_serves(&flood, BEGIN, BEGIN + 60 * MS));
+	assert_true(delay_serves(&flood, BEGIN, BEGIN + 40 * MS));
+}
+
+/* Each waited while the process had no time; in between there was nothing to do. */
+static void delay__late_dials_an_hour_apart__no_flood(void **state)
+{
+	static struct link link;
+
+	link = link_make(TARGET);
+	for (unsigned int i = 0; i < 2; i++) {
+		link_dials(&link, 1);
+		link.now_us += 60 * MS;
+		link_run(&link, 1, 0);
+		assert_int_equal(link.begun, 1);
+		link.now_us += 3600 * 1000 * MS;
+	}
+	assert_false(link.delay.stands);
 }
 
 static void delay__after_a_flood__normal_at_once(void **state)
@@ -221,6 +246,8 @@ int main(void)
 		cmocka_unit_test(delay__second_burst_after_a_start__all_admitted),
 		cmocka_unit_test(delay__burst_that_lasts_longer__refused_within_twice_the_target),
 		cmocka_unit_test(delay__four_times_the_capacity__time_is_used_and_nobody_waits_long),
+		cmocka_unit_test(delay__longer_than_the_target__served_unless_it_stands),
+		cmocka_unit_test(delay__late_dials_an_hour_apart__no_flood),
 		cmocka_unit_test(delay__after_a_flood__normal_at_once),
 		cmocka_unit_test(delay__after_a_pause__bursts_are_admitted_again),
 		cmocka_unit_test(delay__without_a_target__all_wait),

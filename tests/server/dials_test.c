@@ -73,7 +73,7 @@ static void batch_begin(struct phones *phones, int64_t came_us)
 	channel_batch_begin(&phones->channel, clock_monotonic_us(), came_us ? came_us : clock_monotonic_us());
 }
 
-static void batch_end(struct phones *phones, bool more)
+static void batch_end(struct phones *phones, int more)
 {
 	channel_batch_end(&phones->channel, more);
 }
@@ -112,7 +112,7 @@ static void batch__dial_before_an_answer__answer_first(void **state)
 	phones_turn(&bench->phones, TURN_CONTINUE, ALICE_NUMBER, 1, 2, "1");
 	assert_int_equal(bench->phones.open, 1);
 	assert_string_equal(bench->phones.text, "You have $12.50.");
-	batch_end(&bench->phones, false);
+	batch_end(&bench->phones, 0);
 	assert_int_equal(bench->phones.open, 0);
 	assert_int_equal(bench->phones.asks, 2);
 }
@@ -124,7 +124,7 @@ static void batch__many_dials__begun_in_rounds(void **state)
 
 	batch_begin(&bench->phones, 0);
 	assert_int_equal(dial(&bench->phones, ALICE_NUMBER, DIALS_MAX), 0);
-	batch_end(&bench->phones, false);
+	batch_end(&bench->phones, 0);
 	assert_int_equal(bench->phones.open, DIALS_MAX - 32);
 	round_of_the_loop();
 	assert_int_equal(bench->phones.open, 0);
@@ -136,10 +136,10 @@ static void batch__more_is_known_to_wait__few_are_begun(void **state)
 
 	batch_begin(&bench->phones, 0);
 	dial(&bench->phones, ALICE_NUMBER, 20);
-	batch_end(&bench->phones, true);
+	batch_end(&bench->phones, 1);
 	assert_int_equal(bench->phones.open, 20 - 4);
 	batch_begin(&bench->phones, 0);
-	batch_end(&bench->phones, false);
+	batch_end(&bench->phones, -1);
 	round_of_the_loop();
 	assert_int_equal(bench->phones.open, 0);
 }
@@ -150,10 +150,10 @@ static void batch__flood_of_one_link__dial_of_another_is_not_delayed(void **stat
 
 	batch_begin(&bench->phones, 0);
 	dial(&bench->phones, ALICE_NUMBER, DIALS_MAX);
-	batch_end(&bench->phones, true);
+	batch_end(&bench->phones, 1);
 	batch_begin(&bench->others, 0);
 	dial(&bench->others, ALICE_NUMBER + 100, 2);
-	batch_end(&bench->others, false);
+	batch_end(&bench->others, 0);
 	round_of_the_loop();
 	assert_int_equal(bench->others.open, 0);
 	assert_int_equal(bench->phones.open, DIALS_MAX - 4 - 2);
@@ -167,7 +167,7 @@ static void dial__has_waited_twice_the_target__busy(void **state)
 
 	batch_begin(&bench->phones, 0);
 	dial(&bench->phones, ALICE_NUMBER, DIALS_MAX);
-	batch_end(&bench->phones, true);
+	batch_end(&bench->phones, 1);
 	assert_int_equal(bench->phones.asks, 4);
 	pass_ms(100);
 	round_of_the_loop();
@@ -186,7 +186,7 @@ static void dial__more_than_may_wait__refused_at_once(void **state)
 	assert_int_equal(dial(&bench->phones, ALICE_NUMBER, DIALS_MAX + 5), 5);
 	assert_true(bench->phones.channel.full);
 	assert_false(bench->others.channel.full);
-	batch_end(&bench->phones, false);
+	batch_end(&bench->phones, 0);
 	assert_false(bench->phones.channel.full);
 	round_of_the_loop();
 	assert_int_equal(counter(bench, COUNT_REFUSED_DELAY), 5);
@@ -207,11 +207,67 @@ static void dial__waited_in_the_socket__counts(void **state)
 
 	batch_begin(&bench->phones, clock_monotonic_us() - 100 * MS);
 	dial(&bench->phones, ALICE_NUMBER, 1);
-	batch_end(&bench->phones, false);
+	batch_end(&bench->phones, 0);
 	assert_int_equal(bench->phones.busy, 1);
 	assert_int_equal(dials_worst(bench->server, clock_monotonic_us()), 100 * MS);
 	pass_ms(61000);
 	assert_int_equal(dials_worst(bench->server, clock_monotonic_us()), 0);
+}
+
+static void answer__waited_in_the_socket__counts(void **state)
+{
+	struct bench *bench = *state;
+
+	batch_begin(&bench->phones, clock_monotonic_us() - 100 * MS);
+	batch_end(&bench->phones, 0);
+	assert_int_equal(dials_worst(bench->server, clock_monotonic_us()), 100 * MS);
+}
+
+/* Four in each round, every 20 ms. */
+static void dials__others_wait__time_of_each_is_measured(void **state)
+{
+	struct bench *bench = *state;
+	const struct delay *delay = &origin_of(&bench->phones.channel)->delay;
+
+	batch_begin(&bench->phones, 0);
+	dial(&bench->phones, ALICE_NUMBER, 20);
+	batch_end(&bench->phones, 1);
+	assert_int_equal(delay->each_ns, 0);
+	pass_ms(20);
+	round_of_the_loop();
+	assert_int_equal(delay->each_ns, 20 * MS * 1000 / 8 / 4);
+	pass_ms(20);
+	round_of_the_loop();
+	assert_int_equal(delay->each_ns, (20 * MS * 1000 / 8 * 3 / 4 + 20 * MS * 1000 / 4) / 4);
+}
+
+/* Eight milliseconds, in which four dials were begun; the others wait. */
+static void turns__batch_with_dials__time_of_each_is_measured(void **state)
+{
+	struct bench *bench = *state;
+	const struct pace *pace = &bench->server->pace;
+
+	batch_begin(&bench->phones, 0);
+	dial(&bench->phones, ALICE_NUMBER, 8);
+	pass_ms(8);
+	batch_end(&bench->phones, 1);
+	assert_int_equal(bench->phones.asks, 4);
+	assert_int_equal(pace->turn_ns, 8 * MS * 1000 / 4 / 8);
+}
+
+/* A link that is full refuses dials itself, so nothing else would clear it. */
+static void dial__network_ends_all_that_wait__link_takes_dials_again(void **state)
+{
+	struct bench *bench = *state;
+
+	batch_begin(&bench->phones, 0);
+	dial(&bench->phones, ALICE_NUMBER, DIALS_MAX);
+	assert_true(bench->phones.channel.full);
+	for (unsigned int i = 0; i < DIALS_MAX; i++)
+		phones_turn(&bench->phones, TURN_GONE, ALICE_NUMBER + i, 1, 0, "");
+	batch_end(&bench->phones, 0);
+	assert_false(bench->phones.channel.full);
+	assert_int_equal(bench->phones.open, 0);
 }
 
 static void dial__network_ends_it_while_it_waits__no_dialog(void **state)
@@ -220,11 +276,12 @@ static void dial__network_ends_it_while_it_waits__no_dialog(void **state)
 
 	batch_begin(&bench->phones, 0);
 	dial(&bench->phones, ALICE_NUMBER, 3);
+	phones_turn(&bench->phones, TURN_GONE, ALICE_NUMBER + 1, 2, 0, "");
 	phones_turn(&bench->phones, TURN_GONE, ALICE_NUMBER + 2, 1, 0, "");
 	phones_turn(&bench->phones, TURN_GONE, ALICE_NUMBER, 1, 0, "");
 	dial(&bench->phones, ALICE_NUMBER + 3, 1);
-	batch_end(&bench->phones, false);
-	assert_int_equal(bench->phones.nones, 4);
+	batch_end(&bench->phones, 0);
+	assert_int_equal(bench->phones.nones, 5);
 	assert_int_equal(server_dialogs(bench->server), 2);
 }
 
@@ -236,7 +293,7 @@ static void dial__server_stops_while_it_waits__busy(void **state)
 	dial(&bench->phones, ALICE_NUMBER, 2);
 	server_stop(bench->server);
 	assert_int_equal(bench->phones.busy, 2);
-	batch_end(&bench->phones, false);
+	batch_end(&bench->phones, 0);
 }
 
 /* ---- texts ---- */
@@ -252,10 +309,10 @@ static void text__waited_too_long__deferred_unless_its_conversation_runs(void **
 	batch_begin(&bench->messages, came_us);
 	assert_int_equal(phones_turn(&bench->messages, TURN_TEXT, ALICE_NUMBER + 1, 0, 0, "MENU"), -EBUSY);
 	assert_int_equal(phones_turn(&bench->messages, TURN_TEXT, ALICE_NUMBER, 0, 0, "1"), 0);
-	batch_end(&bench->messages, false);
+	batch_end(&bench->messages, 0);
 	batch_begin(&bench->messages, 0);
 	assert_int_equal(phones_turn(&bench->messages, TURN_TEXT, ALICE_NUMBER + 1, 0, 0, "MENU"), 0);
-	batch_end(&bench->messages, false);
+	batch_end(&bench->messages, 0);
 	assert_int_equal(counter(bench, COUNT_REFUSED_DELAY), 1);
 }
 
@@ -269,7 +326,7 @@ static void load__dials_wait_for_the_target__high(void **state)
 	assert_false(load_defers(&bench->load, &since_ms, 1000));
 	batch_begin(&bench->phones, clock_monotonic_us() - 60 * MS);
 	dial(&bench->phones, ALICE_NUMBER, 1);
-	batch_end(&bench->phones, false);
+	batch_end(&bench->phones, 0);
 	assert_int_equal(bench->phones.asks, 1);
 	assert_true(load_defers(&bench->load, &since_ms, 1000));
 	pass_ms(300);
@@ -289,6 +346,10 @@ int main(void)
 		TEST(dial__more_than_may_wait__refused_at_once),
 		TEST(dial__refused_by_its_channel__counted),
 		TEST(dial__waited_in_the_socket__counts),
+		TEST(answer__waited_in_the_socket__counts),
+		TEST(dials__others_wait__time_of_each_is_measured),
+		TEST(turns__batch_with_dials__time_of_each_is_measured),
+		TEST(dial__network_ends_all_that_wait__link_takes_dials_again),
 		TEST(dial__network_ends_it_while_it_waits__no_dialog),
 		TEST(dial__server_stops_while_it_waits__busy),
 		TEST(text__waited_too_long__deferred_unless_its_conversation_runs),

@@ -547,8 +547,8 @@ static bool link_take(void *data, const uint8_t *in, size_t len)
 	octets[0] = OSMO_GSUP_MSGT_PROC_SS_RESULT;
 	memcpy(octets + 1, dial.imsi, dial.imsi_len);
 	memcpy(octets + 1 + dial.imsi_len, refusal->octets, refusal->len);
-	gsup_link_send_octets(gsup->link, octets, 1 + dial.imsi_len + refusal->len);
-	gsup->refused++;
+	gsup->heard = true;
+	gsup->refused += !gsup_link_send_octets(gsup->link, octets, 1 + dial.imsi_len + refusal->len);
 	return true;
 }
 
@@ -559,7 +559,7 @@ static void link_batch_begin(void *data, int64_t now_us, int64_t came_us)
 	channel_batch_begin(&gsup->channel, now_us, came_us);
 }
 
-static void link_batch_end(void *data, bool more)
+static void link_batch_end(void *data, int more)
 {
 	static const enum counter counted[] = { COUNT_RX, COUNT_BEGIN, COUNT_BUSY, COUNT_END, COUNT_TX };
 	struct gsup *gsup = data;

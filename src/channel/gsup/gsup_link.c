@@ -154,8 +154,8 @@ static void frame_rx(void *user, const uint8_t *octets, size_t len)
 		ccm_rx(link, octets[3]);
 	} else if (octets[3] != IPA_OSMO_GSUP) {
 		link_malformed(link->link, "dropped a message of a protocol other than GSUP");
-	} else if (link->ops->take && link->ops->take(link->user, octets + FRAME_HEAD, len - FRAME_HEAD)) {
-		return;
+	} else if (gsup_link_is_up(link) && link->ops->take && link->ops->take(link->user, octets + FRAME_HEAD, len - FRAME_HEAD)) {
+		link->heard = true;
 	} else if (!gsup_link_is_up(link) || !gsup_ss_read(octets + FRAME_HEAD, len - FRAME_HEAD, &message)) {
 		link_malformed(link->link, "dropped a GSUP message that cannot be decoded, or came before the identity");
 	} else {
@@ -172,7 +172,7 @@ static void batch_begin(void *user, int64_t now_us, int64_t came_us)
 		link->ops->batch_begin(link->user, now_us, came_us);
 }
 
-static void batch_end(void *user, bool more)
+static void batch_end(void *user, int more)
 {
 	const struct gsup_link *link = user;
 

@@ -21,7 +21,7 @@ struct gsup_link_ops {
 	bool (*take)(void *user, const uint8_t *octets, size_t len);
 	/* As those of struct link_protocol; may be NULL. */
 	void (*batch_begin)(void *user, int64_t now_us, int64_t came_us);
-	void (*batch_end)(void *user, bool more);
+	void (*batch_end)(void *user, int more);
 };
 
 struct gsup_link;

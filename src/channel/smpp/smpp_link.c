@@ -283,7 +283,7 @@ static void batch_begin(void *user, int64_t now_us, int64_t came_us)
 		link->ops->batch_begin(link->user, now_us, came_us);
 }
 
-static void batch_end(void *user, bool more)
+static void batch_end(void *user, int more)
 {
 	const struct smpp_link *link = user;
 

@@ -65,7 +65,7 @@ struct smpp_link_ops {
 
 	/* As those of struct link_protocol; may be NULL. */
 	void (*batch_begin)(void *user, int64_t now_us, int64_t came_us);
-	void (*batch_end)(void *user, bool more);
+	void (*batch_end)(void *user, int more);
 };
 
 struct smpp_link;

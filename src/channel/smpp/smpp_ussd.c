@@ -607,7 +607,7 @@ static void link_batch_begin(void *data, int64_t now_us, int64_t came_us)
 	channel_batch_begin(&side->ussd->channel, now_us, came_us);
 }
 
-static void link_batch_end(void *data, bool more)
+static void link_batch_end(void *data, int more)
 {
 	const struct side *side = data;
 

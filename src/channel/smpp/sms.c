@@ -103,7 +103,7 @@ static void link_batch_begin(void *user, int64_t now_us, int64_t came_us)
 	channel_batch_begin(&bind->channel->channel, now_us, came_us);
 }
 
-static void link_batch_end(void *user, bool more)
+static void link_batch_end(void *user, int more)
 {
 	const struct sms_bind *bind = user;
 
