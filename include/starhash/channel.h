@@ -23,8 +23,9 @@
  * 13. It MUST set the traits of its network before it is added to the server.
  * 14. It MAY announce each batch of inputs that it reads and handles at once: channel_batch_begin() before the first one, with the time
  *     (monotonic, microseconds) and the earliest time at which any of them may have come; channel_batch_end() after the last one.
- *     \a more: 1 if more are known to wait on its link from then on, -1 if no longer, else 0. The server then handles the answers of running dialogs before it begins new ones. While \a full is
- *     set, the channel MAY refuse a dial of a batch itself, without making a turn; it counts those by channel_refused(). */
+ *     \a more: 1 if more are known to wait on its link from then on, -1 if no longer, else 0. The server then handles the answers of
+ *     running dialogs before it begins new ones. While \a full is set, the channel MAY refuse a dial of a batch itself, without making
+ *     a turn; it counts those by channel_refused(). */
 #pragma once
 
 #include "starhash/number.h"

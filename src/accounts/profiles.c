@@ -17,9 +17,13 @@
 #include "starhash/log.h"
 #include "starhash/worker.h"
 
-#define TICK_S 1			/* to look for changes while nobody asks, and to fill again */
+#define TICK_MS 200			/* to look for changes while nobody asks, and to fill again */
+#define BEHIND_MS 10			/* the same while there are more changes than one look takes */
+#define PAUSE_MS 10000			/* after a fill that came to nothing */
 #define NICE 19
-#define NOTED_MAX 65536			/* changes during a fill; beyond it, it begins again */
+#define NOTED_MAX (1u << 20)		/* changes during a fill, 8 MiB; beyond it, it comes to nothing */
+#define NOTED_START 4096
+#define LOG_S 600
 #define QUEUE_MAX 16
 
 /* Belongs to the thread from worker_submit() until fill_done(). */
@@ -51,9 +55,12 @@ struct profiles {
 	bool wanted, filling;
 	bool all_noted;			/* everybody's profile changed during the fill, or too many did */
 	unsigned int noted_count;
-	int64_t *noted;			/* changed during the fill */
-	int64_t began_ms, took_ms;	/* the last fill */
+	int64_t *noted;			/* changed during the fill; NULL: nobody */
+	int64_t again_ms;		/* when the next fill may begin */
+	int64_t began_ms, took_ms;	/* the last fill; took_ms: unless another is wanted */
+	struct log_limit log_failed;
 	uint64_t changes;		/* counted from 1 */
+	uint64_t changes_filled, changes_ticked;	/* those before the last fill began, and before the last tick */
 	uint64_t here, read;		/* answers from memory, and from the store */
 };
 
@@ -114,6 +121,7 @@ static void fill_start(struct profiles *profiles)
 	fill->hot = NULL;
 	profiles->noted_count = 0;
 	profiles->all_noted = profiles->wanted = false;
+	profiles->changes_filled = profiles->changes;
 	profiles->began_ms = clock_monotonic_ms();
 	profiles->filling = worker_submit(profiles->worker, &fill->job) == 0;
 	profiles->wanted = !profiles->filling;
@@ -125,34 +133,75 @@ static void replace(struct profiles *profiles, struct hot *hot)
 	profiles->hot = hot;
 }
 
+static void fill_use(struct profiles *profiles, struct hot *hot)
+{
+	for (unsigned int i = 0; i < profiles->noted_count; i++)
+		hot_drop(hot, profiles->noted[i]);
+	replace(profiles, hot);
+	profiles->took_ms = clock_monotonic_ms() - profiles->began_ms;
+}
+
+static void fill_discard(struct profiles *profiles, struct hot *hot)
+{
+	unsigned int suppressed;
+
+	if (hot)
+		give_back(profiles, hot);
+	profiles->wanted = true;
+	profiles->again_ms = clock_monotonic_ms() + PAUSE_MS;
+	if (!profiles->all_noted && log_allowed(&profiles->log_failed, LOG_S, &suppressed))
+		LOGP(DACCOUNT, LOGL_NOTICE, "Profiles cannot be read in advance: each is read when it is asked for, and all in %u s\n",
+		     PAUSE_MS / 1000);
+}
+
 static void fill_done(struct job *job)
 {
 	struct fill *fill = container_of(job, struct fill, job);
 	struct profiles *profiles = container_of(fill, struct profiles, fill);
 
 	profiles->filling = false;
-	profiles->wanted |= profiles->all_noted;
-	if (fill->rc || !fill->hot || profiles->all_noted) {
-		if (!profiles->all_noted)
-			LOGP(DACCOUNT, LOGL_NOTICE, "Profiles could not be read in advance: each is read when it is asked for\n");
-		if (fill->hot)
-			give_back(profiles, fill->hot);
-		return;
-	}
-	for (unsigned int i = 0; i < profiles->noted_count; i++)
-		hot_drop(fill->hot, profiles->noted[i]);
-	replace(profiles, fill->hot);
-	profiles->took_ms = clock_monotonic_ms() - profiles->began_ms;
+	if (fill->rc || !fill->hot || profiles->all_noted)
+		fill_discard(profiles, fill->hot);
+	else
+		fill_use(profiles, fill->hot);
+	TALLOC_FREE(profiles->noted);
+}
+
+/* After an import of most subscribers. */
+static bool few_are_left(const struct profiles *profiles)
+{
+	struct hot_counts counts = { 0 };
+
+	if (profiles->hot)
+		hot_count(profiles->hot, &counts);
+	return profiles->changes == profiles->changes_ticked && profiles->changes - profiles->changes_filled > counts.profiles;
 }
 
 static void tick(void *data)
 {
 	struct profiles *profiles = data;
+	const bool known = profiles->ops->touched(profiles->store);
 
-	profiles->ops->touched(profiles->store);
-	if (profiles->wanted && !profiles->filling)
+	profiles->wanted |= few_are_left(profiles);
+	profiles->changes_ticked = profiles->changes;
+	if (profiles->wanted && !profiles->filling && clock_monotonic_ms() >= profiles->again_ms)
 		fill_start(profiles);
-	osmo_timer_schedule(&profiles->timer, TICK_S, 0);
+	osmo_timer_schedule(&profiles->timer, 0, (known ? TICK_MS : BEHIND_MS) * 1000);
+}
+
+/* All changes of one subscriber in an import follow each other. */
+static void note(struct profiles *profiles, int64_t msisdn)
+{
+	const unsigned int count = profiles->noted_count;
+
+	if (count && profiles->noted[count - 1] == msisdn)
+		return;
+	profiles->all_noted = count == NOTED_MAX;
+	if (profiles->all_noted)
+		return;
+	if (!count || (count >= NOTED_START && !(count & (count - 1))))
+		profiles->noted = talloc_realloc(profiles, profiles->noted, int64_t, count ? 2 * count : NOTED_START);
+	profiles->noted[profiles->noted_count++] = msisdn;
 }
 
 static void forget_all(struct profiles *profiles)
@@ -174,12 +223,8 @@ void profiles_forget(struct profiles *profiles, int64_t msisdn)
 	}
 	if (profiles->hot)
 		hot_drop(profiles->hot, msisdn);
-	if (!profiles->filling || profiles->all_noted)
-		return;
-	if (profiles->noted_count < NOTED_MAX)
-		profiles->noted[profiles->noted_count++] = msisdn;
-	else
-		profiles->all_noted = true;
+	if (profiles->filling && !profiles->all_noted)
+		note(profiles, msisdn);
 }
 
 /* ---- requests ---- */
@@ -249,13 +294,16 @@ int profiles_describe(const struct profiles *profiles, char *out, size_t size)
 {
 	const uint64_t all = profiles->here + profiles->read;
 	struct hot_counts counts = { 0 };
+	char fill[48] = "to be read in advance";
 
+	if (profiles->filling)
+		snprintf(fill, sizeof(fill), "being read for %" PRId64 " ms", clock_monotonic_ms() - profiles->began_ms);
+	else if (!profiles->wanted)
+		snprintf(fill, sizeof(fill), "read in %" PRId64 " ms", profiles->took_ms);
 	if (profiles->hot)
 		hot_count(profiles->hot, &counts);
-	return snprintf(out, size, "%u profiles in %zu KiB of memory, %" PRIu64 " %% of %" PRIu64 " answers came from there, %s %" PRId64
-			" ms", counts.profiles, counts.octets / 1024, all ? profiles->here * 100 / all : 0, all,
-			profiles->filling ? "being read for" : "read in", profiles->filling ? clock_monotonic_ms() - profiles->began_ms :
-			profiles->took_ms);
+	return snprintf(out, size, "%u profiles in %zu KiB of memory, %" PRIu64 " %% of %" PRIu64 " answers came from there, %s",
+			counts.profiles, counts.octets / 1024, all ? profiles->here * 100 / all : 0, all, fill);
 }
 
 /* ---- setup and teardown ---- */
@@ -274,7 +322,6 @@ struct profiles *profiles_new(void *ctx, const struct store_ops *ops, struct sto
 	profiles->counters = counters;
 	profiles->changes = 1;
 	randombytes_buf(&profiles->seed, sizeof(profiles->seed));
-	profiles->noted = talloc_array(profiles, int64_t, NOTED_MAX);
 	profiles->hot = hot_new(octets, 0, profiles->seed);
 	profiles->worker = worker_new(profiles, &settings);
 	profiles->fill = (struct fill){
@@ -282,6 +329,7 @@ struct profiles *profiles_new(void *ctx, const struct store_ops *ops, struct sto
 	};
 	osmo_timer_setup(&profiles->timer, tick, profiles);
 	if (!profiles->worker || !profiles->hot) {
+		LOGP(DACCOUNT, LOGL_ERROR, "No profiles are remembered: there is no %s for them\n", profiles->hot ? "thread" : "memory");
 		profiles_free(profiles);
 		return NULL;
 	}

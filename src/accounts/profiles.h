@@ -13,7 +13,7 @@ struct rate_ctr_group;
 struct profiles *profiles_new(void *ctx, const struct store_ops *ops, struct store *store, size_t octets, struct rate_ctr_group *counters);
 void profiles_free(struct profiles *profiles);
 
-/* In all that follows \a profiles may be NULL. Answer a request from memory; false: ask the store. */
+/* In what follows, \a profiles may be NULL unless stated otherwise. Answer a request from memory; false: ask the store. */
 bool profiles_answer(struct profiles *profiles, const struct request *request, struct response *response);
 
 /* Remember what the store has answered now. */
@@ -31,5 +31,5 @@ void profiles_remember_awaited(struct profiles *profiles, const struct profile_a
 /* See accounts_touched(). */
 void profiles_forget(struct profiles *profiles, int64_t msisdn);
 
-/* As snprintf(). */
+/* As snprintf(). \a profiles: not NULL. */
 int profiles_describe(const struct profiles *profiles, char *out, size_t size);

@@ -22,7 +22,7 @@ static const struct conf_row rows[] = {
 	{ "delay_target_ms", CONF_UINT, AT(delay_target_ms), 0, 10000, .fallback = "50", .unit = "ms",
 	  .help = "while dials of a link wait longer than this for running dialogs, more of them are answered that we are busy, and new "
 	  "texts are deferred; a burst may wait twice as long; 0: they wait however long" },
-	{ "dials_max", CONF_UINT, AT(dials_max), 1, 1000000, .fallback = "10000",
+	{ "dials_max", CONF_UINT, AT(dials_max), 1, 100000, .fallback = "10000",
 	  .help = "dials that may wait, on each link; more are answered that we are busy. About 1 kB each" },
 	{ "barred_max", CONF_UINT, AT(barred_max), 0, 1000000, .fallback = "10000",
 	  .help = "numbers and prefixes that may be barred; others are served. About 300 octets each" },

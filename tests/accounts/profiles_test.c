@@ -29,7 +29,7 @@ struct bench {
 	struct accounts *accounts;
 	struct connection other;	/* another process's */
 	struct answers answers;
-	unsigned int sold;
+	unsigned int wanted;		/* profiles in memory */
 };
 
 /* ---- accounts, and another process ---- */
@@ -58,6 +58,7 @@ static int setup(void **state)
 	char sql[512];
 
 	*state = bench;
+	bench->wanted = MORE + 2;
 	database_fixture(bench->file);
 	assert_int_equal(connection_open(&bench->other, bench->file, CONNECTION_WRITE, NULL, &why), SQLITE_OK);
 	for (unsigned int i = 0; i < MORE; i++) {
@@ -137,10 +138,11 @@ static void profiles__asked_again__from_memory(void **state)
 static bool all_are_here(void *user)
 {
 	const struct bench *bench = user;
-	char text[1024];
+	char text[1024], wanted[32];
 
+	snprintf(wanted, sizeof(wanted), "; %u profiles in ", bench->wanted);
 	accounts_describe(bench->accounts, text, sizeof(text));
-	return strstr(text, "; 42 profiles in ") && strstr(text, " read in ");
+	return strstr(text, wanted) && strstr(text, " read in ");
 }
 
 static void profiles__started__filled_unasked(void **state)
@@ -153,6 +155,20 @@ static void profiles__started__filled_unasked(void **state)
 	before = answered_here(bench);
 	reads_right(bench, &request);
 	assert_int_equal(answered_here(bench), before + 1);
+}
+
+/* They are read in pieces. */
+static void profiles__thousands__all_filled(void **state)
+{
+	struct bench *bench = *state;
+
+	accounts_free(bench->accounts);
+	other_runs(bench, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 9958)"
+		   " INSERT INTO subscriber (msisdn, account, brand, status, language, as_of) SELECT 13900000000 + i, 'prepaid',"
+		   " '', 'active', 'en', 1788220800 FROM n");
+	start(bench);
+	bench->wanted = 10000;
+	assert_true(loop_until(all_are_here, bench, 20000));
 }
 
 static void profiles__unknown_subscriber__not_remembered(void **state)
@@ -203,16 +219,18 @@ static void profiles__changed_by_another_process__seen_soon(void **state)
 	}
 }
 
-/* More changes than are noted, and rows that a careless hand deleted. */
+/* More changes than one look takes, and rows that a careless hand deleted. */
 static void profiles__changes_not_known__read_again(void **state)
 {
 	static const char many[] =
-		"UPDATE subscriber SET balance = 1; WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)"
+		"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)"
 		" INSERT INTO touched (msisdn) SELECT 1 FROM n; UPDATE subscriber SET balance = 2";
 	const char *const changes[] = {
 		many,
 		"UPDATE subscriber SET balance = 3; DELETE FROM touched WHERE seq < (SELECT max(seq) FROM touched)",
 		"UPDATE subscriber SET balance = 4; INSERT INTO touched (msisdn) VALUES (0)",
+		/* as when a backup is restored under us */
+		"UPDATE subscriber SET balance = 5; DELETE FROM touched; INSERT INTO touched VALUES (1, 0)",
 	};
 	struct bench *bench = *state;
 	const struct request request = profile_of(NULL, ALICE_IMSI);
@@ -368,6 +386,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(profiles__asked_again__from_memory, setup, teardown),
 		cmocka_unit_test_setup_teardown(profiles__started__filled_unasked, setup, teardown),
+		cmocka_unit_test_setup_teardown(profiles__thousands__all_filled, setup, teardown),
 		cmocka_unit_test_setup_teardown(profiles__unknown_subscriber__not_remembered, setup, teardown),
 		cmocka_unit_test_setup_teardown(profiles__own_change__seen_at_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(profiles__changed_by_another_process__seen_soon, setup, teardown),

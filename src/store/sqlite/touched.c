@@ -4,13 +4,24 @@
 #include "starhash/clock.h"
 #include "store/sqlite/touched.h"
 
-#define READ_MAX 16384		/* rows: some milliseconds of the loop. Beyond it everybody's profile is read again */
+#define READ_MAX 2048		/* rows: a millisecond of the loop; the others in the next looks */
 #define PIECE 4096		/* profiles read in one transaction, so that the log can be written back meanwhile */
 
 /* ---- whose profiles changed ---- */
 
-/* The row read last is still there, unless rows behind it were removed before they were read. */
-static int rows_read(struct touched *touched, struct connection *connection, struct accounts *accounts)
+/* After the file was replaced by an older one. */
+static int begin_again(struct touched *touched, struct connection *connection, struct accounts *accounts)
+{
+	sqlite3_stmt *statement = statement_get(connection, SQL_TOUCHED_LAST);
+	const int rc = sqlite3_step(statement);
+
+	touched->seen = sqlite3_column_int64(statement, 0);
+	accounts_touched(accounts, 0);
+	return statement_put(statement, rc);
+}
+
+/* The row read last is still there, unless rows behind it were removed before they were read. *\a more: others are left. */
+static int rows_read(struct touched *touched, struct connection *connection, struct accounts *accounts, bool *more)
 {
 	sqlite3_stmt *statement = statement_get(connection, SQL_TOUCHED);
 	int64_t seen = touched->seen;
@@ -26,16 +37,11 @@ static int rows_read(struct touched *touched, struct connection *connection, str
 			accounts_touched(accounts, 0);
 	}
 	rc = statement_put(statement, rc);
-	if (rc == SQLITE_OK && count == READ_MAX) {
-		statement = statement_get(connection, SQL_TOUCHED_LAST);
-		rc = sqlite3_step(statement);
-		seen = sqlite3_column_int64(statement, 0);
-		rc = statement_put(statement, rc);
-		accounts_touched(accounts, 0);
-	}
-	if (rc == SQLITE_OK)
-		touched->seen = seen;
-	return rc;
+	*more = count == READ_MAX;
+	if (rc != SQLITE_OK)
+		return rc;
+	touched->seen = seen;
+	return count ? SQLITE_OK : begin_again(touched, connection, accounts);
 }
 
 /* In a transaction that begins now and also serves the next reads: none of them is older than this look. */
@@ -43,19 +49,20 @@ bool touched_look(struct touched *touched, struct snapshot *snapshot, struct acc
 {
 	static const struct subscriber nobody;
 	const int64_t now = clock_monotonic_ms();
+	bool more;
 
 	if (!touched->look && now - touched->looked_ms < SNAPSHOT_HOLD_MS)
 		return true;
 	snapshot_end(snapshot);
 	if (snapshot_begin(snapshot, &nobody) != SQLITE_OK)
 		return false;
-	if (rows_read(touched, snapshot->connection, accounts) != SQLITE_OK) {
+	if (rows_read(touched, snapshot->connection, accounts, &more) != SQLITE_OK) {
 		snapshot_end(snapshot);
 		return false;
 	}
-	touched->look = false;
+	touched->look = more;
 	touched->looked_ms = now;
-	return true;
+	return !more;
 }
 
 int touched_prune(struct connection *writer, const void *what, struct response *response)

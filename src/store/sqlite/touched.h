@@ -8,7 +8,7 @@
 struct touched {
 	int64_t seen;		/* number of the row read last */
 	int64_t pruned;		/* rows before this one are gone, or will be */
-	bool look;		/* we have changed something */
+	bool look;		/* we have changed something, or rows are left */
 	int64_t looked_ms;
 };
 
