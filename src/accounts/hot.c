@@ -193,14 +193,13 @@ static size_t room_needed(const struct hot *hot, size_t size)
 /* There must be room. */
 static uint8_t *append(struct hot *hot, const uint8_t *entry, size_t size)
 {
+	const size_t left = hot->size - hot->head;
 	uint8_t *at;
 
-	while (hot->size - hot->head < size) {
-		const size_t left = hot->size - hot->head, dead = left < ENTRY_MAX ? left : ENTRY_MAX;
-
-		hot->ring[hot->head] = ENTRY_DEAD | (uint8_t)(dead / UNIT);
-		hot->used += dead;
-		hot->head = (hot->head + dead) % hot->size;
+	if (left < size) {
+		hot->ring[hot->head] = ENTRY_DEAD | (uint8_t)(left / UNIT);
+		hot->used += left;
+		hot->head = 0;
 	}
 	at = hot->ring + hot->head;
 	memcpy(at, entry, size);
@@ -233,7 +232,8 @@ static void write_again(struct hot *hot, const uint8_t *from)
 		move(hot, &hot->by_imsi, imsi, from, to);
 }
 
-/* *\a moves: how many entries may still be written once more. */
+/* *\a moves: how many entries may still be written once more. There is room for each where it has left: the end of the ring, if it is too
+ * short for the entry, is free. */
 static void pass_tail(struct hot *hot, unsigned int *moves)
 {
 	uint8_t *entry = hot->ring + (hot->head + hot->size - hot->used) % hot->size;
@@ -242,7 +242,7 @@ static void pass_tail(struct hot *hot, unsigned int *moves)
 	hot->used -= size;
 	if (*entry & ENTRY_DEAD)
 		return;
-	if (*entry & ENTRY_ASKED && *moves && hot->used + room_needed(hot, size) <= hot->size) {
+	if (*entry & ENTRY_ASKED && *moves) {
 		--*moves;
 		write_again(hot, entry);
 		return;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Hot accounts: the profiles that dialogs begin with, in bounded memory, found by MSISDN and by IMSI.
  *
- * A profile takes some 20 octets, and five in each index. When there is no room, those that nobody asked for go first. The owner drops
- * what changes in the store. No input or output; one thread at a time. */
+ * A profile takes some 20 octets, one more for each service, and five in each index. When there is no room, those that nobody asked for go
+ * first. The owner drops what changes in the store. No input or output; one thread at a time. */
 #pragma once
 
 #include <stdbool.h>
@@ -16,10 +16,10 @@ struct hot;
 struct hot_counts {
 	uint64_t evicted;
 	uint32_t profiles;		/* here now */
-	size_t octets;			/* taken from the system */
+	size_t octets;			/* in use, without the packer's tables: half a megabyte at most */
 };
 
-/* \a octets: the most that it may take, from 1 MiB to 1 GiB; the system gives them as profiles come. \a expected: how many profiles will
+/* \a octets: the most that it may use, from 1,000,000 to 1 GiB; the system gives them as profiles come. \a expected: how many profiles will
  * come; 0: unknown. \a seed: secret, for hashes. NULL: no memory. */
 struct hot *hot_new(size_t octets, uint64_t expected, uint64_t seed);
 void hot_free(struct hot *hot);

@@ -5,17 +5,21 @@
 #include <string.h>
 
 #include "accounts/profile_pack.h"
+#include "starhash/account.h"
 #include "starhash/hash.h"
 #include "starhash/index.h"
 #include "starhash/request.h"
 
 #define SHAPES_MAX 16384
-#define WORDS_MAX 65536
-#define SLOTS_MAX 24
+#define WORDS_MAX 16384
+#define SLOTS_MAX 48
 #define OCTETS_MAX 512		/* of a shape's record */
+#define TEXT_WORDS_MAX 32
+#define TEXT_SIZE ACCOUNT_SERVICES_SIZE		/* with a blank after each word */
 #define VARINT_MAX 10
 
-/* What differs within a shape: a number, or a word, which is a text of no fixed width. */
+/* What differs within a shape: a number, or a word of a text of no fixed width, which is a list of codes between blanks. The last word of a
+ * long list has the rest. */
 struct slot {
 	uint16_t field;
 	bool is_word;
@@ -24,10 +28,10 @@ struct slot {
 
 struct shape {
 	int64_t msisdn, imsi;	/* the first profile's */
-	struct slot slots[SLOTS_MAX];
-	uint16_t slots_count;
+	uint8_t *octets;	/* the record without MSISDN, numbers and words */
 	uint16_t len;
-	uint8_t octets[OCTETS_MAX];	/* the record without MSISDN, numbers and words; only \a len of them are allocated */
+	uint16_t slots_count;
+	struct slot slots[SLOTS_MAX];	/* only \a slots_count of them are allocated, then octets */
 };
 
 struct word {
@@ -95,63 +99,87 @@ static void *thing_new(struct profile_packer *packer, struct things *things, uin
 static bool word_is(const void *thing, const void *what)
 {
 	const struct word *word = thing;
-	const struct value *value = what;
+	const struct value *text = what;
 
-	return word->len == value->len && !memcmp(word->text, value->text, value->len);
+	return word->len == text->len && !memcmp(word->text, text->text, text->len);
 }
 
 /* The number of a new one; 0: too many. */
-static uint32_t word_add(struct profile_packer *packer, uint64_t hash, const struct value *value)
+static uint32_t word_add(struct profile_packer *packer, uint64_t hash, const struct value *text)
 {
-	struct word *word = thing_new(packer, &packer->words, hash, sizeof(*word) + value->len);
+	struct word *word = thing_new(packer, &packer->words, hash, sizeof(*word) + text->len);
 
 	if (!word)
 		return 0;
-	word->len = value->len;
-	memcpy(word->text, value->text, value->len);
+	word->len = text->len;
+	memcpy(word->text, text->text, text->len);
 	return packer->words.count;
 }
 
-static uint32_t word_number(struct profile_packer *packer, const struct value *value)
+static uint32_t word_number(struct profile_packer *packer, const struct value *text)
 {
-	const uint64_t hash = keyed_hash(packer->seed, value->text, value->len);
-	const uint32_t number = things_find(&packer->words, hash, word_is, value);
+	const uint64_t hash = keyed_hash(packer->seed, text->text, text->len);
+	const uint32_t number = things_find(&packer->words, hash, word_is, text);
 
-	return number ? number : word_add(packer, hash, value);
+	return number ? number : word_add(packer, hash, text);
 }
 
 /* ---- shapes ---- */
 
+static bool slot_add(struct shape *shape, uint16_t field, bool is_word, int64_t number)
+{
+	if (shape->slots_count == SLOTS_MAX)
+		return false;
+	shape->slots[shape->slots_count++] = (struct slot){ .field = field, .is_word = is_word, .number = number };
+	return true;
+}
+
+static bool take_words(struct profile_packer *packer, uint16_t field, const struct value *text, struct shape *shape)
+{
+	unsigned int left = TEXT_WORDS_MAX;
+	const char *blank;
+	uint16_t at = 0;
+
+	if (text->len >= TEXT_SIZE)
+		return false;
+	do {
+		struct value word = { .is_text = true, .text = text->text + at, .len = text->len - at };
+		uint32_t number;
+
+		blank = --left ? memchr(word.text, ' ', word.len) : NULL;
+		if (blank)
+			word.len = (uint16_t)(blank - word.text);
+		number = word_number(packer, &word);
+		if (!number || !slot_add(shape, field, true, number))
+			return false;
+		at += word.len + 1;
+	} while (blank);
+	return true;
+}
+
 /* Take a profile apart. False: it fits no shape. */
 static bool shape_take(struct profile_packer *packer, int64_t msisdn, int64_t imsi, const struct record *facts, struct shape *shape)
 {
-	struct record record = { .data = shape->octets, .size = sizeof(shape->octets) };
+	struct record record = { .data = shape->octets, .size = OCTETS_MAX };
+	bool fits = true;
 	struct value value;
 	uint16_t at = 0, id;
 
 	shape->msisdn = msisdn;
 	shape->imsi = imsi;
 	shape->slots_count = 0;
-	while (record_next(facts, &at, &id, &value)) {
-		struct slot *slot = &shape->slots[shape->slots_count];
-		const bool is_word = value.is_text && id < FIELD_COUNT && !field_info(id)->width;
-
+	while (fits && record_next(facts, &at, &id, &value)) {
 		if (id == FIELD_MSISDN)
 			continue;
-		if (value.is_text && !is_word) {
-			if (record_append_text(&record, id, value.text, value.len) < 0)
-				return false;
-			continue;
-		}
-		if (shape->slots_count == SLOTS_MAX)
-			return false;
-		*slot = (struct slot){ .field = id, .is_word = is_word, .number = is_word ? word_number(packer, &value) : value.number };
-		if (is_word && !slot->number)
-			return false;
-		shape->slots_count++;
+		if (!value.is_text)
+			fits = slot_add(shape, id, false, value.number);
+		else if (id < FIELD_COUNT && !field_info(id)->width)
+			fits = take_words(packer, id, &value, shape);
+		else
+			fits = record_append_text(&record, id, value.text, value.len) == 0;
 	}
 	shape->len = record.len;
-	return true;
+	return fits;
 }
 
 static bool shape_is(const void *thing, const void *what)
@@ -169,18 +197,21 @@ static bool shape_is(const void *thing, const void *what)
 /* The number of a new one; 0: too many. */
 static uint32_t shape_add(struct profile_packer *packer, uint64_t hash, const struct shape *taken)
 {
-	const size_t size = offsetof(struct shape, octets) + taken->len;
-	struct shape *shape = thing_new(packer, &packer->shapes, hash, size);
+	const size_t size = offsetof(struct shape, slots) + taken->slots_count * sizeof(*taken->slots);
+	struct shape *shape = thing_new(packer, &packer->shapes, hash, size + taken->len);
 
 	if (!shape)
 		return 0;
 	memcpy(shape, taken, size);
+	shape->octets = (uint8_t *)shape + size;
+	if (taken->len)
+		memcpy(shape->octets, taken->octets, taken->len);
 	return packer->shapes.count;
 }
 
 static uint32_t shape_number(struct profile_packer *packer, const struct shape *taken)
 {
-	const uint64_t hash = keyed_hash(packer->seed, taken->octets, taken->len);
+	const uint64_t hash = keyed_hash_pair(packer->seed, keyed_hash(packer->seed, taken->octets, taken->len), taken->slots_count);
 	const uint32_t number = things_find(&packer->shapes, hash, shape_is, taken);
 
 	return number ? number : shape_add(packer, hash, taken);
@@ -250,7 +281,7 @@ static size_t pack_plainly(int64_t msisdn, int64_t imsi, const struct record *fa
 {
 	uint8_t *at = keys_put(out, 0, &nothing, msisdn, imsi);
 
-	if (facts->len > 0x3fff || (size_t)(at - out) + 2 + facts->len > PROFILE_PACKED_MAX)
+	if ((size_t)(at - out) + 2 + facts->len > PROFILE_PACKED_MAX)
 		return 0;
 	at = number_put(at, facts->len);
 	memcpy(at, facts->data, facts->len);
@@ -260,11 +291,15 @@ static size_t pack_plainly(int64_t msisdn, int64_t imsi, const struct record *fa
 size_t profile_pack(struct profile_packer *packer, int64_t msisdn, int64_t imsi, const struct record *facts,
 		    uint8_t out[static PROFILE_PACKED_MAX])
 {
+	uint8_t octets[OCTETS_MAX];
 	struct shape taken;		/* not zeroed: it is large */
-	const uint32_t number = shape_take(packer, msisdn, imsi, facts, &taken) ? shape_number(packer, &taken) : 0;
-	const struct shape *shape = shape_of(packer, number);
+	const struct shape *shape;
 	uint8_t *at, *bits;
+	uint32_t number;
 
+	taken.octets = octets;
+	number = shape_take(packer, msisdn, imsi, facts, &taken) ? shape_number(packer, &taken) : 0;
+	shape = shape_of(packer, number);
 	if (!number)
 		return pack_plainly(msisdn, imsi, facts, out);
 	bits = at = keys_put(out, number, shape, msisdn, imsi);
@@ -288,25 +323,29 @@ void profile_keys(const struct profile_packer *packer, const uint8_t *packed, in
 	keys_get(shape_of(packer, number), packed, msisdn, imsi);
 }
 
-static void word_put(const struct profile_packer *packer, uint16_t field, int64_t number, struct record *facts)
+/* Returns the length with the word and a blank. */
+static size_t word_join(const struct profile_packer *packer, int64_t number, char text[static TEXT_SIZE], size_t len)
 {
 	const struct word *word = packer->words.made[number - 1];
 
-	record_append_text(facts, field, word->text, word->len);
+	memcpy(text + len, word->text, word->len);
+	text[len + word->len] = ' ';
+	return len + word->len + 1;
 }
 
 void profile_unpack(const struct profile_packer *packer, const uint8_t *packed, struct record *facts)
 {
 	const uint64_t which = number_get(&packed);
 	const struct shape *shape = shape_of(packer, which);
-	const struct record texts = { .data = (uint8_t *)shape->octets, .len = shape->len };
+	const struct record texts = { .data = shape->octets, .len = shape->len };
 	int64_t msisdn, imsi;
 	const uint8_t *bits = keys_get(shape, packed, &msisdn, &imsi), *at = bits;
+	char text[TEXT_SIZE];
+	size_t len = 0;
 
 	if (!which) {
-		const uint16_t len = (uint16_t)number_get(&at);
-
-		record_append(facts, &(struct record){ .data = (uint8_t *)at, .len = len });
+		len = number_get(&at);
+		record_append(facts, &(struct record){ .data = (uint8_t *)at, .len = (uint16_t)len });
 		return;
 	}
 	msisdn_put(facts, msisdn);
@@ -317,10 +356,15 @@ void profile_unpack(const struct profile_packer *packer, const uint8_t *packed, 
 		const bool differs = bits[i / 8] >> i % 8 & 1;
 		const int64_t number = differs ? apply(number_get(&at), slot->number) : slot->number;
 
-		if (slot->is_word)
-			word_put(packer, slot->field, number, facts);
-		else
+		if (!slot->is_word) {
 			record_append_number(facts, slot->field, number);
+			continue;
+		}
+		len = word_join(packer, number, text, len);
+		if (i + 1 < shape->slots_count && slot[1].field == slot->field)
+			continue;
+		record_append_text(facts, slot->field, text, len - 1);
+		len = 0;
 	}
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Profiles in few octets, for hot.c.
  *
- * Profiles are alike: those of one tariff, brand and language differ in some numbers, and in the list of services. So each belongs to a
- * shape, the first profile of its kind, and only what differs from that one is packed. Shapes and lists of services are never forgotten;
- * beyond a limit, profiles that would need new ones are packed plainly. */
+ * Profiles are alike: those of one tariff, brand and language differ in some numbers, and in their services. So each belongs to a shape,
+ * the first profile of its kind with as many services, and only what differs from that one is packed. Shapes and codes of services are
+ * never forgotten; beyond a limit, profiles that would need new ones are packed plainly. */
 #pragma once
 
 #include <stddef.h>
@@ -15,7 +15,7 @@
 
 struct profile_packer;
 
-/* \a octets: the most that shapes and lists of services may take. \a seed: secret, for hashes. NULL: no memory. */
+/* \a octets: the most that shapes and codes of services may take. \a seed: secret, for hashes. NULL: no memory. */
 struct profile_packer *profile_packer_new(size_t octets, uint64_t seed);
 void profile_packer_free(struct profile_packer *packer);
 
@@ -28,5 +28,5 @@ void profile_keys(const struct profile_packer *packer, const uint8_t *packed, in
 /* Append the profile to \a facts: the values that were packed, maybe in another order. */
 void profile_unpack(const struct profile_packer *packer, const uint8_t *packed, struct record *facts);
 
-/* Octets that shapes and lists of services take. */
+/* Octets that shapes and codes of services take. */
 size_t profile_packer_octets(const struct profile_packer *packer);

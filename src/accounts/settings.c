@@ -41,9 +41,9 @@ static const struct conf_row rows[] = {
 	  .help = "accepted types of password hashes from billing: argon2id bcrypt sha256-crypt sha512-crypt yescrypt, separated by "
 	  "blanks; by default only our own" },
 	{ "profiles_mb", CONF_UINT, AT(profiles_mb), 0, 1000, .fallback = "400", .unit = "MB",
-	  .help = "most memory for profiles in the process, from which dialogs are answered without reading the account cache: 40 octets "
-	  "each, so the default is enough for ten million subscribers; when it is full, those asked for last stay. Up to twice as "
-	  "much while all are read again. 0: none" },
+	  .help = "most memory for profiles in the process, from which dialogs are answered without reading the account cache: 30 octets "
+	  "each and one or two for each service, so the default is enough for ten million subscribers with five services each; when it is "
+	  "full, those asked for last stay. Up to twice as much while all are read again. 0: none" },
 	{ "fresh_profile_s", CONF_UINT, AT(fresh_s[ACCOUNT_PROFILE]), 0, 31536000, .fallback = "60", .unit = "s",
 	  .help = "maximum age of cached profiles: balance, amount due and the like; older ones are requested from billing" },
 	{ "fresh_bills_s", CONF_UINT, AT(fresh_s[ACCOUNT_BILLS]), 0, 31536000, .fallback = "86400", .unit = "s",
