@@ -238,6 +238,55 @@ static void server__dialled_again_at_once__has_its_own_timer__F6(void **state)
 	time_go_on();
 }
 
+static void dial_as(struct bench *bench, uint64_t user)
+{
+	assert_int_equal(phones_turn(&bench->phones, TURN_BEGIN, user, user, 1, "*100#"), 0);
+}
+
+static void server__earlier_deadline_set_later__ends_in_time__F6(void **state)
+{
+	struct bench *bench = *state;
+
+	time_stop();
+	bench->phones.channel.timing.idle_ms = 25000;
+	dial_as(bench, 1);
+	bench->phones.channel.timing.idle_ms = 5000;
+	dial_as(bench, 2);
+	time_pass(6);
+	assert_int_equal(server_dialogs(bench->server), 1);
+	time_pass(20);
+	assert_int_equal(server_dialogs(bench->server), 0);
+	time_go_on();
+}
+
+static void server__150_silent_at_once__ended_in_rounds__F6(void **state)
+{
+	struct bench *bench = *state;
+
+	time_stop();
+	for (uint64_t user = 1; user <= 150; user++)
+		dial_as(bench, user);
+	time_pass(1);
+	assert_int_equal(server_dialogs(bench->server), 50);
+	time_pass(0);
+	assert_int_equal(server_dialogs(bench->server), 0);
+	assert_int_equal(bench->phones.last_texts, 150);
+	time_go_on();
+}
+
+/* The wheel's time would be as far from now as it can tell. */
+static void server__no_dialog_for_years__next_ends_in_time(void **state)
+{
+	struct bench *bench = *state;
+
+	time_stop();
+	time_pass(60000000);
+	dial_as(bench, 1);
+	time_pass(1);
+	assert_int_equal(server_dialogs(bench->server), 0);
+	time_go_on();
+}
+
 static void server__dropped_dialog__offered_until_time_is_up__F6(void **state)
 {
 	struct bench *bench = *state;
@@ -1111,6 +1160,9 @@ int main(void)
 		TEST(server__subscriber_is_silent__notified_and_ended__F6),
 		TEST(server__subscriber_answers_in_time__continues__F6),
 		TEST(server__dialled_again_at_once__has_its_own_timer__F6),
+		TEST(server__earlier_deadline_set_later__ends_in_time__F6),
+		TEST(server__150_silent_at_once__ended_in_rounds__F6),
+		TEST(server__no_dialog_for_years__next_ends_in_time),
 		TEST(server__dropped_dialog__offered_until_time_is_up__F6),
 		TEST(server__same_begin_twice__one_dialog__F1),
 		TEST(server__same_answer_twice__acts_once__F1),

@@ -61,6 +61,8 @@ static void wheel__passed_already__at_the_next_tick(void **state)
 
 	bench_open(&bench, 1000);
 	assert_int_equal(wheel_set(&bench.wheel, 1, 900), 1001);
+	assert_int_equal(wheel_set(&bench.wheel, 2, 1000), 1001);
+	assert_int_equal(next(&bench, 1001), 2);
 	assert_int_equal(next(&bench, 1001), 1);
 	slab_fini(&bench.items);
 }
@@ -181,7 +183,7 @@ static void wheel__any_changes__as_an_array(void **state)
 		const uint32_t random = (chance = chance * 1664525 + 1013904223) >> 8, i = random % ITEMS + 1;
 
 		if (random / ITEMS % 8 == 0) {
-			now += random % 300 == 0 ? 20000 : random % 3;
+			now += random % 300 == 0 ? 20000 : 1 + random % 3;
 			while ((item = next(&bench, now))) {
 				assert_true(due[item] && (int32_t)(due[item] - now) <= 0);
 				due[item] = 0;
@@ -192,7 +194,7 @@ static void wheel__any_changes__as_an_array(void **state)
 			wheel_unset(&bench.wheel, i);
 			due[i] = 0;
 		} else {
-			due[i] = now + 1 + (random % 5 ? random % 1000 : random % 30000);
+			due[i] = now - 1 + (random % 5 ? random % 1000 : random % 30000);
 			due[i] += !due[i];
 			wheel_set(&bench.wheel, i, due[i]);
 		}
