@@ -462,7 +462,7 @@ static void wheel_fires(void *data)
 	server->armed = false;
 	while ((id = wheel_next(&server->wheel, server_tick(server), &most)))
 		dialog_step(dialog_at(server, id), &(struct dialog_input){ .event = ON_TIMER });
-	ticks = most ? wheel_sleeps(&server->wheel, server_tick(server)) : 0;
+	ticks = most ? wheel_sleeps(&server->wheel) : 0;
 	if (ticks || !most)
 		timer_arm(server, ticks);
 }

@@ -123,33 +123,22 @@ uint32_t wheel_next(struct wheel *wheel, uint32_t now, unsigned int *most)
 	while (*most && (wheel->next || turn(wheel, now))) {
 		const uint32_t item = wheel->next;
 		struct wheel_link *link = link_of(wheel, item);
-		uint32_t left;
 
 		(*most)--;
-		if (link->set && (int32_t)(link->due - now) > 0) {
-			left = ticks_until(wheel, link->due);
-			if (left % WHEEL_SLOTS == 0) {		/* in some later turn */
-				wheel->next = link->next;
-				continue;
-			}
-			leave(wheel, item, link);
-			enter(wheel, item, link, (uint16_t)(link->due % WHEEL_SLOTS));
-			continue;
-		}
 		leave(wheel, item, link);
 		if (!link->set)
 			continue;
+		if ((int32_t)(link->due - now) > 0) {
+			enter(wheel, item, link, (uint16_t)(link->due % WHEEL_SLOTS));
+			continue;
+		}
 		link->set = false;
 		return item;
 	}
 	return SLAB_NONE;
 }
 
-uint32_t wheel_sleeps(const struct wheel *wheel, uint32_t now)
+uint32_t wheel_sleeps(const struct wheel *wheel)
 {
-	const uint32_t ahead = next_in_use(wheel), behind = now - wheel->now;
-
-	if (wheel->next)
-		return 1;
-	return !ahead ? 0 : ahead > behind ? ahead - behind : 1;
+	return next_in_use(wheel);
 }

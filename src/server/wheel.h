@@ -45,5 +45,5 @@ void wheel_unset(struct wheel *wheel, uint32_t item);
  * is none, or *\a most is 0. */
 uint32_t wheel_next(struct wheel *wheel, uint32_t now, unsigned int *most);
 
-/* How many ticks after \a now, when wheel_next() found nothing, it will have something to look at; 0: nothing at all. */
-uint32_t wheel_sleeps(const struct wheel *wheel, uint32_t now);
+/* When wheel_next() found nothing and might have looked at more: how many ticks later it will have something to look at; 0: nothing. */
+uint32_t wheel_sleeps(const struct wheel *wheel);
