@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "menu/build.h"
+#include "menu/view.h"
 
 /* A prepared text that grows. */
 struct preparing {
@@ -43,7 +44,7 @@ static void end_run(struct preparing *to)
 
 static void add_literal(struct preparing *to, const char *text, size_t len)
 {
-	if (to->run_len + len > UINT16_MAX / 2)		/* a cost, too, must fit */
+	if (to->run_len + len > VIEW_BODY_MAX)		/* so that its length and cost fit a segment */
 		end_run(to);
 	to->run = grown(to->run, to->run_len + len + 1, 1);
 	memcpy(to->run + to->run_len, text, len);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "menu/template.h"
+#include "menu/view.h"
 
 #define PIECES_MAX 64
 #define FORMS_MAX 6
@@ -41,8 +42,14 @@ static struct piece *piece_add(struct parser *parser, enum piece_kind kind)
 
 static void add_literal(struct parser *parser, const char *text, size_t len)
 {
-	struct piece *piece = len ? piece_add(parser, PIECE_LITERAL) : NULL;
+	struct piece *piece;
 
+	if (len > VIEW_BODY_MAX) {
+		problem_remedy(problems_add(parser->build->problems, parser->at, "text of %zu octets is longer than %d, the most of a page",
+					    len, VIEW_BODY_MAX), "shorten it");
+		return;
+	}
+	piece = len ? piece_add(parser, PIECE_LITERAL) : NULL;
 	if (!piece)
 		return;
 	piece->text = arena_copy(&parser->build->menu->arena, text, len);

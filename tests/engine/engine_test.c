@@ -187,7 +187,7 @@ static void engine__dialled_path__stops_before_an_order_behind_a_row_or_a_route(
 	talk_expect_call(talk, "service.activate");
 	session_init(&talk->session, talk->menu);
 	talk_dial(talk, "*158*2#", "prepaid");
-	talk_expect_ask(talk, "Quick\n1 List\n2 Route\n0 Back");
+	talk_expect_ask(talk, "Quick\n1 List\n2 Route News\n0 Back");
 	talk_input(talk, "2");
 	talk_expect_call(talk, "service.activate");
 }
