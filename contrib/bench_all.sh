@@ -31,11 +31,12 @@ accounts_make() {
 	logged "$build/build.log" "$build/starhash-data" sample "$accounts" --subscribers "$1"
 }
 
-# A closed loop begins all its dialogs at once and expects each to be served: only in the flood dials are admitted by delay.
-# Usage: [delay=MS] config_write SETTING...
+# A closed loop begins all its dialogs at once and expects each to be served: only in the flood too long a wait, or too many dials that
+# wait, are refused.
+# Usage: [delay=MS] [dials=N] config_write SETTING...
 config_write() {
 	printf '%s;\n' "menu = \"$menu\"" 'vty_socket = ""' "user = \"$(id -un)\"" "accounts = \"$accounts\"" "resume_s = 0" \
-		"inputs_per_minute = 0" "delay_target_ms = ${delay-0}" "$@" >"$work/bench.cfg"
+		"inputs_per_minute = 0" "delay_target_ms = ${delay-0}" "dials_max = ${dials-1000000}" "$@" >"$work/bench.cfg"
 }
 
 link='gsup = { address = "127.0.0.1"; }'
@@ -153,7 +154,7 @@ measure_flood() {
 
 	config_write "$link"
 	best=$(best_rate)
-	delay=50 config_write "$link" "$journal"
+	delay=50 dials=10000 config_write "$link" "$journal"
 	compare flood starhashd --rounds 1 --rate "$best" --seconds "${FLOOD_SECONDS:-60}"
 }
 
@@ -190,12 +191,15 @@ measure_sms() {
 
 # Also of what was measured before a failure.
 report() {
+	local compiler
+
+	read -ra compiler <<<"${CC:-gcc}"
 	{
 		echo "Starhash $(git rev-parse --short HEAD 2>/dev/null || echo release), $(date -u +%Y-%m-%d), $subscribers accounts in SQLite;" \
 			"rounds: $rounds of $seconds s each."
 		echo "$(nproc) processors, $(awk '/model name/ { sub(/.*: /, ""); print; exit }' /proc/cpuinfo)," \
 			"$(free -g | awk '/Mem/ { print $2 }') GB of memory; load average before: $load."
-		"${CC:-gcc}" --version | head -n 1
+		"${compiler[@]}" --version | head -n 1
 	} >"$out/about.txt"
 	tests/bench/report.py "$results" "$out"
 }

@@ -23,7 +23,7 @@ struct server_settings {
 	unsigned int inputs_burst;	/* how many of them at once */
 	unsigned int texts_max;		/* short messages processed at a time, per link; more are deferred; 0: no limit */
 	unsigned int delay_target_ms;	/* dials are refused while others wait longer; 0: however long */
-	unsigned int dials_max;		/* that may wait, per link; more are refused; 0: no limit */
+	unsigned int dials_max;		/* that may wait, per link; more are refused; 0: no limit, for tests */
 	unsigned int barred_max;	/* numbers and prefixes that may be barred */
 	const char *barred_text;	/* what a barred number is shown; NULL: a text in English */
 	struct load *load;		/* gets the delay, for background work; owned by the caller. NULL: none */

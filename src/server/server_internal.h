@@ -112,7 +112,7 @@ struct work {
 	uint64_t notification;			/* id of the one that the dialog or its next answer delivers; 0: none */
 	uint64_t answered;			/* digest of the text that an earlier process answered; 0: none */
 	uint64_t save_request;			/* id of the pending request to save the conversation; 0: none */
-	struct text_save *text_save;		/* pending save of the open turn's text (texts.c); NULL: none */
+	struct text_save *text_save;		/* pending save of the open turn's text (text_save.c); NULL: none */
 	int64_t silent_ms;			/* when the subscriber times out, if later than the deadline; 0: then */
 	int64_t heard_ms;			/* when the open turn came */
 	uint64_t imsi;				/* packed, if it is known and not the peer's user; else 0 */
@@ -189,7 +189,7 @@ struct server {
 	DECLARE_HASHTABLE(in_flight, 10);	/* notifications accepted and not completed yet */
 	bool notifications_warned;		/* that no link can send them */
 	unsigned int live_count, parked_count;
-	DECLARE_HASHTABLE(text_saves, 8);	/* requests to save a text (texts.c) */
+	DECLARE_HASHTABLE(text_saves, 8);	/* requests to save a text (text_save.c) */
 	struct limiter *limiter;		/* for subscribers */
 	struct rate_limit inputs;		/* of each subscriber */
 	struct llist_head dialling;		/* links with dials that wait (dials.c); the next one to be served is first */
@@ -389,7 +389,7 @@ bool sms_conversation_crosses(struct dialog *dialog, const struct response *resp
 bool sms_conversation_expire(struct dialog *dialog);	/* no answer in time; false: the response comes later */
 void sms_conversation_expired(struct dialog *dialog, const struct response *response);
 
-/* texts.c: short messages that take long, or come again after a crash. */
+/* text_save.c: short messages that take long, or come again after a crash. */
 void text_look(struct server *server, const struct session *session, struct turn *turn);	/* before its text is wiped */
 void text_mark(const struct dialog *dialog, struct answered *answered);	/* mark a change made by the open turn */
 uint64_t text_digest_read(const struct server *server, const struct response *response);	/* for dialog->answered */

@@ -8,7 +8,7 @@
 #define AT(member) offsetof(struct server_settings, member)
 static const struct conf_row rows[] = {
 	{ "dialogs_max", CONF_UINT, AT(dialogs_max), 1, 4000000, .fallback = "200000",
-	  .help = "dialogs open at once; more are refused as busy. About 250 octets each, more on pages with lists" },
+	  .help = "dialogs open at once; more are refused as busy. About 200 octets each, more on pages with lists" },
 	{ "resume_s", CONF_UINT, AT(resume_ms), 0, 86400, .fallback = "180", .unit = "s", .scale = 1000,
 	  .help = "how long a dropped dialog can be resumed; 0: never" },
 	{ "inputs_per_minute", CONF_UINT, AT(inputs_per_minute), 0, 60000, .fallback = "30",

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* starhash-overload: an HLR whose subscribers dial at a fixed rate, whatever the server does (open loop): first as many as it can serve,
- * then several times as many, then half. Prints what they saw, and fails when a dialog that had begun was refused, a dial got no answer or
- * another one than its page or the busy text, or a dial was refused a second after the flood. */
+ * then several times as many, then a quarter. Prints what they saw, and fails when a dialog that had begun was refused, a dial got no
+ * answer or another one than its page or the busy text, or a dial was refused a second after the flood. */
 #include <err.h>
 #include <errno.h>
 #include <poll.h>
