@@ -36,7 +36,7 @@ accounts_make() {
 # Usage: [delay=MS] [dials=N] config_write SETTING...
 config_write() {
 	printf '%s;\n' "menu = \"$menu\"" 'vty_socket = ""' "user = \"$(id -un)\"" "accounts = \"$accounts\"" "resume_s = 0" \
-		"inputs_per_minute = 0" "delay_target_ms = ${delay-0}" "dials_max = ${dials-1000000}" "$@" >"$work/bench.cfg"
+		"inputs_per_minute = 0" "delay_target_ms = ${delay-0}" "dials_max = ${dials-100000}" "$@" >"$work/bench.cfg"
 }
 
 link='gsup = { address = "127.0.0.1"; }'
