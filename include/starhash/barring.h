@@ -5,7 +5,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "starhash/index.h"
 #include "starhash/record.h"
+#include "starhash/slab.h"
 
 #define BAR_NUMBER_SIZE 17
 #define BAR_REASON_SIZE 128
@@ -29,20 +31,25 @@ bool bar_holds(const struct bar *bar, int64_t now);
 void bar_write(const struct bar *bar, struct record *row);
 void bar_read(const struct record *row, struct bar *bar);
 
-/* All that hold. A look-up takes a step for each length that any prefix has, and none when there are no entries. */
+/* A look-up takes a step for each length that any prefix has, and none when there are no entries. */
 struct barring {
-	unsigned int count, max;
+	unsigned int count, max;		/* some may have ended since */
 	uint64_t seed;
+	int64_t ends;				/* none ends before; 0: none ends by itself */
 	uint16_t prefixes, numbers;		/* bits: lengths of which there were any */
-	struct barred **table;			/* NULL: never any */
+	struct slab slab;
+	struct index index;			/* of the slab's items; no segments: never any */
 };
 
 /* \a max: entries, of about 300 octets; \a seed: random. */
 void barring_init(struct barring *barring, unsigned int max, uint64_t seed);
 void barring_fini(struct barring *barring);
 
-/* Replace the entry of that number; one that does not hold is removed. 0, -ENOSPC or -ENOMEM. */
+/* Replace the entry of that number; one that does not hold is removed. Those that have ended make room. 0, -ENOSPC or -ENOMEM. */
 int barring_put(struct barring *barring, const struct bar *bar, int64_t now);
+
+/* Remove those that have ended. */
+void barring_expire(struct barring *barring, int64_t now);
 
 /* The entry that holds for a number, which may be empty; NULL: none. */
 const struct bar *barring_find(const struct barring *barring, const char *number, int64_t now);

@@ -1,19 +1,16 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The set of barred numbers: a hash table of numbers and prefixes. */
+/* The set of barred numbers: numbers and prefixes of each length in one index. */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "starhash/barring.h"
 #include "starhash/hash.h"
 #include "starhash/request.h"
 
-#define BUCKETS 4096
 #define DIGITS_MAX 15
 #define PREFIX (UINT64_C(1) << 63)
 
 struct barred {
-	struct barred *next;
 	uint64_t key;
 	struct bar bar;
 };
@@ -54,28 +51,13 @@ void bar_read(const struct record *row, struct bar *bar)
 void barring_init(struct barring *barring, unsigned int max, uint64_t seed)
 {
 	*barring = (struct barring){ .max = max, .seed = seed };
+	slab_init(&barring->slab, sizeof(struct barred));
 }
 
 void barring_fini(struct barring *barring)
 {
-	for (size_t i = 0; barring->table && i < BUCKETS; i++) {
-		for (struct barred *at = barring->table[i], *next; at; at = next) {
-			next = at->next;
-			free(at);
-		}
-	}
-	free(barring->table);
-	barring->table = NULL;
-	barring->count = 0;
-}
-
-static struct barred **place_of(const struct barring *barring, uint64_t key)
-{
-	struct barred **at = &barring->table[keyed_hash(barring->seed, &key, sizeof(key)) % BUCKETS];
-
-	while (*at && (*at)->key != key)
-		at = &(*at)->next;
-	return at;
+	slab_fini(&barring->slab);
+	index_fini(&barring->index);
 }
 
 static uint64_t key_add(uint64_t key, char digit)
@@ -83,70 +65,128 @@ static uint64_t key_add(uint64_t key, char digit)
 	return key << 4 | (uint64_t)(digit - '0' + 1);
 }
 
+static uint64_t hash_of(const struct barring *barring, uint64_t key)
+{
+	return keyed_hash(barring->seed, &key, sizeof(key));
+}
+
+static uint32_t item_find(const struct barring *barring, uint64_t key)
+{
+	const uint64_t hash = hash_of(barring, key);
+	uint32_t at = 0, item;
+
+	while ((item = index_next(&barring->index, hash, &at))) {
+		const struct barred *barred = slab_at(&barring->slab, item);
+
+		if (barred->key == key)
+			break;
+	}
+	return item;
+}
+
+/* The last item takes its place, so that they are always 1 to count. The index has room for it, since its old entry is gone. */
+static void item_drop(struct barring *barring, uint32_t item)
+{
+	const uint32_t last = barring->count--;
+	struct barred *barred = slab_at(&barring->slab, item), *moved = slab_at(&barring->slab, last);
+
+	index_drop(&barring->index, hash_of(barring, barred->key), item);
+	if (item != last) {
+		*barred = *moved;
+		index_drop(&barring->index, hash_of(barring, barred->key), last);
+		index_add(&barring->index, hash_of(barring, barred->key), item);
+	}
+	slab_free(&barring->slab, last);
+}
+
+static void end_note(struct barring *barring, const struct bar *bar)
+{
+	if (bar->until && (!barring->ends || bar->until < barring->ends))
+		barring->ends = bar->until;
+}
+
+void barring_expire(struct barring *barring, int64_t now)
+{
+	if (!barring->ends || barring->ends > now)
+		return;
+	barring->ends = 0;
+	for (uint32_t item = barring->count; item; item--) {
+		const struct barred *barred = slab_at(&barring->slab, item);
+
+		if (bar_holds(&barred->bar, now))
+			end_note(barring, &barred->bar);
+		else
+			item_drop(barring, item);
+	}
+}
+
 int barring_put(struct barring *barring, const struct bar *bar, int64_t now)
 {
 	const bool holds = bar_holds(bar, now);
-	struct barred **place, *at;
 	unsigned int len = 0;
 	uint64_t key = 0;
+	uint32_t item;
 
-	if (!barring->table && !holds)
-		return 0;
-	if (!barring->table)
-		barring->table = calloc(BUCKETS, sizeof(*barring->table));
-	if (!barring->table)
-		return -ENOMEM;
+	if (!barring->index.segments && (!holds || index_init(&barring->index, barring->max)))
+		return holds ? -ENOMEM : 0;
 	for (; bar->number[len] && bar->number[len] != '*'; len++)
 		key = key_add(key, bar->number[len]);
-	*(bar->number[len] ? &barring->prefixes : &barring->numbers) |= 1u << len;
 	key |= bar->number[len] ? PREFIX : 0;
-	place = place_of(barring, key);
-	at = *place;
-	if (at && !holds) {
-		*place = at->next;
-		free(at);
-		barring->count--;
-	}
-	if (!holds)
+	item = item_find(barring, key);
+	if (!holds) {
+		if (item)
+			item_drop(barring, item);
 		return 0;
-	if (!at && barring->count >= barring->max)
+	}
+	if (!item && barring->count >= barring->max)
+		barring_expire(barring, now);
+	if (!item && barring->count >= barring->max)
 		return -ENOSPC;
-	if (!at) {
-		at = calloc(1, sizeof(*at));
-		if (!at)
+	if (!item) {
+		item = slab_new(&barring->slab);
+		if (item && index_add(&barring->index, hash_of(barring, key), item)) {
+			slab_free(&barring->slab, item);
+			item = SLAB_NONE;
+		}
+		if (!item)
 			return -ENOMEM;
-		at->key = key;
-		*place = at;
 		barring->count++;
 	}
-	at->bar = *bar;
+	*(struct barred *)slab_at(&barring->slab, item) = (struct barred){ key, *bar };
+	end_note(barring, bar);
+	*(bar->number[len] ? &barring->prefixes : &barring->numbers) |= 1u << len;
 	return 0;
+}
+
+static const struct bar *holding(const struct barring *barring, uint64_t key, int64_t now)
+{
+	const uint32_t item = item_find(barring, key);
+	const struct barred *barred = item ? slab_at(&barring->slab, item) : NULL;
+
+	return barred && bar_holds(&barred->bar, now) ? &barred->bar : NULL;
 }
 
 const struct bar *barring_find(const struct barring *barring, const char *number, int64_t now)
 {
+	const struct bar *bar = NULL;
 	uint64_t key = 0;
 
-	if (!barring->count)
-		return NULL;
-	for (unsigned int len = 1; len <= DIGITS_MAX && number[len - 1]; len++) {
-		const struct barred *at = NULL;
-
+	for (unsigned int len = 1; barring->count && !bar && len <= DIGITS_MAX && number[len - 1]; len++) {
 		key = key_add(key, number[len - 1]);
 		if (barring->prefixes & 1u << len)
-			at = *place_of(barring, key | PREFIX);
-		if ((!at || !bar_holds(&at->bar, now)) && !number[len] && barring->numbers & 1u << len)
-			at = *place_of(barring, key);
-		if (at && bar_holds(&at->bar, now))
-			return &at->bar;
+			bar = holding(barring, key | PREFIX, now);
+		if (!bar && !number[len] && barring->numbers & 1u << len)
+			bar = holding(barring, key, now);
 	}
-	return NULL;
+	return bar;
 }
 
 void barring_visit(const struct barring *barring, bar_visit *visit, void *user)
 {
-	for (size_t i = 0; barring->table && i < BUCKETS; i++)
-		for (const struct barred *at = barring->table[i]; at; at = at->next)
-			if (visit(user, &at->bar))
-				return;
+	for (uint32_t item = 1; item <= barring->count; item++) {
+		const struct barred *barred = slab_at(&barring->slab, item);
+
+		if (visit(user, &barred->bar))
+			return;
+	}
 }

@@ -44,7 +44,7 @@ static void barring__empty__bars_nobody(void **state)
 	assert_string_equal(bars("13800138000"), "");
 	assert_string_equal(bars(""), "");
 	assert_int_equal(put("13800138000", NOW), 0);
-	assert_null(barring.table);
+	assert_null(barring.index.segments);
 }
 
 static void barring__number_and_prefix__what_they_say(void **state)
@@ -94,6 +94,55 @@ static void barring__full__refused(void **state)
 	assert_int_equal(put("4", 0), 0);
 }
 
+static void barring__full_of_ended_ones__they_make_room(void **state)
+{
+	const struct bar late = { .number = "4", .since = NOW + 20 };
+
+	assert_int_equal(put("1", NOW + 10), 0);
+	assert_int_equal(put("2*", NOW + 30), 0);
+	assert_int_equal(put("3", NOW + 20), 0);
+	assert_int_equal(barring_put(&barring, &late, NOW + 9), -ENOSPC);
+	assert_int_equal(barring_put(&barring, &late, NOW + 20), 0);
+	assert_int_equal(barring.count, 2);
+	assert_non_null(barring_find(&barring, "21", NOW + 29));
+	assert_non_null(barring_find(&barring, "4", NOW + 29));
+	barring_expire(&barring, NOW + 30);
+	assert_int_equal(barring.count, 1);
+}
+
+static int count_seen(void *user, const struct bar *bar)
+{
+	(*(unsigned int *)user)++;
+	assert_ptr_equal(barring_find(&barring, bar->number, NOW), bar);
+	return 0;
+}
+
+/* Numbers that are removed leave the others where they are found. */
+static void barring__many_come_and_go__each_found(void **state)
+{
+	const unsigned int many = 5000;
+	unsigned int seen = 0;
+	char number[16];
+
+	barring.max = many;
+	for (unsigned int i = 0; i < many; i++) {
+		snprintf(number, sizeof(number), "86%u", i);
+		assert_int_equal(put(number, 0), 0);
+	}
+	for (unsigned int i = 0; i < many; i++) {
+		snprintf(number, sizeof(number), "86%u", i);
+		if (i % 3)
+			assert_int_equal(put(number, NOW), 0);
+	}
+	for (unsigned int i = 0; i < many; i++) {
+		snprintf(number, sizeof(number), "86%u", i);
+		assert_string_equal(bars(number), i % 3 ? "" : number);
+	}
+	barring_visit(&barring, count_seen, &seen);
+	assert_int_equal(seen, (many + 2) / 3);
+	assert_int_equal(seen, barring.count);
+}
+
 static void bar_number__other_than_digits__invalid(void **state)
 {
 	static const char *const valid[] = { "1", "123456789012345", "86*" }, *const invalid[] = { "", "*", "1x", "+86", "8*6", "86**",
@@ -115,6 +164,8 @@ int main(void)
 		TEST(barring__ends__by_time_or_by_hand),
 		TEST(barring__same_number_again__replaced),
 		TEST(barring__full__refused),
+		TEST(barring__full_of_ended_ones__they_make_room),
+		TEST(barring__many_come_and_go__each_found),
 		TEST(bar_number__other_than_digits__invalid),
 	};
 
