@@ -25,7 +25,8 @@ struct alarms;
 	X(BACKEND_DOWN, "backend:down", "one of the operator's own HTTP services gives no usable answers") \
 	X(DOOR_CLOSED, "door:closed", "the door for the operator's systems cannot be opened: no events come in") \
 	X(TICKETS_LATE, "tickets:late", "subscribers' tickets were not answered in time") \
-	X(TICKETS_SOON, "tickets:soon", "subscribers' tickets must be answered soon")
+	X(TICKETS_SOON, "tickets:soon", "subscribers' tickets must be answered soon") \
+	X(BARRED_FULL, "barred:full", "more numbers are barred than barred_max: some are served all the same")
 
 enum alarm {
 #define X(id, name, help) ALARM_##id,

@@ -6,11 +6,11 @@
 #include <string.h>
 
 #include "server/server_internal.h"
+#include "starhash/alarm.h"
 #include "starhash/log.h"
 
 #define SYNC_S 2
 #define TEXT "Sorry, this service is not available for your number."
-#define LOG_INTERVAL_S 60
 
 const struct bar *barring_of(const struct server *server, const struct subscriber *subscriber)
 {
@@ -78,15 +78,18 @@ void barring_end(struct dialog *dialog, struct effect *effect)
 
 /* ---- changes ---- */
 
+/* What does not fit is read again when there is room. */
 static void apply(struct server *server, const struct bar *bar)
 {
 	char masked[MASKED_SIZE];
-	unsigned int suppressed;
 
-	if (bar_number_valid(bar->number) && barring_put(&server->barring, bar, server->clock->now) &&
-	    log_allowed(&server->barring_limit, LOG_INTERVAL_S, &suppressed))
-		LOGP(DMAIN, LOGL_ERROR, "more numbers are barred than barred_max: %s is served (%u more since the last such line)\n",
-		     log_masked(bar->number, masked), suppressed);
+	server->barring_id = bar->id;
+	if (!bar_number_valid(bar->number) || barring_put(&server->barring, bar, server->clock->now) == 0 || server->barring_missed)
+		return;
+	server->barring_missed = bar->id;
+	alarm_raise(server->settings.alarms, ALARM_BARRED_FULL, "%u numbers are barred, as many as barred_max allows: %s is served, and "
+		    "perhaps others. Raise barred_max and restart, bar prefixes, or unbar numbers", server->barring.count,
+		    log_masked(bar->number, masked));
 }
 
 int server_bar(struct server *server, const struct bar *bar)
@@ -108,18 +111,28 @@ static void sync_done(void *user, uint64_t id, const struct response *response)
 	for (unsigned int i = 0; response->result == RESULT_OK && rows_at(&response->rows, i, &row); i++) {
 		bar_read(&row, &bar);
 		apply(server, &bar);
-		server->barring_id = bar.id;
 	}
+	if (response->result == RESULT_OK && !response->more && !server->barring_missed)
+		alarm_clear(server->settings.alarms, ALARM_BARRED_FULL);
 	osmo_timer_schedule(&server->barring_timer, response->result == RESULT_OK && response->more ? 0 : SYNC_S, 0);
 }
 
 static void sync(void *data)
 {
 	struct server *server = data;
-	const struct request request = { .kind = REQUEST_BARRED, .id = server->barring_id };
+	struct request request = { .kind = REQUEST_BARRED };
 	struct response response;
 	uint64_t id;
 
+	if (server->barring_missed) {
+		wall_clock_read(server->clock);
+		barring_expire(&server->barring, server->clock->now);
+	}
+	if (server->barring_missed && server->barring.count < server->barring.max) {
+		server->barring_id = server->barring_missed - 1;
+		server->barring_missed = 0;
+	}
+	request.id = server->barring_id;
 	if (accounts_submit_for(server->accounts, &request, sync_done, server, &response, &id) == 0)
 		sync_done(server, id, &response);
 }

@@ -9,6 +9,7 @@
 
 #include "accounts/internal.h"
 #include "server/server_internal.h"
+#include "starhash/alarm.h"
 #include "starhash/log.h"
 #include "tests/cmocka.h"
 #include "tests/server/phones.h"
@@ -23,14 +24,16 @@ struct bench {
 	struct server *server;
 	struct accounts *accounts;
 	struct phones phones, messages;
+	struct alarms *alarms;
 };
 
 static int setup(void **state)
 {
-	const struct server_settings settings = { .dialogs_max = 1000, .barred_max = 2, .barred_text = TEXT };
+	struct server_settings settings = { .dialogs_max = 1000, .barred_max = 2, .barred_text = TEXT };
 	struct bench *bench = calloc(1, sizeof(*bench));
 
 	bench->ctx = talloc_named_const(NULL, 0, "bench");
+	settings.alarms = bench->alarms = alarms_new(bench->ctx);
 	bench->server = phones_server(bench->ctx, &settings, &bench->accounts);
 	phones_init(&bench->phones);
 	server_add_channel(bench->server, &bench->phones.channel);
@@ -163,22 +166,53 @@ static bool is_served(void *user)
 	return bench->server->barring.count == 1;
 }
 
-/* As starhash-data does. More than barred_max are left out. */
+static bool is_full(const struct bench *bench)
+{
+	return alarm_state(bench->alarms, ALARM_BARRED_FULL)->raised;
+}
+
+static bool fits(void *user)
+{
+	return !is_full(user);
+}
+
+/* As starhash-data does. More than barred_max are left out, until there is room. */
+static void store__more_than_fit__alarm_until_there_is_room(void **state)
+{
+	struct bench *bench = *state;
+	struct store *store = accounts_store(bench->accounts);
+	const struct store_ops *ops = store_find("memory");
+	const int64_t now = clock_wall_ms() / 1000;
+
+	ops->bar(store, &(struct bar){ .number = "1390*", .since = now });
+	ops->bar(store, &(struct bar){ .number = "1391*", .since = now, .until = now + 1 });
+	ops->bar(store, &(struct bar){ .number = "1380*", .since = now });
+	assert_true(loop_until(is_barred, bench, 3000));
+	assert_true(is_full(bench));
+	dial(bench, 1);
+	assert_int_equal(bench->phones.kind, ANSWER_ASK);
+	assert_true(loop_until(fits, bench, 7000));		/* the second one has ended */
+	dial(bench, 2);
+	assert_string_equal(bench->phones.text, TEXT);
+	assert_int_equal(bench->server->barring.count, 2);
+}
+
+/* As starhash-data does. */
 static void store__changed_by_the_tool__followed(void **state)
 {
 	struct bench *bench = *state;
 	struct store *store = accounts_store(bench->accounts);
 	const struct store_ops *ops = store_find("memory");
+	const int64_t now = clock_wall_ms() / 1000;
 
-	ops->bar(store, &(struct bar){ .number = "1380*" });
-	ops->bar(store, &(struct bar){ .number = "1381*" });
-	ops->bar(store, &(struct bar){ .number = "1382*" });
+	ops->bar(store, &(struct bar){ .number = "1380*", .since = now });
+	ops->bar(store, &(struct bar){ .number = "1381*", .since = now });
 	assert_true(loop_until(is_barred, bench, 3000));
 	dial(bench, 1);
 	assert_string_equal(bench->phones.text, TEXT);
-	ops->bar(store, &(struct bar){ .number = "1380*", .since = 1000, .until = 1000 });
+	ops->bar(store, &(struct bar){ .number = "1380*", .since = now, .until = now });
 	assert_true(loop_until(is_served, bench, 5000));
-	assert_int_equal(bench->server->barring_id, 4);		/* it asks for later changes alone */
+	assert_int_equal(bench->server->barring_id, 3);		/* it asks for later changes alone */
 	dial(bench, 2);
 	assert_int_equal(bench->phones.kind, ANSWER_ASK);
 }
@@ -208,6 +242,7 @@ int main(void)
 		TEST_OF(answer__barred_meanwhile__text_and_dialog_ends),
 		TEST_OF(text__barred__no_answer),
 		TEST_OF(dial__link_knows_the_imsi__found_by_either_number),
+		TEST_OF(store__more_than_fit__alarm_until_there_is_room),
 		TEST_OF(store__changed_by_the_tool__followed),
 		TEST_OF(bar__by_hand__in_the_store),
 	};
