@@ -368,7 +368,8 @@ enum retention {
 	RETENTION_NOTIFICATIONS,	/* how long delivery may be tried */
 	RETENTION_REPLAYS,		/* answers to repeated reference numbers */
 	RETENTION_VANISHED,		/* passwords and orders of subscribers left out of a snapshot */
-	RETENTION_TICKETS,		/* tickets that were closed, or, if no answer is owed, that nobody has touched since */
+	RETENTION_TICKETS,		/* tickets that were closed, or, if no answer is owed, that nobody has touched since; bars that
+					 * have ended */
 	RETENTION_MESSAGES,		/* messages that were sent, and events: a repeated event is recognised for so long */
 	RETENTION_KINDS
 };

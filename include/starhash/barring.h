@@ -12,7 +12,6 @@
 #define BAR_NUMBER_SIZE 17
 #define BAR_REASON_SIZE 128
 #define BAR_STAFF_SIZE 64
-#define BAR_ENDED_S (7 * 86400)		/* how long a store may keep one that has ended */
 
 struct bar {
 	int64_t id;				/* of the store: grows with each change; 0: not stored */

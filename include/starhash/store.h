@@ -75,8 +75,8 @@ struct store_ops {
 	uint64_t (*reference)(struct store *store, unsigned int count);
 	/* Set the services on sale; others are no longer sold, but remain known. */
 	void (*set_catalogue)(struct store *store, const struct catalogue *catalogue);
-	/* Store a barred number in place of an earlier entry for it, under an id that grows, for REQUEST_BARRED. One that ended a week
-	 * ago may be removed. NULL: a store without them. */
+	/* Store a barred number in place of an earlier entry for it, under an id that grows, for REQUEST_BARRED. Housekeeping removes
+	 * those that have ended after RETENTION_TICKETS. NULL: a store without them. */
 	void (*bar)(struct store *store, const struct bar *bar);
 	/* The last catalogue passed to set_catalogue(), also by the previous process; empty when not known. Owned by the store; valid
 	 * until the next set_catalogue(). */

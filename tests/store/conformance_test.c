@@ -363,6 +363,12 @@ static int64_t assert_barred(struct round *round, int64_t after, const char *wan
 	return after;
 }
 
+static unsigned int barred_count(struct round *round)
+{
+	ask(round, fixture_request(REQUEST_BARRED, "", 0), RESULT_OK);
+	return round->answers.last.rows.count;
+}
+
 static void bar__numbers_and_prefixes__changes_in_their_sequence(struct round *round)
 {
 	int64_t last;
@@ -378,8 +384,23 @@ static void bar__numbers_and_prefixes__changes_in_their_sequence(struct round *r
 	bar(round, "8613*", 1002, 1002);
 	assert_barred(round, last, "8613* 1002; ");
 	assert_barred(round, 0, "13800138000 5000; 8613* 1002; ");
-	bar(round, "7", 5000 + BAR_ENDED_S, 0);
-	assert_barred(round, 0, "7 0; ");
+}
+
+/* The clock of a tool that bars another number does not count. */
+static void bar__ended__removed_by_the_trusted_time_alone(struct round *round)
+{
+	bar(round, "8613*", round->now, 0);
+	bar(round, "13800138000", round->now, round->now + 5000);
+	bar(round, "7", round->now, round->now);
+	bar(round, "8", round->now + INT64_C(10000) * 86400, 0);
+	ask(round, fixture_request(REQUEST_HOUSEKEEP, "", 1000), RESULT_OK);
+	assert_int_equal(barred_count(round), 4);
+	round->now += 730 * 86400 + 5000;
+	ask(round, fixture_request(REQUEST_HOUSEKEEP, "", 1100), RESULT_OK);
+	assert_int_equal(barred_count(round), 3);		/* "7" has gone */
+	round->now++;
+	ask(round, fixture_request(REQUEST_HOUSEKEEP, "", 1200), RESULT_OK);
+	assert_int_equal(barred_count(round), 2);
 }
 
 static void bar__many__in_portions(struct round *round)
@@ -442,6 +463,7 @@ static const struct round_case cases[] = {
 	CASE(S18_purge__orders__gone_unless_one_is_in_flight),
 	CASE_BILLING(S18_purge__order_in_flight__refused),
 	CASE(bar__numbers_and_prefixes__changes_in_their_sequence),
+	CASE(bar__ended__removed_by_the_trusted_time_alone),
 	CASE(bar__many__in_portions),
 	CASE(args__hostile_octets__no_harm),
 };

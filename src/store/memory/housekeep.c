@@ -303,6 +303,7 @@ static bool retention(struct keeping *keeping)
 	events_prune(keeping);
 	proposals_prune(keeping);
 	memory_tickets_prune(keeping->tables, before(keeping, RETENTION_TICKETS));
+	memory_bars_prune(keeping->tables, before(keeping, RETENTION_TICKETS));
 	replays_prune(keeping);
 	vanished_prune(keeping);
 	more = orders_prune(keeping);

@@ -352,12 +352,24 @@ void memory_vanished_remove(struct memory_vanished *vanished)
 	talloc_free(vanished);
 }
 
+void memory_bars_prune(struct memory_tables *tables, int64_t before)
+{
+	struct memory_bar *at, *next;
+
+	llist_for_each_entry_safe(at, next, &tables->bars, entry) {
+		if (!at->bar.until || at->bar.until >= before)
+			continue;
+		llist_del(&at->entry);
+		talloc_free(at);
+	}
+}
+
 void memory_bar_put(struct memory_tables *tables, const struct bar *bar)
 {
 	struct memory_bar *at, *next;
 
 	llist_for_each_entry_safe(at, next, &tables->bars, entry) {
-		if (strcmp(at->bar.number, bar->number) && bar_holds(&at->bar, bar->since - BAR_ENDED_S))
+		if (strcmp(at->bar.number, bar->number))
 			continue;
 		llist_del(&at->entry);
 		talloc_free(at);

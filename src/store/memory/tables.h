@@ -185,6 +185,7 @@ struct memory_proposal *memory_proposal_find(struct memory_tables *tables, const
 void memory_preferences_remove(struct memory_tables *tables, int64_t msisdn);
 
 void memory_bar_put(struct memory_tables *tables, const struct bar *bar);
+void memory_bars_prune(struct memory_tables *tables, int64_t before);	/* those that ended before */
 
 /* End a notification that waits; unless its kind stays listed, it is removed. */
 void memory_notification_end(struct memory_tables *tables, struct memory_notification *at, const char *sending, int64_t now);

@@ -37,10 +37,12 @@ int barred_read(struct connection *connection, const struct request *request, st
 int bar_store(struct connection *connection, const void *what, struct response *response)
 {
 	const struct bar *bar = what;
-	sqlite3_stmt *statement = statement_get(connection, SQL_BARS_FORGET);
+	sqlite3_stmt *statement = statement_get(connection, SQL_BAR_REPLACED);
 	int rc;
 
-	sqlite3_bind_int64(statement, 1, bar->since - BAR_ENDED_S);
+	statement_bind_text(statement, 1, bar->number);
+	sqlite3_bind_int64(statement, 2, bar->since);
+	statement_bind_text(statement, 3, bar->staff);
 	rc = statement_step(statement);
 	if (rc != SQLITE_OK)
 		return rc;

@@ -435,6 +435,10 @@ static int retention(const struct keeping *keeping, bool *more)
 	if (rc == SQLITE_OK)
 		rc = prune(keeping, SQL_ACCESSES_PRUNE, before(keeping, RETENTION_TICKETS), more);
 	if (rc == SQLITE_OK)
+		rc = prune(keeping, SQL_BARRED_PRUNE, before(keeping, RETENTION_TICKETS), more);
+	if (rc == SQLITE_OK)
+		rc = prune(keeping, SQL_BARRED_BEFORE_PRUNE, before(keeping, RETENTION_TICKETS), more);
+	if (rc == SQLITE_OK)
 		rc = prune(keeping, SQL_REPLAYS_PRUNE, before(keeping, RETENTION_REPLAYS), more);
 	if (rc == SQLITE_OK)
 		rc = prune(keeping, SQL_VANISHED_SUBSCRIPTIONS_PRUNE, before(keeping, RETENTION_VANISHED), more);

@@ -454,6 +454,19 @@ static const char added[] =
 	"  reason TEXT NOT NULL,"
 	"  staff TEXT NOT NULL"
 	") STRICT;"
+	"CREATE INDEX barred_until ON barred (until) WHERE until > 0;"
+	/* Entries that others have replaced: who had barred a number and why, and who changed that. */
+	"CREATE TABLE barred_before ("
+	"  id INTEGER PRIMARY KEY,"			/* as in barred, as are the others */
+	"  number TEXT NOT NULL,"
+	"  since INTEGER NOT NULL,"
+	"  until INTEGER NOT NULL,"
+	"  reason TEXT NOT NULL,"
+	"  staff TEXT NOT NULL,"
+	"  changed INTEGER NOT NULL,"			/* seconds since 1970 */
+	"  changed_by TEXT NOT NULL"
+	") STRICT;"
+	"CREATE INDEX barred_before_changed ON barred_before (changed);"
 	/* How far the search for reminders has come: it goes through all accounts again and again. */
 	"CREATE TABLE reminder_search ("
 	"  name TEXT PRIMARY KEY,"

@@ -8,7 +8,7 @@
 #include <sqlite3.h>
 
 /* The version that this program reads and writes. A database records its version as user_version. */
-#define SCHEMA_VERSION 15
+#define SCHEMA_VERSION 16
 
 /* Computes keyed pieces of identity numbers, which databases of version 3 contain in clear text; as in struct accounts_settings. */
 struct schema_pieces {

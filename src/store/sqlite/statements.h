@@ -341,6 +341,9 @@
 	X(REMINDER_SEARCH_SET, "INSERT INTO reminder_search VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET msisdn = excluded.msisdn," \
 	  " began = excluded.began") \
 	X(NOTIFICATIONS_MANY, "SELECT 1 FROM notification WHERE ended IS NULL AND kind = ?1 LIMIT 1 OFFSET ?2") \
+	X(BARRED_PRUNE, "DELETE FROM barred WHERE id IN (SELECT id FROM barred WHERE until > 0 AND until < ?1 ORDER BY until LIMIT 64)") \
+	X(BARRED_BEFORE_PRUNE, "DELETE FROM barred_before WHERE id IN (SELECT id FROM barred_before WHERE changed < ?1" \
+	  " ORDER BY changed LIMIT 64)") \
 	X(REPLAYS_PRUNE, "DELETE FROM replay WHERE id IN (SELECT id FROM replay ORDER BY id LIMIT 64) AND time < ?1") \
 	/* Not for each piece: a minute's difference does not matter. */ \
 	X(TOUCHED_PRUNE, "DELETE FROM touched WHERE seq < ?1") \
@@ -447,7 +450,9 @@
 	X(CATALOGUE_EMPTY, "DELETE FROM catalogue") \
 	X(CATALOGUE_ADD, "INSERT INTO catalogue VALUES (?1, ?2, ?3, ?4)") \
 	X(BAR, "INSERT OR REPLACE INTO barred (number, since, until, reason, staff) VALUES (?1, ?2, ?3, ?4, ?5)") \
-	X(BARS_FORGET, "DELETE FROM barred WHERE until > 0 AND until <= ?1") \
+	/* A tool's clock may be wrong. */ \
+	X(BAR_REPLACED, "INSERT INTO barred_before SELECT " BAR_COLUMNS ", max(?2, coalesce((SELECT believed FROM clock), 0)), ?3" \
+	  " FROM barred WHERE number = ?1") \
 	X(RETENTION_KEEP, "INSERT INTO retention VALUES (?1, ?2) ON CONFLICT DO UPDATE SET days = excluded.days") \
 	X(ADD_SERVICE, "INSERT INTO service (service, family, price, period, trial_days, activates_next_period," \
 	  " deactivates_next_period, account, brand, excludes, trial_price, trial_ends)" \

@@ -238,7 +238,9 @@ grep -q '^  13800138001 .* until 2099-01-01.*: lost phone$' "$folder/barred" || 
 grep -q '^  8690\* .* until ended by hand  by .*: fraud$' "$folder/barred" || fail "a barred prefix"
 "$data" unbar "$db" '8690*' >/dev/null
 "$data" barred "$db" | grep -q 8690 && fail "barred though it has ended"
-is "who ended it is known for a week" 1 "SELECT count(*) FROM barred WHERE number = '8690*' AND staff <> ''"
+is "who ended it is known" 1 "SELECT count(*) FROM barred WHERE number = '8690*' AND staff <> ''"
+is "who barred it, why, and who changed that is known" 1 "SELECT count(*) FROM barred_before WHERE number = '8690*' AND
+	reason = 'fraud' AND staff <> '' AND changed_by <> ''"
 refused bar "$db" '86*90' fraud
 says "not a number"
 refused bar "$db" 13800138002 fraud --until 2001-01-01T00:00:00Z
