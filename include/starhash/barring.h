@@ -16,7 +16,8 @@
 struct bar {
 	int64_t id;				/* of the store: grows with each change; 0: not stored */
 	char number[BAR_NUMBER_SIZE];		/* digits of an MSISDN or IMSI; with a final "*": all that begin with them */
-	int64_t since, until;			/* seconds since 1970; until 0: until it is ended. One that has ended is not barred */
+	int64_t since, until;			/* seconds since 1970; until 0: until it is ended by hand, that is by an entry with
+						 * both the same */
 	char reason[BAR_REASON_SIZE];
 	char staff[BAR_STAFF_SIZE];		/* who barred it, or ended that */
 };

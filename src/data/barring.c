@@ -24,7 +24,7 @@ bool bar_number_valid(const char *number)
 
 bool bar_holds(const struct bar *bar, int64_t now)
 {
-	return !bar->until || bar->until > now;
+	return !bar->until || (bar->until > now && bar->until > bar->since);
 }
 
 void bar_write(const struct bar *bar, struct record *row)

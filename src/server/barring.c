@@ -2,6 +2,7 @@
 /* Barred numbers: a polite text for those who dial, no answer for those who text. The set follows the account store, which the operator's
  * tool changes, too. A link that knows only IMSIs finds a barred MSISDN when the account is known, before a page is shown or anything is
  * changed. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,6 +11,8 @@
 #include "starhash/log.h"
 
 #define SYNC_S 2
+#define LOG_INTERVAL_S 60
+#define CLOCK_OFF_S 60			/* a clock that differs by more is wrong */
 #define TEXT "Sorry, this service is not available for your number."
 
 const struct bar *barring_of(const struct server *server, const struct subscriber *subscriber)
@@ -78,11 +81,31 @@ void barring_end(struct dialog *dialog, struct effect *effect)
 
 /* ---- changes ---- */
 
+/* A new change was made just now: if the clock of the tool's machine says otherwise, its length counts from now on. It is stored again,
+ * for the next process. */
+static void adjust(struct server *server, struct bar *bar)
+{
+	const int64_t off = server->clock->now - bar->since;
+	char masked[MASKED_SIZE];
+	unsigned int suppressed;
+
+	if (bar->id <= server->barring_newest || (off >= -CLOCK_OFF_S && off <= CLOCK_OFF_S))
+		return;
+	if (log_allowed(&server->barring_limit, LOG_INTERVAL_S, &suppressed))
+		LOGP(DMAIN, LOGL_NOTICE, "%s was barred or unbarred where the clock is %" PRId64 " s %s: this counts from now on (%u more "
+		     "since the last such line)\n", log_masked(bar->number, masked), off > 0 ? off : -off, off > 0 ? "behind" : "ahead",
+		     suppressed);
+	bar->since += off;
+	bar->until += bar->until ? off : 0;
+	accounts_bar(server->accounts, bar);
+}
+
 /* What does not fit is read again when there is room. */
-static void apply(struct server *server, const struct bar *bar)
+static void apply(struct server *server, struct bar *bar)
 {
 	char masked[MASKED_SIZE];
 
+	adjust(server, bar);
 	server->barring_id = bar->id;
 	if (!bar_number_valid(bar->number) || barring_put(&server->barring, bar, server->clock->now) == 0 || server->barring_missed)
 		return;
@@ -112,8 +135,11 @@ static void sync_done(void *user, uint64_t id, const struct response *response)
 		bar_read(&row, &bar);
 		apply(server, &bar);
 	}
-	if (response->result == RESULT_OK && !response->more && !server->barring_missed)
-		alarm_clear(server->settings.alarms, ALARM_BARRED_FULL);
+	if (response->result == RESULT_OK && !response->more) {
+		server->barring_newest = server->barring_id;
+		if (!server->barring_missed)
+			alarm_clear(server->settings.alarms, ALARM_BARRED_FULL);
+	}
 	osmo_timer_schedule(&server->barring_timer, response->result == RESULT_OK && response->more ? 0 : SYNC_S, 0);
 }
 
@@ -145,6 +171,7 @@ void barring_start(struct server *server)
 void barring_setup(struct server *server)
 {
 	barring_init(&server->barring, server->settings.barred_max, server->seed);
+	server->barring_newest = INT64_MAX;
 	osmo_timer_setup(&server->barring_timer, sync, server);
 }
 

@@ -143,6 +143,13 @@ static void barring__many_come_and_go__each_found(void **state)
 	assert_int_equal(seen, barring.count);
 }
 
+/* By a tool whose clock is ahead of ours. */
+static void bar__ended_by_a_clock_ahead__holds_never(void **state)
+{
+	assert_false(bar_holds(&(struct bar){ .since = NOW + 500, .until = NOW + 500 }, NOW));
+	assert_true(bar_holds(&(struct bar){ .since = NOW + 500, .until = NOW + 501 }, NOW));
+}
+
 static void bar_number__other_than_digits__invalid(void **state)
 {
 	static const char *const valid[] = { "1", "123456789012345", "86*" }, *const invalid[] = { "", "*", "1x", "+86", "8*6", "86**",
@@ -166,6 +173,7 @@ int main(void)
 		TEST(barring__full__refused),
 		TEST(barring__full_of_ended_ones__they_make_room),
 		TEST(barring__many_come_and_go__each_found),
+		TEST(bar__ended_by_a_clock_ahead__holds_never),
 		TEST(bar_number__other_than_digits__invalid),
 	};
 

@@ -25,6 +25,7 @@ struct bench {
 	struct accounts *accounts;
 	struct phones phones, messages;
 	struct alarms *alarms;
+	int64_t awaited;
 };
 
 static int setup(void **state)
@@ -217,6 +218,45 @@ static void store__changed_by_the_tool__followed(void **state)
 	assert_int_equal(bench->phones.kind, ANSWER_ASK);
 }
 
+static bool is_read(void *user)
+{
+	const struct bench *bench = user;
+
+	return bench->server->barring_newest != INT64_MAX;
+}
+
+static bool is_known(void *user)
+{
+	const struct bench *bench = user;
+
+	return bench->server->barring_newest >= bench->awaited;
+}
+
+/* The machine's clock was set back, or is ahead and doubted, so that the server has another time. */
+static void store__changed_where_the_clock_is_wrong__length_counts(void **state)
+{
+	static const int64_t offs[] = { -72000, 300000 };
+	struct bench *bench = *state;
+	struct store *store = accounts_store(bench->accounts);
+	const struct store_ops *ops = store_find("memory");
+	const int64_t now = clock_wall_ms() / 1000;
+
+	assert_true(loop_until(is_read, bench, 1000));
+	for (unsigned int i = 0; i < 2; i++) {
+		ops->bar(store, &(struct bar){ .number = "1380*", .since = now + offs[i], .until = now + offs[i] + 3600 });
+		bench->awaited += 2;			/* it was stored again, with our time */
+		assert_true(loop_until(is_known, bench, 7000));
+		dial(bench, 2 * i);
+		assert_string_equal(bench->phones.text, TEXT);
+		assert_in_range(barring_find(&bench->server->barring, "1380", now)->until, now + 3600, now + 3660);
+		ops->bar(store, &(struct bar){ .number = "1380*", .since = now + offs[i], .until = now + offs[i] });
+		bench->awaited += 2;
+		assert_true(loop_until(is_known, bench, 7000));
+		dial(bench, 2 * i + 1);
+		assert_int_equal(bench->phones.kind, ANSWER_ASK);
+	}
+}
+
 /* For the next process. */
 static void bar__by_hand__in_the_store(void **state)
 {
@@ -244,6 +284,7 @@ int main(void)
 		TEST_OF(dial__link_knows_the_imsi__found_by_either_number),
 		TEST_OF(store__more_than_fit__alarm_until_there_is_room),
 		TEST_OF(store__changed_by_the_tool__followed),
+		TEST_OF(store__changed_where_the_clock_is_wrong__length_counts),
 		TEST_OF(bar__by_hand__in_the_store),
 	};
 
