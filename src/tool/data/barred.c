@@ -11,6 +11,36 @@
 #include "tool/data/tickets.h"
 #include "tool/report/report.h"
 
+/* Whether a number is barred, whatever our clock says, and whether a prefix of it is. */
+struct search {
+	const char *number;
+	bool found, prefix;
+};
+
+static int search_row(void *user, const struct admin_row *row)
+{
+	struct search *search = user;
+	const struct bar *bar = row->bar;
+	const size_t len = strcspn(bar->number, "*");
+
+	if (bar->until && bar->until <= bar->since)
+		return 0;
+	search->found |= !strcmp(bar->number, search->number);
+	search->prefix |= bar->number[len] && !strncmp(bar->number, search->number, len);
+	return search->found;
+}
+
+static int check_barred(const struct data_store *store, const char *number)
+{
+	const struct admin_query query = { .list = ADMIN_BARRED };
+	struct search search = { .number = number };
+
+	if (store->ops->list(store->admin, &query, search_row, &search) < 0)
+		return data_why(store);
+	return search.found ? 0 : data_failed(number, search.prefix ? "not barred by itself, but with all that begin so: see \"barred\"" :
+						       "not barred");
+}
+
 static int put(const struct data_options *options, struct bar *bar, const char *done)
 {
 	struct data_store store;
@@ -21,6 +51,8 @@ static int put(const struct data_options *options, struct bar *bar, const char *
 	snprintf(bar->number, sizeof(bar->number), "%s", options->words[0]);
 	tickets_staff(bar->staff);
 	status = data_open(&store, options, ADMIN_WRITE);
+	if (!status && bar->until == bar->since)
+		status = check_barred(&store, bar->number);
 	if (!status && (store.ops->begin(store.admin) || data_end(&store, store.ops->bar(store.admin, bar))))
 		status = data_why(&store);
 	data_close(&store);

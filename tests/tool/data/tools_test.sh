@@ -241,6 +241,14 @@ grep -q '^  8690\* .* until ended by hand  by .*: fraud$' "$folder/barred" || fa
 is "who ended it is known" 1 "SELECT count(*) FROM barred WHERE number = '8690*' AND staff <> ''"
 is "who barred it, why, and who changed that is known" 1 "SELECT count(*) FROM barred_before WHERE number = '8690*' AND
 	reason = 'fraud' AND staff <> '' AND changed_by <> ''"
+refused unbar "$db" '8690*'
+says "8690.*: not barred$"
+"$data" bar "$db" '138*' fraud >/dev/null
+refused unbar "$db" 13800138002
+says "not barred by itself, but"
+"$data" unbar "$db" '138*' >/dev/null
+"$data" unbar "$db" 13800138001 >/dev/null
+"$data" bar "$db" 13800138001 "lost phone" --until 2099-01-01T00:00:00Z >/dev/null
 refused bar "$db" '86*90' fraud
 says "not a number"
 refused bar "$db" 13800138002 fraud --until 2001-01-01T00:00:00Z
