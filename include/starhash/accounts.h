@@ -168,8 +168,9 @@ void accounts_code_digest(struct accounts *accounts, const struct subscriber *ow
 			  uint8_t digest[static CONFIRM_DIGEST_SIZE]);
 void accounts_code_entered(struct accounts *accounts, const struct subscriber *owner, bool right);
 
-/* Store a barred number, or that it has ended. */
-void accounts_bar(struct accounts *accounts, const struct bar *bar);
+/* Store a barred number, or that it has ended. As accounts_submit_for(); UNKNOWN: not within the deadline, but it may be stored later. */
+int accounts_bar(struct accounts *accounts, const struct bar *bar, accounts_done *done, void *user, struct response *response,
+		 uint64_t *id);
 
 /* Submit a request without waiting: it may fail, and \a done is not called. */
 void accounts_post(struct accounts *accounts, const struct request *request);

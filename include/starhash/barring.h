@@ -48,6 +48,9 @@ void barring_fini(struct barring *barring);
 /* Replace the entry of that number; one that does not hold is removed. Those that have ended make room. 0, -ENOSPC or -ENOMEM. */
 int barring_put(struct barring *barring, const struct bar *bar, int64_t now);
 
+/* The entry of just that number or prefix; NULL: none. It may have ended. */
+const struct bar *barring_entry(const struct barring *barring, const char *number);
+
 /* Remove those that have ended. */
 void barring_expire(struct barring *barring, int64_t now);
 

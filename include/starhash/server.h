@@ -15,6 +15,7 @@ struct conf_row;
 struct load;
 struct menu_copy;
 struct server;
+struct vty;
 struct wall_clock;
 
 struct server_settings {
@@ -97,5 +98,14 @@ accounts_done server_accounts_done;
 /* Live dialogs, without parked ones. */
 unsigned int server_dialogs(const struct server *server);
 
-/* VTY commands: show, notify. Call once, after vty_init(). */
+/* A connection to the VTY: its telnet_connection, vty->priv, which is a talloc context, has this as its own priv. */
+struct vty_user {
+	struct server *server;
+	const char *who;		/* for records of what was done by hand */
+	/* The running command has its result later: no prompt is printed, and no input is read, until answered() has printed it. */
+	void (*wait)(struct vty *vty);
+	void (*answered)(struct vty *vty, const char *result, bool failed);
+};
+
+/* VTY commands: show, notify, bar. Call once, after vty_init(). */
 void server_vty_init(struct server *server);

@@ -77,7 +77,7 @@ struct store_ops {
 	void (*set_catalogue)(struct store *store, const struct catalogue *catalogue);
 	/* Store a barred number in place of an earlier entry for it, under an id that grows, for REQUEST_BARRED. Housekeeping removes
 	 * those that have ended after RETENTION_TICKETS. NULL: a store without them. */
-	void (*bar)(struct store *store, const struct bar *bar);
+	int (*bar)(struct store *store, const struct bar *bar, uint64_t id, struct response *response);
 	/* The last catalogue passed to set_catalogue(), also by the previous process; empty when not known. Owned by the store; valid
 	 * until the next set_catalogue(). */
 	const struct catalogue *(*catalogue)(const struct store *store);

@@ -481,10 +481,15 @@ void accounts_post(struct accounts *accounts, const struct request *request)
 	store_submit(accounts, request, STORE_NOBODY, &response);
 }
 
-void accounts_bar(struct accounts *accounts, const struct bar *bar)
+int accounts_bar(struct accounts *accounts, const struct bar *bar, accounts_done *done, void *user, struct response *response,
+		 uint64_t *id)
 {
-	if (accounts->ops->bar)
-		accounts->ops->bar(accounts->store, bar);
+	struct slot *slot = slot_open(accounts, done, user, response, id);
+
+	if (!slot)
+		return answer_busy(accounts, response);
+	slot->lasts = true;
+	return slot_wait_or_release(accounts, slot, accounts->ops->bar ? accounts->ops->bar(accounts->store, bar, *id, response) : 0);
 }
 
 bool accounts_busy(const struct accounts *accounts)

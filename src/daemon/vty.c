@@ -104,9 +104,10 @@ struct connection {
 	size_t log_backlog;			/* octets of log lines since the output was empty */
 	bool may_enable;			/* the peer is root, the daemon's user, or gave the password */
 	bool asked;				/* was asked for the TCP password */
-	unsigned int reloads;			/* commands that wait for their result */
+	unsigned int waits;			/* commands that wait for their result */
 	bool in_reload;				/* such a command is being entered */
 	bool leaves;				/* "exit" waits, too */
+	struct vty_user user;
 	char who[WHO_SIZE];
 };
 
@@ -185,32 +186,58 @@ static void reload_print(struct vty *vty, const struct server *server, int rc, c
 
 static void flush(struct connection *connection);
 
-/* Print the result, and the prompt that was held back. */
-static void reload_done(struct menu_reload *reload, int rc, const struct problems *problems)
+/* libosmovty prints a prompt after each command, but only on terminals. */
+static void wait_begin(struct vty *vty)
 {
-	struct waiting_reload *waiting = container_of(reload, struct waiting_reload, reload);
-	struct connection *connection = waiting->connection;
+	connection_of(vty)->waits++;
+	vty->type = VTY_FILE;
+}
+
+/* Before the result is printed. */
+static void wait_end(struct connection *connection, bool failed)
+{
+	if (failed)
+		audit(connection->way->door->settings->audit_file, connection->who, "the last command failed");
+	connection->telnet.vty->type = VTY_TERM;
+	connection->waits--;
+}
+
+/* After the result: print the prompt that was held back. */
+static void prompt(struct connection *connection)
+{
 	struct vty *vty = connection->telnet.vty;
 
-	talloc_free(waiting);
-	if (rc)
-		audit(connection->way->door->settings->audit_file, connection->who, "the last command failed");
-	vty->type = VTY_TERM;
-	reload_print(vty, connection->way->door->server, rc, problems);
-	connection->reloads--;
-	if (connection->in_reload)
-		return;
 	vty_out(vty, cmd_prompt(vty->node), host.app_info->name);
-	if (!connection->reloads && connection->leaves) {
+	if (!connection->waits && connection->leaves) {
 		vty_close(vty);
 		return;
 	}
-	if (connection->reloads)
+	if (connection->waits)
 		vty->type = VTY_FILE;
 	flush(connection);
 }
 
-/* libosmovty prints a prompt after each command, but only on terminals. */
+static void answered(struct vty *vty, const char *result, bool failed)
+{
+	struct connection *connection = connection_of(vty);
+
+	wait_end(connection, failed);
+	vty_out(vty, "%s%s%s", failed ? "% " : "", result, VTY_NEWLINE);
+	prompt(connection);
+}
+
+static void reload_done(struct menu_reload *reload, int rc, const struct problems *problems)
+{
+	struct waiting_reload *waiting = container_of(reload, struct waiting_reload, reload);
+	struct connection *connection = waiting->connection;
+
+	talloc_free(waiting);
+	wait_end(connection, rc);
+	reload_print(connection->telnet.vty, connection->way->door->server, rc, problems);
+	if (!connection->in_reload)
+		prompt(connection);
+}
+
 DEFUN(door_reload, door_reload_cmd, "reload", "Read the menu files again; stay with the old tree if there is any error\n")
 {
 	struct connection *connection = connection_of(vty);
@@ -220,11 +247,11 @@ DEFUN(door_reload, door_reload_cmd, "reload", "Read the menu files again; stay w
 	waiting->connection = connection;
 	waiting->reload.done = reload_done;
 	talloc_set_destructor(waiting, waiting_destruct);
-	connection->reloads++;
+	wait_begin(vty);
 	connection->in_reload = true;
 	server_reload(connection->way->door->server, &waiting->reload);
 	connection->in_reload = false;
-	if (connection->reloads)
+	if (connection->waits)
 		vty->type = VTY_FILE;
 	return CMD_SUCCESS;
 }
@@ -234,7 +261,7 @@ DEFUN(door_exit, door_exit_cmd, "exit", "End this connection\n")
 {
 	struct connection *connection = connection_of(vty);
 
-	connection->leaves = connection->reloads > 0;
+	connection->leaves = connection->waits > 0;
 	if (!connection->leaves)
 		vty->status = VTY_CLOSE;
 	return CMD_SUCCESS;
@@ -347,7 +374,7 @@ static int connection_destruct(struct connection *connection)
 	return 0;
 }
 
-/* libosmovty ends the connection only of a terminal, which it is not while a reload runs. */
+/* libosmovty ends the connection only of a terminal, which it is not while a command waits. */
 static void terminal_close(struct vty *vty)
 {
 	vty->type = VTY_TERM;
@@ -433,7 +460,7 @@ static bool password_seen(struct connection *connection)
 	return false;
 }
 
-/* Input waits until the output is written, so a client that does not read cannot make our output grow, and until a reload has ended. */
+/* Input waits until the output is written, so a client that does not read cannot make our output grow, and until results are printed. */
 static void flush(struct connection *connection)
 {
 	struct osmo_fd *fd = &connection->telnet.fd;
@@ -441,7 +468,7 @@ static void flush(struct connection *connection)
 	switch (buffer_flush_all(connection->telnet.vty->obuf, fd->fd)) {
 	case BUFFER_EMPTY:
 		connection->log_backlog = 0;
-		osmo_fd_update_when(fd, 0, connection->reloads ? 0 : OSMO_FD_READ);
+		osmo_fd_update_when(fd, 0, connection->waits ? 0 : OSMO_FD_READ);
 		break;
 	case BUFFER_PENDING:
 		osmo_fd_update_when(fd, 0, OSMO_FD_WRITE);
@@ -457,7 +484,7 @@ static int on_ready(struct osmo_fd *fd, unsigned int what)
 	struct connection *connection = fd->data;
 	const char *why;
 
-	if (what & OSMO_FD_READ && !connection->reloads) {	/* a hang-up may come although we do not wait for input */
+	if (what & OSMO_FD_READ && !connection->waits) {	/* a hang-up may come although we do not wait for input */
 		why = intruder(connection);
 		if (why) {
 			connection_close(connection, why);
@@ -513,7 +540,8 @@ static void accepted(void *user, int fd)
 	talloc_set_destructor(connection, connection_destruct);
 	identify(connection, fd);
 	osmo_timer_setup(&connection->idle, idle, connection);
-	connection->telnet.priv = way->door->server;
+	connection->user = (struct vty_user){ way->door->server, connection->who, wait_begin, answered };
+	connection->telnet.priv = &connection->user;
 	llist_add_tail(&connection->telnet.entry, &way->door->connections);
 	osmo_fd_setup(&connection->telnet.fd, fd, OSMO_FD_READ, on_ready, connection, 0);
 	OSMO_ASSERT(osmo_fd_register(&connection->telnet.fd) == 0);

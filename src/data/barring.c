@@ -65,6 +65,15 @@ static uint64_t key_add(uint64_t key, char digit)
 	return key << 4 | (uint64_t)(digit - '0' + 1);
 }
 
+static uint64_t key_of(const char *number, unsigned int *len)
+{
+	uint64_t key = 0;
+
+	for (*len = 0; number[*len] && number[*len] != '*'; ++*len)
+		key = key_add(key, number[*len]);
+	return key | (number[*len] ? PREFIX : 0);
+}
+
 static uint64_t hash_of(const struct barring *barring, uint64_t key)
 {
 	return keyed_hash(barring->seed, &key, sizeof(key));
@@ -123,15 +132,12 @@ void barring_expire(struct barring *barring, int64_t now)
 int barring_put(struct barring *barring, const struct bar *bar, int64_t now)
 {
 	const bool holds = bar_holds(bar, now);
-	unsigned int len = 0;
-	uint64_t key = 0;
+	unsigned int len;
+	const uint64_t key = key_of(bar->number, &len);
 	uint32_t item;
 
 	if (!barring->index.segments && (!holds || index_init(&barring->index, barring->max)))
 		return holds ? -ENOMEM : 0;
-	for (; bar->number[len] && bar->number[len] != '*'; len++)
-		key = key_add(key, bar->number[len]);
-	key |= bar->number[len] ? PREFIX : 0;
 	item = item_find(barring, key);
 	if (!holds) {
 		if (item)
@@ -156,6 +162,14 @@ int barring_put(struct barring *barring, const struct bar *bar, int64_t now)
 	end_note(barring, bar);
 	*(bar->number[len] ? &barring->prefixes : &barring->numbers) |= 1u << len;
 	return 0;
+}
+
+const struct bar *barring_entry(const struct barring *barring, const char *number)
+{
+	unsigned int len;
+	const uint32_t item = barring->count ? item_find(barring, key_of(number, &len)) : SLAB_NONE;
+
+	return item ? &((const struct barred *)slab_at(&barring->slab, item))->bar : NULL;
 }
 
 static const struct bar *holding(const struct barring *barring, uint64_t key, int64_t now)

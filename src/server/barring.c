@@ -81,13 +81,21 @@ void barring_end(struct dialog *dialog, struct effect *effect)
 
 /* ---- changes ---- */
 
+static void adjusted(void *user, uint64_t id, const struct response *response)
+{
+	if (response->result != RESULT_OK)
+		LOGP(DMAIN, LOGL_ERROR, "a bar was not stored with the right time, which counts until this process ends: enter it again\n");
+}
+
 /* A new change was made just now: if the clock of the tool's machine says otherwise, its length counts from now on. It is stored again,
  * for the next process. */
 static void adjust(struct server *server, struct bar *bar)
 {
 	const int64_t off = server->clock->now - bar->since;
+	struct response response;
 	char masked[MASKED_SIZE];
 	unsigned int suppressed;
+	uint64_t id;
 
 	if (bar->id <= server->barring_newest || (off >= -CLOCK_OFF_S && off <= CLOCK_OFF_S))
 		return;
@@ -97,7 +105,21 @@ static void adjust(struct server *server, struct bar *bar)
 		     suppressed);
 	bar->since += off;
 	bar->until += bar->until ? off : 0;
-	accounts_bar(server->accounts, bar);
+	if (accounts_bar(server->accounts, bar, adjusted, server, &response, &id) == 0)
+		adjusted(server, id, &response);
+}
+
+/* A new change by starhash-data: one by the VTY is not new to the set. */
+static void audit(const struct server *server, const struct bar *bar)
+{
+	const struct bar *was = barring_entry(&server->barring, bar->number);
+	const bool bars = !bar->until || bar->until > bar->since;
+	char masked[MASKED_SIZE];
+
+	if (bar->id <= server->barring_newest || (bars ? was && was->since == bar->since && was->until == bar->until : !was))
+		return;
+	LOGP(DMAIN, LOGL_NOTICE, "audit: starhash-data, %s: %s %s%s%s\n", bar->staff, bars ? "bar" : "unbar",
+	     log_masked(bar->number, masked), was ? ", barred by " : "", was ? was->staff : "");
 }
 
 /* What does not fit is read again when there is room. */
@@ -105,9 +127,12 @@ static void apply(struct server *server, struct bar *bar)
 {
 	char masked[MASKED_SIZE];
 
-	adjust(server, bar);
 	server->barring_id = bar->id;
-	if (!bar_number_valid(bar->number) || barring_put(&server->barring, bar, server->clock->now) == 0 || server->barring_missed)
+	if (!bar_number_valid(bar->number))
+		return;
+	audit(server, bar);
+	adjust(server, bar);
+	if (barring_put(&server->barring, bar, server->clock->now) == 0 || server->barring_missed)
 		return;
 	server->barring_missed = bar->id;
 	alarm_raise(server->settings.alarms, ALARM_BARRED_FULL, "%u numbers are barred, as many as barred_max allows: %s is served, and "
@@ -115,13 +140,11 @@ static void apply(struct server *server, struct bar *bar)
 		    log_masked(bar->number, masked));
 }
 
-int server_bar(struct server *server, const struct bar *bar)
+int server_bar(struct server *server, const struct bar *bar, accounts_done *done, void *user, struct response *response, uint64_t *id)
 {
 	const int rc = barring_put(&server->barring, bar, server->clock->now);
 
-	if (!rc)
-		accounts_bar(server->accounts, bar);
-	return rc;
+	return rc ? rc : accounts_bar(server->accounts, bar, done, user, response, id);
 }
 
 static void sync_done(void *user, uint64_t id, const struct response *response)

@@ -312,7 +312,8 @@ const struct bar *barring_of(const struct server *server, const struct subscribe
 bool barring_of_dialog(const struct dialog *dialog);		/* whether its subscriber is barred */
 bool barring_takes(struct server *server, struct turn *turn);	/* a turn of a barred number; it is answered */
 void barring_end(struct dialog *dialog, struct effect *effect);	/* in place of the page of a number that turns out to be barred */
-int server_bar(struct server *server, const struct bar *bar);	/* now, and in the store; 0 or -errno of barring_put() */
+/* Now, and in the store: as accounts_bar(), or -errno of barring_put(), then nothing has changed. */
+int server_bar(struct server *server, const struct bar *bar, accounts_done *done, void *user, struct response *response, uint64_t *id);
 
 /* admission.c */
 int admission_init(struct server *server);

@@ -25,7 +25,8 @@ static const struct conf_row rows[] = {
 	{ "dials_max", CONF_UINT, AT(dials_max), 1, 100000, .fallback = "10000",
 	  .help = "dials that may wait, on each link; more are answered that we are busy. About 1 kB each" },
 	{ "barred_max", CONF_UINT, AT(barred_max), 0, 1000000, .fallback = "10000",
-	  .help = "numbers and prefixes that may be barred; others are served. About 300 octets each" },
+	  .help = "numbers and prefixes that may be barred; others are served, and the alarm barred:full is raised. About 300 octets "
+	  "each" },
 	{ "barred_text", CONF_STRING, AT(barred_text), .min = 1, .max = 112,
 	  .fallback = "Sorry, this service is not available for your number.",
 	  .help = "what a barred number is shown when it dials" },

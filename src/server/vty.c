@@ -18,11 +18,16 @@
 #define IMSI_DIGITS_MIN 6	/* ITU-T E.212: country, network and at least one digit */
 
 /* VTY commands have no user pointer of their own; daemon/vty.c stored it in the telnet connection. */
-static struct server *server_of(struct vty *vty)
+static const struct vty_user *user_of(const struct vty *vty)
 {
 	const struct telnet_connection *connection = vty->priv;
 
 	return connection->priv;
+}
+
+static struct server *server_of(const struct vty *vty)
+{
+	return user_of(vty)->server;
 }
 
 static uint64_t count_of(const struct server *server, enum server_counter counter)
@@ -333,18 +338,69 @@ static int print_bar(void *user, const struct bar *bar)
 
 DEFUN(show_barred, show_barred_cmd, "show barred", SHOW_STR "Numbers and prefixes that are not served, and why\n")
 {
-	const struct server *server = server_of(vty);
+	struct server *server = server_of(vty);
 
+	wall_clock_read(server->clock);
+	barring_expire(&server->barring, server->clock->now);
 	vty_out(vty, " %u of %u%s", server->barring.count, server->barring.max, VTY_NEWLINE);
 	barring_visit(&server->barring, print_bar, vty);
 	return CMD_SUCCESS;
 }
 
+/* A "bar" or "unbar" that is being stored. Below the connection. */
+struct waiting_bar {
+	struct server *server;
+	struct vty *vty;
+	bool bars;
+	uint64_t id;
+};
+
+static int waiting_destruct(struct waiting_bar *waiting)
+{
+	accounts_forget(waiting->server->accounts, waiting->id);
+	return 0;
+}
+
+static void bar_result(bool bars, enum result result, char *out, size_t size)
+{
+	snprintf(out, size, "%s%s", bars ? "barred" : "no longer barred", result == RESULT_OK ? "" : result == RESULT_UNKNOWN ?
+		 ", but not yet stored: see later by \"starhash-data barred\" whether it is" :
+		 ", but only until this process ends, since it was not stored: see the log, and enter it again");
+}
+
+static void bar_done(void *user, uint64_t id, const struct response *response)
+{
+	struct waiting_bar *waiting = user;
+	struct vty *vty = waiting->vty;
+	char text[128];
+
+	bar_result(waiting->bars, response->result, text, sizeof(text));
+	talloc_free(waiting);
+	user_of(vty)->answered(vty, text, response->result != RESULT_OK);
+}
+
+/* Whether there is something to end, or it is not known because the set does not have all. */
+static bool can_unbar(struct vty *vty, const char *number)
+{
+	const struct server *server = server_of(vty);
+	char digits[BAR_NUMBER_SIZE];
+	const struct bar *other;
+
+	if (barring_entry(&server->barring, number) || server->barring_missed || server->barring_newest == INT64_MAX)
+		return true;
+	osmo_strlcpy(digits, number, strcspn(number, "*") + 1);
+	other = barring_find(&server->barring, digits, server->clock->now);
+	vty_out(vty, "%% %s is not barred%s%s%s", number, other ? " by itself, but by " : "", other ? other->number : "", VTY_NEWLINE);
+	return false;
+}
+
 static int bar(struct vty *vty, const char *number, int64_t for_s, const char **reason, int words)
 {
 	struct server *server = server_of(vty);
-	struct bar bar = { .staff = "VTY" };
-	char *text;
+	struct bar bar = {};
+	struct waiting_bar *waiting;
+	struct response response;
+	char *text, result[128];
 	int rc;
 
 	if (!bar_number_valid(number)) {
@@ -352,19 +408,34 @@ static int bar(struct vty *vty, const char *number, int64_t for_s, const char **
 		return CMD_WARNING;
 	}
 	wall_clock_read(server->clock);
+	if (!for_s && !can_unbar(vty, number))
+		return CMD_WARNING;
 	bar.since = server->clock->now;
 	bar.until = for_s < 0 ? 0 : bar.since + for_s;
 	osmo_strlcpy(bar.number, number, sizeof(bar.number));
+	osmo_strlcpy(bar.staff, user_of(vty)->who, sizeof(bar.staff));
 	text = argv_concat(reason, words, 0);
 	osmo_strlcpy(bar.reason, text ? text : "", sizeof(bar.reason));
 	talloc_free(text);
-	rc = server_bar(server, &bar);
+	waiting = talloc_zero(vty->priv, struct waiting_bar);
+	OSMO_ASSERT(waiting);
+	waiting->server = server;
+	waiting->vty = vty;
+	waiting->bars = for_s;
+	rc = server_bar(server, &bar, bar_done, waiting, &response, &waiting->id);
+	if (rc == -EINPROGRESS) {
+		talloc_set_destructor(waiting, waiting_destruct);
+		user_of(vty)->wait(vty);
+		return CMD_SUCCESS;
+	}
+	talloc_free(waiting);
 	if (rc) {
 		vty_out(vty, "%% not barred: %s%s", rc == -ENOSPC ? "barred_max numbers are already" : strerror(-rc), VTY_NEWLINE);
 		return CMD_WARNING;
 	}
-	vty_out(vty, "%s%s", for_s ? "barred" : "no longer barred", VTY_NEWLINE);
-	return CMD_SUCCESS;
+	bar_result(for_s, response.result, result, sizeof(result));
+	vty_out(vty, "%s%s%s", response.result == RESULT_OK ? "" : "% ", result, VTY_NEWLINE);
+	return response.result == RESULT_OK ? CMD_SUCCESS : CMD_WARNING;
 }
 
 #define BAR_STR "Do not serve a number\n"

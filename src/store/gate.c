@@ -6,6 +6,7 @@
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/timer.h>
 
+#include "starhash/barring.h"
 #include "store/copies.h"
 #include "store/gate.h"
 #include "store/stores.h"
@@ -16,6 +17,7 @@ struct asked {
 	const struct account_update *update;
 	const struct claim *claim;
 	const struct completion *completion;
+	const struct bar *bar;
 	enum queue queue;
 };
 
@@ -65,6 +67,7 @@ static int wait_at_gate(struct store *store, const struct asked *asked, uint64_t
 		.update = asked->update ? update_copy(waiting, asked->update) : NULL,
 		.claim = copy_of(waiting, asked->claim, sizeof(*asked->claim)),
 		.completion = copy_of(waiting, asked->completion, sizeof(*asked->completion)), .queue = asked->queue,
+		.bar = copy_of(waiting, asked->bar, sizeof(*asked->bar)),
 	};
 	llist_add_tail(&waiting->entry, &store->waiting);
 	take_soon(store);
@@ -81,6 +84,8 @@ static int give_answer(struct store *store, const struct asked *asked, uint64_t 
 		return ops->claim(store->behind, asked->queue, asked->claim, id, response);
 	if (asked->completion)
 		return ops->complete(store->behind, asked->queue, asked->completion, id, response);
+	if (asked->bar)
+		return ops->bar(store->behind, asked->bar, id, response);
 	return store_ask(ops, store->behind, asked->request, id, response);
 }
 
@@ -156,9 +161,9 @@ static void gate_set_catalogue(struct store *store, const struct catalogue *cata
 	store->ops->set_catalogue(store->behind, catalogue);
 }
 
-static void gate_bar(struct store *store, const struct bar *bar)
+static int gate_bar(struct store *store, const struct bar *bar, uint64_t id, struct response *response)
 {
-	store->ops->bar(store->behind, bar);
+	return go(store, &(struct asked){ .bar = bar }, id, response);
 }
 
 static const struct catalogue *gate_catalogue(const struct store *store)

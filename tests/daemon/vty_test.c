@@ -21,10 +21,12 @@
 #include <osmocom/core/utils.h>
 #include <osmocom/vty/command.h>
 
+#include "accounts/internal.h"
 #include "daemon/audit.h"
 #include "daemon/vty.h"
 #include "starhash/clock.h"
 #include "starhash/log.h"
+#include "store/gate.h"
 #include "tests/cmocka.h"
 #include "tests/server/phones.h"
 #include "tests/support/loop.h"
@@ -85,7 +87,7 @@ static struct menu *load_menu(void *user, struct menu_copy **copy, struct proble
 static int setup(void **state)
 {
 	struct fixture *fix = calloc(1, sizeof(*fix));
-	const struct server_settings settings = { .dialogs_max = 10, .load_menu = load_menu, .user = fix };
+	const struct server_settings settings = { .dialogs_max = 10, .barred_max = 10, .load_menu = load_menu, .user = fix };
 
 	fix->ctx = talloc_named_const(NULL, 0, "test");
 	strcpy(fix->folder, "/tmp/starhash-vty-XXXXXX");
@@ -393,6 +395,80 @@ static void vty__slow_reload__others_are_served_and_the_result_precedes_the_prom
 	assert_audited(fix, ": the last command failed\n");
 	close(fd);
 	close(other);
+}
+
+/* ---- barred numbers ---- */
+
+static struct store *with_accounts(struct fixture *fix)
+{
+	const struct accounts_settings settings = { .store = "memory", .front = &gate_store_ops, .deadline_ms = 100, .requests_max = 100 };
+	struct accounts *accounts;
+
+	assert_int_equal(accounts_new(fix->ctx, &settings, server_accounts_done, &accounts), 0);
+	server_set_accounts(fix->server, accounts);
+	open_door(fix);
+	loop_for(20);		/* the server reads the store */
+	return accounts_store(accounts);
+}
+
+static void vty__bar__who_and_why_until_unbarred(void **state)
+{
+	struct fixture *fix = *state;
+	char by[96];
+	int fd;
+
+	with_accounts(fix);
+	fd = enabled(fix);
+	snprintf(by, sizeof(by), ", by vty uid %u pid %d: many calls\r\n", geteuid(), getpid());
+	assert_non_null(strstr(say(fix, fd, "bar 1380* reason many calls"), "\r\nbarred\r\n"));
+	assert_non_null(strstr(say(fix, fd, "show barred"), by));
+	assert_non_null(strstr(say(fix, fd, "unbar 1390*"), "% 1390* is not barred\r\n"));
+	assert_non_null(strstr(say(fix, fd, "unbar 13800138000"), "% 13800138000 is not barred by itself, but by 1380*\r\n"));
+	assert_audited(fix, ": the last command failed\n");
+	assert_non_null(strstr(say(fix, fd, "unbar 1380*"), "\r\nno longer barred\r\n"));
+	assert_non_null(strstr(say(fix, fd, "show barred"), " 0 of 10\r\n"));
+	close(fd);
+}
+
+static void vty__slow_store__bar_is_answered_when_stored(void **state)
+{
+	struct fixture *fix = *state;
+	struct store *store = with_accounts(fix);
+	int fd = enabled(fix), other = welcomed(fix, come_in(fix));
+	ssize_t n;
+
+	gate_set(store, GATE_SHUT);
+	send_text(fd, "bar 1380* reason many calls\r\n");
+	loop_for(20);
+	assert_non_null(strstr(say(fix, other, "show version"), "starhashd"));
+	n = recv(fd, fix->reply, sizeof(fix->reply) - 1, 0);
+	fix->reply[n > 0 ? n : 0] = '\0';
+	assert_null(strstr(fix->reply, "barred"));
+	gate_set(store, GATE_OPEN);
+	assert_false(is_closed(fix, fd));
+	assert_non_null(strstr(fix->reply, "barred\r\n"));
+	assert_null(strchr(fix->reply, '%'));
+	close(fd);
+	close(other);
+}
+
+static void vty__store_fails_or_is_late__bar_says_so(void **state)
+{
+	struct fixture *fix = *state;
+	struct store *store = with_accounts(fix);
+	int fd = enabled(fix);
+
+	gate_set(store, GATE_DOWN);
+	assert_non_null(strstr(say(fix, fd, "bar 1380* reason many calls"), "% barred, but only until this process ends"));
+	gate_set(store, GATE_SHUT);
+	assert_non_null(strstr(say(fix, fd, "unbar 1380*"), "% no longer barred, but not yet stored"));
+	assert_audited(fix, ": the last command failed\n");
+	send_text(fd, "bar 1390* reason many calls\r\n");
+	loop_for(20);
+	close(fd);
+	loop_for(20);
+	gate_set(store, GATE_OPEN);
+	loop_for(20);
 }
 
 static void vty__exit_typed_ahead_of_a_reload__closes_after_the_result(void **state)
@@ -723,6 +799,9 @@ int main(void)
 		TEST(vty__change_without_enable__is_unknown_A29),
 		TEST(vty__change__is_in_the_audit_file_A29),
 		TEST(vty__slow_reload__others_are_served_and_the_result_precedes_the_prompt),
+		TEST(vty__bar__who_and_why_until_unbarred),
+		TEST(vty__slow_store__bar_is_answered_when_stored),
+		TEST(vty__store_fails_or_is_late__bar_says_so),
 		TEST(vty__exit_typed_ahead_of_a_reload__closes_after_the_result),
 		TEST(vty__connection_closed_during_a_reload__no_result),
 		TEST(audit__long_and_strange_text__one_short_line_A29),

@@ -66,8 +66,19 @@ static struct bar bar_of(const char *number, int64_t until)
 static void bar(struct bench *bench, const char *number, int64_t until)
 {
 	const struct bar bar = bar_of(number, until);
+	struct response response;
+	uint64_t id;
 
-	assert_int_equal(server_bar(bench->server, &bar), 0);
+	assert_int_equal(server_bar(bench->server, &bar, NULL, NULL, &response, &id), 0);
+	assert_int_equal(response.result, RESULT_OK);
+}
+
+/* As starhash-data does. */
+static void bar_by_tool(struct bench *bench, const struct bar *bar)
+{
+	struct response response;
+
+	assert_int_equal(store_find("memory")->bar(accounts_store(bench->accounts), bar, STORE_NOBODY, &response), 0);
 }
 
 static void dial(struct bench *bench, uint64_t session)
@@ -177,17 +188,15 @@ static bool fits(void *user)
 	return !is_full(user);
 }
 
-/* As starhash-data does. More than barred_max are left out, until there is room. */
+/* More than barred_max are left out, until there is room. */
 static void store__more_than_fit__alarm_until_there_is_room(void **state)
 {
 	struct bench *bench = *state;
-	struct store *store = accounts_store(bench->accounts);
-	const struct store_ops *ops = store_find("memory");
 	const int64_t now = clock_wall_ms() / 1000;
 
-	ops->bar(store, &(struct bar){ .number = "1390*", .since = now });
-	ops->bar(store, &(struct bar){ .number = "1391*", .since = now, .until = now + 1 });
-	ops->bar(store, &(struct bar){ .number = "1380*", .since = now });
+	bar_by_tool(bench, &(struct bar){ .number = "1390*", .since = now });
+	bar_by_tool(bench, &(struct bar){ .number = "1391*", .since = now, .until = now + 1 });
+	bar_by_tool(bench, &(struct bar){ .number = "1380*", .since = now });
 	assert_true(loop_until(is_barred, bench, 3000));
 	assert_true(is_full(bench));
 	dial(bench, 1);
@@ -198,20 +207,17 @@ static void store__more_than_fit__alarm_until_there_is_room(void **state)
 	assert_int_equal(bench->server->barring.count, 2);
 }
 
-/* As starhash-data does. */
 static void store__changed_by_the_tool__followed(void **state)
 {
 	struct bench *bench = *state;
-	struct store *store = accounts_store(bench->accounts);
-	const struct store_ops *ops = store_find("memory");
 	const int64_t now = clock_wall_ms() / 1000;
 
-	ops->bar(store, &(struct bar){ .number = "1380*", .since = now });
-	ops->bar(store, &(struct bar){ .number = "1381*", .since = now });
+	bar_by_tool(bench, &(struct bar){ .number = "1380*", .since = now });
+	bar_by_tool(bench, &(struct bar){ .number = "1381*", .since = now });
 	assert_true(loop_until(is_barred, bench, 3000));
 	dial(bench, 1);
 	assert_string_equal(bench->phones.text, TEXT);
-	ops->bar(store, &(struct bar){ .number = "1380*", .since = now, .until = now });
+	bar_by_tool(bench, &(struct bar){ .number = "1380*", .since = now, .until = now });
 	assert_true(loop_until(is_served, bench, 5000));
 	assert_int_equal(bench->server->barring_id, 3);		/* it asks for later changes alone */
 	dial(bench, 2);
@@ -237,19 +243,17 @@ static void store__changed_where_the_clock_is_wrong__length_counts(void **state)
 {
 	static const int64_t offs[] = { -72000, 300000 };
 	struct bench *bench = *state;
-	struct store *store = accounts_store(bench->accounts);
-	const struct store_ops *ops = store_find("memory");
 	const int64_t now = clock_wall_ms() / 1000;
 
 	assert_true(loop_until(is_read, bench, 1000));
 	for (unsigned int i = 0; i < 2; i++) {
-		ops->bar(store, &(struct bar){ .number = "1380*", .since = now + offs[i], .until = now + offs[i] + 3600 });
+		bar_by_tool(bench, &(struct bar){ .number = "1380*", .since = now + offs[i], .until = now + offs[i] + 3600 });
 		bench->awaited += 2;			/* it was stored again, with our time */
 		assert_true(loop_until(is_known, bench, 7000));
 		dial(bench, 2 * i);
 		assert_string_equal(bench->phones.text, TEXT);
 		assert_in_range(barring_find(&bench->server->barring, "1380", now)->until, now + 3600, now + 3660);
-		ops->bar(store, &(struct bar){ .number = "1380*", .since = now + offs[i], .until = now + offs[i] });
+		bar_by_tool(bench, &(struct bar){ .number = "1380*", .since = now + offs[i], .until = now + offs[i] });
 		bench->awaited += 2;
 		assert_true(loop_until(is_known, bench, 7000));
 		dial(bench, 2 * i + 1);
@@ -264,10 +268,11 @@ static void bar__by_hand__in_the_store(void **state)
 	const struct request request = { .kind = REQUEST_BARRED };
 	struct response response;
 	struct bar bar_3 = bar_of("3", 0);
+	uint64_t id;
 
 	bar(bench, "1", 0);
 	bar(bench, "2", 0);
-	assert_int_not_equal(server_bar(bench->server, &bar_3), 0);
+	assert_int_not_equal(server_bar(bench->server, &bar_3, NULL, NULL, &response, &id), 0);
 	response_init(&response);
 	store_find("memory")->read(accounts_store(bench->accounts), &request, STORE_NOBODY, &response);
 	assert_int_equal(response.rows.count, 2);

@@ -332,11 +332,13 @@ static void S18_purge__order_in_flight__refused(struct round *round)
 static void bar(struct round *round, const char *number, int64_t since, int64_t until)
 {
 	struct bar bar = { .since = since, .until = until };
+	struct response response;
 
 	snprintf(bar.number, sizeof(bar.number), "%s", number);
 	snprintf(bar.reason, sizeof(bar.reason), "reason of %s", number);
 	snprintf(bar.staff, sizeof(bar.staff), "staff");
-	round->ops->bar(round->store, &bar);
+	response_init(&response);
+	round->ops->bar(round->store, &bar, STORE_NOBODY, &response);
 	/* done before a change that comes after it */
 	ask(round, fixture_request(REQUEST_ACCOUNT_PURGE, NOBODY, 0), RESULT_OK);
 }

@@ -149,12 +149,16 @@ barring_by_vty() {
 	tomorrow=$(date -d tomorrow +%Y-%m-%d)
 	check vty__bar_without_enable__fails test "$(vty_run 'bar 8690* reason x' >/dev/null; echo $?)" = 1
 	check vty__bar__barred vty_run -e 'bar 8690* reason many calls' 'bar 13800138001 for 2 reason test' "bar 13800138002 until $tomorrow reason test"
-	check vty__barred__with_reason grep -q '8690\*  *[-0-9: ]* until ended by hand, by VTY: many calls' <<<"$(vty_run -e 'show barred')"
-	check vty__barred_until__that_day grep -q "13800138002  *[-0-9: ]* until $tomorrow 00:00, by VTY: test" <<<"$(vty_run -e 'show barred')"
+	check vty__barred__with_reason grep -q '8690\*  *[-0-9: ]* until ended by hand, by vty uid [0-9]* pid [0-9]*: many calls' <<<"$(vty_run -e 'show barred')"
+	check vty__barred_until__that_day grep -q "13800138002  *[-0-9: ]* until $tomorrow 00:00, by vty uid [0-9]* pid [0-9]*: test" <<<"$(vty_run -e 'show barred')"
 	check vty__bar__in_the_audit_file grep -q "vty uid $(id -u) pid [0-9]*: bar 13800138001 for 2 reason test" "$run/audit"
 	check vty__bar__seen_by_the_tool lab_wait "the bar" "$run/starhashd.log" grep_barred 'many calls'
 	check vty__unbar__served vty_run -e 'unbar 8690*' 'unbar 13800138001' 'unbar 13800138002'
 	check vty__unbarred__nobody grep -q ' 0 of 10000' <<<"$(vty_run -e 'show barred')"
+	check vty__unbar_again__says_so grep -q '^% 8690\* is not barred$' <<<"$(vty_run -e 'unbar 8690*')"
+	check tool__bar__done "$bin/starhash-data" bar "$accounts" '8691*' "many calls"
+	check tool__bar__in_the_daemons_log lab_wait "the bar" "$run/starhashd.log" grep -q "audit: starhash-data, $(id -un): bar 86" "$run/starhashd.log"
+	check vty__unbar_of_the_tools__served vty_run -e 'unbar 8691*'
 	check vty__bar_of_a_name__refused test "$(vty_run -e 'bar x reason y' >/dev/null; echo $?)" = 1
 	check vty__bar_until_yesterday__refused test "$(vty_run -e 'bar 5 until 2001-01-01 reason y' >/dev/null; echo $?)" = 1
 }

@@ -121,9 +121,11 @@ static void memory_set_catalogue(struct store *store, const struct catalogue *ca
 	store->catalogue = catalogue_copy(store, catalogue);
 }
 
-static void memory_bar(struct store *store, const struct bar *bar)
+static int memory_bar(struct store *store, const struct bar *bar, uint64_t id, struct response *response)
 {
 	memory_bar_put(store->tables, bar);
+	response->result = RESULT_OK;
+	return 0;
 }
 
 static const struct catalogue *memory_catalogue(const struct store *store)

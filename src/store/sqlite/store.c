@@ -573,17 +573,13 @@ static void sqlite_set_catalogue(struct store *store, const struct catalogue *ca
 	store->before.catalogue = catalogue_copy(store, catalogue);
 }
 
-static void sqlite_bar(struct store *store, const struct bar *bar)
+static int sqlite_bar(struct store *store, const struct bar *bar, uint64_t id, struct response *response)
 {
-	struct work *work = work_new(store, NULL, STORE_NOBODY);
-	struct response response;
-	char masked[MASKED_SIZE];
+	struct work *work = work_new(store, NULL, id);
 
 	work->make = bar_store;
 	work->what = talloc_memdup(store, bar, sizeof(*bar));
-	if (write_work(store, work, &response) == 0)
-		LOGP(DACCOUNT, LOGL_ERROR, "%s: overloaded: the barring of %s was not stored\n", store->file,
-		     log_masked(bar->number, masked));
+	return write_work(store, work, response);
 }
 
 static const struct catalogue *sqlite_catalogue(const struct store *store)
