@@ -87,8 +87,8 @@ static void adjusted(void *user, uint64_t id, const struct response *response)
 		LOGP(DMAIN, LOGL_ERROR, "a bar was not stored with the right time, which counts until this process ends: enter it again\n");
 }
 
-/* A new change was made just now: if the clock of the tool's machine says otherwise, its length counts from now on. It is stored again,
- * for the next process. */
+/* A new change was made since the store was last read: if the clock of the tool's machine says otherwise, its length counts from now on. It
+ * is stored again, for the next process. */
 static void adjust(struct server *server, struct bar *bar)
 {
 	const int64_t off = server->clock->now - bar->since;
@@ -97,7 +97,7 @@ static void adjust(struct server *server, struct bar *bar)
 	unsigned int suppressed;
 	uint64_t id;
 
-	if (bar->id <= server->barring_newest || (off >= -CLOCK_OFF_S && off <= CLOCK_OFF_S))
+	if (bar->id <= server->barring_newest || (bar->since >= server->barring_read - CLOCK_OFF_S && off >= -CLOCK_OFF_S))
 		return;
 	if (log_allowed(&server->barring_limit, LOG_INTERVAL_S, &suppressed))
 		LOGP(DMAIN, LOGL_NOTICE, "%s was barred or unbarred where the clock is %" PRId64 " s %s: this counts from now on (%u more "
@@ -160,6 +160,7 @@ static void sync_done(void *user, uint64_t id, const struct response *response)
 	}
 	if (response->result == RESULT_OK && !response->more) {
 		server->barring_newest = server->barring_id;
+		server->barring_read = server->clock->now;
 		if (!server->barring_missed)
 			alarm_clear(server->settings.alarms, ALARM_BARRED_FULL);
 	}

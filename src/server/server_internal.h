@@ -199,6 +199,7 @@ struct server {
 	struct barring barring;
 	int64_t barring_id;			/* the last change that is known from the account store */
 	int64_t barring_newest;			/* the last change when the store was last read to its end; INT64_MAX: not yet */
+	int64_t barring_read;			/* when that was, by our clock */
 	int64_t barring_missed;			/* the first one that did not fit; 0: none */
 	struct osmo_timer_list barring_timer;
 	struct log_limit barring_limit;

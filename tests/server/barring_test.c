@@ -261,6 +261,22 @@ static void store__changed_where_the_clock_is_wrong__length_counts(void **state)
 	}
 }
 
+/* As it follows the machine's clock. */
+static void bar__our_clock_steps_before_it_is_read_back__stays_as_it_is(void **state)
+{
+	struct bench *bench = *state;
+	struct bar bar = { .number = "1380*", .since = clock_wall_ms() / 1000 };
+	struct response response;
+	uint64_t id;
+
+	assert_true(loop_until(is_read, bench, 1000));
+	assert_int_equal(server_bar(bench->server, &bar, NULL, NULL, &response, &id), 0);
+	bench->server->clock->lead_ms += 7200 * 1000;
+	bench->awaited = 1;
+	assert_true(loop_until(is_known, bench, 7000));
+	assert_int_equal(barring_find(&bench->server->barring, "1380", bar.since)->since, bar.since);
+}
+
 /* For the next process. */
 static void bar__by_hand__in_the_store(void **state)
 {
@@ -290,6 +306,7 @@ int main(void)
 		TEST_OF(store__more_than_fit__alarm_until_there_is_room),
 		TEST_OF(store__changed_by_the_tool__followed),
 		TEST_OF(store__changed_where_the_clock_is_wrong__length_counts),
+		TEST_OF(bar__our_clock_steps_before_it_is_read_back__stays_as_it_is),
 		TEST_OF(bar__by_hand__in_the_store),
 	};
 
