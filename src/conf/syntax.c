@@ -61,6 +61,7 @@ struct syntax {
 	struct token before;
 	struct setting *named;		/* whose value is expected */
 	struct setting *value;		/* the last one */
+	size_t string_len, string_size;	/* of its string, if it has one */
 	struct suspect unclosed;	/* the first block that seems not to be closed */
 	struct suspect surplus;		/* the first bracket that seems to close too much */
 	struct suspect string;
@@ -565,17 +566,31 @@ static int hex_digit(char c)
 	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
+/* Room for \a more octets behind the value's string; returns where they belong. A string that grows gets twice what it needs: a hundred
+ * thousand of them side by side are copied a few times, not each time. */
+static char *string_room(struct syntax *syntax, size_t more)
+{
+	const char *before = syntax->value->string;
+	const size_t len = before ? syntax->string_len : 0, needed = len + more + 1;
+	char *text = (char *)before;
+
+	if (!before || needed > syntax->string_size) {
+		syntax->string_size = before ? 2 * needed : needed;
+		text = arena_alloc(syntax->arena, syntax->string_size);
+		if (before)
+			memcpy(text, before, len);
+	}
+	syntax->value->string = text;
+	syntax->string_len = len;
+	return text + len;
+}
+
 /* Append the text between the quotes to the value. A backslash that begins none of these escapes stands for itself. */
 static void put_string(struct syntax *syntax, const struct token *token)
 {
-	const char *before = syntax->value->string, *from = token->text + 1, *end = token->text + token->len - 1;
-	const size_t len = before ? strlen(before) : 0;
-	char *text = arena_alloc(syntax->arena, len + (end - from) + 1), *to = text + len;
-	const char *escape;
+	const char *from = token->text + 1, *end = token->text + token->len - 1, *escape;
+	char *begin = string_room(syntax, end - from), *to = begin;
 
-	if (before)
-		memcpy(text, before, len);
-	syntax->value->string = text;
 	while ((escape = memchr(from, '\\', end - from))) {
 		memcpy(to, from, escape - from);
 		to += escape - from;
@@ -600,6 +615,8 @@ static void put_string(struct syntax *syntax, const struct token *token)
 		}
 	}
 	memcpy(to, from, end - from);
+	to[end - from] = '\0';
+	syntax->string_len += strlen(begin);	/* an escape may be a zero octet */
 }
 
 static int take_value(struct syntax *syntax, const struct token *token, const struct token *next)

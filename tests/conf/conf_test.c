@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "conf/source.h"
 #include "starhash/conf.h"
 #include "tests/cmocka.h"
 
@@ -123,6 +124,36 @@ static void check_golden(const char *name)
 		print_error("%s gives:\n%s", name, shown);
 	assert_string_equal(shown, expected);
 	free(shown);
+}
+
+/* A zero octet ends its string, but not those that follow it. */
+static void source_read__strings_side_by_side__joined_in_little_memory(void **state)
+{
+	char *text = NULL, path[] = "/tmp/starhash-strings-XXXXXX";
+	struct problems problems = { 0 };
+	struct source source = { 0 };
+	const struct setting *set;
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+
+	close(mkstemp(path));
+	fputs("zero = \"a\\x00bcd\" \"e\" \"\" \"fg\"; long = \"0\"", out);
+	for (int i = 1; i < 20000; i++)
+		fprintf(out, " \"%d\"", i % 10);
+	fputs(";", out);
+	fclose(out);
+	write_file(path, text, len);
+	assert_int_equal(source_read(&source, path, &problems), 0);
+	assert_string_equal(setting_string(source.root, "zero", ""), "aefg");
+	set = setting_get(source.root, "long");
+	assert_int_equal(strlen(set->string), 20000);
+	for (int i = 0; i < 20000; i++)
+		assert_int_equal(set->string[i], '0' + i % 10);
+	assert_true(source.arena.used < 3 * len);
+	source_fini(&source);
+	problems_fini(&problems);
+	unlink(path);
+	free(text);
 }
 
 static void conf_files__golden_files__exact_problems_and_trees(void **state)
@@ -353,6 +384,7 @@ static int enter_golden_folder(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(source_read__strings_side_by_side__joined_in_little_memory),
 		cmocka_unit_test(conf_files__golden_files__exact_problems_and_trees),
 		cmocka_unit_test(conf_file_load__allowing_comments__hide_warnings),
 		cmocka_unit_test(conf_file_load__no_readable_file__gives_the_reason),
