@@ -82,10 +82,11 @@ void conf_problems_log(struct problems *problems, int topic);
 
 struct conf_file;
 
-/* Parse a file and its @includes. NULL when it cannot be read or parsed; \a problems says why. */
+/* Parse a file and its @includes. NULL when it cannot be read or parsed, or when problems_end(); \a problems says why. */
 struct conf_file *conf_file_load(const char *path, struct problems *problems);
 void conf_file_free(struct conf_file *file);
 const struct setting *conf_file_root(const struct conf_file *file);
+size_t conf_file_memory(const struct conf_file *file);	/* octets in use */
 
 /* The file's text with its includes in place and without comments. Read as a file, it gives the same settings. It can be taken once; the
  * caller frees it. */
@@ -116,7 +117,7 @@ void conf_files_check(const struct setting *group, const struct conf_row *rows, 
 const char *conf_pem_problem(int fd);
 
 /* Load \a path (a menu.cfg) and the texts.<language>.cfg beside it for each of its languages, and compile them. NULL on any problem. All
- * files are closed again. */
+ * files are closed again, and the memory that it takes is bounded: see ARENA_MB. */
 struct menu *conf_menu_load(const char *path, const struct menu_action *const *actions, struct text_limits limits,
 			    struct problems *problems);
 

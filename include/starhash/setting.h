@@ -57,8 +57,11 @@ size_t setting_count(const struct setting *set);
 /* "a string", "a group" …: for messages. */
 const char *setting_type_name(enum setting_type type);
 
-/* The problems of a set of files. All are collected, so that an author sees them at once. An error makes the files unusable; a warning
- * does not. */
+/* The problems of a set of files. All are collected, so that an author sees them at once, up to a number that nobody mends at once. An
+ * error makes the files unusable; a warning does not. */
+#define PROBLEMS_MAX 1000		/* errors, and as many warnings; more are dropped */
+#define PROBLEMS_ALLOWED_MAX 10000	/* lines whose warnings are allowed; more have no effect */
+
 enum severity {
 	PROBLEM_ERROR,
 	PROBLEM_WARNING,
@@ -81,15 +84,17 @@ struct problem_place {
 
 struct problems {
 	struct problem *list;			/* owned */
-	size_t count;				/* of errors and warnings */
-	size_t errors;
+	size_t count;				/* in the list */
+	size_t errors;				/* also those that were dropped */
+	size_t warnings;			/* in the list */
 	size_t complaints;			/* errors added, also those that their places had already */
 	struct problem_place *allowed;		/* owned; lines whose warnings the author allows */
 	size_t allowed_count;
+	bool stop;				/* problems_stop() */
 };
 
 /* Add an error at the place of \a at (NULL: no place). Aborts when out of memory. A message that the same place has already is not added
- * again. Returns the problem, until the next is added; NULL when it was not added. */
+ * again, nor is one after PROBLEMS_MAX. Returns the problem, until the next is added; NULL when it was not added. */
 struct problem *problems_add(struct problems *problems, const struct setting *at, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
@@ -102,6 +107,13 @@ struct problem *problems_warn(struct problems *problems, const struct setting *a
 	__attribute__((format(printf, 3, 4)));
 struct problem *problems_warn_at(struct problems *problems, const char *file, unsigned int line, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
+
+/* Whether a search for problems is to end early, with nothing made of the files: PROBLEMS_MAX errors were found, or nobody waits for
+ * the result any more. */
+bool problems_end(const struct problems *problems);
+
+/* Let problems_end() be true from now on; another thread may call it. */
+void problems_stop(struct problems *problems);
 
 /* Complete a problem that was just added; nothing happens when it is NULL. */
 void problem_quote(struct problem *problem, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -121,7 +133,8 @@ void problems_sort(struct problems *problems);
  * a quote, the text ends with a colon, and the quote and the remedy follow in lines of their own. Returns the untruncated length. */
 int problem_print(const struct problem *problem, char *out, size_t size);
 
-/* Write "4 errors, 1 warning in 3 files" into \a out, without a newline. Returns the untruncated length. */
+/* Write "4 errors, 1 warning in 3 files" into \a out, without a newline; "at least 1000 errors" when more may have been dropped. Returns
+ * the untruncated length. */
 int problems_summary(const struct problems *problems, char *out, size_t size);
 
 /* Free the contents; \a problems can be used again. */

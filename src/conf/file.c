@@ -33,6 +33,11 @@ const struct setting *conf_file_root(const struct conf_file *file)
 	return file->source.root;
 }
 
+size_t conf_file_memory(const struct conf_file *file)
+{
+	return file->source.arena.used + file->source.size;
+}
+
 char *conf_file_take_text(struct conf_file *file, size_t *len)
 {
 	char *text = file->source.text;

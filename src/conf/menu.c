@@ -11,6 +11,7 @@
 
 #define LANGUAGES_MAX 64
 #define LANGUAGE_LEN_MAX 16
+#define FILES_MB (2 * ARENA_MB)	/* with the last file and the tree, a load takes at most four times as much as one arena */
 
 /* Files that are open while a menu is compiled. */
 struct reading {
@@ -19,6 +20,7 @@ struct reading {
 	struct conf_file *files[LANGUAGES_MAX];
 	struct menu_texts texts[LANGUAGES_MAX];
 	size_t count;
+	size_t memory;			/* octets that the settings of all take */
 	struct problems *problems;
 };
 
@@ -54,6 +56,7 @@ static void load_texts(struct reading *reading, const struct setting *at)
 	texts->language = at->string;
 	texts->root = file ? conf_file_root(file) : NULL;
 	reading->files[reading->count++] = file;
+	reading->memory += file ? conf_file_memory(file) : 0;
 	free(path);
 }
 
@@ -66,13 +69,24 @@ static bool has_language(const struct reading *reading, const char *name)
 	return i < reading->count;
 }
 
+/* Whether to load no more: the files take too much memory, which is reported, or no more errors are wanted. */
+static bool ends(struct reading *reading)
+{
+	const bool full = reading->memory > FILES_MB * (size_t)1000000;
+
+	if (full)
+		problems_add_at(reading->problems, reading->path, 0, "the menu and its %zu languages need more than %d MB of memory",
+				reading->count, FILES_MB);
+	return full || problems_end(reading->problems);
+}
+
 /* Report only files that cannot be opened; menu_build() reports problems of "languages" itself. */
 static void load_languages(struct reading *reading)
 {
 	const struct setting *languages = setting_get(conf_file_root(reading->menu), "languages");
 	const struct setting *at = languages && languages->type == SETTING_LIST ? languages->child : NULL;
 
-	for (; at; at = at->next) {
+	for (; at && !ends(reading); at = at->next) {
 		if (!is_language(at)) {
 			problems_add(reading->problems, at,
 				     "a language must be a string of letters, digits and hyphens, such as \"en\"");
@@ -136,12 +150,13 @@ static struct menu *load(const char *path, const struct menu_action *const *acti
 	reading.menu = conf_file_load(path, problems);
 	if (!reading.menu)
 		return NULL;
+	reading.memory = conf_file_memory(reading.menu);
 	load_languages(&reading);
 	source.root = conf_file_root(reading.menu);
 	source.texts_count = reading.count;
-	menu = menu_build(&source, problems);
+	menu = ends(&reading) ? NULL : menu_build(&source, problems);
 	/* do not use the menu without a language whose file is broken */
-	if (menu && problems->errors > before) {
+	if (menu && (problems->errors > before || problems_end(problems))) {
 		menu_unref(menu);
 		menu = NULL;
 	}

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -486,6 +487,15 @@ static int check_includes(const struct scan *scan)
 	return -EINVAL;
 }
 
+/* Whether to read no further: the settings take too much memory, which is reported, or no more errors are wanted. */
+static int check_ends(const struct scan *scan)
+{
+	if (arena_full(&scan->source->arena))
+		problem_remedy(problems_add_at(scan->problems, scan->file, scan->line, "the settings up to here need more than %d MB of "
+					       "memory", ARENA_MB), "shorten the file");
+	return arena_full(&scan->source->arena) || problems_end(scan->problems) ? -EINVAL : 0;
+}
+
 static int scan_file(struct source *source, const char *path, const struct scan *from, struct syntax *syntax, struct problems *problems)
 {
 	struct scan scan = { .source = source, .problems = problems, .from = from, .syntax = syntax, .file = path, .line = 1 };
@@ -504,7 +514,7 @@ static int scan_file(struct source *source, const char *path, const struct scan 
 	begin_line(&scan, scan.pos);
 	copy_on(&scan);
 	while (rc == 0 && scan.pos < scan.end)
-		rc = take_token(&scan);
+		rc = take_token(&scan) || check_ends(&scan) ? -EINVAL : 0;
 	if (rc == 0) {
 		copy_off(&scan);
 		rc = take_token_to(&scan, TOKEN_FILE_END, scan.end);
@@ -514,10 +524,14 @@ static int scan_file(struct source *source, const char *path, const struct scan 
 
 int source_read(struct source *source, const char *path, struct problems *problems)
 {
-	const char *name = arena_copy(&source->arena, path, strlen(path));
-	struct syntax *syntax = syntax_new(&source->arena, name, problems);
 	const size_t before = problems->errors;
+	struct syntax *syntax;
+	const char *name;
 
+	if (getrandom(&source->arena.seed, sizeof(source->arena.seed), 0) != sizeof(source->arena.seed))
+		abort();
+	name = arena_copy(&source->arena, path, strlen(path));
+	syntax = syntax_new(&source->arena, name, problems);
 	put(source, "", 0);
 	if (scan_file(source, name, NULL, syntax, problems) < 0 || problems->errors > before)
 		return -EINVAL;

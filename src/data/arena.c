@@ -49,6 +49,11 @@ char *arena_copy(struct arena *arena, const char *text, size_t len)
 	return copy;
 }
 
+bool arena_full(const struct arena *arena)
+{
+	return arena->used > ARENA_MB * (size_t)1000000;
+}
+
 void arena_fini(struct arena *arena)
 {
 	struct arena_block *block, *next;

@@ -68,15 +68,39 @@ static bool is_known(const struct problems *problems, const struct problem *prob
 	return false;
 }
 
+static size_t count_of(const struct problems *problems, enum severity severity)
+{
+	return severity == PROBLEM_ERROR ? problems->errors : problems->warnings;
+}
+
+static bool is_full(const struct problems *problems, enum severity severity)
+{
+	return count_of(problems, severity) >= PROBLEMS_MAX;
+}
+
+bool problems_end(const struct problems *problems)
+{
+	return is_full(problems, PROBLEM_ERROR) || __atomic_load_n(&problems->stop, __ATOMIC_RELAXED);
+}
+
+void problems_stop(struct problems *problems)
+{
+	__atomic_store_n(&problems->stop, true, __ATOMIC_RELAXED);
+}
+
 /* \a file is borrowed. */
 static struct problem *add(struct problems *problems, enum severity severity, const char *file, unsigned int line, const char *format,
 			   va_list args)
 {
 	struct problem problem = { .severity = severity, .file = (char *)file, .line = line };
 
+	problems->complaints += severity == PROBLEM_ERROR;
+	if (is_full(problems, severity)) {
+		problems->errors += severity == PROBLEM_ERROR;
+		return NULL;
+	}
 	if (severity == PROBLEM_WARNING && is_allowed(problems, file, line))
 		return NULL;
-	problems->complaints += severity == PROBLEM_ERROR;
 	problem.text = print_text(format, args, "");
 	if (is_known(problems, &problem)) {
 		free(problem.text);
@@ -86,7 +110,10 @@ static struct problem *add(struct problems *problems, enum severity severity, co
 		problem.file = must_have(strdup(file));
 	problems->list = grow(problems->list, problems->count, sizeof(*problems->list));
 	problems->list[problems->count] = problem;
-	problems->errors += severity == PROBLEM_ERROR;
+	if (severity == PROBLEM_ERROR)
+		problems->errors++;
+	else
+		problems->warnings++;
 	return &problems->list[problems->count++];
 }
 
@@ -184,7 +211,10 @@ void problems_allow(struct problems *problems, const char *file, unsigned int li
 		else
 			problems->list[left++] = *problem;
 	}
+	problems->warnings -= problems->count - left;
 	problems->count = left;
+	if (problems->allowed_count == PROBLEMS_ALLOWED_MAX)
+		return;
 	problems->allowed = grow(problems->allowed, problems->allowed_count, sizeof(*problems->allowed));
 	problems->allowed[problems->allowed_count++] = (struct problem_place){ .file = must_have(strdup(file)), .line = line };
 }
@@ -278,10 +308,13 @@ int problem_print(const struct problem *problem, char *out, size_t size)
 	return (int)writer.len;
 }
 
-static void put_count(struct writer *writer, size_t count, const char *noun)
+static void put_count(struct writer *writer, const struct problems *problems, enum severity severity, const char *noun)
 {
+	const size_t count = count_of(problems, severity);
+
 	if (count)
-		put(writer, "%s%zu %s%s", writer->len ? ", " : "", count, noun, count == 1 ? "" : "s");
+		put(writer, "%s%s%zu %s%s", writer->len ? ", " : "", is_full(problems, severity) ? "at least " : "", count, noun,
+		    count == 1 ? "" : "s");
 }
 
 /* The number of files that have problems. */
@@ -302,8 +335,8 @@ int problems_summary(const struct problems *problems, char *out, size_t size)
 	struct writer writer = { .out = out, .size = size };
 	const size_t files = count_files(problems);
 
-	put_count(&writer, problems->errors, "error");
-	put_count(&writer, problems->count - problems->errors, "warning");
+	put_count(&writer, problems, PROBLEM_ERROR, "error");
+	put_count(&writer, problems, PROBLEM_WARNING, "warning");
 	if (!problems->count)
 		put(&writer, "no problems");
 	if (files)

@@ -38,7 +38,7 @@ static struct slot *find_slot(const struct setting_elements *elements, const cha
 
 static void index_add(struct setting_elements *elements, const struct setting *set)
 {
-	const uint64_t hash = keyed_hash(0, set->name, strlen(set->name));
+	const uint64_t hash = keyed_hash(elements->arena->seed, set->name, strlen(set->name));
 	struct slot *slot = find_slot(elements, set->name, hash);
 
 	if (!slot->set)
@@ -90,7 +90,7 @@ const struct setting *setting_get(const struct setting *group, const char *name)
 	if (!group || group->type != SETTING_GROUP)
 		return NULL;
 	if (is_of(group->elements, group) && group->elements->size)
-		return find_slot(group->elements, name, keyed_hash(0, name, strlen(name)))->set;
+		return find_slot(group->elements, name, keyed_hash(group->elements->arena->seed, name, strlen(name)))->set;
 	for (child = group->child; child; child = child->next) {
 		if (child->name && strcmp(child->name, name) == 0)
 			return child;

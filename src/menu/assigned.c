@@ -582,9 +582,34 @@ static bool mentions(const struct setting *set, const char *name)
 	return false;
 }
 
+static void each_mention(const struct build *build, const struct setting *set, void (*see)(void *user, uint16_t page), void *user)
+{
+	for (; set; set = set->next) {
+		const struct page *page = set->string ? build_find_page(build, set->string) : NULL;
+
+		if (page)
+			see(user, page - build->menu->pages);
+		each_mention(build, set->child, see, user);
+	}
+}
+
+void build_each_mention(const struct build *build, const struct setting *group, void (*see)(void *user, uint16_t page), void *user)
+{
+	if (group)
+		each_mention(build, group->child, see, user);
+}
+
 bool build_mentions(const struct setting *group, const char *name)
 {
 	return group && mentions(group->child, name);
+}
+
+static void see_mentioned(void *user, uint16_t page)
+{
+	const struct set any = everything();
+	struct assigned *assigned = user;
+
+	assigned->see(assigned, page, MODE_PAGE, &any, NULL);
 }
 
 /* All ways from a page, with what is known on them. */
@@ -592,7 +617,6 @@ static void each_way(struct assigned *assigned, uint16_t index)
 {
 	const struct page *page = &assigned->menu->pages[index];
 	struct state state = assigned->states[index];
-	const struct set any = everything();
 	unsigned int mode;
 	uint16_t i;
 
@@ -600,9 +624,7 @@ static void each_way(struct assigned *assigned, uint16_t index)
 		for (i = 0; i < SET_WORDS; i++)
 			state.sets[mode].bits[i] |= assigned->assumed[index].bits[i];
 	if (assigned->build->broken[index]) {
-		for (i = 0; i < assigned->menu->pages_count; i++)
-			if (build_mentions(page->at, assigned->menu->pages[i].name))
-				assigned->see(assigned, i, MODE_PAGE, &any, NULL);
+		build_each_mention(assigned->build, page->at, see_mentioned, assigned);
 		return;
 	}
 	if (page->list)

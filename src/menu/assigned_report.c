@@ -551,7 +551,7 @@ static void report_all(struct assigned *assigned)
 	for (complaint = assigned->complaints; complaint < end; complaint++)
 		complaint->follows = has_cause(assigned, complaint) ||
 				     (complaint->passing && set_has(&states[complaint->page].sets[complaint->mode], complaint->var));
-	for (complaint = assigned->complaints; complaint < end; complaint++)
+	for (complaint = assigned->complaints; complaint < end && !build_ends(assigned->build); complaint++)
 		if (!complaint->follows)
 			report(assigned, complaint);
 	free(states);

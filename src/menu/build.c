@@ -7,6 +7,22 @@
 
 /* ---- helpers for all parts ---- */
 
+#define SEARCHES_MAX 100
+
+bool build_ends(struct build *build)
+{
+	const bool full = arena_full(&build->menu->arena);
+
+	if (full)
+		problems_add_at(build->problems, build->source->root->file, 0, "the menu needs more than %d MB of memory", ARENA_MB);
+	return full || problems_end(build->problems);
+}
+
+bool build_searches(struct build *build)
+{
+	return build->searches++ < SEARCHES_MAX;
+}
+
 bool build_is_word_of(const char *words, const char *name)
 {
 	const size_t len = strlen(name);
@@ -50,7 +66,8 @@ static const char *meant_name(struct build *build, const struct setting *set, co
 
 	if (former_suggest(problem, place, set->name))
 		return former_name(place, set->name);
-	text_nearest_try_words(&nearest, set->name, known);
+	if (build_searches(build))
+		text_nearest_try_words(&nearest, set->name, known);
 	problem_suggest(problem, &nearest);
 	return nearest.best ? arena_copy(&build->menu->arena, nearest.best, nearest.len) : NULL;
 }
@@ -60,7 +77,7 @@ const struct setting *build_mended_at(struct build *build, const struct setting 
 	const struct setting *set, *mended = group;
 	const char *meant;
 
-	for (set = group ? group->child : NULL; set; set = set->next) {
+	for (set = group ? group->child : NULL; set && !build_ends(build); set = set->next) {
 		if (!set->name || build_is_word_of(known, set->name))
 			continue;
 		meant = meant_name(build, set, known, place);
@@ -132,6 +149,7 @@ uint16_t build_page_index(struct build *build, const struct setting *at, const c
 	const struct page *page = build_find_page(build, name);
 	struct text_nearest nearest = {};
 	struct problem *problem;
+	bool searches;
 	uint16_t i;
 
 	if (page)
@@ -146,13 +164,14 @@ uint16_t build_page_index(struct build *build, const struct setting *at, const c
 						    "declared", name), "let only choices lead there, or drop 'optional'");
 		return PAGE_NONE;
 	}
-	for (i = 0; i < build->menu->pages_count; i++)
+	searches = build_searches(build);
+	for (i = 0; searches && i < build->menu->pages_count; i++)
 		text_nearest_try(&nearest, name, build->menu->pages[i].name, strlen(build->menu->pages[i].name));
 	problem = problems_add(build->problems, at, "there is no page '%s'", name);
 	problem_remedy(problem, "add it to 'pages', or name another one");
 	problem_suggest(problem, &nearest);
 	build->lost_ways |= !nearest.best;
-	for (i = 0; i < build->menu->pages_count; i++)
+	for (i = 0; nearest.best && i < build->menu->pages_count; i++)
 		build->wanted[i] |= nearest.best == build->menu->pages[i].name;
 	return PAGE_NONE;
 }
@@ -457,6 +476,8 @@ static void build_tree(struct build *build)
 	build->broken_catalogue = build->problems->complaints > before;
 	build_languages(build);
 	build_pages(build, pages);
+	if (build_ends(build))
+		return;
 	build_entries(build, entries);
 	build_notifications(build, entries);
 	build_check(build);
@@ -481,6 +502,28 @@ static void mend_parts(struct build *build, struct menu_source *source)
 				    "currency_minor_digits wrong_inputs_max screens_max values widths");
 }
 
+/* Whether no group or list has too many elements; each that has is reported. */
+static bool check_counts(struct build *build, const struct setting *set)
+{
+	const size_t before = build->problems->complaints;
+
+	if (setting_count(set) > ELEMENTS_MAX)
+		problems_add(build->problems, set, "%s%s%shas more than %d elements", set->name ? "'" : "", set->name ? set->name : "this ",
+			     set->name ? "' " : "", ELEMENTS_MAX);
+	for (set = set ? set->child : NULL; set; set = set->next)
+		check_counts(build, set);
+	return build->problems->complaints == before;
+}
+
+static bool check_all_counts(struct build *build)
+{
+	bool good = check_counts(build, build->source->root);
+
+	for (size_t i = 0; i < build->source->texts_count; i++)
+		good &= check_counts(build, build->source->texts[i].root);
+	return good;
+}
+
 struct menu *menu_build(const struct menu_source *source, struct problems *problems)
 {
 	const size_t before = problems->errors;
@@ -491,10 +534,16 @@ struct menu *menu_build(const struct menu_source *source, struct problems *probl
 	if (!menu)
 		abort();
 	menu->refs = 1;
+	menu->arena.seed = setting_arena(source->root)->seed;
 	menu->fingerprint = fingerprint(source);
-	mend_parts(&build, &mended);
-	build_tree(&build);
-	if (problems->errors == before)
+	if (check_all_counts(&build)) {
+		mend_parts(&build, &mended);
+		build_tree(&build);
+	}
+	free(build.words_uses);
+	free(build.missing);
+	free(build.used);
+	if (problems->errors == before && !problems_end(problems))
 		return menu;
 	problems_sort(problems);
 	menu_unref(menu);

@@ -6,6 +6,7 @@
 #include "menu/tree.h"
 
 #define WIDTH_MAX 199	/* of a value, in characters */
+#define ELEMENTS_MAX 20000	/* of a group or list, thus pages: counts are of 16 bits, and some checks compare all with all */
 
 /* A text that a page needs and a language lacks. */
 struct missing_text {
@@ -64,7 +65,17 @@ struct build {
 	size_t left_out_count;
 	bool undeclared;			/* some list or action may be that of a backend that is not declared, and so may values */
 	bool has_services;			/* the menu has an entry for texts */
+	unsigned int searches;			/* see build_searches() */
+	bool *named;				/* by page: the menu names it; NULL: not looked for yet */
+	texts_t nothing;			/* in place of texts that are missing; NULL: none was yet */
 };
+
+/* Whether to compile no further: the tree takes too much memory, which is reported, or problems_end(). To be asked once a page. */
+bool build_ends(struct build *build);
+
+/* Whether to look for the name that was meant by a wrong one: the first of many wrong names are enough, as each search may take as long as
+ * there are pages. */
+bool build_searches(struct build *build);
 
 /* Whether \a name is one of the words, which are separated by blanks. */
 bool build_is_word_of(const char *words, const char *name);
@@ -168,8 +179,7 @@ bool build_is_textless(const struct build *build, const struct page *page);
 /* Complain about texts of a page that only texts files have, and that no way leads to; \a meant: the page that has none, or NULL. */
 void build_texts_of_no_page(struct build *build, const struct setting *at, const char *meant);
 
-/* Complain about texts that are missing, and about texts that no page shows, most often misspelt names. Frees the notes of
- * build_texts(). */
+/* Complain about texts that are missing, and about texts that no page shows, most often misspelt names. */
 void build_texts_finish(struct build *build);
 
 /* The page that orders without a question if one leads to \a index, for some subscribers if it is a route; NULL: none. \a depth: 0. */
@@ -212,6 +222,9 @@ void build_assigned_check(struct build *build);
 
 /* Whether a group holds a string with the name of a page: for pages with errors, whose ways are not known. */
 bool build_mentions(const struct setting *group, const char *name);
+
+/* The same of all pages: call \a see() for each such string. \a group: may be NULL. */
+void build_each_mention(const struct build *build, const struct setting *group, void (*see)(void *user, uint16_t page), void *user);
 
 /* words.c */
 void build_words_used(struct build *build, const char *group, uint16_t var, uint16_t language);	/* by a text */

@@ -180,7 +180,7 @@ static void check_all_names(struct build *build)
 		const struct menu_texts *texts = &build->source->texts[i];
 
 		word = setting_get(setting_get(texts->root, "words"), "service");
-		for (word = word && word->type == SETTING_GROUP ? word->child : NULL; word; word = word->next)
+		for (word = word && word->type == SETTING_GROUP ? word->child : NULL; word && !build_ends(build); word = word->next)
 			check_name(build, word, texts->language);
 	}
 }
@@ -217,10 +217,11 @@ static void check_names(struct build *build, const struct setting *group)
 static void unknown_service(struct build *build, const struct setting *set)
 {
 	const struct catalogue *catalogue = &build->menu->catalogue;
+	const bool search = build_searches(build);
 	struct text_nearest nearest = {};
 	size_t i;
 
-	for (i = 0; i < catalogue->count; i++)
+	for (i = 0; search && i < catalogue->count; i++)
 		text_nearest_try(&nearest, set->string, catalogue->services[i].code, strlen(catalogue->services[i].code));
 	problem_suggest(problems_add(build->problems, set, "unknown service '%s'", set->string), &nearest);
 }
@@ -281,13 +282,13 @@ void build_catalogue(struct build *build, const struct setting *catalogue)
 		check_names(build, group);
 		*key_max = services[count - 1].key > *key_max ? services[count - 1].key : *key_max;
 	}
-	for (group = catalogue ? catalogue->child : NULL; group; group = group->next)
+	for (group = catalogue ? catalogue->child : NULL; group && !build_ends(build); group = group->next)
 		if (group->type == SETTING_GROUP)
 			check_key(build, group, services, i++);
 	qsort(services, count, sizeof(*services), compare);
 	build->menu->catalogue.services = services;
 	build->menu->catalogue.count = count;
-	for (group = catalogue ? catalogue->child : NULL; group; group = group->next) {
+	for (group = catalogue ? catalogue->child : NULL; group && !build_ends(build); group = group->next) {
 		check_excludes(build, group);
 		check_code_alone(build, catalogue, group);
 	}

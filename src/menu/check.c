@@ -57,15 +57,13 @@ static void reach(void *user, uint16_t page)
 static void reach_all(struct walk *walk)
 {
 	size_t taken;
-	uint16_t i;
 
 	for (taken = 0; taken < walk->queued; taken++) {
 		const uint16_t page = walk->queue[taken];
 
 		each_next(&walk->menu->pages[page], reach, walk);
-		for (i = 0; walk->build->broken[page] && i < walk->menu->pages_count; i++)
-			if (build_mentions(walk->menu->pages[page].at, walk->menu->pages[i].name))
-				reach(walk, i);
+		if (walk->build->broken[page])
+			build_each_mention(walk->build, walk->menu->pages[page].at, reach, walk);
 	}
 }
 
@@ -92,7 +90,7 @@ static void check_reached(struct build *build)
 	for (i = 0; i < menu->notifications_count; i++)
 		visit(reach, &walk, menu->notifications[i].page);
 	reach_all(&walk);
-	for (i = 0; !build->lost_ways && i < menu->pages_count; i++) {
+	for (i = 0; !build->lost_ways && i < menu->pages_count && !build_ends(build); i++) {
 		const struct page *page = &menu->pages[i];
 
 		if (!walk.seen[i] && page->texts_alone && !build->textless)
@@ -340,12 +338,14 @@ void build_check(struct build *build)
 	build_words_check(build);
 	build_answers_check(build);
 	check_reached(build);
-	if (check_cycles(build))
+	if (check_cycles(build) || build_ends(build))
 		return;			/* following routes would not end */
 	check_several(build);
 	check_otherwise(build);
 	build_assigned_check(build);
 	build_backends_check(build);
+	if (build_ends(build))
+		return;
 	check_trust(build);
 	check_no(build);
 	check_code_texts(build);
@@ -353,8 +353,10 @@ void build_check(struct build *build)
 	build_notifications_check(build);
 	build_control_check(build);
 	sound = !build->problems->errors;
+	if (build_ends(build))
+		return;
 	build_prepared(build);
 	build_fit_check(build);
-	if (sound && build->source->advise)
+	if (sound && build->source->advise && !build_ends(build))
 		build_advise(build);
 }

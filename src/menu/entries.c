@@ -30,7 +30,7 @@ static void build_short_codes(struct build *build, const struct setting *set)
 	size_t len;
 
 	build->menu->short_codes = codes;
-	for (group = set->child; group; group = group->next) {
+	for (group = set->child; group && !build_ends(build); group = group->next) {
 		if (!setting_get(group, "sms"))
 			continue;
 		code = &codes[build->menu->short_codes_count++];
@@ -107,7 +107,7 @@ void build_entries(struct build *build, const struct setting *set)
 			       "add one: { ussd = \"*100#\"; page = \"home\"; }");
 	build->menu->entries = entries;
 	build_short_codes(build, set);
-	for (group = set->child; group; group = group->next) {
+	for (group = set->child; group && !build_ends(build); group = group->next) {
 		if (group->type != SETTING_GROUP) {
 			problem_remedy(problems_add(build->problems, group, "an entry must be a group"), "write it in { }");
 			continue;

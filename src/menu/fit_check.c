@@ -867,7 +867,7 @@ void build_fit_check(struct build *build)
 
 		if (build->broken_languages[l])
 			continue;
-		for (i = 0; i < menu->pages_count; i++)
+		for (i = 0; i < menu->pages_count && !build_ends(build); i++)
 			if (!build->broken[i])
 				check_page(&fit, &menu->pages[i]);
 		check_system(&fit, &menu->languages[l]);

@@ -594,7 +594,9 @@ static struct text build_page_text(struct build *build, size_t i, const struct p
 		return *first;
 	if (root)
 		add_missing(build, page, name, i);
-	return build_made_text(build, "")[i];
+	if (!build->nothing)
+		build->nothing = build_made_text(build, "");
+	return build->nothing[i];
 }
 
 texts_t build_texts(struct build *build, const struct page *page, const char *name, bool needed)
@@ -679,17 +681,35 @@ static bool is_broken(const struct build *build, const char *name)
 	return page && (build->broken[page - build->menu->pages] || (build->textless && page->texts_alone));
 }
 
+/* Texts are missed page by page. */
+static int compare_missing(const void *page, const void *missing)
+{
+	const struct page *a = page, *b = ((const struct missing_text *)missing)->page;
+
+	return a < b ? -1 : a > b;
+}
+
+/* The missing texts of a page, of all languages; NULL: none. */
+static struct missing_text *missing_of(const struct build *build, const char *name)
+{
+	const struct page *page = build_find_page(build, name);
+	struct missing_text *found = page && build->missing_count ?
+		bsearch(page, build->missing, build->missing_count, sizeof(*build->missing), compare_missing) : NULL;
+
+	while (found && found > build->missing && found[-1].page == page)
+		found--;
+	return found;
+}
+
 /* The missing text of a page that the author meant by another name; NULL: none. */
 static struct missing_text *meant_by(const struct build *build, uint16_t language, const struct setting *page, const struct setting *text)
 {
 	struct text_nearest nearest = {};
-	struct missing_text *found = NULL;
-	size_t i;
+	struct missing_text *found = NULL, *missing = text->name ? missing_of(build, page->name) : NULL;
+	const struct page *of = missing ? missing->page : NULL;
 
-	for (i = 0; text->name && i < build->missing_count; i++) {
-		struct missing_text *missing = &build->missing[i];
-
-		if (!missing->name || missing->language != language || strcmp(missing->page->name, page->name))
+	for (; missing && missing < build->missing + build->missing_count && missing->page == of; missing++) {
+		if (!missing->name || missing->language != language)
 			continue;
 		text_nearest_try(&nearest, text->name, missing->name, strlen(missing->name));
 		found = nearest.best == missing->name ? missing : found;
@@ -720,7 +740,7 @@ static bool is_mistyped_page(struct build *build, const struct missing_text *mis
 	const struct setting *page = build->texts_pages[missing->language];
 	struct text_nearest nearest = {};
 
-	if (setting_get(page, missing->page->name))
+	if (setting_get(page, missing->page->name) || !build_searches(build))
 		return false;
 	for (page = page ? page->child : NULL; page; page = page->next) {
 		const struct page *known = build_find_page(build, page->name);
@@ -736,10 +756,11 @@ static bool is_mistyped_page(struct build *build, const struct missing_text *mis
 void build_texts_of_no_page(struct build *build, const struct setting *at, const char *meant)
 {
 	struct problem *problem = problems_add(build->problems, at, "these are texts of a page '%s' that menu.cfg does not name", at->name);
+	const bool search = !meant && build_searches(build);
 	struct text_nearest nearest = {};
 	uint16_t i;
 
-	for (i = 0; !meant && i < build->menu->pages_count; i++)
+	for (i = 0; search && i < build->menu->pages_count; i++)
 		if (!build->menu->pages[i].texts_alone)
 			text_nearest_try(&nearest, at->name, build->menu->pages[i].name, strlen(build->menu->pages[i].name));
 	meant = meant ? meant : nearest.best;
@@ -753,25 +774,36 @@ void build_texts_of_no_page(struct build *build, const struct setting *at, const
 static void report_textless(struct build *build, const struct page *page)
 {
 	struct problem *problem = problems_add(build->problems, page->at, "page '%s' has no texts in any language", page->name);
+	const bool search = build_searches(build);
 	struct text_nearest nearest = {};
 	uint16_t i;
 
-	for (i = 0; i < build->menu->pages_count; i++)
+	for (i = 0; search && i < build->menu->pages_count; i++)
 		if (build->menu->pages[i].texts_alone)
 			text_nearest_try(&nearest, page->name, build->menu->pages[i].name, strlen(build->menu->pages[i].name));
 	problem_remedy(problem, "write them under pages.%s, or give the page the name of its texts", page->name);
 	problem_suggest(problem, &nearest);
 }
 
+static void note_named(void *user, uint16_t page)
+{
+	struct build *build = user;
+
+	build->named[page] = true;
+}
+
 /* Whether the menu names a page that only texts files have; if not, that is reported. */
-static bool is_named(const struct build *build, const char *name)
+static bool is_named(struct build *build, const struct page *page)
 {
 	uint16_t i;
 
-	for (i = 0; i < build->menu->pages_count; i++)
-		if (build_mentions(build->menu->pages[i].at, name))
-			return true;
-	return build_mentions(setting_get(build->source->root, "entries"), name);
+	if (!build->named) {
+		build->named = arena_alloc(&build->menu->arena, build->menu->pages_count);
+		for (i = 0; i < build->menu->pages_count; i++)
+			build_each_mention(build, build->menu->pages[i].at, note_named, build);
+		build_each_mention(build, setting_get(build->source->root, "entries"), note_named, build);
+	}
+	return build->named[page - build->menu->pages];
 }
 
 void build_texts_finish(struct build *build)
@@ -780,11 +812,11 @@ void build_texts_finish(struct build *build)
 	size_t i;
 
 	for (i = 0; i < build->menu->languages_count; i++)
-		for (page = build->texts_pages[i] ? build->texts_pages[i]->child : NULL; page; page = page->next)
+		for (page = build->texts_pages[i] ? build->texts_pages[i]->child : NULL; page && !build_ends(build); page = page->next)
 			for (text = page->child; text; text = text->next)
 				if (!is_used(build, text))
 					check_unused(build, i, page, text);
-	for (i = 0; i < build->missing_count; i++) {
+	for (i = 0; i < build->missing_count && !build_ends(build); i++) {
 		const struct missing_text *missing = &build->missing[i];
 		const struct page *of = missing->page;
 		const struct setting *at = setting_get(build->texts_pages[missing->language], of->name);
@@ -793,13 +825,9 @@ void build_texts_finish(struct build *build)
 		at = at ? at : build->source->texts[missing->language].root;
 		if (missing->name && build_is_textless(build, of))
 			report_textless(build, of);
-		else if (missing->name && !is_mistyped_page(build, missing) && (!of->texts_alone || is_named(build, of->name)))
+		else if (missing->name && !is_mistyped_page(build, missing) && (!of->texts_alone || is_named(build, of)))
 			problem_remedy(problems_add(build->problems, at, "page '%s' (%s:%u) has no text '%s' in language '%s'", of->name,
 						    of->file, of->line, missing->name, build->menu->languages[missing->language].name),
 				       "write it: pages.%s.%s", of->name, missing->name);
 	}
-	free(build->missing);
-	free(build->used);
-	build->missing = NULL;
-	build->used = NULL;
 }

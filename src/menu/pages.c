@@ -6,7 +6,6 @@
 
 #include "menu/template.h"
 
-#define PAGES_MAX 20000
 
 static const char page_known[] = "like choices otherwise route list where order page several unlisted ask direct confirm"
 				 " unconfirmed optional screens within by_sms do on again with stay hints sms";
@@ -335,7 +334,7 @@ static const struct setting *mend_likes(struct build *build, const struct settin
 {
 	const struct setting *page, *other, *like, *mended = pages;
 
-	for (page = pages->child; page; page = page->next) {
+	for (page = pages->child; page && !build_ends(build); page = page->next) {
 		struct text_nearest nearest = {};
 		struct problem *problem;
 		struct setting meant;
@@ -346,7 +345,7 @@ static const struct setting *mend_likes(struct build *build, const struct settin
 		other = setting_get(pages, like->string);
 		if (other && other->type == SETTING_GROUP)
 			continue;
-		for (other = pages->child; other; other = other->next)
+		for (other = build_searches(build) ? pages->child : NULL; other; other = other->next)
 			if (other != page && other->type == SETTING_GROUP)
 				text_nearest_try(&nearest, like->string, other->name, strlen(other->name));
 		problem = problems_add(build->problems, like, "there is no page '%s'", like->string);
@@ -480,8 +479,8 @@ void build_pages(struct build *build, const struct setting *pages)
 	uint16_t i = 0, l;
 
 	pages = merge_pages(build, pages);
-	if (setting_count(pages) > PAGES_MAX) {
-		problems_add(build->problems, pages, "more than %d pages", PAGES_MAX);
+	if (setting_count(pages) > ELEMENTS_MAX) {
+		problems_add(build->problems, pages, "more than %d pages", ELEMENTS_MAX);
 		return;
 	}
 	build->pages = pages;
@@ -512,6 +511,8 @@ void build_pages(struct build *build, const struct setting *pages)
 	for (group = pages->child; group; group = group->next) {
 		const size_t before = build->problems->complaints + build->missing_count;
 
+		if (build_ends(build))
+			return;
 		if (group->type != SETTING_GROUP)
 			continue;
 		build_page(build, &menu->pages[i], group);

@@ -173,6 +173,7 @@ static bool is_used(const struct build *build, const char *group)
 static const char *meant_group(struct build *build, const struct setting *words, const struct setting *group)
 {
 	struct problem *problem = problems_add(build->problems, group, "no text shows the words '%s'", group->name);
+	const bool search = build_searches(build);
 	struct text_nearest nearest = {};
 	const struct setting *other;
 	size_t i;
@@ -180,7 +181,7 @@ static const char *meant_group(struct build *build, const struct setting *words,
 	for (i = FIELD_NONE + 1; i < FIELD_COUNT; i++)
 		if (field_info(i)->type == FIELD_TYPE_CODE && !setting_get(words, field_info(i)->name))
 			text_nearest_try(&nearest, group->name, field_info(i)->name, strlen(field_info(i)->name));
-	for (i = 0; i < build->source->texts_count; i++) {
+	for (i = 0; search && i < build->source->texts_count; i++) {
 		other = setting_get(build->source->texts[i].root, "words");
 		for (other = other ? other->child : NULL; other; other = other->next)
 			if (is_used(build, other->name) && !setting_get(words, other->name))
@@ -204,7 +205,7 @@ void build_words_mend(struct build *build)
 			add_all_shown(build, build->source->texts[i].root->child);
 	for (i = 0; i < build->source->texts_count; i++) {
 		words = mended = setting_get(build->texts[i].root, "words");
-		for (group = words ? words->child : NULL; group; group = group->next) {
+		for (group = words ? words->child : NULL; group && !build_ends(build); group = group->next) {
 			if (!group->name || group->type != SETTING_GROUP || is_used(build, group->name))
 				continue;
 			meant = meant_group(build, mended, group);
@@ -239,7 +240,7 @@ static const struct setting *mistyped(struct build *build, size_t language, cons
 	const struct setting *word = words_of(build, language, group);
 	uint16_t var;
 
-	for (word = word ? word->child : NULL; word; word = word->next) {
+	for (word = word && build_searches(build) ? word->child : NULL; word; word = word->next) {
 		struct text_nearest nearest = {};
 
 		if (count_languages(build, group, word->name) > 1)
@@ -387,7 +388,7 @@ static void check_language(struct build *build, size_t language)
 				check_group(build, i, group->name);
 			each_field(build, group->name, need_codes, &needed);
 		}
-		for (word = group->child; word; word = word->next)
+		for (word = group->child; word && !build_ends(build); word = word->next)
 			if (!is_in_earlier(build, language, group->name, word->name) && !is_mistyped(build, group->name, word->name))
 				check_in_all(build, group->name, word->name, strcmp(word->name, "other"));
 	}
@@ -399,7 +400,4 @@ void build_words_check(struct build *build)
 
 	for (i = 0; i < build->source->texts_count; i++)
 		check_language(build, i);
-	free(build->words_uses);
-	build->words_uses = NULL;
-	build->words_uses_count = 0;
 }

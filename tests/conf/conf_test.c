@@ -2,6 +2,7 @@
 /* Configuration files: each golden/NAME.in must give exactly the output in golden/NAME.ok. Names "rows-…" are read by the
  * table of rows below; for the others the tree is printed. */
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -154,6 +155,59 @@ static void source_read__strings_side_by_side__joined_in_little_memory(void **st
 	problems_fini(&problems);
 	unlink(path);
 	free(text);
+}
+
+/* Four octets of a file are a setting of a hundred, and more for its place in a table. */
+static void source_read__settings_that_need_too_much_memory__ends_with_a_problem(void **state)
+{
+	char *text = NULL, path[] = "/tmp/starhash-memory-XXXXXX";
+	struct problems problems = { 0 };
+	struct source source = { .arena.used = ARENA_MB * (size_t)1000000 - 2000000 };
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+
+	close(mkstemp(path));
+	fputs("many = [", out);
+	for (int i = 0; i < 100000; i++)
+		fputs("1,\n", out);
+	fputs("1];", out);
+	fclose(out);
+	write_file(path, text, len);
+	assert_int_equal(source_read(&source, path, &problems), -EINVAL);
+	assert_int_equal(problems.count, 1);
+	assert_string_equal(problems.list[0].text, "the settings up to here need more than 256 MB of memory");
+	assert_true(problems.list[0].line > 1 && problems.list[0].line < 50000);
+	assert_true(source.arena.used < ARENA_MB * (size_t)1000000 + 1000);
+	source_fini(&source);
+	problems_fini(&problems);
+	unlink(path);
+	free(text);
+}
+
+static void source_read__stopped__ends_without_a_problem(void **state)
+{
+	struct problems problems = { 0 };
+	struct source source = { 0 };
+
+	problems_stop(&problems);
+	assert_int_equal(source_read(&source, "name-twice.in", &problems), -EINVAL);
+	assert_int_equal(problems.count, 0);
+	assert_true(source.arena.used < 5000);
+	source_fini(&source);
+}
+
+/* Nobody can choose names for the settings of a large group that all belong in one place of its table. */
+static void source_read__same_file_again__another_seed(void **state)
+{
+	struct problems problems = { 0 };
+	struct source sources[2] = { 0 };
+
+	for (int i = 0; i < 2; i++)
+		source_read(&sources[i], "name-twice.in", &problems);
+	assert_true(sources[0].arena.seed != sources[1].arena.seed);
+	for (int i = 0; i < 2; i++)
+		source_fini(&sources[i]);
+	problems_fini(&problems);
 }
 
 static void conf_files__golden_files__exact_problems_and_trees(void **state)
@@ -384,6 +438,9 @@ static int enter_golden_folder(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(source_read__settings_that_need_too_much_memory__ends_with_a_problem),
+		cmocka_unit_test(source_read__same_file_again__another_seed),
+		cmocka_unit_test(source_read__stopped__ends_without_a_problem),
 		cmocka_unit_test(source_read__strings_side_by_side__joined_in_little_memory),
 		cmocka_unit_test(conf_files__golden_files__exact_problems_and_trees),
 		cmocka_unit_test(conf_file_load__allowing_comments__hide_warnings),

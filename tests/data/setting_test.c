@@ -158,6 +158,42 @@ static void problems_allow__line__hides_its_warnings_only(void **state)
 	problems_fini(&problems);
 }
 
+/* However many there are, their list stays short; an error is an error, also when it is not listed. */
+static void problems_add__more_than_anybody_reads__dropped_but_counted(void **state)
+{
+	struct problems problems = { 0 };
+	unsigned int line;
+
+	for (line = 1; line <= PROBLEMS_MAX; line++)
+		assert_non_null(problems_warn_at(&problems, "a.cfg", line, "x"));
+	assert_null(problems_warn_at(&problems, "a.cfg", line, "x"));
+	for (line = 1; line < PROBLEMS_MAX; line++)
+		assert_non_null(problems_add_at(&problems, "a.cfg", line, "y"));
+	assert_false(problems_end(&problems));
+	assert_non_null(problems_add_at(&problems, "a.cfg", line++, "y"));
+	assert_true(problems_end(&problems));
+	assert_null(problems_add_at(&problems, "a.cfg", line, "y"));
+	assert_int_equal(problems.count, 2 * PROBLEMS_MAX);
+	assert_int_equal(problems.errors, PROBLEMS_MAX + 1);
+	problems_allow(&problems, "a.cfg", 7);
+	assert_int_equal(problems.warnings, PROBLEMS_MAX - 1);
+	assert_non_null(problems_warn_at(&problems, "a.cfg", line, "x"));
+	problems_fini(&problems);
+}
+
+static void problems_allow__more_lines_than_anybody_writes__no_effect(void **state)
+{
+	struct problems problems = { 0 };
+	unsigned int line;
+
+	for (line = 1; line <= PROBLEMS_ALLOWED_MAX + 1; line++)
+		problems_allow(&problems, "a.cfg", line);
+	assert_int_equal(problems.allowed_count, PROBLEMS_ALLOWED_MAX);
+	assert_null(problems_warn_at(&problems, "a.cfg", PROBLEMS_ALLOWED_MAX, "x"));
+	assert_non_null(problems_warn_at(&problems, "a.cfg", PROBLEMS_ALLOWED_MAX + 1, "x"));
+	problems_fini(&problems);
+}
+
 static void expect_summary(const struct problems *problems, const char *text)
 {
 	char summary[64];
@@ -169,6 +205,7 @@ static void expect_summary(const struct problems *problems, const char *text)
 static void problems_summary__counts__with_their_plurals(void **state)
 {
 	struct problems problems = { 0 };
+	unsigned int line;
 
 	expect_summary(&problems, "no problems");
 	problems_add(&problems, &word, "x");
@@ -181,6 +218,9 @@ static void problems_summary__counts__with_their_plurals(void **state)
 	problems_fini(&problems);
 	problems_warn(&problems, NULL, "x");
 	expect_summary(&problems, "1 warning");
+	for (line = 1; line <= PROBLEMS_MAX; line++)
+		problems_add_at(&problems, "a.cfg", line, "x");
+	expect_summary(&problems, "at least 1000 errors, 1 warning in 1 file");
 	problems_fini(&problems);
 }
 
@@ -220,10 +260,10 @@ static void problems_sort__many_of_one_place__order_preserved(void **state)
 	char text[16];
 	int i;
 
-	for (i = 0; i < 5000; i++)
+	for (i = 0; i < PROBLEMS_MAX; i++)
 		problems_add_at(&problems, "a", 5, "%d", i);
 	problems_sort(&problems);
-	for (i = 0; i < 5000; i++) {
+	for (i = 0; i < PROBLEMS_MAX; i++) {
 		snprintf(text, sizeof(text), "%d", i);
 		assert_string_equal(problems.list[i].text, text);
 	}
@@ -277,6 +317,8 @@ int main(void)
 		cmocka_unit_test(problem_suggest__near_or_not__a_remedy_or_none),
 		cmocka_unit_test(problems_add__same_place_and_text__once),
 		cmocka_unit_test(problems_allow__line__hides_its_warnings_only),
+		cmocka_unit_test(problems_add__more_than_anybody_reads__dropped_but_counted),
+		cmocka_unit_test(problems_allow__more_lines_than_anybody_writes__no_effect),
 		cmocka_unit_test(problems_summary__counts__with_their_plurals),
 		cmocka_unit_test(problems_sort__mixed_places__by_file_line_and_order_found),
 		cmocka_unit_test(problems_sort__many_of_one_place__order_preserved),

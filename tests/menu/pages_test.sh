@@ -27,4 +27,14 @@ sed -i "$((line + 1))s/\"/\"{nothing}/" "$work/pages.zh.cfg"
 check pages__error_in_the_last_one__its_file_and_line \
 	"$("$tool" check "$work/menu.cfg" 2>&1 | sed -n 's/.*\(pages.zh.cfg:[0-9]*: unknown placeholder .*\)/\1/p' | cut -d\' -f1,2)" \
 	"pages.zh.cfg:$((line + 1)): unknown placeholder 'nothing"
+
+# What is wrong with every page is said of the first ones.
+sed -i 's/^\tpage\([0-9]*\) = /\tpags\1 = /' "$work/pages.en.cfg"
+"$tool" check "$work/menu.cfg" 2>"$work/problems" >/dev/null || true
+check pages__all_of_a_language_misspelt__a_thousand_errors_reported "$(grep -c ': ' "$work/problems") $(tail -n 1 "$work/problems")" \
+	"1000 at least 1000 errors in 3 files"
+seq -f 'unknown%.0f = 1;' 400000 >>"$work/menu.cfg"
+"$tool" check "$work/menu.cfg" 2>"$work/problems" >/dev/null || true
+check pages__unknown_settings_by_the_hundred_thousand__one_error "$(sed 's/.*: //' "$work/problems")" "this has more than 20000 elements
+1 error in 1 file"
 exit $failed
