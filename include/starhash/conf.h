@@ -77,7 +77,9 @@ void conf_problems_print(struct problems *problems);
 /* The first error and the number of the others, in one line, truncated to \a size: for an alarm or a status line. "" without any. */
 void conf_problems_summarize(const struct problems *problems, char *out, size_t size);
 
-/* Log all problems under a topic of log.h: errors at ERROR, warnings at NOTICE. */
+/* Log problems of a menu under a topic of log.h: errors first, at ERROR, then warnings, at NOTICE, in a number of lines that does not stop
+ * the loop; another line has the number of the others. */
+#define PROBLEMS_LOG_LINES 100
 void conf_problems_log(struct problems *problems, int topic);
 
 struct conf_file;

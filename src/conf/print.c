@@ -210,19 +210,38 @@ void conf_problems_print(struct problems *problems)
 	fprintf(stderr, "%s\n", text);
 }
 
-void conf_problems_log(struct problems *problems, int topic)
+/* Returns the number of lines, up to \a most; a problem that has more is cut. */
+static size_t log_problem(const struct problem *problem, int topic, size_t most)
 {
 	char text[PROBLEM_SIZE];
+	size_t lines = 0;
+
+	problem_print(problem, text, sizeof(text));
+	for (char *rest = text, *line; lines < most && (line = strsep(&rest, "\n"));) {
+		if (!*line)
+			continue;
+		LOGP(topic, problem->severity == PROBLEM_ERROR ? LOGL_ERROR : LOGL_NOTICE, "%s\n", line);
+		lines++;
+	}
+	return lines;
+}
+
+void conf_problems_log(struct problems *problems, int topic)
+{
+	size_t lines = 0, logged = 0;
 
 	problems_sort(problems);
-	for (size_t i = 0; i < problems->count; i++) {
-		const struct problem *problem = &problems->list[i];
-
-		problem_print(problem, text, sizeof(text));
-		for (char *rest = text, *line; (line = strsep(&rest, "\n"));)
-			if (*line)
-				LOGP(topic, problem->severity == PROBLEM_ERROR ? LOGL_ERROR : LOGL_NOTICE, "%s\n", line);
+	for (enum severity severity = PROBLEM_ERROR; severity <= PROBLEM_WARNING; severity++) {
+		for (size_t i = 0; i < problems->count && lines < PROBLEMS_LOG_LINES; i++) {
+			if (problems->list[i].severity != severity)
+				continue;
+			lines += log_problem(&problems->list[i], topic, PROBLEMS_LOG_LINES - lines);
+			logged++;
+		}
 	}
+	if (logged < problems->count)
+		LOGP(topic, problems->errors ? LOGL_ERROR : LOGL_NOTICE, "%zu problems more: starhash-menu check shows them\n",
+		     problems->count - logged);
 }
 
 void conf_problems_summarize(const struct problems *problems, char *out, size_t size)

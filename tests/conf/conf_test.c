@@ -11,6 +11,7 @@
 
 #include "conf/source.h"
 #include "starhash/conf.h"
+#include "starhash/log.h"
 #include "tests/cmocka.h"
 
 struct sample {
@@ -352,6 +353,42 @@ static void conf_read_parts__two_structs__each_gets_its_own(void **state)
 	unlink(path);
 }
 
+static unsigned int lines_logged, errors_logged;
+static char last_logged[256];
+
+static void line_count(struct log_target *target, unsigned int level, const char *text)
+{
+	lines_logged++;
+	errors_logged += level == LOGL_ERROR && !!strstr(text, "an error");
+	snprintf(last_logged, sizeof(last_logged), "%s", text);
+}
+
+/* The loop writes the log: the journal may be slow, and the errors must not be lost among warnings. */
+static void conf_problems_log__hundreds__errors_first_and_the_number_of_the_others(void **state)
+{
+	struct log_target *target = log_target_create();
+	struct problems problems = { 0 };
+
+	target->output = line_count;
+	log_add_target(target);
+	log_set_all_filter(target, 1);
+	for (unsigned int line = 1; line <= 300; line++)
+		problems_warn_at(&problems, "a.cfg", line, "a warning");
+	for (unsigned int line = 1; line <= 60; line++)
+		problem_quote(problems_add_at(&problems, "b.cfg", line, "an error"), "%s", line == 60 ? "its text" : "");
+	conf_problems_log(&problems, DMENU);
+	assert_int_equal(lines_logged, PROBLEMS_LOG_LINES + 1);
+	assert_int_equal(errors_logged, 60);
+	assert_non_null(strstr(last_logged, "261 problems more: starhash-menu check shows them"));
+	problems_fini(&problems);
+	problems_add_at(&problems, "a.cfg", 1, "an error");
+	lines_logged = 0;
+	conf_problems_log(&problems, DMENU);
+	assert_int_equal(lines_logged, 1);
+	problems_fini(&problems);
+	log_target_destroy(target);
+}
+
 static void conf_print_manual__rows__a_page_for_man(void **state)
 {
 	static const struct conf_row rows[] = {
@@ -450,11 +487,13 @@ int main(void)
 		cmocka_unit_test(conf_read__no_group__all_fallbacks),
 		cmocka_unit_test(conf_read__choice_of_wrong_type__reported),
 		cmocka_unit_test(conf_read_parts__two_structs__each_gets_its_own),
+		cmocka_unit_test(conf_problems_log__hundreds__errors_first_and_the_number_of_the_others),
 		cmocka_unit_test(conf_print_manual__rows__a_page_for_man),
 		cmocka_unit_test(conf_print_rows__printed_example__reads_back),
 		cmocka_unit_test(conf_print_rows__small_buffer__cut_and_terminated),
 		cmocka_unit_test(conf_file_load__random_damage__never_crashes),
 	};
 
+	log_start(NULL);
 	return cmocka_run_group_tests(tests, enter_golden_folder, NULL);
 }
