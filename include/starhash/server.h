@@ -35,7 +35,7 @@ struct server_settings {
 	struct journal *journal;	/* O1: gets a CDR of each dialog or conversation; owned by the caller. NULL: none */
 	struct backends *backends;	/* owned by the caller; NULL: no menu names one */
 	/* Build the menu from its files, for server_reload(); NULL: not possible. Called in a thread (worker.h), one call at a time.
-	 * Returns NULL with problems; else *\a copy may be set to what was compiled. */
+	 * Returns NULL with problems, or soon after problems_end(); else *\a copy may be set to what was compiled. */
 	struct menu *(*load_menu)(void *user, struct menu_copy **copy, struct problems *problems);
 	/* The result of each load, in the loop. 0: the menu is in service, at once or after server_catalogue_accept(), and \a copy is its
 	 * own, which the callee takes. May be NULL. */
@@ -75,10 +75,12 @@ struct menu_reload {
  * files as they are then, and is the result for all who asked in the meantime. \a reload must live until done() was called, or
  * server_reload_forget(). Results:
  * 0, perhaps with warnings.
- * -EINVAL: with all problems and the old menu in place; raises ALARM_MENU_OLD, which ends as soon as any menu is put in service.
+ * -EINVAL: with all problems and the old menu in place; raises ALARM_MENU_OLD, which ends when a menu is put in service that is as new as
+ * its files. One that waits for confirmation still does.
  * -EPERM: its catalogue differs too much from the one in use (A66); the whole menu waits for confirmation, so that the prices shown and
  * charged stay the same.
- * -ESHUTDOWN: the server stops. -EAGAIN: out of threads. */
+ * -EAGAIN: out of threads or descriptors; otherwise as -EINVAL.
+ * -ESHUTDOWN: the server stops, and ends a load that runs. */
 void server_reload(struct server *server, struct menu_reload *reload);
 void server_reload_forget(struct menu_reload *reload);
 

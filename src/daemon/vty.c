@@ -180,8 +180,8 @@ static void reload_print(struct vty *vty, const struct server *server, int rc, c
 		vty_out(vty, "menu generation %u is in use; open dialogs finish on the previous one%s", server_generation(server),
 			VTY_NEWLINE);
 	else
-		vty_out(vty, "%% not reloaded%s; generation %u stays in use%s", rc == -ESHUTDOWN ? ": the server stops" :
-			rc == -EAGAIN ? ": out of threads" : "", server_generation(server), VTY_NEWLINE);
+		vty_out(vty, "%% not reloaded%s; generation %u stays in use%s", rc == -ESHUTDOWN ? ": the server stops" : "",
+			server_generation(server), VTY_NEWLINE);
 }
 
 static void flush(struct connection *connection);

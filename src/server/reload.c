@@ -132,6 +132,13 @@ static void report(struct llist_head *waiting, int rc, const struct problems *pr
 	}
 }
 
+/* Returns the result for those who wait. */
+static int no_thread(struct server *server, struct problems *problems)
+{
+	problems_add_at(problems, NULL, 0, "out of threads or descriptors: nothing was loaded");
+	return server_reload_failed(server, problems, -EAGAIN);
+}
+
 static void load_start(struct loader *loader);
 
 static void load_done(struct job *job)
@@ -159,28 +166,30 @@ static void load_done(struct job *job)
 
 static void load_start(struct loader *loader)
 {
-	struct server *server = loader->server;
+	struct problems problems = {};
 
-	reload_drop(server, server->waiting, server->waiting_copy);
-	server->waiting = NULL;
-	server->waiting_copy = NULL;
 	llist_splice_init(&loader->next, &loader->running);
 	loader->load.menu = NULL;
 	loader->load.copy = NULL;
 	loader->load.job = (struct job){ .run = load_run, .done = load_done };
 	loader->loading = worker_submit(loader->worker, &loader->load.job) == 0;
 	if (!loader->loading)
-		report(&loader->running, -EAGAIN, &(struct problems){});
+		report(&loader->running, no_thread(loader->server, &problems), &problems);
+	problems_fini(&problems);
 }
 
 void server_reload(struct server *server, struct menu_reload *reload)
 {
 	struct loader *loader = loader_of(server);
-	struct problems none = {};
+	struct problems problems = {};
+	int rc;
 
 	INIT_LLIST_HEAD(&reload->entry);
 	if (server->stopping || !loader || !server->settings.load_menu) {
-		reload->done(reload, server->stopping ? -ESHUTDOWN : loader ? server_take_menu(server, NULL, NULL, &none) : -EAGAIN, &none);
+		rc = server->stopping ? -ESHUTDOWN : loader ? server_take_menu(server, NULL, NULL, &problems)
+							    : no_thread(server, &problems);
+		reload->done(reload, rc, &problems);
+		problems_fini(&problems);
 		return;
 	}
 	llist_add_tail(&reload->entry, &loader->next);
@@ -196,6 +205,12 @@ void server_reload_forget(struct menu_reload *reload)
 bool reload_runs(const struct server *server)
 {
 	return server->loader && server->loader->loading;
+}
+
+void reload_stop(struct server *server)
+{
+	if (reload_runs(server))
+		problems_stop(&server->loader->load.problems);
 }
 
 void reload_fini(struct server *server)

@@ -184,6 +184,8 @@ bool server_catalogue_accept(struct server *server)
 	server->waiting_copy = NULL;
 	if (menu) {
 		server_set_menu(server, menu);
+		if (!server->waiting_old)
+			alarm_clear(server->settings.alarms, ALARM_MENU_OLD);
 		server_menu_loaded(server, 0, &(struct problems){}, copy);
 	} else if (server->catalogue_pending) {
 		set_catalogue(server);
@@ -219,7 +221,6 @@ void server_set_menu(struct server *server, struct menu *menu)
 	if (*menu_left_out(menu))
 		LOGP(DMENU, LOGL_NOTICE, "menu: left out, since their backends are not declared: %s\n", menu_left_out(menu));
 	set_catalogue(server);
-	alarm_clear(server->settings.alarms, ALARM_MENU_OLD);
 	reload_retire(server, old);
 }
 
@@ -233,14 +234,16 @@ bool server_notifies(const struct server *server, const char *notification)
 	return menu_notifies(server->menu, notification);
 }
 
-static int reload_failed(struct server *server, const struct problems *problems, int rc)
+int server_reload_failed(struct server *server, struct problems *problems, int rc)
 {
 	char first[ALARM_TEXT_SIZE], summary[64];
 
 	server_count(server, COUNT_RELOADS_FAILED);
+	conf_problems_log(problems, DMENU);
 	problems_summary(problems, summary, sizeof(summary));
 	LOGP(DMENU, LOGL_ERROR, "menu not reloaded: %s; generation %u stays in use\n", summary, server->generation);
-	if (rc == -EINVAL) {
+	server->waiting_old = rc != -EPERM;
+	if (rc != -EPERM) {
 		conf_problems_summarize(problems, first, sizeof(first));
 		alarm_raise(server->settings.alarms, ALARM_MENU_OLD, "%s", first);
 	}
@@ -252,18 +255,21 @@ int server_take_menu(struct server *server, struct menu *menu, struct menu_copy 
 {
 	char why[WHY_SIZE];
 
-	if (menu && is_held(server, menu, why)) {
+	if (!menu)
+		return server_reload_failed(server, problems, -EINVAL);		/* an earlier one may still be accepted */
+	reload_drop(server, server->waiting, server->waiting_copy);
+	server->waiting = NULL;
+	server->waiting_copy = NULL;
+	if (is_held(server, menu, why)) {
 		server->waiting = menu;
 		server->waiting_copy = copy;
 		held_raise(server, why, "the previous menu stays in use");
 		problems_add_at(problems, NULL, 0, "%s: the whole menu waits until an operator enters \"catalogue accept\"", why);
-		conf_problems_log(problems, DMENU);
-		return reload_failed(server, problems, -EPERM);
+		return server_reload_failed(server, problems, -EPERM);
 	}
 	conf_problems_log(problems, DMENU);
-	if (!menu)
-		return reload_failed(server, problems, -EINVAL);
 	server_set_menu(server, menu);
+	alarm_clear(server->settings.alarms, ALARM_MENU_OLD);
 	held_end(server);
 	server_menu_loaded(server, 0, problems, copy);
 	return 0;
@@ -278,6 +284,7 @@ void server_stop(struct server *server)
 	server->stopping = true;
 	LOGP(DMAIN, LOGL_NOTICE, "stopping with %u dialogs open\n", server->live_count);
 	server_wake(server);
+	reload_stop(server);
 	dials_stop(server);
 	while ((dialog = dialogs_next(server, dialog)))	/* parked ones ignore it */
 		dialog_step(dialog, &(struct dialog_input){ .event = ON_STOP });

@@ -165,6 +165,7 @@ struct server {
 	struct menu *menu;
 	struct menu *waiting;			/* menu whose catalogue waits for an operator (A66); NULL: none */
 	struct menu_copy *waiting_copy;
+	bool waiting_old;			/* a later load failed: the files are newer */
 	struct loader *loader;			/* reload.c; NULL: nothing was reloaded yet */
 	bool catalogue_pending;			/* the catalogue of the start-up menu waits for an operator */
 	unsigned int generation;		/* of the menu, counted from 1 */
@@ -284,11 +285,13 @@ void server_peek(struct server *server, const struct menu *menu, const struct te
 void reload_drop(struct server *server, struct menu *menu, struct menu_copy *copy);	/* a menu that nobody uses; both may be NULL */
 void reload_retire(struct server *server, struct menu *menu);	/* give back the server's reference; NULL is fine */
 bool reload_runs(const struct server *server);
+void reload_stop(struct server *server);	/* end the load that runs */
 void reload_fini(struct server *server);	/* after the last reference to an older menu */
 
 /* server.c, for these. */
 void server_menu_loaded(struct server *server, int rc, const struct problems *problems, struct menu_copy *copy);
 int server_take_menu(struct server *server, struct menu *menu, struct menu_copy *copy, struct problems *problems);
+int server_reload_failed(struct server *server, struct problems *problems, int rc);	/* logs, counts, raises the alarm; returns \a rc */
 
 /* turns.c: dispatch each turn from a channel to its dialog. */
 int turns_take(void *origin, struct turn *turn);

@@ -178,7 +178,7 @@ DEFUN(show_menu, show_menu_cmd, "show menu", SHOW_STR "The menu tree in use\n")
 		char at[32];
 
 		strftime(at, sizeof(at), "%Y-%m-%d %H:%M:%S UTC", gmtime(&since));
-		vty_out(vty, " OLDER than the files of the menu, which have errors, since %s: %s%s", at, old->text, VTY_NEWLINE);
+		vty_out(vty, " OLDER than the files of the menu, which could not be loaded, since %s: %s%s", at, old->text, VTY_NEWLINE);
 	}
 	return CMD_SUCCESS;
 }

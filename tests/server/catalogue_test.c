@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <osmocom/core/rate_ctr.h>
@@ -217,6 +218,49 @@ static void reload__each_result__reported_once_and_the_alarm_lasts_until_a_menu_
 	bench_close(&bench);
 }
 
+/* What waits can still be accepted, and the alarm says so; but then the files have errors that the accepted menu has not. */
+static void F38_reload__fails_while_a_menu_waits__it_still_waits(void **state)
+{
+	struct bench bench;
+	char said[512];
+
+	bench_open(&bench);
+	edit_menu(&bench, "s/price = 300;/price = 30000;/");
+	assert_int_equal(reload(&bench, said, sizeof(said)), -EPERM);
+	edit_menu(&bench, "s/price = 30000;/price = 300 300;/");
+	assert_int_equal(reload(&bench, said, sizeof(said)), -EINVAL);
+	assert_true(held(&bench));
+	assert_true(server_catalogue_accept(bench.server));
+	assert_false(held(&bench));
+	assert_int_equal(shown(&bench), 30000);
+	assert_true(old(&bench));
+	edit_menu(&bench, "s/price = 300 300;/price = 30000;/");
+	assert_int_equal(reload(&bench, said, sizeof(said)), 0);
+	assert_false(old(&bench));
+	bench_close(&bench);
+}
+
+static void reload__no_descriptor_for_a_thread__reported_counted_and_alarm_raised(void **state)
+{
+	struct rlimit limit, none;
+	struct bench bench;
+	char said[512];
+
+	bench_open(&bench);
+	getrlimit(RLIMIT_NOFILE, &limit);
+	none = (struct rlimit){ .rlim_cur = 0, .rlim_max = limit.rlim_max };
+	setrlimit(RLIMIT_NOFILE, &none);
+	assert_int_equal(reload(&bench, said, sizeof(said)), -EAGAIN);
+	setrlimit(RLIMIT_NOFILE, &limit);
+	assert_non_null(strstr(said, "out of threads"));
+	assert_int_equal(bench.refused_as, -EAGAIN);
+	assert_int_equal(rate_ctr_group_get_ctr(bench.server->counters, COUNT_RELOADS_FAILED)->current, 1);
+	assert_true(old(&bench));
+	assert_int_equal(reload(&bench, said, sizeof(said)), 0);
+	assert_false(old(&bench));
+	bench_close(&bench);
+}
+
 /* The previous menu is gone: the new one is served with the prices of the store. */
 static void F38_start__price_a_hundred_times_too_high__charged_as_before_until_accepted(void **state)
 {
@@ -263,6 +307,8 @@ int main(void)
 		cmocka_unit_test(F38_reload__price_a_hundred_times_too_high__whole_menu_waits_for_an_operator),
 		cmocka_unit_test(F38_reload__mistake_corrected__accepted_and_the_alarm_ends),
 		cmocka_unit_test(reload__each_result__reported_once_and_the_alarm_lasts_until_a_menu_is_in_service),
+		cmocka_unit_test(F38_reload__fails_while_a_menu_waits__it_still_waits),
+		cmocka_unit_test(reload__no_descriptor_for_a_thread__reported_counted_and_alarm_raised),
 		cmocka_unit_test(F38_start__price_a_hundred_times_too_high__charged_as_before_until_accepted),
 		cmocka_unit_test(F38_start__retention_much_shorter__longer_one_applies_until_accepted),
 	};

@@ -33,13 +33,19 @@ struct bench {
 	struct phones phones;
 	struct phones messages;		/* a channel for short messages, unless a test leaves it out */
 	char folder[64];		/* of a menu that the test may edit */
+	bool slow;			/* loads end only when they are asked to, or after ten seconds */
+	bool ended;			/* one was asked to */
 };
 
 static struct menu *load_menu(void *user, struct menu_copy **copy, struct problems *problems)
 {
-	const struct bench *bench = user;
 	const struct text_limits limits = { text_budget_ussd(160), text_budget_ussd(160) };
+	struct bench *bench = user;
 	char path[128];
+
+	for (int i = 0; bench->slow && i < 1000 && !problems_end(problems); i++)
+		usleep(10000);
+	bench->ended = problems_end(problems);
 
 	snprintf(path, sizeof(path), "%s/menu.cfg", bench->folder);
 	return conf_menu_load(path, actions_all(), limits, problems);
@@ -596,6 +602,19 @@ static void server__stopped_during_a_reload__reported_and_old_tree_stays(void **
 	assert_int_equal(next.rc, -ESHUTDOWN);
 	assert_int_equal(forgotten.rc, 1);
 	assert_int_equal(server_generation(bench->server), generation);
+}
+
+static void server__stopped_during_a_long_load__it_ends(void **state)
+{
+	struct bench *bench = *state;
+	struct wait wait = wait_new();
+
+	bench->slow = true;
+	server_reload(bench->server, &wait.reload);
+	server_stop(bench->server);
+	assert_true(loop_until(has_result, &wait, 60000));
+	assert_int_equal(wait.rc, -ESHUTDOWN);
+	assert_true(bench->ended);
 }
 
 static int text(struct bench *bench, const char *words);
@@ -1179,6 +1198,7 @@ int main(void)
 		TEST(server__ten_reloads_at_once__the_last_good_one_wins__F25),
 		TEST(server__asked_during_a_reload__files_read_again_and_all_get_results),
 		TEST(server__results_that_ask_again__one_more_load_for_each),
+		TEST(server__stopped_during_a_long_load__it_ends),
 		TEST(server__stopped_during_a_reload__reported_and_old_tree_stays),
 		TEST(server__reloaded_while_a_texter_chooses__answered_and_digit_not_taken),
 		TEST(server__reloaded_and_keyword_texted__current_tree),
