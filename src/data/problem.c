@@ -203,6 +203,8 @@ void problems_allow(struct problems *problems, const char *file, unsigned int li
 {
 	size_t i, left = 0;
 
+	if (problems->allowed_count == PROBLEMS_ALLOWED_MAX)
+		return;
 	for (i = 0; i < problems->count; i++) {
 		struct problem *problem = &problems->list[i];
 
@@ -213,8 +215,6 @@ void problems_allow(struct problems *problems, const char *file, unsigned int li
 	}
 	problems->warnings -= problems->count - left;
 	problems->count = left;
-	if (problems->allowed_count == PROBLEMS_ALLOWED_MAX)
-		return;
 	problems->allowed = grow(problems->allowed, problems->allowed_count, sizeof(*problems->allowed));
 	problems->allowed[problems->allowed_count++] = (struct problem_place){ .file = must_have(strdup(file)), .line = line };
 }
