@@ -60,7 +60,8 @@ refuse src/conf/file.c               "starhash/channel.h"
 refuse src/conf/file.c               "menu/tree.h"
 refuse src/server/dialog.c            <libconfig.h>
 pass   src/store/sqlite/open.c       <sqlite3.h>
-pass   src/store/sqlite_open.c       <sqlite3.h>
+refuse src/store/sqlite_open.c       <sqlite3.h>
+refuse src/store/sql/db.h            <sqlite3.h>
 refuse src/tool/data/data.c             <sqlite3.h>
 refuse src/tool/vty/vty.c               <sqlite3.h>
 refuse src/daemon/daemon.c           <sqlite3.h>
@@ -101,6 +102,13 @@ pass   src/store/table.c             "store/sqlite/sqlite.h"
 refuse src/store/sqlite/open.c       "starhash/server.h"
 refuse src/store/sqlite/open.c       "starhash/engine.h"
 refuse src/store/sqlite/open.c       "store/postgres.h"
+pass   src/store/sqlite/open.c       "store/sql/db.h"
+pass   src/store/sqlite/admin/open.c "store/sql/db.h"
+pass   src/store/postgres/open.c     "store/sql/db.h"
+pass   src/store/sql/db.c            "store/sql/db.h"
+refuse src/store/sql/db.c            "store/sqlite/open.h"
+refuse src/store/memory/open.c       "store/sql/db.h"
+refuse src/store/gate.c              "store/sql/db.h"
 pass   src/store/sqlite/gate.c       "store/gate.h"
 refuse src/store/gate.c              "store/sqlite/open.h"
 pass   src/store/gate.c              "store/copies.h"

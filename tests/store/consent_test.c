@@ -21,6 +21,7 @@
 #include "starhash/consent_check.h"
 #include "store/memory/tables.h"
 #include "store/stores.h"
+#include "store/sqlite/connection.h"
 #include "store/sqlite/consent.h"
 #include "tests/cmocka.h"
 #include "tests/support/accounts.h"
@@ -179,15 +180,16 @@ static void check_source(struct bench *bench, struct consent_source *source, con
 static void check_with(struct bench *bench, const char *key, const char *anchors)
 {
 	const int64_t written = query(bench, "SELECT id FROM consent_anchored");
-	struct sqlite_consents consents;
-	sqlite3 *db;
+	struct sql_consents consents;
+	struct connection connection;
+	const char *why;
 
-	assert_int_equal(sqlite3_open(bench->file, &db), SQLITE_OK);
-	sqlite_consents_init(&consents, db);
+	assert_int_equal(connection_open(&connection, bench->file, CONNECTION_READ, NULL, &why), DB_OK);
+	sql_consents_init(&consents, &connection);
 	check_source(bench, &consents.source, key, anchors, written);
 	assert_null(bench->why);
-	sqlite_consents_fini(&consents);
-	sqlite3_close(db);
+	sql_consents_fini(&consents);
+	connection_close(&connection);
 }
 
 static void check(struct bench *bench)
@@ -260,7 +262,7 @@ static void A68_chain__sealed_with_another_key__found(void **state)
 	orders(&bench, 1, 3);
 	bench_stop(&bench);
 	assert_sound(&bench);
-	snprintf(other, sizeof(other), "%s-wal", bench.file);	/* this name is removed with the rest */
+	snprintf(other, sizeof(other), "%s.other-key", bench.file);
 	check_with(&bench, other, NULL);
 	assert_int_equal(bench.count, 3);
 	assert_found(&bench, CONSENT_ALIEN_KEY, 1, 1);
@@ -273,6 +275,7 @@ static void A68_chain__sealed_with_another_key__found(void **state)
 	check(&bench);
 	assert_int_equal(bench.count, 1);
 	assert_found(&bench, CONSENT_REWRITTEN, 2, 2);
+	unlink(other);
 	bench_close(&bench);
 }
 
@@ -449,19 +452,20 @@ static void check_damage(struct bench *bench, struct consent_source *source)
 
 static void A69_check__rows_that_change_or_cannot_be_read__reported_in_either_store(void **state)
 {
-	struct sqlite_consents consents;
+	struct sql_consents consents;
+	struct connection connection;
 	struct bench bench;
-	sqlite3 *db;
+	const char *why;
 
 	bench_open(&bench);
 	orders(&bench, 1, 6);
 	bob_orders(&bench, REQUEST_LINE_RESUME, 7);
 	bench_stop(&bench);
-	assert_int_equal(sqlite3_open(bench.file, &db), SQLITE_OK);
-	sqlite_consents_init(&consents, db);
+	assert_int_equal(connection_open(&connection, bench.file, CONNECTION_READ, NULL, &why), DB_OK);
+	sql_consents_init(&consents, &connection);
 	check_damage(&bench, &consents.source);
-	sqlite_consents_fini(&consents);
-	sqlite3_close(db);
+	sql_consents_fini(&consents);
+	connection_close(&connection);
 	bench_start_store(&bench, "memory");
 	fixture_fill(&memory_store_ops, accounts_store(bench.accounts));
 	orders(&bench, 1, 6);

@@ -6,10 +6,10 @@
 #include "store/sqlite/connection.h"
 #include "store/sqlite/rows.h"
 
-void bar_row_read(sqlite3_stmt *statement, struct bar *bar)
+void bar_row_read(struct statement *statement, struct bar *bar)
 {
-	*bar = (struct bar){ .id = sqlite3_column_int64(statement, 0), .since = sqlite3_column_int64(statement, 2),
-			     .until = sqlite3_column_int64(statement, 3) };
+	*bar = (struct bar){ .id = column_number(statement, 0), .since = column_number(statement, 2),
+			     .until = column_number(statement, 3) };
 	column_copy(statement, 1, bar->number, sizeof(bar->number));
 	column_copy(statement, 4, bar->reason, sizeof(bar->reason));
 	column_copy(statement, 5, bar->staff, sizeof(bar->staff));
@@ -17,14 +17,14 @@ void bar_row_read(sqlite3_stmt *statement, struct bar *bar)
 
 int barred_read(struct connection *connection, const struct request *request, struct response *response)
 {
-	sqlite3_stmt *statement = statement_get(connection, SQL_BARRED);
+	struct statement *statement = statement_get(connection, SQL_BARRED);
 	uint8_t octets[BAR_ROW_SIZE];
 	struct bar bar;
 	int rc;
 
-	sqlite3_bind_int64(statement, 1, request->id);
+	statement_bind_number(statement, 1, request->id);
 	response->result = RESULT_OK;
-	while ((rc = sqlite3_step(statement)) == SQLITE_ROW && !response->more) {
+	while ((rc = statement_next(statement)) == DB_ROW && !response->more) {
 		struct record row = { .data = octets, .size = sizeof(octets) };
 
 		bar_row_read(statement, &bar);
@@ -37,19 +37,19 @@ int barred_read(struct connection *connection, const struct request *request, st
 int bar_store(struct connection *connection, const void *what, struct response *response)
 {
 	const struct bar *bar = what;
-	sqlite3_stmt *statement = statement_get(connection, SQL_BAR_REPLACED);
+	struct statement *statement = statement_get(connection, SQL_BAR_REPLACED);
 	int rc;
 
 	statement_bind_text(statement, 1, bar->number);
-	sqlite3_bind_int64(statement, 2, bar->since);
+	statement_bind_number(statement, 2, bar->since);
 	statement_bind_text(statement, 3, bar->staff);
 	rc = statement_step(statement);
-	if (rc != SQLITE_OK)
+	if (rc != DB_OK)
 		return rc;
 	statement = statement_get(connection, SQL_BAR);
 	statement_bind_text(statement, 1, bar->number);
-	sqlite3_bind_int64(statement, 2, bar->since);
-	sqlite3_bind_int64(statement, 3, bar->until);
+	statement_bind_number(statement, 2, bar->since);
+	statement_bind_number(statement, 3, bar->until);
 	statement_bind_text(statement, 4, bar->reason);
 	statement_bind_text(statement, 5, bar->staff);
 	response->result = RESULT_OK;

@@ -12,7 +12,7 @@ static int change(struct connection *connection, const struct account_rules *rul
 {
 	int rc = account_load(connection, request, account);
 
-	if (rc == SQLITE_OK) {
+	if (rc == DB_OK) {
 		account_step(rules, account, request, step);
 		rc = account_commit(connection, account, step);
 	}
@@ -32,17 +32,17 @@ int account_change(struct connection *connection, const struct account_rules *ru
 	response->result = RESULT_NOT_FOUND;
 	step.response = response;
 	rc = account_find(connection, request, &account);
-	if (rc != SQLITE_OK || !(account.known || account.order_known || account_is_number(&account, request)))
+	if (rc != DB_OK || !(account.known || account.order_known || account_is_number(&account, request)))
 		return rc;
 	if (replays)
 		rc = replay_find(connection, &account, request, response, &found);
-	if (rc == SQLITE_OK && found) {
+	if (rc == DB_OK && found) {
 		account_replay(&account, request, &step);
 		return account_commit(connection, &account, &step);
 	}
-	if (rc == SQLITE_OK)
+	if (rc == DB_OK)
 		rc = change(connection, rules, request, &account, &step);
-	return rc == SQLITE_OK && replays ? replay_add(connection, &account, request, response) : rc;
+	return rc == DB_OK && replays ? replay_add(connection, &account, request, response) : rc;
 }
 
 int account_update_load(struct connection *connection, const struct account_update *update, struct account *account,
@@ -52,43 +52,43 @@ int account_update_load(struct connection *connection, const struct account_upda
 
 	account_begin_update(account);
 	if (!msisdn_key(update->account->msisdn, &account->msisdn))
-		return SQLITE_MISMATCH;
+		return DB_MISMATCH;
 	rc = account_load_update(connection, update, account);
-	if (rc == SQLITE_OK)
+	if (rc == DB_OK)
 		account_update(account, update, step);
 	return rc;
 }
 
-/* End the savepoint that SQL_SAVE began. */
+/* End the innermost savepoint. */
 static int whole_end(struct connection *connection, int rc, bool undo)
 {
 	int ended;
 
 	if (undo) {
-		statement_run(connection, SQL_UNDO);
+		connection->driver->undo(connection);
 		connection->services_count = 0;
 	}
-	ended = statement_run(connection, SQL_RELEASE);
-	return rc == SQLITE_OK ? ended : rc;
+	ended = connection->driver->release(connection);
+	return rc == DB_OK ? ended : rc;
 }
 
 /* Write the account alone first, so that its retained data can come back; then the update, which sees these data. All or nothing. */
 static int returning_write(struct connection *connection, const struct account_update *update, struct account *account,
 			   struct account_step *step)
 {
-	int rc = statement_run(connection, SQL_SAVE);
+	int rc = connection->driver->save(connection);
 
-	if (rc != SQLITE_OK)
+	if (rc != DB_OK)
 		return rc;
 	step->changes_count = 1;
 	rc = account_commit(connection, account, step);
-	if (rc == SQLITE_OK)
+	if (rc == DB_OK)
 		rc = vanished_return(connection, account->msisdn, false, NULL);
-	if (rc == SQLITE_OK)
+	if (rc == DB_OK)
 		rc = account_update_load(connection, update, account, step);
-	if (rc == SQLITE_OK)
+	if (rc == DB_OK)
 		rc = account_commit(connection, account, step);
-	return whole_end(connection, rc, rc != SQLITE_OK || step->why);
+	return whole_end(connection, rc, rc != DB_OK || step->why);
 }
 
 int account_merge_write(struct connection *connection, const struct account_update *update, struct account_step *step)
@@ -97,9 +97,9 @@ int account_merge_write(struct connection *connection, const struct account_upda
 	int rc = account_update_load(connection, update, &account, step);
 	bool back = false;
 
-	if (rc == SQLITE_OK && account_is_new(step))
+	if (rc == DB_OK && account_is_new(step))
 		rc = vanished_find(connection, account.msisdn, &back);
-	if (rc != SQLITE_OK)
+	if (rc != DB_OK)
 		return rc;
 	return back ? returning_write(connection, update, &account, step) : account_commit(connection, &account, step);
 }
@@ -111,39 +111,39 @@ int update_write(struct connection *connection, const void *what, struct respons
 	int64_t msisdn;
 
 	response->result = RESULT_NOT_FOUND;
-	return msisdn_key(update->account->msisdn, &msisdn) ? account_merge_write(connection, update, &step) : SQLITE_OK;
+	return msisdn_key(update->account->msisdn, &msisdn) ? account_merge_write(connection, update, &step) : DB_OK;
 }
 
 static int notification_end(struct connection *connection, const struct completion *completion)
 {
-	sqlite3_stmt *statement;
+	struct statement *statement;
 	int rc;
 
 	if (!completion->counts) {
 		statement = statement_get(connection, SQL_NOTIFICATION_DROP);
-		sqlite3_bind_int64(statement, 1, completion->id);
+		statement_bind_number(statement, 1, completion->id);
 		rc = statement_step(statement);
-		if (rc != SQLITE_OK || sqlite3_changes(connection->db))
+		if (rc != DB_OK || connection_changed(connection))
 			return rc;
 	}
 	statement = statement_get(connection, SQL_NOTIFICATION_END);
-	sqlite3_bind_int64(statement, 1, completion->id);
+	statement_bind_number(statement, 1, completion->id);
 	statement_bind_text(statement, 2, completion->how == ITEM_WITHDRAWN ? "withdrawn" : "sent");
-	sqlite3_bind_int64(statement, 3, completion->now);
-	sqlite3_bind_int64(statement, 4, message_stays_until(&connection->rules, completion->now));
+	statement_bind_number(statement, 3, completion->now);
+	statement_bind_number(statement, 4, message_stays_until(&connection->rules, completion->now));
 	return statement_step(statement);
 }
 
 static int item_later(struct connection *connection, const struct item *item)
 {
 	const struct completion *completion = &item->completion;
-	sqlite3_stmt *statement;
+	struct statement *statement;
 
 	statement = statement_get(connection, item->queue == QUEUE_NOTIFICATIONS ? SQL_NOTIFICATION_LATER : SQL_ORDER_LATER);
-	sqlite3_bind_int64(statement, 1, completion->id);
-	sqlite3_bind_int64(statement, 2, completion->due);
+	statement_bind_number(statement, 1, completion->id);
+	statement_bind_number(statement, 2, completion->due);
 	if (item->queue == QUEUE_NOTIFICATIONS)
-		sqlite3_bind_int(statement, 3, completion->how == ITEM_LATER);
+		statement_bind_number(statement, 3, completion->how == ITEM_LATER);
 	return statement_step(statement);
 }
 
@@ -155,9 +155,9 @@ int item_write(struct connection *connection, const void *what, struct response 
 
 	response->result = RESULT_REFUSED;
 	if (item->queue != QUEUE_NOTIFICATIONS && item->completion.how != ITEM_LATER)
-		return SQLITE_OK;	/* completing an order changes its account, so it is a request */
+		return DB_OK;	/* completing an order changes its account, so it is a request */
 	rc = ends ? notification_end(connection, &item->completion) : item_later(connection, item);
-	response->result = rc == SQLITE_OK && sqlite3_changes(connection->db) > 0 ? RESULT_OK : RESULT_NOT_FOUND;
+	response->result = rc == DB_OK && connection_changed(connection) > 0 ? RESULT_OK : RESULT_NOT_FOUND;
 	return rc;
 }
 
@@ -172,10 +172,10 @@ int request_write(struct connection *connection, const void *what, struct respon
 
 int change_whole(struct connection *connection, change_make *make, const void *what, struct response *response)
 {
-	int rc = statement_run(connection, SQL_SAVE);
+	int rc = connection->driver->save(connection);
 
-	if (rc != SQLITE_OK)
+	if (rc != DB_OK)
 		return rc;
 	rc = make(connection, what, response);
-	return whole_end(connection, rc, rc != SQLITE_OK);
+	return whole_end(connection, rc, rc != DB_OK);
 }

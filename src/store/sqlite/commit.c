@@ -15,9 +15,9 @@ struct commit {
 	bool fresh;				/* the account is new: no old rows to remove */
 };
 
-static int text_write(const struct commit *commit, enum statement which, const char *text)
+static int text_write(const struct commit *commit, enum sql which, const char *text)
 {
-	sqlite3_stmt *statement = statement_of(commit->connection, which, commit->msisdn);
+	struct statement *statement = statement_of(commit->connection, which, commit->msisdn);
 
 	statement_bind_text(statement, 2, text);
 	return statement_step(statement);
@@ -25,7 +25,7 @@ static int text_write(const struct commit *commit, enum statement which, const c
 
 /* ---- changes of an update ---- */
 
-static int run_statement(const struct commit *commit, enum statement which)
+static int run_statement(const struct commit *commit, enum sql which)
 {
 	return statement_step(statement_of(commit->connection, which, commit->msisdn));
 }
@@ -34,7 +34,7 @@ static int account_add(const struct commit *commit, const struct change *change)
 {
 	const struct profile *profile = change->profile;
 	const struct stored_account *update = profile->update->account;
-	sqlite3_stmt *statement = statement_of(commit->connection, SQL_ACCOUNT_ADD, commit->msisdn);
+	struct statement *statement = statement_of(commit->connection, SQL_ACCOUNT_ADD, commit->msisdn);
 
 	statement_bind_text(statement, 2, profile->account);
 	statement_bind_text(statement, 3, profile->brand);
@@ -42,7 +42,7 @@ static int account_add(const struct commit *commit, const struct change *change)
 	statement_bind_text(statement, 5, profile->language);
 	statement_bind_text(statement, 6, profile->owner);
 	for (int kind = 0; kind < ACCOUNT_KINDS; kind++)
-		sqlite3_bind_int64(statement, 7 + kind, profile->ages[kind]);
+		statement_bind_number(statement, 7 + kind, profile->ages[kind]);
 	statement_bind_known(statement, 11, profile->numbers & UPDATE_BILL_MONTH ? update->bill_month : STORED_UNKNOWN);
 	statement_bind_known(statement, 12, profile->numbers & UPDATE_BILL_TOTAL ? update->bill_total : STORED_UNKNOWN);
 	statement_bind_known(statement, 13, profile->numbers & UPDATE_POINTS ? update->points : STORED_UNKNOWN);
@@ -56,18 +56,18 @@ static int account_remove(const struct commit *commit, const struct change *chan
 	return run_statement(commit, SQL_ACCOUNT_REMOVE);
 }
 
-static int run_all(const struct commit *commit, const enum statement *all, size_t count)
+static int run_all(const struct commit *commit, const enum sql *all, size_t count)
 {
-	int rc = SQLITE_OK;
+	int rc = DB_OK;
 
-	for (size_t i = 0; rc == SQLITE_OK && i < count; i++)
+	for (size_t i = 0; rc == DB_OK && i < count; i++)
 		rc = run_statement(commit, all[i]);
 	return rc;
 }
 
 static int account_clear(const struct commit *commit, const struct change *change)
 {
-	static const enum statement all[] = {
+	static const enum sql all[] = {
 		SQL_CLEAR_CHARGES, SQL_CLEAR_BILLS, SQL_CLEAR_POINTS, SQL_CLEAR_SUBSCRIPTIONS, SQL_CLEAR_FACTS, SQL_CLEAR_SIMS,
 	};
 
@@ -76,7 +76,7 @@ static int account_clear(const struct commit *commit, const struct change *chang
 
 static int private_remove(const struct commit *commit, const struct change *change)
 {
-	static const enum statement all[] = {
+	static const enum sql all[] = {
 		SQL_CLEAR_CONVERSATIONS, SQL_CLEAR_ANSWERED, SQL_CLEAR_NOTIFICATIONS, SQL_CLEAR_PASSWORD, SQL_CLEAR_CONSENTS,
 	};
 
@@ -87,7 +87,7 @@ static int private_remove(const struct commit *commit, const struct change *chan
 
 static int vanished_remove(const struct commit *commit, const struct change *change)
 {
-	static const enum statement all[] = { SQL_VANISHED_SUBSCRIPTIONS_REMOVE, SQL_VANISHED_REMOVE };
+	static const enum sql all[] = { SQL_VANISHED_SUBSCRIPTIONS_REMOVE, SQL_VANISHED_REMOVE };
 
 	return run_all(commit, all, sizeof(all) / sizeof(*all));
 }
@@ -95,15 +95,15 @@ static int vanished_remove(const struct commit *commit, const struct change *cha
 static int vanished_put(const struct commit *commit, const struct change *change)
 {
 	const struct vanished *vanished = change->vanished;
-	sqlite3_stmt *statement;
+	struct statement *statement;
 	int rc = run_statement(commit, SQL_VANISHED_SUBSCRIPTIONS_REMOVE);
 
-	for (unsigned int i = 0; rc == SQLITE_OK && i < vanished->subscriptions_count; i++) {
+	for (unsigned int i = 0; rc == DB_OK && i < vanished->subscriptions_count; i++) {
 		statement = statement_of(commit->connection, SQL_VANISHED_SUBSCRIPTION_PUT, commit->msisdn);
 		subscription_bind(statement, &vanished->subscriptions[i]);
 		rc = statement_step(statement);
 	}
-	if (rc != SQLITE_OK)
+	if (rc != DB_OK)
 		return rc;
 	statement = statement_of(commit->connection, SQL_VANISHED_PUT, commit->msisdn);
 	if (vanished->has_password)
@@ -111,15 +111,15 @@ static int vanished_put(const struct commit *commit, const struct change *change
 	statement_bind_text(statement, 11, vanished->id_pieces[0] ? vanished->id_pieces : NULL);
 	statement_bind_text(statement, 12, vanished->owner[0] ? vanished->owner : NULL);
 	statement_bind_text(statement, 13, vanished->language);
-	sqlite3_bind_int64(statement, 14, vanished->time);
+	statement_bind_number(statement, 14, vanished->time);
 	rc = statement_step(statement);
-	sqlite3_clear_bindings(statement);
+	statement_clear(statement);
 	return rc;
 }
 
 static int vanished_marks(const struct commit *commit, const struct change *change)
 {
-	static const enum statement all[] = { SQL_VANISHED_MARKS, SQL_VANISHED_EPOCH };
+	static const enum sql all[] = { SQL_VANISHED_MARKS, SQL_VANISHED_EPOCH };
 
 	return run_all(commit, all, sizeof(all) / sizeof(*all));
 }
@@ -133,17 +133,17 @@ static int profile(const struct commit *commit, const struct change *change)
 {
 	const struct profile *profile = change->profile;
 	const struct stored_account *update = profile->update->account;
-	sqlite3_stmt *statement = statement_of(commit->connection, SQL_PROFILE_SET, commit->msisdn);
+	struct statement *statement = statement_of(commit->connection, SQL_PROFILE_SET, commit->msisdn);
 
 	statement_bind_text(statement, 2, profile->account);
 	statement_bind_text(statement, 3, profile->brand);
 	statement_bind_text(statement, 4, profile->status);
 	statement_bind_text(statement, 5, profile->language);
-	sqlite3_bind_int(statement, 6, (int)profile->numbers);
+	statement_bind_number(statement, 6, (int)profile->numbers);
 	statement_bind_known(statement, 7, update->bill_month);
 	statement_bind_known(statement, 8, update->bill_total);
 	statement_bind_known(statement, 9, update->points);
-	sqlite3_bind_int64(statement, 10, profile->as_of);
+	statement_bind_number(statement, 10, profile->as_of);
 	facts_bind_changes(statement, 11, update, profile->facts);
 	return statement_step(statement);
 }
@@ -151,11 +151,11 @@ static int profile(const struct commit *commit, const struct change *change)
 /* Most SIMs are unchanged, so do not rewrite them. */
 static int sims(const struct commit *commit, const struct change *change)
 {
-	sqlite3_stmt *keep = statement_of(commit->connection, SQL_SIMS_KEEP, commit->msisdn);
-	sqlite3_stmt *set = statement_get(commit->connection, SQL_SIM_SET);
+	struct statement *keep = statement_of(commit->connection, SQL_SIMS_KEEP, commit->msisdn);
+	struct statement *set = statement_get(commit->connection, SQL_SIM_SET);
 	int64_t imsis[STORED_IMSIS_MAX];
 	bool has[STORED_IMSIS_MAX];
-	int rc = SQLITE_OK;
+	int rc = DB_OK;
 
 	for (int i = 0; i < STORED_IMSIS_MAX; i++) {
 		has[i] = imsi_key(change->update->account->imsis[i], &imsis[i]);
@@ -163,11 +163,11 @@ static int sims(const struct commit *commit, const struct change *change)
 	}
 	if (!commit->fresh)
 		rc = statement_step(keep);
-	for (int i = 0; rc == SQLITE_OK && i < STORED_IMSIS_MAX; i++) {
+	for (int i = 0; rc == DB_OK && i < STORED_IMSIS_MAX; i++) {
 		if (!has[i])
 			continue;
-		sqlite3_bind_int64(set, 1, imsis[i]);
-		sqlite3_bind_int64(set, 2, commit->msisdn);
+		statement_bind_number(set, 1, imsis[i]);
+		statement_bind_number(set, 2, commit->msisdn);
 		rc = statement_step(set);
 	}
 	return rc;
@@ -175,7 +175,7 @@ static int sims(const struct commit *commit, const struct change *change)
 
 static int password_hash(const struct commit *commit, const struct change *change)
 {
-	sqlite3_stmt *statement = statement_of(commit->connection, SQL_PASSWORD_HASH, commit->msisdn);
+	struct statement *statement = statement_of(commit->connection, SQL_PASSWORD_HASH, commit->msisdn);
 
 	statement_bind_text(statement, 2, change->update->account->hash);
 	statement_bind_text(statement, 3, change->update->account->id_pieces);
@@ -184,7 +184,7 @@ static int password_hash(const struct commit *commit, const struct change *chang
 
 static int password_fill(const struct commit *commit, const struct change *change)
 {
-	sqlite3_stmt *statement = statement_of(commit->connection, SQL_PASSWORD_FILL, commit->msisdn);
+	struct statement *statement = statement_of(commit->connection, SQL_PASSWORD_FILL, commit->msisdn);
 
 	statement_bind_text(statement, 2, change->update->account->hash);
 	statement_bind_text(statement, 3, change->update->account->id_pieces);
@@ -199,16 +199,16 @@ static int id_pieces(const struct commit *commit, const struct change *change)
 static int bills(const struct commit *commit, const struct change *change)
 {
 	const struct stored_account *update = change->update->account;
-	sqlite3_stmt *statement = statement_of(commit->connection, SQL_BILLED, commit->msisdn);
-	int rc = commit->fresh ? SQLITE_OK : run_statement(commit, SQL_CLEAR_CHARGES);
+	struct statement *statement = statement_of(commit->connection, SQL_BILLED, commit->msisdn);
+	int rc = commit->fresh ? DB_OK : run_statement(commit, SQL_CLEAR_CHARGES);
 
-	if (rc == SQLITE_OK && !commit->fresh)
+	if (rc == DB_OK && !commit->fresh)
 		rc = run_statement(commit, SQL_CLEAR_BILLS);
-	if (rc == SQLITE_OK)
+	if (rc == DB_OK)
 		rc = lists_add_bills(&commit->connection->lists, update, commit->msisdn);
-	if (rc != SQLITE_OK || commit->fresh || !(change->update->numbers & (UPDATE_BILL_MONTH | UPDATE_BILL_TOTAL)))
+	if (rc != DB_OK || commit->fresh || !(change->update->numbers & (UPDATE_BILL_MONTH | UPDATE_BILL_TOTAL)))
 		return rc;
-	sqlite3_bind_int(statement, 2, (int)change->update->numbers);
+	statement_bind_number(statement, 2, (int)change->update->numbers);
 	statement_bind_known(statement, 3, update->bill_month);
 	statement_bind_known(statement, 4, update->bill_total);
 	return statement_step(statement);
@@ -217,12 +217,12 @@ static int bills(const struct commit *commit, const struct change *change)
 static int points(const struct commit *commit, const struct change *change)
 {
 	const struct stored_account *update = change->update->account;
-	sqlite3_stmt *statement = statement_of(commit->connection, SQL_POINTS_SET, commit->msisdn);
-	int rc = commit->fresh ? SQLITE_OK : run_statement(commit, SQL_CLEAR_POINTS);
+	struct statement *statement = statement_of(commit->connection, SQL_POINTS_SET, commit->msisdn);
+	int rc = commit->fresh ? DB_OK : run_statement(commit, SQL_CLEAR_POINTS);
 
-	if (rc == SQLITE_OK)
+	if (rc == DB_OK)
 		rc = lists_add_points(&commit->connection->lists, update, commit->msisdn);
-	if (rc != SQLITE_OK || commit->fresh || !(change->update->numbers & UPDATE_POINTS))
+	if (rc != DB_OK || commit->fresh || !(change->update->numbers & UPDATE_POINTS))
 		return rc;
 	statement_bind_known(statement, 2, update->points);
 	return statement_step(statement);
@@ -231,20 +231,20 @@ static int points(const struct commit *commit, const struct change *change)
 static int bill_put(const struct commit *commit, const struct change *change)
 {
 	const struct stored_bill *bill = change->update->account->bills;
-	sqlite3_stmt *statement = statement_of(commit->connection, SQL_BILL_PUT, commit->msisdn);
+	struct statement *statement = statement_of(commit->connection, SQL_BILL_PUT, commit->msisdn);
 
-	sqlite3_bind_int64(statement, 2, bill->month);
-	sqlite3_bind_int64(statement, 3, bill->total);
+	statement_bind_number(statement, 2, bill->month);
+	statement_bind_number(statement, 3, bill->total);
 	return statement_step(statement);
 }
 
 static int charge_put(const struct commit *commit, const struct change *change)
 {
 	const struct stored_bill *bill = change->update->account->bills;
-	sqlite3_stmt *statement = statement_of(commit->connection, SQL_CHARGE_PUT, commit->msisdn);
+	struct statement *statement = statement_of(commit->connection, SQL_CHARGE_PUT, commit->msisdn);
 
-	sqlite3_bind_int64(statement, 2, bill->month);
-	sqlite3_bind_int64(statement, 3, change->update->position);
+	statement_bind_number(statement, 2, bill->month);
+	statement_bind_number(statement, 3, change->update->position);
 	line_bind(statement, 4, bill->lines);
 	return statement_step(statement);
 }
@@ -252,23 +252,23 @@ static int charge_put(const struct commit *commit, const struct change *change)
 static int points_put(const struct commit *commit, const struct change *change)
 {
 	const struct stored_points *entry = change->update->account->points_entries;
-	sqlite3_stmt *statement = statement_of(commit->connection, SQL_POINTS_PUT, commit->msisdn);
+	struct statement *statement = statement_of(commit->connection, SQL_POINTS_PUT, commit->msisdn);
 
-	sqlite3_bind_int64(statement, 2, change->update->position);
-	sqlite3_bind_int64(statement, 3, entry->date);
-	sqlite3_bind_int64(statement, 4, entry->change);
+	statement_bind_number(statement, 2, change->update->position);
+	statement_bind_number(statement, 3, entry->date);
+	statement_bind_number(statement, 4, entry->change);
 	statement_bind_text(statement, 5, entry->reason);
 	return statement_step(statement);
 }
 
 static int as_of(const struct commit *commit, const struct change *change)
 {
-	static const enum statement ages[ACCOUNT_KINDS] = {
+	static const enum sql ages[ACCOUNT_KINDS] = {
 		[ACCOUNT_BILLS] = SQL_BILLS_AGE, [ACCOUNT_POINTS] = SQL_POINTS_AGE, [ACCOUNT_SERVICES] = SQL_SERVICES_AGE,
 	};
-	sqlite3_stmt *statement = statement_of(commit->connection, ages[change->as_of.kind], commit->msisdn);
+	struct statement *statement = statement_of(commit->connection, ages[change->as_of.kind], commit->msisdn);
 
-	sqlite3_bind_int64(statement, 2, change->as_of.as_of);
+	statement_bind_number(statement, 2, change->as_of.as_of);
 	return statement_step(statement);
 }
 
@@ -291,7 +291,7 @@ static int services(const struct commit *commit, const struct change *change)
 
 static int service_name(const struct commit *commit, const struct change *change)
 {
-	sqlite3_stmt *statement = statement_get(commit->connection, SQL_SERVICE_NAME);
+	struct statement *statement = statement_get(commit->connection, SQL_SERVICE_NAME);
 
 	statement_bind_text(statement, 1, change->text);
 	return statement_step(statement);
@@ -299,7 +299,7 @@ static int service_name(const struct commit *commit, const struct change *change
 
 static int subscription_put(const struct commit *commit, const struct change *change)
 {
-	sqlite3_stmt *statement = statement_of(commit->connection, SQL_SUBSCRIPTION_WRITE, commit->msisdn);
+	struct statement *statement = statement_of(commit->connection, SQL_SUBSCRIPTION_WRITE, commit->msisdn);
 
 	subscription_bind(statement, change->subscription);
 	statement_bind_nonzero(statement, 9, subscription_due(change->subscription));
@@ -313,49 +313,49 @@ static int subscription_drop(const struct commit *commit, const struct change *c
 
 static int order_add(const struct commit *commit, const struct change *change)
 {
-	sqlite3_stmt *statement = statement_get(commit->connection, SQL_ORDER_ADD);
+	struct statement *statement = statement_get(commit->connection, SQL_ORDER_ADD);
 	const struct order *order = change->order;
 	int rc;
 
 	order_row_bind(statement, order, commit->msisdn);
 	rc = statement_step(statement);
 	if (order_is_awaited(order))
-		commit->response->order = sqlite3_last_insert_rowid(commit->connection->db);
+		commit->response->order = connection_added(commit->connection);
 	return rc;
 }
 
 static int order_end(const struct commit *commit, const struct change *change)
 {
-	sqlite3_stmt *statement = statement_get(commit->connection, SQL_ORDER_END);
+	struct statement *statement = statement_get(commit->connection, SQL_ORDER_END);
 	const struct order *order = change->order;
 
-	sqlite3_bind_int64(statement, 1, order->id);
+	statement_bind_number(statement, 1, order->id);
 	statement_bind_text(statement, 2, order_state_name(order->state));
 	statement_bind_text(statement, 3, order->reason[0] ? order->reason : NULL);
-	sqlite3_bind_int64(statement, 4, order->ended_at);
+	statement_bind_number(statement, 4, order->ended_at);
 	return statement_step(statement);
 }
 
 static int order_due(const struct commit *commit, const struct change *change)
 {
-	sqlite3_stmt *statement = statement_get(commit->connection, SQL_ORDER_DUE);
+	struct statement *statement = statement_get(commit->connection, SQL_ORDER_DUE);
 
-	sqlite3_bind_int64(statement, 1, change->order->id);
-	sqlite3_bind_int64(statement, 2, change->order->due);
-	sqlite3_bind_int64(statement, 3, change->order->attempts);
+	statement_bind_number(statement, 1, change->order->id);
+	statement_bind_number(statement, 2, change->order->due);
+	statement_bind_number(statement, 3, change->order->attempts);
 	return statement_step(statement);
 }
 
 static int order_release(const struct commit *commit, const struct change *change)
 {
-	sqlite3_stmt *statement = statement_get(commit->connection, SQL_ORDER_RELEASE);
+	struct statement *statement = statement_get(commit->connection, SQL_ORDER_RELEASE);
 	const struct order *order = change->order;
 
-	sqlite3_bind_int64(statement, 1, order->id);
+	statement_bind_number(statement, 1, order->id);
 	statement_bind_text(statement, 2, order_state_name(order->state));
-	sqlite3_bind_int64(statement, 3, order->due);
-	sqlite3_bind_int64(statement, 4, order->attempts);
-	sqlite3_bind_int64(statement, 5, order->effective);
+	statement_bind_number(statement, 3, order->due);
+	statement_bind_number(statement, 4, order->attempts);
+	statement_bind_number(statement, 5, order->effective);
 	statement_bind_nonzero(statement, 6, order->trial_until);
 	return statement_step(statement);
 }
@@ -372,10 +372,10 @@ static int orders_dead(const struct commit *commit, const struct change *change)
 
 static int orders_return(const struct commit *commit, const struct change *change)
 {
-	sqlite3_stmt *statement = statement_of(commit->connection, SQL_ORDERS_RETURN, commit->msisdn);
+	struct statement *statement = statement_of(commit->connection, SQL_ORDERS_RETURN, commit->msisdn);
 
-	sqlite3_bind_int64(statement, 2, change->due);
-	sqlite3_bind_int64(statement, 3, ORDER_WAITS);
+	statement_bind_number(statement, 2, change->due);
+	statement_bind_number(statement, 3, ORDER_WAITS);
 	return statement_step(statement);
 }
 
@@ -386,31 +386,31 @@ static int consent(const struct commit *commit, const struct change *change)
 
 static int password_put(const struct commit *commit, const struct change *change)
 {
-	sqlite3_stmt *statement = statement_of(commit->connection, SQL_PASSWORD_WRITE, commit->msisdn);
+	struct statement *statement = statement_of(commit->connection, SQL_PASSWORD_WRITE, commit->msisdn);
 	int rc;
 
 	password_bind(statement, change->password);
 	rc = statement_step(statement);
-	sqlite3_clear_bindings(statement);
+	statement_clear(statement);
 	return rc;
 }
 
 static int notification_add(const struct commit *commit, const struct change *change)
 {
 	const struct notification *notification = change->notification;
-	sqlite3_stmt *statement = statement_of(commit->connection, SQL_NOTIFICATION_ADD, commit->msisdn);
+	struct statement *statement = statement_of(commit->connection, SQL_NOTIFICATION_ADD, commit->msisdn);
 	uint8_t octets[NOTIFICATION_BLOB_SIZE];
 	const struct record blob = notification_encode(notification, octets);
 	int rc;
 
 	statement_bind_text(statement, 2, notification->kind);
 	statement_bind_record(statement, 3, &blob);
-	sqlite3_bind_int64(statement, 4, notification->due);
-	sqlite3_bind_int64(statement, 5, notification->expires);
+	statement_bind_number(statement, 4, notification->due);
+	statement_bind_number(statement, 5, notification->expires);
 	statement_bind_nonzero(statement, 6, notification->latest);
-	sqlite3_bind_int(statement, 7, notification->stays);
+	statement_bind_number(statement, 7, notification->stays);
 	rc = statement_step(statement);
-	commit->connection->notification = sqlite3_last_insert_rowid(commit->connection->db);
+	commit->connection->notification = connection_added(commit->connection);
 	if (notification->answered)
 		commit->response->notification = commit->connection->notification;
 	return rc;
@@ -421,22 +421,22 @@ static int notification_withdraw(const struct commit *commit, const struct chang
 	const struct withdrawal *withdrawal = &change->withdrawal;
 	const struct notification_kind *kind = notification_kind_find(withdrawal->kind, strlen(withdrawal->kind));
 	const bool stays = kind && kind->stays;
-	sqlite3_stmt *statement = statement_of(commit->connection, stays ? SQL_NOTIFICATION_WITHDRAWN : SQL_NOTIFICATION_WITHDRAW,
+	struct statement *statement = statement_of(commit->connection, stays ? SQL_NOTIFICATION_WITHDRAWN : SQL_NOTIFICATION_WITHDRAW,
 					       commit->msisdn);
 
 	statement_bind_text(statement, 2, withdrawal->kind);
 	if (stays) {
-		sqlite3_bind_int64(statement, 3, withdrawal->now);
-		sqlite3_bind_int64(statement, 4, message_stays_until(&commit->connection->rules, withdrawal->now));
+		statement_bind_number(statement, 3, withdrawal->now);
+		statement_bind_number(statement, 4, message_stays_until(&commit->connection->rules, withdrawal->now));
 	} else {
-		sqlite3_bind_blob(statement, 3, withdrawal->ref, withdrawal->ref ? REF_TEXT_SIZE - 1 : 0, SQLITE_STATIC);
+		statement_bind_blob(statement, 3, withdrawal->ref, withdrawal->ref ? REF_TEXT_SIZE - 1 : 0);
 	}
 	return statement_step(statement);
 }
 
 static int preference_write(const struct commit *commit, const struct change *change)
 {
-	sqlite3_stmt *statement = statement_of(commit->connection, SQL_PREFERENCE_PUT, commit->msisdn);
+	struct statement *statement = statement_of(commit->connection, SQL_PREFERENCE_PUT, commit->msisdn);
 
 	preference_bind(statement, change->preference);
 	return statement_step(statement);
@@ -444,7 +444,7 @@ static int preference_write(const struct commit *commit, const struct change *ch
 
 static int preferences_remove(const struct commit *commit, const struct change *change)
 {
-	static const enum statement all[] = {
+	static const enum sql all[] = {
 		SQL_PREFERENCES_REMOVE, SQL_EVENTS_REMOVE, SQL_PROPOSALS_REMOVE, SQL_ACCESSES_REMOVE,
 	};
 
@@ -454,50 +454,50 @@ static int preferences_remove(const struct commit *commit, const struct change *
 /* The notification that it caused, if any, is the row added last. */
 static int event_add(const struct commit *commit, const struct change *change)
 {
-	sqlite3_stmt *statement = statement_get(commit->connection, SQL_EVENT_ADD);
+	struct statement *statement = statement_get(commit->connection, SQL_EVENT_ADD);
 	const struct event_row *row = change->event;
 
 	statement_bind_nonzero(statement, 9, row->notified ? commit->connection->notification : 0);
 	statement_bind_text(statement, 1, row->event->source);
 	statement_bind_text(statement, 2, row->event->id);
-	sqlite3_bind_blob(statement, 3, row->digest, sizeof(row->digest), SQLITE_STATIC);
-	sqlite3_bind_int64(statement, 4, commit->msisdn);
+	statement_bind_blob(statement, 3, row->digest, sizeof(row->digest));
+	statement_bind_number(statement, 4, commit->msisdn);
 	statement_bind_text(statement, 5, row->event->kind);
-	sqlite3_bind_int64(statement, 6, row->event->time);
-	sqlite3_bind_int64(statement, 7, row->received);
+	statement_bind_number(statement, 6, row->event->time);
+	statement_bind_number(statement, 7, row->received);
 	statement_bind_text(statement, 8, row->done);
 	return statement_step(statement);
 }
 
 static int proposal_add(const struct commit *commit, const struct change *change)
 {
-	sqlite3_stmt *statement = statement_get(commit->connection, SQL_PROPOSAL_ADD);
+	struct statement *statement = statement_get(commit->connection, SQL_PROPOSAL_ADD);
 	const struct proposal *proposal = change->proposal;
 
 	statement_bind_text(statement, 1, proposal->number);
 	statement_bind_text(statement, 2, proposal->event->source);
 	statement_bind_text(statement, 3, proposal->event->id);
-	sqlite3_bind_int64(statement, 4, proposal->msisdn);
-	sqlite3_bind_int64(statement, 5, proposal->until);
+	statement_bind_number(statement, 4, proposal->msisdn);
+	statement_bind_number(statement, 5, proposal->until);
 	statement_bind_text(statement, 6, proposal->service);
-	sqlite3_bind_blob(statement, 7, proposal->terms, proposal->terms_len, SQLITE_STATIC);
+	statement_bind_blob(statement, 7, proposal->terms, proposal->terms_len);
 	statement_bind_text(statement, 8, proposal->shown);
 	return statement_step(statement);
 }
 
 static int proposal_put(const struct commit *commit, const struct change *change)
 {
-	sqlite3_stmt *statement = statement_get(commit->connection, SQL_PROPOSAL_PUT);
+	struct statement *statement = statement_get(commit->connection, SQL_PROPOSAL_PUT);
 	const struct proposal *proposal = change->proposal;
 
 	statement_bind_text(statement, 1, proposal->number);
 	statement_bind_text(statement, 2, proposal->reply);
 	statement_bind_nonzero(statement, 3, (int64_t)proposal->order);
 	if (proposal->has_code)
-		sqlite3_bind_blob(statement, 4, proposal->code, sizeof(proposal->code), SQLITE_STATIC);
+		statement_bind_blob(statement, 4, proposal->code, sizeof(proposal->code));
 	else
-		sqlite3_bind_null(statement, 4);
-	sqlite3_bind_int64(statement, 5, proposal->tries);
+		statement_bind_null(statement, 4);
+	statement_bind_number(statement, 5, proposal->tries);
 	return statement_step(statement);
 }
 
@@ -518,47 +518,47 @@ static int tickets_former(const struct commit *commit, const struct change *chan
 
 static int tickets_remove(const struct commit *commit, const struct change *change)
 {
-	static const enum statement all[] = { SQL_TICKET_ENTRIES_REMOVE, SQL_TICKETS_REMOVE };
+	static const enum sql all[] = { SQL_TICKET_ENTRIES_REMOVE, SQL_TICKETS_REMOVE };
 
 	return run_all(commit, all, sizeof(all) / sizeof(*all));
 }
 
 static int access_add(const struct commit *commit, const struct change *change)
 {
-	sqlite3_stmt *statement = statement_of(commit->connection, SQL_ACCESS_ADD, commit->msisdn);
+	struct statement *statement = statement_of(commit->connection, SQL_ACCESS_ADD, commit->msisdn);
 
-	sqlite3_bind_int64(statement, 2, change->entry->time);
+	statement_bind_number(statement, 2, change->entry->time);
 	statement_bind_text(statement, 3, change->entry->staff);
 	return statement_step(statement);
 }
 
 static int survey_count(const struct commit *commit, const struct change *change)
 {
-	sqlite3_stmt *statement = statement_get(commit->connection, SQL_SURVEY_COUNT);
+	struct statement *statement = statement_get(commit->connection, SQL_SURVEY_COUNT);
 	const struct survey *survey = change->survey;
 
-	sqlite3_bind_int64(statement, 1, survey->day);
+	statement_bind_number(statement, 1, survey->day);
 	statement_bind_text(statement, 2, survey->about);
 	statement_bind_text(statement, 3, survey->channel);
-	sqlite3_bind_int64(statement, 4, survey->score);
+	statement_bind_number(statement, 4, survey->score);
 	return statement_step(statement);
 }
 
 static int conversation_put(const struct commit *commit, const struct change *change)
 {
-	sqlite3_stmt *statement = statement_of(commit->connection, SQL_CONVERSATION_PUT, commit->msisdn);
+	struct statement *statement = statement_of(commit->connection, SQL_CONVERSATION_PUT, commit->msisdn);
 	const struct conversation *conversation = change->conversation;
 
 	statement_bind_text(statement, 2, conversation->short_code);
-	sqlite3_bind_blob(statement, 3, conversation->session, (int)conversation->session_len, SQLITE_STATIC);
-	sqlite3_bind_int64(statement, 4, conversation->until);
-	sqlite3_bind_text(statement, 5, conversation->late, (int)conversation->late_len, SQLITE_STATIC);
+	statement_bind_blob(statement, 3, conversation->session, (int)conversation->session_len);
+	statement_bind_number(statement, 4, conversation->until);
+	statement_bind_chars(statement, 5, conversation->late, (int)conversation->late_len);
 	return statement_step(statement);
 }
 
 static int conversation_remove(const struct commit *commit, const struct change *change)
 {
-	sqlite3_stmt *statement = statement_of(commit->connection, SQL_CONVERSATION_REMOVE, commit->msisdn);
+	struct statement *statement = statement_of(commit->connection, SQL_CONVERSATION_REMOVE, commit->msisdn);
 
 	statement_bind_text(statement, 2, change->conversation->short_code);
 	return statement_step(statement);
@@ -566,12 +566,12 @@ static int conversation_remove(const struct commit *commit, const struct change 
 
 static int answered_put(const struct commit *commit, const struct change *change)
 {
-	sqlite3_stmt *statement = statement_of(commit->connection, SQL_ANSWERED_PUT, commit->msisdn);
+	struct statement *statement = statement_of(commit->connection, SQL_ANSWERED_PUT, commit->msisdn);
 	const struct conversation *conversation = change->conversation;
 
 	statement_bind_text(statement, 2, conversation->short_code);
-	sqlite3_bind_blob(statement, 3, conversation->digest, ANSWERED_DIGEST_SIZE, SQLITE_STATIC);
-	sqlite3_bind_int64(statement, 4, conversation->until);
+	statement_bind_blob(statement, 3, conversation->digest, ANSWERED_DIGEST_SIZE);
+	statement_bind_number(statement, 4, conversation->until);
 	return statement_step(statement);
 }
 
@@ -634,11 +634,11 @@ int account_commit(struct connection *connection, const struct account *account,
 		.connection = connection, .msisdn = account->msisdn, .response = step->response,
 		.fresh = account_is_new(step),
 	};
-	int rc = SQLITE_OK;
+	int rc = DB_OK;
 
-	for (unsigned int i = 0; rc == SQLITE_OK && i < step->changes_count; i++) {
+	for (unsigned int i = 0; rc == DB_OK && i < step->changes_count; i++) {
 		rc = commits[step->changes[i].kind](&commit, &step->changes[i]);
-		if (rc != SQLITE_OK)
+		if (rc != DB_OK)
 			connection->failed = step->changes[i].kind;
 	}
 	return rc;

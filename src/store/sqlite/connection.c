@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* One connection to the account database: its pragmas are read back, its statements prepared once. */
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,6 +16,15 @@ static const char *const texts[SQL_COUNT] = {
 	WRITE_STATEMENTS(X)
 #undef X
 };
+
+static const char *const own_texts[] = {
+#define X(name, text) text,
+	OWN_READ_STATEMENTS(X)
+	OWN_WRITE_STATEMENTS(X)
+#undef X
+};
+
+static_assert(sizeof(own_texts) / sizeof(*own_texts) <= SQL_OWN_MAX, "room for the driver's own statements");
 
 /* Required on every connection; a pragma that did not take effect is an error. Negative cache sizes are KiB: the loop's cache holds the
  * first rows that a dialog reads, for a million subscribers. Deleted rows are overwritten (A34), whatever the library's default is: a
@@ -39,11 +49,11 @@ static const struct pragma pragmas_write[] = {
 
 static const struct {
 	const struct pragma *pragmas;
-	enum statement end;		/* end of the statements that the role needs */
+	unsigned int end, own_end;	/* ends of the statements that the role needs */
 } roles[] = {
-	[CONNECTION_READ] = { pragmas_read, SQL_READ_COUNT },
-	[CONNECTION_LOOP] = { pragmas_loop, SQL_READ_COUNT },
-	[CONNECTION_WRITE] = { pragmas_write, SQL_COUNT },
+	[CONNECTION_READ] = { pragmas_read, SQL_READ_COUNT, SQL_OWN_READ_END - SQL_COUNT },
+	[CONNECTION_LOOP] = { pragmas_loop, SQL_READ_COUNT, SQL_OWN_READ_END - SQL_COUNT },
+	[CONNECTION_WRITE] = { pragmas_write, SQL_COUNT, sizeof(own_texts) / sizeof(*own_texts) },
 };
 
 static int is_wal(void *user, int count, char **values, char **names)
@@ -69,72 +79,45 @@ const char *const staged_tables[TABLES_STAGED] = {
 	"subscriber", "sim", "bill", "bill_line", "points_entry", "subscription", "password",
 };
 
-static bool is_staged(const char *name, size_t len)
-{
-	for (size_t i = 0; i < TABLES_STAGED; i++) {
-		if (strlen(staged_tables[i]) == len && !memcmp(staged_tables[i], name, len))
-			return true;
-	}
-	return false;
-}
-
-/* Append \a behind to the names of the tables that a snapshot replaces. "main.subscriber" stays: it means the served table. */
-static void names_replace(const char *sql, const char *behind, char *out, size_t size)
-{
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyz_";
-	size_t at = 0;
-
-	for (const char *word = sql; *word && at < size;) {
-		const size_t len = strspn(word, letters), all = len ? len : 1;
-		const bool replaced = len && is_staged(word, len) && (word == sql || word[-1] != '.');
-
-		at += (size_t)snprintf(out + at, size - at, "%.*s%s", (int)all, word, replaced ? behind : "");
-		word += all;
-	}
-}
-
-int statement_prepare(sqlite3 *db, const char *sql, const char *behind, sqlite3_stmt **statement)
-{
-	char replaced[4096];
-
-	if (*behind)
-		names_replace(sql, behind, replaced, sizeof(replaced));
-	return sqlite3_prepare_v3(db, *behind ? replaced : sql, -1, SQLITE_PREPARE_PERSISTENT, statement, NULL);
-}
-
 int connection_prepare(struct connection *connection, enum connection_role role, const char *behind)
 {
 	int rc = SQLITE_OK;
 
-	for (enum statement i = 0; rc == SQLITE_OK && i < roles[role].end; i++)
-		rc = statement_prepare(connection->db, texts[i], behind, &connection->statements[i]);
-	return rc == SQLITE_OK && role == CONNECTION_WRITE ? lists_prepare(&connection->lists, connection->db, behind) : rc;
+	connection->driver = &sqlite_driver;
+	connection->behind = behind;
+	for (unsigned int i = 0; rc == SQLITE_OK && i < roles[role].end; i++)
+		rc = statement_prepare(connection, texts[i], &connection->statements[i]);
+	for (unsigned int i = 0; rc == SQLITE_OK && i < roles[role].own_end; i++)
+		rc = statement_prepare(connection, own_texts[i], &connection->statements[SQL_COUNT + i]);
+	return rc == SQLITE_OK && role == CONNECTION_WRITE ? lists_prepare(connection) : rc;
 }
 
 int connection_open(struct connection *connection, const char *file, enum connection_role role, const char *vfs,
 		    const char **why)
 {
+	sqlite3 *db;
 	int rc;
 
 	memset(connection, 0, sizeof(*connection));
 	*why = "cannot be opened";
-	rc = sqlite3_open_v2(file, &connection->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, vfs);
+	rc = sqlite3_open_v2(file, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, vfs);
+	connection->db = db;
 	if (rc != SQLITE_OK)
 		return rc;
-	sqlite3_extended_result_codes(connection->db, 1);
-	sqlite3_busy_timeout(connection->db, vfs ? 0 : BUSY_MS);
+	sqlite3_extended_result_codes(db, 1);
+	sqlite3_busy_timeout(db, vfs ? 0 : BUSY_MS);
 	*why = "does not accept the settings that keep changes safe";
-	rc = pragmas_apply(connection->db, role);
+	rc = pragmas_apply(db, role);
 	if (rc != SQLITE_OK)
 		return rc;
 	*why = "lacks tables of this version";
-	return connection_prepare(connection, role, "");
+	return connection_prepare(connection, role, NULL);
 }
 
 void connection_leave(struct connection *connection)
 {
-	for (enum statement i = 0; i < SQL_COUNT; i++)
-		sqlite3_finalize(connection->statements[i]);
+	for (unsigned int i = 0; i < sizeof(connection->statements) / sizeof(*connection->statements); i++)
+		statement_finish(connection->statements[i]);
 	memset(connection->statements, 0, sizeof(connection->statements));
 	lists_finish(&connection->lists);
 }
@@ -146,44 +129,27 @@ void connection_close(struct connection *connection)
 	memset(connection, 0, sizeof(*connection));
 }
 
-int statement_run(struct connection *connection, enum statement which)
+int statement_run(struct connection *connection, unsigned int which)
 {
-	sqlite3_stmt *statement = statement_get(connection, which);
-
-	return statement_put(statement, sqlite3_step(statement));
+	return statement_step(statement_get(connection, which));
 }
 
-int statement_run_once(sqlite3 *db, const char *sql, int64_t one, int64_t other)
-{
-	sqlite3_stmt *statement;
-	int rc = sqlite3_prepare_v2(db, sql, -1, &statement, NULL);
-
-	if (rc != SQLITE_OK)
-		return rc;
-	sqlite3_bind_int64(statement, 1, one);
-	if (sqlite3_bind_parameter_count(statement) > 1)
-		sqlite3_bind_int64(statement, 2, other);
-	rc = statement_step(statement);
-	sqlite3_finalize(statement);
-	return rc;
-}
-
-void statement_bind_arg(sqlite3_stmt *statement, int index, const struct record *args, uint16_t id)
+void statement_bind_arg(struct statement *statement, int index, const struct record *args, uint16_t id)
 {
 	struct value value;
 
 	if (record_get(args, id, &value) && value.is_text)
-		sqlite3_bind_text(statement, index, value.text, value.len, SQLITE_TRANSIENT);
+		statement_bind_chars(statement, index, value.text, value.len);
 	else
-		sqlite3_bind_null(statement, index);
+		statement_bind_null(statement, index);
 }
 
-void statement_bind_known(sqlite3_stmt *statement, int index, int64_t number)
+void statement_bind_known(struct statement *statement, int index, int64_t number)
 {
 	if (number == STORED_UNKNOWN)
-		sqlite3_bind_null(statement, index);
+		statement_bind_null(statement, index);
 	else
-		sqlite3_bind_int64(statement, index, number);
+		statement_bind_number(statement, index, number);
 }
 
 void database_start(void)
@@ -195,7 +161,7 @@ void database_start(void)
 		LOGP(DACCOUNT, LOGL_NOTICE, "libsodium cannot be initialised\n");
 }
 
-static void fact_bind(sqlite3_stmt *statement, int index, const struct stored_account *account, const struct stored_fact *fact)
+static void fact_bind(struct statement *statement, int index, const struct stored_account *account, const struct stored_fact *fact)
 {
 	if (stored_fact_is_text(fact))
 		statement_bind_text(statement, index, *stored_text(account, fact));
@@ -203,24 +169,24 @@ static void fact_bind(sqlite3_stmt *statement, int index, const struct stored_ac
 		statement_bind_known(statement, index, *stored_number(account, fact));
 }
 
-void facts_bind(sqlite3_stmt *statement, int first, const struct stored_account *account)
+void facts_bind(struct statement *statement, int first, const struct stored_account *account)
 {
 	for (int i = 0; i < STORED_FACTS; i++)
 		fact_bind(statement, first + i, account, &stored_facts[i]);
 }
 
-void facts_bind_changes(sqlite3_stmt *statement, int first, const struct stored_account *account, uint64_t changes)
+void facts_bind_changes(struct statement *statement, int first, const struct stored_account *account, uint64_t changes)
 {
 	for (int i = 0; i < STORED_FACTS; i++) {
-		sqlite3_bind_int(statement, first + 2 * i, changes >> i & 1);
+		statement_bind_number(statement, first + 2 * i, changes >> i & 1);
 		fact_bind(statement, first + 2 * i + 1, account, &stored_facts[i]);
 	}
 }
 
-void line_bind(sqlite3_stmt *statement, int first, const struct stored_line *line)
+void line_bind(struct statement *statement, int first, const struct stored_line *line)
 {
 	statement_bind_text(statement, first, line->item);
-	sqlite3_bind_int64(statement, first + 1, line->amount);
+	statement_bind_number(statement, first + 1, line->amount);
 	for (int i = 0; i < LINE_FACT_COUNT; i++)
 		statement_bind_text(statement, first + 2 + i, *line_fact(line, i));
 }

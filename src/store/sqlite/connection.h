@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* One connection to the account database with its statements, and the operations on it that the store's files share. Each connection
- * belongs to one thread at a time. Unless stated otherwise, functions return an SQLite result code. */
+ * belongs to one thread at a time. Unless stated otherwise, functions return a result code. */
 #pragma once
 
 #include <stdbool.h>
-
-#include <sqlite3.h>
 
 #include "starhash/account.h"
 #include "starhash/barring.h"
 #include "starhash/stored.h"
 #include "store/claims.h"
+#include "store/sql/db.h"
+#include "store/sqlite/driver.h"
 #include "store/sqlite/lists.h"
+#include "store/sqlite/own_statements.h"
 #include "store/sqlite/statements.h"
 
 #define BUSY_MS 2000		/* how long to wait for another process's lock, where waiting is allowed */
@@ -19,8 +20,10 @@
 #define SERVICES_KNOWN 64
 
 struct connection {
-	sqlite3 *db;
-	sqlite3_stmt *statements[SQL_COUNT];
+	const struct driver *driver;
+	void *db;			/* the driver's */
+	const char *behind;		/* suffix of the names of the tables that a snapshot replaces; NULL: none */
+	struct statement *statements[SQL_COUNT + SQL_OWN_MAX];	/* those of statements.h, then the driver's own */
 	struct lists lists;		/* for connections that write */
 	struct account_rules rules;	/* set by its owner, as are all following members */
 	unsigned int node;		/* of reference numbers: as in struct accounts_settings */
@@ -46,7 +49,7 @@ int connection_open(struct connection *connection, const char *file, enum connec
 		    const char **why);
 void connection_close(struct connection *connection);
 
-/* The statements of a role on connection->db. \a behind: suffix of the names of the tables that a snapshot replaces, "" or STAGED. */
+/* The statements of a role on connection->db. \a behind: NULL or STAGED. */
 int connection_prepare(struct connection *connection, enum connection_role role, const char *behind);
 
 /* Finalize the statements. The database stays open and belongs to the caller. */
@@ -60,47 +63,40 @@ enum { TABLES_EXCHANGED = 6, TABLES_STAGED };
 
 extern const char *const staged_tables[TABLES_STAGED];
 
-/* Prepare one statement, for the tables with the suffix \a behind. */
-int statement_prepare(sqlite3 *db, const char *sql, const char *behind, sqlite3_stmt **statement);
+/* Prepare a statement for the tables of the connection, to be finished; NULL after an error. */
+static inline int statement_prepare(struct connection *connection, const char *sql, struct statement **statement)
+{
+	return connection->driver->prepare(connection, sql, statement);
+}
 
-/* A statement ready for binding. Every statement that was stepped must be reset by statement_put(), or it holds its locks. */
-static inline sqlite3_stmt *statement_get(struct connection *connection, enum statement which)
+/* A statement ready for binding. Every statement that was run must be reset by statement_put(), or it holds its locks. */
+static inline struct statement *statement_get(struct connection *connection, unsigned int which)
 {
 	return connection->statements[which];
 }
 
 /* The same with a subscriber's number as ?1. */
-static inline sqlite3_stmt *statement_of(struct connection *connection, enum statement which, int64_t msisdn)
+static inline struct statement *statement_of(struct connection *connection, unsigned int which, int64_t msisdn)
 {
-	sqlite3_stmt *statement = statement_get(connection, which);
+	struct statement *statement = statement_get(connection, which);
 
-	sqlite3_bind_int64(statement, 1, msisdn);
+	statement_bind_number(statement, 1, msisdn);
 	return statement;
 }
 
-/* Reset a statement. Returns \a rc, with SQLITE_ROW and SQLITE_DONE turned into SQLITE_OK. */
-static inline int statement_put(sqlite3_stmt *statement, int rc)
+/* How many rows the last write changed, and the id of the row that the last insertion added. A driver that queued them runs them now. */
+static inline int64_t connection_changed(struct connection *connection)
 {
-	sqlite3_reset(statement);
-	return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
+	return connection->driver->changed(connection);
 }
 
-/* Step a bound statement once and reset it. */
-static inline int statement_step(sqlite3_stmt *statement)
+static inline int64_t connection_added(struct connection *connection)
 {
-	return statement_put(statement, sqlite3_step(statement));
-}
-
-static inline void statement_bind_text(sqlite3_stmt *statement, int index, const char *text)
-{
-	sqlite3_bind_text(statement, index, text, -1, SQLITE_STATIC);
+	return connection->driver->added(connection);
 }
 
 /* Run a statement without parameters or rows. */
-int statement_run(struct connection *connection, enum statement which);
-
-/* Run a rare statement without preparing it in advance. It yields no rows; ?1 and, if it has one, ?2 are the numbers. */
-int statement_run_once(sqlite3 *db, const char *sql, int64_t one, int64_t other);
+int statement_run(struct connection *connection, unsigned int which);
 
 /* The subscriber whom a request is about. */
 struct subscriber_row {
@@ -113,13 +109,13 @@ struct subscriber_row {
 };
 
 /* The statement for MSISDN or IMSI with its key bound; NULL if neither is a valid key. */
-sqlite3_stmt *subscriber_find(struct connection *connection, const struct subscriber *subscriber, enum statement by_msisdn,
-			      enum statement by_imsi);
+struct statement *subscriber_find(struct connection *connection, const struct subscriber *subscriber, enum sql by_msisdn,
+			      enum sql by_imsi);
 
 int subscriber_row_read(struct connection *connection, const struct subscriber *subscriber, struct subscriber_row *subject);
 
 /* Append the profile of a row of SQL_PROFILE. Returns its MSISDN. */
-int64_t profile_row_read(sqlite3_stmt *statement, struct record *facts);
+int64_t profile_row_read(struct statement *statement, struct record *facts);
 
 /* Append the profile as REQUEST_PROFILE gives it; nothing for an unknown subscriber. */
 int profile_facts_read(struct connection *connection, const struct subscriber *subscriber, struct record *facts);
@@ -128,35 +124,35 @@ int profile_facts_read(struct connection *connection, const struct subscriber *s
 int fees_read(struct connection *connection, const struct subscriber *subscriber, int64_t month, struct fees *fees);
 
 /* Bind a text of a request's arguments; NULL if it is missing. */
-void statement_bind_arg(sqlite3_stmt *statement, int index, const struct record *args, uint16_t id);
+void statement_bind_arg(struct statement *statement, int index, const struct record *args, uint16_t id);
 
 /* Append \a count columns of the current row, from \a first on, to a record as the given fields; NULL is left out. */
-void columns_put(sqlite3_stmt *statement, int first, const uint16_t *fields, int count, struct record *record);
+void columns_put(struct statement *statement, int first, const uint16_t *fields, int count, struct record *record);
 
-static inline void statement_bind_record(sqlite3_stmt *statement, int index, const struct record *record)
+static inline void statement_bind_record(struct statement *statement, int index, const struct record *record)
 {
-	sqlite3_bind_blob(statement, index, record->data, record->len, SQLITE_STATIC);
+	statement_bind_blob(statement, index, record->data, record->len);
 }
 
 /* Bind a number; 0 becomes NULL. */
-static inline void statement_bind_nonzero(sqlite3_stmt *statement, int index, int64_t number)
+static inline void statement_bind_nonzero(struct statement *statement, int index, int64_t number)
 {
 	if (number)
-		sqlite3_bind_int64(statement, index, number);
+		statement_bind_number(statement, index, number);
 	else
-		sqlite3_bind_null(statement, index);
+		statement_bind_null(statement, index);
 }
 
 /* Bind a number; STORED_UNKNOWN becomes NULL. */
-void statement_bind_known(sqlite3_stmt *statement, int index, int64_t number);
+void statement_bind_known(struct statement *statement, int index, int64_t number);
 
 /* Bind the plain facts to FACT_PLACES, whose first parameter is \a first; or to FACT_CHANGES, with the bits (1 << enum stored_fact_index)
  * of the facts to change. Texts are bound by pointer. */
-void facts_bind(sqlite3_stmt *statement, int first, const struct stored_account *account);
-void facts_bind_changes(sqlite3_stmt *statement, int first, const struct stored_account *account, uint64_t changes);
+void facts_bind(struct statement *statement, int first, const struct stored_account *account);
+void facts_bind_changes(struct statement *statement, int first, const struct stored_account *account, uint64_t changes);
 
 /* Bind a charge's item, amount and other columns, from parameter \a first on. Texts are bound by pointer. */
-void line_bind(sqlite3_stmt *statement, int first, const struct stored_line *line);
+void line_bind(struct statement *statement, int first, const struct stored_line *line);
 
 /* A request for a list of due work. */
 struct due_asked {
@@ -202,7 +198,7 @@ change_make bar_store;
 int barred_read(struct connection *connection, const struct request *request, struct response *response);
 
 /* A row of BAR_COLUMNS. */
-void bar_row_read(sqlite3_stmt *statement, struct bar *bar);
+void bar_row_read(struct statement *statement, struct bar *bar);
 
 /* Write all terms of a service, or the terms in an import. */
 int service_write(struct connection *connection, const struct service *service);

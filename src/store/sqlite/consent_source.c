@@ -5,6 +5,7 @@
 
 #include <osmocom/core/linuxlist.h>
 
+#include "store/sqlite/connection.h"
 #include "store/sqlite/consent.h"
 
 #define ROW_COLUMNS "c.id, c.msisdn, c.sequence, c.epoch, c.time, c.ref, c.kind, c.service, c.channel, c.trust, c.shown, c.answered," \
@@ -25,78 +26,83 @@ static const char *const lists[CONSENT_LISTS] = {
 
 static void begin_list(struct consent_source *source, enum consent_list list, int64_t after)
 {
-	struct sqlite_consents *consents = container_of(source, struct sqlite_consents, source);
-	int rc = SQLITE_OK;
+	struct sql_consents *consents = container_of(source, struct sql_consents, source);
+	struct connection *connection = consents->connection;
+	struct statement **statement = &consents->lists[list];
+	int rc = connection->driver->view_begin(connection);
 
-	sqlite3_reset(consents->lists[list]);
-	if (sqlite3_get_autocommit(consents->db))
-		rc = sqlite3_exec(consents->db, "BEGIN", NULL, NULL, NULL);
-	if (rc == SQLITE_OK && !consents->lists[list])
-		rc = sqlite3_prepare_v2(consents->db, lists[list], -1, &consents->lists[list], NULL);
-	if (rc == SQLITE_OK && list == CONSENTS_BY_ID)
-		rc = sqlite3_bind_int64(consents->lists[list], 1, after);
-	if (rc != SQLITE_OK)
-		source->why = sqlite3_errstr(rc);
+	if (*statement)
+		statement_put(*statement, DB_OK);
+	else if (rc == DB_OK)
+		rc = statement_prepare(connection, lists[list], statement);
+	if (rc == DB_OK && list == CONSENTS_BY_ID)
+		statement_bind_number(*statement, 1, after);
+	if (rc != DB_OK)
+		source->why = connection->driver->describe(rc);
 }
 
 /* The statement at its next row; NULL: no more rows. */
-static sqlite3_stmt *next(struct consent_source *source, enum consent_list list)
+static struct statement *next(struct consent_source *source, enum consent_list list)
 {
-	sqlite3_stmt *statement = container_of(source, struct sqlite_consents, source)->lists[list];
-	const int rc = source->why ? SQLITE_DONE : sqlite3_step(statement);
+	struct sql_consents *consents = container_of(source, struct sql_consents, source);
+	struct statement *statement = consents->lists[list];
+	const int rc = source->why ? DB_DONE : statement_next(statement);
 
-	if (rc == SQLITE_ROW)
+	if (rc == DB_ROW)
 		return statement;
-	if (rc != SQLITE_DONE)
-		source->why = sqlite3_errstr(rc);
-	sqlite3_reset(statement);
+	if (rc != DB_DONE)
+		source->why = consents->connection->driver->describe(rc);
+	if (statement)
+		statement_put(statement, rc);
 	return NULL;
 }
 
-static void key_read(sqlite3_stmt *statement, int column, char key[static CONSENT_KEY_ID_SIZE])
+static void key_read(struct statement *statement, int column, char key[static CONSENT_KEY_ID_SIZE])
 {
-	const unsigned char *text = sqlite3_column_text(statement, column);
+	const char *text = column_text(statement, column);
 
-	snprintf(key, CONSENT_KEY_ID_SIZE, "%s", text ? (const char *)text : "");
+	snprintf(key, CONSENT_KEY_ID_SIZE, "%s", text ? text : "");
 }
 
 static bool next_row(struct consent_source *source, enum consent_list list, struct consent_row *row)
 {
-	sqlite3_stmt *statement = next(source, list);
+	struct statement *statement = next(source, list);
 
 	if (!statement)
 		return false;
 	memset(row, 0, sizeof(*row));
-	row->id = sqlite3_column_int64(statement, ROW_ID);
-	row->consent.msisdn = sqlite3_column_int64(statement, ROW_MSISDN);
-	row->consent.epoch = sqlite3_column_int64(statement, ROW_EPOCH);
-	row->consent.time = sqlite3_column_int64(statement, ROW_TIME);
-	row->consent.ref = sqlite3_column_int64(statement, ROW_REF);
+	row->id = column_number(statement, ROW_ID);
+	row->consent.msisdn = column_number(statement, ROW_MSISDN);
+	row->consent.epoch = column_number(statement, ROW_EPOCH);
+	row->consent.time = column_number(statement, ROW_TIME);
+	row->consent.ref = column_number(statement, ROW_REF);
 	for (int i = 0; i < CONSENT_TEXTS; i++) {
-		row->consent.texts[i].octets = sqlite3_column_blob(statement, ROW_TEXTS + i);
-		row->consent.texts[i].len = (size_t)sqlite3_column_bytes(statement, ROW_TEXTS + i);
+		const struct column text = column_get(statement, ROW_TEXTS + i);
+
+		row->consent.texts[i].octets = text.octets;
+		row->consent.texts[i].len = text.len;
 	}
 	key_read(statement, ROW_KEY, row->key);
-	row->head.sequence = sqlite3_column_int64(statement, ROW_SEQUENCE);
+	row->head.sequence = column_number(statement, ROW_SEQUENCE);
 	row->previous.sequence = row->head.sequence - 1;
 	row->whole = hash_read(statement, ROW_PREVIOUS, row->previous.hash);
 	row->whole &= hash_read(statement, ROW_HASH, row->head.hash);
-	row->newest = sqlite3_column_int64(statement, ROW_NEWEST);
+	row->newest = column_number(statement, ROW_NEWEST);
 	return true;
 }
 
 static bool next_chain(struct consent_source *source, enum consent_list list, struct consent_chain *chain)
 {
-	sqlite3_stmt *statement = next(source, list);
+	struct statement *statement = next(source, list);
 
 	if (!statement)
 		return false;
 	memset(chain, 0, sizeof(*chain));
-	chain->msisdn = sqlite3_column_int64(statement, CHAIN_MSISDN);
-	chain->head.sequence = sqlite3_column_int64(statement, CHAIN_SEQUENCE);
+	chain->msisdn = column_number(statement, CHAIN_MSISDN);
+	chain->head.sequence = column_number(statement, CHAIN_SEQUENCE);
 	chain->whole = hash_read(statement, CHAIN_HASH, chain->head.hash);
-	chain->root.head.sequence = sqlite3_column_int64(statement, CHAIN_ROOT_SEQUENCE);
-	chain->root.id = sqlite3_column_int64(statement, CHAIN_ROOT_ID);
+	chain->root.head.sequence = column_number(statement, CHAIN_ROOT_SEQUENCE);
+	chain->root.id = column_number(statement, CHAIN_ROOT_ID);
 	key_read(statement, CHAIN_ROOT_KEY, chain->root_key);
 	if (chain->root.head.sequence)
 		chain->whole &= hash_read(statement, CHAIN_ROOT_HASH, chain->root.head.hash) &&
@@ -106,11 +112,13 @@ static bool next_chain(struct consent_source *source, enum consent_list list, st
 
 static void release_list(struct consent_source *source)
 {
-	struct sqlite_consents *consents = container_of(source, struct sqlite_consents, source);
+	struct sql_consents *consents = container_of(source, struct sql_consents, source);
 
-	for (enum consent_list list = 0; list < CONSENT_LISTS; list++)
-		sqlite3_reset(consents->lists[list]);
-	sqlite3_exec(consents->db, "COMMIT", NULL, NULL, NULL);
+	for (enum consent_list list = 0; list < CONSENT_LISTS; list++) {
+		if (consents->lists[list])
+			statement_put(consents->lists[list], DB_OK);
+	}
+	consents->connection->driver->view_end(consents->connection);
 }
 
 static const struct consent_source_ops ops = {
@@ -120,13 +128,13 @@ static const struct consent_source_ops ops = {
 	.release = release_list,
 };
 
-void sqlite_consents_init(struct sqlite_consents *consents, sqlite3 *db)
+void sql_consents_init(struct sql_consents *consents, struct connection *connection)
 {
-	*consents = (struct sqlite_consents){ .source.ops = &ops, .db = db };
+	*consents = (struct sql_consents){ .source.ops = &ops, .connection = connection };
 }
 
-void sqlite_consents_fini(struct sqlite_consents *consents)
+void sql_consents_fini(struct sql_consents *consents)
 {
 	for (enum consent_list list = 0; list < CONSENT_LISTS; list++)
-		sqlite3_finalize(consents->lists[list]);
+		statement_finish(consents->lists[list]);
 }

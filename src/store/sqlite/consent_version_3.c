@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The chain of consents of version 3. */
+/* Checks the chain of consents of version 3. */
+#include <stdbool.h>
 #include <string.h>
 
 #include <sodium.h>
 
-#include "store/sqlite/connection.h"
 #include "store/sqlite/consent_version_3.h"
 
 #define HASH_SIZE 32		/* BLAKE2b-256 */
@@ -56,52 +56,6 @@ static bool column_hash(sqlite3_stmt *statement, int column, uint8_t hash[static
 	memcpy(hash, sqlite3_column_blob(statement, column), HASH_SIZE);
 	return true;
 }
-
-/* ---- retention ---- */
-
-/* The last of the oldest rows that may be removed, and its hash; 0: none. */
-static int old_find(struct connection *connection, int64_t before, int max, int64_t *last, int *count,
-		    uint8_t hash[static HASH_SIZE])
-{
-	sqlite3_stmt *statement = statement_get(connection, SQL_LEDGER_OLD);
-	uint8_t candidate[HASH_SIZE];
-	int64_t id = 0;
-	int rc;
-
-	*last = *count = 0;
-	sqlite3_bind_int64(statement, 1, before);
-	while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
-		if (id) {
-			*last = id;
-			memcpy(hash, candidate, HASH_SIZE);
-			++*count;
-		}
-		id = sqlite3_column_int64(statement, 0);
-		if (*count == max || !sqlite3_column_int(statement, 2) || !column_hash(statement, 1, candidate))
-			break;
-	}
-	return statement_put(statement, rc);
-}
-
-int ledger_prune(struct connection *connection, int64_t before, int max, int *deleted)
-{
-	sqlite3_stmt *statement = statement_get(connection, SQL_LEDGER_ROOT);
-	uint8_t hash[HASH_SIZE];
-	int64_t last;
-	int rc = old_find(connection, before, max, &last, deleted, hash);
-
-	if (rc != SQLITE_OK || !last)
-		return rc;
-	sqlite3_bind_blob(statement, 1, hash, HASH_SIZE, SQLITE_STATIC);
-	rc = statement_put(statement, sqlite3_step(statement));
-	if (rc != SQLITE_OK)
-		return rc;
-	statement = statement_get(connection, SQL_LEDGER_CUT);
-	sqlite3_bind_int64(statement, 1, last);
-	return statement_put(statement, sqlite3_step(statement));
-}
-
-/* ---- checking ---- */
 
 static struct row row_read(sqlite3_stmt *statement)
 {

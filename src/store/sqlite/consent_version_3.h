@@ -1,16 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The consents written by version 3: one chain over all subscribers, whose hashes need no key. It is checked by its own rule and never
- * written: sealing these consents again would rewrite history. Retention empties it. */
+ * written: sealing these consents again would rewrite history. Retention empties it: ledger_prune(). */
 #pragma once
 
 #include <sqlite3.h>
 #include <stdint.h>
-
-struct connection;
-
-/* Delete up to \a max of the oldest rows if they are older than \a before; the newest one always stays, so that an emptied ledger can be
- * distinguished from one whose rows have all expired. *\a deleted: how many. */
-int ledger_prune(struct connection *connection, int64_t before, int max, int *deleted);
 
 /* Verify the whole chain. *\a rows: number of rows. *\a broken_id: the first row that was changed or is missing; 0: none. Returns an
  * SQLite result code. */

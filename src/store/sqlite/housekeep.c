@@ -7,7 +7,6 @@
 #include "starhash/calendar.h"
 #include "store/sqlite/change.h"
 #include "store/sqlite/consent.h"
-#include "store/sqlite/consent_version_3.h"
 #include "store/sqlite/rows.h"
 
 #define PIECE STORE_PIECE
@@ -28,14 +27,14 @@ struct keeping {
 static int subscription_find(const struct keeping *keeping, struct request *request)
 {
 	static const uint16_t field = FIELD_SERVICE;
-	sqlite3_stmt *statement = statement_get(keeping->connection, SQL_SUBSCRIPTION_DUE);
+	struct statement *statement = statement_get(keeping->connection, SQL_SUBSCRIPTION_DUE);
 	struct record args = request_args(request);
 	int rc;
 
-	sqlite3_bind_int64(statement, 1, calendar_date(keeping->day));
-	rc = sqlite3_step(statement);
-	if (rc == SQLITE_ROW) {
-		msisdn_print(sqlite3_column_int64(statement, 0), request->subscriber.msisdn);
+	statement_bind_number(statement, 1, calendar_date(keeping->day));
+	rc = statement_next(statement);
+	if (rc == DB_ROW) {
+		msisdn_print(column_number(statement, 0), request->subscriber.msisdn);
 		columns_put(statement, 1, &field, 1, &args);
 		request_set_args(request, &args);
 	}
@@ -45,16 +44,16 @@ static int subscription_find(const struct keeping *keeping, struct request *requ
 /* A conversation that expired without a dialog to announce it, unless the announcement would be too late to be useful. */
 static int conversation_find(const struct keeping *keeping, struct request *request)
 {
-	sqlite3_stmt *statement = statement_get(keeping->connection, SQL_UNANSWERED);
+	struct statement *statement = statement_get(keeping->connection, SQL_UNANSWERED);
 	int rc;
 
-	sqlite3_bind_int64(statement, 1, keeping->now - GRACE_S);
-	sqlite3_bind_int64(statement, 2, keeping->now - DAY_S);
-	sqlite3_bind_int(statement, 3, SHORT_CODE_SIZE);
-	sqlite3_bind_int(statement, 4, ACCOUNT_LATE_SIZE);
-	rc = sqlite3_step(statement);
-	if (rc == SQLITE_ROW) {
-		msisdn_print(sqlite3_column_int64(statement, 0), request->subscriber.msisdn);
+	statement_bind_number(statement, 1, keeping->now - GRACE_S);
+	statement_bind_number(statement, 2, keeping->now - DAY_S);
+	statement_bind_number(statement, 3, SHORT_CODE_SIZE);
+	statement_bind_number(statement, 4, ACCOUNT_LATE_SIZE);
+	rc = statement_next(statement);
+	if (rc == DB_ROW) {
+		msisdn_print(column_number(statement, 0), request->subscriber.msisdn);
 		column_copy(statement, 1, request->conversation.short_code, sizeof(request->conversation.short_code));
 	}
 	return statement_put(statement, rc);
@@ -63,16 +62,16 @@ static int conversation_find(const struct keeping *keeping, struct request *requ
 /* A ticket whose time to answer is nearly over, or over, or whose subscriber has been silent. */
 static int ticket_find(const struct keeping *keeping, struct request *request)
 {
-	sqlite3_stmt *statement = statement_get(keeping->connection, SQL_TICKET_DUE);
+	struct statement *statement = statement_get(keeping->connection, SQL_TICKET_DUE);
 	struct record args = request_args(request);
 	char number[TICKET_NUMBER_SIZE];
 	int rc;
 
-	sqlite3_bind_int64(statement, 1, keeping->now);
-	rc = sqlite3_step(statement);
-	if (rc == SQLITE_ROW) {
-		msisdn_print(sqlite3_column_int64(statement, 0), request->subscriber.msisdn);
-		ticket_number_print(sqlite3_column_int64(statement, 1), number);
+	statement_bind_number(statement, 1, keeping->now);
+	rc = statement_next(statement);
+	if (rc == DB_ROW) {
+		msisdn_print(column_number(statement, 0), request->subscriber.msisdn);
+		ticket_number_print(column_number(statement, 1), number);
 		record_put_text(&args, FIELD_TICKET, number, strlen(number));
 		request_set_args(request, &args);
 	}
@@ -94,7 +93,7 @@ static int works_do(const struct keeping *keeping, size_t work, bool *more)
 {
 	struct response response;
 	struct request request;
-	int rc = SQLITE_OK;
+	int rc = DB_OK;
 
 	*more = true;
 	for (unsigned int i = 0; i < PIECE; i++) {
@@ -103,14 +102,14 @@ static int works_do(const struct keeping *keeping, size_t work, bool *more)
 			.utc_offset = keeping->utc_offset,
 		};
 		rc = works[work].find(keeping, &request);
-		if (rc != SQLITE_OK)
+		if (rc != DB_OK)
 			return rc;
 		*more = request.subscriber.msisdn[0];
 		response_init(&response);
 		if (*more)
 			rc = account_change(keeping->connection, &keeping->connection->rules, &request, &response);
 		*more = response.result == RESULT_OK || response.result == RESULT_ACCEPTED;
-		if (rc != SQLITE_OK || !*more)
+		if (rc != DB_OK || !*more)
 			return rc;
 	}
 	return rc;
@@ -127,7 +126,7 @@ static int works_do(const struct keeping *keeping, size_t work, bool *more)
 
 struct search {
 	const char *name;
-	enum statement statement;
+	enum sql statement;
 	bool chosen;			/* name is the kind that they chose */
 };
 
@@ -177,13 +176,13 @@ static void looked_judge(const struct keeping *keeping, const struct search *sea
 	}
 }
 
-static void looked_begin(sqlite3_stmt *statement, struct looked *looked)
+static void looked_begin(struct statement *statement, struct looked *looked)
 {
 	static const uint16_t fields[] = {
 		FIELD_ACCOUNT, FIELD_STATUS, FIELD_BALANCE, FIELD_OWED, FIELD_VALID_UNTIL, FIELD_PAY_BY, FIELD_BILL_MONTH, FIELD_AS_OF,
 	};
 
-	looked->msisdn = sqlite3_column_int64(statement, 0);
+	looked->msisdn = column_number(statement, 0);
 	looked->preferences_count = 0;
 	looked->facts = (struct record){ .data = looked->octets, .size = sizeof(looked->octets) };
 	columns_put(statement, 1, fields, sizeof(fields) / sizeof(*fields), &looked->facts);
@@ -193,16 +192,16 @@ static void looked_begin(sqlite3_stmt *statement, struct looked *looked)
 static int search_look(const struct keeping *keeping, const struct search *search, int64_t after, struct found *found)
 {
 	enum { PREFERENCE = 9 };	/* of REMINDED_COLUMNS */
-	sqlite3_stmt *statement = statement_get(keeping->connection, search->statement);
+	struct statement *statement = statement_get(keeping->connection, search->statement);
 	struct looked looked = { 0 };
 	int rc;
 
-	sqlite3_bind_int64(statement, 1, after);
-	sqlite3_bind_int(statement, 2, SEARCH_PIECE);
+	statement_bind_number(statement, 1, after);
+	statement_bind_number(statement, 2, SEARCH_PIECE);
 	if (search->chosen)
 		statement_bind_text(statement, 3, search->name);
-	while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
-		if (looked.msisdn != sqlite3_column_int64(statement, 0)) {
+	while ((rc = statement_next(statement)) == DB_ROW) {
+		if (looked.msisdn != column_number(statement, 0)) {
 			looked_judge(keeping, search, &looked, found);
 			if (looked.msisdn)
 				found->last = looked.msisdn;
@@ -215,7 +214,7 @@ static int search_look(const struct keeping *keeping, const struct search *searc
 			looked.preferences_count += preference_read(statement, PREFERENCE,
 								    &looked.preferences[looked.preferences_count]);
 	}
-	if (rc == SQLITE_DONE) {
+	if (rc == DB_DONE) {
 		looked_judge(keeping, search, &looked, found);
 		if (looked.msisdn)
 			found->last = looked.msisdn;
@@ -225,9 +224,9 @@ static int search_look(const struct keeping *keeping, const struct search *searc
 
 static int reminders_make(const struct keeping *keeping, const struct found *found)
 {
-	int rc = SQLITE_OK;
+	int rc = DB_OK;
 
-	for (unsigned int i = 0; rc == SQLITE_OK && i < found->count; i++) {
+	for (unsigned int i = 0; rc == DB_OK && i < found->count; i++) {
 		const char *kind = found->due[i].kind->name;
 		struct request request = { .kind = REQUEST_REMINDER_DUE, .now = keeping->now, .utc_offset = keeping->utc_offset };
 		struct record args = request_args(&request);
@@ -245,42 +244,42 @@ static int reminders_make(const struct keeping *keeping, const struct found *fou
 
 static int search_place(const struct keeping *keeping, const struct search *search, int64_t *msisdn, int64_t *began)
 {
-	sqlite3_stmt *statement = statement_get(keeping->connection, SQL_REMINDER_SEARCH);
+	struct statement *statement = statement_get(keeping->connection, SQL_REMINDER_SEARCH);
 	int rc;
 
 	*msisdn = *began = 0;
 	statement_bind_text(statement, 1, search->name);
-	rc = sqlite3_step(statement);
-	if (rc == SQLITE_ROW) {
-		*msisdn = sqlite3_column_int64(statement, 0);
-		*began = sqlite3_column_int64(statement, 1);
+	rc = statement_next(statement);
+	if (rc == DB_ROW) {
+		*msisdn = column_number(statement, 0);
+		*began = column_number(statement, 1);
 	}
 	return statement_put(statement, rc);
 }
 
 static int search_put(const struct keeping *keeping, const struct search *search, int64_t msisdn, int64_t began)
 {
-	sqlite3_stmt *statement = statement_get(keeping->connection, SQL_REMINDER_SEARCH_SET);
+	struct statement *statement = statement_get(keeping->connection, SQL_REMINDER_SEARCH_SET);
 
 	statement_bind_text(statement, 1, search->name);
-	sqlite3_bind_int64(statement, 2, msisdn);
-	sqlite3_bind_int64(statement, 3, began);
+	statement_bind_number(statement, 2, msisdn);
+	statement_bind_number(statement, 3, began);
 	return statement_step(statement);
 }
 
 /* Whether so many wait already that making more would only fill the disk. */
 static int search_waits(const struct keeping *keeping, const struct search *search, bool *waits)
 {
-	sqlite3_stmt *statement = statement_get(keeping->connection, SQL_NOTIFICATIONS_MANY);
+	struct statement *statement = statement_get(keeping->connection, SQL_NOTIFICATIONS_MANY);
 	int rc;
 
 	*waits = false;
 	if (!search->chosen)
-		return SQLITE_OK;
+		return DB_OK;
 	statement_bind_text(statement, 1, search->name);
-	sqlite3_bind_int(statement, 2, MANY);
-	rc = sqlite3_step(statement);
-	*waits = rc == SQLITE_ROW;
+	statement_bind_number(statement, 2, MANY);
+	rc = statement_next(statement);
+	*waits = rc == DB_ROW;
 	return statement_put(statement, rc);
 }
 
@@ -291,29 +290,29 @@ static int search_go_on(const struct keeping *keeping, const struct search *sear
 	bool waits, ended;
 	int rc = search_place(keeping, search, &after, &began);
 
-	if (rc != SQLITE_OK || (!after && keeping->now - began < SEARCH_S && keeping->now >= began))
+	if (rc != DB_OK || (!after && keeping->now - began < SEARCH_S && keeping->now >= began))
 		return rc;
 	rc = search_waits(keeping, search, &waits);
-	if (rc != SQLITE_OK || waits)
+	if (rc != DB_OK || waits)
 		return rc;
 	rc = search_look(keeping, search, after, &found);
-	if (rc == SQLITE_OK)
+	if (rc == DB_OK)
 		rc = reminders_make(keeping, &found);
 	ended = found.looked < SEARCH_PIECE && found.count <= PIECE - 4;
 	*more |= !ended;
-	return rc == SQLITE_OK ? search_put(keeping, search, ended ? 0 : found.last, after ? began : keeping->now) : rc;
+	return rc == DB_OK ? search_put(keeping, search, ended ? 0 : found.last, after ? began : keeping->now) : rc;
 }
 
 /* ---- retention ---- */
 
-static int prune(const struct keeping *keeping, enum statement which, int64_t before, bool *more)
+static int prune(const struct keeping *keeping, enum sql which, int64_t before, bool *more)
 {
-	sqlite3_stmt *statement = statement_get(keeping->connection, which);
+	struct statement *statement = statement_get(keeping->connection, which);
 	int rc;
 
-	sqlite3_bind_int64(statement, 1, before);
+	statement_bind_number(statement, 1, before);
 	rc = statement_step(statement);
-	*more |= rc == SQLITE_OK && sqlite3_changes(keeping->connection->db) == PIECE;
+	*more |= rc == DB_OK && connection_changed(keeping->connection) == PIECE;
 	return rc;
 }
 
@@ -324,7 +323,7 @@ static int64_t before(const struct keeping *keeping, enum retention kind)
 
 static int messages_expire(const struct keeping *keeping, bool *more)
 {
-	sqlite3_bind_int64(statement_get(keeping->connection, SQL_NOTIFICATIONS_EXPIRE), 2,
+	statement_bind_number(statement_get(keeping->connection, SQL_NOTIFICATIONS_EXPIRE), 2,
 			   message_stays_until(&keeping->connection->rules, keeping->now));
 	return prune(keeping, SQL_NOTIFICATIONS_EXPIRE, keeping->now, more);
 }
@@ -333,20 +332,20 @@ static int messages_expire(const struct keeping *keeping, bool *more)
 
 static int orders_prune(struct connection *connection, int64_t before, int max, int *deleted)
 {
-	sqlite3_stmt *statement = statement_get(connection, SQL_ORDERS_PRUNE);
+	struct statement *statement = statement_get(connection, SQL_ORDERS_PRUNE);
 	int rc;
 
-	sqlite3_bind_int64(statement, 1, before);
-	sqlite3_bind_int(statement, 2, max);
+	statement_bind_number(statement, 1, before);
+	statement_bind_number(statement, 2, max);
 	rc = statement_step(statement);
-	*deleted = rc == SQLITE_OK ? sqlite3_changes(connection->db) : 0;
+	*deleted = rc == DB_OK ? (int)connection_changed(connection) : 0;
 	return rc;
 }
 
 static const struct scarce {
 	enum retention kind;
 	const char *name;
-	enum statement count;
+	enum sql count;
 	int (*prune)(struct connection *connection, int64_t before, int max, int *deleted);
 } scarces[] = {
 	{ RETENTION_ORDERS, "orders", SQL_ORDERS_COUNT, orders_prune },
@@ -361,23 +360,23 @@ struct allowance {
 /* The one recorded for this day, or else a new one. */
 static int allowance_read(const struct keeping *keeping, const struct scarce *scarce, struct allowance *allowance)
 {
-	sqlite3_stmt *statement = statement_get(keeping->connection, SQL_PRUNED);
+	struct statement *statement = statement_get(keeping->connection, SQL_PRUNED);
 	int64_t count;
 	bool found;
 	int rc;
 
 	statement_bind_text(statement, 1, scarce->name);
-	sqlite3_bind_int64(statement, 2, keeping->day);
-	rc = sqlite3_step(statement);
-	found = rc == SQLITE_ROW;
+	statement_bind_number(statement, 2, keeping->day);
+	rc = statement_next(statement);
+	found = rc == DB_ROW;
 	if (found)
-		*allowance = (struct allowance){ sqlite3_column_int64(statement, 0), sqlite3_column_int64(statement, 1) };
+		*allowance = (struct allowance){ column_number(statement, 0), column_number(statement, 1) };
 	rc = statement_put(statement, rc);
-	if (rc != SQLITE_OK || found)
+	if (rc != DB_OK || found)
 		return rc;
 	statement = statement_get(keeping->connection, scarce->count);
-	rc = sqlite3_step(statement);
-	count = rc == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
+	rc = statement_next(statement);
+	count = rc == DB_ROW ? column_number(statement, 0) : 0;
 	*allowance = (struct allowance){
 		.allowed = retention_allowed(count, keeping->connection->rules.retention_days[scarce->kind]),
 	};
@@ -389,11 +388,11 @@ static int scarce_prune(const struct keeping *keeping, const struct scarce *scar
 {
 	struct allowance allowance;
 	int rc = allowance_read(keeping, scarce, &allowance);
-	sqlite3_stmt *statement;
+	struct statement *statement;
 	int deleted = 0;
 	int64_t max;
 
-	if (rc != SQLITE_OK)
+	if (rc != DB_OK)
 		return rc;
 	max = allowance.allowed - allowance.pruned;
 	if (max > PIECE)
@@ -402,13 +401,13 @@ static int scarce_prune(const struct keeping *keeping, const struct scarce *scar
 		rc = scarce->prune(keeping->connection, before(keeping, scarce->kind), (int)max, &deleted);
 	*more |= deleted == PIECE;
 	allowance.pruned += deleted;
-	if (rc != SQLITE_OK || !deleted)
+	if (rc != DB_OK || !deleted)
 		return rc;
 	statement = statement_get(keeping->connection, SQL_PRUNED_SAVE);
 	statement_bind_text(statement, 1, scarce->name);
-	sqlite3_bind_int64(statement, 2, keeping->day);
-	sqlite3_bind_int64(statement, 3, allowance.pruned);
-	sqlite3_bind_int64(statement, 4, allowance.allowed);
+	statement_bind_number(statement, 2, keeping->day);
+	statement_bind_number(statement, 3, allowance.pruned);
+	statement_bind_number(statement, 4, allowance.allowed);
 	return statement_step(statement);
 }
 
@@ -416,52 +415,52 @@ static int retention(const struct keeping *keeping, bool *more)
 {
 	int rc = prune(keeping, SQL_CONVERSATIONS_PRUNE, keeping->now, more);
 
-	if (rc == SQLITE_OK)
+	if (rc == DB_OK)
 		rc = prune(keeping, SQL_UNANSWERED_PRUNE, keeping->now - DAY_S, more);
-	if (rc == SQLITE_OK)
+	if (rc == DB_OK)
 		rc = prune(keeping, SQL_ANSWERED_PRUNE, keeping->now, more);
-	if (rc == SQLITE_OK)
+	if (rc == DB_OK)
 		rc = messages_expire(keeping, more);
-	if (rc == SQLITE_OK)
+	if (rc == DB_OK)
 		rc = prune(keeping, SQL_NOTIFICATIONS_PRUNE, keeping->now, more);
-	if (rc == SQLITE_OK)
+	if (rc == DB_OK)
 		rc = prune(keeping, SQL_EVENTS_PRUNE, before(keeping, RETENTION_MESSAGES), more);
-	if (rc == SQLITE_OK)
+	if (rc == DB_OK)
 		rc = prune(keeping, SQL_PROPOSALS_PRUNE, before(keeping, RETENTION_MESSAGES), more);
-	if (rc == SQLITE_OK)
+	if (rc == DB_OK)
 		rc = prune(keeping, SQL_TICKETS_PRUNE, before(keeping, RETENTION_TICKETS), more);
-	if (rc == SQLITE_OK)
+	if (rc == DB_OK)
 		rc = prune(keeping, SQL_TICKETS_UNOWED_PRUNE, before(keeping, RETENTION_TICKETS), more);
-	if (rc == SQLITE_OK)
+	if (rc == DB_OK)
 		rc = prune(keeping, SQL_ACCESSES_PRUNE, before(keeping, RETENTION_TICKETS), more);
-	if (rc == SQLITE_OK)
+	if (rc == DB_OK)
 		rc = prune(keeping, SQL_BARRED_PRUNE, before(keeping, RETENTION_TICKETS), more);
-	if (rc == SQLITE_OK)
+	if (rc == DB_OK)
 		rc = prune(keeping, SQL_BARRED_BEFORE_PRUNE, before(keeping, RETENTION_TICKETS), more);
-	if (rc == SQLITE_OK)
+	if (rc == DB_OK)
 		rc = prune(keeping, SQL_REPLAYS_PRUNE, before(keeping, RETENTION_REPLAYS), more);
-	if (rc == SQLITE_OK)
+	if (rc == DB_OK)
 		rc = prune(keeping, SQL_VANISHED_SUBSCRIPTIONS_PRUNE, before(keeping, RETENTION_VANISHED), more);
-	if (rc == SQLITE_OK)
+	if (rc == DB_OK)
 		rc = prune(keeping, SQL_PREFERENCES_PRUNE, before(keeping, RETENTION_VANISHED), more);
-	if (rc == SQLITE_OK)
+	if (rc == DB_OK)
 		rc = prune(keeping, SQL_VANISHED_PRUNE, before(keeping, RETENTION_VANISHED), more);
-	for (size_t i = 0; rc == SQLITE_OK && i < sizeof(scarces) / sizeof(*scarces); i++)
+	for (size_t i = 0; rc == DB_OK && i < sizeof(scarces) / sizeof(*scarces); i++)
 		rc = scarce_prune(keeping, &scarces[i], more);
 	return rc;
 }
 
 static int tickets_count(const struct keeping *keeping, int64_t from, int64_t to, enum request_arg arg, struct record *facts)
 {
-	sqlite3_stmt *statement = statement_get(keeping->connection, SQL_TICKETS_OWED);
+	struct statement *statement = statement_get(keeping->connection, SQL_TICKETS_OWED);
 	int rc;
 
-	sqlite3_bind_int64(statement, 1, from);
-	sqlite3_bind_int64(statement, 2, to);
-	sqlite3_bind_int(statement, 3, TICKETS_COUNTED_MAX);
-	rc = sqlite3_step(statement);
-	if (rc == SQLITE_ROW)
-		record_put_number(facts, arg, sqlite3_column_int64(statement, 0));
+	statement_bind_number(statement, 1, from);
+	statement_bind_number(statement, 2, to);
+	statement_bind_number(statement, 3, TICKETS_COUNTED_MAX);
+	rc = statement_next(statement);
+	if (rc == DB_ROW)
+		record_put_number(facts, arg, column_number(statement, 0));
 	return statement_put(statement, rc);
 }
 
@@ -471,28 +470,28 @@ int housekeep(struct connection *connection, const struct request *request, stru
 		.connection = connection, .ref = request->ref, .now = request->now, .utc_offset = request->utc_offset,
 		.day = day_of(request->now, request->utc_offset),
 	};
-	sqlite3_stmt *clock = statement_get(connection, SQL_CLOCK_SAVE);
+	struct statement *clock = statement_get(connection, SQL_CLOCK_SAVE);
 	bool more = false;
-	int rc = SQLITE_OK;
+	int rc = DB_OK;
 
-	for (size_t i = 0; rc == SQLITE_OK && i < sizeof(works) / sizeof(*works); i++) {
+	for (size_t i = 0; rc == DB_OK && i < sizeof(works) / sizeof(*works); i++) {
 		bool there;
 
 		rc = works_do(&keeping, i, &there);
 		more |= there;
 	}
-	for (size_t i = 0; rc == SQLITE_OK && i < sizeof(searches) / sizeof(*searches); i++)
+	for (size_t i = 0; rc == DB_OK && i < sizeof(searches) / sizeof(*searches); i++)
 		rc = search_go_on(&keeping, &searches[i], &more);
-	if (rc == SQLITE_OK)
+	if (rc == DB_OK)
 		rc = retention(&keeping, &more);
-	if (rc == SQLITE_OK) {
+	if (rc == DB_OK) {
 		/* record the time for the next start (A60) */
-		sqlite3_bind_int64(clock, 1, keeping.now);
+		statement_bind_number(clock, 1, keeping.now);
 		rc = statement_step(clock);
 	}
-	if (rc == SQLITE_OK)
+	if (rc == DB_OK)
 		rc = tickets_count(&keeping, 1, keeping.now, ARG_LATE, &response->facts);
-	if (rc == SQLITE_OK)
+	if (rc == DB_OK)
 		rc = tickets_count(&keeping, keeping.now + 1, keeping.now + connection->rules.tickets.warn_s, ARG_SOON, &response->facts);
 	response->more = more;
 	response->result = RESULT_OK;

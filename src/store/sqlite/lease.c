@@ -91,20 +91,21 @@ int lease_lock(struct lease *lease, const char *file, struct accounts_watch *wat
 
 static int holder_read(const struct lease *lease, struct connection *connection, struct lease_holder *holder)
 {
-	sqlite3_stmt *statement = statement_get(connection, SQL_LEASE);
-	int rc = sqlite3_step(statement);
+	struct statement *statement = statement_get(connection, SQL_LEASE);
+	int rc = statement_next(statement);
+	struct column by;
 
 	memset(holder, 0, sizeof(*holder));
-	if (rc == SQLITE_ROW) {
-		holder->epoch = sqlite3_column_int64(statement, 0);
-		holder->beat = sqlite3_column_int64(statement, 1);
-		holder->somebody = sqlite3_column_type(statement, 2) == SQLITE_BLOB;
-		holder->by_us = holder->somebody && sqlite3_column_bytes(statement, 2) == sizeof(lease->holder) &&
-				!memcmp(sqlite3_column_blob(statement, 2), lease->holder, sizeof(lease->holder));
-		holder->gone = lease->place[0] && !strcmp((const char *)sqlite3_column_text(statement, 3), lease->place);
-		snprintf(holder->process, sizeof(holder->process), "%s", (const char *)sqlite3_column_text(statement, 4));
+	if (rc == DB_ROW) {
+		holder->epoch = column_number(statement, 0);
+		holder->beat = column_number(statement, 1);
+		by = column_get(statement, 2);
+		holder->somebody = by.type == COLUMN_OCTETS;
+		holder->by_us = by.len == sizeof(lease->holder) && !memcmp(by.octets, lease->holder, sizeof(lease->holder));
+		holder->gone = lease->place[0] && !strcmp(column_text(statement, 3), lease->place);
+		snprintf(holder->process, sizeof(holder->process), "%s", column_text(statement, 4));
 	}
-	return rc == SQLITE_DONE ? SQLITE_CORRUPT : statement_put(statement, rc);
+	return rc == DB_DONE ? DB_CORRUPT : statement_put(statement, rc);
 }
 
 /* Whether the holder's heartbeat has stopped for long enough to take over. Records the observation in the watch. */
@@ -128,16 +129,16 @@ static bool is_still(const struct lease_holder *holder, const struct accounts_se
 
 static int held_write(struct lease *lease, struct connection *connection, int64_t epoch)
 {
-	sqlite3_stmt *statement = statement_get(connection, SQL_LEASE_TAKE);
+	struct statement *statement = statement_get(connection, SQL_LEASE_TAKE);
 	int rc;
 
 	randombytes_buf(lease->holder, sizeof(lease->holder));
 	lease->epoch = epoch;
-	sqlite3_bind_int64(statement, 1, epoch);
-	sqlite3_bind_blob(statement, 2, lease->holder, sizeof(lease->holder), SQLITE_STATIC);
+	statement_bind_number(statement, 1, epoch);
+	statement_bind_blob(statement, 2, lease->holder, sizeof(lease->holder));
 	statement_bind_text(statement, 3, lease->place);
 	statement_bind_text(statement, 4, lease->process);
-	rc = sqlite3_step(statement);
+	rc = statement_next(statement);
 	return statement_put(statement, rc);
 }
 
@@ -147,17 +148,17 @@ int lease_take(struct lease *lease, struct connection *connection, const struct 
 	bool busy = false;
 
 	*rc = statement_run(connection, SQL_BEGIN);
-	if (*rc == SQLITE_OK)
+	if (*rc == DB_OK)
 		*rc = holder_read(lease, connection, &holder);
-	if (*rc == SQLITE_OK)
+	if (*rc == DB_OK)
 		busy = holder.somebody && !holder.gone && !is_still(&holder, settings);
-	if (*rc == SQLITE_OK && !busy)
+	if (*rc == DB_OK && !busy)
 		*rc = held_write(lease, connection, holder.epoch + 1);
-	if (*rc == SQLITE_OK && !busy)
+	if (*rc == DB_OK && !busy)
 		*rc = references_draw(connection, base);
-	if (*rc == SQLITE_OK)
+	if (*rc == DB_OK)
 		*rc = statement_run(connection, SQL_COMMIT);
-	if (*rc != SQLITE_OK) {
+	if (*rc != DB_OK) {
 		lease->epoch = 0;
 		if (!sqlite3_get_autocommit(connection->db))
 			statement_run(connection, SQL_ROLLBACK);
@@ -171,9 +172,9 @@ int lease_check(const struct lease *lease, struct connection *connection)
 	struct lease_holder holder = { 0 };
 	const int rc = holder_read(lease, connection, &holder);
 
-	if (rc != SQLITE_OK)
+	if (rc != DB_OK)
 		return rc;
-	return holder.by_us && holder.epoch == lease->epoch ? SQLITE_OK : LEASE_LOST;
+	return holder.by_us && holder.epoch == lease->epoch ? DB_OK : LEASE_LOST;
 }
 
 int lease_beat(struct connection *connection, const void *what, struct response *response)
@@ -185,10 +186,10 @@ int lease_beat(struct connection *connection, const void *what, struct response 
 void lease_fini(struct lease *lease, struct connection *connection)
 {
 	if (lease->epoch) {
-		sqlite3_stmt *statement = statement_get(connection, SQL_LEASE_RELEASE);
+		struct statement *statement = statement_get(connection, SQL_LEASE_RELEASE);
 
-		sqlite3_bind_blob(statement, 1, lease->holder, sizeof(lease->holder), SQLITE_STATIC);
-		statement_put(statement, sqlite3_step(statement));
+		statement_bind_blob(statement, 1, lease->holder, sizeof(lease->holder));
+		statement_put(statement, statement_next(statement));
 	}
 	if (lease->fd >= 0)
 		close(lease->fd);

@@ -30,7 +30,7 @@ int lease_lock(struct lease *lease, const char *file, struct accounts_watch *wat
  * *\a rc. */
 int lease_take(struct lease *lease, struct connection *connection, const struct accounts_settings *settings, uint64_t *base, int *rc);
 
-/* Check inside a write transaction that this process is still the writer. Returns an SQLite result code. */
+/* Check inside a write transaction that this process is still the writer. Returns a result code. */
 int lease_check(const struct lease *lease, struct connection *connection);
 
 /* The change that advances the heartbeat. */

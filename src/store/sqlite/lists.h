@@ -2,19 +2,19 @@
 /* Inserts lists of an account whose rows are all new: one statement for several rows is cheaper than one for each. */
 #pragma once
 
-#include <sqlite3.h>
-
 #include "starhash/stored.h"
+
+struct connection;
+struct statement;
 
 enum { LIST_BILLS, LIST_CHARGES, LIST_POINTS, LISTS };
 
 struct lists {
-	sqlite3_stmt *one[LISTS], *some[LISTS];
+	struct statement *one[LISTS], *some[LISTS];
 };
 
-/* \a behind: suffix of the tables' names, "" or STAGED. Returns an SQLite result code, as do the functions below. To be finished in any
- * case. */
-int lists_prepare(struct lists *lists, sqlite3 *db, const char *behind);
+/* Returns a result code, as do the functions below. To be finished in any case. */
+int lists_prepare(struct connection *connection);
 void lists_finish(struct lists *lists);
 
 /* Add bills with their charges, or entries of points. */

@@ -10,55 +10,55 @@
 /* Columns of SQL_HEAD. */
 enum { HEAD_MSISDN, HEAD_ACCOUNT, HEAD_BRAND, HEAD_STATUS, HEAD_LANGUAGE };
 
-static void head_read(sqlite3_stmt *statement, struct account *account)
+static void head_read(struct statement *statement, struct account *account)
 {
 	account->known = true;
-	account->msisdn = sqlite3_column_int64(statement, HEAD_MSISDN);
+	account->msisdn = column_number(statement, HEAD_MSISDN);
 	column_copy(statement, HEAD_ACCOUNT, account->account, sizeof(account->account));
 	column_copy(statement, HEAD_BRAND, account->brand, sizeof(account->brand));
 	column_copy(statement, HEAD_STATUS, account->status, sizeof(account->status));
 	column_copy(statement, HEAD_LANGUAGE, account->language, sizeof(account->language));
 }
 
-static int head_load(sqlite3_stmt *statement, struct account *account)
+static int head_load(struct statement *statement, struct account *account)
 {
-	const int rc = sqlite3_step(statement);
+	const int rc = statement_next(statement);
 
-	if (rc == SQLITE_ROW)
+	if (rc == DB_ROW)
 		head_read(statement, account);
 	return statement_put(statement, rc);
 }
 
 static int order_load(struct connection *connection, const struct request *request, struct account *account)
 {
-	sqlite3_stmt *statement = statement_get(connection, SQL_ORDER);
+	struct statement *statement = statement_get(connection, SQL_ORDER);
 	struct order order;
 	int rc;
 
-	sqlite3_bind_int64(statement, 1, request->id);
-	rc = sqlite3_step(statement);
-	if (rc == SQLITE_ROW && !order_row_read(statement, &order, &account->msisdn))
-		rc = SQLITE_CORRUPT;
-	if (rc == SQLITE_ROW)
+	statement_bind_number(statement, 1, request->id);
+	rc = statement_next(statement);
+	if (rc == DB_ROW && !order_row_read(statement, &order, &account->msisdn))
+		rc = DB_CORRUPT;
+	if (rc == DB_ROW)
 		account_set_order(account, &order);
 	return statement_put(statement, rc);
 }
 
 int account_find(struct connection *connection, const struct request *request, struct account *account)
 {
-	sqlite3_stmt *statement;
+	struct statement *statement;
 	int rc;
 
 	account_begin(account, request);
 	if (!(account_parts(request->kind) & ACCOUNT_PART_ORDER)) {
 		statement = subscriber_find(connection, &request->subscriber, SQL_HEAD, SQL_HEAD_BY_IMSI);
-		return statement ? head_load(statement, account) : SQLITE_OK;
+		return statement ? head_load(statement, account) : DB_OK;
 	}
 	rc = order_load(connection, request, account);
-	if (rc != SQLITE_OK || !account->order_known)
+	if (rc != DB_OK || !account->order_known)
 		return rc;
 	statement = statement_get(connection, SQL_HEAD);
-	sqlite3_bind_int64(statement, 1, account->msisdn);
+	statement_bind_number(statement, 1, account->msisdn);
 	return head_load(statement, account);
 }
 
@@ -66,13 +66,13 @@ int account_find(struct connection *connection, const struct request *request, s
 
 static int terms_load(struct connection *connection, struct account *account)
 {
-	sqlite3_stmt *statement = statement_get(connection, SQL_SERVICE);
+	struct statement *statement = statement_get(connection, SQL_SERVICE);
 	struct service terms;
 	int rc;
 
 	statement_bind_text(statement, 1, account->service);
-	rc = sqlite3_step(statement);
-	if (rc == SQLITE_ROW) {
+	rc = statement_next(statement);
+	if (rc == DB_ROW) {
 		const bool offered = service_read(statement, 0, &terms);
 
 		account_set_terms(account, &terms, offered);
@@ -82,12 +82,12 @@ static int terms_load(struct connection *connection, struct account *account)
 
 static int subscriptions_load(struct connection *connection, struct account *account)
 {
-	sqlite3_stmt *statement = statement_of(connection, SQL_SUBSCRIPTIONS_HELD, account->msisdn);
+	struct statement *statement = statement_of(connection, SQL_SUBSCRIPTIONS_HELD, account->msisdn);
 	struct subscription subscription;
 	struct service terms;
 	int rc;
 
-	while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
+	while ((rc = statement_next(statement)) == DB_ROW) {
 		subscription_read(statement, &subscription);
 		service_read(statement, SUBSCRIPTION_COLUMN_COUNT, &terms);
 		account_add_subscription(account, &subscription, &terms);
@@ -97,18 +97,18 @@ static int subscriptions_load(struct connection *connection, struct account *acc
 
 static int services_load(struct connection *connection, const struct request *request, struct account *account)
 {
-	const int rc = account->service[0] ? terms_load(connection, account) : SQLITE_OK;
+	const int rc = account->service[0] ? terms_load(connection, account) : DB_OK;
 
-	return rc == SQLITE_OK && account->service[0] ? subscriptions_load(connection, account) : rc;
+	return rc == DB_OK && account->service[0] ? subscriptions_load(connection, account) : rc;
 }
 
 /* Columns of SQL_IN_FLIGHT and SQL_ORDERS_UNSEEN. */
-static struct account_order in_flight_read(sqlite3_stmt *statement)
+static struct account_order in_flight_read(struct statement *statement)
 {
 	struct account_order order = {
-		.id = sqlite3_column_int64(statement, 0), .kind = order_kind_by_name(column_text(statement, 1)),
-		.due = sqlite3_column_int64(statement, 3), .attempts = sqlite3_column_int64(statement, 4),
-		.ended_at = sqlite3_column_int64(statement, 5),
+		.id = column_number(statement, 0), .kind = order_kind_by_name(column_text(statement, 1)),
+		.due = column_number(statement, 3), .attempts = column_number(statement, 4),
+		.ended_at = column_number(statement, 5),
 	};
 
 	column_copy(statement, 2, order.service, sizeof(order.service));
@@ -119,11 +119,11 @@ static struct account_order in_flight_read(sqlite3_stmt *statement)
 
 static int in_flight_load(struct connection *connection, const struct request *request, struct account *account)
 {
-	sqlite3_stmt *statement = statement_of(connection, SQL_IN_FLIGHT, account->msisdn);
+	struct statement *statement = statement_of(connection, SQL_IN_FLIGHT, account->msisdn);
 	bool room = true;
-	int rc = SQLITE_ROW;
+	int rc = DB_ROW;
 
-	while (room && (rc = sqlite3_step(statement)) == SQLITE_ROW) {
+	while (room && (rc = statement_next(statement)) == DB_ROW) {
 		const struct account_order order = in_flight_read(statement);
 
 		room = account_add_in_flight(account, &order);
@@ -133,10 +133,10 @@ static int in_flight_load(struct connection *connection, const struct request *r
 
 static int password_load(struct connection *connection, const struct request *request, struct account *account)
 {
-	sqlite3_stmt *statement = statement_of(connection, SQL_PASSWORD, account->msisdn);
-	const int rc = sqlite3_step(statement);
+	struct statement *statement = statement_of(connection, SQL_PASSWORD, account->msisdn);
+	const int rc = statement_next(statement);
 
-	account->has_password = rc == SQLITE_ROW;
+	account->has_password = rc == DB_ROW;
 	if (account->has_password) {
 		password_read(statement, &account->password);
 		column_copy(statement, PASSWORD_COLUMN_COUNT, account->id_pieces, sizeof(account->id_pieces));
@@ -147,29 +147,32 @@ static int password_load(struct connection *connection, const struct request *re
 /* Compared as numbers: callers may have dropped leading zeros. */
 static int conversation_load(struct connection *connection, const struct request *request, struct account *account)
 {
-	sqlite3_stmt *statement = statement_of(connection, SQL_CONVERSATION_LATE, account->msisdn);
+	struct statement *statement = statement_of(connection, SQL_CONVERSATION_LATE, account->msisdn);
+	struct column late = { .len = 0 };
 	int rc;
 
 	statement_bind_text(statement, 2, request->conversation.short_code);
-	rc = sqlite3_step(statement);
-	account->late_len = rc == SQLITE_ROW ? (size_t)sqlite3_column_bytes(statement, 1) : 0;
-	account->unanswered = rc == SQLITE_ROW && account->late_len <= sizeof(account->late) &&
-			      (size_t)sqlite3_column_bytes(statement, 0) < sizeof(account->short_code);
+	rc = statement_next(statement);
+	if (rc == DB_ROW)
+		late = column_get(statement, 1);
+	account->late_len = late.len;
+	account->unanswered = rc == DB_ROW && late.len <= sizeof(account->late) &&
+			      column_get(statement, 0).len < sizeof(account->short_code);
 	if (account->unanswered)
 		column_copy(statement, 0, account->short_code, sizeof(account->short_code));
-	if (account->unanswered && account->late_len)
-		memcpy(account->late, sqlite3_column_blob(statement, 1), account->late_len);
+	if (account->unanswered && late.len)
+		memcpy(account->late, late.octets, late.len);
 	return statement_put(statement, rc);
 }
 
 static int preferences_load(struct connection *connection, const struct request *request, struct account *account)
 {
-	sqlite3_stmt *statement = statement_of(connection, SQL_PREFERENCES, account->msisdn);
+	struct statement *statement = statement_of(connection, SQL_PREFERENCES, account->msisdn);
 	struct preference preference;
 	int rc;
 
 	statement_bind_text(statement, 2, account->about);
-	while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
+	while ((rc = statement_next(statement)) == DB_ROW) {
 		if (preference_read(statement, 0, &preference))
 			account_add_preference(account, &preference);
 	}
@@ -186,18 +189,18 @@ static int fees_load(struct connection *connection, const struct request *reques
 	const struct record args = { .data = (uint8_t *)request->args, .len = request->args_len };
 	const int64_t month = record_number(&args, FIELD_MONTH, 0);
 
-	return month ? fees_read(connection, &request->subscriber, month, &account->fees) : SQLITE_OK;
+	return month ? fees_read(connection, &request->subscriber, month, &account->fees) : DB_OK;
 }
 
 static int event_load(struct connection *connection, const struct request *request, struct account *account)
 {
-	sqlite3_stmt *statement = statement_get(connection, SQL_EVENT);
+	struct statement *statement = statement_get(connection, SQL_EVENT);
 	int rc;
 
 	statement_bind_text(statement, 1, request->event.source);
 	statement_bind_text(statement, 2, request->event.id);
-	rc = sqlite3_step(statement);
-	account->event_known = rc == SQLITE_ROW;
+	rc = statement_next(statement);
+	account->event_known = rc == DB_ROW;
 	if (account->event_known) {
 		column_copy(statement, 1, account->event.done, sizeof(account->event.done));
 		column_blob_copy(statement, 0, account->event.digest, sizeof(account->event.digest));
@@ -210,38 +213,38 @@ static int proposal_load(struct connection *connection, const struct request *re
 	enum { MSISDN, UNTIL, SERVICE, SHOWN, REPLY, ORDER, CODE, TRIES };	/* SQL_PROPOSAL */
 	const struct record args = { .data = (uint8_t *)request->args, .len = request->args_len };
 	struct proposal *proposal = &account->proposal;
-	sqlite3_stmt *statement;
+	struct statement *statement;
 	int rc;
 
 	*proposal = (struct proposal){ 0 };
 	if (record_text(&args, FIELD_PROPOSAL, proposal->number, sizeof(proposal->number)) >= sizeof(proposal->number))
-		return SQLITE_OK;
+		return DB_OK;
 	statement = statement_get(connection, SQL_PROPOSAL);
 	statement_bind_text(statement, 1, proposal->number);
-	rc = sqlite3_step(statement);
-	account->proposal_known = rc == SQLITE_ROW;
+	rc = statement_next(statement);
+	account->proposal_known = rc == DB_ROW;
 	if (account->proposal_known) {
-		proposal->msisdn = sqlite3_column_int64(statement, MSISDN);
-		proposal->until = sqlite3_column_int64(statement, UNTIL);
+		proposal->msisdn = column_number(statement, MSISDN);
+		proposal->until = column_number(statement, UNTIL);
 		column_copy(statement, SERVICE, proposal->service, sizeof(proposal->service));
 		column_copy(statement, SHOWN, proposal->shown, sizeof(proposal->shown));
 		column_copy(statement, REPLY, proposal->reply, sizeof(proposal->reply));
-		proposal->order = (uint64_t)sqlite3_column_int64(statement, ORDER);
+		proposal->order = (uint64_t)column_number(statement, ORDER);
 		proposal->has_code = column_blob_copy(statement, CODE, proposal->code, sizeof(proposal->code)) == sizeof(proposal->code);
-		proposal->tries = sqlite3_column_int64(statement, TRIES);
+		proposal->tries = column_number(statement, TRIES);
 	}
 	return statement_put(statement, rc);
 }
 
 static int credits_load(struct connection *connection, const struct request *request, struct account *account)
 {
-	sqlite3_stmt *statement = statement_of(connection, SQL_CREDITS, account->msisdn);
+	struct statement *statement = statement_of(connection, SQL_CREDITS, account->msisdn);
 	struct order order;
 	int64_t msisdn;
 	int rc;
 
-	sqlite3_bind_int64(statement, 2, account_credits_since(request));
-	while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
+	statement_bind_number(statement, 2, account_credits_since(request));
+	while ((rc = statement_next(statement)) == DB_ROW) {
 		if (order_row_read(statement, &order, &msisdn))
 			account_add_credit(account, &order);
 	}
@@ -268,9 +271,9 @@ int account_load(struct connection *connection, const struct request *request, s
 		{ ACCOUNT_PART_CREDITS, credits_load },
 	};
 	const unsigned int wanted = account_parts(request->kind);
-	int rc = SQLITE_OK;
+	int rc = DB_OK;
 
-	for (size_t i = 0; rc == SQLITE_OK && i < sizeof(parts) / sizeof(*parts); i++) {
+	for (size_t i = 0; rc == DB_OK && i < sizeof(parts) / sizeof(*parts); i++) {
 		if (wanted & parts[i].part)
 			rc = parts[i].load(connection, request, account);
 	}
@@ -284,28 +287,28 @@ enum { HEAD_OWNER = HEAD_LANGUAGE + 1, HEAD_AS_OF, HEAD_UNSEEN = HEAD_AS_OF + AC
 /* *\a unseen: some orders may be unknown to the update. Most subscribers have none. */
 static int head_merged_load(struct connection *connection, int64_t since, struct account *account, bool *unseen)
 {
-	sqlite3_stmt *statement = statement_of(connection, SQL_HEAD_MERGED, account->msisdn);
+	struct statement *statement = statement_of(connection, SQL_HEAD_MERGED, account->msisdn);
 	int rc;
 
-	sqlite3_bind_int64(statement, 2, since);
-	rc = sqlite3_step(statement);
-	*unseen = rc == SQLITE_ROW && sqlite3_column_int(statement, HEAD_UNSEEN);
-	if (rc == SQLITE_ROW) {
+	statement_bind_number(statement, 2, since);
+	rc = statement_next(statement);
+	*unseen = rc == DB_ROW && column_number(statement, HEAD_UNSEEN);
+	if (rc == DB_ROW) {
 		head_read(statement, account);
 		column_copy(statement, HEAD_OWNER, account->owner, sizeof(account->owner));
 		for (enum account_kind kind = 0; kind < ACCOUNT_KINDS; kind++)
-			account->as_of[kind] = sqlite3_column_int64(statement, HEAD_AS_OF + (int)kind);
+			account->as_of[kind] = column_number(statement, HEAD_AS_OF + (int)kind);
 	}
 	return statement_put(statement, rc);
 }
 
 static int unseen_load(struct connection *connection, const struct account_update *update, struct account *account)
 {
-	sqlite3_stmt *statement = statement_of(connection, SQL_ORDERS_UNSEEN, account->msisdn);
+	struct statement *statement = statement_of(connection, SQL_ORDERS_UNSEEN, account->msisdn);
 	int rc;
 
-	sqlite3_bind_int64(statement, 2, account_update_since(update));
-	while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
+	statement_bind_number(statement, 2, account_update_since(update));
+	while ((rc = statement_next(statement)) == DB_ROW) {
 		const struct account_order order = in_flight_read(statement);
 
 		account_add_unseen(account, &order);
@@ -316,17 +319,17 @@ static int unseen_load(struct connection *connection, const struct account_updat
 /* Look up a service, with a cache: imports name the same ones again and again. */
 static int service_look(struct connection *connection, const char *code, bool *known)
 {
-	sqlite3_stmt *statement = statement_get(connection, SQL_SERVICE_KNOWN);
+	struct statement *statement = statement_get(connection, SQL_SERVICE_KNOWN);
 	int rc;
 
 	for (unsigned int i = 0; i < connection->services_count; i++) {
 		*known = !strcmp(connection->services[i], code);
 		if (*known)
-			return SQLITE_OK;
+			return DB_OK;
 	}
 	statement_bind_text(statement, 1, code);
-	rc = sqlite3_step(statement);
-	*known = rc == SQLITE_ROW;
+	rc = statement_next(statement);
+	*known = rc == DB_ROW;
 	if (*known && connection->services_count < SERVICES_KNOWN)
 		snprintf(connection->services[connection->services_count++], sizeof(connection->services[0]), "%s", code);
 	return statement_put(statement, rc);
@@ -334,21 +337,21 @@ static int service_look(struct connection *connection, const char *code, bool *k
 
 int account_load_services(struct connection *connection, const struct account_update *update, struct account *account)
 {
-	int rc = SQLITE_OK;
+	int rc = DB_OK;
 
-	for (unsigned int i = 0; rc == SQLITE_OK && i < update->account->subscriptions_count && i < ACCOUNT_SUBSCRIPTIONS_MAX; i++)
+	for (unsigned int i = 0; rc == DB_OK && i < update->account->subscriptions_count && i < ACCOUNT_SUBSCRIPTIONS_MAX; i++)
 		rc = service_look(connection, update->account->subscriptions[i].service, &account->services_known[i]);
 	return rc;
 }
 
 static int bill_load(struct connection *connection, const struct account_update *update, struct account *account)
 {
-	sqlite3_stmt *statement = statement_of(connection, SQL_BILL_KNOWN, account->msisdn);
+	struct statement *statement = statement_of(connection, SQL_BILL_KNOWN, account->msisdn);
 	int rc;
 
-	sqlite3_bind_int64(statement, 2, update->account->bills[0].month);
-	rc = sqlite3_step(statement);
-	account->bill_known = rc == SQLITE_ROW;
+	statement_bind_number(statement, 2, update->account->bills[0].month);
+	rc = statement_next(statement);
+	account->bill_known = rc == DB_ROW;
 	return statement_put(statement, rc);
 }
 
@@ -358,13 +361,13 @@ int account_load_update(struct connection *connection, const struct account_upda
 	bool unseen;
 	int rc = head_merged_load(connection, account_update_since(update), account, &unseen);
 
-	if (rc == SQLITE_OK && unseen && !connection->staged && (services || update->kinds & 1u << ACCOUNT_PROFILE))
+	if (rc == DB_OK && unseen && !connection->staged && (services || update->kinds & 1u << ACCOUNT_PROFILE))
 		rc = unseen_load(connection, update, account);
-	if (rc == SQLITE_OK && services && account->known)
+	if (rc == DB_OK && services && account->known)
 		rc = subscriptions_load(connection, account);
-	if (rc == SQLITE_OK && services)
+	if (rc == DB_OK && services)
 		rc = account_load_services(connection, update, account);
-	return rc == SQLITE_OK && update->charge ? bill_load(connection, update, account) : rc;
+	return rc == DB_OK && update->charge ? bill_load(connection, update, account) : rc;
 }
 
 int account_load_private(struct connection *connection, int64_t msisdn, struct account *account)
@@ -375,13 +378,13 @@ int account_load_private(struct connection *connection, int64_t msisdn, struct a
 	account_begin_update(account);
 	account->msisdn = msisdn;
 	rc = head_merged_load(connection, INT64_MAX, account, &unseen);
-	if (rc == SQLITE_OK)
+	if (rc == DB_OK)
 		rc = subscriptions_load(connection, account);
-	if (rc == SQLITE_OK)
+	if (rc == DB_OK)
 		rc = in_flight_load(connection, NULL, account);
-	if (rc == SQLITE_OK)
+	if (rc == DB_OK)
 		rc = preferences_load(connection, NULL, account);
-	if (rc == SQLITE_OK)
+	if (rc == DB_OK)
 		rc = tickets_load(connection, NULL, account);
-	return rc == SQLITE_OK ? password_load(connection, NULL, account) : rc;
+	return rc == DB_OK ? password_load(connection, NULL, account) : rc;
 }

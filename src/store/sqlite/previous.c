@@ -11,17 +11,17 @@
 static int catalogue_read(struct before *before, void *ctx, struct connection *connection)
 {
 	struct catalogue *catalogue = before->catalogue = talloc_zero(ctx, struct catalogue);
-	sqlite3_stmt *statement = statement_get(connection, SQL_CATALOGUE);
+	struct statement *statement = statement_get(connection, SQL_CATALOGUE);
 	struct service *services = NULL;
 	int rc;
 
-	while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
+	while ((rc = statement_next(statement)) == DB_ROW) {
 		services = talloc_realloc(catalogue, services, struct service, catalogue->count + 1);
 		services[catalogue->count++] = (struct service){
-			.code = talloc_strdup(catalogue, (const char *)sqlite3_column_text(statement, 0)),
-			.price = sqlite3_column_int64(statement, 1),
-			.period = talloc_strdup(catalogue, (const char *)sqlite3_column_text(statement, 2)),
-			.trial_price = sqlite3_column_int64(statement, 3),
+			.code = talloc_strdup(catalogue, column_text(statement, 0)),
+			.price = column_number(statement, 1),
+			.period = talloc_strdup(catalogue, column_text(statement, 2)),
+			.trial_price = column_number(statement, 3),
 		};
 	}
 	catalogue->services = services;
@@ -31,31 +31,31 @@ static int catalogue_read(struct before *before, void *ctx, struct connection *c
 /* *\a days: 0 if unknown. */
 static int days_read(struct connection *connection, enum retention kind, int64_t *days)
 {
-	sqlite3_stmt *statement = statement_get(connection, SQL_RETENTION);
+	struct statement *statement = statement_get(connection, SQL_RETENTION);
 	int rc;
 
 	statement_bind_text(statement, 1, retention_name(kind));
-	rc = sqlite3_step(statement);
-	*days = rc == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
+	rc = statement_next(statement);
+	*days = rc == DB_ROW ? column_number(statement, 0) : 0;
 	return statement_put(statement, rc);
 }
 
 int before_read(struct before *before, void *ctx, struct connection *writer, struct account_rules *rules)
 {
-	sqlite3_stmt *statement = statement_get(writer, SQL_CLOCK_LAST);
-	int rc = sqlite3_step(statement);
+	struct statement *statement = statement_get(writer, SQL_CLOCK_LAST);
+	int rc = statement_next(statement);
 
-	before->time = rc == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
+	before->time = rc == DB_ROW ? column_number(statement, 0) : 0;
 	rc = statement_put(statement, rc);
 	before->held[0] = '\0';
 	before->differs = false;
-	if (rc == SQLITE_OK)
+	if (rc == DB_OK)
 		rc = catalogue_read(before, ctx, writer);
-	for (enum retention kind = 0; rc == SQLITE_OK && kind < RETENTION_KINDS; kind++) {
+	for (enum retention kind = 0; rc == DB_OK && kind < RETENTION_KINDS; kind++) {
 		int64_t days;
 
 		rc = days_read(writer, kind, &days);
-		if (rc == SQLITE_OK && retention_shortened(days, rules->retention_days[kind])) {
+		if (rc == DB_OK && retention_shortened(days, rules->retention_days[kind])) {
 			snprintf(before->held, sizeof(before->held),
 				 "retention of \"%s\" would be only %" PRId64 " days instead of %" PRId64,
 				 retention_name(kind), rules->retention_days[kind], days);
@@ -69,13 +69,13 @@ int before_read(struct before *before, void *ctx, struct connection *writer, str
 int retention_write(struct connection *connection, const void *what, struct response *response)
 {
 	const struct account_rules *rules = what;
-	sqlite3_stmt *statement = statement_get(connection, SQL_RETENTION_KEEP);
-	int rc = SQLITE_OK;
+	struct statement *statement = statement_get(connection, SQL_RETENTION_KEEP);
+	int rc = DB_OK;
 
-	for (enum retention kind = 0; rc == SQLITE_OK && kind < RETENTION_KINDS; kind++) {
+	for (enum retention kind = 0; rc == DB_OK && kind < RETENTION_KINDS; kind++) {
 		statement_bind_text(statement, 1, retention_name(kind));
-		sqlite3_bind_int64(statement, 2, rules->retention_days[kind]);
-		rc = statement_put(statement, sqlite3_step(statement));
+		statement_bind_number(statement, 2, rules->retention_days[kind]);
+		rc = statement_put(statement, statement_next(statement));
 	}
 	response->result = RESULT_OK;
 	return rc;

@@ -13,7 +13,7 @@ struct before {
 };
 
 /* To be called before any thread starts. \a rules: a kind of record whose retention became shorter than half of the recorded one gets the
- * recorded days back. Nothing is written: the disk may be full, or another process may be writing. Returns an SQLite result code. */
+ * recorded days back. Nothing is written: the disk may be full, or another process may be writing. Returns a result code. */
 int before_read(struct before *before, void *ctx, struct connection *writer, struct account_rules *rules);
 
 /* Record the retention of \a what, struct account_rules, for the next start. */

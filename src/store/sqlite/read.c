@@ -11,62 +11,54 @@
 
 #define ROW_SIZE 1024
 
-sqlite3_stmt *subscriber_find(struct connection *connection, const struct subscriber *subscriber, enum statement by_msisdn,
-			      enum statement by_imsi)
+struct statement *subscriber_find(struct connection *connection, const struct subscriber *subscriber, enum sql by_msisdn,
+			      enum sql by_imsi)
 {
-	sqlite3_stmt *statement;
+	struct statement *statement;
 	int64_t key;
 
 	if (subscriber->msisdn[0] ? !msisdn_key(subscriber->msisdn, &key) : !imsi_key(subscriber->imsi, &key))
 		return NULL;
 	statement = statement_get(connection, subscriber->msisdn[0] ? by_msisdn : by_imsi);
-	sqlite3_bind_int64(statement, 1, key);
+	statement_bind_number(statement, 1, key);
 	return statement;
 }
 
 int subscriber_row_read(struct connection *connection, const struct subscriber *subscriber, struct subscriber_row *subject)
 {
-	sqlite3_stmt *statement = subscriber_find(connection, subscriber, SQL_WHO, SQL_WHO_BY_IMSI);
+	struct statement *statement = subscriber_find(connection, subscriber, SQL_WHO, SQL_WHO_BY_IMSI);
 	int rc;
 
 	memset(subject, 0, sizeof(*subject));
 	if (!statement)
-		return SQLITE_OK;
-	rc = sqlite3_step(statement);
-	subject->known = rc == SQLITE_ROW;
+		return DB_OK;
+	rc = statement_next(statement);
+	subject->known = rc == DB_ROW;
 	if (subject->known) {
-		subject->msisdn = sqlite3_column_int64(statement, 0);
-		subject->bill_month = sqlite3_column_int64(statement, 1);
-		subject->orders_after = sqlite3_column_int64(statement, 2);
-		subject->consents_after = sqlite3_column_int64(statement, 3);
-		subject->bills_as_of = sqlite3_column_int64(statement, 4);
-		subject->points_as_of = sqlite3_column_int64(statement, 5);
-		subject->services_as_of = sqlite3_column_int64(statement, 6);
+		subject->msisdn = column_number(statement, 0);
+		subject->bill_month = column_number(statement, 1);
+		subject->orders_after = column_number(statement, 2);
+		subject->consents_after = column_number(statement, 3);
+		subject->bills_as_of = column_number(statement, 4);
+		subject->points_as_of = column_number(statement, 5);
+		subject->services_as_of = column_number(statement, 6);
 	}
 	return statement_put(statement, rc);
 }
 
-void columns_put(sqlite3_stmt *statement, int first, const uint16_t *fields, int count, struct record *record)
+void columns_put(struct statement *statement, int first, const uint16_t *fields, int count, struct record *record)
 {
 	for (int i = 0; i < count; i++) {
-		/* The manual calls it "unprotected", which makes no difference while one thread uses the connection. */
-		sqlite3_value *value = sqlite3_column_value(statement, first + i);
+		const struct column column = column_get(statement, first + i);
 
-		switch (sqlite3_value_type(value)) {
-		case SQLITE_INTEGER:
-			record_append_number(record, fields[i], sqlite3_value_int64(value));
-			break;
-		case SQLITE_TEXT:
-		case SQLITE_BLOB:
-			/* As a blob: reading a text would copy it to append a zero. */
-			record_append_text(record, fields[i], (const char *)sqlite3_value_blob(value),
-					   (size_t)sqlite3_value_bytes(value));
-			break;
-		}
+		if (column.type == COLUMN_NUMBER)
+			record_append_number(record, fields[i], column.number);
+		else if (column.type == COLUMN_OCTETS)
+			record_append_text(record, fields[i], column.octets, column.len);
 	}
 }
 
-int64_t profile_row_read(sqlite3_stmt *statement, struct record *facts)
+int64_t profile_row_read(struct statement *statement, struct record *facts)
 {
 	static const uint16_t fields[] = {
 #define FACT(id, name, type, origin, width, storage) FACT_##storage(id)
@@ -77,7 +69,7 @@ int64_t profile_row_read(sqlite3_stmt *statement, struct record *facts)
 		FIELD_AS_OF, FIELD_BILLS_AS_OF, FIELD_POINTS_AS_OF, FIELD_SERVICES_AS_OF,
 		FIELDS(FACT)
 	};
-	const int64_t msisdn = sqlite3_column_int64(statement, 0);
+	const int64_t msisdn = column_number(statement, 0);
 
 	msisdn_put(facts, msisdn);
 	columns_put(statement, 1, fields, sizeof(fields) / sizeof(*fields), facts);
@@ -86,13 +78,13 @@ int64_t profile_row_read(sqlite3_stmt *statement, struct record *facts)
 
 int profile_facts_read(struct connection *connection, const struct subscriber *subscriber, struct record *facts)
 {
-	sqlite3_stmt *statement = subscriber_find(connection, subscriber, SQL_PROFILE, SQL_PROFILE_BY_IMSI);
+	struct statement *statement = subscriber_find(connection, subscriber, SQL_PROFILE, SQL_PROFILE_BY_IMSI);
 	int rc;
 
 	if (!statement)
-		return SQLITE_OK;
-	rc = sqlite3_step(statement);
-	if (rc == SQLITE_ROW)
+		return DB_OK;
+	rc = statement_next(statement);
+	if (rc == DB_ROW)
 		profile_row_read(statement, facts);
 	return statement_put(statement, rc);
 }
@@ -106,10 +98,10 @@ static int profile(struct connection *connection, const struct request *request,
 }
 
 /* Add data that a row has besides its fields. False: do not list the row. */
-typedef bool row_make(const struct connection *connection, const struct request *request, sqlite3_stmt *statement, struct record *row);
+typedef bool row_make(const struct connection *connection, const struct request *request, struct statement *statement, struct record *row);
 
 struct list {
-	enum statement statement;
+	enum sql statement;
 	uint16_t fields[13];		/* of the first columns */
 	row_make *row;			/* may be NULL */
 };
@@ -119,12 +111,12 @@ static int64_t day_asked(const struct request *request)
 	return day_of(request->now, request->utc_offset);
 }
 
-static bool mine_row(const struct connection *connection, const struct request *request, sqlite3_stmt *statement, struct record *row)
+static bool mine_row(const struct connection *connection, const struct request *request, struct statement *statement, struct record *row)
 {
 	const struct service service = {
-		.price = sqlite3_column_int64(statement, SUBSCRIPTION_COLUMN_COUNT),
+		.price = column_number(statement, SUBSCRIPTION_COLUMN_COUNT),
 		.period = column_text(statement, SUBSCRIPTION_COLUMN_COUNT + 1),
-		.trial_price = sqlite3_column_int64(statement, SUBSCRIPTION_COLUMN_COUNT + 2),
+		.trial_price = column_number(statement, SUBSCRIPTION_COLUMN_COUNT + 2),
 	};
 	struct subscription subscription;
 
@@ -134,7 +126,7 @@ static bool mine_row(const struct connection *connection, const struct request *
 }
 
 /* Read kind of account, brand and HELD_SERVICES from column \a first on. */
-static struct view_subscriber view_subscriber_read(const struct request *request, sqlite3_stmt *statement, int first)
+static struct view_subscriber view_subscriber_read(const struct request *request, struct statement *statement, int first)
 {
 	return (struct view_subscriber){
 		.account = column_text(statement, first), .brand = column_text(statement, first + 1),
@@ -143,7 +135,7 @@ static struct view_subscriber view_subscriber_read(const struct request *request
 	};
 }
 
-static bool offered_row(const struct connection *connection, const struct request *request, sqlite3_stmt *statement, struct record *row)
+static bool offered_row(const struct connection *connection, const struct request *request, struct statement *statement, struct record *row)
 {
 	const struct view_subscriber subscriber = view_subscriber_read(request, statement, SERVICE_COLUMN_COUNT);
 	struct service service;
@@ -152,7 +144,7 @@ static bool offered_row(const struct connection *connection, const struct reques
 	return view_offer(&service, sold, &subscriber, row);
 }
 
-static bool instead_row(const struct connection *connection, const struct request *request, sqlite3_stmt *statement,
+static bool instead_row(const struct connection *connection, const struct request *request, struct statement *statement,
 			struct record *row)
 {
 	enum {
@@ -173,13 +165,13 @@ static bool instead_row(const struct connection *connection, const struct reques
 	return view_instead(&service, sold, &replaced, &replaced_terms, record_get(&args, FIELD_INSTEAD, &instead), &subscriber, row);
 }
 
-static bool order_row(const struct connection *connection, const struct request *request, sqlite3_stmt *statement, struct record *row)
+static bool order_row(const struct connection *connection, const struct request *request, struct statement *statement, struct record *row)
 {
 	struct order order = {
 		.kind = order_kind_by_name(column_text(statement, 0)),
 		.state = order_state_by_name(column_text(statement, 2)),
-		.accepted_at = sqlite3_column_int64(statement, 3),
-		.ref = (uint64_t)sqlite3_column_int64(statement, 4),
+		.accepted_at = column_number(statement, 3),
+		.ref = (uint64_t)column_number(statement, 4),
 	};
 
 	column_copy(statement, 1, order.service, sizeof(order.service));
@@ -191,7 +183,7 @@ static bool order_row(const struct connection *connection, const struct request 
 	return true;
 }
 
-static bool data_row(const struct connection *connection, const struct request *request, sqlite3_stmt *statement, struct record *row)
+static bool data_row(const struct connection *connection, const struct request *request, struct statement *statement, struct record *row)
 {
 	const int64_t days = view_retention(&connection->rules, column_text(statement, 0));
 
@@ -213,7 +205,7 @@ static const struct list lists[REQUEST_KIND_COUNT] = {
 };
 
 /* Append all rows of a bound statement; rows that no longer fit are left out. */
-static int rows_put(const struct connection *connection, const struct request *request, sqlite3_stmt *statement,
+static int rows_put(const struct connection *connection, const struct request *request, struct statement *statement,
 		    const struct list *shape, struct rows *rows)
 {
 	const int most = (int)(sizeof(shape->fields) / sizeof(*shape->fields));
@@ -222,7 +214,7 @@ static int rows_put(const struct connection *connection, const struct request *r
 
 	while (count < most && shape->fields[count])
 		count++;
-	while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
+	while ((rc = statement_next(statement)) == DB_ROW) {
 		struct record row = { .data = octets, .size = sizeof(octets) };
 
 		columns_put(statement, 0, shape->fields, count, &row);
@@ -237,45 +229,45 @@ static int rows_put(const struct connection *connection, const struct request *r
 /* Whether the month has a bill and is billed. */
 static int has_bill(struct connection *connection, const struct subscriber_row *subject, int64_t month, bool *has)
 {
-	sqlite3_stmt *statement = statement_get(connection, SQL_BILL);
+	struct statement *statement = statement_get(connection, SQL_BILL);
 	int rc;
 
 	*has = false;
 	if (month > subject->bill_month)
-		return SQLITE_OK;
-	sqlite3_bind_int64(statement, 1, subject->msisdn);
-	sqlite3_bind_int64(statement, 2, month);
-	rc = sqlite3_step(statement);
-	*has = rc == SQLITE_ROW;
+		return DB_OK;
+	statement_bind_number(statement, 1, subject->msisdn);
+	statement_bind_number(statement, 2, month);
+	rc = statement_next(statement);
+	*has = rc == DB_ROW;
 	return statement_put(statement, rc);
 }
 
-static void list_bind(sqlite3_stmt *statement, const struct request *request, const struct subscriber_row *subject)
+static void list_bind(struct statement *statement, const struct request *request, const struct subscriber_row *subject)
 {
 	const struct record args = { .data = (uint8_t *)request->args, .len = request->args_len };
 
-	sqlite3_bind_int64(statement, 1, subject->msisdn);
+	statement_bind_number(statement, 1, subject->msisdn);
 	switch (request->kind) {
 	case REQUEST_BILLS:
-		sqlite3_bind_int64(statement, 2, subject->bill_month);
-		sqlite3_bind_int(statement, 3, VIEW_BILLS_MAX);
+		statement_bind_number(statement, 2, subject->bill_month);
+		statement_bind_number(statement, 3, VIEW_BILLS_MAX);
 		break;
 	case REQUEST_BILL_LINES:
-		sqlite3_bind_int64(statement, 2, record_number(&args, FIELD_MONTH, 0));
+		statement_bind_number(statement, 2, record_number(&args, FIELD_MONTH, 0));
 		break;
 	case REQUEST_POINTS:
-		sqlite3_bind_int(statement, 2, VIEW_POINTS_MAX);
+		statement_bind_number(statement, 2, VIEW_POINTS_MAX);
 		break;
 	case REQUEST_MESSAGES_MINE:
-		sqlite3_bind_int(statement, 2, VIEW_MESSAGES_MAX);
+		statement_bind_number(statement, 2, VIEW_MESSAGES_MAX);
 		break;
 	case REQUEST_ORDERS_MINE:
-		sqlite3_bind_int64(statement, 2, subject->orders_after);
-		sqlite3_bind_int(statement, 3, VIEW_ORDERS_MAX);
+		statement_bind_number(statement, 2, subject->orders_after);
+		statement_bind_number(statement, 3, VIEW_ORDERS_MAX);
 		break;
 	case REQUEST_DATA_MINE:
-		sqlite3_bind_int64(statement, 2, subject->orders_after);
-		sqlite3_bind_int64(statement, 3, subject->consents_after);
+		statement_bind_number(statement, 2, subject->orders_after);
+		statement_bind_number(statement, 3, subject->consents_after);
 		break;
 	case REQUEST_SERVICES_INSTEAD:
 		statement_bind_arg(statement, 2, &args, FIELD_INSTEAD);
@@ -302,17 +294,17 @@ static int read_list(struct connection *connection, const struct request *reques
 {
 	const struct list *shape = &lists[request->kind];
 	const struct record args = { .data = (uint8_t *)request->args, .len = request->args_len };
-	sqlite3_stmt *statement = statement_get(connection, shape->statement);
+	struct statement *statement = statement_get(connection, shape->statement);
 	struct subscriber_row subject;
 	int rc = subscriber_row_read(connection, &request->subscriber, &subject);
 	bool found = subject.known;
 
-	if (rc == SQLITE_OK && found && request->kind == REQUEST_BILL_LINES)
+	if (rc == DB_OK && found && request->kind == REQUEST_BILL_LINES)
 		rc = has_bill(connection, &subject, record_number(&args, FIELD_MONTH, 0), &found);
 	response->result = found ? RESULT_OK : RESULT_NOT_FOUND;
 	if (subject.known)
 		as_of_put(request->kind, &subject, &response->facts);
-	if (rc != SQLITE_OK || !found)
+	if (rc != DB_OK || !found)
 		return rc;
 	list_bind(statement, request, &subject);
 	return rows_put(connection, request, statement, shape, &response->rows);
@@ -323,22 +315,22 @@ static int read_list(struct connection *connection, const struct request *reques
 static int fees_of(struct connection *connection, const struct subscriber_row *subject, int64_t month, struct fees *fees)
 {
 	enum { ITEM, AMOUNT, SERVICE, PROVIDER, FEE_CLASS };	/* SQL_BILL_LINES */
-	sqlite3_stmt *statement = statement_get(connection, SQL_BILL_LINES);
+	struct statement *statement = statement_get(connection, SQL_BILL_LINES);
 	bool found = false;
-	int rc = SQLITE_OK;
+	int rc = DB_OK;
 
 	if (!month)
 		month = subject->bill_month;
 	if (subject->known)
 		rc = has_bill(connection, subject, month, &found);
-	if (rc != SQLITE_OK || !found)
+	if (rc != DB_OK || !found)
 		return rc;
 	fees_begin(fees, month);
-	sqlite3_bind_int64(statement, 1, subject->msisdn);
-	sqlite3_bind_int64(statement, 2, month);
-	while ((rc = sqlite3_step(statement)) == SQLITE_ROW)
+	statement_bind_number(statement, 1, subject->msisdn);
+	statement_bind_number(statement, 2, month);
+	while ((rc = statement_next(statement)) == DB_ROW)
 		fees_add_line(fees, column_text(statement, FEE_CLASS), column_text(statement, SERVICE),
-			      sqlite3_column_int64(statement, AMOUNT));
+			      column_number(statement, AMOUNT));
 	return statement_put(statement, rc);
 }
 
@@ -347,7 +339,7 @@ int fees_read(struct connection *connection, const struct subscriber *subscriber
 	struct subscriber_row subject;
 	const int rc = subscriber_row_read(connection, subscriber, &subject);
 
-	return rc == SQLITE_OK ? fees_of(connection, &subject, month, fees) : rc;
+	return rc == DB_OK ? fees_of(connection, &subject, month, fees) : rc;
 }
 
 static int bill_fees(struct connection *connection, const struct request *request, struct response *response)
@@ -358,7 +350,7 @@ static int bill_fees(struct connection *connection, const struct request *reques
 	int rc = subscriber_row_read(connection, &request->subscriber, &subject);
 
 	fees_begin(&fees, 0);
-	if (rc == SQLITE_OK)
+	if (rc == DB_OK)
 		rc = fees_of(connection, &subject, record_number(&args, FIELD_MONTH, 0), &fees);
 	response->result = fees.month ? RESULT_OK : RESULT_NOT_FOUND;
 	if (subject.known)
@@ -370,17 +362,17 @@ static int bill_fees(struct connection *connection, const struct request *reques
 
 static int preferences_mine(struct connection *connection, const struct request *request, struct response *response)
 {
-	sqlite3_stmt *statement = statement_get(connection, SQL_PREFERENCES_MINE);
+	struct statement *statement = statement_get(connection, SQL_PREFERENCES_MINE);
 	struct preference preferences[PREFERENCES_MAX];
 	struct subscriber_row subject;
 	unsigned int count = 0;
 	int rc = subscriber_row_read(connection, &request->subscriber, &subject);
 
 	response->result = subject.known ? RESULT_OK : RESULT_NOT_FOUND;
-	if (rc != SQLITE_OK || !subject.known)
+	if (rc != DB_OK || !subject.known)
 		return rc;
-	sqlite3_bind_int64(statement, 1, subject.msisdn);
-	while (count < PREFERENCES_MAX && (rc = sqlite3_step(statement)) == SQLITE_ROW)
+	statement_bind_number(statement, 1, subject.msisdn);
+	while (count < PREFERENCES_MAX && (rc = statement_next(statement)) == DB_ROW)
 		count += preference_read(statement, 0, &preferences[count]);
 	view_preferences(preferences, count, &connection->rules.messages, &response->rows);
 	return statement_put(statement, rc);
@@ -389,30 +381,30 @@ static int preferences_mine(struct connection *connection, const struct request 
 static int messages_waiting(struct connection *connection, const struct request *request, struct response *response)
 {
 	uint8_t octets[128];
-	int rc = SQLITE_OK;
+	int rc = DB_OK;
 
 	response->result = RESULT_OK;
-	for (unsigned int i = 0; rc == SQLITE_OK && i < notification_kinds_count; i++) {
+	for (unsigned int i = 0; rc == DB_OK && i < notification_kinds_count; i++) {
 		const char *kind = notification_kinds[i].name;
 		struct record row = { .data = octets, .size = sizeof(octets) };
-		sqlite3_stmt *statement = statement_get(connection, SQL_MESSAGES_WAITING);
+		struct statement *statement = statement_get(connection, SQL_MESSAGES_WAITING);
 		int64_t count = 0;
 
 		statement_bind_text(statement, 1, kind);
-		sqlite3_bind_int(statement, 2, MESSAGES_COUNTED_MAX);
-		rc = sqlite3_step(statement);
-		if (rc == SQLITE_ROW)
-			count = sqlite3_column_int64(statement, 0);
+		statement_bind_number(statement, 2, MESSAGES_COUNTED_MAX);
+		rc = statement_next(statement);
+		if (rc == DB_ROW)
+			count = column_number(statement, 0);
 		rc = statement_put(statement, rc);
 		record_append_text(&row, FIELD_NOTIFICATION, kind, strlen(kind));
 		record_append_number(&row, FIELD_STORED, count);
-		if (rc == SQLITE_OK && notification_kinds[i].choice == CHOICE_OPT_IN) {
+		if (rc == DB_OK && notification_kinds[i].choice == CHOICE_OPT_IN) {
 			statement = statement_get(connection, SQL_SEARCH_PROGRESS);
 			statement_bind_text(statement, 1, kind);
-			rc = sqlite3_step(statement);
-			if (rc == SQLITE_ROW) {
-				record_append_number(&row, ARG_SEARCHED, sqlite3_column_int64(statement, 0));
-				record_append_number(&row, ARG_SEARCH_BEGAN, sqlite3_column_int64(statement, 1));
+			rc = statement_next(statement);
+			if (rc == DB_ROW) {
+				record_append_number(&row, ARG_SEARCHED, column_number(statement, 0));
+				record_append_number(&row, ARG_SEARCH_BEGAN, column_number(statement, 1));
 			}
 			rc = statement_put(statement, rc);
 		}
@@ -429,20 +421,20 @@ static int event_fetch(struct connection *connection, const struct request *requ
 	enum { TERMS, REF, MSISDN, REST };	/* SQL_EVENT_FETCH */
 	struct record *facts = &response->facts;
 	char ref[REF_TEXT_SIZE];
-	sqlite3_stmt *statement = statement_get(connection, SQL_EVENT_FETCH);
+	struct statement *statement = statement_get(connection, SQL_EVENT_FETCH);
 	int rc;
 
 	statement_bind_text(statement, 1, request->event.source);
 	statement_bind_text(statement, 2, request->event.id);
-	sqlite3_bind_int64(statement, 3, PROPOSAL_TRIES);
-	rc = sqlite3_step(statement);
-	response->result = rc == SQLITE_ROW ? RESULT_OK : RESULT_NOT_FOUND;
-	if (rc == SQLITE_ROW) {
+	statement_bind_number(statement, 3, PROPOSAL_TRIES);
+	rc = statement_next(statement);
+	response->result = rc == DB_ROW ? RESULT_OK : RESULT_NOT_FOUND;
+	if (rc == DB_ROW) {
 		facts->len = column_blob_copy(statement, TERMS, facts->data, facts->size);
-		msisdn_put(facts, sqlite3_column_int64(statement, MSISDN));
+		msisdn_put(facts, column_number(statement, MSISDN));
 		columns_put(statement, REST, fields, sizeof(fields) / sizeof(*fields), facts);
-		if (sqlite3_column_type(statement, REF) == SQLITE_INTEGER)
-			record_append_text(facts, FIELD_REF, ref_print((uint64_t)sqlite3_column_int64(statement, REF), ref),
+		if (!column_is_null(statement, REF))
+			record_append_text(facts, FIELD_REF, ref_print((uint64_t)column_number(statement, REF), ref),
 					   REF_TEXT_SIZE - 1);
 	}
 	return statement_put(statement, rc);
@@ -450,12 +442,12 @@ static int event_fetch(struct connection *connection, const struct request *requ
 
 /* ---- due work ---- */
 
-static sqlite3_stmt *due_begin(struct connection *connection, enum statement which, const struct due_asked *asked)
+static struct statement *due_begin(struct connection *connection, enum sql which, const struct due_asked *asked)
 {
-	sqlite3_stmt *statement = statement_get(connection, which);
+	struct statement *statement = statement_get(connection, which);
 
-	sqlite3_bind_int64(statement, 1, asked->claim.until);
-	sqlite3_bind_int64(statement, 2, (int64_t)asked->claim.max + asked->claimed_count);
+	statement_bind_number(statement, 1, asked->claim.until);
+	statement_bind_number(statement, 2, (int64_t)asked->claim.max + asked->claimed_count);
 	return statement;
 }
 
@@ -472,22 +464,22 @@ static int orders_due(struct connection *connection, const struct due_asked *ask
 {
 	enum { ID, REF, ATTEMPTS, MSISDN, SERVICE, PRICE, PERIOD, EFFECTIVE, TAKEN, INSTEAD, KIND, TRIAL, TRIAL_PRICE,
 	       TRIAL_ENDS, FORM, TICKET };	/* SQL_ORDERS_DUE */
-	sqlite3_stmt *statement = due_begin(connection, SQL_ORDERS_DUE, asked);
-	int rc = SQLITE_OK;
+	struct statement *statement = due_begin(connection, SQL_ORDERS_DUE, asked);
+	int rc = DB_OK;
 
 	response->part = RESPONSE_ORDERS;
 	while (response->orders_count < DUE_MAX && response->orders_count < asked->claim.max &&
-	       (rc = sqlite3_step(statement)) == SQLITE_ROW) {
+	       (rc = statement_next(statement)) == DB_ROW) {
 		const enum order_kind kind = order_kind_by_name(column_text(statement, KIND));
 		struct due_order due = {
-			.id = sqlite3_column_int64(statement, ID), .ref = (uint64_t)sqlite3_column_int64(statement, REF),
-			.msisdn = sqlite3_column_int64(statement, MSISDN),
-			.effective = (uint32_t)sqlite3_column_int64(statement, EFFECTIVE), .price = sqlite3_column_int64(statement, PRICE),
-			.trial_until = (uint32_t)sqlite3_column_int64(statement, TRIAL),
-			.trial_price = sqlite3_column_int64(statement, TRIAL_PRICE),
+			.id = column_number(statement, ID), .ref = (uint64_t)column_number(statement, REF),
+			.msisdn = column_number(statement, MSISDN),
+			.effective = (uint32_t)column_number(statement, EFFECTIVE), .price = column_number(statement, PRICE),
+			.trial_until = (uint32_t)column_number(statement, TRIAL),
+			.trial_price = column_number(statement, TRIAL_PRICE),
 			.trial_paid = trial_ends_by_name(column_text(statement, TRIAL_ENDS)) == TRIAL_ENDS_PAID,
-			.ordered = sqlite3_column_int64(statement, TAKEN), .attempts = (uint32_t)sqlite3_column_int64(statement, ATTEMPTS),
-			.ticket = sqlite3_column_int64(statement, TICKET),
+			.ordered = column_number(statement, TAKEN), .attempts = (uint32_t)column_number(statement, ATTEMPTS),
+			.ticket = column_number(statement, TICKET),
 		};
 
 		if (kind == ORDER_KINDS || is_claimed(asked, due.id))
@@ -505,15 +497,15 @@ static int orders_due(struct connection *connection, const struct due_asked *ask
 static int backend_orders_due(struct connection *connection, const struct due_asked *asked, struct response *response)
 {
 	enum { ID, REF, ATTEMPTS, MSISDN, BACKEND, SENT, TAKEN };	/* SQL_BACKEND_ORDERS_DUE */
-	sqlite3_stmt *statement = due_begin(connection, SQL_BACKEND_ORDERS_DUE, asked);
-	int rc = SQLITE_OK;
+	struct statement *statement = due_begin(connection, SQL_BACKEND_ORDERS_DUE, asked);
+	int rc = DB_OK;
 
 	response->part = RESPONSE_ORDERS;
-	while (response->orders_count < asked->claim.max && (rc = sqlite3_step(statement)) == SQLITE_ROW) {
+	while (response->orders_count < asked->claim.max && (rc = statement_next(statement)) == DB_ROW) {
 		struct due_order due = {
-			.id = sqlite3_column_int64(statement, ID), .ref = (uint64_t)sqlite3_column_int64(statement, REF),
-			.msisdn = sqlite3_column_int64(statement, MSISDN), .kind = REQUEST_BACKEND_ORDER,
-			.ordered = sqlite3_column_int64(statement, TAKEN), .attempts = (uint32_t)sqlite3_column_int64(statement, ATTEMPTS),
+			.id = column_number(statement, ID), .ref = (uint64_t)column_number(statement, REF),
+			.msisdn = column_number(statement, MSISDN), .kind = REQUEST_BACKEND_ORDER,
+			.ordered = column_number(statement, TAKEN), .attempts = (uint32_t)column_number(statement, ATTEMPTS),
 		};
 
 		if (is_claimed(asked, due.id))
@@ -528,13 +520,13 @@ static int backend_orders_due(struct connection *connection, const struct due_as
 /* Messages of the kinds that count, sent to the subscriber since the beginning of the day. */
 static int sent_since(struct connection *connection, const struct claim *claim, int64_t msisdn, uint32_t *count)
 {
-	sqlite3_stmt *statement = statement_of(connection, SQL_NOTIFICATIONS_SENT, msisdn);
+	struct statement *statement = statement_of(connection, SQL_NOTIFICATIONS_SENT, msisdn);
 	int rc;
 
-	sqlite3_bind_int64(statement, 2, claim->since);
-	while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
-		const struct notification_kind *kind = notification_kind_find(column_text(statement, 0),
-									      (size_t)sqlite3_column_bytes(statement, 0));
+	statement_bind_number(statement, 2, claim->since);
+	while ((rc = statement_next(statement)) == DB_ROW) {
+		const struct column name = column_get(statement, 0);
+		const struct notification_kind *kind = notification_kind_find(name.octets, name.len);
 
 		*count += kind && claim->counted >> notification_kind_index(kind) & 1;
 	}
@@ -548,26 +540,27 @@ static int kind_due(struct connection *connection, const struct due_asked *asked
 	enum { ID, KIND, MSISDN, BLOB, ATTEMPTS, EXPIRES, LATEST };	/* SQL_NOTIFICATIONS_DUE */
 	const struct claim *claim = &asked->claim;
 	const bool hurried = claim->hurried >> kind & 1, limited = claim->limited >> kind & 1;
-	sqlite3_stmt *statement = due_begin(connection, hurried ? SQL_NOTIFICATIONS_HURRIED : SQL_NOTIFICATIONS_DUE, asked);
-	int rc = SQLITE_OK;
+	struct statement *statement = due_begin(connection, hurried ? SQL_NOTIFICATIONS_HURRIED : SQL_NOTIFICATIONS_DUE, asked);
+	int rc = DB_OK;
 
 	statement_bind_text(statement, 3, notification_kinds[kind].name);
 	if (hurried)
-		sqlite3_bind_int64(statement, 4, claim->latest);
+		statement_bind_number(statement, 4, claim->latest);
 	while (response->rows.count < DUE_MAX && response->rows.count < claim->max && (!limited || *left) &&
-	       (rc = sqlite3_step(statement)) == SQLITE_ROW) {
+	       (rc = statement_next(statement)) == DB_ROW) {
+		const struct column blob = column_get(statement, BLOB);
 		struct due_notification due = {
-			.id = sqlite3_column_int64(statement, ID), .msisdn = sqlite3_column_int64(statement, MSISDN),
-			.attempts = (uint32_t)sqlite3_column_int64(statement, ATTEMPTS), .kind = column_text(statement, KIND),
-			.expires = sqlite3_column_int64(statement, EXPIRES), .latest = sqlite3_column_int64(statement, LATEST),
+			.id = column_number(statement, ID), .msisdn = column_number(statement, MSISDN),
+			.attempts = (uint32_t)column_number(statement, ATTEMPTS), .kind = column_text(statement, KIND),
+			.expires = column_number(statement, EXPIRES), .latest = column_number(statement, LATEST),
 		};
 
 		if (is_claimed(asked, due.id))
 			continue;
 		if (claim->counted >> kind & 1)
 			rc = sent_since(connection, claim, due.msisdn, &due.sent_since);
-		notification_decode(sqlite3_column_blob(statement, BLOB), (size_t)sqlite3_column_bytes(statement, BLOB), &due);
-		if (rc != SQLITE_ROW && rc != SQLITE_OK)
+		notification_decode((const uint8_t *)blob.octets, blob.len, &due);
+		if (rc != DB_ROW && rc != DB_OK)
 			break;
 		if (response_add_notification(response, &due))
 			break;
@@ -579,9 +572,9 @@ static int kind_due(struct connection *connection, const struct due_asked *asked
 static int notifications_due(struct connection *connection, const struct due_asked *asked, struct response *response)
 {
 	unsigned int left = asked->claim.limit, kind;
-	int rc = SQLITE_OK;
+	int rc = DB_OK;
 
-	for (unsigned int i = 0; rc == SQLITE_OK && claim_kind(&asked->claim, i, &kind); i++)
+	for (unsigned int i = 0; rc == DB_OK && claim_kind(&asked->claim, i, &kind); i++)
 		rc = kind_due(connection, asked, kind, &left, response);
 	return rc;
 }
@@ -608,7 +601,7 @@ static int number_find(struct connection *connection, const struct subscriber *s
 
 	*known = msisdn_key(subscriber->msisdn, msisdn);
 	if (*known)
-		return SQLITE_OK;
+		return DB_OK;
 	rc = subscriber_row_read(connection, subscriber, &subject);
 	*known = subject.known;
 	*msisdn = subject.msisdn;
@@ -616,38 +609,37 @@ static int number_find(struct connection *connection, const struct subscriber *s
 }
 
 /* Sessions and digests of another version may be longer; ignore them. */
-static void conversation_found(sqlite3_stmt *statement, struct response *response)
+static void conversation_found(struct statement *statement, struct response *response)
 {
-	const void *session = sqlite3_column_blob(statement, 0), *digest = sqlite3_column_blob(statement, 1);
-	const size_t len = session ? (size_t)sqlite3_column_bytes(statement, 0) : 0;
+	const struct column session = column_get(statement, 0), digest = column_get(statement, 1);
 	struct conversation_found *found = &response->conversation;
 
 	response->part = RESPONSE_CONVERSATION;
-	found->session_len = len <= sizeof(found->session) ? (uint16_t)len : 0;
+	found->session_len = session.len <= sizeof(found->session) ? (uint16_t)session.len : 0;
 	if (found->session_len)
-		memcpy(found->session, session, len);
-	found->until = sqlite3_column_int64(statement, 2);
-	found->answered = digest && sqlite3_column_bytes(statement, 1) == ANSWERED_DIGEST_SIZE;
+		memcpy(found->session, session.octets, session.len);
+	found->until = column_number(statement, 2);
+	found->answered = digest.len == ANSWERED_DIGEST_SIZE;
 	if (found->answered)
-		memcpy(found->digest, digest, sizeof(found->digest));
+		memcpy(found->digest, digest.octets, sizeof(found->digest));
 	response->result = found->session_len ? RESULT_OK : RESULT_NOT_FOUND;
 }
 
 static int conversation(struct connection *connection, const struct request *request, struct response *response)
 {
-	sqlite3_stmt *statement = statement_get(connection, SQL_CONVERSATION);
+	struct statement *statement = statement_get(connection, SQL_CONVERSATION);
 	int64_t msisdn;
 	bool known;
 	int rc = number_find(connection, &request->subscriber, &msisdn, &known);
 
 	response->result = RESULT_NOT_FOUND;
-	if (rc != SQLITE_OK || !known)
+	if (rc != DB_OK || !known)
 		return rc;
-	sqlite3_bind_int64(statement, 1, msisdn);
+	statement_bind_number(statement, 1, msisdn);
 	statement_bind_text(statement, 2, request->conversation.short_code);
-	sqlite3_bind_int64(statement, 3, request->now);
-	rc = sqlite3_step(statement);
-	if (rc == SQLITE_ROW)
+	statement_bind_number(statement, 3, request->now);
+	rc = statement_next(statement);
+	if (rc == DB_ROW)
 		conversation_found(statement, response);
 	return statement_put(statement, rc);
 }
@@ -659,7 +651,7 @@ static int tickets(struct connection *connection, const struct request *request,
 	const int rc = number_find(connection, &request->subscriber, &msisdn, &known);
 
 	response->result = RESULT_NOT_FOUND;
-	return rc == SQLITE_OK && known ? tickets_answer(connection, msisdn, request, response) : rc;
+	return rc == DB_OK && known ? tickets_answer(connection, msisdn, request, response) : rc;
 }
 
 int request_read(struct connection *connection, const void *what, struct response *response)

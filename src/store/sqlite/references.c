@@ -12,39 +12,39 @@
 /* The configured node, otherwise the one drawn when the tables were created. */
 static int node_read(struct connection *connection, uint64_t *node)
 {
-	sqlite3_stmt *statement = statement_get(connection, SQL_NODE);
+	struct statement *statement = statement_get(connection, SQL_NODE);
 	int rc;
 
 	if (connection->node) {
 		*node = connection->node - 1;
-		return SQLITE_OK;
+		return DB_OK;
 	}
-	rc = sqlite3_step(statement);
-	if (rc == SQLITE_ROW)
-		*node = (uint64_t)sqlite3_column_int64(statement, 0);
-	return rc == SQLITE_DONE ? SQLITE_CORRUPT : statement_put(statement, rc);
+	rc = statement_next(statement);
+	if (rc == DB_ROW)
+		*node = (uint64_t)column_number(statement, 0);
+	return rc == DB_DONE ? DB_CORRUPT : statement_put(statement, rc);
 }
 
 int references_draw(struct connection *connection, uint64_t *base)
 {
-	sqlite3_stmt *statement = statement_get(connection, SQL_BOOT_ADD);
+	struct statement *statement = statement_get(connection, SQL_BOOT_ADD);
 	uint64_t node = 0;
 	int rc = node_read(connection, &node);
 
-	for (unsigned int i = 0; rc == SQLITE_OK && i < DRAWS_MAX; i++) {
+	for (unsigned int i = 0; rc == DB_OK && i < DRAWS_MAX; i++) {
 		const uint32_t boot = randombytes_uniform(BOOTS);
 		bool fresh;	/* the database has not had this boot identity before */
 
-		sqlite3_bind_int64(statement, 1, boot);
-		rc = sqlite3_step(statement);
-		fresh = rc == SQLITE_DONE && sqlite3_changes(connection->db) > 0;
+		statement_bind_number(statement, 1, boot);
+		rc = statement_next(statement);
+		fresh = rc == DB_DONE && connection_changed(connection) > 0;
 		rc = statement_put(statement, rc);
-		if (rc != SQLITE_OK || !fresh)
+		if (rc != DB_OK || !fresh)
 			continue;
 		*base = node << NODE_SHIFT | (uint64_t)boot << BOOT_SHIFT;
-		return SQLITE_OK;
+		return DB_OK;
 	}
-	return rc == SQLITE_OK ? SQLITE_FULL : rc;
+	return rc == DB_OK ? DB_FULL : rc;
 }
 
 int references_draw_more(struct connection *connection, const void *what, struct response *response)

@@ -23,25 +23,26 @@ enum { REPLAY_KIND, REPLAY_MSISDN, REPLAY_RESULT, REPLAY_FACTS };
 int replay_find(struct connection *connection, const struct account *account, const struct request *request,
 		struct response *response, bool *found)
 {
-	sqlite3_stmt *statement = statement_get(connection, SQL_REPLAY);
+	struct statement *statement = statement_get(connection, SQL_REPLAY);
 	bool answered = false, alien = false;
+	struct column facts;
 	int64_t other = 0;
 	int rc;
 
 	*found = false;
-	sqlite3_bind_int64(statement, 1, (int64_t)request->ref);
-	while (!alien && (rc = sqlite3_step(statement)) == SQLITE_ROW) {
-		other = sqlite3_column_int64(statement, REPLAY_MSISDN);
+	statement_bind_number(statement, 1, (int64_t)request->ref);
+	while (!alien && (rc = statement_next(statement)) == DB_ROW) {
+		other = column_number(statement, REPLAY_MSISDN);
 		alien = other != account->msisdn;
 		if (strcmp(column_text(statement, REPLAY_KIND), request_kind_name(request->kind)))
 			continue;
 		*found = true;
-		if (sqlite3_column_type(statement, REPLAY_RESULT) == SQLITE_NULL)
+		if (column_is_null(statement, REPLAY_RESULT))
 			continue;
 		answered = true;
 		response->result = result_by_name(column_text(statement, REPLAY_RESULT));
-		answer_decode(sqlite3_column_blob(statement, REPLAY_FACTS), (size_t)sqlite3_column_bytes(statement, REPLAY_FACTS),
-			      response);
+		facts = column_get(statement, REPLAY_FACTS);
+		answer_decode((const uint8_t *)facts.octets, facts.len, response);
 	}
 	if (alien || (*found && !answered))
 		account_alien(account, request, other, response);
@@ -52,15 +53,15 @@ int replay_find(struct connection *connection, const struct account *account, co
 int replay_add(struct connection *connection, const struct account *account, const struct request *request,
 	       const struct response *response)
 {
-	sqlite3_stmt *statement = statement_get(connection, SQL_REPLAY_ADD);
+	struct statement *statement = statement_get(connection, SQL_REPLAY_ADD);
 	uint8_t octets[ANSWER_BLOB_SIZE];
 	const struct record blob = answer_encode(response, octets);
 
-	sqlite3_bind_int64(statement, 1, (int64_t)request->ref);
+	statement_bind_number(statement, 1, (int64_t)request->ref);
 	statement_bind_text(statement, 2, request_kind_name(request->kind));
 	statement_bind_text(statement, 3, result_name(response->result));
 	statement_bind_record(statement, 4, &blob);
-	sqlite3_bind_int64(statement, 5, request->now);
-	sqlite3_bind_int64(statement, 6, account->msisdn);
+	statement_bind_number(statement, 5, request->now);
+	statement_bind_number(statement, 6, account->msisdn);
 	return statement_step(statement);
 }

@@ -64,10 +64,10 @@ int snapshot_begin(struct snapshot *snapshot, const struct subscriber *who)
 	int rc;
 
 	if (snapshot->open && now - snapshot->began_ms < SNAPSHOT_HOLD_MS && is_fresh_for(snapshot, who))
-		return SQLITE_OK;
+		return DB_OK;
 	snapshot_end(snapshot);		/* also forgets the noted changes */
 	rc = statement_run(snapshot->connection, SQL_READ_BEGIN);
-	snapshot->open = rc == SQLITE_OK;
+	snapshot->open = rc == DB_OK;
 	snapshot->began_ms = now;
 	/* A timer of 0 fires in the next turn, after the reads of this one. */
 	if (snapshot->open && __atomic_load_n(snapshot->hurry, __ATOMIC_RELAXED))

@@ -53,8 +53,6 @@
 #define PREFERENCE_COLUMNS "p.kind, p.about, p.choice, p.threshold, p.since, p.last, p.after"
 
 #define READ_STATEMENTS(X) \
-	X(READ_BEGIN, "BEGIN") \
-	X(READ_END, "COMMIT") \
 	X(PROFILE, "SELECT msisdn," SQL_PROFILE_COLUMNS " FROM subscriber WHERE msisdn = ?1") \
 	X(PROFILE_BY_IMSI, "SELECT s.msisdn," SQL_PROFILE_COLUMNS " FROM sim m JOIN subscriber s ON s.msisdn = m.msisdn" \
 	  " WHERE imsi = ?1") \
@@ -62,8 +60,6 @@
 	X(PROFILES, "SELECT msisdn," SQL_PROFILE_COLUMNS " FROM subscriber WHERE msisdn > ?1 ORDER BY msisdn LIMIT ?2") \
 	X(PROFILES_COUNT, "SELECT count(*) FROM subscriber") \
 	X(SIMS, "SELECT msisdn, imsi FROM sim WHERE msisdn > ?1 ORDER BY msisdn") \
-	X(TOUCHED, "SELECT seq, msisdn FROM touched WHERE seq >= ?1 ORDER BY seq LIMIT ?2") \
-	X(TOUCHED_LAST, "SELECT max(seq) FROM touched") \
 	X(WHO, "SELECT" SQL_WHO_COLUMNS " FROM subscriber s WHERE msisdn = ?1") \
 	X(WHO_BY_IMSI, "SELECT" SQL_WHO_COLUMNS " FROM sim m" \
 	  " JOIN subscriber s ON s.msisdn = m.msisdn WHERE imsi = ?1") \
@@ -152,23 +148,13 @@
 	  " (SELECT digest FROM answered WHERE msisdn = ?1 AND short_code = ?2 AND until > ?3)," \
 	  " (SELECT until FROM conversation WHERE msisdn = ?1 AND short_code = ?2)")
 
-#define TRANSACTION_STATEMENTS(X) \
-	X(BEGIN, "BEGIN IMMEDIATE") \
-	X(COMMIT, "COMMIT") \
-	X(ROLLBACK, "ROLLBACK") \
-	X(SAVE, "SAVEPOINT job") \
-	X(RELEASE, "RELEASE job") \
-	X(UNDO, "ROLLBACK TO job") \
+#define REFERENCE_STATEMENTS(X) \
 	/* Changes and orders with a reference: orders are retained for longer than answers. */ \
 	X(REPLAY, "SELECT kind, msisdn, result, facts FROM replay WHERE ref = ?1" \
 	  " UNION ALL SELECT kind, msisdn, NULL, NULL FROM orders WHERE ref = ?1") \
 	X(REPLAY_ADD, "INSERT INTO replay (ref, kind, result, facts, time, msisdn) VALUES (?1, ?2, ?3, ?4, ?5, ?6)") \
 	X(NODE, "SELECT node FROM identity") \
-	X(BOOT_ADD, "INSERT INTO boot (boot, time) VALUES (?1, unixepoch()) ON CONFLICT DO NOTHING") \
-	X(LEASE, "SELECT epoch, beat, holder, place, process FROM lease WHERE id = 0") \
-	X(LEASE_TAKE, "UPDATE lease SET epoch = ?1, beat = 0, holder = ?2, place = ?3, process = ?4 WHERE id = 0") \
-	X(LEASE_BEAT, "UPDATE lease SET beat = beat + 1 WHERE id = 0") \
-	X(LEASE_RELEASE, "UPDATE lease SET holder = NULL WHERE id = 0 AND holder = ?1")
+	X(BOOT_ADD, "INSERT INTO boot (boot, time) VALUES (?1, unixepoch()) ON CONFLICT DO NOTHING")
 
 #define LINE_SET(id, name) ", " #name " = excluded." #name
 
@@ -346,7 +332,6 @@
 	  " ORDER BY changed LIMIT 64)") \
 	X(REPLAYS_PRUNE, "DELETE FROM replay WHERE id IN (SELECT id FROM replay ORDER BY id LIMIT 64) AND time < ?1") \
 	/* Not for each piece: a minute's difference does not matter. */ \
-	X(TOUCHED_PRUNE, "DELETE FROM touched WHERE seq < ?1") \
 	X(CLOCK_SAVE, "INSERT INTO clock VALUES (0, ?1) ON CONFLICT DO UPDATE SET believed = excluded.believed" \
 	  " WHERE excluded.believed - believed NOT BETWEEN 0 AND 50") \
 	X(PRUNED, "SELECT count, allowed FROM pruned WHERE kind = ?1 AND day = ?2") \
@@ -469,7 +454,7 @@
 	X(WITHDRAW, "UPDATE service SET offered = 0")
 
 #define WRITE_STATEMENTS(X) \
-	TRANSACTION_STATEMENTS(X) \
+	REFERENCE_STATEMENTS(X) \
 	SUBSCRIBER_STATEMENTS(X) \
 	SUBSCRIPTION_STATEMENTS(X) \
 	ORDER_STATEMENTS(X) \
@@ -477,7 +462,7 @@
 	HOUSEKEEP_STATEMENTS(X) \
 	UPDATE_STATEMENTS(X)
 
-enum statement {
+enum sql {
 #define X(name, sql) SQL_##name,
 	READ_STATEMENTS(X)
 	SQL_READ_COUNT,
@@ -486,3 +471,5 @@ enum statement {
 #undef X
 	SQL_COUNT
 };
+
+#define SQL_OWN_MAX 24		/* a driver's own statements, numbered from SQL_COUNT on */

@@ -77,7 +77,7 @@ struct store {
 	struct worker *writes;
 	struct anchors *anchors;		/* NULL: consents are not anchored */
 	struct connection anchors_connection;	/* of the anchors' thread */
-	struct sqlite_consents consents;	/* reads through that connection */
+	struct sql_consents consents;	/* reads through that connection */
 	struct llist_head idle;			/* struct work to be reused */
 	struct snapshot snapshot;		/* of the loop's connection */
 	struct touched touched;
@@ -265,12 +265,7 @@ static void batch_fail(struct writer *writer, int rc, bool unsure)
 /* Record the anchored position only in transactions that are committed anyway: after a crash the last anchors are written twice. */
 static int anchored_write(struct writer *writer, int64_t reached)
 {
-	sqlite3_stmt *statement = statement_get(&writer->connection, SQL_CONSENT_ANCHORED_SET);
-
-	if (reached == writer->anchored)
-		return SQLITE_OK;
-	sqlite3_bind_int64(statement, 1, reached);
-	return statement_put(statement, sqlite3_step(statement));
+	return reached == writer->anchored ? SQLITE_OK : consent_anchored_write(&writer->connection, reached);
 }
 
 static void batch_end(void *data)
@@ -807,7 +802,7 @@ static void sqlite_close(struct store *store)
 	if (!store->lost)
 		anchored_write(&store->writer, anchors_reached(store->anchors));
 	anchors_free(store->anchors);
-	sqlite_consents_fini(&store->consents);
+	sql_consents_fini(&store->consents);
 	connection_close(&store->anchors_connection);
 	for (int i = 0; i < READERS; i++) {
 		worker_free(store->readers[i].worker);
@@ -842,7 +837,7 @@ static int start_anchors(struct store *store, const struct accounts_settings *se
 		rc = connection_open(&store->anchors_connection, store->file, CONNECTION_READ, NULL, &why);
 	if (rc != SQLITE_OK)
 		return refuse_file(store, -EIO, why, rc);
-	sqlite_consents_init(&store->consents, store->anchors_connection.db);
+	sql_consents_init(&store->consents, &store->anchors_connection);
 	anchors.reached = store->writer.connection.anchored;
 	store->writer.anchors = store->anchors = anchors_new(store, &anchors);
 	return store->anchors ? 0 : refuse_file(store, -ENOMEM, "cannot be served: no threads", 0);

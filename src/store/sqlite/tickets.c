@@ -8,18 +8,18 @@
 
 enum { NUMBER, KIND, STATE, FACTS, REST };	/* TICKET_COLUMNS */
 
-bool ticket_read(sqlite3_stmt *statement, struct ticket *ticket)
+bool ticket_read(struct statement *statement, struct ticket *ticket)
 {
 	int column = REST;
 
 	*ticket = (struct ticket){
-		.number = sqlite3_column_int64(statement, NUMBER), .kind = ticket_kind_find(column_text(statement, KIND)),
+		.number = column_number(statement, NUMBER), .kind = ticket_kind_find(column_text(statement, KIND)),
 		.state = ticket_state_by_name(column_text(statement, STATE)),
 	};
 	ticket->facts_len = column_blob_copy(statement, FACTS, ticket->facts, sizeof(ticket->facts));
 	if (!record_check(ticket->facts, ticket->facts_len))
 		ticket->facts_len = 0;
-#define X(member) ticket->member = sqlite3_column_int64(statement, column++);
+#define X(member) ticket->member = column_number(statement, column++);
 	TICKET_NUMBERS(X)
 #undef X
 #define X(member, size) column_copy(statement, column++, ticket->member, sizeof(ticket->member));
@@ -31,64 +31,62 @@ bool ticket_read(sqlite3_stmt *statement, struct ticket *ticket)
 /* *\a found: there is one with that number. */
 static int ticket_find(struct connection *connection, int64_t msisdn, int64_t number, struct ticket *ticket, bool *found)
 {
-	sqlite3_stmt *statement = statement_of(connection, SQL_TICKET, msisdn);
+	struct statement *statement = statement_of(connection, SQL_TICKET, msisdn);
 	int rc;
 
-	sqlite3_bind_int64(statement, 2, number);
-	rc = sqlite3_step(statement);
-	*found = rc == SQLITE_ROW && ticket_read(statement, ticket);
+	statement_bind_number(statement, 2, number);
+	rc = statement_next(statement);
+	*found = rc == DB_ROW && ticket_read(statement, ticket);
 	return statement_put(statement, rc);
 }
 
 int tickets_load(struct connection *connection, const struct request *request, struct account *account)
 {
 	const int64_t number = request ? account_ticket(account, request) : 0;
-	sqlite3_stmt *statement;
+	struct statement *statement;
 	int rc;
 
 	if (account->order_known && !number)	/* the end of an order that is not about a ticket needs none */
-		return SQLITE_OK;
+		return DB_OK;
 	statement = statement_of(connection, SQL_TICKETS_LOADED, account->msisdn);
-	sqlite3_bind_int(statement, 2, ACCOUNT_TICKETS_MAX);
-	while ((rc = sqlite3_step(statement)) == SQLITE_ROW && account->tickets_count < ACCOUNT_TICKETS_MAX)
+	statement_bind_number(statement, 2, ACCOUNT_TICKETS_MAX);
+	while ((rc = statement_next(statement)) == DB_ROW && account->tickets_count < ACCOUNT_TICKETS_MAX)
 		account->tickets_count += ticket_read(statement, &account->tickets[account->tickets_count]);
 	rc = statement_put(statement, rc);
-	return rc == SQLITE_OK && number ? ticket_find(connection, account->msisdn, number, &account->ticket, &account->ticket_known) : rc;
+	return rc == DB_OK && number ? ticket_find(connection, account->msisdn, number, &account->ticket, &account->ticket_known) : rc;
 }
 
 int delivery_load(struct connection *connection, const struct request *request, struct account *account)
 {
 	enum { KIND_SENT, FACTS_SENT, SENDING, ENDED, EXPIRES };	/* SQL_DELIVERIES */
-	sqlite3_stmt *statement = statement_of(connection, SQL_DELIVERIES, account->msisdn);
+	struct statement *statement = statement_of(connection, SQL_DELIVERIES, account->msisdn);
 	bool found = false;
-	int rc = SQLITE_OK;
+	int rc = DB_OK;
 
-	while (!found && (rc = sqlite3_step(statement)) == SQLITE_ROW) {
-		const struct record facts = {
-			.data = (uint8_t *)sqlite3_column_blob(statement, FACTS_SENT),
-			.len = (uint16_t)sqlite3_column_bytes(statement, FACTS_SENT),
-		};
-		const int64_t ended = sqlite3_column_int64(statement, ENDED);
+	while (!found && (rc = statement_next(statement)) == DB_ROW) {
+		const struct column sent = column_get(statement, FACTS_SENT);
+		const struct record facts = { .data = (uint8_t *)sent.octets, .len = (uint16_t)sent.len };
+		const int64_t ended = column_number(statement, ENDED);
 
 		found = record_check(facts.data, facts.len) && account_answered_by(request, column_text(statement, KIND_SENT), &facts);
 		if (found && !strcmp(column_text(statement, SENDING), "sent"))
 			account->delivery.sent = ended;
 		if (found && !ended)
-			account->delivery.expires = sqlite3_column_int64(statement, EXPIRES);
+			account->delivery.expires = column_number(statement, EXPIRES);
 	}
 	return statement_put(statement, rc);
 }
 
 int ticket_write(struct connection *connection, int64_t msisdn, const struct ticket *ticket)
 {
-	sqlite3_stmt *statement = statement_of(connection, SQL_TICKET_PUT, msisdn);
+	struct statement *statement = statement_of(connection, SQL_TICKET_PUT, msisdn);
 	int column = REST + 2;
 
-	sqlite3_bind_int64(statement, NUMBER + 2, ticket->number);
+	statement_bind_number(statement, NUMBER + 2, ticket->number);
 	statement_bind_text(statement, KIND + 2, ticket->kind->name);
 	statement_bind_text(statement, STATE + 2, ticket_state_name(ticket->state));
-	sqlite3_bind_blob(statement, FACTS + 2, ticket->facts, ticket->facts_len, SQLITE_STATIC);
-#define X(member) sqlite3_bind_int64(statement, column++, ticket->member);
+	statement_bind_blob(statement, FACTS + 2, ticket->facts, ticket->facts_len);
+#define X(member) statement_bind_number(statement, column++, ticket->member);
 	TICKET_NUMBERS(X)
 #undef X
 #define X(member, size) statement_bind_text(statement, column++, ticket->member);
@@ -99,11 +97,11 @@ int ticket_write(struct connection *connection, int64_t msisdn, const struct tic
 
 int ticket_entry_write(struct connection *connection, int64_t msisdn, const struct ticket_entry *entry)
 {
-	sqlite3_stmt *statement = statement_of(connection, SQL_TICKET_ENTRY_ADD, msisdn);
+	struct statement *statement = statement_of(connection, SQL_TICKET_ENTRY_ADD, msisdn);
 
-	sqlite3_bind_int64(statement, 2, entry->number);
-	sqlite3_bind_int64(statement, 3, entry->position);
-	sqlite3_bind_int64(statement, 4, entry->time);
+	statement_bind_number(statement, 2, entry->number);
+	statement_bind_number(statement, 3, entry->position);
+	statement_bind_number(statement, 4, entry->time);
 	statement_bind_text(statement, 5, ticket_event_name(entry->event));
 	statement_bind_text(statement, 6, entry->staff);
 	statement_bind_text(statement, 7, entry->terms);
@@ -115,14 +113,14 @@ int ticket_entry_write(struct connection *connection, int64_t msisdn, const stru
 
 static int mine(struct connection *connection, int64_t msisdn, struct response *response)
 {
-	sqlite3_stmt *statement = statement_of(connection, SQL_TICKETS, msisdn);
+	struct statement *statement = statement_of(connection, SQL_TICKETS, msisdn);
 	struct ticket ticket;
 	uint8_t octets[128];
 	int rc;
 
 	response->result = RESULT_OK;
-	sqlite3_bind_int(statement, 2, VIEW_TICKETS_MAX);
-	while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
+	statement_bind_number(statement, 2, VIEW_TICKETS_MAX);
+	while ((rc = statement_next(statement)) == DB_ROW) {
 		struct record row = { .data = octets, .size = sizeof(octets) };
 
 		if (!ticket_read(statement, &ticket) || ticket.former)
@@ -136,13 +134,13 @@ static int mine(struct connection *connection, int64_t msisdn, struct response *
 static int answers(struct connection *connection, int64_t msisdn, int64_t number, struct response *response)
 {
 	static const uint16_t fields[] = { FIELD_ANSWER, FIELD_ANSWERED };
-	sqlite3_stmt *statement = statement_of(connection, SQL_TICKET_ANSWERS, msisdn);
+	struct statement *statement = statement_of(connection, SQL_TICKET_ANSWERS, msisdn);
 	uint8_t octets[TICKET_TEXT_SIZE + 32];
 	int rc;
 
-	sqlite3_bind_int64(statement, 2, number);
-	sqlite3_bind_int(statement, 3, VIEW_ANSWERS_MAX);
-	while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
+	statement_bind_number(statement, 2, number);
+	statement_bind_number(statement, 3, VIEW_ANSWERS_MAX);
+	while ((rc = statement_next(statement)) == DB_ROW) {
 		struct record row = { .data = octets, .size = sizeof(octets) };
 
 		columns_put(statement, 0, fields, sizeof(fields) / sizeof(*fields), &row);
@@ -153,17 +151,17 @@ static int answers(struct connection *connection, int64_t msisdn, int64_t number
 
 static int accesses(struct connection *connection, int64_t msisdn, struct response *response)
 {
-	sqlite3_stmt *statement = statement_of(connection, SQL_TICKET_ACCESSES, msisdn);
+	struct statement *statement = statement_of(connection, SQL_TICKET_ACCESSES, msisdn);
 	uint8_t octets[64];
 	int rc;
 
 	response->result = RESULT_OK;
-	sqlite3_bind_int(statement, 2, VIEW_ACCESSES_MAX);
-	while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
+	statement_bind_number(statement, 2, VIEW_ACCESSES_MAX);
+	while ((rc = statement_next(statement)) == DB_ROW) {
 		struct record row = { .data = octets, .size = sizeof(octets) };
 		const struct ticket_entry entry = {
-			.number = sqlite3_column_int64(statement, 0), .position = sqlite3_column_int64(statement, 1),
-			.time = sqlite3_column_int64(statement, 2), .event = ticket_event_by_name(column_text(statement, 3)),
+			.number = column_number(statement, 0), .position = column_number(statement, 1),
+			.time = column_number(statement, 2), .event = ticket_event_by_name(column_text(statement, 3)),
 		};
 
 		if (entry.event == TICKET_EVENTS)
@@ -179,41 +177,41 @@ static int accesses(struct connection *connection, int64_t msisdn, struct respon
 int tickets_list(struct connection *connection, const struct request *request, struct response *response)
 {
 	struct ticket_listing listing;
-	sqlite3_stmt *statement;
+	struct statement *statement;
 	struct ticket ticket;
 	bool more = true;
 	int rc;
 
 	response->result = ticket_listing_begin(request, &listing) ? RESULT_OK : RESULT_NOT_FOUND;
 	if (response->result != RESULT_OK)
-		return SQLITE_OK;
+		return DB_OK;
 	statement = statement_get(connection, listing.of ? SQL_TICKETS_LISTED_OF :
 				  listing.open ? SQL_TICKETS_LISTED_OPEN : SQL_TICKETS_LISTED);
-	sqlite3_bind_int64(statement, 1, listing.of ? listing.of : listing.opened);
-	sqlite3_bind_int64(statement, 2, listing.of ? listing.number : listing.msisdn);
+	statement_bind_number(statement, 1, listing.of ? listing.of : listing.opened);
+	statement_bind_number(statement, 2, listing.of ? listing.number : listing.msisdn);
 	if (!listing.of)
-		sqlite3_bind_int64(statement, 3, listing.number);
-	while (more && (rc = sqlite3_step(statement)) == SQLITE_ROW)
+		statement_bind_number(statement, 3, listing.number);
+	while (more && (rc = statement_next(statement)) == DB_ROW)
 		more = !ticket_read(statement, &ticket) ||
-		       view_listed(&listing, sqlite3_column_int64(statement, TICKET_COLUMN_COUNT), &ticket, response);
+		       view_listed(&listing, column_number(statement, TICKET_COLUMN_COUNT), &ticket, response);
 	return statement_put(statement, rc);
 }
 
 static int history(struct connection *connection, int64_t msisdn, const struct ticket *ticket, const struct record *args,
 		   struct response *response)
 {
-	sqlite3_stmt *statement = statement_of(connection, SQL_TICKET_HISTORY, msisdn);
+	struct statement *statement = statement_of(connection, SQL_TICKET_HISTORY, msisdn);
 	struct ticket_entry entry;
 	bool more = true;
 	int rc;
 
 	view_history(ticket, &response->facts);
-	sqlite3_bind_int64(statement, 2, ticket->number);
-	sqlite3_bind_int64(statement, 3, record_number(args, ARG_POSITION, 0));
-	while (more && (rc = sqlite3_step(statement)) == SQLITE_ROW) {
+	statement_bind_number(statement, 2, ticket->number);
+	statement_bind_number(statement, 3, record_number(args, ARG_POSITION, 0));
+	while (more && (rc = statement_next(statement)) == DB_ROW) {
 		entry = (struct ticket_entry){
-			.number = ticket->number, .position = sqlite3_column_int64(statement, 0),
-			.time = sqlite3_column_int64(statement, 1), .event = ticket_event_by_name(column_text(statement, 2)),
+			.number = ticket->number, .position = column_number(statement, 0),
+			.time = column_number(statement, 1), .event = ticket_event_by_name(column_text(statement, 2)),
 		};
 		column_copy(statement, 3, entry.staff, sizeof(entry.staff));
 		column_copy(statement, 4, entry.terms, sizeof(entry.terms));
@@ -235,7 +233,7 @@ int tickets_answer(struct connection *connection, int64_t msisdn, const struct r
 	if (request->kind == REQUEST_DATA_ACCESSES)
 		return accesses(connection, msisdn, response);
 	rc = ticket_find(connection, msisdn, ticket_number_in(&args), &ticket, &found);
-	found = rc == SQLITE_OK && found && (!ticket.former || request->kind == REQUEST_TICKET_HISTORY);
+	found = rc == DB_OK && found && (!ticket.former || request->kind == REQUEST_TICKET_HISTORY);
 	response->result = found ? RESULT_OK : RESULT_NOT_FOUND;
 	if (!found)
 		return rc;

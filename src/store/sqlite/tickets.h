@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Tickets as rows. Functions return an SQLite result code. */
+/* Tickets as rows. Functions return a result code. */
 #pragma once
-
-#include <sqlite3.h>
 
 #include "starhash/account.h"
 
 struct connection;
+struct statement;
 
 /* How many TICKET_COLUMNS there are. */
 #define TICKET_ONE(...) +1
 enum { TICKET_COLUMN_COUNT = 4 TICKET_NUMBERS(TICKET_ONE) TICKET_TEXTS(TICKET_ONE) };
 
 /* Fill \a ticket from a row of TICKET_COLUMNS. False: it is of an unknown kind. */
-bool ticket_read(sqlite3_stmt *statement, struct ticket *ticket);
+bool ticket_read(struct statement *statement, struct ticket *ticket);
 
 /* ACCOUNT_PART_TICKETS; account->msisdn is set. */
 int tickets_load(struct connection *connection, const struct request *request, struct account *account);

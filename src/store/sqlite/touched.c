@@ -12,10 +12,10 @@
 /* After the file was replaced by an older one. */
 static int begin_again(struct touched *touched, struct connection *connection, struct accounts *accounts)
 {
-	sqlite3_stmt *statement = statement_get(connection, SQL_TOUCHED_LAST);
-	const int rc = sqlite3_step(statement);
+	struct statement *statement = statement_get(connection, SQL_TOUCHED_LAST);
+	const int rc = statement_next(statement);
 
-	touched->seen = sqlite3_column_int64(statement, 0);
+	touched->seen = column_number(statement, 0);
 	accounts_touched(accounts, 0);
 	return statement_put(statement, rc);
 }
@@ -23,25 +23,25 @@ static int begin_again(struct touched *touched, struct connection *connection, s
 /* The row read last is still there, unless rows behind it were removed before they were read. *\a more: others are left. */
 static int rows_read(struct touched *touched, struct connection *connection, struct accounts *accounts, bool *more)
 {
-	sqlite3_stmt *statement = statement_get(connection, SQL_TOUCHED);
+	struct statement *statement = statement_get(connection, SQL_TOUCHED);
 	int64_t seen = touched->seen;
 	int rc, count = 0;
 
-	sqlite3_bind_int64(statement, 1, seen);
-	sqlite3_bind_int(statement, 2, READ_MAX);
-	while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
-		seen = sqlite3_column_int64(statement, 0);
+	statement_bind_number(statement, 1, seen);
+	statement_bind_number(statement, 2, READ_MAX);
+	while ((rc = statement_next(statement)) == DB_ROW) {
+		seen = column_number(statement, 0);
 		if (count++)
-			accounts_touched(accounts, sqlite3_column_int64(statement, 1));
+			accounts_touched(accounts, column_number(statement, 1));
 		else if (seen != touched->seen)
 			accounts_touched(accounts, 0);
 	}
 	rc = statement_put(statement, rc);
 	*more = count == READ_MAX;
-	if (rc != SQLITE_OK)
+	if (rc != DB_OK)
 		return rc;
 	touched->seen = seen;
-	return count ? SQLITE_OK : begin_again(touched, connection, accounts);
+	return count ? DB_OK : begin_again(touched, connection, accounts);
 }
 
 /* In a transaction that begins now and also serves the next reads: none of them is older than this look. */
@@ -54,9 +54,9 @@ bool touched_look(struct touched *touched, struct snapshot *snapshot, struct acc
 	if (!touched->look && now - touched->looked_ms < SNAPSHOT_HOLD_MS)
 		return true;
 	snapshot_end(snapshot);
-	if (snapshot_begin(snapshot, &nobody) != SQLITE_OK)
+	if (snapshot_begin(snapshot, &nobody) != DB_OK)
 		return false;
-	if (rows_read(touched, snapshot->connection, accounts, &more) != SQLITE_OK) {
+	if (rows_read(touched, snapshot->connection, accounts, &more) != DB_OK) {
 		snapshot_end(snapshot);
 		return false;
 	}
@@ -75,22 +75,22 @@ int touched_prune(struct connection *writer, const void *what, struct response *
 /* ---- all profiles ---- */
 
 /* Both statements are sorted by MSISDN. */
-static int64_t imsi_of(sqlite3_stmt *sims, int64_t msisdn, int *sims_rc)
+static int64_t imsi_of(struct statement *sims, int64_t msisdn, int *sims_rc)
 {
-	while (*sims_rc == SQLITE_ROW && sqlite3_column_int64(sims, 0) < msisdn)
-		*sims_rc = sqlite3_step(sims);
-	return *sims_rc == SQLITE_ROW && sqlite3_column_int64(sims, 0) == msisdn ? sqlite3_column_int64(sims, 1) : 0;
+	while (*sims_rc == DB_ROW && column_number(sims, 0) < msisdn)
+		*sims_rc = statement_next(sims);
+	return *sims_rc == DB_ROW && column_number(sims, 0) == msisdn ? column_number(sims, 1) : 0;
 }
 
 /* Profiles from *\a last on, exclusively. *\a last: 0 after the last one. */
 static int piece_give(struct connection *connection, struct profile_sink *sink, int64_t *last)
 {
-	sqlite3_stmt *profiles = statement_of(connection, SQL_PROFILES, *last), *sims = statement_of(connection, SQL_SIMS, *last);
+	struct statement *profiles = statement_of(connection, SQL_PROFILES, *last), *sims = statement_of(connection, SQL_SIMS, *last);
 	uint8_t octets[RESPONSE_FACTS_MAX];
-	int rc, sims_rc = sqlite3_step(sims), count = 0;
+	int rc, sims_rc = statement_next(sims), count = 0;
 
-	sqlite3_bind_int(profiles, 2, PIECE);
-	while ((rc = sqlite3_step(profiles)) == SQLITE_ROW) {
+	statement_bind_number(profiles, 2, PIECE);
+	while ((rc = statement_next(profiles)) == DB_ROW) {
 		struct record facts = { .data = octets, .size = sizeof(octets) };
 
 		*last = profile_row_read(profiles, &facts);
@@ -104,25 +104,25 @@ static int piece_give(struct connection *connection, struct profile_sink *sink, 
 	rc = statement_put(profiles, rc);
 	if (count < PIECE)
 		*last = 0;
-	return rc != SQLITE_OK ? rc : sims_rc;
+	return rc != DB_OK ? rc : sims_rc;
 }
 
 static int all_give(struct connection *connection, struct profile_sink *sink)
 {
-	sqlite3_stmt *count = statement_get(connection, SQL_PROFILES_COUNT);
+	struct statement *count = statement_get(connection, SQL_PROFILES_COUNT);
 	int64_t last = 0;
-	int rc = sqlite3_step(count);
+	int rc = statement_next(count);
 
-	sink->begin(sink, rc == SQLITE_ROW ? (uint64_t)sqlite3_column_int64(count, 0) : 0);
+	sink->begin(sink, rc == DB_ROW ? (uint64_t)column_number(count, 0) : 0);
 	rc = statement_put(count, rc);
 	do {
-		if (rc == SQLITE_OK)
+		if (rc == DB_OK)
 			rc = statement_run(connection, SQL_READ_BEGIN);
-		if (rc == SQLITE_OK)
+		if (rc == DB_OK)
 			rc = piece_give(connection, sink, &last);
 		if (!sqlite3_get_autocommit(connection->db))
 			statement_run(connection, SQL_READ_END);
-	} while (rc == SQLITE_OK && last);
+	} while (rc == DB_OK && last);
 	return rc;
 }
 
@@ -132,8 +132,8 @@ int profiles_give(const char *file, struct profile_sink *sink)
 	const char *why;
 	int rc = connection_open(&connection, file, CONNECTION_READ, NULL, &why);
 
-	if (rc == SQLITE_OK)
+	if (rc == DB_OK)
 		rc = all_give(&connection, sink);
 	connection_close(&connection);
-	return rc == SQLITE_OK ? 0 : -EIO;
+	return rc == DB_OK ? 0 : -EIO;
 }

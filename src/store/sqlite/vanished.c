@@ -10,34 +10,34 @@ enum { ID_PIECES = PASSWORD_COLUMN_COUNT, OWNER, LANGUAGE, TIME, HAS_PASSWORD };
 
 int vanished_find(struct connection *connection, int64_t msisdn, bool *found)
 {
-	sqlite3_stmt *statement = statement_of(connection, SQL_VANISHED, msisdn);
-	const int rc = sqlite3_step(statement);
+	struct statement *statement = statement_of(connection, SQL_VANISHED, msisdn);
+	const int rc = statement_next(statement);
 
-	*found = rc == SQLITE_ROW;
+	*found = rc == DB_ROW;
 	return statement_put(statement, rc);
 }
 
 static int vanished_load(struct connection *connection, int64_t msisdn, struct vanished *vanished, bool *found)
 {
-	sqlite3_stmt *statement = statement_of(connection, SQL_VANISHED, msisdn);
-	int rc = sqlite3_step(statement);
+	struct statement *statement = statement_of(connection, SQL_VANISHED, msisdn);
+	int rc = statement_next(statement);
 
 	*vanished = (struct vanished){ .has_password = false };
-	*found = rc == SQLITE_ROW;
+	*found = rc == DB_ROW;
 	if (*found) {
-		vanished->has_password = sqlite3_column_int(statement, HAS_PASSWORD);
+		vanished->has_password = column_number(statement, HAS_PASSWORD);
 		if (vanished->has_password)
 			password_read(statement, &vanished->password);
 		column_copy(statement, ID_PIECES, vanished->id_pieces, sizeof(vanished->id_pieces));
 		column_copy(statement, OWNER, vanished->owner, sizeof(vanished->owner));
 		column_copy(statement, LANGUAGE, vanished->language, sizeof(vanished->language));
-		vanished->time = sqlite3_column_int64(statement, TIME);
+		vanished->time = column_number(statement, TIME);
 	}
 	rc = statement_put(statement, rc);
-	if (rc != SQLITE_OK || !*found)
+	if (rc != DB_OK || !*found)
 		return rc;
 	statement = statement_of(connection, SQL_VANISHED_SUBSCRIPTIONS, msisdn);
-	while (vanished->subscriptions_count < ACCOUNT_SUBSCRIPTIONS_MAX && (rc = sqlite3_step(statement)) == SQLITE_ROW)
+	while (vanished->subscriptions_count < ACCOUNT_SUBSCRIPTIONS_MAX && (rc = statement_next(statement)) == DB_ROW)
 		subscription_read(statement, &vanished->subscriptions[vanished->subscriptions_count++]);
 	return statement_put(statement, rc);
 }
@@ -50,11 +50,11 @@ int vanished_return(struct connection *connection, int64_t msisdn, bool same, co
 	bool found;
 	int rc = vanished_load(connection, msisdn, &vanished, &found);
 
-	if (rc == SQLITE_OK)
+	if (rc == DB_OK)
 		rc = account_load_private(connection, msisdn, &account);
-	if (rc == SQLITE_OK && same)
+	if (rc == DB_OK && same)
 		*refusal = account_give_back_refusal(&account, found ? &vanished : NULL);
-	if (rc == SQLITE_OK && found && !(same && *refusal)) {
+	if (rc == DB_OK && found && !(same && *refusal)) {
 		account_return(&account, &vanished, same, time(NULL), &step);
 		rc = account_commit(connection, &account, &step);
 	}
@@ -71,9 +71,9 @@ int vanished_keep(struct connection *connection, int64_t msisdn, bool other_owne
 	bool retained;
 	int rc = vanished_find(connection, msisdn, &retained);
 
-	if (rc == SQLITE_OK)
+	if (rc == DB_OK)
 		rc = account_load_private(connection, msisdn, &account);
-	if (rc == SQLITE_OK) {
+	if (rc == DB_OK) {
 		account_vanish(&account, retained, other_owner, time(NULL), &vanished, &step);
 		rc = account_commit(connection, &account, &step);
 		account_wipe(&account);

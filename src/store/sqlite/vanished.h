@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Subscribers whom a snapshot left out (A65): their retained data as rows. Functions return an SQLite result code. */
+/* Subscribers whom a snapshot left out (A65): their retained data as rows. Functions return a result code. */
 #pragma once
-
-#include <sqlite3.h>
 
 #include "starhash/account.h"
 

@@ -27,14 +27,15 @@ static const char *const texts[ACCOUNT_ROWS] = {
 	[ACCOUNT_SUBSCRIPTION_ROWS] = ROWS_OF(SUBSCRIPTION_COLUMNS, "subscription", ", service"),
 };
 
-int account_reader_prepare(struct account_reader *reader, sqlite3 *db, const char *behind)
+int account_reader_prepare(struct account_reader *reader, struct connection *connection)
 {
 	int rc = SQLITE_OK;
 
 	*reader = (struct account_reader){ 0 };
 	for (int i = 0; rc == SQLITE_OK && i < ACCOUNT_ROWS; i++) {
-		rc = statement_prepare(db, texts[i], behind, &reader->rows[i].statement);
-		reader->rows[i].number = sqlite3_column_count(reader->rows[i].statement) - 1;
+		rc = statement_prepare(connection, texts[i], &reader->rows[i].statement);
+		if (rc == SQLITE_OK)
+			reader->rows[i].number = sqlite3_column_count(statement_native(reader->rows[i].statement)) - 1;
 	}
 	return rc;
 }
@@ -42,7 +43,7 @@ int account_reader_prepare(struct account_reader *reader, sqlite3 *db, const cha
 void account_reader_finish(struct account_reader *reader)
 {
 	for (int i = 0; i < ACCOUNT_ROWS; i++)
-		sqlite3_finalize(reader->rows[i].statement);
+		statement_finish(reader->rows[i].statement);
 	*reader = (struct account_reader){ 0 };
 }
 
@@ -51,30 +52,30 @@ static void rows_begin(struct account_reader *reader, int64_t msisdn)
 	for (int i = 0; i < ACCOUNT_ROWS; i++) {
 		struct account_rows *rows = &reader->rows[i];
 
-		sqlite3_reset(rows->statement);
-		sqlite3_bind_int64(rows->statement, 1, msisdn);
+		statement_put(rows->statement, DB_OK);
+		statement_bind_number(rows->statement, 1, msisdn);
 		rows->waits = false;
-		rows->rc = SQLITE_ROW;
+		rows->rc = DB_ROW;
 	}
 }
 
 static void rows_end(struct account_reader *reader)
 {
 	for (int i = 0; i < ACCOUNT_ROWS; i++)
-		sqlite3_reset(reader->rows[i].statement);
+		statement_put(reader->rows[i].statement, DB_OK);
 }
 
 /* The number in the next row; INT64_MAX: no more rows. */
 static int64_t row_look(struct account_rows *rows)
 {
-	if (rows->rc == SQLITE_ROW && !rows->waits)
-		rows->rc = sqlite3_step(rows->statement);
-	rows->waits = rows->rc == SQLITE_ROW;
-	return rows->waits ? sqlite3_column_int64(rows->statement, rows->number) : INT64_MAX;
+	if (rows->rc == DB_ROW && !rows->waits)
+		rows->rc = statement_next(rows->statement);
+	rows->waits = rows->rc == DB_ROW;
+	return rows->waits ? column_number(rows->statement, rows->number) : INT64_MAX;
 }
 
 /* The next row of \a msisdn; NULL: there is none. Rows of smaller numbers have no subscriber and are skipped. */
-static sqlite3_stmt *row_take(struct account_rows *rows, int64_t msisdn)
+static struct statement *row_take(struct account_rows *rows, int64_t msisdn)
 {
 	int64_t of = row_look(rows);
 
@@ -88,17 +89,17 @@ static sqlite3_stmt *row_take(struct account_rows *rows, int64_t msisdn)
 	return rows->statement;
 }
 
-static const char *text_read(void *ctx, sqlite3_stmt *statement, int column)
+static const char *text_read(void *ctx, struct statement *statement, int column)
 {
 	return talloc_strdup(ctx, column_text(statement, column));
 }
 
-static int64_t number_read(sqlite3_stmt *statement, int column)
+static int64_t number_read(struct statement *statement, int column)
 {
-	return sqlite3_column_type(statement, column) == SQLITE_NULL ? STORED_UNKNOWN : sqlite3_column_int64(statement, column);
+	return column_is_null(statement, column) ? STORED_UNKNOWN : column_number(statement, column);
 }
 
-static void profile_read(sqlite3_stmt *statement, struct stored_account *account)
+static void profile_read(struct statement *statement, struct stored_account *account)
 {
 	const char **const codes[] = {
 		&account->account, &account->brand, &account->status, &account->language, &account->owner, &account->hash,
@@ -124,34 +125,34 @@ static void profile_read(sqlite3_stmt *statement, struct stored_account *account
 
 static void sims_read(struct account_rows *rows, int64_t msisdn, struct stored_account *account)
 {
-	sqlite3_stmt *statement;
+	struct statement *statement;
 
 	for (int i = 0; i < STORED_IMSIS_MAX && (statement = row_take(rows, msisdn)); i++)
-		imsi_of_key(sqlite3_column_int64(statement, 0), account->imsis[i]);
+		imsi_of_key(column_number(statement, 0), account->imsis[i]);
 }
 
 static void bills_read(struct account_rows *rows, int64_t msisdn, struct stored_account *account)
 {
 	struct stored_bill *bills = NULL;
-	sqlite3_stmt *statement;
+	struct statement *statement;
 
 	while ((statement = row_take(rows, msisdn))) {
 		bills = talloc_realloc(account, bills, struct stored_bill, account->bills_count + 1);
 		bills[account->bills_count++] = (struct stored_bill){
-			.month = (uint32_t)sqlite3_column_int64(statement, 0), .total = sqlite3_column_int64(statement, 1),
+			.month = (uint32_t)column_number(statement, 0), .total = column_number(statement, 1),
 		};
 	}
 	account->bills = bills;
 }
 
-static void charge_add(sqlite3_stmt *statement, struct stored_account *account, struct stored_bill *bill)
+static void charge_add(struct statement *statement, struct stored_account *account, struct stored_bill *bill)
 {
 	struct stored_line *lines = talloc_realloc(account, (void *)bill->lines, struct stored_line, bill->lines_count + 1);
 	struct stored_line *line = &lines[bill->lines_count++];
 
 	*line = (struct stored_line){
-		.place = (uint32_t)sqlite3_column_int64(statement, 1) + 1, .item = text_read(account, statement, 2),
-		.amount = sqlite3_column_int64(statement, 3),
+		.place = (uint32_t)column_number(statement, 1) + 1, .item = text_read(account, statement, 2),
+		.amount = column_number(statement, 3),
 	};
 	for (int i = 0; i < LINE_FACT_COUNT; i++)
 		*line_fact(line, i) = text_read(account, statement, 4 + i);
@@ -163,10 +164,10 @@ static void charges_read(struct account_rows *rows, int64_t msisdn, struct store
 {
 	struct stored_bill *bill = (struct stored_bill *)account->bills;
 	const struct stored_bill *end = bill ? bill + account->bills_count : NULL;
-	sqlite3_stmt *statement;
+	struct statement *statement;
 
 	while ((statement = row_take(rows, msisdn))) {
-		const int64_t month = sqlite3_column_int64(statement, 0);
+		const int64_t month = column_number(statement, 0);
 
 		while (bill < end && bill->month < month)
 			bill++;
@@ -178,13 +179,13 @@ static void charges_read(struct account_rows *rows, int64_t msisdn, struct store
 static void points_read(struct account_rows *rows, int64_t msisdn, struct stored_account *account)
 {
 	struct stored_points *entries = NULL;
-	sqlite3_stmt *statement;
+	struct statement *statement;
 
 	while ((statement = row_take(rows, msisdn))) {
 		entries = talloc_realloc(account, entries, struct stored_points, account->points_count + 1);
 		entries[account->points_count++] = (struct stored_points){
-			.date = (uint32_t)sqlite3_column_int64(statement, 0), .change = sqlite3_column_int64(statement, 1),
-			.reason = text_read(account, statement, 2), .place = (uint32_t)sqlite3_column_int64(statement, 3) + 1,
+			.date = (uint32_t)column_number(statement, 0), .change = column_number(statement, 1),
+			.reason = text_read(account, statement, 2), .place = (uint32_t)column_number(statement, 3) + 1,
 		};
 	}
 	account->points_entries = entries;
@@ -194,7 +195,7 @@ static void subscriptions_read(struct account_rows *rows, int64_t msisdn, struct
 {
 	struct stored_subscription *all = NULL;
 	struct subscription subscription;
-	sqlite3_stmt *statement;
+	struct statement *statement;
 
 	while ((statement = row_take(rows, msisdn))) {
 		subscription_read(statement, &subscription);
@@ -230,7 +231,7 @@ static int lists_read(struct account_reader *reader, const struct admin_selectio
 		    (i == ACCOUNT_CHARGE_ROWS && selection->totals_alone))
 			continue;
 		lists[i].read(&reader->rows[i], msisdn, account);
-		if (reader->rows[i].rc != SQLITE_ROW && reader->rows[i].rc != SQLITE_DONE)
+		if (reader->rows[i].rc != DB_ROW && reader->rows[i].rc != DB_DONE)
 			return reader->rows[i].rc;
 	}
 	return SQLITE_OK;
@@ -245,12 +246,12 @@ static struct account_rows *heads(struct account_reader *reader, const struct ad
 static int parts_read(struct account_reader *reader, const struct admin_selection *selection, int64_t msisdn, void *ctx,
 		      struct stored_account **account)
 {
-	sqlite3_stmt *head = row_take(heads(reader, selection), msisdn);
+	struct statement *head = row_take(heads(reader, selection), msisdn);
 	const int rc = heads(reader, selection)->rc;
 
 	*account = NULL;
 	if (!head)
-		return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
+		return rc == DB_ROW || rc == DB_DONE ? SQLITE_OK : rc;
 	*account = talloc_zero(ctx, struct stored_account);
 	if (selection->kinds & KIND(ACCOUNT_PROFILE))
 		profile_read(head, *account);
@@ -298,7 +299,7 @@ int admin_accounts(struct store_admin *admin, const struct admin_selection *sele
 	const bool alone = sqlite3_get_autocommit(admin->connection.db);
 	void *pool = talloc_pool(admin, POOL);
 	struct account_reader reader;
-	int rc = account_reader_prepare(&reader, admin->connection.db, "");
+	int rc = account_reader_prepare(&reader, &admin->connection);
 
 	if (rc == SQLITE_OK && alone)
 		rc = admin_run(admin, "BEGIN");

@@ -181,26 +181,27 @@ static int open_parts(struct store_admin *admin, const struct admin_settings *se
 {
 	const bool makes = settings->access == ADMIN_MAKE || settings->access == ADMIN_FILL;
 	char shm[4096];
+	sqlite3 *db;
 	int rc;
 
 	umask(077);			/* customer data: no access for others */
 	database_start();
-	rc = sqlite3_open_v2(settings->file, &admin->connection.db,
-			     SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (makes ? SQLITE_OPEN_CREATE : 0), NULL);
+	rc = sqlite3_open_v2(settings->file, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (makes ? SQLITE_OPEN_CREATE : 0), NULL);
+	admin->connection.db = db;
 	if (rc == SQLITE_OK) {
-		sqlite3_extended_result_codes(admin->connection.db, 1);
-		sqlite3_busy_timeout(admin->connection.db, 5 * BUSY_MS);
-		rc = pragmas_apply(admin->connection.db, settings->access);
+		sqlite3_extended_result_codes(db, 1);
+		sqlite3_busy_timeout(db, 5 * BUSY_MS);
+		rc = pragmas_apply(db, settings->access);
 	}
 	if (rc != SQLITE_OK)
 		return admin_failed(admin, "cannot be opened", rc);
-	schema_version(admin->connection.db);		/* reading the first page creates the -shm file */
+	schema_version(db);		/* reading the first page creates the -shm file */
 	/* Closing it would drop SQLite's own locks on that file, so it stays open until the database is closed. */
 	if (snprintf(shm, sizeof(shm), "%s-shm", settings->file) < (int)sizeof(shm))
 		admin->shm_fd = open(shm, O_RDWR | O_CLOEXEC);
 	if (version_check(admin, settings) < 0)
 		return -1;
-	rc = connection_prepare(&admin->connection, settings->access == ADMIN_READ ? CONNECTION_READ : CONNECTION_WRITE, "");
+	rc = connection_prepare(&admin->connection, settings->access == ADMIN_READ ? CONNECTION_READ : CONNECTION_WRITE, NULL);
 	admin->connection.consent_key = settings->consent_key;
 	if (settings->rules)
 		admin->connection.rules = *settings->rules;
@@ -219,7 +220,7 @@ static void admin_close(struct store_admin *admin)
 	if (!admin)
 		return;
 	admin_staging_leave(admin);
-	sqlite_consents_fini(&admin->consents);
+	sql_consents_fini(&admin->consents);
 	touched_leave(admin);
 	connection_close(&admin->connection);
 	if (admin->shm_fd >= 0)

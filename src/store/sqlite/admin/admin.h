@@ -20,7 +20,7 @@ struct store_admin {
 	bool shared;			/* another process has it open, too: transactions must be short, with pauses */
 	double began;			/* start of the transaction, by admin_seconds() */
 	double looked;			/* when other processes were last looked for */
-	struct sqlite_consents consents;	/* unused before consents() */
+	struct sql_consents consents;		/* unused before consents() */
 	struct staging *staging;		/* NULL: no row has been staged */
 };
 

@@ -110,8 +110,8 @@ int admin_consents(struct store_admin *admin, struct admin_consents *consents)
 	const int rc = ledger_check(admin->connection.db, &consents->old, &consents->old_broken);
 
 	consent_anchored_read(&admin->connection);	/* 0 if it cannot be read */
-	if (!admin->consents.db)
-		sqlite_consents_init(&admin->consents, admin->connection.db);
+	if (!admin->consents.connection)
+		sql_consents_init(&admin->consents, &admin->connection);
 	consents->source = &admin->consents.source;
 	consents->count = (uint64_t)admin_number(admin, "SELECT max(id) - min(id) + 1 FROM consent", 0);
 	consents->anchored = admin->connection.anchored;

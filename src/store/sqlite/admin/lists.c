@@ -14,94 +14,94 @@ struct visiting {
 };
 
 /* Pass the row of a statement to the visitor. Returns other than 0 to stop. */
-typedef int row_give(const struct visiting *visiting, sqlite3_stmt *statement);
+typedef int row_give(const struct visiting *visiting, struct statement *statement);
 
 static int give_row(const struct visiting *visiting, const struct admin_row *row)
 {
 	return visiting->visit(visiting->user, row);
 }
 
-static int service_give(const struct visiting *visiting, sqlite3_stmt *statement)
+static int service_give(const struct visiting *visiting, struct statement *statement)
 {
 	const struct service service = {
-		.code = column_text(statement, 0), .price = sqlite3_column_int64(statement, 1), .period = column_text(statement, 2),
+		.code = column_text(statement, 0), .price = column_number(statement, 1), .period = column_text(statement, 2),
 		.account = column_text(statement, 3), .brand = column_text(statement, 4),
 	};
 
 	return give_row(visiting, &(struct admin_row){
-		.service = &service, .subscribed = sqlite3_column_int(statement, 5), .catalogue = sqlite3_column_int(statement, 6),
+		.service = &service, .subscribed = column_number(statement, 5), .catalogue = column_number(statement, 6),
 	});
 }
 
-static int password_give(const struct visiting *visiting, sqlite3_stmt *statement)
+static int password_give(const struct visiting *visiting, struct statement *statement)
 {
 	struct password password;
 	int end;
 
 	password_read(statement, &password);
 	end = give_row(visiting, &(struct admin_row){
-		.msisdn = sqlite3_column_int64(statement, PASSWORD_COLUMN_COUNT), .password = &password,
+		.msisdn = column_number(statement, PASSWORD_COLUMN_COUNT), .password = &password,
 		.id_pieces = column_text(statement, PASSWORD_COLUMN_COUNT + 1),
 	});
 	explicit_bzero(&password, sizeof(password));
 	return end;
 }
 
-static int order_give(const struct visiting *visiting, sqlite3_stmt *statement)
+static int order_give(const struct visiting *visiting, struct statement *statement)
 {
 	struct order order;
 	int64_t msisdn;
 
 	if (!order_row_read(statement, &order, &msisdn))
 		return 0;
-	order.accepted_at = sqlite3_column_int64(statement, ORDER_COLUMN_COUNT);
-	order.ended_at = sqlite3_column_int64(statement, ORDER_COLUMN_COUNT + 1);
-	order.due = sqlite3_column_int64(statement, ORDER_COLUMN_COUNT + 2);
+	order.accepted_at = column_number(statement, ORDER_COLUMN_COUNT);
+	order.ended_at = column_number(statement, ORDER_COLUMN_COUNT + 1);
+	order.due = column_number(statement, ORDER_COLUMN_COUNT + 2);
 	column_copy(statement, ORDER_COLUMN_COUNT + 3, order.reason, sizeof(order.reason));
 	return give_row(visiting, &(struct admin_row){ .msisdn = msisdn, .order = &order });
 }
 
-static int consent_give(const struct visiting *visiting, sqlite3_stmt *statement)
+static int consent_give(const struct visiting *visiting, struct statement *statement)
 {
-	struct consent consent = { .msisdn = sqlite3_column_int64(statement, 0), .time = sqlite3_column_int64(statement, 1),
-				   .ref = sqlite3_column_int64(statement, 2) };
+	struct consent consent = { .msisdn = column_number(statement, 0), .time = column_number(statement, 1),
+				   .ref = column_number(statement, 2) };
 
 	for (int i = 0; i < CONSENT_TEXTS; i++) {
 		consent.texts[i].octets = column_text(statement, 3 + i);
-		consent.texts[i].len = (size_t)sqlite3_column_bytes(statement, 3 + i);
+		consent.texts[i].len = column_get(statement, 3 + i).len;
 	}
 	return give_row(visiting, &(struct admin_row){ .msisdn = consent.msisdn, .consent = &consent });
 }
 
-static int notification_give(const struct visiting *visiting, sqlite3_stmt *statement)
+static int notification_give(const struct visiting *visiting, struct statement *statement)
 {
 	const struct admin_notification notification = {
-		.id = sqlite3_column_int64(statement, 1), .kind = column_text(statement, 2), .attempts = sqlite3_column_int64(statement, 3),
-		.due = sqlite3_column_int64(statement, 4), .expires = sqlite3_column_int64(statement, 5),
-		.sending = column_text(statement, 6), .ended = sqlite3_column_int64(statement, 7),
+		.id = column_number(statement, 1), .kind = column_text(statement, 2), .attempts = column_number(statement, 3),
+		.due = column_number(statement, 4), .expires = column_number(statement, 5),
+		.sending = column_text(statement, 6), .ended = column_number(statement, 7),
 	};
 
-	return give_row(visiting, &(struct admin_row){ .msisdn = sqlite3_column_int64(statement, 0), .notification = &notification });
+	return give_row(visiting, &(struct admin_row){ .msisdn = column_number(statement, 0), .notification = &notification });
 }
 
-static int conversation_give(const struct visiting *visiting, sqlite3_stmt *statement)
+static int conversation_give(const struct visiting *visiting, struct statement *statement)
 {
-	const struct admin_conversation conversation = { column_text(statement, 1), sqlite3_column_int64(statement, 2) };
+	const struct admin_conversation conversation = { column_text(statement, 1), column_number(statement, 2) };
 
-	return give_row(visiting, &(struct admin_row){ .msisdn = sqlite3_column_int64(statement, 0), .conversation = &conversation });
+	return give_row(visiting, &(struct admin_row){ .msisdn = column_number(statement, 0), .conversation = &conversation });
 }
 
-static int vanished_give(const struct visiting *visiting, sqlite3_stmt *statement)
+static int vanished_give(const struct visiting *visiting, struct statement *statement)
 {
 	const struct admin_vanished vanished = {
-		.time = sqlite3_column_int64(statement, 1), .password = sqlite3_column_int(statement, 2),
-		.orders = sqlite3_column_int64(statement, 3), .back = sqlite3_column_int(statement, 4),
+		.time = column_number(statement, 1), .password = column_number(statement, 2),
+		.orders = column_number(statement, 3), .back = column_number(statement, 4),
 	};
 
-	return give_row(visiting, &(struct admin_row){ .msisdn = sqlite3_column_int64(statement, 0), .vanished = &vanished });
+	return give_row(visiting, &(struct admin_row){ .msisdn = column_number(statement, 0), .vanished = &vanished });
 }
 
-static int import_give(const struct visiting *visiting, sqlite3_stmt *statement)
+static int import_give(const struct visiting *visiting, struct statement *statement)
 {
 	struct admin_import import;
 
@@ -109,20 +109,20 @@ static int import_give(const struct visiting *visiting, sqlite3_stmt *statement)
 	return give_row(visiting, &(struct admin_row){ .import = &import });
 }
 
-static int ticket_give(const struct visiting *visiting, sqlite3_stmt *statement)
+static int ticket_give(const struct visiting *visiting, struct statement *statement)
 {
 	struct ticket ticket;
 
 	if (!ticket_read(statement, &ticket))
 		return 0;
-	return give_row(visiting, &(struct admin_row){ .msisdn = sqlite3_column_int64(statement, TICKET_COLUMN_COUNT), .ticket = &ticket });
+	return give_row(visiting, &(struct admin_row){ .msisdn = column_number(statement, TICKET_COLUMN_COUNT), .ticket = &ticket });
 }
 
-static int ticket_entry_give(const struct visiting *visiting, sqlite3_stmt *statement)
+static int ticket_entry_give(const struct visiting *visiting, struct statement *statement)
 {
 	struct ticket_entry entry = {
-		.number = sqlite3_column_int64(statement, 1), .position = sqlite3_column_int64(statement, 2),
-		.time = sqlite3_column_int64(statement, 3), .event = ticket_event_by_name(column_text(statement, 4)),
+		.number = column_number(statement, 1), .position = column_number(statement, 2),
+		.time = column_number(statement, 3), .event = ticket_event_by_name(column_text(statement, 4)),
 	};
 
 	if (entry.event == TICKET_EVENTS)
@@ -130,14 +130,14 @@ static int ticket_entry_give(const struct visiting *visiting, sqlite3_stmt *stat
 	column_copy(statement, 5, entry.staff, sizeof(entry.staff));
 	column_copy(statement, 6, entry.terms, sizeof(entry.terms));
 	column_copy(statement, 7, entry.text, sizeof(entry.text));
-	return give_row(visiting, &(struct admin_row){ .msisdn = sqlite3_column_int64(statement, 0), .entry = &entry });
+	return give_row(visiting, &(struct admin_row){ .msisdn = column_number(statement, 0), .entry = &entry });
 }
 
-static int survey_give(const struct visiting *visiting, sqlite3_stmt *statement)
+static int survey_give(const struct visiting *visiting, struct statement *statement)
 {
 	struct survey survey = {
-		.day = sqlite3_column_int64(statement, 0), .score = sqlite3_column_int64(statement, 3),
-		.count = sqlite3_column_int64(statement, 4),
+		.day = column_number(statement, 0), .score = column_number(statement, 3),
+		.count = column_number(statement, 4),
 	};
 
 	column_copy(statement, 1, survey.about, sizeof(survey.about));
@@ -145,7 +145,7 @@ static int survey_give(const struct visiting *visiting, sqlite3_stmt *statement)
 	return give_row(visiting, &(struct admin_row){ .survey = &survey });
 }
 
-static int bar_give(const struct visiting *visiting, sqlite3_stmt *statement)
+static int bar_give(const struct visiting *visiting, struct statement *statement)
 {
 	struct bar bar;
 
@@ -211,22 +211,22 @@ int admin_list(struct store_admin *admin, const struct admin_query *query, admin
 	const struct visiting visiting = { visit, user };
 	const char *newest_first = lists[query->list].newest_first;
 	char sql[1024], states[100];
-	sqlite3_stmt *statement;
+	struct statement *statement;
 	int rc;
 
 	states_print(query, states, sizeof(states));
 	snprintf(sql, sizeof(sql), "SELECT %s WHERE %s%s%s ORDER BY %s LIMIT ?2", lists[query->list].select,
 		 query->msisdn ? "msisdn = ?1" : "true", query->ticket ? " AND number = ?3" : "", states,
 		 query->max && newest_first ? newest_first : lists[query->list].order);
-	rc = sqlite3_prepare_v2(admin->connection.db, sql, -1, &statement, NULL);
+	rc = statement_prepare(&admin->connection, sql, &statement);
 	if (rc != SQLITE_OK)
 		return admin_failed(admin, "cannot be read", rc);
-	sqlite3_bind_int64(statement, 1, query->msisdn);
-	sqlite3_bind_int64(statement, 2, query->max ? (int64_t)query->max : -1);
+	statement_bind_number(statement, 1, query->msisdn);
+	statement_bind_number(statement, 2, query->max ? (int64_t)query->max : -1);
 	if (query->ticket)
-		sqlite3_bind_int64(statement, 3, query->ticket);
-	while ((rc = sqlite3_step(statement)) == SQLITE_ROW && lists[query->list].give(&visiting, statement) == 0)
+		statement_bind_number(statement, 3, query->ticket);
+	while ((rc = statement_next(statement)) == DB_ROW && lists[query->list].give(&visiting, statement) == 0)
 		;
-	sqlite3_finalize(statement);
-	return rc == SQLITE_ROW || rc == SQLITE_DONE ? 0 : admin_failed(admin, "cannot be read", rc);
+	statement_finish(statement);
+	return rc == DB_ROW || rc == DB_DONE ? 0 : admin_failed(admin, "cannot be read", rc);
 }

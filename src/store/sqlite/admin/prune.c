@@ -6,7 +6,6 @@
 #include "starhash/calendar.h"
 #include "store/sqlite/admin/admin.h"
 #include "store/sqlite/consent.h"
-#include "store/sqlite/consent_version_3.h"
 #include "store/sqlite/rows.h"
 #include "store/sqlite/vanished.h"
 
@@ -36,9 +35,16 @@ static const struct {
 
 static int rows_delete(struct store_admin *admin, const char *sql, int64_t bound, unsigned int max, int64_t *deleted)
 {
-	const int rc = statement_run_once(admin->connection.db, sql, bound, max);
+	struct statement *statement;
+	int rc = statement_prepare(&admin->connection, sql, &statement);
 
-	*deleted = rc == SQLITE_OK ? sqlite3_changes(admin->connection.db) : 0;
+	if (rc == SQLITE_OK) {
+		statement_bind_number(statement, 1, bound);
+		statement_bind_number(statement, 2, max);
+		rc = statement_step(statement);
+	}
+	*deleted = rc == SQLITE_OK ? connection_changed(&admin->connection) : 0;
+	statement_finish(statement);
 	return rc;
 }
 

@@ -48,30 +48,30 @@ static bool table_exists(struct store_admin *admin, const char *name)
 
 /* Call \a make for each row of a query about a table. */
 static int each_row(struct store_admin *admin, const char *table, const char *sql,
-		    int (*make)(struct store_admin *admin, const char *table, sqlite3_stmt *row))
+		    int (*make)(struct store_admin *admin, const char *table, struct statement *row))
 {
-	sqlite3_stmt *statement;
-	int rc = sqlite3_prepare_v2(admin->connection.db, sql, -1, &statement, NULL);
+	struct statement *statement;
+	int rc = statement_prepare(&admin->connection, sql, &statement);
 
 	if (rc != SQLITE_OK)
 		return rc;
 	statement_bind_text(statement, 1, table);
-	while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
+	while ((rc = statement_next(statement)) == DB_ROW) {
 		rc = make(admin, table, statement);
 		if (rc != SQLITE_OK)
 			break;
 	}
-	sqlite3_finalize(statement);
-	return rc == SQLITE_DONE ? SQLITE_OK : rc;
+	statement_finish(statement);
+	return rc == DB_DONE ? SQLITE_OK : rc;
 }
 
-static int table_make(struct store_admin *admin, const char *table, sqlite3_stmt *row)
+static int table_make(struct store_admin *admin, const char *table, struct statement *row)
 {
 	return run_format(admin, "CREATE TABLE %s" STAGED " %s", table, column_text(row, 0));
 }
 
 /* Names of indexes are unique and cannot be changed, so two names alternate. */
-static int index_make(struct store_admin *admin, const char *table, sqlite3_stmt *row)
+static int index_make(struct store_admin *admin, const char *table, struct statement *row)
 {
 	const char *name = column_text(row, 0);
 	const size_t len = strlen(name), tail = strlen(STAGED);
@@ -136,7 +136,7 @@ int admin_staging_begin(struct store_admin *admin)
 
 struct staging {
 	struct connection connection;	/* to the staging tables */
-	sqlite3_stmt *served, *mark;
+	struct statement *served, *mark;
 };
 
 /* The subscriber in the served tables. */
@@ -156,19 +156,21 @@ static int staging_prepare(struct store_admin *admin)
 		" OR EXISTS (SELECT 1 FROM subscription o WHERE o.msisdn = s.msisdn AND o.since > ?3)"
 		" FROM subscriber s WHERE msisdn = ?1";
 	struct staging *staging = admin->staging = talloc_zero(admin, struct staging);
-	sqlite3 *db = staging->connection.db = admin->connection.db;
-	int rc = connection_prepare(&staging->connection, CONNECTION_WRITE, STAGED);
+	int rc;
+
+	staging->connection.db = admin->connection.db;
+	rc = connection_prepare(&staging->connection, CONNECTION_WRITE, STAGED);
 
 	staging->connection.staged = true;
 	if (rc == SQLITE_OK)
-		rc = statement_prepare(db, served, "", &staging->served);
+		rc = statement_prepare(&admin->connection, served, &staging->served);
 	if (rc == SQLITE_OK)
-		rc = statement_prepare(db, "INSERT OR IGNORE INTO changed_next VALUES (?1)", "", &staging->mark);
+		rc = statement_prepare(&admin->connection, "INSERT OR IGNORE INTO changed_next VALUES (?1)", &staging->mark);
 	if (rc != SQLITE_OK)
 		return rc;
 	/* do not take an IMSI from another subscriber of the snapshot */
-	sqlite3_finalize(staging->connection.statements[SQL_SIM_SET]);
-	return statement_prepare(db, "INSERT INTO sim VALUES (?1, ?2)", STAGED, &staging->connection.statements[SQL_SIM_SET]);
+	statement_finish(staging->connection.statements[SQL_SIM_SET]);
+	return statement_prepare(&staging->connection, "INSERT INTO sim VALUES (?1, ?2)", &staging->connection.statements[SQL_SIM_SET]);
 }
 
 void admin_staging_leave(struct store_admin *admin)
@@ -178,29 +180,29 @@ void admin_staging_leave(struct store_admin *admin)
 	if (!staging)
 		return;
 	connection_leave(&staging->connection);
-	sqlite3_finalize(staging->served);
-	sqlite3_finalize(staging->mark);
+	statement_finish(staging->served);
+	statement_finish(staging->mark);
 	talloc_free(staging);
 	admin->staging = NULL;
 }
 
 static int served_read(const struct staging *staging, const struct account_update *update, int64_t msisdn, struct served *served)
 {
-	sqlite3_stmt *statement = staging->served;
+	struct statement *statement = staging->served;
 	int rc;
 
 	*served = (struct served){ .known = false };
-	sqlite3_bind_int64(statement, 1, msisdn);
-	sqlite3_bind_int64(statement, 2, account_update_since(update));
-	sqlite3_bind_int64(statement, 3, calendar_date(day_of(account_update_age(update, ACCOUNT_SERVICES), 0)));
-	rc = sqlite3_step(statement);
-	served->known = rc == SQLITE_ROW;
+	statement_bind_number(statement, 1, msisdn);
+	statement_bind_number(statement, 2, account_update_since(update));
+	statement_bind_number(statement, 3, calendar_date(day_of(account_update_age(update, ACCOUNT_SERVICES), 0)));
+	rc = statement_next(statement);
+	served->known = rc == DB_ROW;
 	if (served->known) {
 		column_copy(statement, 0, served->owner, sizeof(served->owner));
 		column_copy(statement, 1, served->language, sizeof(served->language));
 		for (int kind = 0; kind < ACCOUNT_KINDS; kind++)
-			served->as_of[kind] = sqlite3_column_int64(statement, 2 + kind);
-		served->unseen = sqlite3_column_int(statement, 2 + ACCOUNT_KINDS);
+			served->as_of[kind] = column_number(statement, 2 + kind);
+		served->unseen = column_number(statement, 2 + ACCOUNT_KINDS);
 	}
 	return statement_put(statement, rc);
 }
@@ -215,14 +217,14 @@ static int mark(const struct staging *staging, const struct account_update *upda
 		again |= served->as_of[kind] > account_update_age(update, kind);
 	if (!served->known || !again)
 		return SQLITE_OK;
-	sqlite3_bind_int64(staging->mark, 1, msisdn);
+	statement_bind_number(staging->mark, 1, msisdn);
 	return statement_step(staging->mark);
 }
 
 /* Remove the rows of a subscriber with another subscriber's IMSI, unless the number itself is already in the snapshot. */
 static int conflict(struct staging *staging, int64_t msisdn, int rc, struct account_step *step)
 {
-	sqlite3_stmt *const undo[] = {
+	struct statement *const undo[] = {
 		statement_get(&staging->connection, SQL_CLEAR_SIMS), statement_get(&staging->connection, SQL_ACCOUNT_REMOVE),
 	};
 	const bool number = rc == SQLITE_CONSTRAINT_PRIMARYKEY && staging->connection.failed == CHANGE_ACCOUNT_ADD;
@@ -230,7 +232,7 @@ static int conflict(struct staging *staging, int64_t msisdn, int rc, struct acco
 	account_staging_refuse(number ? STAGING_NUMBER_KNOWN : STAGING_IMSI_KNOWN, step);
 	rc = SQLITE_OK;
 	for (size_t i = 0; !number && rc == SQLITE_OK && i < sizeof(undo) / sizeof(*undo); i++) {
-		sqlite3_bind_int64(undo[i], 1, msisdn);
+		statement_bind_number(undo[i], 1, msisdn);
 		rc = statement_step(undo[i]);
 	}
 	return rc;
@@ -418,23 +420,23 @@ static int find_gone(struct store_admin *admin, int64_t as_of, bool force)
 
 /* Statements about a served number that the snapshot gives to somebody else. */
 struct leaving {
-	sqlite3_stmt *staged, *marks;
+	struct statement *staged, *marks;
 };
 
 static int leaving_prepare(struct store_admin *admin, struct leaving *leaving)
 {
-	const int rc = statement_prepare(admin->connection.db, "SELECT 1 FROM subscriber_next WHERE msisdn = ?1", "", &leaving->staged);
+	const int rc = statement_prepare(&admin->connection, "SELECT 1 FROM subscriber_next WHERE msisdn = ?1", &leaving->staged);
 
-	return rc != SQLITE_OK ? rc : statement_prepare(admin->connection.db, "UPDATE subscriber_next SET"
+	return rc != SQLITE_OK ? rc : statement_prepare(&admin->connection, "UPDATE subscriber_next SET"
 							" orders_after = coalesce((SELECT max(id) FROM orders), 0),"
 							" consents_after = coalesce((SELECT max(id) FROM ledger), 0)"
-							" WHERE msisdn = ?1", "", &leaving->marks);
+							" WHERE msisdn = ?1", &leaving->marks);
 }
 
 static void leaving_end(struct leaving *leaving)
 {
-	sqlite3_finalize(leaving->staged);
-	sqlite3_finalize(leaving->marks);
+	statement_finish(leaving->staged);
+	statement_finish(leaving->marks);
 	*leaving = (struct leaving){ NULL, NULL };
 }
 
@@ -445,15 +447,15 @@ static int leave_one(struct store_admin *admin, int64_t msisdn, void *user)
 	bool other_owner;
 	int rc;
 
-	sqlite3_bind_int64(leaving->staged, 1, msisdn);
-	rc = sqlite3_step(leaving->staged);
-	other_owner = rc == SQLITE_ROW;
+	statement_bind_number(leaving->staged, 1, msisdn);
+	rc = statement_next(leaving->staged);
+	other_owner = rc == DB_ROW;
 	rc = statement_put(leaving->staged, rc);
 	if (rc == SQLITE_OK)
 		rc = vanished_keep(&admin->connection, msisdn, other_owner);
 	if (rc != SQLITE_OK || !other_owner)
 		return rc;
-	sqlite3_bind_int64(leaving->marks, 1, msisdn);
+	statement_bind_number(leaving->marks, 1, msisdn);
 	return statement_step(leaving->marks);
 }
 
@@ -542,13 +544,13 @@ struct carry {
 	struct connection staged;	/* to the staging tables */
 	struct account_step step;
 	struct response response;
-	sqlite3_stmt *statements[CARRY_STATEMENTS];
+	struct statement *statements[CARRY_STATEMENTS];
 	struct leaving leaving;
 };
 
-static sqlite3_stmt *carry_begin(const struct carry *carry, enum carry_statement which, int64_t msisdn)
+static struct statement *carry_begin(const struct carry *carry, enum carry_statement which, int64_t msisdn)
 {
-	sqlite3_bind_int64(carry->statements[which], 1, msisdn);
+	statement_bind_number(carry->statements[which], 1, msisdn);
 	return carry->statements[which];
 }
 
@@ -557,22 +559,22 @@ static int carry_run(struct carry *carry, enum carry_statement which, int64_t ms
 	return statement_step(carry_begin(carry, which, msisdn));
 }
 
-static void head_read(sqlite3_stmt *statement, int column, struct account_head *head)
+static void head_read(struct statement *statement, int column, struct account_head *head)
 {
 	head->owner = column_text(statement, column);
 	for (int kind = 0; kind < ACCOUNT_KINDS; kind++)
-		head->as_of[kind] = sqlite3_column_int64(statement, column + 1 + kind);
+		head->as_of[kind] = column_number(statement, column + 1 + kind);
 }
 
 /* *\a verdict: unchanged if the subscriber is not served. */
 static int carry_look(struct carry *carry, int64_t msisdn, enum snapshot_verdict *verdict)
 {
-	sqlite3_stmt *statement = carry_begin(carry, CARRY_LOOK, msisdn);
-	const int rc = sqlite3_step(statement);
+	struct statement *statement = carry_begin(carry, CARRY_LOOK, msisdn);
+	const int rc = statement_next(statement);
 	struct account_head served, staged;
 
-	if (rc == SQLITE_ROW) {
-		const bool missing = sqlite3_column_int(statement, 0);
+	if (rc == DB_ROW) {
+		const bool missing = column_number(statement, 0);
 
 		head_read(statement, 1, &served);
 		head_read(statement, 2 + ACCOUNT_KINDS, &staged);
@@ -648,24 +650,24 @@ static int carry_one(struct carry *carry, int64_t msisdn)
 
 static int carry_next(struct carry *carry, int64_t *msisdn, bool *more)
 {
-	sqlite3_stmt *statement = carry->statements[CARRY_NEXT];
-	const int rc = sqlite3_step(statement);
+	struct statement *statement = carry->statements[CARRY_NEXT];
+	const int rc = statement_next(statement);
 
-	*more = rc == SQLITE_ROW;
-	*msisdn = *more ? sqlite3_column_int64(statement, 0) : 0;
+	*more = rc == DB_ROW;
+	*msisdn = *more ? column_number(statement, 0) : 0;
 	return statement_put(statement, rc);
 }
 
 static int carry_prepare(struct carry *carry)
 {
-	sqlite3 *db = carry->admin->connection.db;
-	int rc = account_reader_prepare(&carry->reader, db, STAGED);
+	int rc;
 
-	carry->staged.db = db;
+	carry->staged.db = carry->admin->connection.db;
+	rc = connection_prepare(&carry->staged, CONNECTION_WRITE, STAGED);
 	if (rc == SQLITE_OK)
-		rc = connection_prepare(&carry->staged, CONNECTION_WRITE, STAGED);
+		rc = account_reader_prepare(&carry->reader, &carry->staged);
 	for (unsigned int i = 0; rc == SQLITE_OK && i < CARRY_STATEMENTS; i++)
-		rc = statement_prepare(db, carry_texts[i], STAGED, &carry->statements[i]);
+		rc = statement_prepare(&carry->staged, carry_texts[i], &carry->statements[i]);
 	return rc == SQLITE_OK ? leaving_prepare(carry->admin, &carry->leaving) : rc;
 }
 
@@ -674,7 +676,7 @@ static void carry_end(struct carry *carry)
 	account_reader_finish(&carry->reader);
 	connection_leave(&carry->staged);
 	for (unsigned int i = 0; i < CARRY_STATEMENTS; i++)
-		sqlite3_finalize(carry->statements[i]);
+		statement_finish(carry->statements[i]);
 	leaving_end(&carry->leaving);
 	memset(carry->statements, 0, sizeof(carry->statements));
 }

@@ -7,7 +7,7 @@
 struct walk {
 	struct store_admin *admin;
 	const char *const *work;
-	sqlite3_stmt *next, *statements[WALK_WORK_MAX];
+	struct statement *next, *statements[WALK_WORK_MAX];
 	int64_t at;
 	int64_t rows;
 };
@@ -17,15 +17,15 @@ static int piece_do(struct walk *walk, bool *more)
 	int64_t key;
 	int rc;
 
-	sqlite3_bind_int64(walk->next, 1, walk->at);
-	sqlite3_bind_int64(walk->next, 2, walk->rows);
-	rc = sqlite3_step(walk->next);
-	*more = rc == SQLITE_ROW && sqlite3_column_type(walk->next, 0) != SQLITE_NULL;
-	key = sqlite3_column_int64(walk->next, 0);
+	statement_bind_number(walk->next, 1, walk->at);
+	statement_bind_number(walk->next, 2, walk->rows);
+	rc = statement_next(walk->next);
+	*more = rc == DB_ROW && !column_is_null(walk->next, 0);
+	key = *more ? column_number(walk->next, 0) : 0;
 	rc = statement_put(walk->next, rc);
 	for (unsigned int i = 0; rc == SQLITE_OK && *more && walk->work[i]; i++) {
-		sqlite3_bind_int64(walk->statements[i], 1, walk->at);
-		sqlite3_bind_int64(walk->statements[i], 2, key);
+		statement_bind_number(walk->statements[i], 1, walk->at);
+		statement_bind_number(walk->statements[i], 2, key);
 		rc = statement_step(walk->statements[i]);
 	}
 	if (*more)
@@ -57,31 +57,31 @@ int walk(struct store_admin *admin, const char *keys, const char *const *work)
 {
 	struct walk walk = { .admin = admin, .work = work, .at = INT64_MIN, .rows = 64 };
 	bool more = true;
-	int rc = sqlite3_prepare_v2(admin->connection.db, keys, -1, &walk.next, NULL);
+	int rc = statement_prepare(&admin->connection, keys, &walk.next);
 
 	for (unsigned int i = 0; rc == SQLITE_OK && work[i]; i++)
-		rc = sqlite3_prepare_v2(admin->connection.db, work[i], -1, &walk.statements[i], NULL);
+		rc = statement_prepare(&admin->connection, work[i], &walk.statements[i]);
 
 	while (rc == SQLITE_OK && more)
 		rc = walk_some(&walk, &more);
-	sqlite3_finalize(walk.next);
+	statement_finish(walk.next);
 	for (unsigned int i = 0; i < WALK_WORK_MAX; i++)
-		sqlite3_finalize(walk.statements[i]);
+		statement_finish(walk.statements[i]);
 	return rc;
 }
 
 /* One transaction. */
-static int walk_each_some(struct store_admin *admin, sqlite3_stmt *next, int64_t *key,
+static int walk_each_some(struct store_admin *admin, struct statement *next, int64_t *key,
 			  int (*one)(struct store_admin *admin, int64_t key, void *user), void *user, bool *more)
 {
 	int rc = admin_begin(admin);
 
 	while (rc == SQLITE_OK && *more && !admin_is_long(admin)) {
-		sqlite3_bind_int64(next, 1, *key);
-		rc = sqlite3_step(next);
-		*more = rc == SQLITE_ROW;
+		statement_bind_number(next, 1, *key);
+		rc = statement_next(next);
+		*more = rc == DB_ROW;
 		if (*more)
-			*key = sqlite3_column_int64(next, 0);
+			*key = column_number(next, 0);
 		rc = statement_put(next, rc);
 		if (rc == SQLITE_OK && *more)
 			rc = one(admin, *key, user);
@@ -94,13 +94,13 @@ static int walk_each_some(struct store_admin *admin, sqlite3_stmt *next, int64_t
 
 int walk_each(struct store_admin *admin, const char *next, int (*one)(struct store_admin *admin, int64_t key, void *user), void *user)
 {
-	sqlite3_stmt *statement;
+	struct statement *statement;
 	int64_t key = INT64_MIN;
 	bool more = true;
-	int rc = sqlite3_prepare_v2(admin->connection.db, next, -1, &statement, NULL);
+	int rc = statement_prepare(&admin->connection, next, &statement);
 
 	while (rc == SQLITE_OK && more)
 		rc = walk_each_some(admin, statement, &key, one, user, &more);
-	sqlite3_finalize(statement);
+	statement_finish(statement);
 	return rc;
 }
