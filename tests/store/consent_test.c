@@ -22,7 +22,7 @@
 #include "store/memory/tables.h"
 #include "store/stores.h"
 #include "store/sqlite/connection.h"
-#include "store/sqlite/consent.h"
+#include "store/sql/consent.h"
 #include "tests/cmocka.h"
 #include "tests/support/accounts.h"
 #include "tests/support/database.h"

@@ -8,7 +8,7 @@
 #include <osmocom/core/utils.h>
 
 #include "store/sqlite/connection.h"
-#include "store/sqlite/references.h"
+#include "store/sql/references.h"
 #include "store/stores.h"
 #include "tests/cmocka.h"
 #include "tests/support/accounts.h"

@@ -19,7 +19,7 @@
 
 #include "store/sqlite/connection.h"
 #include "store/sqlite/consent_version_3.h"
-#include "store/sqlite/references.h"
+#include "store/sql/references.h"
 #include "store/sqlite/schema.h"
 #include "tests/cmocka.h"
 #include "tests/support/accounts.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* sql/: accounts in any SQL database. Start with change.c; statements.h has the SQL, and sqlite/ is a store that uses it.
- *
- * What that code asks of a database. A driver is a table of functions; the inline functions below call those of a statement's driver.
+/* What the shared SQL code asks of a database. A driver is a table of functions; the inline functions below call those of a statement's
+ * driver.
  *
  * A driver MAY
  *  1. queue a statement that yields no rows when it is run, and send it with the next one that does, or with the commit; its error is then

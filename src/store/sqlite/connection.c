@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* One connection to the account database: its pragmas are read back, its statements prepared once. */
+/* sqlite/: accounts in an SQLite file. Start with store.c; schema.c has the tables, and ../sql/ all that another SQL database needs, too.
+ *
+ * One connection to the account database: its pragmas are read back, its statements prepared once. */
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,13 +11,6 @@
 #include "starhash/log.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/schema.h"
-
-static const char *const texts[SQL_COUNT] = {
-#define X(name, text) [SQL_##name] = text,
-	READ_STATEMENTS(X)
-	WRITE_STATEMENTS(X)
-#undef X
-};
 
 static const char *const own_texts[] = {
 #define X(name, text) text,
@@ -49,11 +44,12 @@ static const struct pragma pragmas_write[] = {
 
 static const struct {
 	const struct pragma *pragmas;
-	unsigned int end, own_end;	/* ends of the statements that the role needs */
+	bool writes;
+	unsigned int own;		/* how many of the own statements it needs */
 } roles[] = {
-	[CONNECTION_READ] = { pragmas_read, SQL_READ_COUNT, SQL_OWN_READ_END - SQL_COUNT },
-	[CONNECTION_LOOP] = { pragmas_loop, SQL_READ_COUNT, SQL_OWN_READ_END - SQL_COUNT },
-	[CONNECTION_WRITE] = { pragmas_write, SQL_COUNT, sizeof(own_texts) / sizeof(*own_texts) },
+	[CONNECTION_READ] = { pragmas_read, false, SQL_OWN_READ_END - SQL_COUNT },
+	[CONNECTION_LOOP] = { pragmas_loop, false, SQL_OWN_READ_END - SQL_COUNT },
+	[CONNECTION_WRITE] = { pragmas_write, true, sizeof(own_texts) / sizeof(*own_texts) },
 };
 
 static int is_wal(void *user, int count, char **values, char **names)
@@ -81,15 +77,14 @@ const char *const staged_tables[TABLES_STAGED] = {
 
 int connection_prepare(struct connection *connection, enum connection_role role, const char *behind)
 {
-	int rc = SQLITE_OK;
+	int rc;
 
 	connection->driver = &sqlite_driver;
 	connection->behind = behind;
-	for (unsigned int i = 0; rc == SQLITE_OK && i < roles[role].end; i++)
-		rc = statement_prepare(connection, texts[i], &connection->statements[i]);
-	for (unsigned int i = 0; rc == SQLITE_OK && i < roles[role].own_end; i++)
+	rc = statements_prepare(connection, roles[role].writes);
+	for (unsigned int i = 0; rc == SQLITE_OK && i < roles[role].own; i++)
 		rc = statement_prepare(connection, own_texts[i], &connection->statements[SQL_COUNT + i]);
-	return rc == SQLITE_OK && role == CONNECTION_WRITE ? lists_prepare(connection) : rc;
+	return rc;
 }
 
 int connection_open(struct connection *connection, const char *file, enum connection_role role, const char *vfs,
@@ -114,42 +109,11 @@ int connection_open(struct connection *connection, const char *file, enum connec
 	return connection_prepare(connection, role, NULL);
 }
 
-void connection_leave(struct connection *connection)
-{
-	for (unsigned int i = 0; i < sizeof(connection->statements) / sizeof(*connection->statements); i++)
-		statement_finish(connection->statements[i]);
-	memset(connection->statements, 0, sizeof(connection->statements));
-	lists_finish(&connection->lists);
-}
-
 void connection_close(struct connection *connection)
 {
-	connection_leave(connection);
+	statements_finish(connection);
 	sqlite3_close(connection->db);
 	memset(connection, 0, sizeof(*connection));
-}
-
-int statement_run(struct connection *connection, unsigned int which)
-{
-	return statement_step(statement_get(connection, which));
-}
-
-void statement_bind_arg(struct statement *statement, int index, const struct record *args, uint16_t id)
-{
-	struct value value;
-
-	if (record_get(args, id, &value) && value.is_text)
-		statement_bind_chars(statement, index, value.text, value.len);
-	else
-		statement_bind_null(statement, index);
-}
-
-void statement_bind_known(struct statement *statement, int index, int64_t number)
-{
-	if (number == STORED_UNKNOWN)
-		statement_bind_null(statement, index);
-	else
-		statement_bind_number(statement, index, number);
 }
 
 void database_start(void)
@@ -159,34 +123,4 @@ void database_start(void)
 	/* For the hashes of consents. It fails if there is no source of randomness, which they do not need. */
 	if (sodium_init() < 0)
 		LOGP(DACCOUNT, LOGL_NOTICE, "libsodium cannot be initialised\n");
-}
-
-static void fact_bind(struct statement *statement, int index, const struct stored_account *account, const struct stored_fact *fact)
-{
-	if (stored_fact_is_text(fact))
-		statement_bind_text(statement, index, *stored_text(account, fact));
-	else
-		statement_bind_known(statement, index, *stored_number(account, fact));
-}
-
-void facts_bind(struct statement *statement, int first, const struct stored_account *account)
-{
-	for (int i = 0; i < STORED_FACTS; i++)
-		fact_bind(statement, first + i, account, &stored_facts[i]);
-}
-
-void facts_bind_changes(struct statement *statement, int first, const struct stored_account *account, uint64_t changes)
-{
-	for (int i = 0; i < STORED_FACTS; i++) {
-		statement_bind_number(statement, first + 2 * i, changes >> i & 1);
-		fact_bind(statement, first + 2 * i + 1, account, &stored_facts[i]);
-	}
-}
-
-void line_bind(struct statement *statement, int first, const struct stored_line *line)
-{
-	statement_bind_text(statement, first, line->item);
-	statement_bind_number(statement, first + 1, line->amount);
-	for (int i = 0; i < LINE_FACT_COUNT; i++)
-		statement_bind_text(statement, first + 2 + i, *line_fact(line, i));
 }

@@ -12,7 +12,7 @@
 
 #include "starhash/clock.h"
 #include "store/sqlite/lease.h"
-#include "store/sqlite/references.h"
+#include "store/sql/references.h"
 
 #define NAME_SIZE 4096
 #define TAKEOVER_MS 15000	/* five heartbeats */

@@ -2,7 +2,7 @@
 /* The statements that only SQLite needs, as in statements.h: transactions, the lease, and whose profile changed. */
 #pragma once
 
-#include "store/sqlite/statements.h"
+#include "store/sql/statements.h"
 
 #define OWN_READ_STATEMENTS(X) \
 	X(READ_BEGIN, "BEGIN") \

@@ -8,7 +8,7 @@
 
 #include "store/sqlite/admin/accounts.h"
 #include "store/sqlite/admin/admin.h"
-#include "store/sqlite/rows.h"
+#include "store/sql/rows.h"
 
 #define POOL 65536		/* octets: more than most accounts have */
 

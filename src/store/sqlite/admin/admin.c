@@ -14,8 +14,8 @@
 
 #include "starhash/store.h"
 #include "store/sqlite/admin/admin.h"
-#include "store/sqlite/change.h"
-#include "store/sqlite/references.h"
+#include "store/sql/change.h"
+#include "store/sql/references.h"
 #include "store/sqlite/schema.h"
 #include "store/stores.h"
 

@@ -5,7 +5,7 @@
 
 #include "starhash/store_admin.h"
 #include "store/sqlite/connection.h"
-#include "store/sqlite/consent.h"
+#include "store/sql/consent.h"
 
 struct staging;
 

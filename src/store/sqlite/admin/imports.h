@@ -3,7 +3,7 @@
 #pragma once
 
 #include "starhash/store_admin.h"
-#include "store/sqlite/rows.h"
+#include "store/sql/rows.h"
 
 #define IMPORT_COLUMNS_SQL "id, state, kind, file, digest, lines, older, rejected, offset, line, as_of, began, coalesce(ended, 0)"
 

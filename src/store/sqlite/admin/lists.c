@@ -5,8 +5,8 @@
 
 #include "store/sqlite/admin/admin.h"
 #include "store/sqlite/admin/imports.h"
-#include "store/sqlite/rows.h"
-#include "store/sqlite/tickets.h"
+#include "store/sql/rows.h"
+#include "store/sql/tickets.h"
 
 struct visiting {
 	admin_row_visit *visit;

@@ -5,9 +5,9 @@
 
 #include "starhash/calendar.h"
 #include "store/sqlite/admin/admin.h"
-#include "store/sqlite/consent.h"
-#include "store/sqlite/rows.h"
-#include "store/sqlite/vanished.h"
+#include "store/sql/consent.h"
+#include "store/sql/rows.h"
+#include "store/sql/vanished.h"
 
 /* ---- old records ---- */
 

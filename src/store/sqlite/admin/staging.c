@@ -15,10 +15,10 @@
 #include "store/sqlite/admin/accounts.h"
 #include "store/sqlite/admin/admin.h"
 #include "store/sqlite/admin/walk.h"
-#include "store/sqlite/change.h"
-#include "store/sqlite/rows.h"
+#include "store/sql/change.h"
+#include "store/sql/rows.h"
 #include "store/sqlite/schema.h"
-#include "store/sqlite/vanished.h"
+#include "store/sql/vanished.h"
 
 #define SQL_SIZE 4096
 
@@ -179,7 +179,7 @@ void admin_staging_leave(struct store_admin *admin)
 
 	if (!staging)
 		return;
-	connection_leave(&staging->connection);
+	statements_finish(&staging->connection);
 	statement_finish(staging->served);
 	statement_finish(staging->mark);
 	talloc_free(staging);
@@ -674,7 +674,7 @@ static int carry_prepare(struct carry *carry)
 static void carry_end(struct carry *carry)
 {
 	account_reader_finish(&carry->reader);
-	connection_leave(&carry->staged);
+	statements_finish(&carry->staged);
 	for (unsigned int i = 0; i < CARRY_STATEMENTS; i++)
 		statement_finish(carry->statements[i]);
 	leaving_end(&carry->leaving);

@@ -2,7 +2,7 @@
 /* Records in BLOB columns. */
 #include <string.h>
 
-#include "store/sqlite/blobs.h"
+#include "store/sql/blobs.h"
 
 /* These ids are stored in databases: never renumber them, and never reuse the missing ones. */
 enum {

@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "store/sqlite/change.h"
-#include "store/sqlite/rows.h"
-#include "store/sqlite/tickets.h"
+#include "store/sql/change.h"
+#include "store/sql/rows.h"
+#include "store/sql/tickets.h"
 
 /* Columns of SQL_HEAD. */
 enum { HEAD_MSISDN, HEAD_ACCOUNT, HEAD_BRAND, HEAD_STATUS, HEAD_LANGUAGE };

@@ -3,10 +3,10 @@
 #include <string.h>
 
 #include "starhash/accounts.h"
-#include "store/sqlite/blobs.h"
-#include "store/sqlite/connection.h"
-#include "store/sqlite/rows.h"
-#include "store/sqlite/tickets.h"
+#include "store/sql/blobs.h"
+#include "store/sql/connection.h"
+#include "store/sql/rows.h"
+#include "store/sql/tickets.h"
 #include "starhash/calendar.h"
 
 #define ROW_SIZE 1024

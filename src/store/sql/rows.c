@@ -2,8 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "store/sqlite/connection.h"
-#include "store/sqlite/rows.h"
+#include "store/sql/connection.h"
+#include "store/sql/rows.h"
 
 void column_copy(struct statement *statement, int column, char *out, size_t size)
 {

@@ -3,9 +3,9 @@
  * transaction, and a repetition gets that answer. */
 #include <string.h>
 
-#include "store/sqlite/change.h"
-#include "store/sqlite/rows.h"
-#include "store/sqlite/vanished.h"
+#include "store/sql/change.h"
+#include "store/sql/rows.h"
+#include "store/sql/vanished.h"
 
 static int change(struct connection *connection, const struct account_rules *rules, const struct request *request,
 		  struct account *account, struct account_step *step)

@@ -2,8 +2,8 @@
 /* Consents: appended to their subscriber's chain, and removed from its beginning when retention ends. */
 #include <string.h>
 
-#include "store/sqlite/connection.h"
-#include "store/sqlite/consent.h"
+#include "store/sql/connection.h"
+#include "store/sql/consent.h"
 
 void hash_bind(struct statement *statement, int index, const uint8_t hash[static CONSENT_HASH_SIZE])
 {

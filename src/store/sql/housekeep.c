@@ -5,9 +5,9 @@
 
 #include "starhash/store.h"
 #include "starhash/calendar.h"
-#include "store/sqlite/change.h"
-#include "store/sqlite/consent.h"
-#include "store/sqlite/rows.h"
+#include "store/sql/change.h"
+#include "store/sql/consent.h"
+#include "store/sql/rows.h"
 
 #define PIECE STORE_PIECE
 #define DAY_S INT64_C(86400)

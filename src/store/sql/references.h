@@ -5,7 +5,7 @@
  * random, so that a restored backup does not repeat the numbers used since the backup, and recorded before it is used. */
 #pragma once
 
-#include "store/sqlite/connection.h"
+#include "store/sql/connection.h"
 
 #define REFERENCES_PER_BOOT (UINT32_C(1) << 28)
 

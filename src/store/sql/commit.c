@@ -2,11 +2,11 @@
 /* Writes the changes of a step as rows. */
 #include <string.h>
 
-#include "store/sqlite/blobs.h"
-#include "store/sqlite/change.h"
-#include "store/sqlite/consent.h"
-#include "store/sqlite/rows.h"
-#include "store/sqlite/tickets.h"
+#include "store/sql/blobs.h"
+#include "store/sql/change.h"
+#include "store/sql/consent.h"
+#include "store/sql/rows.h"
+#include "store/sql/tickets.h"
 
 struct commit {
 	struct connection *connection;

@@ -2,7 +2,7 @@
 #include <sodium.h>
 
 #include "starhash/accounts.h"
-#include "store/sqlite/references.h"
+#include "store/sql/references.h"
 
 #define NODE_SHIFT 50
 #define BOOT_SHIFT 28

@@ -2,9 +2,9 @@
 /* Tickets and their entries as rows: stored, loaded and listed. */
 #include <string.h>
 
-#include "store/sqlite/connection.h"
-#include "store/sqlite/rows.h"
-#include "store/sqlite/tickets.h"
+#include "store/sql/connection.h"
+#include "store/sql/rows.h"
+#include "store/sql/tickets.h"
 
 enum { NUMBER, KIND, STATE, FACTS, REST };	/* TICKET_COLUMNS */
 

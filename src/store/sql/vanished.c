@@ -2,9 +2,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "store/sqlite/change.h"
-#include "store/sqlite/rows.h"
-#include "store/sqlite/vanished.h"
+#include "store/sql/change.h"
+#include "store/sql/rows.h"
+#include "store/sql/vanished.h"
 
 enum { ID_PIECES = PASSWORD_COLUMN_COUNT, OWNER, LANGUAGE, TIME, HAS_PASSWORD };	/* columns of SQL_VANISHED */
 

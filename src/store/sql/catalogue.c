@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Services as rows: from the menus' catalogue, and from imports. */
-#include "store/sqlite/connection.h"
+#include "store/sql/connection.h"
 
 int service_write(struct connection *connection, const struct service *service)
 {

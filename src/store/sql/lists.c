@@ -2,8 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "store/sqlite/connection.h"
-#include "store/sqlite/lists.h"
+#include "store/sql/connection.h"
+#include "store/sql/lists.h"
 
 static const struct {
 	const char *table, *columns;	/* besides the subscriber; named, since migrations may have appended columns */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* sqlite/: accounts in an SQLite file. Start with store.c; schema.c has the tables.
+/* sql/: accounts in an SQL database, whichever it is. Start with change.c; statements.h has the SQL, and db.h what a database must do.
  *
  * Barred numbers as rows. */
 #include "starhash/barring.h"
-#include "store/sqlite/connection.h"
-#include "store/sqlite/rows.h"
+#include "store/sql/connection.h"
+#include "store/sql/rows.h"
 
 void bar_row_read(struct statement *statement, struct bar *bar)
 {

@@ -6,7 +6,7 @@
 #include <osmocom/core/talloc.h>
 
 #include "starhash/request.h"
-#include "store/sqlite/previous.h"
+#include "store/sql/previous.h"
 
 static int catalogue_read(struct before *before, void *ctx, struct connection *connection)
 {

@@ -2,9 +2,9 @@
 /* Replays: the answers given to reference numbers (F18). */
 #include <string.h>
 
-#include "store/sqlite/blobs.h"
-#include "store/sqlite/change.h"
-#include "store/sqlite/rows.h"
+#include "store/sql/blobs.h"
+#include "store/sql/change.h"
+#include "store/sql/rows.h"
 
 static enum result result_by_name(const char *name)
 {

@@ -5,8 +5,8 @@
 
 #include <osmocom/core/linuxlist.h>
 
-#include "store/sqlite/connection.h"
-#include "store/sqlite/consent.h"
+#include "store/sql/connection.h"
+#include "store/sql/consent.h"
 
 #define ROW_COLUMNS "c.id, c.msisdn, c.sequence, c.epoch, c.time, c.ref, c.kind, c.service, c.channel, c.trust, c.shown, c.answered," \
 	" c.key, c.previous, c.hash"

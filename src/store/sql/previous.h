@@ -3,7 +3,7 @@
 #pragma once
 
 #include "starhash/catalogue.h"
-#include "store/sqlite/connection.h"
+#include "store/sql/connection.h"
 
 struct before {
 	int64_t time;			/* seconds since 1970; 0: unknown */

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "starhash/account.h"
-#include "store/sqlite/connection.h"
+#include "store/sql/connection.h"
 
 /* ---- load.c ---- */
 
