@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include <time.h>
+
 #include <sodium.h>
 
 #include "starhash/accounts.h"
@@ -36,6 +38,7 @@ int references_draw(struct connection *connection, uint64_t *base)
 		bool fresh;	/* the database has not had this boot identity before */
 
 		statement_bind_number(statement, 1, boot);
+		statement_bind_number(statement, 2, time(NULL));
 		rc = statement_next(statement);
 		fresh = rc == DB_DONE && connection_changed(connection) > 0;
 		rc = statement_put(statement, rc);
