@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Functions that carry out a change, shared by several files. They run in the writer's thread, inside the open transaction, and return an
- * a result code; answers go into the response. */
+/* Functions that carry out a change, shared by several files. They run in the writer's thread, inside the open transaction, and return a
+ * result code; answers go into the response. */
 #pragma once
 
 #include "starhash/account.h"
