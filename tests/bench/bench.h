@@ -39,6 +39,7 @@ pid_t child_new(void);
 void subject_start(struct subject *subject, int cpu, bool loud);
 void subject_stop(struct subject *subject);
 uint64_t subject_cpu_ns(const struct subject *subject);
+void subject_rest(const struct subject *subject);	/* wait until it has nothing left to do from its start */
 uint64_t process_waited_ns(pid_t pid);			/* ready, while others had its processor */
 uint64_t subject_memory(const struct subject *subject);	/* resident octets */
 uint64_t subject_memory_peak(const struct subject *subject);

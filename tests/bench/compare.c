@@ -96,6 +96,14 @@ static struct load *load_connected(struct compare *compare, struct subject *subj
 	return load_new(compare->wire, &compare->script, 0, people, dialogs_max);
 }
 
+static struct load *load_rested(struct compare *compare, struct subject *subject, unsigned int people, unsigned int dialogs_max)
+{
+	struct load *load = load_connected(compare, subject, people, dialogs_max);
+
+	subject_rest(subject);
+	return load;
+}
+
 static void disconnect(struct compare *compare, struct subject *subject, struct load *load)
 {
 	disconnect_subject(compare, subject);
@@ -134,7 +142,7 @@ static unsigned int dialogs_rate(const struct compare *compare, const struct sub
 static void measure_closed(struct compare *compare, struct subject *subject)
 {
 	static const unsigned int counts[] = { 1, 64, 1024, 65536 };
-	struct load *load = load_connected(compare, subject, compare->options->subscribers, counts[3]);
+	struct load *load = load_rested(compare, subject, compare->options->subscribers, counts[3]);
 	struct figures figures;
 
 	for (unsigned int i = 0; i < 4; i++) {
@@ -152,6 +160,7 @@ static void measure_sms(struct compare *compare, struct subject *subject)
 	struct figures figures = { 0 };		/* waited stays 0: not observed */
 
 	connect_subject(compare, subject);
+	subject_rest(subject);
 	for (unsigned int i = 0; i < 3; i++) {
 		if (!is_wanted(compare, counts[i]))
 			continue;
@@ -163,7 +172,7 @@ static void measure_sms(struct compare *compare, struct subject *subject)
 
 static void measure_growth(struct compare *compare, struct subject *subject)
 {
-	struct load *load = load_connected(compare, subject, compare->options->subscribers, GROWTH_DIALOGS);
+	struct load *load = load_rested(compare, subject, compare->options->subscribers, GROWTH_DIALOGS);
 	struct figures figures;
 
 	load_run(load, subject, GROWTH_DIALOGS, 0, compare->options->seconds, &figures);
@@ -173,7 +182,7 @@ static void measure_growth(struct compare *compare, struct subject *subject)
 
 static void measure_open(struct compare *compare, struct subject *subject)
 {
-	struct load *load = load_connected(compare, subject, compare->options->subscribers, DIALOGS_MAX);
+	struct load *load = load_rested(compare, subject, compare->options->subscribers, DIALOGS_MAX);
 	struct figures figures;
 
 	load_run(load, subject, 0, dialogs_rate(compare, subject), compare->options->seconds, &figures);
@@ -204,7 +213,7 @@ static void measure_live(struct compare *compare, struct subject *subject)
 
 	if (options->subscribers < live + GROWTH_DIALOGS)
 		errx(2, "%u live dialogs need more subscribers", live);
-	load = load_connected(compare, subject, options->subscribers, live + GROWTH_DIALOGS);
+	load = load_rested(compare, subject, options->subscribers, live + GROWTH_DIALOGS);
 	load_count(load, subject->talk, GROWTH_DIALOGS, options->subscribers);
 	load_run(load, subject, GROWTH_DIALOGS, 0, options->seconds, &figures);
 	results_put(compare, subject, GROWTH_DIALOGS, &figures);
@@ -225,7 +234,7 @@ static void measure_reload(struct compare *compare, struct subject *subject)
 {
 	const struct compare_options *options = compare->options;
 	const unsigned int rate = dialogs_rate(compare, subject);
-	struct load *load = load_connected(compare, subject, compare->options->subscribers, DIALOGS_MAX);
+	struct load *load = load_rested(compare, subject, compare->options->subscribers, DIALOGS_MAX);
 	struct figures figures;
 
 	load_run(load, subject, 0, rate, options->seconds, &figures);
@@ -251,7 +260,7 @@ static void measure_reload(struct compare *compare, struct subject *subject)
 static void measure_flood(struct compare *compare, struct subject *subject)
 {
 	const unsigned int best = dialogs_rate(compare, subject), offered = 4 * best;
-	struct load *load = load_connected(compare, subject, compare->options->subscribers, DIALOGS_MAX);
+	struct load *load = load_rested(compare, subject, compare->options->subscribers, DIALOGS_MAX);
 	struct figures figures;
 
 	load_flood(load, offered);

@@ -16,6 +16,9 @@
 #include "bench/bench.h"
 
 #define DEFAULT_SLACK_NS 50000
+#define REST_NS 100000000
+#define REST_PIECES 12			/* in a row: what begins a second after the start is awaited, too */
+#define REST_PIECES_MAX 900		/* a minute and a half: then it is measured as it is */
 
 static uint64_t clock_read(clockid_t clock)
 {
@@ -160,6 +163,19 @@ uint64_t subject_cpu_ns(const struct subject *subject)
 {
 	return process_cpu_ns(subject, subject->pid) +
 	       (subject->helper ? process_cpu_ns(subject, subject->helper_pid) : 0);
+}
+
+void subject_rest(const struct subject *subject)
+{
+	uint64_t used = subject_cpu_ns(subject), before;
+
+	for (unsigned int pieces = 0, all = 0; pieces < REST_PIECES && all < REST_PIECES_MAX; pieces++, all++) {
+		nanosleep(&(struct timespec){ .tv_nsec = REST_NS }, NULL);
+		before = used;
+		used = subject_cpu_ns(subject);
+		if (used - before > REST_NS / 20)
+			pieces = 0;
+	}
 }
 
 uint64_t process_waited_ns(pid_t pid)
