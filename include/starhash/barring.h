@@ -31,6 +31,9 @@ bool bar_holds(const struct bar *bar, int64_t now);
 void bar_write(const struct bar *bar, struct record *row);
 void bar_read(const struct record *row, struct bar *bar);
 
+/* Whether it is an entry that ends another by hand. */
+bool bar_is_end(const struct bar *bar);
+
 /* A look-up takes a step for each length that any prefix has, and none when there are no entries. */
 struct barring {
 	unsigned int count, max;		/* some may have ended since */

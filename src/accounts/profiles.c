@@ -150,8 +150,8 @@ static void fill_discard(struct profiles *profiles, struct hot *hot)
 	profiles->wanted = true;
 	profiles->again_ms = clock_monotonic_ms() + PAUSE_MS;
 	if (!profiles->all_noted && log_allowed(&profiles->log_failed, LOG_S, &suppressed))
-		LOGP(DACCOUNT, LOGL_NOTICE, "Profiles cannot be read in advance: each is read when it is asked for, and all in %u s\n",
-		     PAUSE_MS / 1000);
+		LOGP(DACCOUNT, LOGL_NOTICE, "Profiles cannot be read in advance: each is read when it is asked for; the next try is in "
+		     "%u s\n", PAUSE_MS / 1000);
 }
 
 static void fill_done(struct job *job)

@@ -22,9 +22,14 @@ bool bar_number_valid(const char *number)
 	return digits && digits <= DIGITS_MAX && (!number[digits] || !strcmp(number + digits, "*"));
 }
 
+bool bar_is_end(const struct bar *bar)
+{
+	return bar->until && bar->until <= bar->since;
+}
+
 bool bar_holds(const struct bar *bar, int64_t now)
 {
-	return !bar->until || (bar->until > now && bar->until > bar->since);
+	return !bar->until || (bar->until > now && !bar_is_end(bar));
 }
 
 void bar_write(const struct bar *bar, struct record *row)

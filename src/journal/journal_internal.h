@@ -34,7 +34,7 @@ struct number_style {
 	unsigned char key[JOURNAL_KEY_SIZE];
 };
 
-/* Returns the octets written, newline included; 0: \a size is too small, or there is no memory. */
+/* Returns the octets written, newline included; 0: \a size or CDR_LINE_MAX is too small. */
 size_t line_print(const struct number_style *style, const struct cdr *cdr, char *out, size_t size);
 
 /* ---- pseudonym_key.c ---- */

@@ -113,7 +113,7 @@ static void adjust(struct server *server, struct bar *bar)
 static void audit(const struct server *server, const struct bar *bar)
 {
 	const struct bar *was = barring_entry(&server->barring, bar->number);
-	const bool bars = !bar->until || bar->until > bar->since;
+	const bool bars = !bar_is_end(bar);
 	char masked[MASKED_SIZE];
 
 	if (bar->id <= server->barring_newest || (bars ? was && was->since == bar->since && was->until == bar->until : !was))

@@ -364,7 +364,7 @@ static int waiting_destruct(struct waiting_bar *waiting)
 static void bar_result(bool bars, enum result result, char *out, size_t size)
 {
 	snprintf(out, size, "%s%s", bars ? "barred" : "no longer barred", result == RESULT_OK ? "" : result == RESULT_UNKNOWN ?
-		 ", but not yet stored: see later by \"starhash-data barred\" whether it is" :
+		 ", but not yet stored: look later with \"starhash-data barred\"" :
 		 ", but only until this process ends, since it was not stored: see the log, and enter it again");
 }
 

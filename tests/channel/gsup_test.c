@@ -366,21 +366,31 @@ static void input__announced_in_batches(void **state)
 	assert_end(fix, 5, "Bye");
 }
 
-/* More than one read: the rest waits at least since the first. */
-static void input__F26_waits_in_the_socket__has_its_age(void **state)
+/* As many dials as there is room for. Returns their octets; *\a len: those of each. */
+static size_t dials_put(uint8_t *frames, size_t size, size_t *len)
 {
 	struct osmo_gsup_message message = {
 		.message_type = OSMO_GSUP_MSGT_PROC_SS_REQUEST, .imsi = IMSI, .session_state = OSMO_GSUP_SESSION_STATE_BEGIN,
 		.session_id = 0x20000001, .ss_info = (uint8_t *)DIAL, .ss_info_len = sizeof(DIAL) - 1,
 	};
-	struct fixture *fix = *state;
-	uint8_t frame[1024], frames[24 * 1024];
-	const size_t len = frame_put(&message, frame);
-	const unsigned int before = fix->batches;
+	uint8_t frame[1024];
 	size_t all = 0;
 
-	for (; all + len <= sizeof(frames); all += len)
-		memcpy(frames + all, frame, len);
+	*len = frame_put(&message, frame);
+	for (; all + *len <= size; all += *len)
+		memcpy(frames + all, frame, *len);
+	return all;
+}
+
+/* More than one read: the rest waits at least since the first. */
+static void input__F26_waits_in_the_socket__has_its_age(void **state)
+{
+	struct fixture *fix = *state;
+	uint8_t frames[24 * 1024];
+	const unsigned int before = fix->batches;
+	size_t len;
+	const size_t all = dials_put(frames, sizeof(frames), &len);
+
 	fix->channel->full = true;
 	fake_send(&fix->hlr, frames, all);
 	run_ms(20);
@@ -394,18 +404,12 @@ static void input__F26_waits_in_the_socket__has_its_age(void **state)
 /* Three reads, and in the second one the framing is lost. */
 static void link__lost_while_input_waits__nothing_waits(void **state)
 {
-	struct osmo_gsup_message message = {
-		.message_type = OSMO_GSUP_MSGT_PROC_SS_REQUEST, .imsi = IMSI, .session_state = OSMO_GSUP_SESSION_STATE_BEGIN,
-		.session_id = 0x20000001, .ss_info = (uint8_t *)DIAL, .ss_info_len = sizeof(DIAL) - 1,
-	};
 	struct fixture *fix = *state;
-	uint8_t frame[1024], frames[40 * 1024];
-	const size_t len = frame_put(&message, frame);
+	uint8_t frames[40 * 1024];
 	const unsigned int before = fix->batches;
-	size_t all = 0;
+	size_t len;
+	const size_t all = dials_put(frames, sizeof(frames), &len);
 
-	for (; all + len <= sizeof(frames); all += len)
-		memcpy(frames + all, frame, len);
 	memset(frames + 20 * 1024 / len * len, 0xff, len);
 	fix->channel->full = true;
 	fake_send(&fix->hlr, frames, all);

@@ -51,7 +51,7 @@ struct gsup_session *sessions_put(struct gsup_sessions *sessions, uint64_t user,
 	if (item)
 		return slab_at(&sessions->slab, item);
 	item = slab_new(&sessions->slab);
-	OSMO_ASSERT(item && !index_add(&sessions->index, hash, item));	/* dialogs_max and dials_max are below INDEX_ITEMS_MAX */
+	OSMO_ASSERT(item && !index_add(&sessions->index, hash, item));	/* dialogs_max and dials_max together are below INDEX_ITEMS_MAX */
 	place = slab_at(&sessions->slab, item);
 	*place = (struct gsup_session){ .user = user, .session = session };
 	sessions->count++;

@@ -413,38 +413,23 @@ static int scarce_prune(const struct keeping *keeping, const struct scarce *scar
 
 static int retention(const struct keeping *keeping, bool *more)
 {
-	int rc = prune(keeping, SQL_CONVERSATIONS_PRUNE, keeping->now, more);
+	const int64_t now = keeping->now, messages = before(keeping, RETENTION_MESSAGES);
+	const int64_t tickets = before(keeping, RETENTION_TICKETS), vanished = before(keeping, RETENTION_VANISHED);
+	const struct {
+		enum sql statement;
+		int64_t before;
+	} prunes[] = {
+		{ SQL_CONVERSATIONS_PRUNE, now }, { SQL_UNANSWERED_PRUNE, now - DAY_S }, { SQL_ANSWERED_PRUNE, now },
+		{ SQL_NOTIFICATIONS_PRUNE, now }, { SQL_EVENTS_PRUNE, messages }, { SQL_PROPOSALS_PRUNE, messages },
+		{ SQL_TICKETS_PRUNE, tickets }, { SQL_TICKETS_UNOWED_PRUNE, tickets }, { SQL_ACCESSES_PRUNE, tickets },
+		{ SQL_BARRED_PRUNE, tickets }, { SQL_BARRED_BEFORE_PRUNE, tickets },
+		{ SQL_REPLAYS_PRUNE, before(keeping, RETENTION_REPLAYS) },
+		{ SQL_VANISHED_SUBSCRIPTIONS_PRUNE, vanished }, { SQL_PREFERENCES_PRUNE, vanished }, { SQL_VANISHED_PRUNE, vanished },
+	};
+	int rc = messages_expire(keeping, more);
 
-	if (rc == DB_OK)
-		rc = prune(keeping, SQL_UNANSWERED_PRUNE, keeping->now - DAY_S, more);
-	if (rc == DB_OK)
-		rc = prune(keeping, SQL_ANSWERED_PRUNE, keeping->now, more);
-	if (rc == DB_OK)
-		rc = messages_expire(keeping, more);
-	if (rc == DB_OK)
-		rc = prune(keeping, SQL_NOTIFICATIONS_PRUNE, keeping->now, more);
-	if (rc == DB_OK)
-		rc = prune(keeping, SQL_EVENTS_PRUNE, before(keeping, RETENTION_MESSAGES), more);
-	if (rc == DB_OK)
-		rc = prune(keeping, SQL_PROPOSALS_PRUNE, before(keeping, RETENTION_MESSAGES), more);
-	if (rc == DB_OK)
-		rc = prune(keeping, SQL_TICKETS_PRUNE, before(keeping, RETENTION_TICKETS), more);
-	if (rc == DB_OK)
-		rc = prune(keeping, SQL_TICKETS_UNOWED_PRUNE, before(keeping, RETENTION_TICKETS), more);
-	if (rc == DB_OK)
-		rc = prune(keeping, SQL_ACCESSES_PRUNE, before(keeping, RETENTION_TICKETS), more);
-	if (rc == DB_OK)
-		rc = prune(keeping, SQL_BARRED_PRUNE, before(keeping, RETENTION_TICKETS), more);
-	if (rc == DB_OK)
-		rc = prune(keeping, SQL_BARRED_BEFORE_PRUNE, before(keeping, RETENTION_TICKETS), more);
-	if (rc == DB_OK)
-		rc = prune(keeping, SQL_REPLAYS_PRUNE, before(keeping, RETENTION_REPLAYS), more);
-	if (rc == DB_OK)
-		rc = prune(keeping, SQL_VANISHED_SUBSCRIPTIONS_PRUNE, before(keeping, RETENTION_VANISHED), more);
-	if (rc == DB_OK)
-		rc = prune(keeping, SQL_PREFERENCES_PRUNE, before(keeping, RETENTION_VANISHED), more);
-	if (rc == DB_OK)
-		rc = prune(keeping, SQL_VANISHED_PRUNE, before(keeping, RETENTION_VANISHED), more);
+	for (size_t i = 0; rc == DB_OK && i < sizeof(prunes) / sizeof(*prunes); i++)
+		rc = prune(keeping, prunes[i].statement, prunes[i].before, more);
 	for (size_t i = 0; rc == DB_OK && i < sizeof(scarces) / sizeof(*scarces); i++)
 		rc = scarce_prune(keeping, &scarces[i], more);
 	return rc;

@@ -23,7 +23,7 @@ static int search_row(void *user, const struct admin_row *row)
 	const struct bar *bar = row->bar;
 	const size_t len = strcspn(bar->number, "*");
 
-	if (bar->until && bar->until <= bar->since)
+	if (bar_is_end(bar))
 		return 0;
 	search->found |= !strcmp(bar->number, search->number);
 	search->prefix |= bar->number[len] && !strncmp(bar->number, search->number, len);
@@ -51,7 +51,7 @@ static int put(const struct data_options *options, struct bar *bar, const char *
 	snprintf(bar->number, sizeof(bar->number), "%s", options->words[0]);
 	tickets_staff(bar->staff);
 	status = data_open(&store, options, ADMIN_WRITE);
-	if (!status && bar->until == bar->since)
+	if (!status && bar_is_end(bar))
 		status = check_barred(&store, bar->number);
 	if (!status && (store.ops->begin(store.admin) || data_end(&store, store.ops->bar(store.admin, bar))))
 		status = data_why(&store);
